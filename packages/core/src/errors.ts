@@ -1,0 +1,103 @@
+/**
+ * What went wrong, for programs. The message says it for people.
+ *
+ * - `INVALID_ARGUMENT`: an option or argument is outside what is allowed;
+ * - `INVALID_SHAPE`: a tensor or data set has the wrong shape or width;
+ * - `INVALID_DATA`: a file or buffer is not what it claims to be (truncated, foreign, wrong type);
+ * - `CHECKSUM_MISMATCH`: a file is well formed, but is not the published one;
+ * - `FILE_NOT_FOUND`: a file or package that is needed is not there;
+ * - `DIVERGED`: the training loss became NaN or infinite;
+ * - `UNSUPPORTED`: what was asked for cannot be done with what was given.
+ */
+export type HarmonicErrorCode =
+  | 'INVALID_ARGUMENT'
+  | 'INVALID_SHAPE'
+  | 'INVALID_DATA'
+  | 'CHECKSUM_MISMATCH'
+  | 'FILE_NOT_FOUND'
+  | 'DIVERGED'
+  | 'UNSUPPORTED';
+
+const marker = Symbol.for('harmonic-mlp.error');
+
+/**
+ * The one error class of the project's packages. The message names the option, shape or file, the value it
+ * got, what is allowed and the fix; `code` says the kind.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   periods(0);
+ * } catch (error) {
+ *   if (HarmonicError.is(error)) console.error(error.code, error.message);
+ * }
+ * ```
+ */
+export class HarmonicError extends Error {
+  override readonly name: string = 'HarmonicError';
+  readonly code: HarmonicErrorCode;
+  /** Recognises the class across duplicate copies of this package, where `instanceof` cannot. */
+  readonly [marker] = true;
+
+  constructor(code: HarmonicErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+
+  /** Whether `value` is a `HarmonicError`, also one thrown by another copy of this package. */
+  static is(value: unknown): value is HarmonicError {
+    return value instanceof Error && (value as Partial<HarmonicError>)[marker] === true;
+  }
+}
+
+const show = (value: unknown): string => (typeof value === 'string' ? JSON.stringify(value) : String(value));
+
+/**
+ * Checks that a number lies within bounds, and returns it.
+ *
+ * @throws {HarmonicError} `INVALID_ARGUMENT`, naming the option, its value and what is allowed.
+ */
+export function requireNumber(
+  name: string,
+  value: unknown,
+  {
+    min = -Infinity,
+    max = Infinity,
+    above = -Infinity,
+    below = Infinity,
+    integer = false,
+  }: { min?: number; max?: number; above?: number; below?: number; integer?: boolean },
+): number {
+  const fits =
+    typeof value === 'number' &&
+    Number.isFinite(value) &&
+    (!integer || Number.isSafeInteger(value)) &&
+    value >= min &&
+    value <= max &&
+    value > above &&
+    value < below;
+  if (fits) return value;
+  const bounds = [
+    min > -Infinity && `at least ${min}`,
+    above > -Infinity && `greater than ${above}`,
+    max < Infinity && `at most ${max}`,
+    below < Infinity && `less than ${below}`,
+  ].filter(Boolean);
+  throw new HarmonicError(
+    'INVALID_ARGUMENT',
+    `${name} is ${show(value)}; it must be ${integer ? 'an integer' : 'a finite number'}${bounds.length > 0 ? ` ${bounds.join(' and ')}` : ''}.`,
+  );
+}
+
+/**
+ * Checks that a value is one of a list, and returns it.
+ *
+ * @throws {HarmonicError} `INVALID_ARGUMENT`, naming the option, its value and the choices.
+ */
+export function requireOneOf<const T extends string>(name: string, value: unknown, choices: readonly T[]): T {
+  if (choices.includes(value as T)) return value as T;
+  throw new HarmonicError(
+    'INVALID_ARGUMENT',
+    `${name} is ${show(value)}; it must be one of ${choices.map(show).join(', ')}.`,
+  );
+}

@@ -1,0 +1,113 @@
+import {
+  engine,
+  type GradConfig,
+  getBackend,
+  getGradient,
+  getKernel,
+  type KernelBackend,
+  registerGradient,
+  registerKernel,
+  type Tensor,
+  type TensorInfo,
+  tidy,
+} from '@tensorflow/tfjs-core';
+
+/** Named tensor inputs; an optional one may be left out. */
+export type OperationInputs = { readonly [name: string]: Tensor | undefined };
+
+/** One tensor, or a fixed list of them. */
+export type OperationOutputs = Tensor | Tensor[];
+
+/** What defines an operation; see {@link defineOperation}. */
+export interface OperationDefinition<
+  I extends OperationInputs,
+  A extends object,
+  O extends OperationOutputs,
+> {
+  /** The name under which a backend registers a kernel for it. */
+  readonly name: `HarmonicMLP.${string}`;
+  /** Refuses shapes that the operation is not defined for, before any kernel sees them. */
+  validate?(inputs: I, attributes: A): void;
+  /** The operation written in tfjs-core's own operations: what runs where a backend has no kernel of its own. */
+  compose(inputs: I, attributes: A): O;
+  /** Which inputs the backward pass needs, in the order it gets them. */
+  readonly savedInputs?: readonly (keyof I & string)[];
+  /** Which outputs it needs; they follow the inputs. */
+  readonly savedOutputs?: readonly boolean[];
+  /**
+   * The gradient of every differentiable input, each computed only when called for. `dy` is the gradient of
+   * the output, or the list of gradients of all outputs.
+   */
+  gradient?(
+    dy: O extends Tensor[] ? Tensor[] : Tensor,
+    saved: Tensor[],
+    attributes: A,
+  ): { [K in keyof I]?: () => Tensor };
+}
+
+/** A callable operation; see {@link defineOperation}. */
+export interface Operation<I extends OperationInputs, A extends object, O extends OperationOutputs> {
+  (...args: object extends A ? [inputs: I, attributes?: A] : [inputs: I, attributes: A]): O;
+  /** The name under which a backend registers a kernel for it. */
+  readonly kernelName: `HarmonicMLP.${string}`;
+  readonly definition: OperationDefinition<I, A, O>;
+}
+
+/**
+ * The type of a kernel that a backend may register for an operation, with
+ * `tf.registerKernel({kernelName: operation.kernelName, backendName, kernelFunc})`. Shapes have been validated
+ * before it is called.
+ *
+ * @example
+ * ```ts
+ * const fast: KernelFor<typeof dense> = ({inputs: {x, kernel, bias}, attrs, backend}) => …;
+ * ```
+ */
+export type KernelFor<T> =
+  T extends Operation<infer I, infer A, infer O>
+    ? (call: {
+        inputs: { readonly [K in keyof I]: I[K] extends Tensor ? TensorInfo : TensorInfo | undefined };
+        attrs: A;
+        backend: KernelBackend;
+      }) => O extends Tensor[] ? TensorInfo[] : TensorInfo
+    : never;
+
+/**
+ * Makes an operation of its composed form, its gradient and its name.
+ *
+ * A call always runs the kernel of that name on the active backend. Where the backend has none, the composed
+ * form is registered as one at the first call, so that a package of faster kernels replaces it by registering
+ * another, and callers never know which ran. The gradient is registered at the first call too: importing this
+ * module registers nothing.
+ */
+export function defineOperation<I extends OperationInputs, A extends object, O extends OperationOutputs>(
+  definition: OperationDefinition<I, A, O>,
+): Operation<I, A, O> {
+  const { name, validate, gradient } = definition;
+  type AnyKernelCall = { inputs: object; attrs?: object };
+
+  const call = (inputs: I, attributes: A = {} as A): O => {
+    validate?.(inputs, attributes);
+    const backendName = getBackend();
+    if (getKernel(name, backendName) === undefined) {
+      registerKernel({
+        kernelName: name,
+        backendName,
+        kernelFunc: ({ inputs, attrs }: AnyKernelCall) =>
+          tidy(() => definition.compose(inputs as I, attrs as A)) as TensorInfo | TensorInfo[],
+      });
+    }
+    if (gradient !== undefined && getGradient(name) === undefined) {
+      registerGradient({
+        kernelName: name,
+        inputsToSave: [...(definition.savedInputs ?? [])],
+        outputsToSave: [...(definition.savedOutputs ?? [])],
+        gradFunc: (dy, saved, attrs) => gradient(dy as never, saved as Tensor[], attrs as A),
+      } as GradConfig);
+    }
+    // tfjs walks over every key of the inputs, so one that is not given must not be there at all.
+    const given = Object.fromEntries(Object.entries(inputs).filter(([, tensor]) => tensor !== undefined));
+    return engine().runKernel(name, given as never, attributes as never) as O;
+  };
+  return Object.assign(call, { kernelName: name, definition }) as Operation<I, A, O>;
+}

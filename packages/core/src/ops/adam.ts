@@ -1,0 +1,49 @@
+import { add, div, mul, sqrt, square, sub, type Tensor } from '@tensorflow/tfjs-core';
+import { defineOperation } from '../operation';
+
+/** Settings of one Adam step. */
+export interface AdamStepAttributes {
+  learningRate: number;
+  beta1: number;
+  beta2: number;
+  epsilon: number;
+  weightDecay: number;
+  /** `l2`: coupled, `g + λw` goes into the moments; `decoupled`: the weight shrinks by `lr·λ` beside them. */
+  weightDecayMode: 'l2' | 'decoupled';
+  /** The number of this step, from 1. */
+  step: number;
+}
+
+/**
+ * One step of Adam (Kingma and Ba, 2015) for one parameter of any shape, with weight decay λ that is coupled
+ * (L2) or decoupled (AdamW; Loshchilov and Hutter, 2019). In the order that PyTorch computes it:
+ *
+ * ```
+ * g ← g + λ·w                      (l2)       w ← w − lr·λ·w     (decoupled)
+ * m ← β₁·m + (1 − β₁)·g            v ← β₂·v + (1 − β₂)·g²
+ * w ← w − lr/(1 − β₁ᵗ) · m / (√v/√(1 − β₂ᵗ) + ε)
+ * ```
+ *
+ * @returns `[w, m, v]`, new tensors.
+ */
+export const adamStep = defineOperation({
+  name: 'HarmonicMLP.AdamStep',
+  compose(
+    {
+      parameter,
+      gradient,
+      firstMoment,
+      secondMoment,
+    }: { parameter: Tensor; gradient: Tensor; firstMoment: Tensor; secondMoment: Tensor },
+    { learningRate, beta1, beta2, epsilon, weightDecay, weightDecayMode, step }: AdamStepAttributes,
+  ): [Tensor, Tensor, Tensor] {
+    const decay = weightDecay !== 0;
+    const g = decay && weightDecayMode === 'l2' ? add(gradient, mul(parameter, weightDecay)) : gradient;
+    const w =
+      decay && weightDecayMode === 'decoupled' ? mul(parameter, 1 - learningRate * weightDecay) : parameter;
+    const m = add(mul(firstMoment, beta1), mul(g, 1 - beta1));
+    const v = add(mul(secondMoment, beta2), mul(square(g), 1 - beta2));
+    const denominator = add(mul(sqrt(v), 1 / Math.sqrt(1 - beta2 ** step)), epsilon);
+    return [sub(w, mul(div(m, denominator), learningRate / (1 - beta1 ** step))), m, v];
+  },
+});

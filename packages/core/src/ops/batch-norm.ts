@@ -1,0 +1,123 @@
+import {
+  add,
+  div,
+  mul,
+  reciprocal,
+  sqrt,
+  square,
+  sub,
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+} from '@tensorflow/tfjs-core';
+import { HarmonicError } from '../errors';
+import { defineOperation } from '../operation';
+import { sumOverBatch } from './dense';
+
+/** Settings of batch normalisation. */
+export interface BatchNormAttributes {
+  /** Added to the variance before the root. */
+  epsilon: number;
+  /** The weight of this batch in the running statistics. */
+  momentum: number;
+}
+
+type BatchNormInputs = {
+  x: Tensor2D;
+  gamma: Tensor1D;
+  beta: Tensor1D;
+  runningMean: Tensor1D;
+  runningVariance: Tensor1D;
+};
+
+/**
+ * Batch normalisation in training (Ioffe and Szegedy, 2015): `y = γ·(x − μ)/√(σ² + ε) + β`, with the mean μ and
+ * the biased variance σ² of each unit over the batch. As in PyTorch, the running statistics move by
+ * `running + momentum·(batch − running)` with the unbiased variance `σ²·B/(B − 1)`.
+ *
+ * @param inputs `x` [batch, units], the rest [units].
+ * @returns `[y, μ, 1/√(σ² + ε), new running mean, new running variance]`; only `y` is differentiable.
+ * @throws {HarmonicError} `INVALID_SHAPE` for fewer than two examples, whose variance is undefined.
+ */
+export const batchNorm = defineOperation({
+  name: 'HarmonicMLP.BatchNorm',
+  validate({ x }: BatchNormInputs, _: BatchNormAttributes) {
+    if (x.shape[0] < 2) {
+      throw new HarmonicError(
+        'INVALID_SHAPE',
+        `Batch normalisation cannot train on a batch of ${x.shape[0]}: the variance of a single example is undefined. Use batches of at least 2 examples.`,
+      );
+    }
+  },
+  compose(
+    { x, gamma, beta, runningMean, runningVariance },
+    { epsilon, momentum },
+  ): [Tensor2D, Tensor1D, Tensor1D, Tensor1D, Tensor1D] {
+    const batch = x.shape[0];
+    const mean = div(sumOverBatch(x), batch) as Tensor1D;
+    const centred = sub(x, mean) as Tensor2D;
+    const variance = div(sumOverBatch(square(centred)), batch) as Tensor1D;
+    const inverseDeviation = reciprocal(sqrt(add(variance, epsilon))) as Tensor1D;
+    const moved = (running: Tensor1D, current: Tensor) =>
+      add(mul(running, 1 - momentum), mul(current, momentum)) as Tensor1D;
+    return [
+      add(mul(centred, mul(inverseDeviation, gamma)), beta),
+      mean,
+      inverseDeviation,
+      moved(runningMean, mean),
+      moved(runningVariance, mul(variance, batch / (batch - 1))),
+    ];
+  },
+  savedInputs: ['x', 'gamma'],
+  savedOutputs: [false, true, true, false, false],
+  gradient([dy], saved) {
+    const [x, gamma, mean, inverseDeviation] = saved as [Tensor2D, Tensor1D, Tensor1D, Tensor1D];
+    const [dx, dGamma, dBeta] = batchNormGradient({ dy: dy as Tensor2D, x, gamma, mean, inverseDeviation });
+    return { x: () => dx, gamma: () => dGamma, beta: () => dBeta };
+  },
+});
+
+/**
+ * The gradients of {@link batchNorm}: with `x̂ = (x − μ)/√(σ² + ε)` and sums over the batch,
+ * `dγ = Σ dy·x̂`, `dβ = Σ dy`, `dx = γ/√(σ² + ε) · (dy − dβ/B − x̂·dγ/B)`.
+ *
+ * @returns `[dx, dγ, dβ]`.
+ */
+export const batchNormGradient = defineOperation({
+  name: 'HarmonicMLP.BatchNormGradient',
+  compose({
+    dy,
+    x,
+    gamma,
+    mean,
+    inverseDeviation,
+  }: {
+    dy: Tensor2D;
+    x: Tensor2D;
+    gamma: Tensor1D;
+    mean: Tensor1D;
+    inverseDeviation: Tensor1D;
+  }): [Tensor2D, Tensor1D, Tensor1D] {
+    const batch = x.shape[0];
+    const normalised = mul(sub(x, mean), inverseDeviation) as Tensor2D;
+    const dGamma = sumOverBatch(mul(dy, normalised));
+    const dBeta = sumOverBatch(dy);
+    const meanGradient = add(mul(normalised, div(dGamma, batch)), div(dBeta, batch));
+    return [mul(sub(dy, meanGradient), mul(gamma, inverseDeviation)), dGamma, dBeta];
+  },
+});
+
+/**
+ * Batch normalisation in inference: `y = γ·(x − μ)/√(σ² + ε) + β` with the running statistics, as the one
+ * scale and shift of each unit that it amounts to.
+ */
+export const batchNormInference = defineOperation({
+  name: 'HarmonicMLP.BatchNormInference',
+  compose(
+    { x, gamma, beta, runningMean, runningVariance }: BatchNormInputs,
+    { epsilon }: Pick<BatchNormAttributes, 'epsilon'>,
+  ): Tensor2D {
+    const scale = div(gamma, sqrt(add(runningVariance, epsilon)));
+    return add(mul(x, scale), sub(beta, mul(runningMean, scale)));
+  },
+});

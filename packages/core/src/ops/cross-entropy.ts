@@ -1,0 +1,88 @@
+import {
+  argMax,
+  cast,
+  div,
+  equal,
+  exp,
+  log,
+  max,
+  mean,
+  mul,
+  neg,
+  oneHot,
+  type Scalar,
+  sub,
+  sum,
+  type Tensor1D,
+  type Tensor2D,
+} from '@tensorflow/tfjs-core';
+import { HarmonicError } from '../errors';
+import { defineOperation } from '../operation';
+
+type LogitsAndLabels = { logits: Tensor2D; labels: Tensor1D };
+
+function requireLabels({ logits, labels }: LogitsAndLabels): void {
+  if (logits.shape.length !== 2 || labels.shape.length !== 1 || labels.shape[0] !== logits.shape[0]) {
+    throw new HarmonicError(
+      'INVALID_SHAPE',
+      `Logits of shape [${logits.shape}] need one label for each example, not labels of shape [${labels.shape}].`,
+    );
+  }
+  if (labels.dtype !== 'int32') {
+    throw new HarmonicError(
+      'INVALID_ARGUMENT',
+      `Labels are ${labels.dtype}; they must be int32 class numbers.`,
+    );
+  }
+}
+
+/**
+ * The mean cross-entropy of the softmax, `L = −1/B · Σ log softmax(logits)[label]`, in nats.
+ *
+ * @param inputs `logits` [batch, classes]; `labels` [batch], int32 class numbers from 0 to classes − 1.
+ * @returns `[L, softmax(logits)]`: a scalar and [batch, classes]; only `L` is differentiable.
+ * @throws {HarmonicError} `INVALID_SHAPE` or `INVALID_ARGUMENT` when the labels do not fit.
+ */
+export const softmaxCrossEntropy = defineOperation({
+  name: 'HarmonicMLP.SoftmaxCrossEntropy',
+  validate: requireLabels,
+  compose({ logits, labels }: LogitsAndLabels): [Scalar, Tensor2D] {
+    const shifted = sub(logits, max(logits, 1, true));
+    const exponentials = exp(shifted);
+    const total = sum(exponentials, 1, true);
+    const logProbabilities = sub(shifted, log(total));
+    const picked = mul(logProbabilities, oneHot(labels, logits.shape[1]));
+    return [neg(mean(sum(picked, 1))) as Scalar, div(exponentials, total) as Tensor2D];
+  },
+  savedInputs: ['labels'],
+  savedOutputs: [false, true],
+  gradient: ([dy], saved) => {
+    const [labels, probabilities] = saved as [Tensor1D, Tensor2D];
+    return { logits: () => softmaxCrossEntropyGradient({ dy: dy as Scalar, probabilities, labels }) };
+  },
+});
+
+/** The gradient of {@link softmaxCrossEntropy} by the logits: `dy·(softmax − onehot(label))/B`. */
+export const softmaxCrossEntropyGradient = defineOperation({
+  name: 'HarmonicMLP.SoftmaxCrossEntropyGradient',
+  compose({
+    dy,
+    probabilities,
+    labels,
+  }: {
+    dy: Scalar;
+    probabilities: Tensor2D;
+    labels: Tensor1D;
+  }): Tensor2D {
+    const [batch, classes] = probabilities.shape;
+    return mul(sub(probabilities, oneHot(labels, classes)), div(dy, batch));
+  },
+});
+
+/** How many examples have their largest logit at their label: a float32 scalar, not differentiable. */
+export const countCorrect = defineOperation({
+  name: 'HarmonicMLP.CountCorrect',
+  validate: requireLabels,
+  compose: ({ logits, labels }: LogitsAndLabels): Scalar =>
+    sum(cast(equal(argMax(logits, 1), labels), 'float32')),
+});

@@ -1,0 +1,57 @@
+import { add, cos, div, mul, neg, sin, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
+import { HarmonicError } from '../errors';
+import { defineOperation } from '../operation';
+import { sumOverBatch } from './dense';
+
+const angularFrequency = (periods: Tensor1D): Tensor1D => div(2 * Math.PI, periods);
+
+/**
+ * The harmonic activation, `y = sin(2π·z/p) + r·z`, with a period `p` for each unit and the strength `r` of
+ * the residual connection.
+ *
+ * It takes the pre-activations as an input of its own, rather than computing `x·W + b` in the same operation:
+ * the backward pass needs `z`, and a second output would cost a tensor of zeros at every gradient.
+ *
+ * @param inputs `z` [batch, units], `periods` [units], greater than 0.
+ * @param attributes `residual`: r.
+ * @returns `y` [batch, units].
+ * @throws {HarmonicError} `INVALID_SHAPE` when there is not one period for each unit.
+ */
+export const harmonic = defineOperation({
+  name: 'HarmonicMLP.Harmonic',
+  validate({ z, periods }: { z: Tensor2D; periods: Tensor1D }, _: { residual: number }) {
+    if (z.shape.length !== 2 || periods.shape.length !== 1 || periods.shape[0] !== z.shape[1]) {
+      throw new HarmonicError(
+        'INVALID_SHAPE',
+        `Pre-activations of shape [${z.shape}] need one period for each unit, not periods of shape [${periods.shape}].`,
+      );
+    }
+  },
+  compose({ z, periods }, { residual }): Tensor2D {
+    return add(sin(mul(z, angularFrequency(periods))), mul(z, residual));
+  },
+  savedInputs: ['z', 'periods'],
+  gradient(dy, saved, attributes) {
+    const [z, periods] = saved as [Tensor2D, Tensor1D];
+    return {
+      z: () => harmonicGradient({ dy: dy as Tensor2D, z, periods }, attributes),
+      // ∂y/∂p = −cos(ωz)·ωz/p, for those who learn the periods.
+      periods: () => {
+        const phase = mul(z, angularFrequency(periods));
+        return neg(div(sumOverBatch(mul(dy, mul(cos(phase), phase))), periods));
+      },
+    };
+  },
+});
+
+/** The gradient of {@link harmonic} by `z`: `dy·(ω·cos(ωz) + r)` with `ω = 2π/p`, [batch, units]. */
+export const harmonicGradient = defineOperation({
+  name: 'HarmonicMLP.HarmonicGradient',
+  compose(
+    { dy, z, periods }: { dy: Tensor2D; z: Tensor2D; periods: Tensor1D },
+    { residual }: { residual: number },
+  ): Tensor2D {
+    const omega = angularFrequency(periods);
+    return mul(dy, add(mul(cos(mul(z, omega)), omega), residual));
+  },
+});

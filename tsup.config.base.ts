@@ -1,0 +1,11 @@
+import type { Options } from 'tsup';
+
+/** What every published package is built with: ESM and CJS, each with its own declarations. */
+export const library: Options = {
+  entry: ['src/index.ts'],
+  format: ['esm', 'cjs'],
+  target: 'es2022',
+  dts: true,
+  sourcemap: true,
+  clean: true,
+};
