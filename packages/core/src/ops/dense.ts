@@ -35,8 +35,8 @@ export const dense = defineOperation({
     }
   },
   compose({ x, kernel, bias }): Tensor2D {
-    const product = matMul(x, kernel);
-    return bias === undefined ? product : add<Tensor2D>(product, bias);
+    const product = matMul<Tensor2D>(x, kernel);
+    return bias === undefined ? product : add(product, bias);
   },
   savedInputs: ['x', 'kernel'],
   gradient: (dy, [x, kernel]) => ({

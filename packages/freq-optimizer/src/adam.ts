@@ -1,0 +1,163 @@
+import { adamStep, HarmonicError, requireNumber, requireOneOf } from '@harmonic-mlp/core';
+import { clone, keep, Optimizer, type Tensor, type Variable, zerosLike } from '@tensorflow/tfjs-core';
+import { type NamedGradients, pairWithVariables } from './named-gradients';
+import type { NamedParameters, OptimizerState, SavableOptimizer } from './optimizer-state';
+
+/** Settings of {@link Adam}. */
+export interface AdamOptions {
+  /** Default 1e-3. */
+  learningRate?: number;
+  /** The decay of the first moment, in [0, 1). Default 0.9. */
+  beta1?: number;
+  /** The decay of the second moment, in [0, 1). Default 0.999. */
+  beta2?: number;
+  /** Added to the root of the second moment. Default 1e-8, as in PyTorch. */
+  epsilon?: number;
+  /** λ, at least 0. Default 0. */
+  weightDecay?: number;
+  /**
+   * `l2` (default): coupled, λ·w is added to the gradient, as `torch.optim.Adam` does. `decoupled`: the weight
+   * itself shrinks by lr·λ, as `torch.optim.AdamW` does.
+   */
+  weightDecayMode?: 'l2' | 'decoupled';
+}
+
+interface Moments {
+  step: number;
+  first: Tensor;
+  second: Tensor;
+}
+
+/**
+ * Adam (Kingma and Ba, 2015) with coupled or decoupled weight decay, computed as PyTorch does:
+ *
+ * ```
+ * g ← g + λ·w  (l2)                w ← w − lr·λ·w  (decoupled)
+ * m ← β₁·m + (1 − β₁)·g            v ← β₂·v + (1 − β₂)·g²
+ * w ← w − lr/(1 − β₁ᵗ) · m / (√v/√(1 − β₂ᵗ) + ε)
+ * ```
+ *
+ * Unlike tfjs's own `AdamOptimizer`, it has weight decay, a learning rate that can be set at any time, and state
+ * for each variable by itself: a variable that gets no gradient in a step keeps its state, and its step count
+ * stays. The state is saved by the parameters' paths in a model, not by position.
+ *
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for an option out of bounds.
+ * @example
+ * ```ts
+ * const optimizer = new Adam({ learningRate: 1e-3, weightDecay: 1e-5 });
+ * optimizer.minimize(() => loss());
+ * optimizer.learningRate = 1e-4;
+ * ```
+ */
+export class Adam extends Optimizer implements SavableOptimizer {
+  /** @nocollapse The name under which tfjs serialises it. */
+  static readonly className = 'HarmonicAdam';
+
+  readonly #options: Required<AdamOptions>;
+  readonly #moments = new Map<string, Moments>();
+
+  constructor(options: AdamOptions = {}) {
+    super();
+    const {
+      learningRate = 1e-3,
+      beta1 = 0.9,
+      beta2 = 0.999,
+      epsilon = 1e-8,
+      weightDecay = 0,
+      weightDecayMode = 'l2',
+    } = options;
+    requireNumber('learningRate', learningRate, { min: 0 });
+    requireNumber('beta1', beta1, { min: 0, below: 1 });
+    requireNumber('beta2', beta2, { min: 0, below: 1 });
+    requireNumber('epsilon', epsilon, { min: 0 });
+    requireNumber('weightDecay', weightDecay, { min: 0 });
+    requireOneOf('weightDecayMode', weightDecayMode, ['l2', 'decoupled']);
+    this.#options = { learningRate, beta1, beta2, epsilon, weightDecay, weightDecayMode };
+  }
+
+  /** The learning rate of the next step. */
+  get learningRate(): number {
+    return this.#options.learningRate;
+  }
+
+  set learningRate(rate: number) {
+    this.#options.learningRate = requireNumber('learningRate', rate, { min: 0 });
+  }
+
+  /** Updates each variable that has a gradient; the gradients stay the caller's. */
+  override applyGradients(gradients: NamedGradients): void {
+    for (const { variable, gradient } of pairWithVariables(gradients)) {
+      const moments = this.#momentsOf(variable);
+      moments.step += 1;
+      const [parameter, first, second] = adamStep(
+        { parameter: variable, gradient, firstMoment: moments.first, secondMoment: moments.second },
+        { ...this.#options, step: moments.step },
+      );
+      variable.assign(parameter);
+      parameter.dispose();
+      replace(moments, first, second);
+    }
+    this.incrementIterations();
+  }
+
+  saveState(parameters: NamedParameters): OptimizerState {
+    const tensors: Record<string, Tensor> = {};
+    const values: Record<string, number> = {};
+    for (const [path, variable] of Object.entries(parameters)) {
+      const moments = this.#moments.get(variable.name);
+      if (moments === undefined) continue;
+      tensors[`${path}/first_moment`] = moments.first;
+      tensors[`${path}/second_moment`] = moments.second;
+      values[`${path}/step`] = moments.step;
+    }
+    return { tensors, values };
+  }
+
+  loadState(parameters: NamedParameters, { tensors, values }: OptimizerState): void {
+    for (const [path, variable] of Object.entries(parameters)) {
+      const step = values[`${path}/step`];
+      if (step === undefined) continue;
+      const first = tensors[`${path}/first_moment`];
+      const second = tensors[`${path}/second_moment`];
+      for (const moment of [first, second]) {
+        if (moment?.shape.join() !== variable.shape.join()) {
+          throw new HarmonicError(
+            'INVALID_DATA',
+            `The optimizer state of "${path}" should have shape [${variable.shape}], but ${moment === undefined ? 'is missing' : `has [${moment.shape}]`}.`,
+          );
+        }
+      }
+      const moments = this.#momentsOf(variable);
+      moments.step = step;
+      replace(moments, clone(first), clone(second));
+    }
+  }
+
+  override dispose(): void {
+    for (const { first, second } of this.#moments.values()) {
+      first.dispose();
+      second.dispose();
+    }
+    this.#moments.clear();
+  }
+
+  override getConfig(): Required<AdamOptions> {
+    return { ...this.#options };
+  }
+
+  #momentsOf(variable: Variable): Moments {
+    let moments = this.#moments.get(variable.name);
+    if (moments === undefined) {
+      moments = { step: 0, first: keep(zerosLike(variable)), second: keep(zerosLike(variable)) };
+      this.#moments.set(variable.name, moments);
+    }
+    return moments;
+  }
+}
+
+function replace(moments: Moments, first: Tensor, second: Tensor): void {
+  moments.first.dispose();
+  moments.second.dispose();
+  moments.first = keep(first);
+  moments.second = keep(second);
+}

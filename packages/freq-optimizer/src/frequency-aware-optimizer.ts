@@ -1,0 +1,197 @@
+import { HarmonicError, requireNumber, requireOneOf } from '@harmonic-mlp/core';
+import {
+  add,
+  clone,
+  keep,
+  mul,
+  type NamedTensorMap,
+  Optimizer,
+  type Scalar,
+  sub,
+  type Tensor,
+  type Tensor1D,
+  tensor1d,
+  tidy,
+  type Variable,
+} from '@tensorflow/tfjs-core';
+import { getLearningRate, setLearningRate } from './learning-rate';
+import { type NamedGradients, pairWithVariables } from './named-gradients';
+import {
+  isSavable,
+  type NamedParameters,
+  type OptimizerState,
+  type SavableOptimizer,
+} from './optimizer-state';
+
+/** Weights whose last axis are units with a period each; a `HarmonicLayer` is one by its shape. */
+export interface HarmonicUnits {
+  /** […, units]. */
+  readonly kernel: Variable;
+  /** [units]. */
+  readonly bias?: Variable | undefined;
+  /** The period of each unit. */
+  readonly periods: ArrayLike<number>;
+}
+
+/** Settings of {@link FrequencyAwareOptimizer}. */
+export interface FrequencyAwareOptions {
+  /** f in `s = 1/(1 + f·p)`, at least 0. Default 0.1. */
+  freqScaleFactor?: number;
+  /** What the factor scales: the `gradient` (default, as published) or the `update`. */
+  scale?: 'gradient' | 'update';
+}
+
+/**
+ * Wraps any `tf.Optimizer` and scales what it does to harmonic units by `s[i] = 1/(1 + f·p[i])`, where `p[i]` is
+ * unit i's period: units with a long period move less.
+ *
+ * - `scale: 'gradient'` multiplies the gradients of their kernels' columns and biases by s before the base
+ *   optimizer sees them, as the published experiment does. Adam and its relatives divide a gradient by its own
+ *   size, so with them this changes next to nothing: only ε and coupled weight decay feel it. With plain SGD it is
+ *   a learning rate per unit.
+ * - `scale: 'update'` lets the base optimizer step, then keeps the fraction s of what it did, weight decay included:
+ *   `w ← w + s·(base(w) − w)`. That is a learning rate per unit with every base optimizer.
+ *
+ * All other variables are left to the base optimizer as they are. Disposing this optimizer disposes the base too.
+ *
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for a bad option, `INVALID_SHAPE` when periods and units do not match.
+ * @example
+ * ```ts
+ * const optimizer = new FrequencyAwareOptimizer(tf.train.sgd(0.1), [layer]);
+ * optimizer.minimize(() => loss());
+ * ```
+ */
+export class FrequencyAwareOptimizer extends Optimizer implements SavableOptimizer {
+  /** @nocollapse The name under which tfjs serialises it. */
+  static readonly className = 'FrequencyAwareOptimizer';
+
+  /** The wrapped optimizer. */
+  readonly base: Optimizer;
+  readonly #freqScaleFactor: number;
+  readonly #scale: 'gradient' | 'update';
+  /** By variable name. */
+  readonly #factors = new Map<string, Tensor1D>();
+  readonly #factorTensors: Tensor1D[] = [];
+
+  constructor(
+    base: Optimizer,
+    units: Iterable<HarmonicUnits>,
+    { freqScaleFactor = 0.1, scale = 'gradient' }: FrequencyAwareOptions = {},
+  ) {
+    super();
+    if (typeof base?.applyGradients !== 'function') {
+      throw new HarmonicError(
+        'INVALID_ARGUMENT',
+        'The base must be a tf.Optimizer, such as tf.train.sgd(0.1).',
+      );
+    }
+    this.base = base;
+    this.#freqScaleFactor = requireNumber('freqScaleFactor', freqScaleFactor, { min: 0 });
+    this.#scale = requireOneOf('scale', scale, ['gradient', 'update']);
+    const layers = [...units];
+    for (const { kernel, bias, periods } of layers) {
+      for (const variable of [kernel, bias]) {
+        if (variable !== undefined && variable.shape.at(-1) !== periods.length) {
+          throw new HarmonicError(
+            'INVALID_SHAPE',
+            `The variable "${variable.name}" has shape [${variable.shape}], but there are ${periods.length} periods: its last axis must be the units.`,
+          );
+        }
+      }
+    }
+    for (const { kernel, bias, periods } of layers) {
+      const factors = keep(tensor1d(Array.from(periods, (period) => 1 / (1 + freqScaleFactor * period))));
+      this.#factorTensors.push(factors);
+      this.#factors.set(kernel.name, factors);
+      if (bias !== undefined) this.#factors.set(bias.name, factors);
+    }
+  }
+
+  /** The base optimizer's learning rate. */
+  get learningRate(): number {
+    return getLearningRate(this.base);
+  }
+
+  set learningRate(rate: number) {
+    setLearningRate(this.base, rate);
+  }
+
+  override get iterations(): number {
+    return this.base.iterations;
+  }
+
+  /** The base optimizer's gradients, not scaled: {@link applyGradients} does that. */
+  override computeGradients(
+    f: () => Scalar,
+    variables?: Variable[],
+  ): { value: Scalar; grads: NamedTensorMap } {
+    return this.base.computeGradients(f, variables);
+  }
+
+  /** Lets the base optimizer step, scaled; the gradients stay the caller's. */
+  override applyGradients(gradients: NamedGradients): void {
+    tidy(() =>
+      this.#scale === 'gradient' ? this.#scaleGradients(gradients) : this.#scaleUpdates(gradients),
+    );
+  }
+
+  saveState(parameters: NamedParameters): OptimizerState {
+    return this.#savableBase().saveState(parameters);
+  }
+
+  loadState(parameters: NamedParameters, state: OptimizerState): void {
+    this.#savableBase().loadState(parameters, state);
+  }
+
+  /** The base optimizer's state, as tfjs saves it. */
+  override getWeights(): ReturnType<Optimizer['getWeights']> {
+    return this.base.getWeights();
+  }
+
+  /** Restores the base optimizer's state, as tfjs saves it. */
+  override setWeights(weights: Parameters<Optimizer['setWeights']>[0]): Promise<void> {
+    return this.base.setWeights(weights);
+  }
+
+  override dispose(): void {
+    for (const factors of this.#factorTensors) factors.dispose();
+    this.#factors.clear();
+    this.base.dispose();
+  }
+
+  override getConfig(): ReturnType<Optimizer['getConfig']> {
+    return {
+      base: { className: this.base.getClassName(), config: this.base.getConfig() },
+      freqScaleFactor: this.#freqScaleFactor,
+      scale: this.#scale,
+    };
+  }
+
+  #scaleGradients(gradients: NamedGradients): void {
+    const scaled = pairWithVariables(gradients).map(({ variable, gradient }) => {
+      const factors = this.#factors.get(variable.name);
+      return { name: variable.name, tensor: factors === undefined ? gradient : mul(gradient, factors) };
+    });
+    this.base.applyGradients(scaled);
+  }
+
+  #scaleUpdates(gradients: NamedGradients): void {
+    const earlier: { variable: Variable; value: Tensor; factors: Tensor1D }[] = [];
+    for (const { variable } of pairWithVariables(gradients)) {
+      const factors = this.#factors.get(variable.name);
+      if (factors !== undefined) earlier.push({ variable, value: clone(variable), factors });
+    }
+    this.base.applyGradients(gradients);
+    for (const { variable, value, factors } of earlier) {
+      variable.assign(add(value, mul(sub(variable, value), factors)));
+    }
+  }
+
+  #savableBase(): SavableOptimizer {
+    if (isSavable(this.base)) return this.base;
+    throw new HarmonicError(
+      'UNSUPPORTED',
+      `The state of ${this.base.getClassName()} cannot be saved by path. Use this package's Adam as the base.`,
+    );
+  }
+}

@@ -1,0 +1,35 @@
+import { HarmonicError } from '@harmonic-mlp/core';
+import { engine, type Tensor, type Variable } from '@tensorflow/tfjs-core';
+
+/** Gradients as tfjs passes them: a list, or a map by the variables' names. */
+export type NamedGradients = { [name: string]: Tensor } | { name: string; tensor: Tensor }[];
+
+/** A variable and its gradient. */
+export interface VariableGradient {
+  variable: Variable;
+  gradient: Tensor;
+}
+
+/**
+ * Pairs each gradient with its variable; a variable without a gradient in this step is left out.
+ *
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for a name that no variable has.
+ */
+export function pairWithVariables(gradients: NamedGradients): VariableGradient[] {
+  const named = Array.isArray(gradients)
+    ? gradients
+    : Object.entries(gradients).map(([name, tensor]) => ({ name, tensor }));
+  const variables = engine().registeredVariables;
+  return named
+    .filter(({ tensor }) => tensor != null)
+    .map(({ name, tensor }) => {
+      const variable = variables[name];
+      if (variable === undefined) {
+        throw new HarmonicError(
+          'INVALID_ARGUMENT',
+          `There is a gradient for "${name}", but no tf.Variable of that name: it was disposed, or never one.`,
+        );
+      }
+      return { variable, gradient: tensor };
+    });
+}

@@ -1,0 +1,3 @@
+export * from './harmonic-layer';
+export * from './initializer';
+export * from './periods';

@@ -1,0 +1,64 @@
+import { batchNorm, batchNormInference } from '@harmonic-mlp/core';
+import {
+  ones,
+  type Tensor1D,
+  type Tensor2D,
+  tidy,
+  type Variable,
+  variable,
+  zeros,
+} from '@tensorflow/tfjs-core';
+
+const epsilon = 1e-5;
+const momentum = 0.1;
+
+/**
+ * Batch normalisation (Ioffe and Szegedy, 2015) with PyTorch's defaults: ε = 1e-5, and running statistics that move
+ * by a tenth of the way at each batch, towards the batch's mean and unbiased variance.
+ */
+export class BatchNormLayer {
+  readonly gamma: Variable;
+  readonly beta: Variable;
+  readonly runningMean: Variable;
+  readonly runningVariance: Variable;
+
+  constructor(units: number) {
+    this.gamma = tidy(() => variable(ones([units])));
+    this.beta = tidy(() => variable(zeros([units])));
+    this.runningMean = tidy(() => variable(zeros([units]), false));
+    this.runningVariance = tidy(() => variable(ones([units]), false));
+  }
+
+  /** Trained by the optimizer. */
+  get weights(): Record<string, Variable> {
+    return { gamma: this.gamma, beta: this.beta };
+  }
+
+  /** Moved by {@link applyTraining}. */
+  get statistics(): Record<string, Variable> {
+    return { running_mean: this.runningMean, running_variance: this.runningVariance };
+  }
+
+  /** With the running statistics. */
+  apply(x: Tensor2D): Tensor2D {
+    return batchNormInference({ x, ...this.#tensors() }, { epsilon });
+  }
+
+  /** With the batch's statistics, towards which the running ones move. */
+  applyTraining(x: Tensor2D): Tensor2D {
+    const [y, , , mean, variance] = batchNorm({ x, ...this.#tensors() }, { epsilon, momentum });
+    this.runningMean.assign(mean);
+    this.runningVariance.assign(variance);
+    return y as Tensor2D;
+  }
+
+  dispose(): void {
+    for (const variable of [this.gamma, this.beta, this.runningMean, this.runningVariance])
+      variable.dispose();
+  }
+
+  #tensors() {
+    const { gamma, beta, runningMean, runningVariance } = this as unknown as Record<string, Tensor1D>;
+    return { gamma, beta, runningMean, runningVariance };
+  }
+}

@@ -1,0 +1,123 @@
+import { HarmonicError } from '@harmonic-mlp/core';
+
+/** A named float32 array with its shape. */
+export interface StoredTensor {
+  shape: number[];
+  data: Float32Array;
+}
+
+/** The contents of a safetensors file. */
+export interface SafetensorsFile {
+  tensors: Record<string, StoredTensor>;
+  metadata: Record<string, string>;
+}
+
+/**
+ * Writes a safetensors file (the format of huggingface/safetensors): the header's length as a little-endian
+ * unsigned 64-bit integer, the header as JSON, padded with spaces to a multiple of 8 bytes, then the tensors' bytes
+ * without gaps.
+ */
+export function encodeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8Array<ArrayBuffer> {
+  const header: Record<string, unknown> = { __metadata__: metadata };
+  let size = 0;
+  for (const [name, { shape, data }] of Object.entries(tensors)) {
+    header[name] = { dtype: 'F32', shape, data_offsets: [size, size + data.byteLength] };
+    size += data.byteLength;
+  }
+  const text = new TextEncoder().encode(JSON.stringify(header));
+  const headerSize = Math.ceil(text.length / 8) * 8;
+  const bytes = new Uint8Array(8 + headerSize + size);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(headerSize), true);
+  bytes.fill(0x20, 8, 8 + headerSize);
+  bytes.set(text, 8);
+  let offset = 8 + headerSize;
+  for (const { data } of Object.values(tensors)) {
+    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), offset);
+    offset += data.byteLength;
+  }
+  return bytes;
+}
+
+const broken = (what: string) =>
+  new HarmonicError(
+    'INVALID_DATA',
+    `This is not a whole safetensors file: ${what}. The file is truncated, or of another kind.`,
+  );
+
+/**
+ * Reads a safetensors file of float32 tensors.
+ *
+ * @throws {HarmonicError} `INVALID_DATA` for anything else: another format, a file cut short or continued, tensors
+ * that overlap, leave gaps or do not fit their shapes, another element type.
+ */
+export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
+  if (bytes.length < 8) throw broken(`it has ${bytes.length} bytes`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const headerSize = view.getBigUint64(0, true);
+  if (headerSize > BigInt(bytes.length - 8)) {
+    throw broken(`its header should be ${headerSize} bytes long, but only ${bytes.length - 8} follow`);
+  }
+  const dataStart = 8 + Number(headerSize);
+  const { __metadata__: metadata = {}, ...entries } = parseHeader(bytes.subarray(8, dataStart));
+  if (!isObject(metadata) || Object.values(metadata).some((value) => typeof value !== 'string')) {
+    throw broken('its metadata is not a map of strings');
+  }
+
+  const tensors: Record<string, StoredTensor> = {};
+  const located = Object.entries(entries).map(([name, entry]) => ({ name, ...requireEntry(name, entry) }));
+  located.sort((a, b) => a.start - b.start || a.end - b.end);
+  let position = 0;
+  for (const { name, shape, start, end } of located) {
+    if (start !== position) throw broken(`tensor "${name}" starts at byte ${start} instead of ${position}`);
+    position = end;
+    // A copy, because a float32 view needs an aligned start.
+    if (dataStart + end <= bytes.length) {
+      tensors[name] = {
+        shape,
+        data: new Float32Array(bytes.slice(dataStart + start, dataStart + end).buffer),
+      };
+    }
+  }
+  if (dataStart + position !== bytes.length) {
+    throw broken(`its tensors take ${position} bytes, but ${bytes.length - dataStart} follow the header`);
+  }
+  return { tensors, metadata: metadata as Record<string, string> };
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
+function parseHeader(text: Uint8Array): Record<string, unknown> {
+  let header: unknown;
+  try {
+    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(text));
+  } catch (cause) {
+    throw new HarmonicError('INVALID_DATA', broken('its header is not JSON').message, { cause });
+  }
+  if (!isObject(header)) throw broken('its header is not a JSON object');
+  return header;
+}
+
+function requireEntry(name: string, entry: unknown): { shape: number[]; start: number; end: number } {
+  if (!isObject(entry)) throw broken(`tensor "${name}" has no description`);
+  const { dtype, shape, data_offsets: offsets } = entry;
+  if (dtype !== 'F32') {
+    throw new HarmonicError(
+      'INVALID_DATA',
+      `Tensor "${name}" has elements of type ${String(dtype)}; only float32 (F32) is read. Convert the file first.`,
+    );
+  }
+  if (!Array.isArray(shape) || !shape.every(isCount)) throw broken(`tensor "${name}" has no valid shape`);
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount) || offsets[0] > offsets[1]) {
+    throw broken(`tensor "${name}" has no valid data_offsets`);
+  }
+  const size = 4 * shape.reduce((product, dimension) => product * dimension, 1);
+  if (offsets[1] - offsets[0] !== size) {
+    throw broken(
+      `tensor "${name}" of shape [${shape}] has ${offsets[1] - offsets[0]} bytes instead of ${size}`,
+    );
+  }
+  return { shape, start: offsets[0], end: offsets[1] };
+}
