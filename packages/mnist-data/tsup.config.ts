@@ -1,4 +1,14 @@
 import { defineConfig } from 'tsup';
 import { library } from '../../tsup.config.base';
 
-export default defineConfig(library);
+export default defineConfig({
+  ...library,
+  entry: ['src/index.ts', 'src/node.ts'],
+  // Both entries share one LabelledDataset, in CJS too.
+  splitting: true,
+  removeNodeProtocol: false,
+  esbuildOptions(options, { format }) {
+    // Not tsup's shim, which would run in the chunk that browsers load too.
+    if (format === 'cjs') options.define = { ...options.define, 'import.meta.url': '__filename' };
+  },
+});

@@ -17,3 +17,4 @@ export {
   type StepEvent,
 } from './fit';
 export { HarmonicMLP, type HiddenBlock } from './harmonic-mlp';
+export { readMetadata } from './model-file';

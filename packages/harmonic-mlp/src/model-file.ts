@@ -47,6 +47,13 @@ export function decodeModelFile(bytes: Uint8Array): SafetensorsFile & { config: 
   return { ...file, config };
 }
 
+/**
+ * The strings kept in a model file's metadata, such as those that were given to `toBytes` or `checkpoint`.
+ *
+ * @throws {HarmonicError} `INVALID_DATA` when it is not a model file.
+ */
+export const readMetadata = (bytes: Uint8Array): Record<string, string> => decodeModelFile(bytes).metadata;
+
 /** A metadata entry's JSON object. */
 export function parseMetadata(metadata: Record<string, string>, name: string): object {
   let value: unknown;

@@ -1,0 +1,51 @@
+import type { Command } from 'commander';
+import { useBackend } from '../backend';
+import { loadData } from '../data';
+import { addCommonOptions, type CommonOptions, integer } from '../options';
+import { printJson } from '../training-report';
+import { loadModel, modelOption } from './model-option';
+
+interface EvaluateOptions extends CommonOptions {
+  model?: string;
+  batchSize: number;
+}
+
+export function addEvaluateCommand(program: Command): void {
+  const command = program
+    .command('evaluate')
+    .description('Evaluate a saved model on the test images.')
+    .option(...modelOption)
+    .option('--batch-size <n>', 'examples computed at once', integer({ min: 1 }), 256);
+  addCommonOptions(command).action(evaluate);
+}
+
+async function evaluate({ model: path, batchSize, ...options }: EvaluateOptions): Promise<void> {
+  const started = performance.now();
+  await useBackend(options.backend);
+  const { model, file, history } = await loadModel(path);
+  const { test } = await loadData(options);
+  const begun = performance.now();
+  const { loss, accuracy } = await model.evaluate(test, { batchSize });
+  const seconds = (performance.now() - begun) / 1000;
+  model.dispose();
+
+  if (options.json) {
+    const accuracies = history.flatMap(({ validation }) => validation?.accuracy ?? []);
+    printJson({
+      event: 'summary',
+      backend: options.backend,
+      epochs: history.length,
+      testAccuracy: accuracy,
+      bestTestAccuracy: Math.max(accuracy, ...accuracies),
+      stepsPerSecond: Math.ceil(test.size / batchSize) / seconds,
+      seconds: (performance.now() - started) / 1000,
+    });
+    return;
+  }
+  console.log(`${file}: trained for ${history.length} epochs`);
+  console.log(`Test accuracy  ${(100 * accuracy).toFixed(2)} % of ${test.size.toLocaleString('en')} images`);
+  console.log(`Test loss      ${loss.toFixed(4)}`);
+  console.log(
+    `Speed          ${Math.round(test.size / seconds).toLocaleString('en')} images/s on ${options.backend}`,
+  );
+}

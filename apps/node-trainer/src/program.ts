@@ -1,0 +1,45 @@
+import { HarmonicError } from '@harmonic-mlp/core';
+import { Command, CommanderError } from 'commander';
+import pc from 'picocolors';
+import { addEvaluateCommand } from './commands/evaluate';
+import { addPredictCommand } from './commands/predict';
+import { addTrainCommand } from './commands/train';
+import { ExitCode, UsageError } from './exit-code';
+import { version } from './version';
+
+/**
+ * Runs the command line.
+ *
+ * @param argv the arguments, Node's own two first.
+ * @returns the exit code: 0 success, 1 failure, 2 wrong usage, 130 after Ctrl-C.
+ */
+export async function run(argv: readonly string[]): Promise<number> {
+  let exitCode: number = ExitCode.success;
+  const setExitCode = (code: number) => {
+    exitCode = code;
+  };
+  const program = new Command('harmonic-trainer')
+    .description('Train neural networks with periodic activations on MNIST.')
+    .version(version)
+    .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
+    .showHelpAfterError('Run with --help for all options.')
+    .exitOverride();
+  addTrainCommand(program, setExitCode);
+  addEvaluateCommand(program);
+  addPredictCommand(program);
+
+  try {
+    await program.parseAsync(argv);
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      // Commander has printed it already; help and version come this way too, with 0.
+      return error.exitCode === 0 ? ExitCode.success : ExitCode.usage;
+    }
+    console.error(`${pc.red('error:')} ${error instanceof Error ? error.message : String(error)}`);
+    if (argv.includes('--debug') && error instanceof Error) console.error(error.stack);
+    const isUsage =
+      error instanceof UsageError || (HarmonicError.is(error) && error.code === 'INVALID_ARGUMENT');
+    return isUsage ? ExitCode.usage : ExitCode.failure;
+  }
+}

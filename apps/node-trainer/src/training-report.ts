@@ -1,0 +1,187 @@
+import { SingleBar } from 'cli-progress';
+import type { EpochRecord, FitResult, MetricsEvent, StepEvent } from 'harmonic-mlp';
+import pc from 'picocolors';
+
+/** What there is to say at the end of a run. */
+export interface TrainingSummary {
+  backend: string;
+  /** All finished epochs, those of a resumed run included. */
+  history: EpochRecord[];
+  /** The steps of this run and their time, of which the rate is made. */
+  result: Pick<FitResult, 'steps' | 'stepSeconds'>;
+  /** The whole time of this run. */
+  seconds: number;
+  folder: string;
+}
+
+/** How a training run is shown. */
+export interface TrainingReport {
+  start(introduction: string): void;
+  step(event: StepEvent): void;
+  metrics(event: MetricsEvent): void;
+  epoch(record: EpochRecord, best: number): void;
+  /** The run ends early. */
+  interrupt(): void;
+  summary(summary: TrainingSummary): void;
+}
+
+const percent = (fraction: number | undefined) =>
+  fraction === undefined ? '–' : `${(100 * fraction).toFixed(2)} %`;
+
+const duration = (seconds: number) =>
+  seconds < 60
+    ? `${seconds.toFixed(1)} s`
+    : `${Math.floor(seconds / 60)} min ${String(Math.round(seconds % 60)).padStart(2, '0')} s`;
+
+/** The test accuracies of the finished epochs. */
+const testAccuracies = (history: EpochRecord[]) =>
+  history.flatMap(({ validation }) => validation?.accuracy ?? []);
+
+/** One JSON object a line on standard output: an `epoch` for each epoch, and last the `summary`. */
+export class JsonReport implements TrainingReport {
+  start(): void {}
+  step(): void {}
+  metrics(): void {}
+  interrupt(): void {}
+
+  epoch({ epoch, trainLoss, trainAccuracy, validation, seconds }: EpochRecord): void {
+    printJson({
+      event: 'epoch',
+      epoch,
+      trainLoss,
+      trainAccuracy,
+      testAccuracy: validation?.accuracy,
+      seconds,
+    });
+  }
+
+  summary({ backend, history, result, seconds }: TrainingSummary): void {
+    const accuracies = testAccuracies(history);
+    printJson({
+      event: 'summary',
+      backend,
+      epochs: history.length,
+      testAccuracy: accuracies.at(-1) ?? null,
+      bestTestAccuracy: accuracies.length > 0 ? Math.max(...accuracies) : null,
+      stepsPerSecond: result.steps > 0 ? result.steps / result.stepSeconds : null,
+      seconds,
+    });
+  }
+}
+
+/** Prints one line of JSON. */
+export function printJson(value: object): void {
+  process.stdout.write(`${JSON.stringify(value)}\n`);
+}
+
+const columns = [
+  { title: 'epoch', width: 5 },
+  { title: 'loss', width: 7 },
+  { title: 'train', width: 8 },
+  { title: 'test', width: 8 },
+  { title: 'best', width: 8 },
+  { title: 'lr', width: 7 },
+  { title: 'time', width: 8 },
+];
+
+const row = (cells: string[]) => cells.map((cell, i) => cell.padStart(columns[i].width)).join('  ');
+
+/** A progress bar on a terminal, a table row for each epoch, and a table of results. */
+export class TerminalReport implements TrainingReport {
+  readonly #epochs: number;
+  #bar: SingleBar | undefined;
+  #metrics = '';
+
+  constructor(epochs: number) {
+    this.#epochs = epochs;
+  }
+
+  start(introduction: string): void {
+    console.log(introduction);
+    console.log(`\n${pc.dim(row(columns.map(({ title }) => title)))}`);
+  }
+
+  step({ epoch, step, stepsPerEpoch }: StepEvent): void {
+    if (!process.stderr.isTTY) return;
+    const metrics = this.#metrics;
+    if (this.#bar === undefined) {
+      this.#bar = newBar();
+      this.#bar.start(stepsPerEpoch, step, { epoch, epochs: this.#epochs, metrics });
+    } else {
+      this.#bar.update(step, { metrics });
+    }
+  }
+
+  metrics({ meanLoss, accuracy }: MetricsEvent): void {
+    this.#metrics = `loss ${meanLoss.toFixed(4)}  ${percent(accuracy)}`;
+  }
+
+  epoch(
+    { epoch, trainLoss, trainAccuracy, validation, learningRate, seconds }: EpochRecord,
+    best: number,
+  ): void {
+    this.#stopBar();
+    const isBest = validation?.accuracy === best;
+    const line = row([
+      String(epoch),
+      trainLoss.toFixed(4),
+      percent(trainAccuracy),
+      percent(validation?.accuracy),
+      percent(best),
+      String(Number(learningRate.toPrecision(3))),
+      duration(seconds),
+    ]);
+    console.log(isBest ? line : pc.dim(line));
+  }
+
+  interrupt(): void {
+    this.#stopBar();
+    console.error('Stopping after this step; press Ctrl-C again to stop at once, without saving.');
+  }
+
+  summary({ backend, history, result, seconds, folder }: TrainingSummary): void {
+    this.#stopBar();
+    const accuracies = testAccuracies(history);
+    const best = Math.max(...accuracies);
+    const rows: [name: string, value: string][] = [
+      ['Test accuracy', percent(accuracies.at(-1))],
+      ['Best test accuracy', `${percent(best)} (epoch ${accuracies.indexOf(best) + 1})`],
+      ['Training loss', history.at(-1)?.trainLoss.toFixed(4) ?? '–'],
+      ['Epochs', String(history.length)],
+      [
+        'Speed',
+        result.steps === 0 ? '–' : `${(result.steps / result.stepSeconds).toFixed(1)} steps/s on ${backend}`,
+      ],
+      ['Time', duration(seconds)],
+      ['Saved in', folder],
+    ];
+    const width = Math.max(...rows.map(([name]) => name.length));
+    console.log(`\n${pc.bold('Results')}`);
+    for (const [name, value] of rows) console.log(`  ${name.padEnd(width)}  ${value}`);
+  }
+
+  #stopBar(): void {
+    this.#bar?.stop();
+    this.#bar = undefined;
+    this.#metrics = '';
+  }
+}
+
+function newBar(): SingleBar {
+  const width = process.stderr.columns ?? 80;
+  return new SingleBar({
+    format:
+      width < 60
+        ? '{epoch}/{epochs} {bar} {percentage}%'
+        : `epoch {epoch}/{epochs}  {bar}  {value}/{total}  ${width < 90 ? '' : 'ETA {eta_formatted}  '}{metrics}`,
+    barsize: Math.max(10, Math.min(40, width - (width < 60 ? 16 : width < 90 ? 56 : 70))),
+    barCompleteChar: '━',
+    barIncompleteChar: '─',
+    clearOnComplete: true,
+    hideCursor: true,
+    linewrap: false,
+    // cli-progress would otherwise install its own Ctrl-C handler.
+    gracefulExit: false,
+    fps: 8,
+  });
+}

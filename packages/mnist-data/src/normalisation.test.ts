@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+import { normalisePixels } from './normalisation';
+
+describe('normalisePixels', () => {
+  it('divides by 255 by default', () => {
+    expect([...normalisePixels(new Uint8Array([0, 51, 255]))]).toEqual([0, Math.fround(0.2), 1]);
+  });
+
+  it('subtracts the mean and divides by the deviation', () => {
+    // −0.1307/0.3081, (0.2 − 0.1307)/0.3081 and 0.8693/0.3081 by hand.
+    const values = normalisePixels(new Uint8Array([0, 51, 255]), { mean: 0.1307, deviation: 0.3081 });
+    expect(values[0]).toBeCloseTo(-0.4242129, 6);
+    expect(values[1]).toBeCloseTo(0.224927, 6);
+    expect(values[2]).toBeCloseTo(2.8214865, 6);
+  });
+
+  it.each([
+    [{ mean: 0, deviation: 0 }, 'normalisation.deviation is 0; it must be a finite number greater than 0.'],
+    [{ mean: Number.NaN, deviation: 1 }, 'normalisation.mean is NaN; it must be a finite number.'],
+  ])('refuses %j', (normalisation, message) => {
+    expect(() => normalisePixels(new Uint8Array(1), normalisation)).toThrow(message);
+  });
+});

@@ -1,0 +1,42 @@
+import { requireNumber } from '@harmonic-mlp/core';
+
+/** The shift and scale that bring inputs to about zero mean and unit deviation. */
+export interface Normalisation {
+  /** What is subtracted: the mean over the training set. */
+  mean: number;
+  /** What is divided by: the standard deviation over the training set, above 0. */
+  deviation: number;
+}
+
+const identity: Normalisation = { mean: 0, deviation: 1 };
+
+/** Checks the two numbers, and returns them. */
+export function requireNormalisation(normalisation: Normalisation): Normalisation {
+  requireNumber('normalisation.mean', normalisation.mean, {});
+  requireNumber('normalisation.deviation', normalisation.deviation, { above: 0 });
+  return normalisation;
+}
+
+/** The normalised value of each of the 256 values of a pixel: `(p/255 − mean)/deviation`, rounded once. */
+export function pixelTable({ mean, deviation }: Normalisation = identity): Float32Array {
+  return Float32Array.from({ length: 256 }, (_, pixel) => (pixel / 255 - mean) / deviation);
+}
+
+/**
+ * Pixels as a model's inputs, `(p/255 − mean)/deviation`: for images that are in no data set, such as a drawing.
+ *
+ * @param pixels bytes, 0 to 255, of any number of images.
+ * @param normalisation of the data set that the model was trained on. Default: mean 0, deviation 1.
+ * @returns as many float32 values.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` when the deviation is not positive.
+ * @example
+ * ```ts
+ * const inputs = tf.tensor2d(normalisePixels(drawing, mnist.normalisation), [1, 784]);
+ * ```
+ */
+export function normalisePixels(pixels: Uint8Array, normalisation: Normalisation = identity): Float32Array {
+  const table = pixelTable(requireNormalisation(normalisation));
+  const values = new Float32Array(pixels.length);
+  for (let i = 0; i < pixels.length; i++) values[i] = table[pixels[i]];
+  return values;
+}

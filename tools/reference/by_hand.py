@@ -1,0 +1,123 @@
+"""The same mathematics a second time, in numpy with hand-derived gradients. Kernels are [inputs, units].
+
+Nothing here reaches a fixture: the cases compare PyTorch's results with these, to 1e-12.
+"""
+
+import math
+
+import numpy as np
+
+
+def harmonic_forward(x, kernel, bias, periods, residual):
+    z = x @ kernel + bias
+    return z, np.sin(2 * np.pi * z / periods) + residual * z
+
+
+def harmonic_backward(x, kernel, z, periods, residual, dy):
+    angle = 2 * np.pi * z / periods
+    dz = dy * (np.cos(angle) * 2 * np.pi / periods + residual)
+    return {
+        "x": dz @ kernel.T,
+        "kernel": x.T @ dz,
+        "bias": dz.sum(axis=0),
+        "periods": -(dy * np.cos(angle) * angle / periods).sum(axis=0),
+    }
+
+
+def batch_norm_forward(x, gamma, beta, eps):
+    mean, variance = x.mean(axis=0), x.var(axis=0)
+    normalized = (x - mean) / np.sqrt(variance + eps)
+    return gamma * normalized + beta, mean, variance
+
+
+def batch_norm_backward(x, gamma, eps, dy):
+    mean, variance = x.mean(axis=0), x.var(axis=0)
+    normalized = (x - mean) / np.sqrt(variance + eps)
+    dgamma, dbeta = (dy * normalized).sum(axis=0), dy.sum(axis=0)
+    dx = gamma / np.sqrt(variance + eps) * (dy - dbeta / len(x) - normalized * dgamma / len(x))
+    return {"x": dx, "gamma": dgamma, "beta": dbeta}
+
+
+def running_statistics(mean, variance, batch_mean, batch_variance, batch, momentum):
+    unbiased = batch_variance * batch / (batch - 1)
+    return (1 - momentum) * mean + momentum * batch_mean, (1 - momentum) * variance + momentum * unbiased
+
+
+def cross_entropy(logits, labels):
+    """Mean loss, its gradient by the logits, and the softmax."""
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    softmax = np.exp(shifted) / np.exp(shifted).sum(axis=1, keepdims=True)
+    rows = np.arange(len(labels))
+    losses = np.log(np.exp(shifted).sum(axis=1)) - shifted[rows, labels]
+    gradient = softmax.copy()
+    gradient[rows, labels] -= 1
+    return losses.mean(), gradient / len(labels), softmax
+
+
+class Adam:
+    """Coupled decay adds weightDecay * w to the gradient; decoupled decay shrinks w by 1 - lr * weightDecay first."""
+
+    def __init__(self, learning_rate, beta1=0.9, beta2=0.999, epsilon=1e-8, weight_decay=0.0, decoupled=False):
+        self.learning_rate, self.beta1, self.beta2, self.epsilon = learning_rate, beta1, beta2, epsilon
+        self.weight_decay, self.decoupled = weight_decay, decoupled
+        self.count, self.first, self.second = 0, {}, {}
+
+    def step(self, parameters, gradients):
+        self.count += 1
+        result = {}
+        for name, w in parameters.items():
+            g = gradients[name]
+            if self.decoupled:
+                w = w * (1 - self.learning_rate * self.weight_decay)
+            else:
+                g = g + self.weight_decay * w
+            first = self.beta1 * self.first.get(name, 0.0) + (1 - self.beta1) * g
+            second = self.beta2 * self.second.get(name, 0.0) + (1 - self.beta2) * g * g
+            self.first[name], self.second[name] = first, second
+            first_hat = first / (1 - self.beta1**self.count)
+            second_hat = second / (1 - self.beta2**self.count)
+            result[name] = w - self.learning_rate * first_hat / (np.sqrt(second_hat) + self.epsilon)
+        return result
+
+
+class SGD:
+    """velocity = momentum * velocity + (g + weightDecay * w); w -= lr * velocity."""
+
+    def __init__(self, learning_rate, momentum=0.0, weight_decay=0.0):
+        self.learning_rate, self.momentum, self.weight_decay = learning_rate, momentum, weight_decay
+        self.velocity = {}
+
+    def step(self, parameters, gradients):
+        result = {}
+        for name, w in parameters.items():
+            g = gradients[name] + self.weight_decay * w
+            self.velocity[name] = self.momentum * self.velocity.get(name, 0.0) + g
+            result[name] = w - self.learning_rate * self.velocity[name]
+        return result
+
+
+def frequency_aware_step(base, parameters, gradients, factors, mode):
+    """factors: parameter name -> factor of each unit, the last axis; a name that is absent is not scaled."""
+    scale = {name: factors.get(name, 1.0) for name in parameters}
+    if mode == "gradient":
+        return base.step(parameters, {name: gradients[name] * scale[name] for name in parameters})
+    stepped = base.step(parameters, gradients)
+    return {name: w + scale[name] * (stepped[name] - w) for name, w in parameters.items()}
+
+
+def plateau_learning_rates(
+    losses, learning_rate, factor, patience, threshold, cooldown, min_learning_rate, epsilon
+):
+    best, bad_epochs, cooling, rates = math.inf, 0, 0, []
+    for loss in losses:
+        improved = loss < best * (1 - threshold)
+        best = loss if improved else best
+        bad_epochs = 0 if improved else bad_epochs + 1
+        if cooling > 0:
+            cooling, bad_epochs = cooling - 1, 0
+        if bad_epochs > patience:
+            lower = max(learning_rate * factor, min_learning_rate)
+            learning_rate = lower if learning_rate - lower > epsilon else learning_rate
+            cooling, bad_epochs = cooldown, 0
+        rates.append(learning_rate)
+    return rates
