@@ -68,7 +68,7 @@ export class RunFolder {
   ): Promise<{ folder: RunFolder; moved?: string }> {
     const folder = new RunFolder(path);
     try {
-      await mkdir(path, { recursive: true });
+      await makeFolder(path);
       const moved = keep ? undefined : await folder.#moveEarlierRun();
       return { folder, moved };
     } catch (error) {
@@ -121,6 +121,14 @@ export class RunFolder {
     for (const file of earlier) await rename(join(this.path, file), join(target, file));
     return target;
   }
+}
+
+/** As mkdir with `recursive`, which never returns on Linux for a folder in /proc. */
+async function makeFolder(path: string): Promise<void> {
+  if (existsSync(path) && (await stat(path)).isDirectory()) return;
+  const parent = dirname(resolve(path));
+  if (parent !== resolve(path)) await makeFolder(parent);
+  await mkdir(path);
 }
 
 const reasons: Record<string, string> = {

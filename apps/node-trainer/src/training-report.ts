@@ -91,6 +91,7 @@ export class TerminalReport implements TrainingReport {
   readonly #epochs: number;
   #bar: SingleBar | undefined;
   #metrics = '';
+  #headerPrinted = false;
 
   constructor(epochs: number) {
     this.#epochs = epochs;
@@ -98,10 +99,10 @@ export class TerminalReport implements TrainingReport {
 
   start(introduction: string): void {
     console.log(introduction);
-    console.log(`\n${pc.dim(row(columns.map(({ title }) => title)))}`);
   }
 
   step({ epoch, step, stepsPerEpoch }: StepEvent): void {
+    this.#printHeader();
     if (!process.stderr.isTTY) return;
     const metrics = this.#metrics;
     if (this.#bar === undefined) {
@@ -158,6 +159,12 @@ export class TerminalReport implements TrainingReport {
     const width = Math.max(...rows.map(([name]) => name.length));
     console.log(`\n${pc.bold('Results')}`);
     for (const [name, value] of rows) console.log(`  ${name.padEnd(width)}  ${value}`);
+  }
+
+  #printHeader(): void {
+    if (this.#headerPrinted) return;
+    this.#headerPrinted = true;
+    console.log(`\n${pc.dim(row(columns.map(({ title }) => title)))}`);
   }
 
   #stopBar(): void {

@@ -70,13 +70,11 @@ export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
   for (const { name, shape, start, end } of located) {
     if (start !== position) throw broken(`tensor "${name}" starts at byte ${start} instead of ${position}`);
     position = end;
-    // A copy, because a float32 view needs an aligned start.
-    if (dataStart + end <= bytes.length) {
-      tensors[name] = {
-        shape,
-        data: new Float32Array(bytes.slice(dataStart + start, dataStart + end).buffer),
-      };
-    }
+    if (dataStart + end > bytes.length) continue;
+    // A copy, because a float32 view needs an aligned start; and not by slice, which is a view of a Node Buffer.
+    const data = new Float32Array((end - start) / 4);
+    new Uint8Array(data.buffer).set(bytes.subarray(dataStart + start, dataStart + end));
+    tensors[name] = { shape, data };
   }
   if (dataStart + position !== bytes.length) {
     throw broken(`its tensors take ${position} bytes, but ${bytes.length - dataStart} follow the header`);

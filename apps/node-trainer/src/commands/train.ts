@@ -152,7 +152,7 @@ async function train(options: TrainOptions, given: (name: string) => boolean): P
 
   const report = json ? new JsonReport() : new TerminalReport(epochs);
   const introduction = [
-    `Harmonic MLP on ${data.train.name}: ${data.train.size.toLocaleString('en')} training and ${data.test.size.toLocaleString('en')} test images`,
+    `Harmonic MLP on ${settings.dataDir ?? 'MNIST'}: ${data.train.size.toLocaleString('en')} training and ${data.test.size.toLocaleString('en')} test images`,
     `${backend} backend, batches of ${batchSize}, Adam at ${settings.lr}, seed ${seed}`,
     ...(moved === undefined ? [] : [`The earlier run in ${folder.path} is now in ${moved}.`]),
     '',
