@@ -1,0 +1,324 @@
+import { HarmonicError } from '@harmonic-mlp/core';
+import { engine, memory, train as optimizers, type Tensor, tensor2d } from '@tensorflow/tfjs-core';
+import { expect, it, vi } from 'vitest';
+import { describeOnEachBackend } from '../../../test/support/backends';
+import {
+  type BatchSource,
+  createOptimizer,
+  type EpochRecord,
+  type FitOptions,
+  HarmonicMLP,
+  type MetricsEvent,
+  type StepEvent,
+} from '../src';
+import { noisyPatterns } from './small-data';
+
+const shape = { inputSize: 12, classes: 4, hidden: [10, 8], seed: 2 };
+const data = noisyPatterns({ size: 90 });
+const test = noisyPatterns({ size: 40, seed: 6 });
+
+const weightsOf = (model: HarmonicMLP) =>
+  Object.values(model.variables).map((variable) => [...variable.dataSync()]);
+
+/** What a record says of the training, apart from the time it took. */
+const timeless = ({ seconds: _, ...record }: EpochRecord) => record;
+
+async function trained(options: FitOptions) {
+  const model = new HarmonicMLP(shape);
+  const result = await model.fit(data, { batchSize: 16, epochs: 3, validation: test, ...options });
+  const weights = weightsOf(model);
+  model.dispose();
+  return { weights, history: result.history.map(timeless), result };
+}
+
+describeOnEachBackend('fit', () => {
+  it('learns', async () => {
+    const { history } = await trained({ epochs: 30, batchSize: 10 });
+    expect(history[29].trainLoss).toBeLessThan(0.6 * history[0].trainLoss);
+    expect(history[29].validation?.accuracy).toBeGreaterThan(0.8);
+  });
+
+  it('gives the same run for the same seed, to the bit, and another for another', async () => {
+    const [first, second, other] = [
+      await trained({ seed: 4 }),
+      await trained({ seed: 4 }),
+      await trained({ seed: 5 }),
+    ];
+    expect(second.weights).toEqual(first.weights);
+    expect(second.history).toEqual(first.history);
+    expect(other.weights).not.toEqual(first.weights);
+  });
+
+  it('reports each step, and the losses only when they are due', async () => {
+    const steps: StepEvent[] = [];
+    const metrics: MetricsEvent[] = [];
+    const epochs: number[] = [];
+    const model = new HarmonicMLP(shape);
+    const read = vi.spyOn(engine().backend, 'read');
+    try {
+      const {
+        history,
+        aborted,
+        steps: done,
+      } = await model.fit(data, {
+        epochs: 2,
+        batchSize: 10,
+        readEvery: 4,
+        onStep: (event) => steps.push(event),
+        onMetrics: (event) => metrics.push(event),
+        onEpoch: ({ epoch }) => void epochs.push(epoch),
+      });
+      // 9 steps an epoch: after the 4th, the 8th and the last.
+      expect(read).toHaveBeenCalledTimes(6);
+      expect(metrics.map(({ epoch, step, losses }) => [epoch, step, losses.length])).toEqual([
+        [1, 4, 4],
+        [1, 8, 4],
+        [1, 9, 1],
+        [2, 4, 4],
+        [2, 8, 4],
+        [2, 9, 1],
+      ]);
+      expect(steps.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+      expect(epochs).toEqual([1, 2]);
+      expect([aborted, done]).toEqual([false, 18]);
+      const losses = metrics.slice(0, 3).flatMap((event) => event.losses);
+      expect(history[0].trainLoss).toBeCloseTo(losses.reduce((a, b) => a + b) / 9, 12);
+      expect(history[0].trainLoss).toBe(metrics[2].meanLoss);
+      expect(history[0].trainAccuracy).toBe(metrics[2].accuracy);
+    } finally {
+      read.mockRestore();
+      model.dispose();
+    }
+  });
+
+  it('holds the same number of tensors from step to step, and none when it is done', async () => {
+    const model = new HarmonicMLP(shape);
+    const before = memory().numTensors;
+    const counts: number[] = [];
+    await model.fit(data, {
+      epochs: 3,
+      batchSize: 16,
+      readEvery: 1,
+      validation: test,
+      onMetrics: () => counts.push(memory().numTensors),
+    });
+    expect(new Set(counts).size).toBe(1);
+    expect(memory().numTensors).toBe(before);
+    model.dispose();
+  });
+
+  it('leaves the event loop its turns, so that a timer can end it, and gives back its tensors', async () => {
+    const model = new HarmonicMLP(shape);
+    const before = memory().numTensors;
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 60);
+    const aborts: StepEvent[] = [];
+    const result = await model.fit(data, {
+      epochs: 1_000_000,
+      batchSize: 16,
+      signal: controller.signal,
+      onAbort: (event) => void aborts.push(event),
+    });
+    expect(result.aborted).toBe(true);
+    expect(aborts).toHaveLength(1);
+    expect(memory().numTensors).toBe(before);
+    model.dispose();
+  });
+
+  it.each([
+    ['in mid-epoch', 2, 3],
+    ['at the end of an epoch', 2, 6],
+  ])('goes on after an interruption %s as if there had been none, to the bit', async (_, epoch, step) => {
+    const whole = await trained({ epochs: 4, readEvery: 2 });
+
+    const controller = new AbortController();
+    let checkpoint = new Uint8Array();
+    await trained({
+      epochs: 4,
+      readEvery: 2,
+      signal: controller.signal,
+      onStep: (event) => {
+        if (event.epoch === epoch && event.step === step) controller.abort();
+      },
+      onAbort: async (event) => {
+        expect([event.epoch, event.step]).toEqual([epoch, step]);
+        checkpoint = await event.checkpoint();
+      },
+    });
+    const resumed = await trained({ epochs: 4, readEvery: 2, resume: checkpoint });
+    expect(resumed.weights).toEqual(whole.weights);
+    expect(resumed.history).toEqual(whole.history);
+    expect(resumed.result.steps).toBe(6 * 4 - (6 * (epoch - 1) + step));
+  });
+
+  it('resumes the schedule and the learning rate', async () => {
+    // A schedule that halves the rate; the run that goes on has one that leaves it.
+    const options = { epochs: 4, onEpoch: () => {} };
+    const rates = async (settings: FitOptions) =>
+      (await trained(settings)).history.map((r) => r.learningRate);
+    const model = new HarmonicMLP(shape);
+    const optimizer = createOptimizer(model);
+    let checkpoint = new Uint8Array();
+    await model.fit(data, {
+      epochs: 2,
+      batchSize: 16,
+      optimizer,
+      schedule: {
+        step: () => {
+          optimizer.learningRate /= 2;
+        },
+        getState: () => ({ kept: 1 }),
+        setState: () => {},
+      } as never,
+      onEpoch: async (event) => {
+        checkpoint = await event.checkpoint();
+      },
+    });
+    optimizer.dispose();
+    model.dispose();
+    const setState = vi.fn();
+    await expect(
+      rates({ ...options, resume: checkpoint, schedule: { step: () => {}, getState: () => ({}), setState } }),
+    ).resolves.toEqual([1e-3, 5e-4, 2.5e-4, 2.5e-4]);
+    expect(setState).toHaveBeenCalledWith({ kept: 1 });
+  });
+
+  it('refuses to resume what does not belong to the run', async () => {
+    const model = new HarmonicMLP(shape);
+    const bytes = await model.toBytes();
+    await expect(model.fit(data, { resume: bytes })).rejects.toThrow(/no training run to resume/);
+    let checkpoint = new Uint8Array();
+    await model.fit(data, {
+      epochs: 1,
+      batchSize: 16,
+      onEpoch: async (event) => {
+        checkpoint = await event.checkpoint();
+      },
+    });
+    await expect(model.fit(data, { resume: checkpoint, batchSize: 15 })).rejects.toThrow(
+      /run has batchSize 16, this one 15/,
+    );
+    const wider = new HarmonicMLP({ ...shape, hidden: [10, 9] });
+    await expect(wider.fit(data, { resume: checkpoint, batchSize: 16 })).rejects.toThrow(
+      /"hidden.1\/kernel" has shape/,
+    );
+    model.dispose();
+    wider.dispose();
+  });
+
+  it.each([1, 3, 4, 5])(
+    'stops at a loss that is not finite, in step %i, with the last good weights',
+    async (badStep) => {
+      const poisoned: BatchSource = {
+        ...data,
+        *batches(options) {
+          let step = 0;
+          for (const batch of data.batches(options)) {
+            step += 1;
+            if (step !== badStep) {
+              yield batch;
+              continue;
+            }
+            const values = batch.inputs.dataSync().fill(Number.NaN);
+            const inputs = tensor2d(values, batch.inputs.shape);
+            batch.inputs.dispose();
+            yield { ...batch, inputs };
+          }
+        },
+      };
+      const model = new HarmonicMLP(shape);
+      const before = memory().numTensors;
+      /** The weights before each step. */
+      const weights = [weightsOf(model)];
+      const run = model.fit(poisoned, {
+        epochs: 1,
+        batchSize: 16,
+        readEvery: 2,
+        onStep: () => void weights.push(weightsOf(model)),
+      });
+      await expect(run).rejects.toThrow(`The training loss is NaN at step ${badStep} of epoch 1`);
+      await expect(run).rejects.toMatchObject({ code: 'DIVERGED' });
+      // The last read before the bad step followed an even step, whose loss came from the weights before it.
+      const lastRead = badStep - 1 - ((badStep - 1) % 2);
+      expect(weightsOf(model)).toEqual(weights[Math.max(0, lastRead - 1)]);
+      expect(memory().numTensors).toBe(before);
+      model.dispose();
+    },
+  );
+
+  it('takes any tf.Optimizer, leaves it to its owner, and says that it cannot be checkpointed', async () => {
+    const optimizer = optimizers.rmsprop(0.005);
+    let refusal: unknown;
+    const { history } = await trained({
+      epochs: 2,
+      optimizer,
+      onEpoch: async (event) => {
+        refusal = await event.checkpoint().catch((error: unknown) => error);
+      },
+    });
+    expect(history[1].trainLoss).toBeLessThan(history[0].trainLoss);
+    expect(refusal).toBeInstanceOf(HarmonicError);
+    expect(refusal).toMatchObject({ code: 'UNSUPPORTED' });
+    optimizer.dispose();
+  });
+
+  it.each<[string, FitOptions, RegExp]>([
+    ['a batch of one', { batchSize: 1 }, /batchSize 1 makes batches of one example/],
+    ['a last batch of one', { batchSize: 89 }, /batchSize 89 leaves a last batch of one example out of 90/],
+    ['no epochs', { epochs: 0 }, /epochs is 0; it must be an integer at least 1/],
+    ['half a batch', { batchSize: 16.5 }, /batchSize is 16.5/],
+    ['reading never', { readEvery: 0 }, /readEvery is 0/],
+  ])('refuses %s', async (_, options, message) => {
+    const model = new HarmonicMLP(shape);
+    await expect(model.fit(data, options)).rejects.toThrow(message);
+    model.dispose();
+  });
+
+  it('refuses data of another width or with more classes', async () => {
+    const model = new HarmonicMLP(shape);
+    await expect(model.fit(noisyPatterns({ size: 8, inputSize: 13 }))).rejects.toThrow(
+      /inputs are 13 wide, but the model takes 12/,
+    );
+    await expect(model.evaluate(noisyPatterns({ size: 8, classes: 5 }))).rejects.toThrow(
+      /has 5 classes, but the model has 4/,
+    );
+    model.dispose();
+  });
+
+  it('evaluates to the same result whatever the batch size', async () => {
+    const model = new HarmonicMLP(shape);
+    await model.fit(data, { epochs: 2, batchSize: 16 });
+    const before = memory().numTensors;
+    const whole = await model.evaluate(test, { batchSize: 40 });
+    const parts = await model.evaluate(test, { batchSize: 7 });
+    expect(parts.accuracy).toBe(whole.accuracy);
+    expect(parts.loss).toBeCloseTo(whole.loss, 5);
+
+    // By hand.
+    const inputs = tensor2d(test.inputs, [test.size, test.inputSize]);
+    const probabilities = model.predict(inputs) as Tensor;
+    const rows = (await probabilities.array()) as number[][];
+    const right = rows.filter((row, i) => row.indexOf(Math.max(...row)) === test.labels[i]).length;
+    const loss = rows.reduce((sum, row, i) => sum - Math.log(row[test.labels[i]]), 0) / test.size;
+    expect(whole.accuracy).toBe(right / test.size);
+    expect(whole.loss).toBeCloseTo(loss, 5);
+    inputs.dispose();
+    probabilities.dispose();
+    expect(memory().numTensors).toBe(before);
+    model.dispose();
+  });
+
+  it('gives back its tensors when an event handler throws', async () => {
+    const model = new HarmonicMLP(shape);
+    const before = memory().numTensors;
+    const failing = model.fit(data, {
+      batchSize: 16,
+      onStep: ({ step }) => {
+        if (step === 3) throw new Error('the handler failed');
+      },
+    });
+    await expect(failing).rejects.toThrow('the handler failed');
+    expect(memory().numTensors).toBe(before);
+    model.dispose();
+  });
+});
