@@ -149,7 +149,7 @@ describeOnEachBackend('HarmonicMLP', () => {
   it('comes back from its bytes with the same configuration and predictions, to the bit', async () => {
     const model = new HarmonicMLP({ ...small, baseFreq: [1, 0.5], dropout: 0, seed: 7 });
     const inputs = someInputs();
-    tidy(() => model.trainingLogits(inputs, [0, 0]));
+    model.trainingLogits(inputs, [0, 0]).dispose();
     const bytes = await model.toBytes({ note: 'kept' });
     const again = HarmonicMLP.fromBytes(bytes);
     expect(again.config).toEqual(model.config);
