@@ -1,4 +1,5 @@
 import {
+  backend,
   engine,
   type GradConfig,
   getBackend,
@@ -88,6 +89,7 @@ export function defineOperation<I extends OperationInputs, A extends object, O e
 
   const call = (inputs: I, attributes: A = {} as A): O => {
     validate?.(inputs, attributes);
+    backend(); // Where none has been chosen yet, tfjs chooses now, and getBackend then knows its name.
     const backendName = getBackend();
     if (getKernel(name, backendName) === undefined) {
       registerKernel({

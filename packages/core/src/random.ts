@@ -8,20 +8,27 @@ import { requireNumber } from './errors';
 export type RandomKey = readonly [number, number];
 
 /**
- * The key of a seed.
+ * The key of a seed; a key stands for itself.
  *
- * @param seed an integer from 0 to 2^53 − 1.
- * @throws {HarmonicError} `INVALID_ARGUMENT` for any other seed.
+ * @param seed an integer from 0 to 2^53 − 1, or a key.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for anything else.
  */
-export function randomKey(seed: number): RandomKey {
+export function randomKey(seed: number | RandomKey): RandomKey {
+  if (Array.isArray(seed)) {
+    requireNumber('the length of a random key', seed.length, { integer: true, min: 2, max: 2 });
+    for (const word of seed) requireWord('a word of a random key', word);
+    return seed as unknown as RandomKey;
+  }
   requireNumber('seed', seed, { integer: true, min: 0 });
-  return [Math.floor(seed / 2 ** 32), seed >>> 0];
+  return [Math.floor((seed as number) / 2 ** 32), (seed as number) >>> 0];
 }
 
 /**
  * Derives the key of a named or numbered sub-stream: `threefry2x32(key, [0, data])`, where a name is first
  * hashed to 32 bits (FNV-1a over its UTF-16 code units).
  *
+ * @param data a name, or an integer from 0 to 2^32 − 1.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for any other number.
  * @example
  * ```ts
  * const shuffleOfEpoch3 = foldIn(foldIn(randomKey(42), 'shuffle'), 3);
@@ -29,7 +36,8 @@ export function randomKey(seed: number): RandomKey {
  */
 export function foldIn(key: RandomKey, data: number | string): RandomKey {
   const words = new Uint32Array(2);
-  threefry2x32(key[0], key[1], 0, typeof data === 'number' ? data >>> 0 : hash(data), words, 0);
+  const stream = typeof data === 'string' ? hash(data) : requireWord('the number of a random stream', data);
+  threefry2x32(key[0], key[1], 0, stream, words, 0);
   return [words[0], words[1]];
 }
 
@@ -147,6 +155,9 @@ export function threefry2x32(
   out[offset] = a + k2;
   out[offset + 1] = b + k0 + 5;
 }
+
+const requireWord = (name: string, word: unknown): number =>
+  requireNumber(name, word, { integer: true, min: 0, max: 2 ** 32 - 1 });
 
 /** FNV-1a, 32 bits, a code unit at a time. */
 function hash(name: string): number {

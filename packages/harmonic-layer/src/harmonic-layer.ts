@@ -64,7 +64,7 @@ export class HarmonicLayer {
     this.periods = cappedHarmonicSeries(units, { baseFreq, maxFreq });
     this.#config = { inputSize, units, baseFreq, maxFreq, residual, useBias, seed };
 
-    const key = typeof seed === 'number' ? randomKey(seed) : seed;
+    const key = randomKey(seed);
     const initial = frequencyScaledWeights(inputSize, this.periods, key);
     this.#periods = keep(tensor(this.periods, [units]));
     this.kernel = tidy(() => variable(tensor(initial.kernel, [inputSize, units])));
@@ -106,7 +106,7 @@ export class HarmonicLayer {
    * A layer made from {@link getConfig}'s result. Its weights are the initial ones; trained weights are
    * `weights`.
    *
-   * @throws {HarmonicError} `INVALID_ARGUMENT` when something in it is missing or out of bounds.
+   * @throws {HarmonicError} `INVALID_ARGUMENT` when it is no object, or something in it is out of bounds.
    */
   static fromConfig(config: HarmonicLayerConfig): HarmonicLayer {
     if (typeof config !== 'object' || config === null) {

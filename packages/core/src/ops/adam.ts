@@ -1,4 +1,5 @@
 import { add, div, mul, sqrt, square, sub, type Tensor } from '@tensorflow/tfjs-core';
+import { HarmonicError } from '../errors';
 import { defineOperation } from '../operation';
 
 /** Settings of one Adam step. */
@@ -14,6 +15,8 @@ export interface AdamStepAttributes {
   step: number;
 }
 
+type AdamStepInputs = { parameter: Tensor; gradient: Tensor; firstMoment: Tensor; secondMoment: Tensor };
+
 /**
  * One step of Adam (Kingma and Ba, 2015) for one parameter of any shape, with weight decay λ that is coupled
  * (L2) or decoupled (AdamW; Loshchilov and Hutter, 2019). In the order that PyTorch computes it:
@@ -25,17 +28,23 @@ export interface AdamStepAttributes {
  * ```
  *
  * @returns `[w, m, v]`, new tensors.
+ * @throws {HarmonicError} `INVALID_SHAPE` when the four shapes differ.
  */
 export const adamStep = defineOperation({
   name: 'HarmonicMLP.AdamStep',
+  validate({ parameter, ...others }: AdamStepInputs, _: AdamStepAttributes) {
+    for (const [name, { shape }] of Object.entries(others)) {
+      if (`${shape}` !== `${parameter.shape}`) {
+        throw new HarmonicError(
+          'INVALID_SHAPE',
+          `${name} has shape [${shape}]; it must have the parameter's shape, [${parameter.shape}].`,
+        );
+      }
+    }
+  },
   compose(
-    {
-      parameter,
-      gradient,
-      firstMoment,
-      secondMoment,
-    }: { parameter: Tensor; gradient: Tensor; firstMoment: Tensor; secondMoment: Tensor },
-    { learningRate, beta1, beta2, epsilon, weightDecay, weightDecayMode, step }: AdamStepAttributes,
+    { parameter, gradient, firstMoment, secondMoment },
+    { learningRate, beta1, beta2, epsilon, weightDecay, weightDecayMode, step },
   ): [Tensor, Tensor, Tensor] {
     const decay = weightDecay !== 0;
     const g = decay && weightDecayMode === 'l2' ? add(gradient, mul(parameter, weightDecay)) : gradient;

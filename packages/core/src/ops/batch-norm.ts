@@ -30,6 +30,18 @@ type BatchNormInputs = {
   runningVariance: Tensor1D;
 };
 
+function requireUnits({ x, ...vectors }: BatchNormInputs): void {
+  const [, units] = x.shape;
+  for (const [name, { shape }] of Object.entries(vectors)) {
+    if (x.shape.length !== 2 || shape.length !== 1 || shape[0] !== units) {
+      throw new HarmonicError(
+        'INVALID_SHAPE',
+        `Batch normalisation of an input of shape [${x.shape}] with ${name} of shape [${shape}]; they must be [batch, units] and [units].`,
+      );
+    }
+  }
+}
+
 /**
  * Batch normalisation in training (Ioffe and Szegedy, 2015): `y = γ·(x − μ)/√(σ² + ε) + β`, with the mean μ and
  * the biased variance σ² of each unit over the batch. As in PyTorch, the running statistics move by
@@ -37,11 +49,14 @@ type BatchNormInputs = {
  *
  * @param inputs `x` [batch, units], the rest [units].
  * @returns `[y, μ, 1/√(σ² + ε), new running mean, new running variance]`; only `y` is differentiable.
- * @throws {HarmonicError} `INVALID_SHAPE` for fewer than two examples, whose variance is undefined.
+ * @throws {HarmonicError} `INVALID_SHAPE` for fewer than two examples, whose variance is undefined, and when the
+ *   widths do not fit.
  */
 export const batchNorm = defineOperation({
   name: 'HarmonicMLP.BatchNorm',
-  validate({ x }: BatchNormInputs, _: BatchNormAttributes) {
+  validate(inputs: BatchNormInputs, _: BatchNormAttributes) {
+    requireUnits(inputs);
+    const { x } = inputs;
     if (x.shape[0] < 2) {
       throw new HarmonicError(
         'INVALID_SHAPE',
@@ -110,9 +125,12 @@ export const batchNormGradient = defineOperation({
 /**
  * Batch normalisation in inference: `y = γ·(x − μ)/√(σ² + ε) + β` with the running statistics, as the one
  * scale and shift of each unit that it amounts to.
+ *
+ * @throws {HarmonicError} `INVALID_SHAPE` when the widths do not fit.
  */
 export const batchNormInference = defineOperation({
   name: 'HarmonicMLP.BatchNormInference',
+  validate: requireUnits,
   compose(
     { x, gamma, beta, runningMean, runningVariance }: BatchNormInputs,
     { epsilon }: Pick<BatchNormAttributes, 'epsilon'>,

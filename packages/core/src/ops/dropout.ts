@@ -1,4 +1,5 @@
-import { mul, type Tensor2D, tensor } from '@tensorflow/tfjs-core';
+import { mul, type Tensor2D, tensor, tidy } from '@tensorflow/tfjs-core';
+import { HarmonicError } from '../errors';
 import { defineOperation, type Operation } from '../operation';
 import { type RandomKey, randomBits } from '../random';
 
@@ -32,9 +33,21 @@ export const dropoutMask = defineOperation({
 /** An element is kept when its random 32-bit word is less than this. */
 export const keepThreshold = (rate: number): number => Math.round((1 - rate) * 2 ** 32);
 
-/** Multiplies `x` by a mask of the same shape, which is not differentiated. */
+/**
+ * Multiplies `x` by a mask of the same shape, which is not differentiated.
+ *
+ * @throws {HarmonicError} `INVALID_SHAPE` when the shapes differ.
+ */
 export const applyMask: Operation<{ x: Tensor2D; mask: Tensor2D }, object, Tensor2D> = defineOperation({
   name: 'HarmonicMLP.ApplyMask',
+  validate({ x, mask }) {
+    if (`${x.shape}` !== `${mask.shape}`) {
+      throw new HarmonicError(
+        'INVALID_SHAPE',
+        `The mask has shape [${mask.shape}]; it must have the input's shape, [${x.shape}].`,
+      );
+    }
+  },
   compose: ({ x, mask }): Tensor2D => mul(x, mask),
   savedInputs: ['mask'],
   gradient: (dy, [mask]) => ({ x: () => applyMask({ x: dy as Tensor2D, mask: mask as Tensor2D }) }),
@@ -45,5 +58,5 @@ export const applyMask: Operation<{ x: Tensor2D; mask: Tensor2D }, object, Tenso
  * forward and the backward pass.
  */
 export function dropout(x: Tensor2D, { rate, key }: { rate: number; key: RandomKey }): Tensor2D {
-  return applyMask({ x, mask: dropoutMask({}, { shape: x.shape, rate, key }) });
+  return tidy(() => applyMask({ x, mask: dropoutMask({}, { shape: x.shape, rate, key }) }));
 }

@@ -1,0 +1,76 @@
+import '@tensorflow/tfjs-backend-cpu';
+import { getBackend, getGradient, getKernel, getKernelsForBackend, tensor2d } from '@tensorflow/tfjs-core';
+import { expect, it } from 'vitest';
+import * as core from './index';
+
+const operations = Object.values(core).filter(
+  (value): value is typeof core.relu => typeof value === 'function' && 'kernelName' in value,
+);
+
+// First of all: what importing does can only be seen before anything is called.
+it('importing registers nothing and chooses no backend', () => {
+  expect(getBackend()).toBeUndefined();
+  expect(operations.length).toBe(17);
+  for (const { kernelName } of operations) {
+    expect(getKernel(kernelName, 'cpu'), kernelName).toBeUndefined();
+    expect(getGradient(kernelName), kernelName).toBeUndefined();
+  }
+});
+
+it('an operation without inputs may be the first call of a program', () => {
+  const mask = core.dropoutMask({}, { shape: [1, 2], rate: 0, key: [0, 0] });
+  expect(getBackend()).toBe('cpu');
+  expect([...mask.dataSync()]).toEqual([1, 1]);
+  mask.dispose();
+});
+
+it('a call registers its own operation only, on the backend in use', () => {
+  const x = tensor2d([[1]]);
+  core.relu({ x }).dispose();
+  x.dispose();
+  const registered = getKernelsForBackend('cpu').map(({ kernelName }) => kernelName);
+  expect(registered.filter((name) => name.startsWith('HarmonicMLP.')).sort()).toEqual([
+    'HarmonicMLP.DropoutMask',
+    'HarmonicMLP.Relu',
+  ]);
+});
+
+it('each operation has a kernel name of its own', () => {
+  expect(new Set(operations.map(({ kernelName }) => kernelName)).size).toBe(operations.length);
+});
+
+it('exports these', () => {
+  expect(Object.keys(core).sort()).toMatchInlineSnapshot(`
+    [
+      "HarmonicError",
+      "adamStep",
+      "applyMask",
+      "batchNorm",
+      "batchNormGradient",
+      "batchNormInference",
+      "countCorrect",
+      "defineOperation",
+      "dense",
+      "denseBiasGradient",
+      "denseInputGradient",
+      "denseKernelGradient",
+      "dropout",
+      "dropoutMask",
+      "foldIn",
+      "harmonic",
+      "harmonicGradient",
+      "keepThreshold",
+      "randomBits",
+      "randomKey",
+      "randomPermutation",
+      "randomUniform",
+      "relu",
+      "reluGradient",
+      "requireNumber",
+      "requireOneOf",
+      "softmaxCrossEntropy",
+      "softmaxCrossEntropyGradient",
+      "threefry2x32",
+    ]
+  `);
+});

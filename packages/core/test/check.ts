@@ -1,0 +1,130 @@
+import { randomKey, randomUniform } from '@harmonic-mlp/core';
+import { backend, dispose, grads, memory, type Tensor } from '@tensorflow/tfjs-core';
+import { expect } from 'vitest';
+import { expectAllClose, type Tolerance } from '../../../test/support/allclose';
+import { type FixtureTensor, toTensor } from '../../../test/support/fixtures';
+
+/** How near the operations come to the references; each is relative to the largest entry of a tensor. */
+export interface SuiteTolerances {
+  /** Of results. Default 1e-5. */
+  results: Tolerance;
+  /** Of gradients. Default 1e-5. */
+  gradients: Tolerance;
+}
+
+/** The values of a tensor, and its type where that is not float32. */
+export type Values = FixtureTensor & { dtype?: 'int32' };
+
+export const size = (shape: readonly number[]) => shape.reduce((product, length) => product * length, 1);
+
+/** Float32 numbers from `low` to `high`, the same for the same seed. */
+export function uniform(seed: number, shape: number[], low = -1, high = 1): Values {
+  const draws = randomUniform(randomKey(seed), size(shape));
+  return { shape, data: Array.from(draws, (u) => Math.fround(low + (high - low) * u)) };
+}
+
+const counts = () => ({ ...memory(), dataIds: backend().numDataIds() });
+
+/** Runs `make`, expects that it leaves only its results behind, reads them and frees them. */
+export function read(make: () => Tensor | Tensor[], label?: string): Values[] {
+  const before = counts();
+  const made: Tensor[] = [make()].flat();
+  expect(counts().numTensors - before.numTensors, `tensors left by the ${label ?? 'call'}`).toBe(made.length);
+  const values = made.map((tensor): Values => {
+    const data = Array.from(tensor.dataSync());
+    return tensor.dtype === 'int32'
+      ? { shape: tensor.shape, data, dtype: 'int32' }
+      : { shape: tensor.shape, data };
+  });
+  dispose(made);
+  expect(counts(), `memory after the ${label ?? 'call'}`).toMatchObject({
+    numTensors: before.numTensors,
+    numDataBuffers: before.numDataBuffers,
+    dataIds: before.dataIds,
+  });
+  return values;
+}
+
+/** Tensors of the given values for the time of `use`. */
+export function withTensors<N extends string, R>(
+  values: Record<N, Values>,
+  use: (tensors: Record<N, Tensor>) => R,
+): R {
+  const tensors = Object.fromEntries(
+    Object.entries<Values>(values).map(([name, value]) => [name, toTensor(value, value.dtype)]),
+  ) as Record<N, Tensor>;
+  try {
+    return use(tensors);
+  } finally {
+    dispose(tensors);
+  }
+}
+
+/** Results of an operation and the gradients of `sum(first result · dy)`, read and freed, each checked for leaks. */
+export function runWithGradients<N extends string>(
+  inputs: Record<N, Values>,
+  run: (inputs: Record<N, Tensor>) => Tensor | Tensor[],
+  differentiable: readonly NoInfer<N>[],
+  dy: Values,
+): { results: Values[]; gradients: Record<N, Values> } {
+  return withTensors(inputs, (tensors) => {
+    const results = read(() => run(tensors));
+    const gradients = withTensors({ dy }, ({ dy }) => {
+      const of = (names: readonly N[]) =>
+        read(
+          () =>
+            grads((...given) => {
+              const replaced = Object.fromEntries(names.map((name, i) => [name, given[i]]));
+              return [run({ ...tensors, ...replaced })].flat()[0];
+            })(
+              names.map((name) => tensors[name]),
+              dy,
+            ),
+          `gradient by ${names.join(', ')}`,
+        );
+      const together = of(differentiable);
+      differentiable.forEach((name, i) => {
+        expect(of([name]), `gradient by ${name} alone`).toEqual([together[i]]);
+      });
+      return Object.fromEntries(differentiable.map((name, i) => [name, together[i]]));
+    });
+    return { results, gradients: gradients as Record<N, Values> };
+  });
+}
+
+/**
+ * Expects the results of an operation to be those of a float64 reference, and its gradients to be the reference's
+ * central differences; the gradients are those of the first result, weighed by random numbers.
+ */
+export function expectLikeReference<N extends string>(
+  inputs: Record<N, Values>,
+  run: (inputs: Record<N, Tensor>) => Tensor | Tensor[],
+  reference: (inputs: Record<N, Values>) => Values[],
+  differentiable: readonly NoInfer<N>[],
+  tolerances: SuiteTolerances,
+): void {
+  const expected = reference(inputs);
+  const dy = uniform(1009, expected[0].shape);
+  const { results, gradients } = runWithGradients(inputs, run, differentiable, dy);
+  expect(results.length).toBe(expected.length);
+  expected.forEach((values, i) => {
+    expectAllClose(results[i], values, tolerances.results, `result ${i}`);
+  });
+  for (const name of differentiable) {
+    const loss = (data: number[]) => {
+      const [y] = reference({ ...inputs, [name]: { ...inputs[name], data } });
+      return y.data.reduce((total, value, i) => total + value * dy.data[i], 0);
+    };
+    const { shape, data } = inputs[name];
+    const differences = { shape, data: centralDifferences(loss, data) };
+    expectAllClose(gradients[name], differences, tolerances.gradients, `gradient by ${name}`);
+  }
+}
+
+/** The gradient of a float64 function; with this step its error is of the order of 1e-10. */
+function centralDifferences(f: (at: number[]) => number, at: number[], step = 1e-5): number[] {
+  return at.map((value, i) => {
+    const near = (offset: number) => f(at.map((other, k) => (k === i ? value + offset : other)));
+    return (near(step) - near(-step)) / (2 * step);
+  });
+}

@@ -1,0 +1,4 @@
+import { describeOnEachBackend } from '../../../test/support/backends';
+import { operationSuite } from './operation-suite';
+
+describeOnEachBackend('operations', () => operationSuite());

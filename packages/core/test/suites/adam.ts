@@ -1,0 +1,123 @@
+import { type AdamStepAttributes, adamStep } from '@harmonic-mlp/core';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { expectAllClose } from '../../../../test/support/allclose';
+import { type FixtureTensor, readFixture } from '../../../../test/support/fixtures';
+import { read, type SuiteTolerances, size, uniform, type Values, withTensors } from '../check';
+import { adamReference } from '../reference';
+
+type Group = Record<'a' | 'b', FixtureTensor>;
+interface Fixture {
+  cases: ({ name: string; decay: 'coupled' | 'decoupled'; parameters: Group; gradients: Group[] } & Pick<
+    AdamStepAttributes,
+    'learningRate' | 'beta1' | 'beta2' | 'epsilon' | 'weightDecay'
+  > & { steps: Record<'parameters' | 'firstMoments' | 'secondMoments', Group>[] })[];
+}
+
+type Inputs = Record<'parameter' | 'gradient' | 'firstMoment' | 'secondMoment', Values>;
+const run = (inputs: Inputs, attributes: AdamStepAttributes) =>
+  withTensors(inputs, (tensors: Record<keyof Inputs, Tensor>) => read(() => adamStep(tensors, attributes)));
+
+const settings: AdamStepAttributes = {
+  learningRate: 0.01,
+  beta1: 0.9,
+  beta2: 0.999,
+  epsilon: 1e-8,
+  weightDecay: 0,
+  weightDecayMode: 'l2',
+  step: 1,
+};
+
+const random = (shape: number[]): Inputs => ({
+  parameter: uniform(61, shape),
+  gradient: uniform(62, shape),
+  firstMoment: uniform(63, shape, -0.1, 0.1),
+  secondMoment: uniform(64, shape, 0.01, 0.1),
+});
+
+export function adamSuite(tolerances: SuiteTolerances): void {
+  describe('adamStep', () => {
+    it.each(readFixture<Fixture>('adam').cases)('is PyTorch’s in five steps: $name', (fixture) => {
+      const { decay, parameters, gradients, steps, name: _, ...numbers } = fixture;
+      for (const name of ['a', 'b'] as const) {
+        let parameter: Values = parameters[name];
+        let firstMoment: Values = { shape: parameter.shape, data: Array(size(parameter.shape)).fill(0) };
+        let secondMoment = firstMoment;
+        for (const [i, expected] of steps.entries()) {
+          [parameter, firstMoment, secondMoment] = run(
+            { parameter, gradient: gradients[i][name], firstMoment, secondMoment },
+            { ...numbers, weightDecayMode: decay === 'coupled' ? 'l2' : 'decoupled', step: i + 1 },
+          );
+          const label = `${name} after step ${i + 1}`;
+          expectAllClose(parameter, expected.parameters[name], tolerances.results, label);
+          expectAllClose(firstMoment, expected.firstMoments[name], tolerances.results, `m of ${label}`);
+          expectAllClose(secondMoment, expected.secondMoments[name], tolerances.results, `v of ${label}`);
+        }
+      }
+    });
+
+    it.each<[number[], Partial<AdamStepAttributes>]>([
+      [[], {}],
+      [[1], { weightDecay: 0.1, step: 3 }],
+      [[7], { weightDecay: 0.1, weightDecayMode: 'decoupled', step: 2 }],
+      [[5, 3], { weightDecayMode: 'decoupled' }],
+      [[9, 33], { weightDecay: 0.5, beta1: 0, beta2: 0.9 }],
+      [[2, 3, 4], { epsilon: 0.1, step: 100000 }],
+    ])('moves a parameter of shape %j with %j', (shape, changes) => {
+      const inputs = random(shape);
+      const attributes = { ...settings, ...changes };
+      const { parameter, gradient, firstMoment, secondMoment } = inputs;
+      const expected = parameter.data.map((value, i) =>
+        adamReference(
+          {
+            parameter: value,
+            gradient: gradient.data[i],
+            firstMoment: firstMoment.data[i],
+            secondMoment: secondMoment.data[i],
+          },
+          attributes,
+        ),
+      );
+      for (const [k, result] of run(inputs, attributes).entries()) {
+        const data = expected.map((numbers) => numbers[k]);
+        expectAllClose(result, { shape, data }, tolerances.results, ['w', 'm', 'v'][k]);
+        // What the step adds, alone: beside the parameter it would hide in the tolerance.
+        if (k === 0) {
+          const moved = (values: number[]) => values.map((value, i) => value - parameter.data[i]);
+          expectAllClose(moved(result.data), moved(data), { relative: 1e-4, absolute: 1.2e-7 }, 'step');
+        }
+      }
+    });
+
+    it('moves by the learning rate at the first step, whatever the gradient', () => {
+      const zeros = { shape: [3], data: [0, 0, 0] };
+      const gradient = { shape: [3], data: [1e-3, -1, 1000] };
+      const [w] = run({ parameter: zeros, gradient, firstMoment: zeros, secondMoment: zeros }, settings);
+      expectAllClose(w, [-0.01, 0.01, -0.01], { relative: 2e-5 });
+    });
+
+    it('stays where it is without gradient, moments and decay', () => {
+      const zeros = { shape: [2], data: [0, 0] };
+      const parameter = { shape: [2], data: [1.5, -2] };
+      const [w] = run({ parameter, gradient: zeros, firstMoment: zeros, secondMoment: zeros }, settings);
+      expect(w).toEqual(parameter);
+    });
+
+    it('passes NaN on, to its own element only', () => {
+      const inputs = random([3]);
+      const gradient = { shape: [3], data: [1, Number.NaN, 1] };
+      for (const { data } of run({ ...inputs, gradient }, settings)) {
+        expect(data.map(Number.isNaN)).toEqual([false, true, false]);
+      }
+    });
+
+    it.each(['gradient', 'firstMoment', 'secondMoment'] as const)('refuses %s of another shape', (name) => {
+      expect(() => run({ ...random([2, 3]), [name]: uniform(1, [3]) }, settings)).toThrow(
+        expect.objectContaining({
+          code: 'INVALID_SHAPE',
+          message: `${name} has shape [3]; it must have the parameter's shape, [2,3].`,
+        }),
+      );
+    });
+  });
+}

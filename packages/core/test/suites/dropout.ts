@@ -1,0 +1,134 @@
+import {
+  applyMask,
+  dropout,
+  dropoutMask,
+  foldIn,
+  keepThreshold,
+  randomBits,
+  randomKey,
+} from '@harmonic-mlp/core';
+import type { Tensor2D } from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { read, runWithGradients, uniform, withTensors } from '../check';
+
+const key = foldIn(randomKey(7), 'dropout');
+
+/** The mask by its definition. */
+function maskByHand(shape: [number, number], rate: number): number[] {
+  const words = randomBits(key, new Uint32Array(shape[0] * shape[1]));
+  return Array.from(words, (word) => (word < (1 - rate) * 2 ** 32 ? Math.fround(1 / (1 - rate)) : 0));
+}
+
+export function dropoutSuite(): void {
+  describe('dropoutMask', () => {
+    it.each<[[number, number], number]>([
+      [[1, 1], 0.5],
+      [[1, 7], 0.2],
+      [[5, 3], 0.9],
+      [[9, 31], 0.2],
+      [[16, 64], 0.001],
+    ])('of shape %j and rate %d is the one that the random words decide, bit for bit', (shape, rate) => {
+      const [mask] = read(() => dropoutMask({}, { shape, rate, key }));
+      expect(mask).toEqual({ shape, data: maskByHand(shape, rate) });
+    });
+
+    it('keeps a fraction of 1 − rate', () => {
+      const elements = 200 * 500;
+      for (const rate of [0.1, 0.5, 0.8]) {
+        const [{ data }] = read(() => dropoutMask({}, { shape: [200, 500], rate, key }));
+        const kept = data.filter((value) => value !== 0).length;
+        const deviation = Math.sqrt(rate * (1 - rate) * elements);
+        expect(Math.abs(kept - (1 - rate) * elements)).toBeLessThan(4 * deviation);
+      }
+    });
+
+    it('keeps an element just when its word is less than the threshold', () => {
+      const words = randomBits(key, new Uint32Array(9));
+      words.forEach((word, i) => {
+        // Rates that make the threshold the word itself, and the next integer; both are exact in float64.
+        const kept = [word, word + 1].map((threshold) => {
+          const rate = 1 - threshold / 2 ** 32;
+          return read(() => dropoutMask({}, { shape: [3, 3], rate, key }))[0].data[i] > 0;
+        });
+        expect(kept, `element ${i}`).toEqual([false, true]);
+      });
+    });
+
+    it.each([
+      [0, 2 ** 32],
+      [0.2, 3435973837],
+      [0.5, 2 ** 31],
+      [0.75, 2 ** 30],
+    ])('of rate %d has the threshold %i', (rate, threshold) => {
+      expect(keepThreshold(rate)).toBe(threshold);
+    });
+
+    it('of rate 0 keeps all', () => {
+      const [{ data }] = read(() => dropoutMask({}, { shape: [64, 65], rate: 0, key }));
+      expect(data.every((value) => value === 1)).toBe(true);
+    });
+
+    it('is another for another key', () => {
+      const of = (key: readonly [number, number]) =>
+        read(() => dropoutMask({}, { shape: [4, 8], rate: 0.5, key }))[0].data;
+      expect(of(key)).not.toEqual(of(foldIn(key, 1)));
+    });
+  });
+
+  describe('applyMask', () => {
+    it('multiplies, and masks the gradient too', () => {
+      const x = { shape: [2, 3], data: [1, -2, 3, 4, 5, 6] };
+      const mask = { shape: [2, 3], data: [0, 2, 2, 0, 1.5, 0] };
+      const dy = { shape: [2, 3], data: [1, 2, 3, 4, 5, 6] };
+      const { results, gradients } = runWithGradients(
+        { x, mask },
+        ({ x, mask }) => applyMask({ x: x as Tensor2D, mask: mask as Tensor2D }),
+        ['x'],
+        dy,
+      );
+      expect(results[0].data.map((value) => value + 0)).toEqual([0, -4, 6, 0, 7.5, 0]);
+      expect(gradients.x.data).toEqual([0, 4, 6, 0, 7.5, 0]);
+    });
+
+    it('passes a kept NaN on', () => {
+      const x = { shape: [1, 3], data: [Number.NaN, 1, Number.POSITIVE_INFINITY] };
+      withTensors({ x, mask: { shape: [1, 3], data: [2, 2, 2] } }, ({ x, mask }) => {
+        const [{ data }] = read(() => applyMask({ x: x as Tensor2D, mask: mask as Tensor2D }));
+        expect(data).toEqual([Number.NaN, 2, Number.POSITIVE_INFINITY]);
+      });
+    });
+
+    it('refuses a mask of another shape', () => {
+      withTensors({ x: uniform(1, [2, 3]), mask: uniform(2, [1, 3]) }, ({ x, mask }) => {
+        expect(() => applyMask({ x: x as Tensor2D, mask: mask as Tensor2D })).toThrow(
+          expect.objectContaining({
+            code: 'INVALID_SHAPE',
+            message: "The mask has shape [1,3]; it must have the input's shape, [2,3].",
+          }),
+        );
+      });
+    });
+  });
+
+  describe('dropout', () => {
+    it.each<[[number, number], number]>([
+      [[1, 1], 0.5],
+      [[7, 5], 0.5],
+      [[3, 17], 0.2],
+      [[4, 4], 0],
+    ])('of shape %j and rate %d masks values and gradients by the same mask', (shape, rate) => {
+      const mask = maskByHand(shape, rate);
+      const x = uniform(41, shape);
+      const dy = uniform(42, shape);
+      const { results, gradients } = runWithGradients(
+        { x },
+        ({ x }) => dropout(x as Tensor2D, { rate, key }),
+        ['x'],
+        dy,
+      );
+      const masked = (values: number[]) => values.map((value, i) => Math.fround(value * mask[i]) + 0);
+      expect(results[0].data.map((value) => value + 0)).toEqual(masked(x.data));
+      expect(gradients.x.data.map((value) => value + 0)).toEqual(masked(dy.data));
+    });
+  });
+}

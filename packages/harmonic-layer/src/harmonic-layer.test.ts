@@ -1,0 +1,233 @@
+import { HarmonicError, randomKey, softmaxCrossEntropy } from '@harmonic-mlp/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterEach, describe, expect, it } from 'vitest';
+import { expectAllClose } from '../../../test/support/allclose';
+import { describeOnEachBackend } from '../../../test/support/backends';
+import { type FixtureTensor, readFixture, toTensor } from '../../../test/support/fixtures';
+import { HarmonicLayer, type HarmonicLayerConfig, type HarmonicLayerOptions } from './harmonic-layer';
+
+interface Fixture {
+  cases: ({ name: string; inputs: number } & Required<
+    Pick<HarmonicLayerOptions, 'units' | 'baseFreq' | 'maxFreq' | 'residual'>
+  > &
+    Record<'x' | 'kernel' | 'bias' | 'periods' | 'z' | 'y' | 'dy', FixtureTensor> & {
+      gradients: Record<'x' | 'kernel' | 'bias', FixtureTensor>;
+    })[];
+}
+
+const readAll = ({ weights }: HarmonicLayer) =>
+  Object.fromEntries(Object.entries(weights).map(([name, weight]) => [name, [...weight.dataSync()]]));
+
+describeOnEachBackend('HarmonicLayer', () => {
+  const made: { dispose(): void }[] = [];
+  const kept = <T extends { dispose(): void }>(value: T): T => {
+    made.push(value);
+    return value;
+  };
+  const layer = (options: Partial<HarmonicLayerOptions> = {}) =>
+    kept(new HarmonicLayer({ inputSize: 3, units: 4, seed: 1, ...options }));
+  const zeros = (...shape: [number, number]) => kept(tf.zeros(shape) as tf.Tensor2D);
+
+  afterEach(() => {
+    for (const value of made.splice(0)) value.dispose();
+  });
+
+  describe('apply', () => {
+    it.each(readFixture<Fixture>('harmonic-layer').cases)(
+      'is PyTorch’s, with gradients: $name',
+      (fixture) => {
+        const { inputs: inputSize, units, baseFreq, maxFreq, residual, gradients } = fixture;
+        const tested = layer({ inputSize, units, baseFreq, maxFreq, residual });
+        tf.tidy(() => {
+          tested.kernel.assign(toTensor(fixture.kernel));
+          tested.bias?.assign(toTensor(fixture.bias));
+          const x = toTensor<tf.Tensor2D>(fixture.x);
+          expectAllClose(tested.periods, fixture.periods.data, { relative: 0 }, 'periods');
+          expectAllClose(tested.preActivations(x), fixture.z, {}, 'z');
+          expectAllClose(tested.apply(x), fixture.y, {}, 'y');
+          expectAllClose(tested.activate(toTensor(fixture.z)), fixture.y, {}, 'y of z');
+          const [dx, dKernel, dBias] = tf.grads((x) => tested.apply(x as tf.Tensor2D))(
+            [x, tested.kernel, tested.bias as tf.Variable],
+            toTensor(fixture.dy),
+          );
+          expectAllClose(dx, gradients.x, {}, 'gradient by x');
+          expectAllClose(dKernel, gradients.kernel, {}, 'gradient by kernel');
+          expectAllClose(dBias, gradients.bias, {}, 'gradient by bias');
+        });
+      },
+    );
+
+    it('has a residual of 0.1 and periods 1 … 10 by default', () => {
+      const tested = layer({ inputSize: 1, units: 12, useBias: false });
+      expect([...tested.periods]).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 10, 10]);
+      tf.tidy(() => {
+        tested.kernel.assign(tf.ones([1, 12]));
+        const y = tested.apply(tf.tensor2d([[0.5]]));
+        const expected = [...tested.periods].map((p) => Math.sin(Math.PI / p) + 0.05);
+        expectAllClose(y, { shape: [1, 12], data: expected }, { absolute: 1e-6 });
+      });
+    });
+
+    it('without a bias gives r·0 and sin 0 for inputs of 0', () => {
+      const tested = layer({ useBias: false });
+      const x = zeros(2, 3);
+      const y = kept(tested.apply(x));
+      expect([...y.dataSync()].map(Math.abs)).toEqual(Array(8).fill(0));
+    });
+
+    it('leaves one tensor behind, its result', () => {
+      const tested = layer();
+      const x = zeros(2, 3);
+      const z = zeros(5, 4);
+      for (const run of [() => tested.apply(x), () => tested.preActivations(x), () => tested.activate(z)]) {
+        const { numTensors } = tf.memory();
+        const result = run();
+        expect(tf.memory().numTensors).toBe(numTensors + 1);
+        result.dispose();
+        expect(tf.memory().numTensors).toBe(numTensors);
+      }
+    });
+
+    it('refuses an input of another width', () => {
+      const tested = layer();
+      const x = zeros(2, 4);
+      expect(() => tested.apply(x)).toThrow(
+        expect.objectContaining({
+          code: 'INVALID_SHAPE',
+          message: 'The input has shape [2,4], but the kernel [3,4] takes [batch, 3].',
+        }),
+      );
+      expect(() => tested.activate(zeros(2, 5))).toThrow(expect.objectContaining({ code: 'INVALID_SHAPE' }));
+    });
+  });
+
+  describe('weights', () => {
+    it('are the trainable kernel and bias, by name', () => {
+      const tested = layer();
+      expect(Object.keys(tested.weights)).toEqual(['kernel', 'bias']);
+      expect(tested.weights.kernel).toBe(tested.kernel);
+      expect(tested.weights.bias).toBe(tested.bias);
+      expect([tested.kernel.shape, tested.bias?.shape]).toEqual([[3, 4], [4]]);
+      expect(Object.values(tested.weights).every(({ trainable }) => trainable)).toBe(true);
+    });
+
+    it('are the kernel alone without a bias', () => {
+      const tested = layer({ useBias: false });
+      expect(Object.keys(tested.weights)).toEqual(['kernel']);
+      expect(tested.bias).toBeUndefined();
+      expect(readAll(tested).kernel).toEqual(readAll(layer()).kernel);
+    });
+
+    it('get gradients from variableGrads, without a leak', () => {
+      const tested = layer();
+      const x = kept(tf.tensor2d([1, 2, 3, -1, 0, 1], [2, 3]));
+      const labels = kept(tf.tensor1d([0, 3], 'int32'));
+      const { numTensors } = tf.memory();
+      const { value, grads } = tf.variableGrads(
+        () => softmaxCrossEntropy({ logits: tested.apply(x), labels })[0] as tf.Scalar,
+        Object.values(tested.weights),
+      );
+      expect(Object.keys(grads)).toEqual([tested.kernel.name, tested.bias?.name]);
+      tf.dispose([value, grads]);
+      expect(tf.memory().numTensors).toBe(numTensors);
+    });
+
+    it('survive a tidy in which the layer is made', () => {
+      const options = { inputSize: 3, units: 4, seed: 1 };
+      const holder: HarmonicLayer[] = [];
+      tf.tidy(() => {
+        holder.push(kept(new HarmonicLayer(options)));
+      });
+      expect(readAll(holder[0])).toEqual(readAll(layer(options)));
+      kept(holder[0].apply(zeros(1, 3)));
+    });
+  });
+
+  describe('seed', () => {
+    it('decides the weights, as a number or as a key', () => {
+      expect(readAll(layer({ seed: 7 }))).toEqual(readAll(layer({ seed: 7 })));
+      expect(readAll(layer({ seed: 7 }))).toEqual(readAll(layer({ seed: randomKey(7) })));
+      expect(readAll(layer({ seed: 7 }))).not.toEqual(readAll(layer({ seed: 8 })));
+    });
+
+    it('is another for each layer by default, and in the configuration', () => {
+      const first = layer({ seed: undefined });
+      expect(readAll(first)).not.toEqual(readAll(layer({ seed: undefined })));
+      expect(readAll(layer({ seed: first.getConfig().seed }))).toEqual(readAll(first));
+    });
+  });
+
+  describe('getConfig', () => {
+    it('is complete', () => {
+      expect(layer().getConfig()).toEqual({
+        inputSize: 3,
+        units: 4,
+        baseFreq: 1,
+        maxFreq: 10,
+        residual: 0.1,
+        useBias: true,
+        seed: 1,
+      });
+    });
+
+    it.each<Partial<HarmonicLayerOptions>>([
+      {},
+      { seed: undefined },
+      { seed: [3, 2 ** 32 - 1], useBias: false },
+      { baseFreq: 0.3, maxFreq: 0.7, residual: 0, seed: 2 ** 53 - 1 },
+    ])('makes the same layer again through JSON, bit for bit: %j', (options) => {
+      const first = layer(options);
+      const json = JSON.stringify(first.getConfig());
+      const second = kept(HarmonicLayer.fromConfig(JSON.parse(json)));
+      expect(JSON.stringify(second.getConfig())).toBe(json);
+      expect(readAll(second)).toEqual(readAll(first));
+      expect(second.periods).toEqual(first.periods);
+      const x = kept(tf.tensor2d([[0.1, -0.2, 0.3]]));
+      expect(kept(second.apply(x)).dataSync()).toEqual(kept(first.apply(x)).dataSync());
+    });
+  });
+
+  it('dispose frees everything, also when called twice', () => {
+    for (const useBias of [true, false]) {
+      const before = tf.memory();
+      const tested = new HarmonicLayer({ inputSize: 3, units: 4, useBias });
+      expect(tf.memory().numTensors - before.numTensors).toBe(useBias ? 3 : 2);
+      tested.dispose();
+      tested.dispose();
+      const { numTensors, numDataBuffers, numBytes } = before;
+      expect(tf.memory()).toMatchObject({ numTensors, numDataBuffers, numBytes });
+    }
+  });
+
+  it.each<[object, string]>([
+    [{ inputSize: 0 }, 'inputSize is 0; it must be an integer at least 1.'],
+    [{ inputSize: undefined }, 'inputSize is undefined; it must be an integer at least 1.'],
+    [{ units: 1.5 }, 'units is 1.5; it must be an integer at least 1.'],
+    [{ baseFreq: 0 }, 'baseFreq is 0; it must be a finite number greater than 0.'],
+    [{ maxFreq: '5' }, 'maxFreq is "5"; it must be a finite number greater than 0.'],
+    [{ residual: Number.NaN }, 'residual is NaN; it must be a finite number.'],
+    [{ seed: -1 }, 'seed is -1; it must be an integer at least 0.'],
+  ])('refuses %j, and keeps nothing', (options, message) => {
+    const { numTensors } = tf.memory();
+    const error = expect.objectContaining({ code: 'INVALID_ARGUMENT', message });
+    expect(() => layer(options)).toThrow(error);
+    expect(() => HarmonicLayer.fromConfig({ inputSize: 3, units: 4, ...options } as never)).toThrow(error);
+    expect(tf.memory().numTensors).toBe(numTensors);
+  });
+});
+
+describe('fromConfig', () => {
+  it.each([null, undefined, 'relu'])('refuses %s', (config) => {
+    let thrown: unknown;
+    try {
+      HarmonicLayer.fromConfig(config as unknown as HarmonicLayerConfig);
+    } catch (error) {
+      thrown = error;
+    }
+    expect(HarmonicError.is(thrown)).toBe(true);
+    expect(thrown).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: 'HarmonicLayer.fromConfig takes the object that getConfig gave.',
+    });
+  });
+});

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { cappedHarmonicSeries } from './periods';
+
+describe('cappedHarmonicSeries', () => {
+  it.each([
+    [4, { baseFreq: 1, maxFreq: 3 }, [1, 2, 3, 3]],
+    [1, {}, [1]],
+    [12, {}, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 10, 10]],
+    [12, { maxFreq: undefined }, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 10, 10]],
+    [5, { baseFreq: 0.5, maxFreq: 1.75 }, [0.5, 1, 1.5, 1.75, 1.75]],
+    [3, { baseFreq: 8, maxFreq: 3 }, [3, 3, 3]],
+    [3, { baseFreq: 0.25, maxFreq: 1e6 }, [0.25, 0.5, 0.75]],
+  ])('of %i units with %j is %j', (units, options, periods) => {
+    expect(cappedHarmonicSeries(units, options)).toEqual(Float32Array.from(periods));
+  });
+
+  it('has 508 of 512 units at a cap of 5, as published', () => {
+    const periods = cappedHarmonicSeries(512, { maxFreq: 5 });
+    expect(periods.filter((period) => period === 5)).toHaveLength(508);
+  });
+
+  it.each<[unknown, object, string]>([
+    [0, {}, 'units is 0; it must be an integer at least 1.'],
+    [2.5, {}, 'units is 2.5; it must be an integer at least 1.'],
+    [undefined, {}, 'units is undefined; it must be an integer at least 1.'],
+    [2, { baseFreq: 0 }, 'baseFreq is 0; it must be a finite number greater than 0.'],
+    [2, { baseFreq: Number.NaN }, 'baseFreq is NaN; it must be a finite number greater than 0.'],
+    [2, { maxFreq: -1 }, 'maxFreq is -1; it must be a finite number greater than 0.'],
+    [2, { maxFreq: Infinity }, 'maxFreq is Infinity; it must be a finite number greater than 0.'],
+  ])('refuses %s units with %j', (units, options, message) => {
+    expect(() => cappedHarmonicSeries(units as number, options)).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', message }),
+    );
+  });
+});
