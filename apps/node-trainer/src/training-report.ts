@@ -77,14 +77,21 @@ export function printJson(value: object): void {
 const columns = [
   { title: 'epoch', width: 5 },
   { title: 'loss', width: 7 },
-  { title: 'train', width: 8 },
+  { title: 'train', width: 8, wide: true },
   { title: 'test', width: 8 },
-  { title: 'best', width: 8 },
-  { title: 'lr', width: 7 },
+  { title: 'best', width: 8, wide: true },
+  { title: 'lr', width: 7, wide: true },
   { title: 'time', width: 8 },
 ];
 
-const row = (cells: string[]) => cells.map((cell, i) => cell.padStart(columns[i].width)).join('  ');
+/** A line of the table; a narrow terminal shows fewer columns. */
+function row(cells: string[]): string {
+  const isNarrow = (process.stdout.columns ?? 80) < 64;
+  return columns
+    .map(({ width, wide }, i) => (wide && isNarrow ? undefined : cells[i].padStart(width)))
+    .filter((cell) => cell !== undefined)
+    .join('  ');
+}
 
 /** A progress bar on a terminal, a table row for each epoch, and a table of results. */
 export class TerminalReport implements TrainingReport {

@@ -113,13 +113,13 @@ export class Adam extends Optimizer implements SavableOptimizer {
     return { tensors, values };
   }
 
+  /** All of the state is checked before any of it is loaded; a variable that it says nothing about starts anew. */
   loadState(parameters: NamedParameters, { tensors, values }: OptimizerState): void {
-    for (const [path, variable] of Object.entries(parameters)) {
+    const loaded = Object.entries(parameters).map(([path, variable]) => {
       const step = values[`${path}/step`];
-      if (step === undefined) continue;
       const first = tensors[`${path}/first_moment`];
       const second = tensors[`${path}/second_moment`];
-      for (const moment of [first, second]) {
+      for (const moment of step === undefined ? [] : [first, second]) {
         if (moment?.shape.join() !== variable.shape.join()) {
           throw new HarmonicError(
             'INVALID_DATA',
@@ -127,18 +127,21 @@ export class Adam extends Optimizer implements SavableOptimizer {
           );
         }
       }
-      const moments = this.#momentsOf(variable);
-      moments.step = step;
-      replace(moments, clone(first), clone(second));
+      return { variable, step, first, second };
+    });
+    for (const { variable, step, first, second } of loaded) {
+      if (step === undefined) {
+        this.#forget(variable.name);
+      } else {
+        const moments = this.#momentsOf(variable);
+        moments.step = step;
+        replace(moments, clone(first), clone(second));
+      }
     }
   }
 
   override dispose(): void {
-    for (const { first, second } of this.#moments.values()) {
-      first.dispose();
-      second.dispose();
-    }
-    this.#moments.clear();
+    for (const name of [...this.#moments.keys()]) this.#forget(name);
   }
 
   override getConfig(): Required<AdamOptions> {
@@ -152,6 +155,13 @@ export class Adam extends Optimizer implements SavableOptimizer {
       this.#moments.set(variable.name, moments);
     }
     return moments;
+  }
+
+  #forget(name: string): void {
+    const moments = this.#moments.get(name);
+    moments?.first.dispose();
+    moments?.second.dispose();
+    this.#moments.delete(name);
   }
 }
 

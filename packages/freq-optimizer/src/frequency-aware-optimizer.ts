@@ -15,7 +15,7 @@ import {
   type Variable,
 } from '@tensorflow/tfjs-core';
 import { getLearningRate, setLearningRate } from './learning-rate';
-import { type NamedGradients, pairWithVariables } from './named-gradients';
+import { asList, type NamedGradients, pairWithVariables } from './named-gradients';
 import {
   isSavable,
   type NamedParameters,
@@ -54,7 +54,7 @@ export interface FrequencyAwareOptions {
  *
  * All other variables are left to the base optimizer as they are. Disposing this optimizer disposes the base too.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT` for a bad option, `INVALID_SHAPE` when periods and units do not match.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for a bad option or period, `INVALID_SHAPE` when periods and units do not match.
  * @example
  * ```ts
  * const optimizer = new FrequencyAwareOptimizer(tf.train.sgd(0.1), [layer]);
@@ -90,6 +90,7 @@ export class FrequencyAwareOptimizer extends Optimizer implements SavableOptimiz
     this.#scale = requireOneOf('scale', scale, ['gradient', 'update']);
     const layers = [...units];
     for (const { kernel, bias, periods } of layers) {
+      for (const period of Array.from(periods)) requireNumber('a period', period, { above: 0 });
       for (const variable of [kernel, bias]) {
         if (variable !== undefined && variable.shape.at(-1) !== periods.length) {
           throw new HarmonicError(
@@ -168,9 +169,10 @@ export class FrequencyAwareOptimizer extends Optimizer implements SavableOptimiz
   }
 
   #scaleGradients(gradients: NamedGradients): void {
-    const scaled = pairWithVariables(gradients).map(({ variable, gradient }) => {
-      const factors = this.#factors.get(variable.name);
-      return { name: variable.name, tensor: factors === undefined ? gradient : mul(gradient, factors) };
+    pairWithVariables(gradients); // refuses a name without a variable before anything moves
+    const scaled = asList(gradients).map(({ name, tensor }) => {
+      const factors = this.#factors.get(name);
+      return { name, tensor: factors === undefined || tensor == null ? tensor : mul(tensor, factors) };
     });
     this.base.applyGradients(scaled);
   }

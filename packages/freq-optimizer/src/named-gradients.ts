@@ -10,17 +10,21 @@ export interface VariableGradient {
   gradient: Tensor;
 }
 
+/** The gradients as a list, in their order, holes included: stock optimizers keep their state by position. */
+export function asList(gradients: NamedGradients): { name: string; tensor: Tensor }[] {
+  return Array.isArray(gradients)
+    ? gradients
+    : Object.entries(gradients).map(([name, tensor]) => ({ name, tensor }));
+}
+
 /**
  * Pairs each gradient with its variable; a variable without a gradient in this step is left out.
  *
  * @throws {HarmonicError} `INVALID_ARGUMENT` for a name that no variable has.
  */
 export function pairWithVariables(gradients: NamedGradients): VariableGradient[] {
-  const named = Array.isArray(gradients)
-    ? gradients
-    : Object.entries(gradients).map(([name, tensor]) => ({ name, tensor }));
   const variables = engine().registeredVariables;
-  return named
+  return asList(gradients)
     .filter(({ tensor }) => tensor != null)
     .map(({ name, tensor }) => {
       const variable = variables[name];

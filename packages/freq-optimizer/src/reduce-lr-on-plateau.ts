@@ -109,7 +109,7 @@ export class ReduceLROnPlateau implements LearningRateSchedule {
 
   /** @throws {HarmonicError} `INVALID_DATA` when it is not a state of this class. */
   setState(state: object): void {
-    const { best, badEpochs, cooldownLeft } = state as Partial<Record<keyof PlateauState, unknown>>;
+    const { best, badEpochs, cooldownLeft } = (state ?? {}) as Partial<Record<keyof PlateauState, unknown>>;
     if (
       (best !== null && typeof best !== 'number') ||
       typeof badEpochs !== 'number' ||

@@ -1,0 +1,463 @@
+import {
+  customGrad,
+  dispose,
+  memory,
+  mul,
+  Optimizer,
+  type Scalar,
+  tensor,
+  tidy,
+  type Variable,
+  zeros,
+} from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { expectAllClose } from '../../../test/support/allclose';
+import { describeOnEachBackend } from '../../../test/support/backends';
+import { type FixtureTensor, readFixture } from '../../../test/support/fixtures';
+import { applyByPath, type ByPath, handMadeLoss, valuesOf, variablesOf } from '../test/variables';
+import { Adam, type AdamOptions } from './adam';
+import { isSavable, type OptimizerState } from './optimizer-state';
+
+interface AdamCase extends Required<Omit<AdamOptions, 'weightDecayMode'>> {
+  name: string;
+  decay: 'coupled' | 'decoupled';
+  parameters: ByPath<FixtureTensor>;
+  gradients: ByPath<FixtureTensor>[];
+  steps: Record<'parameters' | 'firstMoments' | 'secondMoments', ByPath<FixtureTensor>>[];
+}
+const { cases } = readFixture<{ cases: AdamCase[] }>('adam');
+
+function adamOf({ decay, learningRate, beta1, beta2, epsilon, weightDecay }: AdamCase): Adam {
+  const weightDecayMode = decay === 'coupled' ? 'l2' : 'decoupled';
+  return new Adam({ learningRate, beta1, beta2, epsilon, weightDecay, weightDecayMode });
+}
+
+function disposeAll(...owners: (Adam | ByPath<Variable>)[]): void {
+  for (const owner of owners) {
+    if (owner instanceof Optimizer) owner.dispose();
+    else dispose(owner);
+  }
+}
+
+/** A state as a file would keep it: values only. */
+const frozen = ({ tensors, values }: OptimizerState) => ({
+  tensors: Object.fromEntries(
+    Object.entries(tensors).map(([path, moment]) => [
+      path,
+      { shape: moment.shape, data: Array.from(moment.dataSync()) },
+    ]),
+  ),
+  values: JSON.parse(JSON.stringify(values)) as ByPath<number>,
+});
+
+function loadFrozen(
+  optimizer: Adam,
+  variables: ByPath<Variable>,
+  { tensors, values }: ReturnType<typeof frozen>,
+) {
+  tidy(() =>
+    optimizer.loadState(variables, {
+      tensors: Object.fromEntries(
+        Object.entries(tensors).map(([path, { shape, data }]) => [path, tensor(data, shape)]),
+      ),
+      values,
+    }),
+  );
+}
+
+// The case whose state matters most: decay of both kinds acts through the moments or beside them.
+const strong = cases.find(({ name }) => name === 'coupled decay, strong') as AdamCase;
+
+describeOnEachBackend('Adam', () => {
+  it.each(cases)('equals PyTorch: $name', (fixture) => {
+    const variables = variablesOf(fixture.parameters);
+    const optimizer = adamOf(fixture);
+    for (const [i, { parameters, firstMoments, secondMoments }] of fixture.steps.entries()) {
+      applyByPath(optimizer, variables, fixture.gradients[i]);
+      const { tensors, values } = optimizer.saveState(variables);
+      for (const path of ['a', 'b']) {
+        const label = `${path} after step ${i + 1}`;
+        expectAllClose(variables[path], parameters[path], {}, label);
+        expectAllClose(tensors[`${path}/first_moment`], firstMoments[path], {}, `first moment of ${label}`);
+        expectAllClose(
+          tensors[`${path}/second_moment`],
+          secondMoments[path],
+          {},
+          `second moment of ${label}`,
+        );
+        expect(values[`${path}/step`]).toBe(i + 1);
+      }
+    }
+    expect(optimizer.iterations).toBe(5);
+    disposeAll(optimizer, variables);
+  });
+
+  it('keeps the state of a variable that gets no gradient in a step', () => {
+    const { gradients, parameters } = strong;
+    const variables = variablesOf(parameters);
+    const optimizer = adamOf(strong);
+    applyByPath(optimizer, variables, gradients[0]);
+    const before = frozen(optimizer.saveState(variables));
+    const { b } = valuesOf(variables);
+
+    applyByPath(optimizer, variables, { a: gradients[1].a });
+    const after = frozen(optimizer.saveState(variables));
+    expect(valuesOf(variables).b).toEqual(b);
+    for (const name of ['b/first_moment', 'b/second_moment']) {
+      expect(after.tensors[name]).toEqual(before.tensors[name]);
+    }
+    expect(after.values).toEqual({ 'a/step': 2, 'b/step': 1 });
+
+    // b goes on as if the step had not been, whatever place it has in the list.
+    tidy(() => optimizer.applyGradients([{ name: variables.b.name, tensor: tensor(gradients[1].b.data) }]));
+    const undisturbed = variablesOf(parameters);
+    const other = adamOf(strong);
+    for (const step of gradients.slice(0, 2)) applyByPath(other, undisturbed, step);
+    expect(valuesOf(variables)).toEqual(valuesOf(undisturbed));
+    disposeAll(optimizer, variables, other, undisturbed);
+  });
+
+  it('takes a list, a map, and holes in either', () => {
+    const { gradients, parameters } = strong;
+    const optimizers = [adamOf(strong), adamOf(strong), adamOf(strong)];
+    const [first, second, third] = optimizers.map((optimizer, i) => {
+      const variables = variablesOf(parameters);
+      const { a, b } = variables;
+      const before = memory().numTensors;
+      tidy(() => {
+        const [forA, forB] = [gradients[0].a, gradients[0].b].map(({ data, shape }) => tensor(data, shape));
+        const none = undefined as never;
+        if (i === 0) optimizer.applyGradients({ [a.name]: forA, [b.name]: forB });
+        if (i === 1) {
+          optimizer.applyGradients([
+            { name: b.name, tensor: forB },
+            { name: a.name, tensor: forA },
+          ]);
+        }
+        if (i === 2) {
+          optimizer.applyGradients({ [a.name]: forA, [b.name]: none });
+          optimizer.applyGradients([
+            { name: a.name, tensor: none },
+            { name: b.name, tensor: forB },
+          ]);
+        }
+        expect(forA.isDisposed || forB.isDisposed, 'the gradients are the caller’s').toBe(false);
+      });
+      expect(memory().numTensors - before, 'two moments each').toBe(4);
+      const values = valuesOf(variables);
+      disposeAll(optimizer, variables);
+      return values;
+    });
+    expect(second).toEqual(first);
+    expect(third).toEqual(first);
+  });
+
+  it('moves the next step by a new learning rate', () => {
+    const variables = variablesOf({ w: { shape: [2], data: [0, 0] } });
+    const optimizer = new Adam({ learningRate: 0.5 });
+    const gradients = { w: { shape: [2], data: [3, -0.1] } };
+    applyByPath(optimizer, variables, gradients);
+    // With a constant gradient every step of Adam is the rate, against the gradient's sign.
+    expectAllClose(variables.w, [-0.5, 0.5]);
+    optimizer.learningRate = 0.125;
+    expect(optimizer.learningRate).toBe(0.125);
+    applyByPath(optimizer, variables, gradients);
+    expectAllClose(variables.w, [-0.625, 0.625]);
+    optimizer.learningRate = 0;
+    applyByPath(optimizer, variables, gradients);
+    expectAllClose(variables.w, [-0.625, 0.625]);
+    disposeAll(optimizer, variables);
+  });
+
+  describe('saved by path', () => {
+    it.each([0, 1, 3])('after %i steps, resumes to the bit in other variables of other names', (saved) => {
+      const straight = variablesOf(strong.parameters);
+      const optimizer = adamOf(strong);
+      let weights = valuesOf(straight);
+      let state = frozen(optimizer.saveState(straight));
+      for (const [i, step] of strong.gradients.entries()) {
+        if (i === saved) {
+          weights = valuesOf(straight);
+          state = frozen(optimizer.saveState(straight));
+        }
+        applyByPath(optimizer, straight, step);
+      }
+
+      const variables = variablesOf(weights);
+      expect(variables.a.name).not.toBe(straight.a.name);
+      const resumed = adamOf(strong);
+      loadFrozen(resumed, variables, state);
+      for (const step of strong.gradients.slice(saved)) applyByPath(resumed, variables, step);
+      expect(valuesOf(variables)).toEqual(valuesOf(straight));
+      expect(frozen(resumed.saveState(variables))).toEqual(frozen(optimizer.saveState(straight)));
+      disposeAll(optimizer, straight, resumed, variables);
+    });
+
+    it('copies: neither optimizer sees what the other does', () => {
+      const variables = variablesOf(strong.parameters);
+      const copies = variablesOf(strong.parameters);
+      const [optimizer, other] = [adamOf(strong), adamOf(strong)];
+      applyByPath(optimizer, variables, strong.gradients[0]);
+      other.loadState(copies, optimizer.saveState(variables));
+      const loaded = frozen(other.saveState(copies));
+      applyByPath(optimizer, variables, strong.gradients[1]);
+      expect(frozen(other.saveState(copies))).toEqual(loaded);
+      optimizer.dispose();
+      expect(frozen(other.saveState(copies))).toEqual(loaded);
+      disposeAll(variables, other, copies);
+    });
+
+    it('replaces the state that was there, without a leak', () => {
+      const variables = variablesOf(strong.parameters);
+      const optimizer = adamOf(strong);
+      const fresh = frozen(optimizer.saveState(variables));
+      applyByPath(optimizer, variables, strong.gradients[0]);
+      const state = frozen(optimizer.saveState(variables));
+      applyByPath(optimizer, variables, strong.gradients[1]);
+      const { numTensors } = memory();
+      loadFrozen(optimizer, variables, state);
+      expect(memory().numTensors).toBe(numTensors);
+      expect(frozen(optimizer.saveState(variables))).toEqual(state);
+      // Also a state from before the first step.
+      loadFrozen(optimizer, variables, fresh);
+      expect(frozen(optimizer.saveState(variables))).toEqual(fresh);
+      disposeAll(optimizer, variables);
+    });
+
+    it('leaves out variables that have had no gradient', () => {
+      const variables = variablesOf(strong.parameters);
+      const optimizer = adamOf(strong);
+      expect(optimizer.saveState(variables)).toEqual({ tensors: {}, values: {} });
+      applyByPath(optimizer, variables, { b: strong.gradients[0].b });
+      const { tensors, values } = optimizer.saveState(variables);
+      expect(Object.keys(tensors)).toEqual(['b/first_moment', 'b/second_moment']);
+      expect(values).toEqual({ 'b/step': 1 });
+      disposeAll(optimizer, variables);
+    });
+
+    it.each<[string, number[] | undefined, string]>([
+      ['a moment of another shape', [4, 3], 'should have shape [3,4], but has [4,3].'],
+      ['a missing moment', undefined, 'should have shape [3,4], but is missing.'],
+    ])('is refused with %s, and nothing is loaded', (_, shape, message) => {
+      const variables = variablesOf(strong.parameters);
+      const optimizer = adamOf(strong);
+      applyByPath(optimizer, variables, strong.gradients[0]);
+      const before = frozen(optimizer.saveState(variables));
+      const { numTensors } = memory();
+      for (const moment of ['first_moment', 'second_moment']) {
+        // b is well formed and comes first, so that half of the state could be loaded.
+        const { a, b } = variables;
+        tidy(() => {
+          const tensors = {
+            'b/first_moment': tensor([9, 9, 9, 9]),
+            'b/second_moment': tensor([9, 9, 9, 9]),
+            'a/first_moment': a,
+            'a/second_moment': a,
+            [`a/${moment}`]: shape && zeros(shape),
+          };
+          const state = { tensors, values: { 'a/step': 7, 'b/step': 7 } } as OptimizerState;
+          expect(() => optimizer.loadState({ b, a }, state)).toThrow(
+            expect.objectContaining({
+              code: 'INVALID_DATA',
+              message: `The optimizer state of "a" ${message}`,
+            }),
+          );
+        });
+      }
+      expect(memory().numTensors).toBe(numTensors);
+      expect(frozen(optimizer.saveState(variables))).toEqual(before);
+      disposeAll(optimizer, variables);
+    });
+
+    it('is what isSavable finds', () => {
+      expect(isSavable(new Adam())).toBe(true);
+    });
+  });
+
+  describe('converges', () => {
+    it('on a convex quadratic, curvatures from 1 to 100', () => {
+      const { x } = variablesOf({ x: { shape: [3], data: [1, -2, 3] } });
+      const curvature = [1, 10, 100];
+      const target = [0.5, 0.25, -1];
+      const loss = handMadeLoss(
+        x,
+        (at) => curvature.reduce((sum, c, i) => sum + 0.5 * c * (at[i] - target[i]) ** 2, 0),
+        (at) => curvature.map((c, i) => c * (at[i] - target[i])),
+      );
+      const optimizer = new Adam({ learningRate: 0.1 });
+      for (let step = 0; step < 400; step++) optimizer.minimize(loss);
+      expectAllClose(x, target, { relative: 0, absolute: 1e-3 });
+      disposeAll(optimizer, { x });
+    });
+
+    it('on the Rosenbrock function', () => {
+      const { x } = variablesOf({ x: { shape: [2], data: [-1.2, 1] } });
+      const loss = handMadeLoss(
+        x,
+        ([a, b]) => (1 - a) ** 2 + 100 * (b - a * a) ** 2,
+        ([a, b]) => [-2 * (1 - a) - 400 * a * (b - a * a), 200 * (b - a * a)],
+      );
+      const optimizer = new Adam({ learningRate: 0.05 });
+      for (let step = 0; step < 1500; step++) optimizer.minimize(loss);
+      expectAllClose(x, [1, 1], { relative: 0, absolute: 1e-2 });
+      disposeAll(optimizer, { x });
+    });
+  });
+
+  /** Σ (a − 1)² + Σ (b − 1)² of two variables. */
+  const twoVariableLoss = ({ a, b }: ByPath<Variable>) => {
+    const squares = customGrad((x, y) => {
+      const data = [x, y].map((v) => Array.from((v as Variable).dataSync(), (value) => value - 1));
+      const total = data.flat().reduce((sum, value) => sum + value * value, 0);
+      return {
+        value: tensor(total) as Scalar,
+        gradFunc: (dy: Scalar) =>
+          [a, b].map((v, i) =>
+            mul(
+              dy,
+              tensor(
+                data[i].map((value) => 2 * value),
+                v.shape,
+              ),
+            ),
+          ),
+      };
+    });
+    return () => squares(a, b) as Scalar;
+  };
+
+  it('steps alike by minimize, by a list of variables, and by computeGradients and applyGradients', () => {
+    const results = [0, 1, 2].map((way) => {
+      const variables = variablesOf(strong.parameters);
+      const optimizer = new Adam({ learningRate: 0.1 });
+      const loss = twoVariableLoss(variables);
+      for (let step = 0; step < 3; step++) {
+        if (way === 0) {
+          const cost = optimizer.minimize(loss, true);
+          expect(cost?.shape).toEqual([]);
+          cost?.dispose();
+        }
+        if (way === 1) optimizer.minimize(loss, false, [variables.b, variables.a]);
+        if (way === 2) {
+          const { value, grads } = optimizer.computeGradients(loss);
+          optimizer.applyGradients(grads);
+          for (const tensor of [value, ...Object.values(grads)]) tensor.dispose();
+        }
+      }
+      const values = valuesOf(variables);
+      disposeAll(optimizer, variables);
+      return values;
+    });
+    expect(results[0]).not.toEqual(valuesOfFixture(strong.parameters));
+    expect(results[1]).toEqual(results[0]);
+    expect(results[2]).toEqual(results[0]);
+  });
+
+  it('leaves variables alone that are not on minimize’s list', () => {
+    const variables = variablesOf(strong.parameters);
+    const { a } = valuesOf(variables);
+    const optimizer = new Adam({ weightDecay: 0.1 });
+    optimizer.minimize(twoVariableLoss(variables), false, [variables.b]);
+    expect(valuesOf(variables).a).toEqual(a);
+    expect(Object.keys(optimizer.saveState(variables).values)).toEqual(['b/step']);
+    disposeAll(optimizer, variables);
+  });
+
+  it('keeps its state through tidy', () => {
+    const [outside, inside] = [variablesOf(strong.parameters), variablesOf(strong.parameters)];
+    const [plain, tidied] = [adamOf(strong), adamOf(strong)];
+    for (let step = 0; step < 3; step++) {
+      plain.minimize(twoVariableLoss(outside));
+      tidy(() => {
+        tidied.minimize(twoVariableLoss(inside));
+      });
+    }
+    expect(valuesOf(inside)).toEqual(valuesOf(outside));
+    expect(frozen(tidied.saveState(inside))).toEqual(frozen(plain.saveState(outside)));
+    disposeAll(plain, tidied, outside, inside);
+  });
+
+  it('holds two moments for each variable, and frees them all', () => {
+    const variables = variablesOf(strong.parameters);
+    const before = memory();
+    const optimizer = adamOf(strong);
+    expect(memory().numTensors).toBe(before.numTensors);
+    for (const step of strong.gradients) {
+      applyByPath(optimizer, variables, step);
+      expect(memory().numTensors).toBe(before.numTensors + 4);
+    }
+    optimizer.dispose();
+    optimizer.dispose();
+    expect(memory().numTensors).toBe(before.numTensors);
+    expect(memory().numDataBuffers).toBe(before.numDataBuffers);
+
+    // A disposed optimizer starts anew.
+    applyByPath(optimizer, variables, strong.gradients[0]);
+    expect(optimizer.saveState(variables).values).toEqual({ 'a/step': 1, 'b/step': 1 });
+    disposeAll(optimizer, variables);
+  });
+
+  it('refuses a gradient for what is no variable', () => {
+    const { w } = variablesOf({ w: { shape: [1], data: [0] } });
+    w.dispose();
+    const optimizer = new Adam();
+    const gradient = tensor([1]);
+    expect(() => optimizer.applyGradients({ [w.name]: gradient })).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_ARGUMENT',
+        message: `There is a gradient for "${w.name}", but no tf.Variable of that name: it was disposed, or never one.`,
+      }),
+    );
+    gradient.dispose();
+  });
+});
+
+/** A fixture's values as float32 holds them. */
+function valuesOfFixture(tensors: ByPath<FixtureTensor>): ByPath<FixtureTensor> {
+  return Object.fromEntries(
+    Object.entries(tensors).map(([path, { shape, data }]) => [path, { shape, data: data.map(Math.fround) }]),
+  );
+}
+
+describe('options', () => {
+  it('default to PyTorch’s, and are the configuration', () => {
+    const defaults = {
+      learningRate: 1e-3,
+      beta1: 0.9,
+      beta2: 0.999,
+      epsilon: 1e-8,
+      weightDecay: 0,
+      weightDecayMode: 'l2',
+    };
+    const optimizer = new Adam();
+    expect(optimizer.getConfig()).toEqual(defaults);
+    optimizer.learningRate = 0.5;
+    expect(optimizer.getConfig()).toEqual({ ...defaults, learningRate: 0.5 });
+    expect(new Adam(optimizer.getConfig()).getConfig()).toEqual(optimizer.getConfig());
+    expect(optimizer.getClassName()).toBe('HarmonicAdam');
+  });
+
+  it.each<[object, string]>([
+    [{ learningRate: -1 }, 'learningRate is -1; it must be a finite number at least 0.'],
+    [{ learningRate: Number.NaN }, 'learningRate is NaN;'],
+    [{ beta1: 1 }, 'beta1 is 1; it must be a finite number at least 0 and less than 1.'],
+    [{ beta1: -0.1 }, 'beta1 is -0.1;'],
+    [{ beta2: 1 }, 'beta2 is 1;'],
+    [{ epsilon: -1e-8 }, 'epsilon is -1e-8;'],
+    [{ weightDecay: -1 }, 'weightDecay is -1;'],
+    [{ weightDecay: null }, 'weightDecay is null;'],
+    [{ weightDecayMode: 'L2' }, 'weightDecayMode is "L2"; it must be one of "l2", "decoupled".'],
+  ])('refuse %j', (options, message) => {
+    expect(() => new Adam(options as AdamOptions)).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining(message) }),
+    );
+  });
+
+  it('refuse a bad learning rate later, and keep the old one', () => {
+    const optimizer = new Adam({ learningRate: 0.1 });
+    expect(() => {
+      optimizer.learningRate = -1;
+    }).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+    expect(optimizer.learningRate).toBe(0.1);
+  });
+});

@@ -1,0 +1,129 @@
+import { memory, Optimizer, tensor1d, tidy, type Variable, variable } from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { describeOnEachBackend } from '../../../test/support/backends';
+import { disposeRate, stockOptimizers } from '../test/stock-optimizers';
+import { Adam } from './adam';
+import { FrequencyAwareOptimizer } from './frequency-aware-optimizer';
+import { getLearningRate, setLearningRate } from './learning-rate';
+
+/** An optimizer without a learning rate. */
+class Rateless extends Optimizer {
+  static readonly className = 'Rateless';
+  override applyGradients(): void {}
+  override getConfig(): Record<string, never> {
+    return {};
+  }
+}
+
+const newWeight = (): Variable => tidy(() => variable(tensor1d([0.5, -1, 2])));
+
+function stepOnce(optimizer: Optimizer, weight: Variable): number[] {
+  tidy(() => optimizer.applyGradients({ [weight.name]: tensor1d([1, -0.3, 0.02]) }));
+  return Array.from(weight.dataSync());
+}
+
+/** What the first step makes of a fresh weight. */
+function firstStep(optimizer: Optimizer): number[] {
+  const weight = newWeight();
+  const result = stepOnce(optimizer, weight);
+  weight.dispose();
+  return result;
+}
+
+const optimizers: typeof stockOptimizers = [
+  ...stockOptimizers,
+  ['Adam of this package', (learningRate) => new Adam({ learningRate })],
+  [
+    'wrapped sgd',
+    (learningRate) =>
+      new FrequencyAwareOptimizer(stockOptimizers[0][1](learningRate), [], { scale: 'update' }),
+  ],
+];
+
+describeOnEachBackend('the learning rate', () => {
+  describe.each(optimizers)('of %s', (_, make) => {
+    const dispose = (optimizer: Optimizer) => {
+      optimizer.dispose();
+      disposeRate(optimizer);
+    };
+
+    it('is read', () => {
+      const optimizer = make(0.3);
+      expect(getLearningRate(optimizer)).toBe(0.3);
+      dispose(optimizer);
+    });
+
+    it('once set, moves the first step as if constructed with it', () => {
+      const fresh = make(0.05);
+      const changed = make(0.3);
+      const untouched = make(0.3);
+      setLearningRate(changed, 0.05);
+      expect(getLearningRate(changed)).toBe(0.05);
+      const expected = firstStep(fresh);
+      expect(firstStep(changed)).toEqual(expected);
+      expect(firstStep(untouched)).not.toEqual(expected);
+      for (const optimizer of [fresh, changed, untouched]) dispose(optimizer);
+    });
+
+    it('set between two steps, scales the second', () => {
+      const kept = make(0.25);
+      const halved = make(0.25);
+      const [a, b] = [newWeight(), newWeight()];
+      const before = stepOnce(kept, a);
+      expect(stepOnce(halved, b)).toEqual(before);
+      setLearningRate(halved, 0.125);
+      const whole = stepOnce(kept, a).map((value, i) => value - before[i]);
+      const half = stepOnce(halved, b).map((value, i) => value - before[i]);
+      for (const i of whole.keys()) {
+        expect(Math.abs(half[i] - whole[i] / 2)).toBeLessThanOrEqual(3e-7); // float32 of values up to 2
+        expect(half[i]).not.toBe(whole[i]);
+      }
+      a.dispose();
+      b.dispose();
+      dispose(kept);
+      dispose(halved);
+    });
+
+    it('is set without a leak, also inside tidy, from which it survives', () => {
+      const optimizer = make(0.3);
+      const fresh = make(0.05);
+      const { numTensors } = memory();
+      for (let i = 0; i < 5; i++) setLearningRate(optimizer, 0.1 * i);
+      tidy(() => setLearningRate(optimizer, 0.05));
+      expect(memory().numTensors).toBe(numTensors);
+      expect(firstStep(optimizer)).toEqual(firstStep(fresh));
+      dispose(optimizer);
+      dispose(fresh);
+    });
+
+    it('may be 0: nothing moves', () => {
+      const optimizer = make(0.3);
+      setLearningRate(optimizer, 0);
+      expect(firstStep(optimizer)).toEqual([0.5, -1, 2]);
+      dispose(optimizer);
+    });
+
+    it.each([-1, Number.NaN, Infinity, '0.1'])('is not set to %j', (rate) => {
+      const optimizer = make(0.3);
+      expect(() => setLearningRate(optimizer, rate as number)).toThrow(
+        expect.objectContaining({
+          code: 'INVALID_ARGUMENT',
+          message: expect.stringContaining('it must be a finite number at least 0.'),
+        }),
+      );
+      expect(getLearningRate(optimizer)).toBe(0.3);
+      dispose(optimizer);
+    });
+  });
+});
+
+it('is UNSUPPORTED for an optimizer that has none', () => {
+  const error = expect.objectContaining({
+    code: 'UNSUPPORTED',
+    message: 'Rateless has no numeric learningRate to read.',
+  });
+  const optimizer = new Rateless();
+  expect(() => getLearningRate(optimizer)).toThrow(error);
+  expect(() => setLearningRate(optimizer, 0.1)).toThrow(error);
+  expect(optimizer).not.toHaveProperty('learningRate');
+});
