@@ -56,6 +56,33 @@ interface Progress {
   optimizer: Record<string, number>;
 }
 
+const progressNumbers = [
+  'seed',
+  'batchSize',
+  'stepsPerEpoch',
+  'epoch',
+  'step',
+  'lossSum',
+  'correct',
+  'examples',
+  'learningRate',
+] as const satisfies (keyof Progress)[];
+
+/** @throws {HarmonicError} `INVALID_DATA` when something is missing. */
+function requireProgress(value: object): Progress {
+  const progress = value as Progress;
+  const isWhole =
+    progressNumbers.every((name) => Number.isFinite(progress[name])) &&
+    Array.isArray(progress.history) &&
+    typeof progress.schedule === 'object' &&
+    typeof progress.optimizer === 'object' &&
+    progress.optimizer !== null;
+  if (!isWhole) {
+    throw new HarmonicError('INVALID_DATA', "The model file's record of its training run is not whole.");
+  }
+  return progress;
+}
+
 /**
  * The state of a training run: where it stands, the losses that are still on the backend, and the weights to go back
  * to when one of them turns out not to be finite.
@@ -146,12 +173,8 @@ export class TrainingRun {
     const newLosses = values.slice(0, values.length / 2);
     const bad = newLosses.findIndex((loss) => !Number.isFinite(loss));
     if (bad >= 0) {
-      this.#restoreWeights();
       const step = this.#step - newLosses.length + 1 + bad;
-      throw new HarmonicError(
-        'DIVERGED',
-        `The training loss is ${newLosses[bad]} at step ${step} of epoch ${this.#epoch}: training diverged. The weights are back at the last good ones. Lower the learning rate (now ${getLearningRate(this.#optimizer)}).`,
-      );
+      this.#stopDiverged(`The training loss is ${newLosses[bad]} at step ${step} of epoch ${this.#epoch}`);
     }
     if (this.#candidate.length > 0) {
       dispose(this.#good);
@@ -167,8 +190,18 @@ export class TrainingRun {
     };
   }
 
-  /** Closes the epoch, lets the schedule step, and goes on to the next one. */
+  /**
+   * Closes the epoch, lets the schedule step, and goes on to the next one.
+   *
+   * @throws {HarmonicError} `DIVERGED` when the validation loss is not finite, as after a last step that spoilt the
+   * weights; the last good ones are back.
+   */
   endEpoch(validation: Evaluation | undefined, seconds: number): EpochRecord {
+    if (validation !== undefined && !Number.isFinite(validation.loss)) {
+      this.#stopDiverged(
+        `The validation loss is ${validation.loss} after step ${this.#step} of epoch ${this.#epoch}`,
+      );
+    }
     const record: EpochRecord = {
       epoch: this.#epoch,
       trainLoss: this.#lossSum / this.#step,
@@ -227,7 +260,7 @@ export class TrainingRun {
         'This file holds a model, but no training run to resume. Use a file that a checkpoint of fit gave.',
       );
     }
-    const progress = parseMetadata(file.metadata, 'training') as Progress;
+    const progress = requireProgress(parseMetadata(file.metadata, 'training'));
     for (const name of ['seed', 'batchSize', 'stepsPerEpoch'] as const) {
       if (progress[name] !== this.#settings[name]) {
         throw new HarmonicError(
@@ -281,9 +314,13 @@ export class TrainingRun {
     return Object.values(this.#model.variables).map((variable) => keep(clone(variable as Tensor)));
   }
 
-  #restoreWeights(): void {
+  #stopDiverged(what: string): never {
     Object.values(this.#model.variables).forEach((variable, i) => {
       variable.assign(this.#good[i]);
     });
+    throw new HarmonicError(
+      'DIVERGED',
+      `${what}: training diverged. The weights are back at the last good ones. Lower the learning rate (now ${getLearningRate(this.#optimizer)}).`,
+    );
   }
 }

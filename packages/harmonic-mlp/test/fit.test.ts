@@ -1,5 +1,5 @@
 import { HarmonicError } from '@harmonic-mlp/core';
-import { engine, memory, train as optimizers, type Tensor, tensor2d } from '@tensorflow/tfjs-core';
+import { engine, memory, mul, train as optimizers, type Tensor, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { expect, it, vi } from 'vitest';
 import { describeOnEachBackend } from '../../../test/support/backends';
 import {
@@ -11,6 +11,7 @@ import {
   type MetricsEvent,
   type StepEvent,
 } from '../src';
+import { replaceText } from './replace-text';
 import { noisyPatterns } from './small-data';
 
 const shape = { inputSize: 12, classes: 4, hidden: [10, 8], seed: 2 };
@@ -198,6 +199,10 @@ describeOnEachBackend('fit', () => {
     await expect(model.fit(data, { resume: checkpoint, batchSize: 15 })).rejects.toThrow(
       /run has batchSize 16, this one 15/,
     );
+    const cut = replaceText(checkpoint, String.raw`\"correct\":`, String.raw`\"korrect\":`);
+    await expect(model.fit(data, { resume: cut, batchSize: 16 })).rejects.toThrow(
+      /training run is not whole/,
+    );
     const wider = new HarmonicMLP({ ...shape, hidden: [10, 9] });
     await expect(wider.fit(data, { resume: checkpoint, batchSize: 16 })).rejects.toThrow(
       /"hidden.1\/kernel" has shape/,
@@ -245,6 +250,29 @@ describeOnEachBackend('fit', () => {
       model.dispose();
     },
   );
+
+  it('stops when the last step of an epoch spoilt the weights, which the validation shows', async () => {
+    const model = new HarmonicMLP(shape);
+    const optimizer = createOptimizer(model);
+    const before = memory().numTensors;
+    const run = model.fit(data, {
+      epochs: 1,
+      batchSize: 45,
+      optimizer,
+      validation: test,
+      onStep: ({ step }) => {
+        if (step === 2) tidy(() => model.output.bias.assign(mul(model.output.bias, Number.NaN)));
+      },
+    });
+    await expect(run).rejects.toThrow(
+      'The validation loss is NaN after step 2 of epoch 1: training diverged.',
+    );
+    expect(weightsOf(model).flat().every(Number.isFinite)).toBe(true);
+    // The optimizer has the two moments of each of the ten parameters.
+    expect(memory().numTensors).toBe(before + 20);
+    optimizer.dispose();
+    model.dispose();
+  });
 
   it('takes any tf.Optimizer, leaves it to its owner, and says that it cannot be checkpointed', async () => {
     const optimizer = optimizers.rmsprop(0.005);

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { expectAllClose } from '../../../test/support/allclose';
 import { describeOnEachBackend } from '../../../test/support/backends';
 import { HarmonicMLP, type HarmonicMLPOptions, readMetadata } from '../src';
+import { replaceText } from './replace-text';
 
 const small = { inputSize: 6, classes: 3, hidden: [5, 4] };
 const someInputs = () =>
@@ -164,7 +165,7 @@ describeOnEachBackend('HarmonicMLP', () => {
     const bytes = await model.toBytes();
     model.dispose();
     const before = memory().numTensors;
-    const wrong = replaceText(bytes, '"hidden":[5,4]', '"hidden":[5,5]');
+    const wrong = replaceText(bytes, String.raw`\"hidden\":[5,4]`, String.raw`\"hidden\":[5,5]`);
     expect(() => HarmonicMLP.fromBytes(wrong)).toThrow(
       /"hidden.1\/kernel" has shape \[5,4\]; its configuration says \[5,5\]/,
     );
@@ -233,15 +234,4 @@ function predictionOf(model: HarmonicMLP, inputs: Tensor2D): Float32Array {
   const values = probabilities.dataSync<'float32'>();
   probabilities.dispose();
   return values;
-}
-
-/** The file with a text of its header replaced by another of the same length; quotes inside JSON strings are escaped. */
-function replaceText(bytes: Uint8Array, from: string, to: string): Uint8Array {
-  const buffer = Buffer.from(bytes);
-  const [found, replacement] = [from, to].map((text) => Buffer.from(text));
-  const escaped = [from, to].map((text) => Buffer.from(text.replaceAll('"', '\\"')));
-  const [needle, value] = buffer.includes(found) ? [found, replacement] : escaped;
-  expect(buffer.includes(needle)).toBe(true);
-  value.copy(buffer, buffer.indexOf(needle));
-  return buffer;
 }
