@@ -8,57 +8,10 @@ import {
 } from '@harmonic-mlp/freq-optimizer';
 import { dispose, type Optimizer } from '@tensorflow/tfjs-core';
 import { type BatchSource, requireFit } from './batch-source';
-import type { Evaluation } from './evaluate';
+import type { Checkpointer, EpochRecord, MetricsEvent, StepEvent } from './fit-events';
 import type { HarmonicMLP } from './harmonic-mlp';
 import { Pacer } from './pacer';
 import { TrainingRun } from './training-run';
-
-/** One epoch's results. */
-export interface EpochRecord {
-  /** Counted from 1. */
-  epoch: number;
-  /** The mean of the batches' mean losses, in nats. */
-  trainLoss: number;
-  /** The fraction classified correctly while training, with dropout active, from 0 to 1. */
-  trainAccuracy: number;
-  /** The evaluation of the validation data, if there is any. */
-  validation?: Evaluation;
-  /** The learning rate used in this epoch. */
-  learningRate: number;
-  /** The time that training and validating took. */
-  seconds: number;
-}
-
-/** A step of the optimizer has been done. Its loss is still on the backend. */
-export interface StepEvent {
-  /** The epoch, counted from 1. */
-  epoch: number;
-  /** The step in this epoch, counted from 1. */
-  step: number;
-  stepsPerEpoch: number;
-}
-
-/** The losses of the last steps have been read. */
-export interface MetricsEvent extends StepEvent {
-  /** The losses of the steps up to this one, since the last read. */
-  losses: number[];
-  /** The mean loss of the epoch so far. */
-  meanLoss: number;
-  /** The training accuracy of the epoch so far, from 0 to 1. */
-  accuracy: number;
-}
-
-/** What an event handler can save. */
-export interface Checkpointer {
-  /**
-   * The model and everything that the run needs to go on from here, as one safetensors file: `HarmonicMLP.fromBytes`
-   * reads the model, `resume` continues the run. Call it before the handler ends.
-   *
-   * @param metadata more strings to keep in the file's metadata.
-   * @throws {HarmonicError} `UNSUPPORTED` when the optimizer cannot save its state by path, as stock ones cannot.
-   */
-  checkpoint(metadata?: Record<string, string>): Promise<Uint8Array<ArrayBuffer>>;
-}
 
 /** Settings of {@link HarmonicMLP.fit}; the defaults are those of the published experiment. */
 export interface FitOptions {

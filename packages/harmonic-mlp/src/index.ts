@@ -6,15 +6,7 @@ export {
   type HarmonicMLPOptions,
 } from './config';
 export type { EvaluateOptions, Evaluation } from './evaluate';
-export {
-  type Checkpointer,
-  createOptimizer,
-  type EpochRecord,
-  type FitOptions,
-  type FitResult,
-  type MetricsEvent,
-  type OptimizerOptions,
-  type StepEvent,
-} from './fit';
+export { createOptimizer, type FitOptions, type FitResult, type OptimizerOptions } from './fit';
+export type { Checkpointer, EpochRecord, MetricsEvent, StepEvent } from './fit-events';
 export { HarmonicMLP, type HiddenBlock } from './harmonic-mlp';
 export { readMetadata } from './model-file';

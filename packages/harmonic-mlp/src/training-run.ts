@@ -26,7 +26,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { Batch } from './batch-source';
 import { type Evaluation, read } from './evaluate';
-import type { EpochRecord, MetricsEvent, StepEvent } from './fit';
+import type { EpochRecord, MetricsEvent, StepEvent } from './fit-events';
 import type { HarmonicMLP } from './harmonic-mlp';
 import { assignStored, decodeModelFile, encodeModelFile, parseMetadata } from './model-file';
 
