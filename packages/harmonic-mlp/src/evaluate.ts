@@ -34,12 +34,15 @@ export async function evaluate(
   const counts: Scalar[] = [];
   try {
     for (const { inputs, labels, size } of data.batches({ batchSize })) {
-      tidy(() => {
-        const logits = model.logits(inputs);
-        losses.push(keep(softmaxCrossEntropy({ logits, labels })[0]));
-        counts.push(keep(countCorrect({ logits, labels })));
-      });
-      dispose([inputs, labels]);
+      try {
+        tidy(() => {
+          const logits = model.logits(inputs);
+          losses.push(keep(softmaxCrossEntropy({ logits, labels })[0]));
+          counts.push(keep(countCorrect({ logits, labels })));
+        });
+      } finally {
+        dispose([inputs, labels]);
+      }
       sizes.push(size);
       await pacer.turn();
       signal?.throwIfAborted();

@@ -111,8 +111,11 @@ export async function fit(
       const shuffle = foldIn(foldIn(randomKey(seed), 'shuffle'), run.epoch);
       for (const batch of train.batches({ batchSize, shuffle, start: run.step })) {
         const begun = performance.now();
-        run.train(batch);
-        dispose([batch.inputs, batch.labels]);
+        try {
+          run.train(batch);
+        } finally {
+          dispose([batch.inputs, batch.labels]);
+        }
         const metrics = run.readIsDue ? await run.readMetrics() : undefined;
         result.steps += 1;
         result.stepSeconds += (performance.now() - begun) / 1000;

@@ -1,5 +1,14 @@
 import { HarmonicError } from '@harmonic-mlp/core';
-import { engine, memory, mul, train as optimizers, type Tensor, tensor2d, tidy } from '@tensorflow/tfjs-core';
+import {
+  engine,
+  memory,
+  mul,
+  train as optimizers,
+  type Tensor,
+  tensor1d,
+  tensor2d,
+  tidy,
+} from '@tensorflow/tfjs-core';
 import { expect, it, vi } from 'vitest';
 import { describeOnEachBackend } from '../../../test/support/backends';
 import {
@@ -332,6 +341,23 @@ describeOnEachBackend('fit', () => {
     expect(whole.loss).toBeCloseTo(loss, 5);
     inputs.dispose();
     probabilities.dispose();
+    expect(memory().numTensors).toBe(before);
+    model.dispose();
+  });
+
+  it('gives back its tensors when a batch is not what the data set said', async () => {
+    const wrong: BatchSource = {
+      ...data,
+      *batches() {
+        yield { inputs: tensor2d([[1], [2]]), labels: tensor1d([0, 1], 'int32'), size: 2 };
+      },
+    };
+    const model = new HarmonicMLP(shape);
+    const before = memory().numTensors;
+    await expect(model.fit(wrong, { batchSize: 16 })).rejects.toThrow(
+      /has shape \[2,1\], but this model takes/,
+    );
+    await expect(model.evaluate(wrong)).rejects.toThrow(/has shape \[2,1\], but this model takes/);
     expect(memory().numTensors).toBe(before);
     model.dispose();
   });
