@@ -44,7 +44,13 @@ export const integer =
 export const list =
   (parse: (text: string) => number) =>
   (text: string): number[] =>
-    text.split(',').map(parse);
+    text.split(',').map((part) => parse(part.trim()));
+
+/** Takes a path. */
+export function path(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('It must not be empty.');
+  return text;
+}
 
 /** Where the data come from, what computes, and how it is reported: every command takes these. */
 export interface CommonOptions {
@@ -61,6 +67,7 @@ export function addCommonOptions(command: Command): Command {
     .option(
       '--data-dir <dir>',
       'the folder of the four MNIST files, plain or .gz (default: the embedded copy)',
+      path,
     )
     .option('--no-verify', 'accept files whose checksums are not those of MNIST')
     .addOption(new Option('--backend <name>', 'what computes').choices(backendNames).default('wasm'))

@@ -28,6 +28,12 @@ export async function run(argv: readonly string[]): Promise<number> {
   addEvaluateCommand(program);
   addPredictCommand(program);
 
+  // Who reads the output may stop reading, as head does; what was saved before is whole.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(ExitCode.failure);
+  });
+
   try {
     await program.parseAsync(argv);
     return exitCode;

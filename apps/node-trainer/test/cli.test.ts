@@ -279,6 +279,23 @@ describe('an interrupted run', () => {
     expect(weights[0].equals(weights[1])).toBe(true);
   });
 
+  signals('ends quietly when nobody reads its output any more', async () => {
+    const { child, ended } = start([
+      'train',
+      '--json',
+      ...quick,
+      '--epochs',
+      '1000',
+      '--data-dir',
+      cut,
+      '--out',
+      'unread',
+    ]);
+    child.stdout?.once('data', () => child.stdout?.destroy());
+    const { code, stderr } = await ended;
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+  });
+
   signals('leaves whole files behind when it is killed', async () => {
     const { child, ended } = await started('killed');
     child.kill('SIGKILL');
@@ -378,6 +395,8 @@ describe('bad input', () => {
     [['train', '--batch-size', '1'], /'1' is invalid. It must be an integer, at least 2/],
     [['train', '--hidden', '512,-3'], /'512,-3' is invalid. It must be an integer, at least 1/],
     [['train', '--hidden', '512,,3'], /'512,,3' is invalid/],
+    [['train', '--out', ''], /'--out <dir>' argument '' is invalid. It must not be empty/],
+    [['train', '--data-dir', ' '], /'--data-dir <dir>' argument ' ' is invalid. It must not be empty/],
     [['train', '--lr', 'fast'], /'fast' is invalid. It must be a number, greater than 0/],
     [['train', '--lr'], /'--lr <rate>' argument missing/],
     [['train', '--dropout', '1'], /'1' is invalid. It must be a number, at least 0 and less than 1/],

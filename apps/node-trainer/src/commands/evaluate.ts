@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { useBackend } from '../backend';
 import { loadData } from '../data';
-import { addCommonOptions, type CommonOptions, integer } from '../options';
+import { addCommonOptions, type CommonOptions, integer, path } from '../options';
 import { printJson } from '../training-report';
 import { loadModel, modelOption } from './model-option';
 
@@ -14,15 +14,15 @@ export function addEvaluateCommand(program: Command): void {
   const command = program
     .command('evaluate')
     .description('Evaluate a saved model on the test images.')
-    .option(...modelOption)
+    .option(...modelOption, path)
     .option('--batch-size <n>', 'examples computed at once', integer({ min: 1 }), 256);
   addCommonOptions(command).action(evaluate);
 }
 
-async function evaluate({ model: path, batchSize, ...options }: EvaluateOptions): Promise<void> {
+async function evaluate({ model: place, batchSize, ...options }: EvaluateOptions): Promise<void> {
   const started = performance.now();
   await useBackend(options.backend);
-  const { model, file, history } = await loadModel(path);
+  const { model, file, history } = await loadModel(place);
   const { test } = await loadData(options);
   const begun = performance.now();
   const { loss, accuracy } = await model.evaluate(test, { batchSize });

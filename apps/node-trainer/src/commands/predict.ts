@@ -5,7 +5,7 @@ import { useBackend } from '../backend';
 import { loadData } from '../data';
 import { drawImage } from '../draw-image';
 import { UsageError } from '../exit-code';
-import { addCommonOptions, type CommonOptions, integer } from '../options';
+import { addCommonOptions, type CommonOptions, integer, path } from '../options';
 import { printJson } from '../training-report';
 import { loadModel, modelOption } from './model-option';
 
@@ -18,13 +18,13 @@ export function addPredictCommand(program: Command): void {
     .command('predict')
     .description('Classify one test image, drawn in the terminal.')
     .argument('<index>', 'the number of the test image, from 0', integer({ min: 0 }))
-    .option(...modelOption);
+    .option(...modelOption, path);
   addCommonOptions(command).action(predict);
 }
 
-async function predict(index: number, { model: path, ...options }: PredictOptions): Promise<void> {
+async function predict(index: number, { model: place, ...options }: PredictOptions): Promise<void> {
   await useBackend(options.backend);
-  const { model } = await loadModel(path);
+  const { model } = await loadModel(place);
   const { test } = await loadData(options);
   if (index >= test.size) {
     throw new UsageError(

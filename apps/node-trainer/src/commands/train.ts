@@ -7,7 +7,7 @@ import { useBackend } from '../backend';
 import { loadData } from '../data';
 import { ExitCode, UsageError } from '../exit-code';
 import { abortOnInterrupt } from '../interruption';
-import { addCommonOptions, type CommonOptions, integer, list, number } from '../options';
+import { addCommonOptions, type CommonOptions, integer, list, number, path } from '../options';
 import { defaultRunFolder, RunFolder, readModelFile, runFiles } from '../run-folder';
 import { JsonReport, TerminalReport } from '../training-report';
 import { version } from '../version';
@@ -94,8 +94,8 @@ export function addTrainCommand(program: Command, setExitCode: (code: number) =>
     .option('--dropout <rate>', 'probability of dropping a hidden unit', number({ min: 0, below: 1 }), 0.2)
     .option('--weight-decay <λ>', 'coupled (L2) weight decay', number({ min: 0 }), 1e-5)
     .option('--seed <n>', 'seed of weights, shuffles and dropout', integer({ min: 0 }), 0)
-    .option('--out <dir>', 'where to save last and best (default: a new folder in runs)')
-    .option('--resume <file>', 'go on with the run of a last.safetensors');
+    .option('--out <dir>', 'where to save last and best (default: a new folder in runs)', path)
+    .option('--resume <file>', 'go on with the run of a last.safetensors', path);
   addCommonOptions(command).action(async (options: TrainOptions) => {
     const given = (name: string) => command.getOptionValueSource(name) === 'cli';
     setExitCode(await train(options, given));
@@ -213,7 +213,7 @@ async function train(options: TrainOptions, given: (name: string) => boolean): P
 
 /** The settings, history and place of the run that a checkpoint belongs to. */
 async function readRun(
-  path: string,
+  place: string,
   given: (name: string) => boolean,
 ): Promise<{ bytes: Uint8Array; settings: RunSettings; history: EpochRecord[]; folder: string }> {
   const repeated = fixedByResume.find(given);
@@ -223,11 +223,11 @@ async function readRun(
       `${flag} cannot be given with --resume: the run keeps the settings it was started with.`,
     );
   }
-  const file = existsSync(join(path, runFiles.last)) ? join(path, runFiles.last) : path;
+  const file = existsSync(join(place, runFiles.last)) ? join(place, runFiles.last) : place;
   const bytes = await readModelFile(file);
   const metadata = readMetadata(bytes);
   if (metadata.run === undefined || metadata.training === undefined) {
-    throw new Error(`${path} holds a model, but no run to resume. Give the last.safetensors of a run.`);
+    throw new Error(`${place} holds a model, but no run to resume. Give the last.safetensors of a run.`);
   }
   return {
     bytes,
