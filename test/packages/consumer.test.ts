@@ -1,0 +1,131 @@
+import { copyFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { transform } from 'esbuild';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { outputOf, run } from './command';
+import { compiler, installedWith, installProject, type Project, within } from './project';
+import { publishedPackages } from './published-packages';
+import { installLines, readmeExamples } from './readme-examples';
+
+let project: Project;
+
+beforeAll(async () => {
+  project = await installProject();
+}, 180_000);
+afterAll(() => project?.remove());
+beforeEach(({ skip }) => skip(project.missing !== undefined, project.missing));
+
+/** Compiles files of the project as a user would, strictly; skipLibCheck is for tfjs's own types. */
+async function compile(files: string[], options: Record<string, unknown>): Promise<void> {
+  const compilerOptions = {
+    target: 'es2022',
+    lib: ['es2022', 'dom', 'dom.iterable'],
+    strict: true,
+    skipLibCheck: true,
+    types: [],
+    noEmit: true,
+    ...options,
+  };
+  const config = `tsconfig.${files[0]}.${options.moduleResolution}.json`;
+  await writeFile(join(project.folder, config), JSON.stringify({ compilerOptions, files }));
+  await outputOf([process.execPath, compiler, '--project', config], project.folder);
+}
+
+const node = (...args: string[]) => outputOf([process.execPath, ...args], project.folder);
+
+describe('a TypeScript project', () => {
+  const copy = (name: string) => copyFile(join(project.folder, 'program.ts'), join(project.folder, name));
+
+  it.each(['node16', 'nodenext'])(
+    'compiles to ESM and CJS with moduleResolution %s, and both give the same',
+    async (resolution) => {
+      await copy('program.mts');
+      await copy('program.cts');
+      await compile(['program.mts', 'program.cts'], {
+        module: resolution,
+        moduleResolution: resolution,
+        noEmit: false,
+        outDir: resolution,
+      });
+      const [esm, cjs] = await Promise.all([
+        node(`${resolution}/program.mjs`),
+        node(`${resolution}/program.cjs`),
+      ]);
+      expect(cjs).toEqual(esm);
+      const results = JSON.parse(esm);
+      expect(results).toMatchObject({
+        learningRate: 0.001,
+        reloaded: true,
+        testImages: 10_000,
+        errors: ['INVALID_ARGUMENT', 'INVALID_ARGUMENT', 'FILE_NOT_FOUND', 'INVALID_ARGUMENT'],
+      });
+      for (const [p, q] of results.probabilities) expect(p + q).toBeCloseTo(1, 6);
+    },
+  );
+
+  it('compiles with moduleResolution bundler', async () => {
+    await compile(['program.ts'], { module: 'esnext', moduleResolution: 'bundler' });
+  });
+});
+
+it('ESM and CJS in one process recognise each other’s errors, from the files meant for each', async () => {
+  const { recognised, twoCopies, files } = JSON.parse(await node('both-formats.mjs'));
+  const specifiers = publishedPackages.flatMap(({ entries }) => entries.map(({ specifier }) => specifier));
+  expect(Object.keys(recognised).sort()).toEqual(
+    ['import', 'require'].flatMap((format) => specifiers.map((specifier) => `${format} ${specifier}`)).sort(),
+  );
+  for (const [thrown, by] of Object.entries(recognised)) expect(by, thrown).toEqual([true, true]);
+  expect(twoCopies).toBe(true);
+  for (const [imported, required] of files) {
+    expect(within(project.folder, imported)).toMatch(/^node_modules\/.*\/dist\/\w+\.js$/);
+    expect(within(project.folder, required)).toMatch(/^node_modules\/.*\/dist\/\w+\.cjs$/);
+  }
+});
+
+/** What the examples print; the others print nothing. */
+const printed: Record<string, RegExp> = {
+  'core-1': /^0\.\d+ \[\s+\[ -?\d/,
+  'freq-optimizer-1': /^50 0\.\d{4} 0\.\d{4}$/m,
+  'harmonic-layer-1': /^\[ 1, 64 \] Float32Array\(6\) \[ 1, 2, 3, 4, 5, 5 \]$/m,
+  // Two epochs learn MNIST to some 95 %, and the first test image is a seven.
+  'harmonic-mlp-1': /^2 0\.\d+ 0\.9\d+\na 7 with probability 0\.9\d+$/m,
+};
+
+describe.each(publishedPackages)('the README of $name', (published) => {
+  const examples = readmeExamples(published);
+
+  it('has an example, which imports only what its npm install lines bring', () => {
+    expect(examples.length).toBeGreaterThan(0);
+    const installed = installedWith(installLines(published), project.folder);
+    for (const { name, imports } of examples) {
+      expect(
+        imports.filter((imported) => !installed.has(imported)),
+        name,
+      ).toEqual([]);
+    }
+  });
+
+  it.each(examples)('has an example that runs: $name', { timeout: 180_000 }, async (example) => {
+    const { name, language, code } = example;
+    const javascript =
+      language === 'ts' ? (await transform(code, { loader: 'ts', target: 'es2022' })).code : code;
+    await writeFile(join(project.folder, `${name}.mjs`), javascript);
+    const surroundings = [];
+    if (code.includes('fetch(')) surroundings.push('--import', './serve-mnist.mjs');
+    else if (!code.includes('setBackend(')) surroundings.push('--import', './wasm-backend.mjs');
+    const {
+      code: exitCode,
+      stdout,
+      stderr,
+    } = await run([process.execPath, ...surroundings, `${name}.mjs`], project.folder);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout).toMatch(printed[name] ?? /^$/);
+  });
+});
+
+it('the TypeScript examples of all READMEs compile', async () => {
+  const typed = publishedPackages.flatMap(readmeExamples).filter(({ language }) => language === 'ts');
+  for (const { name, code } of typed) await writeFile(join(project.folder, `${name}.mts`), code);
+  const files = typed.map(({ name }) => `${name}.mts`);
+  await compile(files, { module: 'nodenext', moduleResolution: 'nodenext' });
+});

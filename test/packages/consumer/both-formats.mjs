@@ -1,0 +1,40 @@
+// One process that has every package twice, as ESM and as CJS, as happens where some dependency requires them.
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+const require = createRequire(import.meta.url);
+
+/** What makes an error in each package. */
+const failures = {
+  '@harmonic-mlp/core': ({ requireNumber }) => requireNumber('units', -1, { min: 1 }),
+  '@harmonic-mlp/freq-optimizer': ({ Adam }) => new Adam({ learningRate: -1 }),
+  '@harmonic-mlp/harmonic-layer': ({ HarmonicLayer }) => new HarmonicLayer({ inputSize: 4, units: 0 }),
+  '@harmonic-mlp/mnist-data': ({ parseIdx }) => parseIdx(new Uint8Array(1), 'a file'),
+  '@harmonic-mlp/mnist-data/node': ({ loadMnist }) => loadMnist({ directory: 'nowhere' }),
+  'harmonic-mlp': ({ HarmonicMLP }) => new HarmonicMLP({ hidden: [0] }),
+};
+
+const imported = await import('@harmonic-mlp/core');
+const required = require('@harmonic-mlp/core');
+const recognised = {};
+for (const [specifier, fail] of Object.entries(failures)) {
+  for (const [format, module] of [
+    ['import', await import(specifier)],
+    ['require', require(specifier)],
+  ]) {
+    const error = await (async () => fail(module))().catch((error) => error);
+    recognised[`${format} ${specifier}`] = [imported, required].map(
+      ({ HarmonicError }) => HarmonicError.is(error) && error.message.length > 0,
+    );
+  }
+}
+console.log(
+  JSON.stringify({
+    recognised,
+    twoCopies: imported.HarmonicError !== required.HarmonicError,
+    files: Object.keys(failures).map((specifier) => [
+      fileURLToPath(import.meta.resolve(specifier)),
+      require.resolve(specifier),
+    ]),
+  }),
+);

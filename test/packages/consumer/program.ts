@@ -1,0 +1,60 @@
+// A user's program. The tests copy it into a project that has the packages installed from their tarballs, compile it
+// there to ESM and to CJS, and run both. It is type-checked there, too, so that each @ts-expect-error shows that the
+// packages' types arrived.
+import '@tensorflow/tfjs-backend-wasm';
+import { HarmonicError, randomKey, randomUniform, relu } from '@harmonic-mlp/core';
+import { Adam, FrequencyAwareOptimizer } from '@harmonic-mlp/freq-optimizer';
+import { HarmonicLayer } from '@harmonic-mlp/harmonic-layer';
+import { LabelledDataset, sha256 } from '@harmonic-mlp/mnist-data';
+import { loadMnist } from '@harmonic-mlp/mnist-data/node';
+import * as tf from '@tensorflow/tfjs-core';
+import { HarmonicMLP } from 'harmonic-mlp';
+
+/** The error that `action` throws, recognised as ours. */
+async function errorOf(action: () => unknown): Promise<string> {
+  try {
+    await action();
+  } catch (error) {
+    if (HarmonicError.is(error)) return error.code;
+    throw error;
+  }
+  throw new Error('There was no error.');
+}
+
+async function main() {
+  await tf.setBackend('wasm');
+
+  const data = new LabelledDataset({
+    inputs: Float32Array.from(randomUniform(randomKey(1), 64 * 4)),
+    labels: Uint8Array.from({ length: 64 }, (_, i) => i % 2),
+    inputSize: 4,
+    classes: 2,
+  });
+  const model = new HarmonicMLP({ inputSize: 4, classes: 2, hidden: [8], seed: 1 });
+  const layer = new HarmonicLayer({ inputSize: 4, units: 3, seed: 2 });
+  const optimizer = new FrequencyAwareOptimizer(new Adam(), [layer], { scale: 'update' });
+  await model.fit(data, { epochs: 2, batchSize: 16 });
+  const probabilities = model.predict(data.batch([0, 1]).inputs);
+  const bytes = await model.toBytes();
+  const { test } = await loadMnist();
+
+  const results = {
+    probabilities: await probabilities.array(),
+    rectified: await relu({ x: layer.apply(data.batch([2]).inputs) }).array(),
+    learningRate: optimizer.learningRate,
+    model: await sha256(bytes),
+    reloaded: HarmonicMLP.fromBytes(bytes).summary() === model.summary(),
+    testImages: test.size,
+    errors: [
+      // @ts-expect-error: a number.
+      await errorOf(() => new HarmonicLayer({ inputSize: 4, units: 'three' })),
+      // @ts-expect-error: an array.
+      await errorOf(() => new HarmonicMLP({ hidden: 8 })),
+      await errorOf(() => loadMnist({ directory: 'nowhere' })),
+      await errorOf(() => new Adam({ learningRate: -1 })),
+    ],
+  };
+  console.log(JSON.stringify(results));
+}
+
+main();

@@ -1,0 +1,93 @@
+import { expect, it } from 'vitest';
+import { outputOf } from './command';
+import { publishedPackages } from './published-packages';
+
+/** What an entry of the built package exports, asked by Node within the package's folder. */
+async function exportsOf(specifier: string, folder: string): Promise<string[]> {
+  const script = `
+    const required = Object.keys(require('${specifier}')).sort();
+    import('${specifier}').then((imported) => {
+      console.log(JSON.stringify({ imported: Object.keys(imported).sort(), required }));
+    });`;
+  const { imported, required } = JSON.parse(
+    await outputOf([process.execPath, '--input-type=commonjs', '--eval', script], folder),
+  );
+  expect(required, `CJS and ESM of ${specifier}`).toEqual(imported);
+  return imported;
+}
+
+it('every entry exports these, from ESM and from CJS', async () => {
+  const entries = publishedPackages.flatMap(({ folder, entries }) =>
+    entries.map(({ specifier }) => ({ specifier, folder })),
+  );
+  const lists: Record<string, string[]> = {};
+  for (const { specifier, folder } of entries) lists[specifier] = await exportsOf(specifier, folder);
+  expect(lists).toMatchInlineSnapshot(`
+    {
+      "@harmonic-mlp/core": [
+        "HarmonicError",
+        "adamStep",
+        "applyMask",
+        "batchNorm",
+        "batchNormGradient",
+        "batchNormInference",
+        "countCorrect",
+        "defineOperation",
+        "dense",
+        "denseBiasGradient",
+        "denseInputGradient",
+        "denseKernelGradient",
+        "dropout",
+        "dropoutMask",
+        "foldIn",
+        "harmonic",
+        "harmonicGradient",
+        "keepThreshold",
+        "randomBits",
+        "randomKey",
+        "randomPermutation",
+        "randomUniform",
+        "relu",
+        "reluGradient",
+        "requireNumber",
+        "requireOneOf",
+        "softmaxCrossEntropy",
+        "softmaxCrossEntropyGradient",
+        "threefry2x32",
+      ],
+      "@harmonic-mlp/freq-optimizer": [
+        "Adam",
+        "FrequencyAwareOptimizer",
+        "ReduceLROnPlateau",
+        "getLearningRate",
+        "isSavable",
+        "setLearningRate",
+      ],
+      "@harmonic-mlp/harmonic-layer": [
+        "HarmonicLayer",
+        "cappedHarmonicSeries",
+        "frequencyScaledWeights",
+      ],
+      "@harmonic-mlp/mnist-data": [
+        "LabelledDataset",
+        "decompress",
+        "mnist",
+        "mnistFromFiles",
+        "normalisePixels",
+        "parseIdx",
+        "readIdx",
+        "sha256",
+        "verifyChecksum",
+      ],
+      "@harmonic-mlp/mnist-data/node": [
+        "loadMnist",
+      ],
+      "harmonic-mlp": [
+        "HarmonicMLP",
+        "activations",
+        "createOptimizer",
+        "readMetadata",
+      ],
+    }
+  `);
+});

