@@ -86,7 +86,7 @@ it('every entry exports these, from ESM and from CJS', async () => {
         "HarmonicMLP",
         "activations",
         "createOptimizer",
-        "readMetadata",
+        "inspectModelFile",
       ],
     }
   `);

@@ -28,7 +28,11 @@ function requireBounds(value: number, { min, above, below }: Bounds, kind: strin
 export const number =
   (bounds: Bounds = {}) =>
   (text: string): number =>
-    requireBounds(text.trim() === '' ? Number.NaN : Number(text), bounds, 'a number');
+    requireBounds(
+      /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN,
+      bounds,
+      'a number',
+    );
 
 /** Parses an integer. */
 export const integer =

@@ -42,10 +42,35 @@ export async function run(argv: readonly string[]): Promise<number> {
       // Commander has printed it already; help and version come this way too, with 0.
       return error.exitCode === 0 ? ExitCode.success : ExitCode.usage;
     }
-    console.error(`${pc.red('error:')} ${error instanceof Error ? error.message : String(error)}`);
+    console.error(`${pc.red('error:')} ${describe(error)}`);
     if (argv.includes('--debug') && error instanceof Error) console.error(error.stack);
     const isUsage =
       error instanceof UsageError || (HarmonicError.is(error) && error.code === 'INVALID_ARGUMENT');
     return isUsage ? ExitCode.usage : ExitCode.failure;
   }
+}
+
+/** What the packages call their parameters, and what the command line does. */
+const optionNames: [RegExp, string][] = [
+  [/\bbatchSize\b/g, '--batch-size'],
+  [/\bbaseFreq\b/g, '--base-freq'],
+  [/\bmaxFreq\b/g, '--max-freq'],
+  [/\bhidden is\b/g, '--hidden is'],
+  [/\bverify: false\b/g, '--no-verify'],
+  [/\b(Correct|leave) directory\b/g, '$1 --data-dir'],
+];
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (
+    error instanceof WebAssembly.RuntimeError ||
+    /^(Invalid (typed )?array length|Array buffer allocation)/.test(error.message)
+  ) {
+    return `There is not enough memory for this (${error.message}). Use a smaller --hidden or --batch-size.`;
+  }
+  if (!HarmonicError.is(error)) return error.message;
+  return optionNames.reduce(
+    (message, [parameter, option]) => message.replace(parameter, option),
+    error.message,
+  );
 }

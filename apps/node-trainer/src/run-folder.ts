@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { appendFile, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 
 /** What a run leaves in its folder. */
@@ -13,10 +13,13 @@ export const runFiles = {
 /** Where runs go that are not told where to. */
 const defaultRoot = 'runs';
 
-/** A new folder name for a run, by the local date and time. */
+/** A folder for a run that none has yet, named by the local date and time. */
 export function defaultRunFolder(now: Date): string {
   const local = new Date(now.getTime() - now.getTimezoneOffset() * 60_000);
-  return join(defaultRoot, local.toISOString().slice(0, 19).replaceAll(':', '-'));
+  const name = join(defaultRoot, local.toISOString().slice(0, 19).replaceAll(':', '-'));
+  let folder = name;
+  for (let number = 2; existsSync(folder); number++) folder = `${name}-${number}`;
+  return folder;
 }
 
 /** The model file of the newest run in the default place, or undefined when there is none. */
@@ -37,12 +40,13 @@ export async function newestModel(): Promise<string | undefined> {
   );
 }
 
-/** Reads a model file; a folder stands for the best model of its run. */
-export async function readModelFile(path: string): Promise<Buffer> {
+/** Reads a model file; a folder stands for the best model of its run, or the last one when none is the best yet. */
+export async function readModelFile(path: string): Promise<{ file: string; bytes: Buffer }> {
   const isFolder = (await stat(path).catch(() => undefined))?.isDirectory();
-  const file = isFolder ? join(path, runFiles.best) : path;
+  const best = join(path, runFiles.best);
+  const file = !isFolder ? path : existsSync(best) ? best : join(path, runFiles.last);
   try {
-    return await readFile(file);
+    return { file, bytes: await readFile(file) };
   } catch (error) {
     throw new Error(`Cannot read the model file ${resolve(file)}: ${reason(error)}.`, { cause: error });
   }
@@ -57,19 +61,21 @@ export class RunFolder {
   }
 
   /**
-   * Opens a folder for a run, and makes it if need be. A new run never overwrites an earlier one: what that left is
-   * moved into a numbered folder inside.
+   * Opens a folder for a run, and makes it if need be. A run never overwrites another: what that left is moved into a
+   * numbered folder inside.
    *
+   * @param resumed the folder of the run that is resumed; it is gone on with in place, or its best model is copied.
    * @returns the folder, and where an earlier run went, if there was one.
    */
-  static async open(
-    path: string,
-    { keep }: { keep: boolean },
-  ): Promise<{ folder: RunFolder; moved?: string }> {
+  static async open(path: string, resumed?: string): Promise<{ folder: RunFolder; moved?: string }> {
     const folder = new RunFolder(path);
     try {
       await makeFolder(path);
-      const moved = keep ? undefined : await folder.#moveEarlierRun();
+      if (resumed !== undefined && resolve(resumed) === resolve(path)) return { folder };
+      const moved = await folder.#moveEarlierRun();
+      if (resumed !== undefined && existsSync(join(resumed, runFiles.best))) {
+        await copyFile(join(resumed, runFiles.best), join(path, runFiles.best));
+      }
       return { folder, moved };
     } catch (error) {
       throw new Error(
@@ -97,7 +103,7 @@ export class RunFolder {
     } catch (error) {
       await rm(temporary, { force: true }).catch(() => {});
       throw new Error(
-        `Cannot write ${resolve(target)}: ${reason(error)}. What was saved before is still there.`,
+        `Cannot write ${resolve(target)}: ${reason(error)}. Give another --out; what was saved before is still there.`,
         {
           cause: error,
         },
@@ -106,9 +112,9 @@ export class RunFolder {
     return target;
   }
 
-  /** Adds a line to the metrics. */
-  async appendMetrics(metrics: object): Promise<void> {
-    await appendFile(join(this.path, runFiles.metrics), `${JSON.stringify(metrics)}\n`);
+  /** Whether the file is there. */
+  has(name: keyof typeof runFiles): boolean {
+    return existsSync(join(this.path, runFiles[name]));
   }
 
   async #moveEarlierRun(): Promise<string | undefined> {
@@ -142,7 +148,8 @@ const reasons: Record<string, string> = {
   EROFS: 'the file system is read-only',
 };
 
-function reason(error: unknown): string {
+/** Why an operation of the file system failed, in words. */
+export function reason(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   return (code && reasons[code]) ?? message;
 }

@@ -279,6 +279,65 @@ describe('an interrupted run', () => {
     expect(weights[0].equals(weights[1])).toBe(true);
   });
 
+  signals('saves too when Ctrl-C arrives twice at once, as some shells pass it on', async () => {
+    const { child, ended } = await started('twice at once');
+    child.kill('SIGINT');
+    child.kill('SIGINT');
+    setTimeout(() => child.kill('SIGINT'), 5);
+    expect((await ended).code).toBe(130);
+    const evaluated = await run(
+      'evaluate',
+      '--model',
+      join('twice at once', 'last.safetensors'),
+      '--data-dir',
+      cut,
+      '--no-verify',
+    );
+    expect(evaluated.code, evaluated.stderr).toBe(0);
+    expect((await readdir(join(folder, 'twice at once'))).filter((name) => name.endsWith('.tmp'))).toEqual(
+      [],
+    );
+  });
+
+  it('goes on with its own data and settings, in another folder too', async () => {
+    const resumed = await run('train', '--resume', trained, '--epochs', '4', '--out', 'elsewhere', '--json');
+    expect(resumed.stderr).toBe('');
+    expect(events(resumed).at(-1).epochs).toBe(4);
+    const place = join(folder, 'elsewhere');
+    expect((await readdir(place)).sort()).toEqual([
+      'best.safetensors',
+      'config.json',
+      'last.safetensors',
+      'metrics.jsonl',
+    ]);
+    expect((await readFile(join(place, 'metrics.jsonl'), 'utf8')).trim().split('\n')).toHaveLength(4);
+    expect(JSON.parse(await readFile(join(place, 'config.json'), 'utf8')).data.source).toBe(cut);
+  });
+
+  it.each<[string, string[], number, RegExp]>([
+    [
+      'other images',
+      ['--data-dir', embedded, '--epochs', '9'],
+      1,
+      /training images are not those of the run/,
+    ],
+    ['no more epochs', ['--epochs', '3'], 2, /The run has 3 epochs already; give --epochs 4 or more/],
+    ['another setting', ['--lr', '1', '--epochs', '9'], 2, /--lr cannot be given with --resume/],
+    ['another model', ['--hidden', '8', '--epochs', '9'], 2, /--hidden cannot be given with --resume/],
+  ])('refuses to go on with %s, and leaves the run as it was', async (_, more, code, message) => {
+    const files = () =>
+      Promise.all(
+        Object.values(['config.json', 'last.safetensors', 'metrics.jsonl']).map((name) =>
+          readFile(join(trained, name)),
+        ),
+      );
+    const before = await files();
+    const ended = await run('train', '--resume', trained, ...more);
+    expect(ended.stderr).toMatch(message);
+    expect(ended.code).toBe(code);
+    expect(await files()).toEqual(before);
+  });
+
   signals('ends quietly when nobody reads its output any more', async () => {
     const { child, ended } = start([
       'train',
@@ -311,14 +370,6 @@ describe('an interrupted run', () => {
       );
       expect(evaluated.code, evaluated.stderr).toBe(0);
     }
-  });
-
-  it('keeps its settings', async () => {
-    const ended = await run('train', '--resume', trained, '--lr', '1');
-    expect(ended.code).toBe(2);
-    expect(ended.stderr).toBe(
-      'error: --lr cannot be given with --resume: the run keeps the settings it was started with.\n',
-    );
   });
 });
 
@@ -395,18 +446,26 @@ describe('bad input', () => {
     [['train', '--batch-size', '1'], /'1' is invalid. It must be an integer, at least 2/],
     [['train', '--hidden', '512,-3'], /'512,-3' is invalid. It must be an integer, at least 1/],
     [['train', '--hidden', '512,,3'], /'512,,3' is invalid/],
+    [['train', '--lr', '0x10'], /'0x10' is invalid. It must be a number/],
+    [
+      ['train', '--hidden', '999999999999'],
+      /--hidden is \[999999999999\].* parameters; at most 67,108,864 are supported/,
+    ],
     [['train', '--out', ''], /'--out <dir>' argument '' is invalid. It must not be empty/],
     [['train', '--data-dir', ' '], /'--data-dir <dir>' argument ' ' is invalid. It must not be empty/],
     [['train', '--lr', 'fast'], /'fast' is invalid. It must be a number, greater than 0/],
     [['train', '--lr'], /'--lr <rate>' argument missing/],
     [['train', '--dropout', '1'], /'1' is invalid. It must be a number, at least 0 and less than 1/],
     [['train', '--max-freq', '0'], /'0' is invalid. It must be a number, greater than 0/],
-    [['train', '--max-freq', '1,2,3'], /maxFreq has 3 values for 2 hidden layers/],
+    [['train', '--max-freq', '1,2,3'], /--max-freq has 3 values for 2 hidden layers/],
     [['train', '--seed', '-1'], /'-1' is invalid/],
     [['train', '--backend', 'webgpu'], /'webgpu' is invalid. Allowed choices are wasm, cpu/],
     [['train', '--activation', 'sine'], /'sine' is invalid. Allowed choices are harmonic, relu, linear/],
     [['train', '--freq-scale', 'weights'], /'weights' is invalid. Allowed choices are gradient, update/],
-    [['train', '--batch-size', '59999'], /batchSize 59999 leaves a last batch of one example out of 60000/],
+    [
+      ['train', '--batch-size', '59999'],
+      /--batch-size 59999 leaves a last batch of one example out of 60000/,
+    ],
     [['predict'], /missing required argument 'index'/],
     [['predict', 'seven'], /'seven' is invalid/],
   ])('refuses the usage %j', async (args, message) => {
@@ -493,6 +552,45 @@ describe('bad input', () => {
     expect(ended.stderr).toMatch(message);
     expect(ended.stderr.trim().split('\n')).toHaveLength(1);
     expect(ended.code).toBe(1);
+  });
+
+  it.each<[string, string, string, RegExp]>([
+    [
+      'activation',
+      'harmonic\\",\\"baseFreq',
+      'harmonix\\",\\"baseFreq',
+      /configuration is damaged: activation is "harmonix"/,
+    ],
+    ['sizes', '\\"hidden\\":[32]', '\\"hidden\\":[-2]', /configuration is damaged: a size in hidden is -2/],
+    [
+      'history',
+      '\\"history\\":[{',
+      '\\"historx\\":[{',
+      /training run is damaged: the length of history is undefined/,
+    ],
+    ['step', '\\"step\\":0', '\\"step\\":x', /"training" is missing or is not JSON/],
+  ])('names the model file and what is damaged in it: %s', async (what, from, to, message) => {
+    const damaged = await readFile(join(trained, 'last.safetensors'));
+    expect(damaged.indexOf(from), `${what} is in the file`).toBeGreaterThan(0);
+    damaged.write(to, damaged.indexOf(from));
+    await writeFile(join(folder, 'damaged.safetensors'), damaged);
+    for (const args of [
+      ['evaluate', '--model'],
+      ['predict', '0', '--model'],
+      ['train', '--resume'],
+    ]) {
+      const ended = await run(...args, 'damaged.safetensors');
+      expect(ended.stderr).toMatch(message);
+      expect(ended.stderr).toMatch(/^error: damaged\.safetensors: .*\n$/);
+      expect(ended.code).toBe(1);
+    }
+  });
+
+  it('leaves an earlier run where it is when a new one is refused', async () => {
+    const before = await readdir(trained);
+    const ended = await run('train', ...quick, '--data-dir', cut, '--batch-size', '1999', '--out', trained);
+    expect(ended.code).toBe(2);
+    expect(await readdir(trained)).toEqual(before);
   });
 
   it('refuses a truncated model file', async () => {

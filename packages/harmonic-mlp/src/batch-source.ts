@@ -5,7 +5,7 @@ import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 export interface Batch {
   /** [size, inputSize], float32. */
   readonly inputs: Tensor2D;
-  /** [size], int32 class numbers. */
+  /** [size], int32 class numbers less than the model's classes; a data set checks that when it is made. */
   readonly labels: Tensor1D;
   readonly size: number;
 }
@@ -27,11 +27,17 @@ export interface BatchSource {
   batches(options: { batchSize: number; shuffle?: RandomKey; start?: number }): Iterable<Batch>;
 }
 
-/** @throws {HarmonicError} `INVALID_SHAPE` when a data set does not fit a model. */
+/** @throws {HarmonicError} `INVALID_SHAPE` when a data set is empty or does not fit a model. */
 export function requireFit(
   { inputSize, classes }: { inputSize: number; classes: number },
   data: BatchSource,
 ): void {
+  if (!(data.size >= 1)) {
+    throw new HarmonicError(
+      'INVALID_SHAPE',
+      `The data set has size ${data.size}; it must have at least one example.`,
+    );
+  }
   if (data.inputSize !== inputSize) {
     throw new HarmonicError(
       'INVALID_SHAPE',

@@ -64,7 +64,7 @@ export function resolveConfig(options: HarmonicMLPOptions = {}): HarmonicMLPConf
   }
   for (const units of hidden) requireNumber('a size in hidden', units, { integer: true, min: 1 });
   const { baseFreq = 1, maxFreq = hidden.map((_, i) => (i === 0 ? 5 : 3)) } = options;
-  return {
+  const config = {
     inputSize: requireNumber('inputSize', inputSize, { integer: true, min: 1 }),
     classes: requireNumber('classes', classes, { integer: true, min: 2, max: 256 }),
     hidden: [...hidden],
@@ -75,9 +75,30 @@ export function resolveConfig(options: HarmonicMLPOptions = {}): HarmonicMLPConf
     dropout: requireNumber('dropout', dropout, { min: 0, below: 1 }),
     seed: requireNumber('seed', seed, { integer: true, min: 0 }),
   };
+  requireFeasible(config);
+  return config;
+}
+
+/** A model this large, with its optimizer's moments, is about what a WebAssembly memory holds. */
+const mostParameters = 2 ** 26;
+
+function requireFeasible({ inputSize, hidden, classes }: HarmonicMLPConfig): void {
+  const sizes = [inputSize, ...hidden, classes];
+  const parameters = sizes.slice(1).reduce((total, units, i) => total + (sizes[i] + 1) * units, 0);
+  if (parameters <= mostParameters) return;
+  throw new HarmonicError(
+    'INVALID_ARGUMENT',
+    `hidden is [${hidden}]: with ${inputSize} inputs and ${classes} classes that makes ${parameters.toLocaleString('en')} parameters; at most ${mostParameters.toLocaleString('en')} are supported.`,
+  );
 }
 
 function forEachLayer(name: string, value: number | readonly number[], layers: number): number[] {
+  if (typeof value !== 'number' && !Array.isArray(value)) {
+    throw new HarmonicError(
+      'INVALID_ARGUMENT',
+      `${name} is ${value}; it must be a number, or a list of one for each layer.`,
+    );
+  }
   const values = typeof value === 'number' ? new Array<number>(layers).fill(value) : [...value];
   if (values.length !== layers) {
     throw new HarmonicError(

@@ -36,6 +36,8 @@ export interface FitOptions {
   readEvery?: number;
   /** A file of {@link Checkpointer.checkpoint}, of a model of the same shape: the run goes on from there. */
   resume?: Uint8Array;
+  /** Once everything is checked and a resumed run is restored, before the first step; awaited. */
+  onStart?: () => void | Promise<void>;
   /** After each step. */
   onStep?: (event: StepEvent) => void;
   /** After each reading of the losses. */
@@ -54,7 +56,7 @@ export interface FitResult {
   aborted: boolean;
   /** The optimizer steps done by this call. */
   steps: number;
-  /** The time that those steps took, without validations, handlers and the event loop's turns. */
+  /** The time that those steps took, without the making of batches, validations, handlers and the event loop's turns. */
   stepSeconds: number;
 }
 
@@ -90,6 +92,7 @@ export async function fit(
   const { epochs = 15, batchSize = 128, readEvery = 32, seed = model.config.seed, validation } = options;
   requireNumber('epochs', epochs, { integer: true, min: 1 });
   requireNumber('readEvery', readEvery, { integer: true, min: 1 });
+  requireNumber('seed', seed, { integer: true, min: 0 });
   requireFit(model.config, train);
   if (validation !== undefined) requireFit(model.config, validation);
   const stepsPerEpoch = requireBatches(train, batchSize);
@@ -106,6 +109,8 @@ export async function fit(
 
   try {
     if (options.resume !== undefined) run.resume(options.resume);
+    await options.onStart?.();
+    if (signal?.aborted) return finish(true);
     while (run.epoch <= epochs) {
       const started = performance.now();
       const shuffle = foldIn(foldIn(randomKey(seed), 'shuffle'), run.epoch);
@@ -125,10 +130,18 @@ export async function fit(
         await pacer.turn();
         if (signal?.aborted && run.step < stepsPerEpoch) {
           await run.readMetrics();
+          await run.requireFiniteWeights();
           await options.onAbort?.({ ...position, checkpoint });
           return finish(true);
         }
       }
+      if (run.step !== stepsPerEpoch) {
+        throw new HarmonicError(
+          'INVALID_DATA',
+          `The data set gave ${run.step} batches, but ${train.size} examples in batches of ${batchSize} make ${stepsPerEpoch}.`,
+        );
+      }
+      await run.requireFiniteWeights();
       const evaluation = validation && (await model.evaluate(validation));
       const record = run.endEpoch(evaluation, (performance.now() - started) / 1000);
       await options.onEpoch?.({ ...record, checkpoint });

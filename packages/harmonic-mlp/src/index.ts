@@ -9,4 +9,4 @@ export type { EvaluateOptions, Evaluation } from './evaluate';
 export { createOptimizer, type FitOptions, type FitResult, type OptimizerOptions } from './fit';
 export type { Checkpointer, EpochRecord, MetricsEvent, StepEvent } from './fit-events';
 export { HarmonicMLP, type HiddenBlock } from './harmonic-mlp';
-export { readMetadata } from './model-file';
+export { inspectModelFile, type ModelFileInfo } from './progress';

@@ -20,7 +20,7 @@ export async function encodeModelFile(
   });
   return encodeSafetensors({
     tensors: stored,
-    metadata: { format, version, config: JSON.stringify(config), ...metadata },
+    metadata: { ...metadata, format, version, config: JSON.stringify(config) },
   });
 }
 
@@ -43,16 +43,19 @@ export function decodeModelFile(bytes: Uint8Array): SafetensorsFile & { config: 
       `This model file has version ${file.metadata.version}, but this release reads version ${version}. Update harmonic-mlp.`,
     );
   }
-  const config = resolveConfig(parseMetadata(file.metadata, 'config'));
-  return { ...file, config };
+  return { ...file, config: requireConfig(parseMetadata(file.metadata, 'config')) };
 }
 
-/**
- * The strings kept in a model file's metadata, such as those that were given to `toBytes` or `checkpoint`.
- *
- * @throws {HarmonicError} `INVALID_DATA` when it is not a model file.
- */
-export const readMetadata = (bytes: Uint8Array): Record<string, string> => decodeModelFile(bytes).metadata;
+function requireConfig(stored: object): HarmonicMLPConfig {
+  try {
+    return resolveConfig(stored);
+  } catch (cause) {
+    const { message } = cause as Error;
+    throw new HarmonicError('INVALID_DATA', `The model file's configuration is damaged: ${message}`, {
+      cause,
+    });
+  }
+}
 
 /** A metadata entry's JSON object. */
 export function parseMetadata(metadata: Record<string, string>, name: string): object {

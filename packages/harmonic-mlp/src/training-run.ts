@@ -19,6 +19,8 @@ import {
   keep,
   type Optimizer,
   type Scalar,
+  stack,
+  sum,
   type Tensor,
   tensor,
   tidy,
@@ -28,59 +30,14 @@ import type { Batch } from './batch-source';
 import { type Evaluation, read } from './evaluate';
 import type { EpochRecord, MetricsEvent, StepEvent } from './fit-events';
 import type { HarmonicMLP } from './harmonic-mlp';
-import { assignStored, decodeModelFile, encodeModelFile, parseMetadata } from './model-file';
+import { assignStored, decodeModelFile, encodeModelFile } from './model-file';
+import { type Progress, readProgress } from './progress';
 
 interface RunSettings {
   seed: number;
   batchSize: number;
   stepsPerEpoch: number;
   readEvery: number;
-}
-
-/** Where a run stands; with the model's and the optimizer's tensors, all that it needs to go on. */
-interface Progress {
-  seed: number;
-  batchSize: number;
-  stepsPerEpoch: number;
-  /** The current epoch, counted from 1. */
-  epoch: number;
-  /** The steps done in it. */
-  step: number;
-  /** The sum of its losses that have been read. */
-  lossSum: number;
-  correct: number;
-  examples: number;
-  learningRate: number;
-  history: EpochRecord[];
-  schedule: object | null;
-  optimizer: Record<string, number>;
-}
-
-const progressNumbers = [
-  'seed',
-  'batchSize',
-  'stepsPerEpoch',
-  'epoch',
-  'step',
-  'lossSum',
-  'correct',
-  'examples',
-  'learningRate',
-] as const satisfies (keyof Progress)[];
-
-/** @throws {HarmonicError} `INVALID_DATA` when something is missing. */
-function requireProgress(value: object): Progress {
-  const progress = value as Progress;
-  const isWhole =
-    progressNumbers.every((name) => Number.isFinite(progress[name])) &&
-    Array.isArray(progress.history) &&
-    typeof progress.schedule === 'object' &&
-    typeof progress.optimizer === 'object' &&
-    progress.optimizer !== null;
-  if (!isWhole) {
-    throw new HarmonicError('INVALID_DATA', "The model file's record of its training run is not whole.");
-  }
-  return progress;
 }
 
 /**
@@ -191,17 +148,21 @@ export class TrainingRun {
   }
 
   /**
-   * Closes the epoch, lets the schedule step, and goes on to the next one.
+   * Checks the weights themselves, which no loss has vouched for since the last step.
    *
-   * @throws {HarmonicError} `DIVERGED` when the validation loss is not finite, as after a last step that spoilt the
-   * weights; the last good ones are back.
+   * @throws {HarmonicError} `DIVERGED` when one is not finite, once the last good weights are back.
    */
-  endEpoch(validation: Evaluation | undefined, seconds: number): EpochRecord {
-    if (validation !== undefined && !Number.isFinite(validation.loss)) {
-      this.#stopDiverged(
-        `The validation loss is ${validation.loss} after step ${this.#step} of epoch ${this.#epoch}`,
-      );
+  async requireFiniteWeights(): Promise<void> {
+    const sums = tidy(() => stack(Object.values(this.#model.variables).map((variable) => sum(variable))));
+    const values = await sums.data();
+    sums.dispose();
+    if (!values.every(Number.isFinite)) {
+      this.#stopDiverged(`The weights are no longer finite after step ${this.#step} of epoch ${this.#epoch}`);
     }
+  }
+
+  /** Closes the epoch, lets the schedule step, and goes on to the next one. */
+  endEpoch(validation: Evaluation | undefined, seconds: number): EpochRecord {
     const record: EpochRecord = {
       epoch: this.#epoch,
       trainLoss: this.#lossSum / this.#step,
@@ -243,7 +204,7 @@ export class TrainingRun {
     return encodeModelFile(
       this.#model.config,
       { ...this.#model.variables, ...Object.fromEntries(optimizerTensors) },
-      { training: JSON.stringify(progress), ...metadata },
+      { ...metadata, training: JSON.stringify(progress) },
     );
   }
 
@@ -254,13 +215,22 @@ export class TrainingRun {
    */
   resume(bytes: Uint8Array): void {
     const file = decodeModelFile(bytes);
-    if (file.metadata.training === undefined) {
+    const progress = readProgress(file.metadata);
+    if (progress === undefined) {
       throw new HarmonicError(
         'INVALID_DATA',
         'This file holds a model, but no training run to resume. Use a file that a checkpoint of fit gave.',
       );
     }
-    const progress = requireProgress(parseMetadata(file.metadata, 'training'));
+    const { config } = this.#model;
+    for (const name of Object.keys(config) as (keyof typeof config)[]) {
+      const [stored, own] = [file.config[name], config[name]].map((value) => JSON.stringify(value));
+      if (stored === own) continue;
+      throw new HarmonicError(
+        'INVALID_DATA',
+        `The checkpoint's model has ${name} ${stored}, this one ${own}; to go on, they must be the same.`,
+      );
+    }
     for (const name of ['seed', 'batchSize', 'stepsPerEpoch'] as const) {
       if (progress[name] !== this.#settings[name]) {
         throw new HarmonicError(

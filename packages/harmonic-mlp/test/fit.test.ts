@@ -78,8 +78,8 @@ describeOnEachBackend('fit', () => {
         onMetrics: (event) => metrics.push(event),
         onEpoch: ({ epoch }) => void epochs.push(epoch),
       });
-      // 9 steps an epoch: after the 4th, the 8th and the last.
-      expect(read).toHaveBeenCalledTimes(6);
+      // 9 steps an epoch: losses after the 4th, the 8th and the last, and then whether the weights are finite.
+      expect(read).toHaveBeenCalledTimes(8);
       expect(metrics.map(({ epoch, step, losses }) => [epoch, step, losses.length])).toEqual([
         [1, 4, 4],
         [1, 8, 4],
@@ -210,12 +210,17 @@ describeOnEachBackend('fit', () => {
     );
     const cut = replaceText(checkpoint, String.raw`\"correct\":`, String.raw`\"korrect\":`);
     await expect(model.fit(data, { resume: cut, batchSize: 16 })).rejects.toThrow(
-      /training run is not whole/,
+      /training run is damaged: correct is undefined/,
     );
     const wider = new HarmonicMLP({ ...shape, hidden: [10, 9] });
     await expect(wider.fit(data, { resume: checkpoint, batchSize: 16 })).rejects.toThrow(
-      /"hidden.1\/kernel" has shape/,
+      "The checkpoint's model has hidden [10,8], this one [10,9]; to go on, they must be the same.",
     );
+    const other = new HarmonicMLP({ ...shape, dropout: 0.5 });
+    await expect(other.fit(data, { resume: checkpoint, batchSize: 16 })).rejects.toThrow(
+      /has dropout 0.2, this one 0.5/,
+    );
+    other.dispose();
     model.dispose();
     wider.dispose();
   });
@@ -260,7 +265,7 @@ describeOnEachBackend('fit', () => {
     },
   );
 
-  it('stops when the last step of an epoch spoilt the weights, which the validation shows', async () => {
+  it('stops when the last step of an epoch spoilt the weights', async () => {
     const model = new HarmonicMLP(shape);
     const optimizer = createOptimizer(model);
     const before = memory().numTensors;
@@ -268,13 +273,12 @@ describeOnEachBackend('fit', () => {
       epochs: 1,
       batchSize: 45,
       optimizer,
-      validation: test,
       onStep: ({ step }) => {
         if (step === 2) tidy(() => model.output.bias.assign(mul(model.output.bias, Number.NaN)));
       },
     });
     await expect(run).rejects.toThrow(
-      'The validation loss is NaN after step 2 of epoch 1: training diverged.',
+      'The weights are no longer finite after step 2 of epoch 1: training diverged.',
     );
     expect(weightsOf(model).flat().every(Number.isFinite)).toBe(true);
     // The optimizer has the two moments of each of the ten parameters.
@@ -305,9 +309,14 @@ describeOnEachBackend('fit', () => {
     ['no epochs', { epochs: 0 }, /epochs is 0; it must be an integer at least 1/],
     ['half a batch', { batchSize: 16.5 }, /batchSize is 16.5/],
     ['reading never', { readEvery: 0 }, /readEvery is 0/],
-  ])('refuses %s', async (_, options, message) => {
+    ['a negative seed', { seed: -1 }, /seed is -1/],
+  ])('refuses %s, before anything starts', async (_, options, message) => {
     const model = new HarmonicMLP(shape);
-    await expect(model.fit(data, options)).rejects.toThrow(message);
+    const before = memory().numTensors;
+    const onStart = vi.fn();
+    await expect(model.fit(data, { ...options, onStart })).rejects.toThrow(message);
+    expect(onStart).not.toHaveBeenCalled();
+    expect(memory().numTensors).toBe(before);
     model.dispose();
   });
 
@@ -341,6 +350,25 @@ describeOnEachBackend('fit', () => {
     expect(whole.loss).toBeCloseTo(loss, 5);
     inputs.dispose();
     probabilities.dispose();
+    expect(memory().numTensors).toBe(before);
+    model.dispose();
+  });
+
+  it('does no step for a signal that is aborted already', async () => {
+    const { weights, result } = await trained({ signal: AbortSignal.abort() });
+    expect(result).toMatchObject({ aborted: true, steps: 0, history: [] });
+    expect(weights).toEqual((await trained({ signal: AbortSignal.abort() })).weights);
+  });
+
+  it('refuses an empty data set, and one that gives fewer batches than it should', async () => {
+    const model = new HarmonicMLP(shape);
+    const empty = { ...data, size: 0, *batches() {} };
+    await expect(model.fit(empty)).rejects.toThrow(/has size 0; it must have at least one example/);
+    await expect(model.evaluate(empty)).rejects.toThrow(/has size 0/);
+    const before = memory().numTensors;
+    await expect(model.fit({ ...data, batches: () => [] }, { batchSize: 16 })).rejects.toThrow(
+      'The data set gave 0 batches, but 90 examples in batches of 16 make 6.',
+    );
     expect(memory().numTensors).toBe(before);
     model.dispose();
   });

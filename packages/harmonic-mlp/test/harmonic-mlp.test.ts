@@ -3,7 +3,7 @@ import { memory, setBackend, softmax, type Tensor2D, tensor2d, tidy } from '@ten
 import { describe, expect, it } from 'vitest';
 import { expectAllClose } from '../../../test/support/allclose';
 import { describeOnEachBackend } from '../../../test/support/backends';
-import { HarmonicMLP, type HarmonicMLPOptions, readMetadata } from '../src';
+import { HarmonicMLP, type HarmonicMLPOptions, inspectModelFile } from '../src';
 import { replaceText } from './replace-text';
 
 const small = { inputSize: 6, classes: 3, hidden: [5, 4] };
@@ -151,12 +151,17 @@ describeOnEachBackend('HarmonicMLP', () => {
     const model = new HarmonicMLP({ ...small, baseFreq: [1, 0.5], dropout: 0, seed: 7 });
     const inputs = someInputs();
     model.trainingLogits(inputs, [0, 0]).dispose();
-    const bytes = await model.toBytes({ note: 'kept' });
+    const bytes = await model.toBytes({ note: 'kept', config: 'not overwritten' });
     const again = HarmonicMLP.fromBytes(bytes);
     expect(again.config).toEqual(model.config);
     expect(bytesOf(again)).toEqual(bytesOf(model));
     expect(predictionOf(again, inputs)).toEqual(predictionOf(model, inputs));
-    expect(readMetadata(bytes)).toMatchObject({ format: 'harmonic-mlp', version: '1', note: 'kept' });
+    expect(inspectModelFile(bytes)).toMatchObject({
+      config: model.config,
+      history: [],
+      isCheckpoint: false,
+      metadata: { format: 'harmonic-mlp', version: '1', note: 'kept' },
+    });
     for (const disposable of [model, again, inputs]) disposable.dispose();
   });
 
@@ -212,6 +217,9 @@ describe('HarmonicMLP', () => {
     [{ dropout: 1 }, /dropout is 1; it must be a finite number at least 0 and less than 1/],
     [{ residual: Number.NaN }, /residual is NaN/],
     [{ seed: -1 }, /seed is -1/],
+    [{ maxFreq: {} as never }, /maxFreq is .*; it must be a number, or a list/],
+    [{ hidden: [500_000] }, /hidden is \[500000\].* makes 397,500,010 parameters; at most 67,108,864/],
+    [{ hidden: [1e12] }, /parameters; at most/],
   ])('refuses %j', (options, message) => {
     expect(() => new HarmonicMLP(options)).toThrow(message);
     expect(() => new HarmonicMLP(options)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
@@ -226,6 +234,17 @@ describe('HarmonicMLP', () => {
     const newer = replaceText(bytes, '"version":"1"', '"version":"2"');
     expect(() => HarmonicMLP.fromBytes(newer)).toThrow(/has version 2, but this release reads version 1/);
     expect(() => HarmonicMLP.fromBytes(bytes.subarray(0, 300))).toThrow(HarmonicError);
+    const damaged = replaceText(
+      bytes,
+      String.raw`\"activation\":\"harmonic\"`,
+      String.raw`\"activation\":\"harmonix\"`,
+    );
+    expect(() => HarmonicMLP.fromBytes(damaged)).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_DATA',
+        message: expect.stringContaining('configuration is damaged: activation is "harmonix"'),
+      }),
+    );
   });
 });
 

@@ -28,6 +28,7 @@ async function evaluate({ model: place, batchSize, ...options }: EvaluateOptions
   const { loss, accuracy } = await model.evaluate(test, { batchSize });
   const seconds = (performance.now() - begun) / 1000;
   model.dispose();
+  if (!Number.isFinite(loss)) throw new Error(`${file}: the test loss is ${loss}; the weights are spoilt.`);
 
   if (options.json) {
     const accuracies = history.flatMap(({ validation }) => validation?.accuracy ?? []);
@@ -42,7 +43,7 @@ async function evaluate({ model: place, batchSize, ...options }: EvaluateOptions
     });
     return;
   }
-  console.log(`${file}: trained for ${history.length} epochs`);
+  console.log(`${file}: trained for ${history.length} ${history.length === 1 ? 'epoch' : 'epochs'}`);
   console.log(`Test accuracy  ${(100 * accuracy).toFixed(2)} % of ${test.size.toLocaleString('en')} images`);
   console.log(`Test loss      ${loss.toFixed(4)}`);
   console.log(

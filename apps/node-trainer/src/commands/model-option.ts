@@ -1,5 +1,4 @@
-import { type EpochRecord, HarmonicMLP, readMetadata } from 'harmonic-mlp';
-import { UsageError } from '../exit-code';
+import { HarmonicMLP, inspectModelFile, type ModelFileInfo } from 'harmonic-mlp';
 import { newestModel, readModelFile } from '../run-folder';
 
 export const modelOption = [
@@ -7,16 +6,23 @@ export const modelOption = [
   'a saved model, or the folder of a run (default: the best of the newest run)',
 ] as const;
 
-/** The model that `--model` names, or the newest one, and the epochs of its training. */
+/** The model that `--model` names, or the newest one, and what its file says about it. */
 export async function loadModel(
-  path: string | undefined,
-): Promise<{ model: HarmonicMLP; file: string; history: EpochRecord[] }> {
-  const file = path ?? (await newestModel());
-  if (file === undefined) {
-    throw new UsageError('There is no trained model in runs yet. Train one first, or give --model FILE.');
+  place: string | undefined,
+): Promise<{ model: HarmonicMLP; file: string } & ModelFileInfo> {
+  const found = place ?? (await newestModel());
+  if (found === undefined) {
+    throw new Error('There is no trained model in runs yet. Train one first, or give --model FILE.');
   }
-  const bytes = await readModelFile(file);
-  const { training } = readMetadata(bytes);
-  const history = training === undefined ? [] : (JSON.parse(training) as { history: EpochRecord[] }).history;
-  return { model: HarmonicMLP.fromBytes(bytes), file, history };
+  const { file, bytes } = await readModelFile(found);
+  return naming(file, () => ({ model: HarmonicMLP.fromBytes(bytes), file, ...inspectModelFile(bytes) }));
+}
+
+/** Reads something of a file, whose name then stands in the message of an error. */
+export function naming<T>(file: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    throw new Error(`${file}: ${(cause as Error).message}`, { cause });
+  }
 }

@@ -24,7 +24,7 @@ export function addPredictCommand(program: Command): void {
 
 async function predict(index: number, { model: place, ...options }: PredictOptions): Promise<void> {
   await useBackend(options.backend);
-  const { model } = await loadModel(place);
+  const { model, file } = await loadModel(place);
   const { test } = await loadData(options);
   if (index >= test.size) {
     throw new UsageError(
@@ -33,6 +33,7 @@ async function predict(index: number, { model: place, ...options }: PredictOptio
   }
   const { inputs } = test.batch([index]);
   const probabilities = Array.from(await tidy(() => model.predict(inputs)).data());
+  if (!probabilities.every(Number.isFinite)) throw new Error(`${file}: the weights are spoilt.`);
   const prediction = probabilities.indexOf(Math.max(...probabilities));
   const { pixels, label } = test.image(index);
 

