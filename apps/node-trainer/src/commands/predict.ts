@@ -42,7 +42,7 @@ async function predict(index: number, { model: place, ...options }: PredictOptio
     return;
   }
   const [rows, columns] = test.imageShape ?? [1, test.inputSize];
-  console.log(drawImage(pixels, rows, columns));
+  console.log(drawImage(pixels, rows, columns, process.stdout.columns ?? 80));
   const verdict = prediction === label ? pc.green('right') : pc.red('wrong');
   console.log(`\nTest image ${index} is a ${label}; the model says ${prediction}: ${verdict}.\n`);
   probabilities.forEach((probability, digit) => {
