@@ -1,48 +1,22 @@
+import { requireNumber } from '@harmonic-mlp/core';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { backendNames } from './backend';
 
-interface Bounds {
-  min?: number;
-  above?: number;
-  below?: number;
-}
+type Bounds = Parameters<typeof requireNumber>[2];
 
-function requireBounds(value: number, { min, above, below }: Bounds, kind: string): number {
-  const fits =
-    Number.isFinite(value) &&
-    (min === undefined || value >= min) &&
-    (above === undefined || value > above) &&
-    (below === undefined || value < below);
-  if (fits) return value;
-  const bounds = [
-    min !== undefined && `at least ${min}`,
-    above !== undefined && `greater than ${above}`,
-    below !== undefined && `less than ${below}`,
-  ].filter(Boolean);
-  throw new InvalidArgumentError(
-    `It must be ${kind}${bounds.length > 0 ? `, ${bounds.join(' and ')}` : ''}.`,
-  );
-}
+const decimal = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
-/** Parses a number of decimal notation. */
+/** Parses a number in decimal notation; `name` is the option's. */
 export const number =
-  (bounds: Bounds = {}) =>
+  (name: string, bounds: Bounds = {}) =>
   (text: string): number =>
-    requireBounds(
-      /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN,
-      bounds,
-      'a number',
-    );
+    requireNumber(name, decimal.test(text) ? Number(text) : text, bounds);
 
-/** Parses an integer. */
+/** Parses an integer, written in digits alone; `name` is the option's. */
 export const integer =
-  (bounds: Bounds = {}) =>
+  (name: string, bounds: Bounds = {}) =>
   (text: string): number =>
-    requireBounds(
-      /^[+-]?\d+$/.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : Number.NaN,
-      bounds,
-      'an integer',
-    );
+    requireNumber(name, /^[+-]?\d+$/.test(text) ? Number(text) : text, { ...bounds, integer: true });
 
 /** Parses a list of values separated by commas. */
 export const list =

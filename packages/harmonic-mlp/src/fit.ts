@@ -109,8 +109,8 @@ export async function fit(
 
   try {
     if (options.resume !== undefined) run.resume(options.resume);
-    await options.onStart?.();
     if (signal?.aborted) return finish(true);
+    await options.onStart?.();
     while (run.epoch <= epochs) {
       const started = performance.now();
       const shuffle = foldIn(foldIn(randomKey(seed), 'shuffle'), run.epoch);

@@ -355,9 +355,13 @@ describeOnEachBackend('fit', () => {
   });
 
   it('does no step for a signal that is aborted already', async () => {
-    const { weights, result } = await trained({ signal: AbortSignal.abort() });
+    const onStart = vi.fn();
+    const { weights, result } = await trained({ signal: AbortSignal.abort(), onStart });
     expect(result).toMatchObject({ aborted: true, steps: 0, history: [] });
-    expect(weights).toEqual((await trained({ signal: AbortSignal.abort() })).weights);
+    expect(onStart).not.toHaveBeenCalled();
+    const fresh = new HarmonicMLP(shape);
+    expect(weights).toEqual(weightsOf(fresh));
+    fresh.dispose();
   });
 
   it('refuses an empty data set, and one that gives fewer batches than it should', async () => {

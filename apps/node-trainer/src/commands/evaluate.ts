@@ -15,7 +15,7 @@ export function addEvaluateCommand(program: Command): void {
     .command('evaluate')
     .description('Evaluate a saved model on the test images.')
     .option(...modelOption, path)
-    .option('--batch-size <n>', 'examples computed at once', integer({ min: 1 }), 256);
+    .option('--batch-size <n>', 'examples computed at once', integer('--batch-size', { min: 1 }), 256);
   addCommonOptions(command).action(evaluate);
 }
 

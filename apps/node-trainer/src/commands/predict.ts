@@ -17,7 +17,7 @@ export function addPredictCommand(program: Command): void {
   const command = program
     .command('predict')
     .description('Classify one test image, drawn in the terminal.')
-    .argument('<index>', 'the number of the test image, from 0', integer({ min: 0 }))
+    .argument('<index>', 'the number of the test image, from 0', integer('index', { min: 0 }))
     .option(...modelOption, path);
   addCommonOptions(command).action(predict);
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import type { LabelledDataset } from '@harmonic-mlp/mnist-data';
 import { version_core } from '@tensorflow/tfjs-core';
 import { type Command, Option } from 'commander';
@@ -55,17 +55,17 @@ export function addTrainCommand(program: Command, setExitCode: (code: number) =>
   const command = program
     .command('train')
     .description('Train a model on MNIST; the defaults are those of the published experiment.')
-    .option('--epochs <n>', 'passes over the training set', integer({ min: 1 }), 15)
-    .option('--batch-size <n>', 'examples in a step', integer({ min: 2 }), 128)
+    .option('--epochs <n>', 'passes over the training set', integer('--epochs', { min: 1 }), 15)
+    .option('--batch-size <n>', 'examples in a step', integer('--batch-size', { min: 2 }), 128)
     .option(
       '--lr <rate>',
       'learning rate of Adam, cut to a tenth when the training loss stalls',
-      number({ above: 0 }),
+      number('--lr', { above: 0 }),
       1e-3,
     )
     .addOption(
       new Option('--hidden <sizes>', 'units of each hidden layer')
-        .argParser(list(integer({ min: 1 })))
+        .argParser(list(integer('--hidden', { min: 1 })))
         .default([512, 256], '512,256'),
     )
     .addOption(
@@ -75,17 +75,22 @@ export function addTrainCommand(program: Command, setExitCode: (code: number) =>
     )
     .addOption(
       new Option('--base-freq <p>', 'period of the first unit, for all layers or for each')
-        .argParser(list(number({ above: 0 })))
+        .argParser(list(number('--base-freq', { above: 0 })))
         .default([1], '1'),
     )
     .addOption(
       new Option(
         '--max-freq <p>',
         'largest period, for all layers or for each (default: 5, then 3)',
-      ).argParser(list(number({ above: 0 }))),
+      ).argParser(list(number('--max-freq', { above: 0 }))),
     )
-    .option('--residual <r>', 'strength of the residual connection', number(), 0.1)
-    .option('--freq-scale-factor <f>', 'units of period p learn by 1/(1 + f·p)', number({ min: 0 }), 0.1)
+    .option('--residual <r>', 'strength of the residual connection', number('--residual'), 0.1)
+    .option(
+      '--freq-scale-factor <f>',
+      'units of period p learn by 1/(1 + f·p)',
+      number('--freq-scale-factor', { min: 0 }),
+      0.1,
+    )
     .addOption(
       new Option(
         '--freq-scale <what>',
@@ -94,9 +99,14 @@ export function addTrainCommand(program: Command, setExitCode: (code: number) =>
         .choices(['gradient', 'update'])
         .default('gradient'),
     )
-    .option('--dropout <rate>', 'probability of dropping a hidden unit', number({ min: 0, below: 1 }), 0.2)
-    .option('--weight-decay <λ>', 'coupled (L2) weight decay', number({ min: 0 }), 1e-5)
-    .option('--seed <n>', 'seed of weights, shuffles and dropout', integer({ min: 0 }), 0)
+    .option(
+      '--dropout <rate>',
+      'probability of dropping a hidden unit',
+      number('--dropout', { min: 0, below: 1 }),
+      0.2,
+    )
+    .option('--weight-decay <λ>', 'coupled (L2) weight decay', number('--weight-decay', { min: 0 }), 1e-5)
+    .option('--seed <n>', 'seed of weights, shuffles and dropout', integer('--seed', { min: 0 }), 0)
     .option('--out <dir>', 'where to save last and best (default: a new folder in runs)', path)
     .option('--resume <file>', 'go on with the run of a last.safetensors', path);
   addCommonOptions(command).action(async (options: TrainOptions) => {
@@ -108,7 +118,9 @@ export function addTrainCommand(program: Command, setExitCode: (code: number) =>
 async function train(options: TrainOptions, given: (name: string) => boolean): Promise<number> {
   const started = performance.now();
   const resumed = options.resume === undefined ? undefined : await readRun(options.resume, given);
-  const settings: TrainOptions = { ...options, ...resumed?.settings };
+  // Absolute, so that the run finds its data again from any folder.
+  const dataDir = options.dataDir && resolve(options.dataDir);
+  const settings: TrainOptions = { ...options, dataDir, ...resumed?.settings };
   const { epochs, batchSize, seed, backend, json } = settings;
   if (resumed !== undefined && epochs <= resumed.history.length) {
     throw new UsageError(
@@ -179,8 +191,9 @@ async function train(options: TrainOptions, given: (name: string) => boolean): P
         const isBest = !folder!.has('best') || accuracyOf(record) > bestOf(history);
         history.push(record);
         const bytes = await checkpoint({ run });
-        await save('last', bytes);
+        // The best first: a run that is killed in between does this epoch again, and writes the same best.
         if (isBest) await save('best', bytes);
+        await save('last', bytes);
         await folder!.write('metrics', history.map((line) => `${JSON.stringify(line)}\n`).join(''));
         report.epoch(record, bestOf(history));
       },
