@@ -112,7 +112,6 @@ describe.each(publishedPackages)('the README of $name', (published) => {
     await writeFile(join(project.folder, `${name}.mjs`), javascript);
     const surroundings = [];
     if (code.includes('fetch(')) surroundings.push('--import', './serve-mnist.mjs');
-    else if (!code.includes('setBackend(')) surroundings.push('--import', './wasm-backend.mjs');
     const {
       code: exitCode,
       stdout,
