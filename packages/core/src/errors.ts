@@ -6,6 +6,7 @@
  * - `INVALID_DATA`: a file or buffer is not what it claims to be (truncated, foreign, wrong type);
  * - `CHECKSUM_MISMATCH`: a file is well formed, but is not the published one;
  * - `FILE_NOT_FOUND`: a file or package that is needed is not there;
+ * - `DOWNLOAD_FAILED`: no server gave a file that is needed;
  * - `DIVERGED`: the training loss became NaN or infinite;
  * - `UNSUPPORTED`: what was asked for cannot be done with what was given.
  */
@@ -15,6 +16,7 @@ export type HarmonicErrorCode =
   | 'INVALID_DATA'
   | 'CHECKSUM_MISMATCH'
   | 'FILE_NOT_FOUND'
+  | 'DOWNLOAD_FAILED'
   | 'DIVERGED'
   | 'UNSUPPORTED';
 
@@ -34,7 +36,9 @@ const marker = Symbol.for('harmonic-mlp.error');
  * ```
  */
 export class HarmonicError extends Error {
+  /** The name of the class. */
   override readonly name: string = 'HarmonicError';
+  /** The kind of error. */
   readonly code: HarmonicErrorCode;
   /** Recognises the class across duplicate copies of this package, where `instanceof` cannot. */
   readonly [marker] = true;

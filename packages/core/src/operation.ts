@@ -51,6 +51,7 @@ export interface Operation<I extends OperationInputs, A extends object, O extend
   (...args: object extends A ? [inputs: I, attributes?: A] : [inputs: I, attributes: A]): O;
   /** The name under which a backend registers a kernel for it. */
   readonly kernelName: `HarmonicMLP.${string}`;
+  /** What it was made of. */
   readonly definition: OperationDefinition<I, A, O>;
 }
 

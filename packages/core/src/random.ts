@@ -11,15 +11,16 @@ export type RandomKey = readonly [number, number];
  * The key of a seed; a key stands for itself.
  *
  * @param seed an integer from 0 to 2^53 − 1, or a key.
+ * @param name what error messages call it. Default `'seed'`.
  * @throws {HarmonicError} `INVALID_ARGUMENT` for anything else.
  */
-export function randomKey(seed: number | RandomKey): RandomKey {
+export function randomKey(seed: number | RandomKey, name = 'seed'): RandomKey {
   if (Array.isArray(seed)) {
-    requireNumber('the length of a random key', seed.length, { integer: true, min: 2, max: 2 });
-    for (const word of seed) requireWord('a word of a random key', word);
+    requireNumber(`${name}.length`, seed.length, { integer: true, min: 2, max: 2 });
+    for (const [i, word] of seed.entries()) requireWord(`${name}[${i}]`, word);
     return seed as unknown as RandomKey;
   }
-  requireNumber('seed', seed, { integer: true, min: 0 });
+  requireNumber(name, seed, { integer: true, min: 0 });
   return [Math.floor((seed as number) / 2 ** 32), (seed as number) >>> 0];
 }
 

@@ -17,9 +17,13 @@ const momentum = 0.1;
  * by a tenth of the way at each batch, towards the batch's mean and unbiased variance.
  */
 export class BatchNormLayer {
+  /** γ, the scale, [units]. */
   readonly gamma: Variable;
+  /** β, the shift, [units]. */
   readonly beta: Variable;
+  /** The mean in inference, [units]. */
   readonly runningMean: Variable;
+  /** The variance in inference, unbiased, [units]. */
   readonly runningVariance: Variable;
 
   constructor(units: number) {
@@ -52,6 +56,7 @@ export class BatchNormLayer {
     return y as Tensor2D;
   }
 
+  /** Frees the weights and the statistics. */
   dispose(): void {
     for (const variable of [this.gamma, this.beta, this.runningMean, this.runningVariance])
       variable.dispose();

@@ -7,6 +7,7 @@ export interface Batch {
   readonly inputs: Tensor2D;
   /** [size], int32 class numbers less than the model's classes; a data set checks that when it is made. */
   readonly labels: Tensor1D;
+  /** The number of examples. */
   readonly size: number;
 }
 

@@ -30,14 +30,23 @@ export interface HarmonicMLPOptions {
 
 /** A model's complete configuration, plain JSON. */
 export interface HarmonicMLPConfig {
+  /** The width of the input. */
   inputSize: number;
+  /** The number of classes. */
   classes: number;
+  /** The number of units of each hidden layer. */
   hidden: number[];
+  /** The activation of every hidden layer. */
   activation: Activation;
+  /** The period of the first unit of each hidden layer. */
   baseFreq: number[];
+  /** The largest period of each hidden layer. */
   maxFreq: number[];
+  /** The strength r of the residual connection. */
   residual: number;
+  /** The probability with which dropout zeroes a hidden unit in training. */
   dropout: number;
+  /** What the initial weights were drawn from. */
   seed: number;
 }
 
@@ -71,7 +80,7 @@ export function resolveConfig(options: HarmonicMLPOptions = {}): HarmonicMLPConf
     activation: requireOneOf('activation', activation, activations),
     baseFreq: forEachLayer('baseFreq', baseFreq, hidden.length),
     maxFreq: forEachLayer('maxFreq', maxFreq, hidden.length),
-    residual: requireNumber('residual', residual, {}),
+    residual: requireNumber('residual', residual, { min: -1e30, max: 1e30 }),
     dropout: requireNumber('dropout', dropout, { min: 0, below: 1 }),
     seed: requireNumber('seed', seed, { integer: true, min: 0 }),
   };
@@ -106,6 +115,9 @@ function forEachLayer(name: string, value: number | readonly number[], layers: n
       `${name} has ${values.length} values for ${layers} hidden layers; give one for all, or one for each.`,
     );
   }
-  for (const bound of values) requireNumber(name, bound, { above: 0 });
+  for (const bound of values) {
+    requireNumber(name, bound, { above: 0 });
+    requireNumber(name, bound, { min: 1e-30, max: 1e30 });
+  }
   return values;
 }

@@ -7,7 +7,9 @@ import { type Tensor1D, type Tensor2D, tensor, tidy, type Variable, variable } f
  * that harmonic ones are compared with.
  */
 export class DenseLayer {
+  /** W, [inputSize, units]. */
   readonly kernel: Variable;
+  /** b, [units]. */
   readonly bias: Variable;
   readonly #activation: 'relu' | 'linear';
 
@@ -24,10 +26,12 @@ export class DenseLayer {
     this.#activation = activation;
   }
 
+  /** Trained by the optimizer. */
   get weights(): Record<string, Variable> {
     return { kernel: this.kernel, bias: this.bias };
   }
 
+  /** f(x·W + b), [batch, units], for x [batch, inputSize]. */
   apply(x: Tensor2D): Tensor2D {
     return tidy(() => {
       const z = dense({
@@ -39,6 +43,7 @@ export class DenseLayer {
     });
   }
 
+  /** Frees the weights. */
   dispose(): void {
     this.kernel.dispose();
     this.bias.dispose();

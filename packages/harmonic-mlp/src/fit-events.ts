@@ -22,6 +22,7 @@ export interface StepEvent {
   epoch: number;
   /** The step in this epoch, counted from 1. */
   step: number;
+  /** The steps that an epoch has. */
   stepsPerEpoch: number;
 }
 

@@ -12,7 +12,9 @@ import { summarize } from './summary';
 
 /** A hidden layer with the batch normalisation that follows its activation. */
 export interface HiddenBlock {
+  /** A `HarmonicLayer`, unless the model's activation is another. */
   readonly layer: HarmonicLayer | DenseLayer;
+  /** Normalises what the layer gives. */
   readonly norm: BatchNormLayer;
 }
 

@@ -1,3 +1,4 @@
+export type { BatchNormLayer } from './batch-norm-layer';
 export type { Batch, BatchSource } from './batch-source';
 export {
   type Activation,
@@ -5,6 +6,7 @@ export {
   type HarmonicMLPConfig,
   type HarmonicMLPOptions,
 } from './config';
+export type { DenseLayer } from './dense-layer';
 export type { EvaluateOptions, Evaluation } from './evaluate';
 export { createOptimizer, type FitOptions, type FitResult, type OptimizerOptions } from './fit';
 export type { Checkpointer, EpochRecord, MetricsEvent, StepEvent } from './fit-events';

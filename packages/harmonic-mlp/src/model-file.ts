@@ -1,7 +1,14 @@
 import { HarmonicError } from '@harmonic-mlp/core';
 import { type Tensor, tensor, tidy, type Variable } from '@tensorflow/tfjs-core';
 import { type HarmonicMLPConfig, resolveConfig } from './config';
-import { decodeSafetensors, encodeSafetensors, type SafetensorsFile, type StoredTensor } from './safetensors';
+import {
+  decodeSafetensors,
+  encodeSafetensors,
+  printable,
+  type SafetensorsFile,
+  type StoredTensor,
+  showShape,
+} from './safetensors';
 
 const format = 'harmonic-mlp';
 const version = '1';
@@ -25,9 +32,10 @@ export async function encodeModelFile(
 }
 
 /**
- * Reads a file of {@link encodeModelFile}.
+ * Reads a file of {@link encodeModelFile}. The weights that its configuration calls for are really there, so a model
+ * made from it takes no more memory than the file's own size allows.
  *
- * @throws {HarmonicError} `INVALID_DATA` when it is not one.
+ * @throws {HarmonicError} `INVALID_DATA` when it is not one; `INVALID_ARGUMENT` when it is no Uint8Array.
  */
 export function decodeModelFile(bytes: Uint8Array): SafetensorsFile & { config: HarmonicMLPConfig } {
   const file = decodeSafetensors(bytes);
@@ -40,21 +48,43 @@ export function decodeModelFile(bytes: Uint8Array): SafetensorsFile & { config: 
   if (file.metadata.version !== version) {
     throw new HarmonicError(
       'INVALID_DATA',
-      `This model file has version ${file.metadata.version}, but this release reads version ${version}. Update harmonic-mlp.`,
+      `This model file has version ${printable(String(file.metadata.version))}, but this release reads version ${version}. Update harmonic-mlp.`,
     );
   }
-  return { ...file, config: requireConfig(parseMetadata(file.metadata, 'config')) };
+  const config = requireConfig(parseMetadata(file.metadata, 'config'));
+  requireKernels(config, file.tensors);
+  return { ...file, config };
 }
 
 function requireConfig(stored: object): HarmonicMLPConfig {
   try {
     return resolveConfig(stored);
   } catch (cause) {
-    const { message } = cause as Error;
-    throw new HarmonicError('INVALID_DATA', `The model file's configuration is damaged: ${message}`, {
+    const reason = printable((cause as Error).message, 300);
+    throw new HarmonicError('INVALID_DATA', `The model file's configuration is damaged: ${reason}`, {
       cause,
     });
   }
+}
+
+function requireKernels(
+  { inputSize, hidden, classes }: HarmonicMLPConfig,
+  stored: Record<string, StoredTensor>,
+): void {
+  const sizes = [inputSize, ...hidden, classes];
+  for (let i = 0; i <= hidden.length; i++) {
+    const layer = i < hidden.length ? `hidden.${i}` : 'output';
+    requireStored(stored, `${layer}/kernel`, [sizes[i], sizes[i + 1]]);
+  }
+}
+
+function requireStored(stored: Record<string, StoredTensor>, path: string, shape: number[]): void {
+  const found = stored[path]?.shape;
+  if (found?.join() === shape.join()) return;
+  throw new HarmonicError(
+    'INVALID_DATA',
+    `The model file's "${path}" ${found === undefined ? 'is missing' : `has shape ${showShape(found)}`}; its configuration says [${shape}].`,
+  );
 }
 
 /** A metadata entry's JSON object. */
@@ -74,6 +104,18 @@ export function parseMetadata(metadata: Record<string, string>, name: string): o
 }
 
 /**
+ * Checks that there are stored values for all variables, by their paths.
+ *
+ * @throws {HarmonicError} `INVALID_DATA` when one is missing or of another shape.
+ */
+export function requireAllStored(
+  variables: Record<string, Variable>,
+  stored: Record<string, StoredTensor>,
+): void {
+  for (const [path, variable] of Object.entries(variables)) requireStored(stored, path, variable.shape);
+}
+
+/**
  * Assigns stored values to variables of the same paths.
  *
  * @throws {HarmonicError} `INVALID_DATA`, before anything is assigned, when one is missing or of another shape.
@@ -82,17 +124,8 @@ export function assignStored(
   variables: Record<string, Variable>,
   stored: Record<string, StoredTensor>,
 ): void {
-  const entries = Object.entries(variables);
-  for (const [path, variable] of entries) {
-    const found = stored[path]?.shape;
-    if (found?.join() !== variable.shape.join()) {
-      throw new HarmonicError(
-        'INVALID_DATA',
-        `The model file's "${path}" ${found === undefined ? 'is missing' : `has shape [${found}]`}; its configuration says [${variable.shape}].`,
-      );
-    }
-  }
-  for (const [path, variable] of entries) {
+  requireAllStored(variables, stored);
+  for (const [path, variable] of Object.entries(variables)) {
     tidy(() => variable.assign(tensor(stored[path].data, variable.shape)));
   }
 }

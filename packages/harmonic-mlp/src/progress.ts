@@ -2,6 +2,7 @@ import { HarmonicError, requireNumber } from '@harmonic-mlp/core';
 import type { HarmonicMLPConfig } from './config';
 import type { EpochRecord } from './fit-events';
 import { decodeModelFile, parseMetadata } from './model-file';
+import { printable } from './safetensors';
 
 /** Where a run stands; with the model's and the optimizer's tensors, all that it needs to go on. */
 export interface Progress {
@@ -46,21 +47,22 @@ export function readProgress(metadata: Record<string, string>): Progress | undef
     requireNumber('correct', progress.correct, count);
     requireNumber('examples', progress.examples, count);
     requireNumber('learningRate', progress.learningRate, { min: 0 });
-    requireNumber('the length of history', progress.history?.length, {
+    if (!Array.isArray(progress.history)) throw new Error('history is not a list.');
+    requireNumber('the length of history', progress.history.length, {
       integer: true,
       min: progress.epoch - 1,
       max: progress.epoch - 1,
     });
     for (const record of progress.history) requireRecord(record);
     for (const value of Object.values(progress.optimizer))
-      requireNumber('a number of the optimizer', value, {});
+      requireNumber('a number of the optimizer', value, { min: 0 });
     const isUntouched = progress.epoch === 1 && progress.step === 0;
     if (!isUntouched && Object.keys(progress.optimizer).length === 0) throw new Error('optimizer is empty.');
     if (typeof progress.schedule !== 'object') throw new Error('schedule is not an object.');
   } catch (cause) {
     throw new HarmonicError(
       'INVALID_DATA',
-      `The model file's record of its training run is damaged: ${(cause as Error).message}`,
+      `The model file's record of its training run is damaged: ${printable((cause as Error).message, 300)}`,
       { cause },
     );
   }
@@ -85,6 +87,7 @@ function requireRecord({
 
 /** What a model file says about its model, besides the weights. */
 export interface ModelFileInfo {
+  /** The model's complete configuration. */
   config: HarmonicMLPConfig;
   /** The finished epochs of the run that it is a checkpoint of; empty for a model alone. */
   history: EpochRecord[];

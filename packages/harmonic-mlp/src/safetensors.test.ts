@@ -59,6 +59,43 @@ describe('safetensors', () => {
     }
   });
 
+  it('keeps a tensor of any name, "__proto__" too', () => {
+    const header = `{"__proto__":${JSON.stringify(f32([1], [0, 4]))},"toString":${JSON.stringify(f32([0], [4, 4]))}}`;
+    const { tensors } = decodeSafetensors(fileOf(header, 4));
+    expect(Object.keys(tensors)).toEqual(['__proto__', 'toString']);
+    expect(Object.getPrototypeOf(tensors)).toBe(Object.prototype);
+    expect(Object.entries(tensors)[0][1]).toEqual({ shape: [1], data: new Float32Array(1) });
+  });
+
+  it('shows no more of a hostile name than can be read, and nothing that a terminal would obey', () => {
+    const shown = (name: string) => {
+      try {
+        decodeSafetensors(fileOf({ [name]: 3 }));
+        return '';
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    expect(shown('\u001b[2J\n\u202ename')).toContain('tensor "\ufffd[2J\ufffd\ufffdname" has no description');
+    expect(shown('x'.repeat(1e6))).toContain(`tensor "${'x'.repeat(60)}…" has no description`);
+    const many = fileOf({ a: f32(new Array(1e5).fill(1), [0, 8]) }, 8);
+    expect(() => decodeSafetensors(many)).toThrow(
+      /"a" of shape \[1,1,1,1,1,1,1,1,…\] has 8 bytes instead of 4/,
+    );
+  });
+
+  it.each([[undefined], [null], ['text'], [new ArrayBuffer(200)], [new Float32Array(50)], [[0, 0, 0]]])(
+    'refuses %s, which is no Uint8Array',
+    (bytes) => {
+      expect(() => decodeSafetensors(bytes as never)).toThrow(
+        expect.objectContaining({
+          code: 'INVALID_ARGUMENT',
+          message: expect.stringContaining('must be given as a Uint8Array'),
+        }),
+      );
+    },
+  );
+
   it.each([
     ['continued data', Buffer.concat([fromPython, Buffer.of(0)]), /take 28 bytes, but 29 follow/],
     ['another format', Buffer.from('PK\x03\x04 a zip archive, surely'), /its header should be/],
@@ -70,6 +107,27 @@ describe('safetensors', () => {
       'another element type',
       fileOf({ a: { dtype: 'F16', shape: [1], data_offsets: [0, 2] } }, 2),
       /type F16; only float32/,
+    ],
+    [
+      'an element type that cannot be shown',
+      fileOf({ a: { dtype: { toString: 1 }, shape: [1], data_offsets: [0, 4] } }, 4),
+      /type unknown; only float32/,
+    ],
+    [
+      'an element type nested without end',
+      fileOf(`{"a":{"dtype":${'['.repeat(5e4)}${']'.repeat(5e4)}}}`),
+      /type unknown; only float32/,
+    ],
+    ['a header nested without end', fileOf('['.repeat(5e4)), /header is not JSON/],
+    [
+      'a claim of 100 MB',
+      fileOf('{}').fill(0x05, 3, 4),
+      /header should be 83886082 bytes long, but only 2 follow/,
+    ],
+    [
+      'a product of dimensions that is no number',
+      fileOf({ a: f32([...new Array(40).fill(2 ** 52), 0], [0, 0]) }),
+      /instead of NaN/,
     ],
     ['a gap', fileOf({ a: f32([1], [4, 8]) }, 8), /starts at byte 4 instead of 0/],
     [

@@ -38,6 +38,10 @@ export function encodeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8
   return bytes;
 }
 
+/** A text of a file as an error message can show it: cut, and without control characters. */
+export const printable = (text: string, most = 60): string =>
+  (text.length > most ? `${text.slice(0, most)}…` : text).replace(/\p{C}/gu, '\ufffd');
+
 const broken = (what: string) =>
   new HarmonicError(
     'INVALID_DATA',
@@ -48,9 +52,17 @@ const broken = (what: string) =>
  * Reads a safetensors file of float32 tensors.
  *
  * @throws {HarmonicError} `INVALID_DATA` for anything else: another format, a file cut short or continued, tensors
- * that overlap, leave gaps or do not fit their shapes, another element type.
+ * that overlap, leave gaps or do not fit their shapes, another element type; `INVALID_ARGUMENT` when it is given as
+ * something else than a Uint8Array.
  */
 export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
+  // Not instanceof, which fails for arrays of another realm (an iframe, a test runner's sandbox).
+  if (bytes?.[Symbol.toStringTag] !== 'Uint8Array') {
+    throw new HarmonicError(
+      'INVALID_ARGUMENT',
+      'The file must be given as a Uint8Array: new Uint8Array(buffer) makes one of an ArrayBuffer.',
+    );
+  }
   if (bytes.length < 8) throw broken(`it has ${bytes.length} bytes`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const headerSize = view.getBigUint64(0, true);
@@ -63,24 +75,29 @@ export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
     throw broken('its metadata is not a map of strings');
   }
 
-  const tensors: Record<string, StoredTensor> = {};
+  const tensors: [name: string, StoredTensor][] = [];
   const located = Object.entries(entries).map(([name, entry]) => ({ name, ...requireEntry(name, entry) }));
   located.sort((a, b) => a.start - b.start || a.end - b.end);
   let position = 0;
   for (const { name, shape, start, end } of located) {
-    if (start !== position) throw broken(`tensor "${name}" starts at byte ${start} instead of ${position}`);
+    if (start !== position)
+      throw broken(`tensor "${printable(name)}" starts at byte ${start} instead of ${position}`);
     position = end;
     if (dataStart + end > bytes.length) continue;
     // A copy, because a float32 view needs an aligned start; and not by slice, which is a view of a Node Buffer.
     const data = new Float32Array((end - start) / 4);
     new Uint8Array(data.buffer).set(bytes.subarray(dataStart + start, dataStart + end));
-    tensors[name] = { shape, data };
+    tensors.push([name, { shape, data }]);
   }
   if (dataStart + position !== bytes.length) {
     throw broken(`its tensors take ${position} bytes, but ${bytes.length - dataStart} follow the header`);
   }
-  return { tensors, metadata: metadata as Record<string, string> };
+  // Not by assignment, which would take a tensor called "__proto__" for the object's prototype.
+  return { tensors: Object.fromEntries(tensors), metadata: metadata as Record<string, string> };
 }
+
+/** A file may claim any number of dimensions, of which eight are enough to read. */
+export const showShape = (shape: number[]): string => `[${shape.slice(0, 8)}${shape.length > 8 ? ',…' : ''}]`;
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -99,22 +116,23 @@ function parseHeader(text: Uint8Array): Record<string, unknown> {
 }
 
 function requireEntry(name: string, entry: unknown): { shape: number[]; start: number; end: number } {
-  if (!isObject(entry)) throw broken(`tensor "${name}" has no description`);
+  if (!isObject(entry)) throw broken(`tensor "${printable(name)}" has no description`);
   const { dtype, shape, data_offsets: offsets } = entry;
   if (dtype !== 'F32') {
     throw new HarmonicError(
       'INVALID_DATA',
-      `Tensor "${name}" has elements of type ${String(dtype)}; only float32 (F32) is read. Convert the file first.`,
+      `Tensor "${printable(name)}" has elements of type ${typeof dtype === 'string' ? printable(dtype) : 'unknown'}; only float32 (F32) is read. Convert the file first.`,
     );
   }
-  if (!Array.isArray(shape) || !shape.every(isCount)) throw broken(`tensor "${name}" has no valid shape`);
+  if (!Array.isArray(shape) || !shape.every(isCount))
+    throw broken(`tensor "${printable(name)}" has no valid shape`);
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount) || offsets[0] > offsets[1]) {
-    throw broken(`tensor "${name}" has no valid data_offsets`);
+    throw broken(`tensor "${printable(name)}" has no valid data_offsets`);
   }
   const size = 4 * shape.reduce((product, dimension) => product * dimension, 1);
   if (offsets[1] - offsets[0] !== size) {
     throw broken(
-      `tensor "${name}" of shape [${shape}] has ${offsets[1] - offsets[0]} bytes instead of ${size}`,
+      `tensor "${printable(name)}" of shape ${showShape(shape)} has ${offsets[1] - offsets[0]} bytes instead of ${size}`,
     );
   }
   return { shape, start: offsets[0], end: offsets[1] };

@@ -30,7 +30,7 @@ import type { Batch } from './batch-source';
 import { type Evaluation, read } from './evaluate';
 import type { EpochRecord, MetricsEvent, StepEvent } from './fit-events';
 import type { HarmonicMLP } from './harmonic-mlp';
-import { assignStored, decodeModelFile, encodeModelFile } from './model-file';
+import { assignStored, decodeModelFile, encodeModelFile, requireAllStored } from './model-file';
 import { type Progress, readProgress } from './progress';
 
 interface RunSettings {
@@ -240,7 +240,9 @@ export class TrainingRun {
       }
     }
     const optimizer = this.#savable();
-    assignStored(this.#model.variables, file.tensors);
+    // The weights come last: whatever is refused below leaves the model as it was.
+    requireAllStored(this.#model.variables, file.tensors);
+    if (progress.schedule !== null) this.#schedule?.setState(progress.schedule);
     tidy(() => {
       const tensors = Object.entries(file.tensors)
         .filter(([path]) => path.startsWith('optimizer/'))
@@ -251,7 +253,7 @@ export class TrainingRun {
       });
     });
     setLearningRate(this.#optimizer, progress.learningRate);
-    if (progress.schedule !== null) this.#schedule?.setState(progress.schedule);
+    assignStored(this.#model.variables, file.tensors);
     this.history.push(...progress.history);
     this.#epoch = progress.epoch;
     this.#step = progress.step;

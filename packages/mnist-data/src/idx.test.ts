@@ -21,6 +21,8 @@ async function errorOf(action: () => unknown): Promise<HarmonicError> {
 
 const plain = idxFile([2, 3], [1, 2, 3, 4, 5, 6]);
 
+afterEach(() => vi.unstubAllGlobals());
+
 describe('parseIdx', () => {
   it('reads the shape and the elements', () => {
     const { shape, data } = parseIdx(plain, 'file');
@@ -83,7 +85,7 @@ describe('parseIdx', () => {
     [
       'no header',
       new Uint8Array(0),
-      'digits is cut short: it has 0 bytes, and the header of an IDX file at least 8. Get the file again.',
+      'digits is cut short: it has 0 bytes, and its header takes 8. Get the file again.',
     ],
     [
       'an HTML page',
@@ -103,27 +105,27 @@ describe('parseIdx', () => {
     [
       'float32',
       idxFile([1], [0, 0, 0, 0], 0x0d),
-      'digits holds elements of type float32 (0x0d), expected uint8 (0x08). Convert it to unsigned bytes.',
+      'digits holds elements of type float32 (0x0d), expected uint8. Convert it.',
     ],
     [
       'int16',
       idxFile([1], [0, 0], 0x0b),
-      'digits holds elements of type int16 (0x0b), expected uint8 (0x08). Convert it to unsigned bytes.',
+      'digits holds elements of type int16 (0x0b), expected uint8. Convert it.',
     ],
     [
       'an unknown type',
       idxFile([1], [0], 0x07),
-      'digits holds elements of type unknown (0x07), expected uint8 (0x08). Convert it to unsigned bytes.',
+      'digits holds elements of type unknown (0x07), expected uint8. Convert it.',
     ],
     [
       'rank 0',
-      idxFile([], [5]),
-      'digits has rank 0, expected at least one dimension. Its header is corrupt: get the file again.',
+      idxFile([], [5, 6, 7, 8]),
+      'digits has rank 0, expected at least one dimension. Get the file again.',
     ],
     [
       'a header cut short',
       idxFile([2, 3], []).subarray(0, 11),
-      'digits is cut short: it has 11 bytes, and its header of rank 2 takes 12. Get the file again.',
+      'digits is cut short: it has 11 bytes, and its header takes 12. Get the file again.',
     ],
     [
       'data cut short',
@@ -138,17 +140,76 @@ describe('parseIdx', () => {
     [
       'a product that would overflow 64 bits to 0',
       idxFile([0x80000000, 0x80000000, 4], []),
-      'digits claims the shape [2147483648, 2147483648, 4], which is more than 2^53 bytes. Its header is corrupt: get the file again.',
+      'digits is cut short: 0 bytes follow the header, expected 18446744073709552000 for the shape [2147483648, 2147483648, 4]. Get the file again.',
     ],
     [
       'a product beyond the largest double',
       idxFile(Array(255).fill(0xffffffff), []),
-      `digits claims the shape [${Array(8).fill(0xffffffff).join(', ')}, …], which is more than 2^53 bytes. Its header is corrupt: get the file again.`,
+      `digits is cut short: 0 bytes follow the header, expected Infinity for the shape [${Array(8).fill(0xffffffff).join(', ')}, …]. Get the file again.`,
     ],
   ])('names what is wrong with %s', async (_, bytes, message) => {
     const error = await errorOf(() => parseIdx(bytes, 'digits'));
     expect(error.code).toBe('INVALID_DATA');
     expect(error.message).toBe(message);
+  });
+
+  it('reads int32, big-endian, as a copy, where it is asked for', () => {
+    const labels = idxFile(
+      [2, 2],
+      [0, 0, 0, 5, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x80, 0, 0, 0],
+      12,
+    );
+    const larger = new Uint8Array(labels.length + 3);
+    larger.set(labels, 3); // at an address that no Int32Array could view
+    const { shape, data } = parseIdx(larger.subarray(3), 'labels', { types: ['int32'] });
+    expect(shape).toEqual([2, 2]);
+    expect(data).toEqual(new Int32Array([5, 2 ** 31 - 1, -1, -(2 ** 31)]));
+    larger.fill(0);
+    expect(data[0]).toBe(5);
+  });
+
+  it('reads whichever of several types the file has', () => {
+    const types = ['uint8', 'int32'] as const;
+    expect(parseIdx(plain, 'file', { types }).data).toBeInstanceOf(Uint8Array);
+    expect(parseIdx(idxFile([1], [0, 0, 1, 0], 12), 'file', { types }).data).toEqual(new Int32Array([256]));
+    expect(parseIdx(idxFile([0, 8], [], 12), 'file', { types }).data).toEqual(new Int32Array(0));
+  });
+
+  it('takes no type that was not asked for', async () => {
+    const int32 = idxFile([1], [0, 0, 0, 1], 12);
+    expect((await errorOf(() => parseIdx(int32, 'digits'))).message).toBe(
+      'digits holds elements of type int32 (0x0c), expected uint8. Convert it.',
+    );
+    expect((await errorOf(() => parseIdx(plain, 'digits', { types: ['int32'] }))).message).toContain(
+      'type uint8 (0x08), expected int32.',
+    );
+    const float32 = idxFile([1], [0, 0, 0, 1], 13);
+    expect(
+      (await errorOf(() => parseIdx(float32, 'digits', { types: ['uint8', 'int32'] }))).message,
+    ).toContain('type float32 (0x0d), expected uint8 or int32.');
+  });
+
+  it('counts the length of int32 in bytes', async () => {
+    for (const length of [1, 3, 4, 7, 9]) {
+      const file = idxFile([2], Array(length).fill(0), 12);
+      const error = await errorOf(() => parseIdx(file, 'digits', { types: ['int32'] }));
+      expect(error.message).toContain(`: ${length} bytes follow the header, expected 8 for the shape [2].`);
+    }
+  });
+
+  it('allocates nothing on the word of the header', async () => {
+    const Platform = Int32Array;
+    const allocate = vi.fn();
+    vi.stubGlobal('Int32Array', function counting(length: number) {
+      allocate(length);
+      return new Platform(length);
+    });
+    for (const claim of [2, 2 ** 20, 2 ** 30]) {
+      const file = idxFile([claim], [0, 0, 0, 0], 12);
+      const error = await errorOf(() => parseIdx(file, 'digits', { types: ['int32'] }));
+      expect(error.message).toContain('digits is cut short');
+    }
+    expect(allocate).not.toHaveBeenCalled();
   });
 
   it('takes no dimension of zero for an overflow', () => {
@@ -162,13 +223,11 @@ describe('parseIdx', () => {
   ])('refuses %s, which is no Uint8Array', async (bytes, type) => {
     const error = await errorOf(() => parseIdx(bytes as unknown as Uint8Array, 'digits'));
     expect(error.code).toBe('INVALID_ARGUMENT');
-    expect(error.message).toContain(`digits is given as ${type}; it must be a Uint8Array`);
+    expect(error.message).toContain(`digits is ${type}; it must be a Uint8Array`);
   });
 });
 
 describe('decompress and readIdx', () => {
-  afterEach(() => vi.unstubAllGlobals());
-
   const compressed = new Uint8Array(gzipSync(plain));
 
   it('reads plain and compressed files alike', async () => {
@@ -212,16 +271,17 @@ describe('decompress and readIdx', () => {
   it('stops at maxBytes, plain and compressed', async () => {
     expect(await decompress(plain, 'file', plain.length)).toBe(plain);
     expect(await decompress(compressed, 'file', plain.length)).toEqual(plain);
-    const fix = 'expected at most maxBytes, 17. Raise maxBytes if you trust the file.';
-    expect((await errorOf(() => readIdx(plain, 'digits', { maxBytes: 17 }))).message).toBe(
-      `digits has 18 bytes, ${fix}`,
-    );
-    const error = await errorOf(() => readIdx(compressed, 'digits', { maxBytes: 17 }));
-    expect(error.code).toBe('INVALID_DATA');
-    expect(error.message).toBe(`digits has more uncompressed bytes than allowed, ${fix}`);
+    for (const bytes of [plain, compressed]) {
+      const error = await errorOf(() => readIdx(bytes, 'digits', { maxBytes: 17 }));
+      expect(error.code).toBe('INVALID_DATA');
+      expect(error.message).toBe(
+        'digits has more uncompressed bytes than maxBytes, 17. Raise maxBytes if you trust the file.',
+      );
+    }
   });
 
-  it('does not unpack a gzip bomb', async () => {
+  /** Counts the bytes that the platform unpacks from now on. */
+  function countUnpacked(): () => number {
     let unpacked = 0;
     const Platform = DecompressionStream;
     vi.stubGlobal('DecompressionStream', function counting(format: CompressionFormat) {
@@ -234,13 +294,86 @@ describe('decompress and readIdx', () => {
       });
       return { writable, readable: readable.pipeThrough(count) };
     });
+    return () => unpacked;
+  }
+
+  it('does not unpack a gzip bomb', async () => {
+    const unpacked = countUnpacked();
     // 64 MiB of zeros, which gzip makes a thousand times smaller.
     const bomb = new Uint8Array(gzipSync(new Uint8Array(2 ** 26)));
     const error = await errorOf(() => decompress(bomb, 'bomb.gz', 2 ** 20));
-    expect(error.message).toContain('bomb.gz has more uncompressed bytes than allowed');
-    expect(unpacked).toBeGreaterThan(2 ** 20);
+    expect(error.message).toContain('bomb.gz has more uncompressed bytes than maxBytes');
+    expect(unpacked()).toBeGreaterThan(2 ** 20);
     await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(unpacked).toBeLessThan(2 ** 22);
+    expect(unpacked()).toBeLessThan(2 ** 22);
+  });
+
+  it.each<[string, Uint8Array, RegExp]>([
+    [
+      'claims less',
+      idxFile([2, 3], []),
+      /^digits is too long: at least \d+ bytes .* expected 6 for the shape \[2, 3\]/,
+    ],
+    ['has elements of another type', idxFile([2 ** 26], [], 13), /type float32 \(0x0d\), expected uint8/],
+    [
+      'is no IDX file',
+      new TextEncoder().encode('<html>'),
+      /is not an IDX file: it begins with the bytes 3c 68/,
+    ],
+  ])('unpacks no more of a file whose header %s', async (_, header, message) => {
+    const unpacked = countUnpacked();
+    const file = new Uint8Array(2 ** 26);
+    file.set(header);
+    const error = await errorOf(() => readIdx(new Uint8Array(gzipSync(file)), 'digits'));
+    expect(error.code).toBe('INVALID_DATA');
+    expect(error.message).toMatch(message);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(unpacked()).toBeLessThan(2 ** 20);
+  });
+
+  it('reads the longest header and a small one, followed by more or less', async () => {
+    for (const rank of [1, 2, 200, 254, 255]) {
+      for (const count of [0, 1, 1013, 1014, 1015, 1016, 1017, 50_000]) {
+        const shape = [count, ...Array(rank - 1).fill(1)];
+        const data = new Uint8Array(count).fill(7);
+        const whole = idxFile(shape, data);
+        expect(await readIdx(new Uint8Array(gzipSync(whole)), 'file')).toEqual({ shape, data });
+        const longer = new Uint8Array(gzipSync(new Uint8Array([...whole, 0])));
+        const error = await errorOf(() => readIdx(longer, 'digits'));
+        expect(error.message).toMatch(/^digits is too long: /);
+        const shorter = new Uint8Array(gzipSync(whole.subarray(0, whole.length - 1)));
+        expect((await errorOf(() => readIdx(shorter, 'digits'))).message).toMatch(/^digits is cut short: /);
+      }
+    }
+  });
+
+  it('reads compressed int32', async () => {
+    const labels = new Uint8Array(gzipSync(idxFile([1, 2], [0, 0, 1, 2, 255, 255, 255, 254], 12)));
+    expect(await readIdx(labels, 'labels', { types: ['uint8', 'int32'] })).toEqual({
+      shape: [1, 2],
+      data: new Int32Array([258, -2]),
+    });
+  });
+
+  it('refuses a second file after the first, whether the platform unpacks it or not', async () => {
+    const error = await errorOf(() => readIdx(new Uint8Array([...compressed, ...compressed]), 'digits.gz'));
+    expect(error.code).toBe('INVALID_DATA');
+    expect(error.message).toMatch(/^digits.gz is (too long|a gzip file that is cut short or corrupt)/);
+  });
+
+  it.each([
+    ['zeros after it', [...compressed, ...new Uint8Array(512)]],
+    ['text after it', [...compressed, ...new TextEncoder().encode('garbage')]],
+    ['another begun after it', [...compressed, ...compressed.subarray(0, 15)]],
+    ['an empty one after it', [...compressed, ...gzipSync('')]],
+    [
+      'its parts compressed by themselves',
+      [...gzipSync(plain.subarray(0, 14)), ...gzipSync(plain.subarray(14))],
+    ],
+  ])('reads a file with %s rightly or not at all', async (_, bytes) => {
+    const result = await readIdx(new Uint8Array(bytes), 'digits.gz').catch((error) => error);
+    if (HarmonicError.is(result)) expect(result.code).toBe('INVALID_DATA');
+    else expect(result).toEqual(parseIdx(plain, 'file'));
   });
 
   it.each([0, -1, 1.5, Number.NaN, '9'])('refuses maxBytes %s', async (maxBytes) => {

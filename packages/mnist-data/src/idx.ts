@@ -1,14 +1,29 @@
 import { HarmonicError, requireNumber } from '@harmonic-mlp/core';
+import { requireArray } from './require-array';
 
-/** An array of unsigned bytes, as an IDX file holds it. */
-export interface Idx {
+/** The element types of IDX files that are read. */
+export type IdxType = 'uint8' | 'int32';
+
+/** The array of an IDX file. */
+export interface Idx<Type extends IdxType = 'uint8'> {
   /** The dimensions, outermost first: `[60000, 28, 28]` for MNIST's training images. */
   shape: number[];
-  /** The elements in row-major order: a view of the file's bytes, not a copy. */
-  data: Uint8Array;
+  /**
+   * The elements in row-major order. Those of uint8 are a view of the file's bytes, not a copy; those of int32 are
+   * a copy in the platform's byte order.
+   */
+  data: Type extends 'int32' ? Int32Array : Uint8Array;
 }
 
-const unsignedByte = 0x08;
+/** What the header of an IDX file says. */
+interface Header {
+  type: IdxType;
+  shape: number[];
+  /** The bytes of the header, and of the elements that should follow it. */
+  headerBytes: number;
+  dataBytes: number;
+}
+
 const elementTypes: Record<number, string> = {
   8: 'uint8',
   9: 'int8',
@@ -17,7 +32,8 @@ const elementTypes: Record<number, string> = {
   13: 'float32',
   14: 'float64',
 };
-const oneGibibyte = 2 ** 30;
+/** That of rank 255. */
+const longestHeader = 1024;
 
 const hex = (byte: number): string => byte.toString(16).padStart(2, '0');
 
@@ -27,30 +43,58 @@ const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] ===
 const showShape = (shape: number[]): string =>
   `[${shape.slice(0, 8).join(', ')}${shape.length > 8 ? ', …' : ''}]`;
 
-const invalid = (message: string, cause?: unknown): HarmonicError =>
-  new HarmonicError('INVALID_DATA', message, { cause });
+const invalid = (message: string, fix = 'Get the file again.', cause?: unknown): HarmonicError =>
+  new HarmonicError('INVALID_DATA', `${message} ${fix}`, { cause });
 
-function requireBytes(name: string, bytes: unknown): void {
-  // Not instanceof, which fails for arrays of another realm (an iframe, a test runner's sandbox).
-  if ((bytes as Uint8Array | undefined)?.[Symbol.toStringTag] === 'Uint8Array') return;
-  const got = Object.prototype.toString.call(bytes).slice('[object '.length, -1);
-  throw new HarmonicError(
-    'INVALID_ARGUMENT',
-    `${name} is given as ${got}; it must be a Uint8Array: new Uint8Array(buffer) makes one of an ArrayBuffer.`,
-  );
+/** The header of a file of which `bytes` is the beginning, or the whole when it is shorter than the longest header. */
+function parseHeader(bytes: Uint8Array, name: string, types: readonly IdxType[]): Header {
+  const [first, second, code, rank] = bytes;
+  if (bytes.length > 1 && (first || second)) {
+    throw invalid(
+      `${name} is not an IDX file: it begins with the bytes ${hex(first)} ${hex(second)}, expected 00 00.`,
+      isGzip(bytes)
+        ? 'It is compressed with gzip: use readIdx, or decompress it first.'
+        : 'Check that it is the file itself, and not, say, the error page of a failed download.',
+    );
+  }
+  const headerBytes = 4 + 4 * (rank || 1);
+  if (bytes.length < headerBytes) {
+    throw invalid(`${name} is cut short: it has ${bytes.length} bytes, and its header takes ${headerBytes}.`);
+  }
+  const type = elementTypes[code] as IdxType;
+  if (!types.includes(type)) {
+    throw invalid(
+      `${name} holds elements of type ${type ?? 'unknown'} (0x${hex(code)}), expected ${types.join(' or ')}.`,
+      'Convert it.',
+    );
+  }
+  if (rank === 0) throw invalid(`${name} has rank 0, expected at least one dimension.`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, headerBytes);
+  const shape = Array.from({ length: rank }, (_, axis) => view.getUint32(4 + 4 * axis));
+  // Above 2^53 products of doubles are rounded, to infinity in the end, but never back to the length of a real file.
+  const elementBytes = type === 'int32' ? 4 : 1;
+  const dataBytes = shape.includes(0)
+    ? 0
+    : shape.reduce((bytes, dimension) => bytes * dimension, elementBytes);
+  return { type, shape, headerBytes, dataBytes };
 }
 
+const wrongLength = (name: string, { shape, dataBytes }: Header, problem: string): HarmonicError =>
+  invalid(
+    `${name} is ${problem} bytes follow the header, expected ${dataBytes} for the shape ${showShape(shape)}.`,
+  );
+
 /**
- * Reads an uncompressed IDX file of unsigned bytes, strictly: the header must be well formed and the data
- * exactly as long as it says.
+ * Reads an uncompressed IDX file strictly: the header must be well formed and the data exactly as long as it says.
  *
- * The format: two zero bytes; the element type, 0x08 for unsigned bytes; the rank r ≥ 1; r dimensions, each a
- * big-endian unsigned 32-bit integer; then the elements in row-major order. Nothing is allocated on the word
- * of the header.
+ * The format: two zero bytes; the element type, 0x08 for unsigned bytes and 0x0c for int32; the rank r ≥ 1; r
+ * dimensions, each a big-endian unsigned 32-bit integer; then the elements in row-major order, big-endian. Nothing
+ * is allocated on the word of the header.
  *
  * @param bytes the whole file.
  * @param name what error messages call the file.
- * @returns its shape, and its elements as a view of `bytes`.
+ * @param options `types`: the element types to accept, default `['uint8']`.
+ * @returns its shape, and its elements: uint8 as a view of `bytes`, int32 as a copy.
  * @throws {HarmonicError} `INVALID_DATA` when the file is something else, of another element type, cut short or
  *   too long; `INVALID_ARGUMENT` when `bytes` is no Uint8Array.
  * @see Y. LeCun, C. Cortes and C. J. C. Burges, "The MNIST database of handwritten digits", section "file
@@ -60,130 +104,115 @@ function requireBytes(name: string, bytes: unknown): void {
  * parseIdx(new Uint8Array([0, 0, 8, 1, 0, 0, 0, 2, 7, 9]), 'labels'); // { shape: [2], data: [7, 9] }
  * ```
  */
-export function parseIdx(bytes: Uint8Array, name: string): Idx {
-  requireBytes(name, bytes);
-  if (bytes.length < 4) {
-    throw invalid(
-      `${name} is cut short: it has ${bytes.length} bytes, and the header of an IDX file at least 8. Get the file again.`,
-    );
+export function parseIdx<Type extends IdxType = 'uint8'>(
+  bytes: Uint8Array,
+  name: string,
+  { types = ['uint8' as Type] }: { types?: readonly Type[] } = {},
+): Idx<Type> {
+  requireArray(name, bytes, ['Uint8Array']);
+  const header = parseHeader(bytes, name, types);
+  const { type, shape, headerBytes, dataBytes } = header;
+  const length = bytes.length - headerBytes;
+  if (length !== dataBytes) {
+    throw wrongLength(name, header, `${length < dataBytes ? 'cut short' : 'too long'}: ${length}`);
   }
-  const [first, second, type, rank] = bytes;
-  if (first !== 0 || second !== 0) {
-    const fix = isGzip(bytes)
-      ? 'It is compressed with gzip: use readIdx, or decompress it first.'
-      : 'Check that it is the file itself, and not, say, the error page of a failed download.';
-    throw invalid(
-      `${name} is not an IDX file: it begins with the bytes ${hex(first)} ${hex(second)}, expected 00 00. ${fix}`,
-    );
-  }
-  if (type !== unsignedByte) {
-    throw invalid(
-      `${name} holds elements of type ${elementTypes[type] ?? 'unknown'} (0x${hex(type)}), expected uint8 (0x08). Convert it to unsigned bytes.`,
-    );
-  }
-  if (rank === 0) {
-    throw invalid(
-      `${name} has rank 0, expected at least one dimension. Its header is corrupt: get the file again.`,
-    );
-  }
-  const header = 4 + 4 * rank;
-  if (bytes.length < header) {
-    throw invalid(
-      `${name} is cut short: it has ${bytes.length} bytes, and its header of rank ${rank} takes ${header}. Get the file again.`,
-    );
-  }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, header);
-  const shape = Array.from({ length: rank }, (_, axis) => view.getUint32(4 + 4 * axis));
-  // Exact, where a product of doubles would round, overflow to infinity, or make 0·∞.
-  const expected = shape.reduce((product, dimension) => product * BigInt(dimension), 1n);
-  if (expected > BigInt(Number.MAX_SAFE_INTEGER)) {
-    throw invalid(
-      `${name} claims the shape ${showShape(shape)}, which is more than 2^53 bytes. Its header is corrupt: get the file again.`,
-    );
-  }
-  const data = bytes.subarray(header);
-  if (BigInt(data.length) !== expected) {
-    const problem = data.length < expected ? 'is cut short' : 'is too long';
-    throw invalid(
-      `${name} ${problem}: ${data.length} bytes follow the header, expected ${expected} for the shape ${showShape(shape)}. Get the file again.`,
-    );
-  }
-  return { shape, data };
+  if (type === 'uint8') return { shape, data: bytes.subarray(headerBytes) } as Idx<Type>;
+  const view = new DataView(bytes.buffer, bytes.byteOffset + headerBytes);
+  const data = new Int32Array(length / 4);
+  for (let i = 0; i < data.length; i++) data[i] = view.getInt32(4 * i);
+  return { shape, data } as Idx<Type>;
 }
 
 /**
  * The uncompressed bytes of a file that may be compressed with gzip, told by its first two bytes. Checksums of
- * data sets are of these. Uses the platform's `DecompressionStream`, in browsers and Node alike.
+ * data sets are of these. Uses the platform's `DecompressionStream`, in browsers and Node alike; the platform also
+ * decides on what follows the compressed data: Node 20 reads several in a row as one, all others refuse them.
  *
  * @param bytes the whole file; returned as it is when it is not compressed.
  * @param name what error messages call the file.
  * @param maxBytes the most uncompressed bytes to accept, default 2^30 (1 GiB). Decompression stops there, so
  *   that a small hostile file cannot fill the memory.
- * @throws {HarmonicError} `INVALID_DATA` when the file is longer than `maxBytes`, cut short or corrupt;
- *   `INVALID_ARGUMENT` when `bytes` is no Uint8Array or `maxBytes` no positive integer.
+ * @param idxTypes when given, what is compressed is taken for an IDX file of one of these element types, and
+ *   decompression also stops where its header is no such one, or says that the file ends.
+ * @throws {HarmonicError} `INVALID_DATA` when the file is longer than `maxBytes` or its header allow, cut short or
+ *   corrupt; `INVALID_ARGUMENT` when `bytes` is no Uint8Array or `maxBytes` no positive integer.
  */
 export async function decompress(
   bytes: Uint8Array,
   name: string,
-  maxBytes = oneGibibyte,
+  maxBytes: number = 2 ** 30,
+  idxTypes?: readonly IdxType[],
 ): Promise<Uint8Array> {
-  requireBytes(name, bytes);
+  requireArray(name, bytes, ['Uint8Array']);
   requireNumber('maxBytes', maxBytes, { integer: true, min: 1 });
-  const tooLong = (length: string) =>
-    invalid(
-      `${name} has ${length}, expected at most maxBytes, ${maxBytes}. Raise maxBytes if you trust the file.`,
-    );
-  if (!isGzip(bytes)) {
-    if (bytes.length > maxBytes) throw tooLong(`${bytes.length} bytes`);
-    return bytes;
-  }
-
-  const file = new Blob([bytes as Uint8Array<ArrayBuffer>]);
-  const reader = file.stream().pipeThrough(new DecompressionStream('gzip')).getReader();
   const chunks: Uint8Array[] = [];
   let length = 0;
+  let header: Header | undefined;
+  for await (const chunk of isGzip(bytes) ? gunzip(bytes, name) : [bytes]) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > maxBytes) {
+      throw invalid(
+        `${name} has more uncompressed bytes than maxBytes, ${maxBytes}.`,
+        'Raise maxBytes if you trust the file.',
+      );
+    }
+    if (idxTypes !== undefined && header === undefined && length >= longestHeader) {
+      header = parseHeader(concatenate(chunks, length), name, idxTypes);
+    }
+    if (header !== undefined && length > header.headerBytes + header.dataBytes) {
+      throw wrongLength(name, header, `too long: at least ${length - header.headerBytes}`);
+    }
+  }
+  return concatenate(chunks, length);
+}
+
+async function* gunzip(bytes: Uint8Array, name: string): AsyncGenerator<Uint8Array, void> {
+  const file = new Blob([bytes as Uint8Array<ArrayBuffer>]);
+  const reader = file.stream().pipeThrough(new DecompressionStream('gzip')).getReader();
   try {
     for (;;) {
       const { done, value } = await reader.read();
-      if (done) break;
-      chunks.push(value);
-      length += value.length;
-      if (length > maxBytes) break;
+      if (done) return;
+      yield value;
     }
   } catch (cause) {
-    throw invalid(`${name} is a gzip file that is cut short or corrupt. Get the file again.`, cause);
-  }
-  if (length > maxBytes) {
+    throw invalid(`${name} is a gzip file that is cut short or corrupt.`, undefined, cause);
+  } finally {
     // Some platforms reject the cancellation of a half-read stream, which is of no interest.
     reader.cancel().catch(() => {});
-    throw tooLong('more uncompressed bytes than allowed');
   }
-  const result = new Uint8Array(length);
+}
+
+function concatenate(chunks: Uint8Array[], length: number): Uint8Array {
+  if (chunks.length === 1) return chunks[0];
+  const whole = new Uint8Array(length);
   let offset = 0;
   for (const chunk of chunks) {
-    result.set(chunk, offset);
+    whole.set(chunk, offset);
     offset += chunk.length;
   }
-  return result;
+  return whole;
 }
 
 /**
- * Reads an IDX file of unsigned bytes, plain or compressed with gzip: {@link decompress}, then {@link parseIdx}.
+ * Reads an IDX file, plain or compressed with gzip, as {@link parseIdx} does. What is compressed is unpacked no
+ * further than its own header and `maxBytes` allow.
  *
  * @param bytes the whole file.
  * @param name what error messages call the file.
- * @param options.maxBytes the most uncompressed bytes to accept, default 2^30 (1 GiB).
- * @throws {HarmonicError} `INVALID_DATA` and `INVALID_ARGUMENT`, as they do.
+ * @param options `types`: the element types to accept, default `['uint8']`; `maxBytes`: the most uncompressed bytes to accept, default 2^30 (1 GiB).
+ * @throws {HarmonicError} `INVALID_DATA` and `INVALID_ARGUMENT`, as {@link parseIdx} and {@link decompress} do.
  * @example
  * ```ts
  * const response = await fetch('train-labels-idx1-ubyte.gz');
  * const { shape, data } = await readIdx(new Uint8Array(await response.arrayBuffer()), 'training labels');
  * ```
  */
-export async function readIdx(
+export async function readIdx<Type extends IdxType = 'uint8'>(
   bytes: Uint8Array,
   name: string,
-  { maxBytes }: { maxBytes?: number } = {},
-): Promise<Idx> {
-  return parseIdx(await decompress(bytes, name, maxBytes), name);
+  { types = ['uint8' as Type], maxBytes }: { types?: readonly Type[]; maxBytes?: number } = {},
+): Promise<Idx<Type>> {
+  return parseIdx(await decompress(bytes, name, maxBytes, types), name, { types });
 }

@@ -4,10 +4,15 @@ import { defineOperation } from '../operation';
 
 /** Settings of one Adam step. */
 export interface AdamStepAttributes {
+  /** lr. */
   learningRate: number;
+  /** β₁, the decay of the first moment, in [0, 1). */
   beta1: number;
+  /** β₂, the decay of the second moment, in [0, 1). */
   beta2: number;
+  /** ε, added to the root of the second moment. */
   epsilon: number;
+  /** λ; 0 is none. */
   weightDecay: number;
   /** `l2`: coupled, `g + λw` goes into the moments; `decoupled`: the weight shrinks by `lr·λ` beside them. */
   weightDecayMode: 'l2' | 'decoupled';
@@ -15,7 +20,17 @@ export interface AdamStepAttributes {
   step: number;
 }
 
-type AdamStepInputs = { parameter: Tensor; gradient: Tensor; firstMoment: Tensor; secondMoment: Tensor };
+/** The tensors of one Adam step, of one shape. */
+export type AdamStepInputs = {
+  /** w. */
+  parameter: Tensor;
+  /** g. */
+  gradient: Tensor;
+  /** m; zeros before the first step. */
+  firstMoment: Tensor;
+  /** v; zeros before the first step. */
+  secondMoment: Tensor;
+};
 
 /**
  * One step of Adam (Kingma and Ba, 2015) for one parameter of any shape, with weight decay λ that is coupled

@@ -22,11 +22,17 @@ export interface BatchNormAttributes {
   momentum: number;
 }
 
-type BatchNormInputs = {
+/** The tensors of batch normalisation. */
+export type BatchNormInputs = {
+  /** [batch, units]. */
   x: Tensor2D;
+  /** γ, the scale, [units]. */
   gamma: Tensor1D;
+  /** β, the shift, [units]. */
   beta: Tensor1D;
+  /** [units]; zeros before the first batch. */
   runningMean: Tensor1D;
+  /** [units], unbiased; ones before the first batch. */
   runningVariance: Tensor1D;
 };
 

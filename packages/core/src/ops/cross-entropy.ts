@@ -19,7 +19,13 @@ import {
 import { HarmonicError } from '../errors';
 import { defineOperation } from '../operation';
 
-type LogitsAndLabels = { logits: Tensor2D; labels: Tensor1D };
+/** What a classifier said of each example, and what it is. */
+export type LogitsAndLabels = {
+  /** [batch, classes]. */
+  logits: Tensor2D;
+  /** [batch], int32 class numbers from 0 to classes − 1. */
+  labels: Tensor1D;
+};
 
 function requireLabels({ logits, labels }: LogitsAndLabels): void {
   if (logits.shape.length !== 2 || labels.shape.length !== 1 || labels.shape[0] !== logits.shape[0]) {
