@@ -123,11 +123,8 @@ describe('batches', () => {
       { batchSize: 3, dropLast: true, start: 3 },
       'start is 3; it must be an integer at least 0 and at most 2.',
     ],
-    [
-      { batchSize: 3, shuffle: true },
-      'shuffle is true; it must be a RandomKey, which randomKey(seed) makes.',
-    ],
-    [{ batchSize: 3, shuffle: [1, -1] }, 'shuffle is [1,-1]; it must be a RandomKey'],
+    [{ batchSize: 3, shuffle: true }, 'shuffle is true; it must be an integer at least 0.'],
+    [{ batchSize: 3, shuffle: [1, -1] }, 'shuffle[1] is -1; it must be an integer at least 0'],
   ])('refuse %j at once', (options, message) => {
     expect(() => counting(7).batches(options as BatchOptions)).toThrow(
       expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining(message) }),
@@ -227,6 +224,59 @@ describe('subset', () => {
   });
 });
 
+describe('split', () => {
+  /** Ten examples whose only value is their index, of class index mod 3. */
+  const ten = (inputs: Uint8Array | Float32Array = Uint8Array.from({ length: 10 }, (_, i) => i)) =>
+    new LabelledDataset({
+      inputs,
+      labels: Uint8Array.from({ length: 10 }, (_, i) => i % 3),
+      inputSize: 1,
+      classes: 3,
+      classNames: ['a', 'b', 'c'],
+      normalisation: { mean: 0.5, deviation: 2 },
+    });
+
+  it('takes the last examples, without a copy', () => {
+    const all = ten();
+    const { train, validation } = all.split(3);
+    expect([...train.inputs]).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    expect([...validation.inputs]).toEqual([7, 8, 9]);
+    expect([...validation.labels]).toEqual([1, 2, 0]);
+    expect(validation.inputs.buffer).toBe(all.inputs.buffer);
+    expect(validation).toMatchObject({ classNames: all.classNames, normalisation: all.normalisation });
+  });
+
+  it('takes a fraction', () => {
+    expect(ten().split(0.25).validation.size).toBe(3);
+    expect(ten().split(0.01).validation.size).toBe(1);
+  });
+
+  it.each([ten().inputs, Float32Array.from({ length: 10 }, (_, i) => i)])(
+    'draws by a key: every example once, each part in order, labels with their examples',
+    (inputs) => {
+      const { train, validation } = ten(inputs).split(4, randomKey(7));
+      expect([train.size, validation.size]).toEqual([6, 4]);
+      for (const part of [train, validation]) {
+        expect([...part.inputs]).toEqual([...part.inputs].sort((a, b) => a - b));
+        expect([...part.labels]).toEqual([...part.inputs].map((index) => index % 3));
+        expect(part.inputs.constructor).toBe(inputs.constructor);
+      }
+      expect([...train.inputs, ...validation.inputs].sort((a, b) => a - b)).toEqual([...ten().inputs]);
+      expect([...validation.inputs]).not.toEqual([6, 7, 8, 9]);
+    },
+  );
+
+  it('draws the same for the same key only', () => {
+    const drawn = (seed: number) => [...ten().split(5, randomKey(seed)).validation.inputs];
+    expect(drawn(1)).toEqual(drawn(1));
+    expect(drawn(1)).not.toEqual(drawn(2));
+  });
+
+  it.each([0, -1, 10, 11, 2.5, Number.NaN, 0.99])('refuses %s of ten', (validation) => {
+    expect(() => ten().split(validation)).toThrow(/validation/);
+  });
+});
+
 describe('image', () => {
   it('is the stored example and its label', () => {
     const data = new LabelledDataset({
@@ -280,19 +330,19 @@ describe('a data set', () => {
       'part of an example',
       { inputs: new Uint8Array(11) },
       'INVALID_SHAPE',
-      'data set: inputs has 11 values, which is no multiple of inputSize, 4. Give every example 4 values, or set inputSize to what they have.',
+      'data set: inputs has 11 values, which is no multiple of inputSize, 4. Set inputSize to what every example has.',
     ],
     [
       'no example',
       { inputs: new Uint8Array(0), labels: new Uint8Array(0) },
       'INVALID_SHAPE',
-      'data set has no example. Give at least one.',
+      'data set has no example; give at least one.',
     ],
     [
       'an image shape of another size',
       { imageShape: [2, 3] },
       'INVALID_SHAPE',
-      'imageShape is [2, 3], which does not make inputSize, 4. Rows times columns must be inputSize.',
+      'imageShape is [2,3]; rows times columns must be inputSize, 4.',
     ],
     [
       'inputs of another type',

@@ -1,6 +1,13 @@
-import { HarmonicError, type RandomKey, randomPermutation, requireNumber } from '@harmonic-mlp/core';
+import {
+  HarmonicError,
+  type RandomKey,
+  randomKey,
+  randomPermutation,
+  requireNumber,
+} from '@harmonic-mlp/core';
 import { type Tensor1D, type Tensor2D, tensor1d, tensor2d } from '@tensorflow/tfjs-core';
 import { type Normalisation, pixelTable, requireNormalisation } from './normalisation';
+import { requireArray } from './require-array';
 
 /** Some examples as tensors. Who takes a batch disposes both tensors. */
 export interface Batch {
@@ -25,10 +32,12 @@ export interface LabelledDatasetOptions {
   inputSize: number;
   /** The number of classes: labels are 0 … classes − 1. */
   classes: number;
+  /** What each class stands for, one for each. Default: none. */
+  classNames?: readonly string[];
   /** The rows and columns of an example that is an image. Default: none. */
   imageShape?: readonly [number, number];
   /** Batches hold `(x − mean)/deviation`, where x is p/255 for bytes. Default: mean 0, deviation 1. */
-  normalisation?: Normalisation;
+  normalisation?: Readonly<Normalisation>;
   /** What error messages call the data set. Default `'data set'`. */
   name?: string;
 }
@@ -43,8 +52,8 @@ export interface BatchCutting {
 
 /** How {@link LabelledDataset.batches} goes through a data set. */
 export interface BatchOptions extends BatchCutting {
-  /** The random stream of the order; the same key gives the same order. Default: the data set's own order. */
-  shuffle?: RandomKey;
+  /** The seed or the random stream of the order; the same gives the same order. Default: the data set's own. */
+  shuffle?: number | RandomKey;
   /** The index of the first batch to make, 0 … batchCount: where a resumed epoch goes on. Default 0. */
   start?: number;
 }
@@ -72,19 +81,29 @@ export interface BatchOptions extends BatchCutting {
 export class LabelledDataset {
   /** The number of examples. */
   readonly size: number;
+  /** The examples as they are stored, [size, inputSize]. */
   readonly inputs: Uint8Array | Float32Array;
+  /** The class of each example, [size]. */
   readonly labels: Uint8Array;
+  /** The number of values of an example. */
   readonly inputSize: number;
+  /** The number of classes. */
   readonly classes: number;
+  /** What each class stands for, where that is known. */
+  readonly classNames: readonly string[] | undefined;
+  /** The rows and columns of an example that is an image. */
   readonly imageShape: readonly [number, number] | undefined;
-  readonly normalisation: Normalisation | undefined;
+  /** How batches are normalised. */
+  readonly normalisation: Readonly<Normalisation> | undefined;
+  /** What error messages call the data set. */
   readonly name: string;
 
   /** Writes the normalised example `index` to `values`, from `offset` on. */
   readonly #writeExample: (index: number, values: Float32Array, offset: number) => void;
 
   constructor(options: LabelledDatasetOptions) {
-    const { inputs, labels, inputSize, classes, imageShape, normalisation, name = 'data set' } = options;
+    const { inputs, labels, inputSize, classes, classNames, imageShape, normalisation } = options;
+    const { name = 'data set' } = options;
     requireNumber('inputSize', inputSize, { integer: true, min: 1 });
     requireNumber('classes', classes, { integer: true, min: 1 });
     if (normalisation !== undefined) requireNormalisation(normalisation);
@@ -93,13 +112,19 @@ export class LabelledDataset {
     if (imageShape !== undefined && imageShape[0] * imageShape[1] !== inputSize) {
       throw new HarmonicError(
         'INVALID_SHAPE',
-        `imageShape is [${imageShape.join(', ')}], which does not make inputSize, ${inputSize}. Rows times columns must be inputSize.`,
+        `imageShape is [${imageShape}]; rows times columns must be inputSize, ${inputSize}.`,
       );
     }
     if (inputs.length % inputSize !== 0) {
       throw new HarmonicError(
         'INVALID_SHAPE',
-        `${name}: inputs has ${inputs.length} values, which is no multiple of inputSize, ${inputSize}. Give every example ${inputSize} values, or set inputSize to what they have.`,
+        `${name}: inputs has ${inputs.length} values, which is no multiple of inputSize, ${inputSize}. Set inputSize to what every example has.`,
+      );
+    }
+    if (classNames !== undefined && classNames.length !== classes) {
+      throw new HarmonicError(
+        'INVALID_SHAPE',
+        `${name}: there are ${classNames.length} classNames for ${classes} classes. Give one name for each class.`,
       );
     }
     const size = inputs.length / inputSize;
@@ -110,7 +135,7 @@ export class LabelledDataset {
       );
     }
     if (size === 0) {
-      throw new HarmonicError('INVALID_SHAPE', `${name} has no example. Give at least one.`);
+      throw new HarmonicError('INVALID_SHAPE', `${name} has no example; give at least one.`);
     }
     const offending = labels.findIndex((label) => label >= classes);
     if (offending >= 0) {
@@ -125,6 +150,7 @@ export class LabelledDataset {
     this.labels = labels;
     this.inputSize = inputSize;
     this.classes = classes;
+    this.classNames = classNames;
     this.imageShape = imageShape;
     this.normalisation = normalisation;
     this.name = name;
@@ -166,8 +192,12 @@ export class LabelledDataset {
   }: BatchOptions): Generator<Batch, void, undefined> {
     const count = this.batchCount({ batchSize, dropLast });
     requireNumber('start', start, { integer: true, min: 0, max: count });
-    if (shuffle !== undefined) requireKey('shuffle', shuffle);
-    return this.#batches(batchSize, shuffle, start, count);
+    return this.#batches(
+      batchSize,
+      shuffle === undefined ? undefined : randomKey(shuffle, 'shuffle'),
+      start,
+      count,
+    );
   }
 
   *#batches(batchSize: number, shuffle: RandomKey | undefined, start: number, count: number) {
@@ -213,14 +243,72 @@ export class LabelledDataset {
   subset(start: number, end: number = this.size): LabelledDataset {
     requireNumber('start', start, { integer: true, min: 0, below: this.size });
     requireNumber('end', end, { integer: true, above: start, max: this.size });
+    return this.#with(
+      this.inputs.subarray(start * this.inputSize, end * this.inputSize),
+      this.labels.subarray(start, end),
+    );
+  }
+
+  /**
+   * Carves a validation set out of a training set.
+   *
+   * @param validation how many examples, 1 … size − 1, or which fraction of them, between 0 and 1 (rounded, at least
+   *   one).
+   * @param shuffle the seed or the random stream that draws them; the same draws the same. Default: the last ones in the
+   *   data set's own order, and nothing is copied.
+   * @returns both parts; in each the examples keep their order.
+   * @throws {HarmonicError} `INVALID_ARGUMENT` when nothing would be left for a part.
+   * @example
+   * ```ts
+   * const { train, validation } = all.split(10_000, 1); // 50,000 and 10,000 of MNIST
+   * ```
+   */
+  split(
+    validation: number,
+    shuffle?: number | RandomKey,
+  ): { train: LabelledDataset; validation: LabelledDataset } {
+    const { size } = this;
+    requireNumber('validation', validation, { above: 0, below: size, integer: validation >= 1 });
+    const count = validation < 1 ? Math.max(1, Math.round(validation * size)) : validation;
+    requireNumber('the number of validation examples', count, { below: size });
+    if (shuffle === undefined) {
+      return { train: this.subset(0, size - count), validation: this.subset(size - count) };
+    }
+    const drawn = randomPermutation(randomKey(shuffle, 'shuffle'), size).subarray(0, count);
+    const isDrawn = new Uint8Array(size);
+    for (const index of drawn) isDrawn[index] = 1;
+    return { train: this.#where(isDrawn, 0, size - count), validation: this.#where(isDrawn, 1, count) };
+  }
+
+  #where(marks: Uint8Array, mark: number, count: number): LabelledDataset {
+    const { inputs, inputSize } = this;
+    const chosen =
+      inputs.BYTES_PER_ELEMENT === 1
+        ? new Uint8Array(count * inputSize)
+        : new Float32Array(count * inputSize);
+    let row = 0;
+    for (let index = 0; index < this.size; index++) {
+      if (marks[index] !== mark) continue;
+      chosen.set(inputs.subarray(index * inputSize, (index + 1) * inputSize), row++ * inputSize);
+    }
+    return this.#with(
+      chosen,
+      this.labels.filter((_, index) => marks[index] === mark),
+    );
+  }
+
+  /** A data set of the same kind with other examples. */
+  #with(inputs: Uint8Array | Float32Array, labels: Uint8Array): LabelledDataset {
+    const { inputSize, classes, classNames, imageShape, normalisation, name } = this;
     return new LabelledDataset({
-      inputs: this.inputs.subarray(start * this.inputSize, end * this.inputSize),
-      labels: this.labels.subarray(start, end),
-      inputSize: this.inputSize,
-      classes: this.classes,
-      imageShape: this.imageShape,
-      normalisation: this.normalisation,
-      name: this.name,
+      inputs,
+      labels,
+      inputSize,
+      classes,
+      classNames,
+      imageShape,
+      normalisation,
+      name,
     });
   }
 
@@ -262,19 +350,4 @@ function exampleWriter(
     const from = index * inputSize;
     for (let i = 0; i < inputSize; i++) values[offset + i] = (inputs[from + i] - mean) / deviation;
   };
-}
-
-function requireArray(name: string, value: unknown, types: string[]): void {
-  const type = Object.prototype.toString.call(value).slice('[object '.length, -1);
-  if (types.includes(type)) return;
-  throw new HarmonicError('INVALID_ARGUMENT', `${name} is ${type}; it must be a ${types.join(' or a ')}.`);
-}
-
-function requireKey(name: string, key: unknown): void {
-  const isWord = (word: unknown) => typeof word === 'number' && word >>> 0 === word;
-  if (Array.isArray(key) && key.length === 2 && key.every(isWord)) return;
-  throw new HarmonicError(
-    'INVALID_ARGUMENT',
-    `${name} is ${JSON.stringify(key)}; it must be a RandomKey, which randomKey(seed) makes. Leave it out for the data set's own order.`,
-  );
 }

@@ -2,24 +2,26 @@ import '@tensorflow/tfjs-backend-cpu';
 import { gzipSync } from 'node:zlib';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { type MnistFile, mnist, mnistFromFiles } from './mnist';
+import type { DatasetRole } from './description';
+import { datasetFromFiles } from './from-files';
+import { mnist } from './mnist';
 
 const idxFile = (shape: number[], data: number[]) =>
   new Uint8Array([0, 0, 8, shape.length, ...shape.flatMap((d) => [0, 0, d >> 8, d & 255]), ...data]);
 
 /** Three and two images of 1×2. */
-const small = (): Record<MnistFile, Uint8Array> => ({
+const small = (): Record<DatasetRole, Uint8Array> => ({
   trainImages: idxFile([3, 1, 2], [0, 255, 51, 0, 1, 2]),
   trainLabels: idxFile([3], [7, 0, 9]),
   testImages: idxFile([2, 1, 2], [5, 6, 7, 8]),
   testLabels: idxFile([2], [1, 2]),
 });
 
-describe('mnistFromFiles', () => {
+describe('datasetFromFiles', () => {
   it('pairs images and labels of any IDX files of the layout, plain or compressed', async () => {
     const plain = small();
     for (const files of [plain, { ...plain, trainImages: new Uint8Array(gzipSync(plain.trainImages)) }]) {
-      const { train, test } = await mnistFromFiles(files, { verify: false });
+      const { train, test } = await datasetFromFiles(mnist, files, { verify: false });
       expect(train).toMatchObject({ size: 3, inputSize: 2, classes: 10, imageShape: [1, 2] });
       expect(test).toMatchObject({ size: 2, inputSize: 2, classes: 10, imageShape: [1, 2] });
       expect(train.image(1)).toEqual({ pixels: new Uint8Array([51, 0]), label: 0 });
@@ -29,7 +31,7 @@ describe('mnistFromFiles', () => {
 
   it('normalises as the reference does', async () => {
     await tf.setBackend('cpu');
-    const { train } = await mnistFromFiles(small(), { verify: false });
+    const { train } = await datasetFromFiles(mnist, small(), { verify: false });
     const { inputs, labels } = train.batch([0, 1]);
     // −0.1307/0.3081, 0.8693/0.3081 and (0.2 − 0.1307)/0.3081 by hand.
     const expected = [-0.4242129, 2.8214865, 0.224927, -0.4242129];
@@ -39,7 +41,7 @@ describe('mnistFromFiles', () => {
   });
 
   it('takes only the published files by default', async () => {
-    await expect(mnistFromFiles(small())).rejects.toMatchObject({
+    await expect(datasetFromFiles(mnist, small())).rejects.toMatchObject({
       code: 'CHECKSUM_MISMATCH',
       message: expect.stringMatching(
         /^(train|t10k)-\w+-idx\d-ubyte is not the published file: its SHA-256 is/,
@@ -49,14 +51,14 @@ describe('mnistFromFiles', () => {
 
   it('says of a damaged file what is wrong, rather than that its checksum is', async () => {
     const files = { ...small(), testImages: small().testImages.subarray(0, 18) };
-    await expect(mnistFromFiles(files)).rejects.toMatchObject({
+    await expect(datasetFromFiles(mnist, files)).rejects.toMatchObject({
       code: 'INVALID_DATA',
       message:
         't10k-images-idx3-ubyte is cut short: 2 bytes follow the header, expected 4 for the shape [2, 1, 2]. Get the file again.',
     });
   });
 
-  it.each<[string, Partial<Record<MnistFile, Uint8Array>>, string]>([
+  it.each<[string, Partial<Record<DatasetRole, Uint8Array>>, string]>([
     [
       'labels for images',
       { trainImages: small().trainLabels },
@@ -93,7 +95,7 @@ describe('mnistFromFiles', () => {
       't10k-images-idx3-ubyte holds images of 2×1, expected 1×2 as in train-images-idx3-ubyte. Give files of the same data set.',
     ],
   ])('refuses %s', async (_, files, message) => {
-    await expect(mnistFromFiles({ ...small(), ...files }, { verify: false })).rejects.toMatchObject({
+    await expect(datasetFromFiles(mnist, { ...small(), ...files }, { verify: false })).rejects.toMatchObject({
       code: 'INVALID_DATA',
       message,
     });
@@ -101,20 +103,9 @@ describe('mnistFromFiles', () => {
 
   it('names a file that is not given', async () => {
     const files = { ...small(), testLabels: undefined as unknown as Uint8Array };
-    await expect(mnistFromFiles(files, { verify: false })).rejects.toMatchObject({
+    await expect(datasetFromFiles(mnist, files, { verify: false })).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',
-      message: expect.stringContaining(
-        't10k-labels-idx1-ubyte is given as Undefined; it must be a Uint8Array',
-      ),
+      message: expect.stringContaining('t10k-labels-idx1-ubyte is Undefined; it must be a Uint8Array'),
     });
-  });
-});
-
-describe('mnist', () => {
-  it('has a checksum and a shape for each file', () => {
-    for (const { name, shape, sha256 } of Object.values(mnist.files)) {
-      expect(sha256).toMatch(/^[0-9a-f]{64}$/);
-      expect(name).toContain(`idx${shape.length}`);
-    }
   });
 });

@@ -6,6 +6,8 @@ export {
   LabelledDataset,
   type LabelledDatasetOptions,
 } from './dataset';
-export { decompress, type Idx, parseIdx, readIdx } from './idx';
-export { type MnistFile, type MnistOptions, mnist, mnistFromFiles, type TrainAndTest } from './mnist';
-export { type Normalisation, normalisePixels } from './normalisation';
+export type { DatasetArchive, DatasetDescription, DatasetFile, DatasetRole } from './description';
+export { datasetFromFiles, type FromFilesOptions, type NamedBytes, type TrainAndTest } from './from-files';
+export { decompress, type Idx, type IdxType, parseIdx, readIdx } from './idx';
+export { datasetFromIdx, type IdxPairOptions } from './idx-pair';
+export { measureNormalisation, type Normalisation, normalisePixels } from './normalisation';

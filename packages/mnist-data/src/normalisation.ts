@@ -40,3 +40,19 @@ export function normalisePixels(pixels: Uint8Array, normalisation: Normalisation
   for (let i = 0; i < pixels.length; i++) values[i] = table[pixels[i]];
   return values;
 }
+
+/**
+ * The mean and the standard deviation of p/255 over pixels, by which a training set of your own is normalised.
+ *
+ * @param pixels bytes, 0 to 255, at least one.
+ * @returns both; the deviation is 1 where all pixels are the same.
+ */
+export function measureNormalisation(pixels: Uint8Array): Normalisation {
+  // Counted by value: exact, and one pass of integers over what may be many millions of pixels.
+  const counts = new Float64Array(256);
+  for (const pixel of pixels) counts[pixel]++;
+  const average = (term: (pixel: number) => number) =>
+    counts.reduce((sum, count, pixel) => sum + count * term(pixel / 255), 0) / pixels.length;
+  const mean = average((p) => p);
+  return { mean, deviation: Math.sqrt(average((p) => (p - mean) ** 2)) || 1 };
+}

@@ -1,0 +1,188 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { cut, DataServer, fine, other, page, status } from '../test/support/data-server';
+import { gzip, idxFile, noise, sha256Of, smallDataset } from '../test/support/small-dataset';
+import { type DatasetEvent, type LoadDatasetOptions, loadDataset } from './browser';
+
+const images = 'train-images-idx3-ubyte.gz';
+const known = smallDataset();
+const unknown = smallDataset({ sums: 'none' });
+
+/** As much of the Cache API as is used. */
+class FakeCache {
+  readonly responses = new Map<string, Response>();
+  match = async (key: string) => this.responses.get(key)?.clone();
+  put = async (key: string, response: Response) => {
+    if (this.full) throw new DOMException('Quota exceeded.', 'QuotaExceededError');
+    this.responses.set(key, response);
+  };
+  full = false;
+}
+
+let stores: Map<string, FakeCache>;
+let server: DataServer;
+let events: DatasetEvent[];
+
+beforeEach(async () => {
+  stores = new Map();
+  vi.stubGlobal('caches', {
+    open: async (name: string) => {
+      if (!stores.has(name)) stores.set(name, new FakeCache());
+      return stores.get(name);
+    },
+  });
+  server = await DataServer.start();
+  server.serve('a', known.served);
+  events = [];
+});
+afterEach(async () => {
+  vi.unstubAllGlobals();
+  await server.stop();
+});
+
+const options = (): LoadDatasetOptions => ({
+  mirrors: [server.url('a')],
+  timeout: 500,
+  onEvent: (event) => void (event.type !== 'progress' && events.push(event)),
+});
+
+it('fetches, keeps, and then needs no network', async () => {
+  const { train, test } = await loadDataset(known.description, options());
+  expect([train.size, test.size]).toEqual([300, 3]);
+  expect([...stores.keys()]).toEqual(['harmonic-mlp-data']);
+  server.log.length = 0;
+  const again = await loadDataset(known.description, { ...options(), offline: true });
+  expect(again.train.inputs).toEqual(known.contents.trainImages.subarray(16));
+  expect([server.log, events]).toEqual([[], []]);
+});
+
+it('keeps files in the cache that is named', async () => {
+  await loadDataset(known.description, { ...options(), cache: 'mine' });
+  expect([...stores.keys()]).toEqual(['mine']);
+});
+
+it('goes on to the next server, and starts a cut download again', async () => {
+  server.serve('b', known.served);
+  server.script(`a/${images}`, page());
+  server.script(`b/${images}`, cut(1000));
+  await loadDataset(known.description, { ...options(), mirrors: [server.url('a'), server.url('b')] });
+  expect(events).toMatchObject([
+    { type: 'retry', reason: 'answered with a web page' },
+    { type: 'retry', url: `${server.url('b')}${images}` },
+  ]);
+  // No header that a server of another origin would have to allow.
+  expect(server.log.every(({ range }) => range === undefined)).toBe(true);
+});
+
+it('says why no server gave a file', async () => {
+  server.script(`a/${images}`, status(403));
+  await expect(loadDataset(known.description, options())).rejects.toMatchObject({
+    code: 'DOWNLOAD_FAILED',
+    message: `${images} of Small cannot be downloaded:\n  ${server.url('a')}${images}: answered 403 Forbidden\nTry again, or give mirrors: servers that allow this page's origin (CORS).`,
+  });
+});
+
+it('refuses another file, and keeps nothing of it', async () => {
+  server.serve('a', { [images]: gzip(idxFile([300, 28, 28], noise(300 * 784, 5))) });
+  await expect(loadDataset(known.description, options())).rejects.toMatchObject({
+    code: 'CHECKSUM_MISMATCH',
+  });
+  expect(stores.get('harmonic-mlp-data')!.responses.size).toBe(0);
+});
+
+it('takes a file that came uncompressed', async () => {
+  const compressed = smallDataset({ sums: 'compressed' });
+  for (const answer of [
+    other(known.contents.trainImages),
+    other(gzip(known.contents.trainImages), { 'Content-Encoding': 'gzip' }),
+  ]) {
+    for (const { description, unverified } of [
+      { description: known.description, unverified: 0 },
+      { description: compressed.description, unverified: 1 },
+    ]) {
+      stores.clear();
+      events.length = 0;
+      server.script(`a/${images}`, answer);
+      const { train } = await loadDataset(description, options());
+      expect(train.inputs).toEqual(known.contents.trainImages.subarray(16));
+      expect(events.map(({ type }) => type)).toEqual(Array(unverified).fill('unverified'));
+    }
+  }
+});
+
+describe('offline', () => {
+  it('needs what is in the cache', async () => {
+    await expect(loadDataset(known.description, { ...options(), offline: true })).rejects.toMatchObject({
+      code: 'FILE_NOT_FOUND',
+      message: `/small/${images} is not there, and offline forbids to download it. Load it once without offline.`,
+    });
+  });
+});
+
+describe('a file in the cache', () => {
+  it('that is damaged is fetched again', async () => {
+    await loadDataset(known.description, options());
+    const { responses } = stores.get('harmonic-mlp-data')!;
+    responses.set(`/small/${images}`, new Response(new Uint8Array([0x1f, 0x8b])));
+    await loadDataset(known.description, options());
+    expect(events).toMatchObject([{ type: 'retry', url: `/small/${images}` }]);
+    expect((await responses.get(`/small/${images}`)!.clone().arrayBuffer()).byteLength).toBe(
+      known.served[images].length,
+    );
+  });
+
+  it('of no published checksum is pinned, and must stay the same', async () => {
+    await loadDataset(unknown.description, options());
+    expect(events[0]).toEqual({
+      type: 'unverified',
+      file: images,
+      sha256: sha256Of(unknown.served[images]),
+      pinned: true,
+    });
+    stores.get('harmonic-mlp-data')!.responses.delete(`/small/${images}`);
+    server.serve('a', { [images]: gzip(idxFile([300, 28, 28], noise(300 * 784, 5))) });
+    await expect(loadDataset(unknown.description, options())).rejects.toMatchObject({
+      code: 'CHECKSUM_MISMATCH',
+      message: expect.stringContaining(`delete /small/${images}.sha256 if the change is meant`),
+    });
+  });
+});
+
+describe('without a cache', () => {
+  it.each<[string, LoadDatasetOptions]>([
+    ['on an insecure page', {}],
+    ['because none is wanted', { cache: false }],
+  ])('%s files are fetched each time', async (_, { cache }) => {
+    if (cache === undefined) vi.stubGlobal('caches', undefined);
+    const given = { ...options(), cache };
+    await loadDataset(unknown.description, given);
+    await loadDataset(unknown.description, given);
+    expect(server.log).toHaveLength(8);
+    expect(events).toMatchObject(Array(8).fill({ type: 'unverified', pinned: false }));
+  });
+
+  it('that may be opened, the reason is told', async () => {
+    vi.stubGlobal('caches', { open: () => Promise.reject(new DOMException('Not here.', 'SecurityError')) });
+    await loadDataset(known.description, options());
+    expect(events).toEqual([{ type: 'uncached', folder: 'harmonic-mlp-data', reason: 'Not here.' }]);
+  });
+
+  it('with room, the reason is told and the data are used', async () => {
+    const full = new FakeCache();
+    full.full = true;
+    stores.set('harmonic-mlp-data', full);
+    const { train } = await loadDataset(known.description, options());
+    expect(train.size).toBe(300);
+    expect(events[0]).toEqual({ type: 'uncached', folder: 'harmonic-mlp-data', reason: 'Quota exceeded.' });
+  });
+});
+
+it('stops with the reason of the signal', async () => {
+  const control = new AbortController();
+  server.script(`a/${images}`, (exchange) => {
+    control.abort(new Error('enough'));
+    return fine()(exchange);
+  });
+  await expect(loadDataset(known.description, { ...options(), signal: control.signal })).rejects.toThrow(
+    'enough',
+  );
+});

@@ -1,0 +1,80 @@
+import type { FetchOptions } from './dataset-events';
+import type { DatasetDescription, DatasetFile } from './description';
+import { forEachFile } from './for-each-file';
+import { datasetFromFiles, type NamedBytes, type TrainAndTest } from './from-files';
+import { obtainFile, type Shelf } from './obtain-file';
+import { transfer } from './transfer';
+
+export type { DatasetEvent, FetchOptions } from './dataset-events';
+
+/** Settings of {@link loadDataset}. */
+export interface LoadDatasetOptions extends FetchOptions {
+  /** The name of the browser's cache that files are kept in, or false to keep none. Default `'harmonic-mlp-data'`. */
+  cache?: string | false;
+}
+
+const advice = {
+  download: "Try again, or give mirrors: servers that allow this page's origin (CORS).",
+  offline: 'Load it once without offline.',
+};
+
+/**
+ * A data set in a browser: from the browser's cache, or else fetched, verified, and kept there.
+ *
+ * Caches are only for pages served over HTTPS or from localhost; on others the files are fetched each time.
+ *
+ * @param description what the data set is: one of `@harmonic-mlp/mnist-data/datasets`, or your own.
+ * @throws {HarmonicError} `DOWNLOAD_FAILED` when no server gives a file; `CHECKSUM_MISMATCH` when they give something
+ *   else; offline `FILE_NOT_FOUND`, or what is wrong with the file in the cache; `INVALID_DATA` when images and labels
+ *   do not fit together; `UNSUPPORTED` where the page may not compute checksums.
+ * @example
+ * ```ts
+ * const { train, test } = await loadDataset(mnist, { mirrors: ['/mnist/'] });
+ * ```
+ */
+export async function loadDataset(
+  description: DatasetDescription,
+  { cache: cacheName = 'harmonic-mlp-data', ...options }: LoadDatasetOptions = {},
+): Promise<TrainAndTest> {
+  const { name, files } = description;
+  const onUncached = (error: unknown) => {
+    options.onEvent?.({ type: 'uncached', folder: String(cacheName), reason: (error as Error).message });
+  };
+  // Absent on insecure pages, and forbidden to those in a sandbox.
+  const cache = cacheName ? await globalThis.caches?.open(cacheName).catch(onUncached) : undefined;
+  const obtain = async (file: DatasetFile): Promise<NamedBytes> => {
+    const shelf = cacheShelf(cache || undefined, `/${name}/${file.name}.gz`, onUncached);
+    return { name: file.name, bytes: await obtainFile(description, file, shelf, options, advice) };
+  };
+  return datasetFromFiles(description, await forEachFile(files, obtain), { verify: false });
+}
+
+/** The place of a file in a browser's cache, or, without one, in memory only. */
+function cacheShelf(cache: Cache | undefined, name: string, onUncached: (error: unknown) => void): Shelf {
+  const pinName = `${name}.sha256`;
+  const put = async (key: string, content: BodyInit) => {
+    try {
+      await cache?.put(key, new Response(content));
+      return cache !== undefined;
+    } catch (error) {
+      onUncached(error);
+      return false;
+    }
+  };
+  return {
+    name,
+    pinName,
+    async read() {
+      const found = await cache?.match(name);
+      return found && new Uint8Array(await found.arrayBuffer());
+    },
+    readPin: async () => (await cache?.match(pinName))?.text(),
+    pin: (sum) => put(pinName, sum),
+    async receive(url, options) {
+      const chunks: BlobPart[] = [];
+      await transfer(url, { ...options, write: (bytes) => void chunks.push(bytes as BlobPart) });
+      return { bytes: new Uint8Array(await new Blob(chunks).arrayBuffer()) };
+    },
+    keep: (bytes) => put(name, bytes as BlobPart & BodyInit),
+  };
+}

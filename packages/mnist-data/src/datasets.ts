@@ -1,0 +1,196 @@
+import type { DatasetDescription, DatasetFile, DatasetRole } from './description';
+import { mnist } from './mnist';
+
+// The sums of the compressed files, of the archive, and their sizes are those that TensorFlow Datasets records; the
+// sums of uncompressed files were taken from the published files themselves.
+
+const digits = mnist.classNames;
+
+/** Fashion-MNIST: 70,000 pictures of clothes, in MNIST's format, and harder. */
+export const fashionMnist: DatasetDescription = {
+  ...mnist,
+  name: 'fashion-mnist',
+  title: 'Fashion-MNIST',
+  files: likeMnist({
+    trainImages: {
+      sha256: 'c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888',
+      gzip: { bytes: 26421880 },
+    },
+    trainLabels: {
+      sha256: 'bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9',
+      gzip: { bytes: 29515 },
+    },
+    testImages: {
+      sha256: '5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b',
+      gzip: { bytes: 4422102 },
+    },
+    testLabels: {
+      sha256: '0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34',
+      gzip: { bytes: 5148 },
+    },
+  }),
+  classNames: [
+    'T-shirt/top',
+    'Trouser',
+    'Pullover',
+    'Dress',
+    'Coat',
+    'Sandal',
+    'Shirt',
+    'Sneaker',
+    'Bag',
+    'Ankle boot',
+  ],
+  normalisation: { mean: 0.286, deviation: 0.353 },
+  mirrors: [
+    'https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/',
+    'https://fashion-mnist.s3.eu-central-1.amazonaws.com/',
+  ],
+  licence: 'MIT; copyright Zalando SE',
+  citation:
+    'H. Xiao, K. Rasul and R. Vollgraf, "Fashion-MNIST: a novel image dataset for benchmarking machine learning algorithms", arXiv:1708.07747, 2017',
+};
+
+/** Kuzushiji-MNIST: 70,000 cursive hiragana of old Japanese books, one for each of ten rows of the syllabary. */
+export const kmnist: DatasetDescription = {
+  ...mnist,
+  name: 'kmnist',
+  title: 'KMNIST',
+  files: likeMnist({
+    trainImages: {
+      gzip: { bytes: 18165135, sha256: '51467d22d8cc72929e2a028a0428f2086b092bb31cfb79c69cc0a90ce135fde4' },
+    },
+    trainLabels: {
+      gzip: { bytes: 29497, sha256: 'e38f9ebcd0f3ebcdec7fc8eabdcdaef93bb0df8ea12bee65224341c8183d8e17' },
+    },
+    testImages: {
+      gzip: { bytes: 3041136, sha256: 'edd7a857845ad6bb1d0ba43fe7e794d164fe2dce499a1694695a792adfac43c5' },
+    },
+    testLabels: {
+      gzip: { bytes: 5120, sha256: '20bb9a0ef54c7db3efc55a92eef5582c109615df22683c380526788f98e42a1c' },
+    },
+  }),
+  classNames: ['o', 'ki', 'su', 'tsu', 'na', 'ha', 'ma', 'ya', 're', 'wo'],
+  normalisation: { mean: 0.1918, deviation: 0.3483 },
+  mirrors: ['https://codh.rois.ac.jp/kmnist/dataset/kmnist/'],
+  licence:
+    'CC BY-SA 4.0; KMNIST Dataset (created by CODH), adapted from Kuzushiji Dataset (created by NIJL and others), doi:10.20676/00000341',
+  citation:
+    'T. Clanuwat, M. Bober-Irizar, A. Kitamoto, A. Lamb, K. Yamamoto and D. Ha, "Deep learning for classical Japanese literature", arXiv:1812.01718, 2018',
+};
+
+/** QMNIST: MNIST made again from NIST's scans, with all 60,000 test images; the first 10,000 are MNIST's. */
+export const qmnist: DatasetDescription = {
+  ...mnist,
+  name: 'qmnist',
+  title: 'QMNIST',
+  files: {
+    trainImages: {
+      name: 'qmnist-train-images-idx3-ubyte',
+      shape: [60000, 28, 28],
+      gzip: { bytes: 9704059, sha256: '9e26a7bf1683614e065d7b76460ccd52807165b3f22561fb782bd9f38c52b51d' },
+    },
+    trainLabels: {
+      name: 'qmnist-train-labels-idx2-int',
+      shape: [60000, 8],
+      gzip: { bytes: 463024, sha256: '2c05dc77f6b916b38e455e97ab129a42a444f3dbef09b278a366f82904e0dd9f' },
+    },
+    testImages: {
+      name: 'qmnist-test-images-idx3-ubyte',
+      shape: [60000, 28, 28],
+      gzip: { bytes: 9742279, sha256: '43fc22bf7498b8fc98de98369d72f752d0deabc280a43a7bcc364ab19e57b375' },
+    },
+    testLabels: {
+      name: 'qmnist-test-labels-idx2-int',
+      shape: [60000, 8],
+      gzip: { bytes: 526800, sha256: '9fbcbe594c3766fdf4f0b15c5165dc0d1e57ac604e01422608bb72c906030d06' },
+    },
+  },
+  mirrors: ['https://raw.githubusercontent.com/facebookresearch/qmnist/master/'],
+  licence: 'BSD 3-Clause; copyright Facebook, Inc.',
+  citation:
+    'C. Yadav and L. Bottou, "Cold case: the lost MNIST digits", Advances in Neural Information Processing Systems 32, 2019',
+};
+
+const emnist = {
+  ...mnist,
+  // NIST's archive is 562 MB, but of known checksum; the copies of single files are not.
+  archive: {
+    urls: [
+      'https://biometrics.nist.gov/cs_links/EMNIST/gzip.zip',
+      'https://www.itl.nist.gov/iaui/vip/cs_links/EMNIST/gzip.zip',
+    ],
+    bytes: 561753746,
+    sha256: 'fb9bb67e33772a9cc0b895e4ecf36d2cf35be8b709693c3564cea2a019fcda8e',
+    prefix: 'gzip/',
+  },
+  transposed: true,
+  licence:
+    'none is stated; derived from Special Database 19 of NIST, an agency of the United States government',
+  citation:
+    'G. Cohen, S. Afshar, J. Tapson and A. van Schaik, "EMNIST: extending MNIST to handwritten letters", International Joint Conference on Neural Networks, 2921–2926, 2017',
+} as const;
+
+const capitals = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
+
+/** EMNIST's letters: 145,600 handwritten letters, capitals and small ones in one class each. */
+export const emnistLetters: DatasetDescription = {
+  ...emnist,
+  name: 'emnist-letters',
+  title: 'EMNIST letters',
+  files: emnistFiles('letters', 124800, 20800),
+  classes: 26,
+  classNames: capitals,
+  // The files number the letters from 1.
+  firstLabel: 1,
+  normalisation: { mean: 0.1722, deviation: 0.3309 },
+  mirrors: ['https://huggingface.co/datasets/Royc30ne/emnist-letters/resolve/main/'],
+};
+
+/** EMNIST, balanced: 131,600 handwritten digits and letters, where small letters that look like capitals join them. */
+export const emnistBalanced: DatasetDescription = {
+  ...emnist,
+  name: 'emnist-balanced',
+  title: 'EMNIST balanced',
+  files: emnistFiles('balanced', 112800, 18800),
+  classes: 47,
+  classNames: [...digits, ...capitals, ...'abdefghnqrt'],
+  normalisation: { mean: 0.1751, deviation: 0.3332 },
+  mirrors: ['https://huggingface.co/datasets/Royc30ne/emnist-balanced/resolve/main/'],
+};
+
+/** Every data set that is known by name. */
+export const datasets: readonly DatasetDescription[] = [
+  mnist,
+  fashionMnist,
+  kmnist,
+  qmnist,
+  emnistLetters,
+  emnistBalanced,
+];
+
+export { mnist };
+
+function likeMnist(
+  sums: Record<DatasetRole, Omit<DatasetFile, 'name' | 'shape'>>,
+): Record<DatasetRole, DatasetFile> {
+  const file = (role: DatasetRole): DatasetFile => {
+    const { name, shape } = mnist.files[role];
+    return { name, shape, ...sums[role] };
+  };
+  return {
+    trainImages: file('trainImages'),
+    trainLabels: file('trainLabels'),
+    testImages: file('testImages'),
+    testLabels: file('testLabels'),
+  };
+}
+
+function emnistFiles(split: string, train: number, test: number): Record<DatasetRole, DatasetFile> {
+  return {
+    trainImages: { name: `emnist-${split}-train-images-idx3-ubyte`, shape: [train, 28, 28] },
+    trainLabels: { name: `emnist-${split}-train-labels-idx1-ubyte`, shape: [train] },
+    testImages: { name: `emnist-${split}-test-images-idx3-ubyte`, shape: [test, 28, 28] },
+    testLabels: { name: `emnist-${split}-test-labels-idx1-ubyte`, shape: [test] },
+  };
+}

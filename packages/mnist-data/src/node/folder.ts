@@ -1,0 +1,61 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { HarmonicError } from '@harmonic-mlp/core';
+import type { DatasetDescription } from '../description';
+
+/** A folder of IDX files, each plain or compressed with gzip, and named in one of the ways that are about. */
+export class DatasetFolder {
+  readonly path: string;
+  readonly #present: Set<string>;
+
+  private constructor(path: string, present: Set<string>) {
+    this.path = path;
+    this.#present = present;
+  }
+
+  /** @throws {HarmonicError} `FILE_NOT_FOUND` when there is no such folder. */
+  static async open(path: string, { files, title }: DatasetDescription): Promise<DatasetFolder> {
+    try {
+      const entries = await readdir(path, { withFileTypes: true });
+      // Some distributions of MNIST unpack to folders that are named like the files.
+      const present = entries.filter((entry) => !entry.isDirectory()).map((entry) => entry.name);
+      return new DatasetFolder(path, new Set(present));
+    } catch (cause) {
+      const { code } = cause as NodeJS.ErrnoException;
+      if (code !== 'ENOENT' && code !== 'ENOTDIR') throw cause;
+      const names = Object.values(files).map(({ name }) => name);
+      throw new HarmonicError(
+        'FILE_NOT_FOUND',
+        `${path} ${code === 'ENOENT' ? 'does not exist' : 'is not a folder'}, expected a folder with the files ${names.join(', ')}. Correct directory, or leave it out to have ${title} found or downloaded.`,
+        { cause },
+      );
+    }
+  }
+
+  /** The path of a file in the first of its spellings that is present, or undefined. */
+  find(name: string): string | undefined {
+    const found = spellings(name).find((spelling) => this.#present.has(spelling));
+    return found && join(this.path, found);
+  }
+
+  /** @throws {HarmonicError} `FILE_NOT_FOUND` when the file is in the folder in no spelling. */
+  locate(name: string): string {
+    const path = this.find(name);
+    if (path !== undefined) return path;
+    throw new HarmonicError(
+      'FILE_NOT_FOUND',
+      `${join(this.path, name)} is not there, tried ${spellings(name).join(', ')}. Put the file into that folder, or give another directory.`,
+    );
+  }
+}
+
+function spellings(name: string): string[] {
+  const dotted = name.replace('-idx', '.idx');
+  return [name, dotted, `${name}.gz`, `${dotted}.gz`];
+}
+
+/** The content of a file as a plain Uint8Array. */
+export async function readBytes(path: string): Promise<Uint8Array> {
+  const { buffer, byteOffset, byteLength } = await readFile(path);
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}

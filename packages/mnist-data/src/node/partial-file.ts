@@ -1,0 +1,133 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { type FileHandle, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+
+const aDay = 86_400_000;
+const host = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
+
+/**
+ * A file on its way: written under a name of its own, beside the place that it takes when it is whole. What a process
+ * leaves unfinished, another goes on with; two that write the same file at once do not meet.
+ *
+ * The part is named `<file>.<host>-<process>-<random>.part` while a process writes it, and `<file>.part` when it is left.
+ */
+export class PartialFile {
+  /** Where the file will be. */
+  readonly target: string;
+  /** Where it is until then. */
+  readonly path: string;
+  readonly #handle: FileHandle;
+  #size: number;
+  #isOpen = true;
+
+  private constructor(target: string, path: string, handle: FileHandle, size: number) {
+    this.target = target;
+    this.path = path;
+    this.#handle = handle;
+    this.#size = size;
+  }
+
+  /** Opens a part of a file whose folder exists: one that was left there, or an empty one. */
+  static async open(target: string): Promise<PartialFile> {
+    const path = `${target}.${host}-${process.pid}-${randomBytes(4).toString('hex')}.part`;
+    for (const left of await leftParts(target)) {
+      try {
+        await rename(left, path);
+      } catch {
+        // Another process was faster, or has it open.
+        continue;
+      }
+      const handle = await open(path, 'r+');
+      return new PartialFile(target, path, handle, (await handle.stat()).size);
+    }
+    return new PartialFile(target, path, await open(path, 'wx+'), 0);
+  }
+
+  /** How many bytes are there. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Appends bytes. */
+  async write(bytes: Uint8Array): Promise<void> {
+    let written = 0;
+    while (written < bytes.length) {
+      const { bytesWritten } = await this.#handle.write(bytes, written, bytes.length - written, this.#size);
+      written += bytesWritten;
+      this.#size += bytesWritten;
+    }
+  }
+
+  /** Starts again with nothing. */
+  async clear(): Promise<void> {
+    await this.#handle.truncate(0);
+    this.#size = 0;
+  }
+
+  /** All bytes so far. */
+  async read(): Promise<Uint8Array> {
+    const { buffer, byteOffset, byteLength } = await readFile(this.path);
+    return new Uint8Array(buffer, byteOffset, byteLength);
+  }
+
+  /** Puts the whole file on its place at once, on the disk before it is seen there. */
+  async finish(): Promise<void> {
+    await this.#handle.sync();
+    await this.#close();
+    try {
+      await rename(this.path, this.target);
+    } catch (error) {
+      await rm(this.path, { force: true });
+      // On Windows no file can be replaced that another process has open, which has just put it there, or reads it.
+      const { code } = error as NodeJS.ErrnoException;
+      const isOpen = process.platform === 'win32' && ['EPERM', 'EACCES', 'EBUSY'].includes(code ?? '');
+      if (!isOpen || !existsSync(this.target)) throw error;
+    }
+    for (const left of await leftParts(this.target)) await rm(left, { force: true });
+  }
+
+  /** Leaves what is there to the next who opens it; nothing when that is nothing, or {@link finish} was called. */
+  async leave(): Promise<void> {
+    if (!this.#isOpen) return;
+    await this.#close();
+    if (this.#size === 0) await rm(this.path, { force: true });
+    else await rename(this.path, `${this.target}.part`);
+  }
+
+  async #close(): Promise<void> {
+    this.#isOpen = false;
+    await this.#handle.close();
+  }
+}
+
+/** The parts of a file that nobody writes any more, the largest first. */
+async function leftParts(target: string): Promise<string[]> {
+  const folder = dirname(target);
+  const start = `${basename(target)}.`;
+  const parts: { path: string; size: number }[] = [];
+  for (const name of await readdir(folder)) {
+    if (!name.startsWith(start) || !name.endsWith('.part')) continue;
+    const path = join(folder, name);
+    // One that is gone by now was taken by another process.
+    const found = await stat(path).catch(() => undefined);
+    const writer = name.slice(start.length, -'.part'.length);
+    if (found === undefined || (writer && isWriting(writer, found.mtimeMs))) continue;
+    parts.push({ path, size: found.size });
+  }
+  return parts.sort((a, b) => b.size - a.size).map(({ path }) => path);
+}
+
+/** Whether the process that names a part may still write it. */
+function isWriting(writer: string, modified: number): boolean {
+  const [where, pid] = writer.split('-');
+  // A folder may be shared by computers, whose processes cannot be asked for.
+  if (where !== host) return Date.now() - modified < aDay;
+  try {
+    process.kill(Number(pid), 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}

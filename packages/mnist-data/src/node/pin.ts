@@ -1,0 +1,24 @@
+import { randomBytes } from 'node:crypto';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+
+/** Where the checksum of a file is kept, in the format of `sha256sum`. */
+export const pinPath = (path: string): string => `${path}.sha256`;
+
+/** The checksum that is kept of a file, or undefined. */
+export async function readPin(path: string): Promise<string | undefined> {
+  const text = await readFile(pinPath(path), 'utf8').catch(() => '');
+  return /^[0-9a-f]{64}\b/i.exec(text)?.[0].toLowerCase();
+}
+
+/** Keeps the checksum of a file, whole or not at all. */
+export async function writePin(path: string, sha256: string): Promise<void> {
+  const temporary = `${pinPath(path)}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
+  try {
+    await writeFile(temporary, `${sha256}  ${basename(path)}\n`);
+    await rename(temporary, pinPath(path));
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {});
+    throw error;
+  }
+}

@@ -1,0 +1,100 @@
+/** Why an address did not give a file, in words that follow its name. */
+export class TransferFailure extends Error {
+  /** Whether it may go better another time. */
+  readonly transient: boolean;
+
+  constructor(reason: string, { transient, cause }: { transient: boolean; cause?: unknown }) {
+    super(reason, { cause });
+    this.transient = transient;
+  }
+}
+
+/** How {@link transfer} goes about it. */
+export interface TransferOptions {
+  /** Takes the next bytes of the file. */
+  write(bytes: Uint8Array): void | Promise<void>;
+  /** The most bytes to accept. */
+  maxBytes: number;
+  /** How long the server may send nothing, in milliseconds. */
+  timeout: number;
+  signal?: AbortSignal;
+  headers?: Record<string, string>;
+  /**
+   * Judges the answer before its body is read. Default: {@link requireSuccess}.
+   *
+   * @returns how many bytes of the file come before the body, or undefined when nothing is missing any more.
+   */
+  accept?(response: Response): number | undefined | Promise<number | undefined>;
+  onProgress?(received: number, total: number | undefined): void;
+  /** What an error of `fetch` means. Default: its own message. */
+  explain?(error: Error): string;
+}
+
+/**
+ * Fetches a file, in browsers and Node alike, and writes it as it comes. Redirects are followed; an answer that is a
+ * web page is none, as from the login of a hotel's network; a server that falls silent is given up.
+ *
+ * @throws {TransferFailure} when the address does not give the file, what is written by then being a part of it; the
+ *   signal's reason, and whatever `write` and `accept` throw.
+ */
+export async function transfer(url: string, options: TransferOptions): Promise<void> {
+  const { write, maxBytes, timeout, signal, headers, accept = requireSuccess, onProgress } = options;
+  const { explain = ({ message }) => message } = options;
+  signal?.throwIfAborted();
+  const control = new AbortController();
+  const stop = () => control.abort(signal?.reason);
+  signal?.addEventListener('abort', stop);
+  /** What the network does, unless it takes too long. */
+  const inTime = async <T>(step: Promise<T>): Promise<T> => {
+    const timer = setTimeout(() => {
+      control.abort(new TransferFailure(`sent nothing for ${timeout / 1000} s`, { transient: true }));
+    }, timeout);
+    try {
+      return await step;
+    } catch (error) {
+      if (control.signal.aborted) throw control.signal.reason;
+      throw new TransferFailure(explain(error as Error), { transient: true });
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+  try {
+    const response = await inTime(
+      // What a browser kept of an earlier answer may be what is wrong.
+      fetch(url, { headers, signal: control.signal, cache: 'no-store' }),
+    );
+    const start = await accept(response);
+    if (start === undefined) return;
+    let received = start;
+    // Of a body that is encoded on the way, the length says nothing of the file.
+    const length = response.headers.get('content-encoding') ? null : response.headers.get('content-length');
+    const total = length ? start + Number(length) : undefined;
+    const isPage = /html/.test(response.headers.get('content-type') ?? '');
+    const reader = response.body!.getReader();
+    for (;;) {
+      const { done, value } = await inTime(reader.read());
+      if (done) return;
+      // A page may come as any type; no file of ours begins with "<".
+      if (isPage || (received === 0 && value[0] === 0x3c)) {
+        throw new TransferFailure('answered with a web page', { transient: false });
+      }
+      received += value.length;
+      if (received > maxBytes) {
+        throw new TransferFailure(`sent more than ${maxBytes} bytes`, { transient: false });
+      }
+      await write(value);
+      onProgress?.(received, total);
+    }
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    control.abort();
+  }
+}
+
+/** Accepts only an answer that carries the whole file. */
+export function requireSuccess({ ok, status, statusText }: Response): number {
+  if (ok) return 0;
+  throw new TransferFailure(`answered ${status} ${statusText}`.trimEnd(), {
+    transient: status >= 500 || status === 429 || status === 408,
+  });
+}

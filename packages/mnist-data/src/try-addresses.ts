@@ -1,0 +1,67 @@
+import { HarmonicError } from '@harmonic-mlp/core';
+import { TransferFailure } from './transfer';
+
+const rounds = 3;
+
+/** How {@link tryAddresses} goes about it. */
+export interface TryOptions {
+  /** What is fetched, for the error message. */
+  what: string;
+  /** What a user can do about it, for the error message. */
+  advice: string;
+  signal?: AbortSignal;
+  /** Is told why an address failed, before the next is tried. */
+  onRetry(url: string, reason: string): void;
+}
+
+/**
+ * The result of the first attempt that succeeds. Addresses are tried in turn, and those that failed for a passing
+ * reason twice more, after a pause.
+ *
+ * @param attempt throws a {@link TransferFailure} when another address may do better; any other error ends it all.
+ * @throws {HarmonicError} `DOWNLOAD_FAILED` with the reason of each address; `CHECKSUM_MISMATCH` when all of them serve
+ *   something else.
+ */
+export async function tryAddresses<T>(
+  urls: readonly string[],
+  attempt: (url: string) => Promise<T>,
+  { what, advice, signal, onRetry }: TryOptions,
+): Promise<T> {
+  const failures = new Map<string, TransferFailure>();
+  let last: [url: string, failure: TransferFailure] | undefined;
+  let left = urls;
+  for (let round = 0; round < rounds && left.length > 0; round++) {
+    const transient: string[] = [];
+    if (round > 0) await pause(250 * 4 ** (round - 1), signal);
+    for (const url of left) {
+      if (last) onRetry(last[0], last[1].message);
+      try {
+        return await attempt(url);
+      } catch (error) {
+        if (!(error instanceof TransferFailure)) throw error;
+        last = [url, error];
+        failures.set(url, error);
+        if (error.transient) transient.push(url);
+      }
+    }
+    left = transient;
+  }
+  const list = Array.from(failures, ([url, { message }]) => `\n  ${url}: ${message}`).join('');
+  const isOther = ({ cause }: TransferFailure) =>
+    HarmonicError.is(cause) && cause.code === 'CHECKSUM_MISMATCH';
+  throw new HarmonicError(
+    list && [...failures.values()].every(isOther) ? 'CHECKSUM_MISMATCH' : 'DOWNLOAD_FAILED',
+    `${what} cannot be downloaded:${list || ' no address is known.'}\n${advice}`,
+  );
+}
+
+async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, milliseconds);
+    signal?.addEventListener('abort', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+  signal?.throwIfAborted();
+}
