@@ -7,6 +7,7 @@ import {
   type Scalar,
   tensor,
   tidy,
+  train,
   type Variable,
   zeros,
 } from '@tensorflow/tfjs-core';
@@ -271,6 +272,132 @@ describeOnEachBackend('Adam', () => {
 
     it('is what isSavable finds', () => {
       expect(isSavable(new Adam())).toBe(true);
+    });
+  });
+
+  describe('saved as tfjs does, by order', () => {
+    /** One step of a list, in its order; null is a variable without a gradient. */
+    const step = (
+      optimizer: Adam,
+      variables: ByPath<Variable>,
+      gradients: ByPath<FixtureTensor | null>,
+    ): void =>
+      tidy(() =>
+        optimizer.applyGradients(
+          Object.entries(gradients).map(([path, gradient]) => ({
+            name: variables[path].name,
+            tensor: gradient === null ? (undefined as never) : tensor(gradient.data, gradient.shape),
+          })),
+        ),
+      );
+
+    it.each([0, 1, 3])('after %i steps, resumes to the bit in other variables', async (saved) => {
+      const straight = variablesOf(strong.parameters);
+      const optimizer = adamOf(strong);
+      for (const gradients of strong.gradients.slice(0, saved)) step(optimizer, straight, gradients);
+      const copies = variablesOf(valuesOf(straight));
+      const resumed = adamOf(strong);
+      await resumed.setWeights(await optimizer.getWeights());
+      expect(resumed.iterations).toBe(saved);
+      for (const gradients of strong.gradients.slice(saved)) {
+        step(optimizer, straight, gradients);
+        step(resumed, copies, gradients);
+      }
+      expect(valuesOf(copies)).toEqual(valuesOf(straight));
+      expect(frozen(resumed.saveState(copies))).toEqual(frozen(optimizer.saveState(straight)));
+      expect(resumed.iterations).toBe(optimizer.iterations);
+      disposeAll(optimizer, straight, resumed, copies);
+    });
+
+    it('keeps the place of a variable that has had no gradient', async () => {
+      const { a, b } = strong.gradients[0];
+      const straight = variablesOf(strong.parameters);
+      const optimizer = adamOf(strong);
+      step(optimizer, straight, { a: null, b });
+      const weights = await optimizer.getWeights();
+      const { name } = straight.b;
+      expect(weights.map(({ name }) => name)).toEqual(['iter', 'steps', `${name}/m`, `${name}/v`]);
+      expect(Array.from(weights[1].tensor.dataSync())).toEqual([0, 1]);
+
+      const copies = variablesOf(valuesOf(straight));
+      const resumed = adamOf(strong);
+      await resumed.setWeights(weights);
+      for (const [each, variables] of [
+        [optimizer, straight],
+        [resumed, copies],
+      ] as const) {
+        step(each, variables, { a, b });
+      }
+      expect(valuesOf(copies)).toEqual(valuesOf(straight));
+      disposeAll(optimizer, straight, resumed, copies);
+    });
+
+    it('copies, replaces the state that was there, and frees all', async () => {
+      const variables = variablesOf(strong.parameters);
+      const before = memory();
+      const [optimizer, other] = [adamOf(strong), adamOf(strong)];
+      for (const each of [optimizer, other]) applyByPath(each, variables, strong.gradients[0]);
+      const read = (weights: Awaited<ReturnType<Adam['getWeights']>>) =>
+        weights.map(({ name, tensor }) => [name, Array.from(tensor.dataSync())]);
+      const saved = await optimizer.getWeights();
+      const values = read(saved);
+      const { numTensors } = memory();
+      await other.setWeights(saved);
+      await optimizer.getWeights();
+      expect(memory().numTensors).toBe(numTensors);
+      optimizer.dispose();
+      expect(read(await other.getWeights())).toEqual(values);
+      other.dispose();
+      const { numTensors: tensors, numDataBuffers } = before;
+      expect(memory()).toMatchObject({ numTensors: tensors, numDataBuffers });
+      disposeAll(variables);
+    });
+
+    it('is refused by the step whose variables are others, and nothing moves', async () => {
+      const variables = variablesOf(strong.parameters);
+      const optimizer = adamOf(strong);
+      const [first] = strong.gradients;
+      applyByPath(optimizer, variables, first);
+      const resumed = adamOf(strong);
+      await resumed.setWeights(await optimizer.getWeights());
+      const before = valuesOf(variables);
+      const { a, b } = variables;
+      const was = `The restored optimizer state is of ${a.name} [3,4], ${b.name} [4], but this step is of`;
+      for (const [gradients, is] of [
+        [{ a: first.a }, `${a.name} [3,4]:`],
+        [{ b: first.b, a: first.a }, `${b.name} [4], ${a.name} [3,4]:`],
+      ] as const) {
+        expect(() => step(resumed, variables, gradients as ByPath<FixtureTensor>)).toThrow(
+          expect.objectContaining({
+            code: 'INVALID_DATA',
+            message: `${was} ${is} train the variables that were trained when it was saved, in that order.`,
+          }),
+        );
+      }
+      expect(valuesOf(variables)).toEqual(before);
+      applyByPath(resumed, variables, first);
+      disposeAll(optimizer, resumed, variables);
+    });
+
+    it('is refused when it is of another optimizer, and the state stays', async () => {
+      const variables = variablesOf(strong.parameters);
+      const [optimizer, stock] = [adamOf(strong), train.adam(0.1)];
+      for (const each of [optimizer, stock]) applyByPath(each, variables, strong.gradients[0]);
+      const before = frozen(optimizer.saveState(variables));
+      const foreign = await stock.getWeights();
+      const cut = (await optimizer.getWeights()).slice(0, -1);
+      for (const weights of [foreign, cut, []]) {
+        await expect(optimizer.setWeights(weights)).rejects.toThrow(
+          expect.objectContaining({
+            code: 'INVALID_DATA',
+            message: `The saved optimizer state (${weights.map(({ name }) => name).join(', ')}) is not one of HarmonicAdam.`,
+          }),
+        );
+      }
+      expect(frozen(optimizer.saveState(variables))).toEqual(before);
+      dispose(foreign[0].tensor);
+      stock.dispose();
+      disposeAll(optimizer, variables);
     });
   });
 

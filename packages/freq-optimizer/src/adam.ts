@@ -1,6 +1,16 @@
 import { adamStep, HarmonicError, requireNumber, requireOneOf } from '@harmonic-mlp/core';
-import { clone, keep, Optimizer, type Tensor, type Variable, zerosLike } from '@tensorflow/tfjs-core';
-import { type NamedGradients, pairWithVariables } from './named-gradients';
+import {
+  clone,
+  dispose,
+  engine,
+  keep,
+  Optimizer,
+  type Tensor,
+  type Variable,
+  zerosLike,
+} from '@tensorflow/tfjs-core';
+import { fromWeights, type Moments, type OrderedMoments, toWeights } from './adam-weights';
+import { asList, type NamedGradients, pairWithVariables } from './named-gradients';
 import type { NamedParameters, OptimizerState, SavableOptimizer } from './optimizer-state';
 
 /** Settings of {@link Adam}. */
@@ -22,12 +32,6 @@ export interface AdamOptions {
   weightDecayMode?: 'l2' | 'decoupled';
 }
 
-interface Moments {
-  step: number;
-  first: Tensor;
-  second: Tensor;
-}
-
 /**
  * Adam (Kingma and Ba, 2015) with coupled or decoupled weight decay, computed as PyTorch does:
  *
@@ -39,7 +43,8 @@ interface Moments {
  *
  * Unlike tfjs's own `AdamOptimizer`, it has weight decay, a learning rate that can be set at any time, and state
  * for each variable by itself: a variable that gets no gradient in a step keeps its state, and its step count
- * stays. The state is saved by the parameters' paths in a model, not by position.
+ * stays. The state is saved by the parameters' paths in a model; for `model.save` of tfjs-layers also as tfjs does,
+ * by the variables' order.
  *
  * @throws {HarmonicError} `INVALID_ARGUMENT` for an option out of bounds.
  * @example
@@ -50,11 +55,17 @@ interface Moments {
  * ```
  */
 export class Adam extends Optimizer implements SavableOptimizer {
-  /** @nocollapse The name under which tfjs serialises it. */
-  static readonly className = 'HarmonicAdam';
+  /** The name under which tfjs serialises it. */
+  static readonly className: string = 'HarmonicAdam';
 
   readonly #options: Required<AdamOptions>;
   readonly #moments = new Map<string, Moments>();
+  /** The variables' names, in the order in which they first came. */
+  readonly #order = new Set<string>();
+  /** A state from {@link setWeights}, whose variables the next step will name. */
+  #restored: OrderedMoments | undefined;
+  /** What {@link getWeights} made last. */
+  #counts: Tensor[] = [];
 
   constructor(options: AdamOptions = {}) {
     super();
@@ -80,13 +91,18 @@ export class Adam extends Optimizer implements SavableOptimizer {
     return this.#options.learningRate;
   }
 
+  /** At least 0. */
   set learningRate(rate: number) {
     this.#options.learningRate = requireNumber('learningRate', rate, { min: 0 });
   }
 
   /** Updates each variable that has a gradient; the gradients stay the caller's. */
   override applyGradients(gradients: NamedGradients): void {
-    for (const { variable, gradient } of pairWithVariables(gradients)) {
+    const pairs = pairWithVariables(gradients);
+    const names = asList(gradients).map(({ name }) => name);
+    this.#adoptRestored(names);
+    for (const name of names) this.#order.add(name);
+    for (const { variable, gradient } of pairs) {
       const moments = this.#momentsOf(variable);
       moments.step += 1;
       const [parameter, first, second] = adamStep(
@@ -129,6 +145,7 @@ export class Adam extends Optimizer implements SavableOptimizer {
       }
       return { variable, step, first, second };
     });
+    this.#forgetRestored();
     for (const { variable, step, first, second } of loaded) {
       if (step === undefined) {
         this.#forget(variable.name);
@@ -140,15 +157,79 @@ export class Adam extends Optimizer implements SavableOptimizer {
     }
   }
 
+  /** The state in the order of the variables, as `model.save` of tfjs-layers asks for it; it stays the optimizer's. */
+  override async getWeights(): ReturnType<Optimizer['getWeights']> {
+    dispose(this.#counts);
+    const states =
+      this.#restored ?? [...this.#order].map((name) => ({ name, moments: this.#moments.get(name) }));
+    const weights = toWeights(this.iterations, states);
+    this.#counts = weights.slice(0, 2).map(({ tensor }) => tensor);
+    return weights;
+  }
+
+  /**
+   * Copies a state that {@link getWeights} gave. It belongs to the variables of the next step, in their order.
+   *
+   * @throws {HarmonicError} `INVALID_DATA` when it is the state of another optimizer; the next step throws it when its
+   * variables are not as many, or have other shapes.
+   */
+  override async setWeights(weights: Parameters<Optimizer['setWeights']>[0]): Promise<void> {
+    const { iterations, states } = await fromWeights(weights);
+    this.dispose();
+    this.iterations_ = iterations;
+    if (states.length === 0) return;
+    this.#restored = states.map(({ name, moments }) => ({
+      name,
+      moments: moments && {
+        step: moments.step,
+        first: keep(clone(moments.first)),
+        second: keep(clone(moments.second)),
+      },
+    }));
+  }
+
   override dispose(): void {
     for (const name of [...this.#moments.keys()]) this.#forget(name);
+    this.#order.clear();
+    this.#forgetRestored();
+    dispose(this.#counts);
+    this.#counts = [];
   }
 
   override getConfig(): Required<AdamOptions> {
     return { ...this.#options };
   }
 
+  /** Gives a restored state to the variables of these names, in their order. */
+  #adoptRestored(names: string[]): void {
+    const restored = this.#restored;
+    if (restored === undefined) return;
+    const shapes = names.map((name) => engine().registeredVariables[name]?.shape);
+    const fits = ({ moments }: OrderedMoments[number], i: number) =>
+      moments === undefined || `${moments.first.shape}` === `${shapes[i]}`;
+    if (restored.length !== names.length || !restored.every(fits)) {
+      const list = restored.map(({ name, moments }) => (moments ? `${name} [${moments.first.shape}]` : name));
+      throw new HarmonicError(
+        'INVALID_DATA',
+        `The restored optimizer state is of ${list.join(', ')}, but this step is of ${names.map((name, i) => `${name} [${shapes[i]}]`).join(', ')}: train the variables that were trained when it was saved, in that order.`,
+      );
+    }
+    this.#restored = undefined;
+    for (const [i, { moments }] of restored.entries()) {
+      if (moments !== undefined) this.#moments.set(names[i], moments);
+    }
+  }
+
+  #forgetRestored(): void {
+    for (const { moments } of this.#restored ?? []) {
+      moments?.first.dispose();
+      moments?.second.dispose();
+    }
+    this.#restored = undefined;
+  }
+
   #momentsOf(variable: Variable): Moments {
+    this.#order.add(variable.name);
     let moments = this.#moments.get(variable.name);
     if (moments === undefined) {
       moments = { step: 0, first: keep(zerosLike(variable)), second: keep(zerosLike(variable)) };

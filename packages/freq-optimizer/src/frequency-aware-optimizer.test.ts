@@ -309,6 +309,43 @@ describeOnEachBackend('FrequencyAwareOptimizer', () => {
     free(optimizer, resumed, straight, copies);
   });
 
+  it.each(scales)(
+    'with scale %s asks a function for the periods, and makes factors of them once',
+    (scale) => {
+      const results = [true, false].map((asks) => {
+        const variables = variablesOf(fixture.parameters);
+        const { periods } = unitsOf(variables);
+        const harmonic = new Set(harmonicPaths.map((path) => variables[path].name));
+        const periodsOf = ({ name }: Variable) => (harmonic.has(name) ? periods : undefined);
+        const { numTensors } = memory();
+        const optimizer = new FrequencyAwareOptimizer(new Adam(), asks ? periodsOf : [unitsOf(variables)], {
+          scale,
+        });
+        for (const gradients of fixture.gradients) applyByPath(optimizer, variables, gradients);
+        // Two moments of each variable, and the factors.
+        expect(memory().numTensors).toBe(numTensors + 2 * Object.keys(variables).length + 1);
+        const values = valuesOf(variables);
+        free(optimizer, variables);
+        return values;
+      });
+      expect(results[0]).toEqual(results[1]);
+    },
+  );
+
+  it('refuses periods that a function gives for a variable of other units, before the base steps', () => {
+    const variables = variablesOf(fixture.parameters);
+    const before = valuesOf(variables);
+    const optimizer = new FrequencyAwareOptimizer(train.sgd(1), () => [1, 2, 3, 4, 5]);
+    expect(() => applyByPath(optimizer, variables, fixture.gradients[0])).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_SHAPE',
+        message: expect.stringContaining('but there are 5 periods: its last axis must be the units.'),
+      }),
+    );
+    expect(valuesOf(variables)).toEqual(before);
+    free(optimizer, variables);
+  });
+
   it('passes tfjs’s own saved weights through', async () => {
     const variables = variablesOf(fixture.parameters);
     const optimizer = new FrequencyAwareOptimizer(train.momentum(0.1, 0.9), [unitsOf(variables)]);

@@ -33,6 +33,12 @@ export interface HarmonicUnits {
   readonly periods: ArrayLike<number>;
 }
 
+/**
+ * The periods of a variable's units, its last axis, or undefined where it has none. They are the same array whenever it
+ * is asked for the same variable.
+ */
+export type PeriodsOf = (variable: Variable) => ArrayLike<number> | undefined;
+
 /** Settings of {@link FrequencyAwareOptimizer}. */
 export interface FrequencyAwareOptions {
   /** f in `s = 1/(1 + f·p)`, at least 0. Default 0.1. */
@@ -54,6 +60,9 @@ export interface FrequencyAwareOptions {
  *
  * All other variables are left to the base optimizer as they are. Disposing this optimizer disposes the base too.
  *
+ * @param base the optimizer that steps.
+ * @param units the harmonic units; or, where they are not known yet, a function that is asked for the periods of each
+ * variable with a gradient, in every step.
  * @throws {HarmonicError} `INVALID_ARGUMENT` for a bad option or period, `INVALID_SHAPE` when periods and units do not match.
  * @example
  * ```ts
@@ -62,20 +71,19 @@ export interface FrequencyAwareOptions {
  * ```
  */
 export class FrequencyAwareOptimizer extends Optimizer implements SavableOptimizer {
-  /** @nocollapse The name under which tfjs serialises it. */
-  static readonly className = 'FrequencyAwareOptimizer';
+  /** The name under which tfjs serialises it. */
+  static readonly className: string = 'FrequencyAwareOptimizer';
 
   /** The wrapped optimizer. */
   readonly base: Optimizer;
   readonly #freqScaleFactor: number;
   readonly #scale: 'gradient' | 'update';
-  /** By variable name. */
-  readonly #factors = new Map<string, Tensor1D>();
-  readonly #factorTensors: Tensor1D[] = [];
+  readonly #periodsOf: PeriodsOf;
+  readonly #factors = new Map<ArrayLike<number>, Tensor1D>();
 
   constructor(
     base: Optimizer,
-    units: Iterable<HarmonicUnits>,
+    units: Iterable<HarmonicUnits> | PeriodsOf,
     { freqScaleFactor = 0.1, scale = 'gradient' }: FrequencyAwareOptions = {},
   ) {
     super();
@@ -88,23 +96,12 @@ export class FrequencyAwareOptimizer extends Optimizer implements SavableOptimiz
     this.base = base;
     this.#freqScaleFactor = requireNumber('freqScaleFactor', freqScaleFactor, { min: 0 });
     this.#scale = requireOneOf('scale', scale, ['gradient', 'update']);
-    const layers = [...units];
-    for (const { kernel, bias, periods } of layers) {
-      for (const period of Array.from(periods)) requireNumber('a period', period, { above: 0 });
-      for (const variable of [kernel, bias]) {
-        if (variable !== undefined && variable.shape.at(-1) !== periods.length) {
-          throw new HarmonicError(
-            'INVALID_SHAPE',
-            `The variable "${variable.name}" has shape [${variable.shape}], but there are ${periods.length} periods: its last axis must be the units.`,
-          );
-        }
-      }
-    }
-    for (const { kernel, bias, periods } of layers) {
-      const factors = keep(tensor1d(Array.from(periods, (period) => 1 / (1 + freqScaleFactor * period))));
-      this.#factorTensors.push(factors);
-      this.#factors.set(kernel.name, factors);
-      if (bias !== undefined) this.#factors.set(bias.name, factors);
+    if (typeof units === 'function') {
+      this.#periodsOf = units;
+    } else {
+      const layers = [...units];
+      this.#periodsOf = periodsByName(layers);
+      for (const { kernel } of layers) this.#factorsOf(kernel);
     }
   }
 
@@ -113,6 +110,7 @@ export class FrequencyAwareOptimizer extends Optimizer implements SavableOptimiz
     return getLearningRate(this.base);
   }
 
+  /** At least 0. */
   set learningRate(rate: number) {
     setLearningRate(this.base, rate);
   }
@@ -155,7 +153,7 @@ export class FrequencyAwareOptimizer extends Optimizer implements SavableOptimiz
   }
 
   override dispose(): void {
-    for (const factors of this.#factorTensors) factors.dispose();
+    for (const factors of this.#factors.values()) factors.dispose();
     this.#factors.clear();
     this.base.dispose();
   }
@@ -169,10 +167,13 @@ export class FrequencyAwareOptimizer extends Optimizer implements SavableOptimiz
   }
 
   #scaleGradients(gradients: NamedGradients): void {
-    pairWithVariables(gradients); // refuses a name without a variable before anything moves
+    const factorsOf = new Map<string, Tensor1D | undefined>();
+    for (const { variable } of pairWithVariables(gradients)) {
+      factorsOf.set(variable.name, this.#factorsOf(variable));
+    }
     const scaled = asList(gradients).map(({ name, tensor }) => {
-      const factors = this.#factors.get(name);
-      return { name, tensor: factors === undefined || tensor == null ? tensor : mul(tensor, factors) };
+      const factors = factorsOf.get(name);
+      return { name, tensor: factors === undefined ? tensor : mul(tensor, factors) };
     });
     this.base.applyGradients(scaled);
   }
@@ -180,7 +181,7 @@ export class FrequencyAwareOptimizer extends Optimizer implements SavableOptimiz
   #scaleUpdates(gradients: NamedGradients): void {
     const earlier: { variable: Variable; value: Tensor; factors: Tensor1D }[] = [];
     for (const { variable } of pairWithVariables(gradients)) {
-      const factors = this.#factors.get(variable.name);
+      const factors = this.#factorsOf(variable);
       if (factors !== undefined) earlier.push({ variable, value: clone(variable), factors });
     }
     this.base.applyGradients(gradients);
@@ -189,11 +190,47 @@ export class FrequencyAwareOptimizer extends Optimizer implements SavableOptimiz
     }
   }
 
+  #factorsOf(variable: Variable): Tensor1D | undefined {
+    const periods = this.#periodsOf(variable);
+    if (periods === undefined) return undefined;
+    let factors = this.#factors.get(periods);
+    if (factors === undefined) {
+      requireFit(variable, periods);
+      const values = Array.from(periods, (period) => 1 / (1 + this.#freqScaleFactor * period));
+      factors = keep(tensor1d(values));
+      this.#factors.set(periods, factors);
+    }
+    return factors;
+  }
+
   #savableBase(): SavableOptimizer {
     if (isSavable(this.base)) return this.base;
     throw new HarmonicError(
       'UNSUPPORTED',
       `The state of ${this.base.getClassName()} cannot be saved by path. Use this package's Adam as the base.`,
+    );
+  }
+}
+
+/** Looks periods up by the variables' names; the units are checked, and copied. */
+function periodsByName(units: Iterable<HarmonicUnits>): PeriodsOf {
+  const byName = new Map<string, number[]>();
+  for (const { kernel, bias, periods } of units) {
+    const copy = Array.from(periods);
+    for (const variable of bias === undefined ? [kernel] : [kernel, bias]) {
+      requireFit(variable, copy);
+      byName.set(variable.name, copy);
+    }
+  }
+  return ({ name }) => byName.get(name);
+}
+
+function requireFit(variable: Variable, periods: ArrayLike<number>): void {
+  for (const period of Array.from(periods)) requireNumber('a period', period, { above: 0 });
+  if (variable.shape.at(-1) !== periods.length) {
+    throw new HarmonicError(
+      'INVALID_SHAPE',
+      `The variable "${variable.name}" has shape [${variable.shape}], but there are ${periods.length} periods: its last axis must be the units.`,
     );
   }
 }

@@ -2,7 +2,14 @@ import { HarmonicError } from '@harmonic-mlp/core';
 import { engine, type Tensor, type Variable } from '@tensorflow/tfjs-core';
 
 /** Gradients as tfjs passes them: a list, or a map by the variables' names. */
-export type NamedGradients = { [name: string]: Tensor } | { name: string; tensor: Tensor }[];
+export type NamedGradients =
+  | { [name: string]: Tensor }
+  | {
+      /** The variable's name. */
+      name: string;
+      /** The gradient, of the variable's shape. */
+      tensor: Tensor;
+    }[];
 
 /** A variable and its gradient. */
 export interface VariableGradient {

@@ -1,0 +1,203 @@
+import { dense, HarmonicError, harmonic, type RandomKey, randomKey, requireNumber } from '@harmonic-mlp/core';
+import {
+  cappedHarmonicSeries,
+  frequencyScaledWeights,
+  type InitialWeights,
+  type PeriodOptions,
+} from '@harmonic-mlp/harmonic-layer';
+import {
+  cast,
+  reshape,
+  type serialization,
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+  tensor,
+  tensor1d,
+  tidy,
+} from '@tensorflow/tfjs-core';
+import {
+  type initializers,
+  type LayerVariable,
+  layers,
+  type regularizers,
+  type Shape,
+} from '@tensorflow/tfjs-layers';
+import { asObject, type Serialised, serialise } from './serialised';
+import { setUnitPeriods } from './unit-periods';
+
+type Initializer = ReturnType<typeof initializers.ones>;
+type Regularizer = ReturnType<typeof regularizers.l2>;
+type LayerConfig = NonNullable<ConstructorParameters<typeof layers.Layer>[0]>;
+
+/** What defines a {@link HarmonicDense} layer, beside what every layer takes: `inputShape`, `name`, `trainable` … */
+export interface HarmonicDenseConfig extends LayerConfig, PeriodOptions {
+  /** The number of units, which is the width of the output. */
+  units: number;
+  /** The strength r of the residual connection `r·z`. Default 0.1; 0 leaves a pure sine. */
+  residual?: number;
+  /** Whether the layer has a bias, the phase of each unit. Default true. */
+  useBias?: boolean;
+  /** What the initial weights are drawn from: an integer, or a stream of one. Default: a random integer. */
+  seed?: number | RandomKey;
+  /** Default: the frequency-scaled initialiser, `frequencyScaledWeights` of `@harmonic-mlp/harmonic-layer`. */
+  kernelInitializer?: Initializer | Serialised;
+  /** Default: the frequency-scaled initialiser. */
+  biasInitializer?: Initializer | Serialised;
+  /** As `tf.regularizers.l2({ l2: 1e-4 })`. Default: none. */
+  kernelRegularizer?: Regularizer | Serialised;
+  /** Default: none. */
+  biasRegularizer?: Regularizer | Serialised;
+}
+
+/**
+ * A dense layer whose units each have their own period p, as a layer of tfjs-layers:
+ *
+ * ```
+ * z = x·W + b        y = sin(2π·z/p) + r·z        p[i] = min(baseFreq·(i + 1), maxFreq)
+ * ```
+ *
+ * It maps […, inputs] to […, units], of rank 2 or more. Its weights are the kernel `W` [inputs, units] and the bias `b`
+ * [units]. {@link harmonicDense} makes one.
+ */
+export class HarmonicDense extends layers.Layer {
+  /** The name by which tfjs serialises it. */
+  static readonly className: string = 'HarmonicDense';
+
+  /** p, the period of each unit. */
+  readonly periods: Float32Array;
+
+  readonly #settings: Required<PeriodOptions> & {
+    units: number;
+    residual: number;
+    useBias: boolean;
+    seed: number | RandomKey;
+  };
+  readonly #kernelInitializer: Initializer | undefined;
+  readonly #biasInitializer: Initializer | undefined;
+  readonly #kernelRegularizer: Regularizer | undefined;
+  readonly #biasRegularizer: Regularizer | undefined;
+  #kernel: LayerVariable | undefined;
+  #bias: LayerVariable | undefined;
+
+  /** @throws {HarmonicError} `INVALID_ARGUMENT` for an option out of bounds. */
+  constructor(config: HarmonicDenseConfig) {
+    super(config);
+    const { units, baseFreq = 1, maxFreq = 10, residual = 0.1, useBias = true } = config;
+    const { seed = Math.floor(Math.random() * 2 ** 32) } = config;
+    this.periods = cappedHarmonicSeries(units, { baseFreq, maxFreq });
+    requireNumber('residual', residual, {});
+    randomKey(seed);
+    this.#settings = { units, baseFreq, maxFreq, residual, useBias, seed };
+    this.#kernelInitializer = asObject('kernelInitializer', config.kernelInitializer);
+    this.#biasInitializer = asObject('biasInitializer', config.biasInitializer);
+    this.#kernelRegularizer = asObject('kernelRegularizer', config.kernelRegularizer);
+    this.#biasRegularizer = asObject('biasRegularizer', config.biasRegularizer);
+    this.supportsMasking = true;
+    this.inputSpec = [{ minNDim: 2 }];
+  }
+
+  /**
+   * Makes the weights; tfjs-layers calls it when the layer first gets an input.
+   *
+   * @throws {HarmonicError} `INVALID_SHAPE` when the width of the input is not known.
+   */
+  override build(inputShape: Shape | Shape[]): void {
+    const shape = single(inputShape);
+    const inputs = shape.at(-1);
+    if (typeof inputs !== 'number') {
+      throw new HarmonicError(
+        'INVALID_SHAPE',
+        `The input of layer "${this.name}" has shape [${shape.map(String)}]; its last axis must be known, for the kernel's shape.`,
+      );
+    }
+    const { units, useBias } = this.#settings;
+    const initial = this.#frequencyScaled(inputs);
+    const add = (
+      name: 'kernel' | 'bias',
+      shape: number[],
+      initializer?: Initializer,
+      regularizer?: Regularizer,
+    ) => {
+      const first = initializer ?? initial(name, shape);
+      const weight = this.addWeight(name, shape, 'float32', first, regularizer, true);
+      setUnitPeriods(weight.read(), this.periods);
+      return weight;
+    };
+    this.#kernel = add('kernel', [inputs, units], this.#kernelInitializer, this.#kernelRegularizer);
+    if (useBias) this.#bias = add('bias', [units], this.#biasInitializer, this.#biasRegularizer);
+    this.inputSpec = [{ minNDim: 2, axes: { [-1]: inputs } }];
+    this.built = true;
+  }
+
+  /** `y = sin(2π·z/p) + r·z`, […, units], for inputs of shape […, inputs]. */
+  override call(inputs: Tensor | Tensor[], kwargs: Parameters<layers.Layer['call']>[1]): Tensor {
+    return tidy(() => {
+      this.invokeCallHook(inputs, kwargs);
+      const x = Array.isArray(inputs) ? inputs[0] : inputs;
+      const width = x.shape.at(-1) as number;
+      const rows = x.rank === 2 ? x : reshape(x, [x.size / width, width]);
+      const z = dense({
+        x: (rows.dtype === 'float32' ? rows : cast(rows, 'float32')) as Tensor2D,
+        kernel: this.#kernel?.read() as Tensor2D,
+        bias: this.#bias?.read() as Tensor1D,
+      });
+      // A tensor that the layer kept would leak in a wrapper such as timeDistributed, which disposes the weights alone.
+      const y = harmonic({ z, periods: tensor1d(this.periods) }, { residual: this.#settings.residual });
+      return x.rank === 2 ? y : reshape(y, this.computeOutputShape(x.shape) as number[]);
+    });
+  }
+
+  override computeOutputShape(inputShape: Shape | Shape[]): Shape {
+    return [...single(inputShape).slice(0, -1), this.#settings.units];
+  }
+
+  /** The options that make this layer again, plain JSON; with the seed that was used. */
+  override getConfig(): serialization.ConfigDict {
+    const { seed } = this.#settings;
+    const parts = Object.entries({
+      kernelInitializer: this.#kernelInitializer,
+      biasInitializer: this.#biasInitializer,
+      kernelRegularizer: this.#kernelRegularizer,
+      biasRegularizer: this.#biasRegularizer,
+    });
+    return {
+      ...super.getConfig(),
+      ...this.#settings,
+      seed: typeof seed === 'number' ? seed : [...seed],
+      ...Object.fromEntries(parts.flatMap(([name, part]) => (part ? [[name, serialise(part)]] : []))),
+    };
+  }
+
+  /** The default initialisers. The weights are drawn when one is applied: when they are about to be loaded, none is. */
+  #frequencyScaled(inputs: number): (name: 'kernel' | 'bias', shape: number[]) => Initializer {
+    let drawn: InitialWeights | undefined;
+    return (name, shape) => {
+      const apply = () => {
+        drawn ??= frequencyScaledWeights(inputs, this.periods, randomKey(this.#settings.seed));
+        return tensor(drawn[name], shape);
+      };
+      return { apply } as unknown as Initializer;
+    };
+  }
+}
+
+/**
+ * A {@link HarmonicDense} layer, to use where `tf.layers.dense` is.
+ *
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for an option out of bounds.
+ * @example
+ * ```ts
+ * const model = tf.sequential({
+ *   layers: [harmonicDense({ units: 64, maxFreq: 5, inputShape: [2] }), tf.layers.dense({ units: 1 })],
+ * });
+ * ```
+ */
+export function harmonicDense(config: HarmonicDenseConfig): HarmonicDense {
+  return new HarmonicDense(config);
+}
+
+/** tfjs-layers wraps shapes of several inputs in a list; this layer has one. */
+function single(shapes: Shape | Shape[]): Shape {
+  return (Array.isArray(shapes[0]) ? shapes[0] : shapes) as Shape;
+}
