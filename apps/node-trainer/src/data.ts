@@ -1,24 +1,106 @@
-import { HarmonicError } from '@harmonic-mlp/core';
-import { type LabelledDataset, sha256 } from '@harmonic-mlp/mnist-data';
-import { loadMnist } from '@harmonic-mlp/mnist-data/node';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { foldIn, HarmonicError, randomKey } from '@harmonic-mlp/core';
+import { type LabelledDataset, type Normalisation, sha256 } from '@harmonic-mlp/mnist-data';
+import { datasets, mnist } from '@harmonic-mlp/mnist-data/datasets';
+import { type DatasetEvent, loadDataset, loadIdxPair } from '@harmonic-mlp/mnist-data/node';
+import { DownloadReport } from './download-report';
+import { UsageError } from './exit-code';
 import type { CommonOptions } from './options';
 import { reason } from './run-folder';
 
-/** The training and test sets that the options name. */
-export async function loadData({ dataDir, verify }: Pick<CommonOptions, 'dataDir' | 'verify'>): Promise<{
-  train: LabelledDataset;
-  test: LabelledDataset;
-}> {
+/** What `--dataset` takes: the known data sets, and any four IDX files of one's own. */
+export const ownFiles = 'own';
+export const datasetNames = [...datasets.map(({ name }) => name), ownFiles];
+
+/** Which data, and where from. */
+export interface DataSource {
+  dataset: string;
+  dataDir?: string;
+  verify: boolean;
+}
+
+/** The training and test sets of a source; downloads show their progress on standard error. */
+export async function loadData(
+  source: DataSource,
+  { offline }: Pick<CommonOptions, 'offline'> = {},
+): Promise<{ train: LabelledDataset; test: LabelledDataset }> {
+  const { dataset, dataDir, verify } = source;
+  const report = new DownloadReport();
   try {
-    return await loadMnist({ directory: dataDir, verify, resolveFrom: import.meta.url });
+    if (dataset === ownFiles) return await loadOwnFiles(dataDir);
+    return await loadDataset(dataset, {
+      directory: dataDir,
+      verify,
+      offline,
+      resolveFrom: import.meta.url,
+      onEvent: (event: DatasetEvent) => report.event(event),
+    });
   } catch (error) {
-    if (HarmonicError.is(error)) throw error;
+    if (HarmonicError.is(error) || error instanceof UsageError) throw error;
     const { path = dataDir } = error as NodeJS.ErrnoException;
     throw new Error(`Cannot read the data in ${path}: ${reason(error)}. Give another --data-dir.`, {
       cause: error,
     });
+  } finally {
+    report.end();
   }
 }
+
+/** Four IDX files named as MNIST's, of any image size and number of classes, normalised by their own mean. */
+async function loadOwnFiles(dataDir: string | undefined) {
+  if (dataDir === undefined) {
+    throw new UsageError(`--dataset ${ownFiles} needs --data-dir, the folder of your four IDX files.`);
+  }
+  const { trainImages, trainLabels, testImages, testLabels } = mnist.files;
+  const place = ({ name }: { name: string }) => {
+    const file = join(dataDir, name);
+    return existsSync(file) ? file : existsSync(`${file}.gz`) ? `${file}.gz` : file;
+  };
+  const train = await loadIdxPair(place(trainImages), place(trainLabels), { name: 'training set' });
+  const { classes, normalisation } = train;
+  const options = { classes, normalisation, name: 'test set' };
+  return { train, test: await loadIdxPair(place(testImages), place(testLabels), options) };
+}
+
+/** A training set and what is held out of it to choose the best model by; drawn by the seed of the run. */
+export function holdOut(
+  train: LabelledDataset,
+  validation: number | undefined,
+  seed: number,
+): { train: LabelledDataset; validation?: LabelledDataset } {
+  if (validation === undefined) return { train };
+  return train.split(validation, foldIn(randomKey(seed), 'validation split'));
+}
+
+/** What a model's file keeps of the data that it was trained on. */
+export interface TrainedOn extends Partial<DataSource> {
+  normalisation?: Normalisation;
+  classNames?: string[];
+}
+
+/** The data that a saved model is to be used on: those that it was trained on, unless options say otherwise. */
+export function sourceFor(
+  trainedOn: TrainedOn,
+  { dataset, dataDir, verify }: Pick<CommonOptions, 'dataset' | 'dataDir' | 'verify'>,
+): DataSource {
+  if (dataset !== undefined || dataDir !== undefined) {
+    return {
+      dataset: dataset ?? trainedOn.dataset ?? mnist.name,
+      dataDir: dataDir && resolve(dataDir),
+      verify,
+    };
+  }
+  return {
+    dataset: trainedOn.dataset ?? mnist.name,
+    dataDir: trainedOn.dataDir,
+    verify: verify && (trainedOn.verify ?? true),
+  };
+}
+
+/** The data set's name for people. */
+export const titleOf = ({ dataset, dataDir }: DataSource): string =>
+  datasets.find(({ name }) => name === dataset)?.title ?? dataDir ?? dataset;
 
 /** A checksum of a data set's examples and labels, by which a resumed run knows its data again. */
 export async function fingerprint({ inputs, labels }: LabelledDataset): Promise<string> {

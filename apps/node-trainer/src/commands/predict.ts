@@ -1,53 +1,135 @@
-import { tidy } from '@tensorflow/tfjs-core';
-import type { Command } from 'commander';
+import { type LabelledDataset, normalisePixels } from '@harmonic-mlp/mnist-data';
+import { mnist } from '@harmonic-mlp/mnist-data/datasets';
+import { centreDigit } from '@harmonic-mlp/mnist-data/drawing';
+import { type Tensor2D, tensor2d, tidy } from '@tensorflow/tfjs-core';
+import { type Command, InvalidArgumentError } from 'commander';
+import type { HarmonicMLP } from 'harmonic-mlp';
 import pc from 'picocolors';
 import { useBackend } from '../backend';
-import { loadData } from '../data';
+import { loadData, sourceFor, type TrainedOn } from '../data';
 import { drawImage } from '../draw-image';
 import { UsageError } from '../exit-code';
+import { readImage } from '../image-file/read-image';
 import { addCommonOptions, type CommonOptions, integer, path } from '../options';
 import { printJson } from '../training-report';
-import { loadModel, modelOption } from './model-option';
+import { loadModel, modelOption, naming } from './model-option';
 
 interface PredictOptions extends CommonOptions {
   model?: string;
 }
 
+/** What is predicted for: a test image by its number, or the drawing in a file. */
+type Source = { index: number } | { image: string };
+
+/** An image as the model sees it. */
+interface Example {
+  source: Source;
+  pixels: ArrayLike<number>;
+  shape: readonly [number, number];
+  inputs: Tensor2D;
+  /** The class that it is known to be of. */
+  label?: number;
+}
+
 export function addPredictCommand(program: Command): void {
   const command = program
     .command('predict')
-    .description('Classify one test image, drawn in the terminal.')
-    .argument('<index>', 'the number of the test image, from 0', integer('index', { min: 0 }))
+    .description('Classify test images or drawn digits, and draw them in the terminal.')
+    .argument(
+      '<image...>',
+      'the number of a test image, from 0, or a PNG, JPEG or PGM file of one drawn digit, dark on light or light on dark (a file whose name is a number: ./8)',
+      (text: string, earlier: Source[] = []) => [...earlier, source(text)],
+    )
     .option(...modelOption, path);
   addCommonOptions(command).action(predict);
 }
 
-async function predict(index: number, { model: place, ...options }: PredictOptions): Promise<void> {
+function source(text: string): Source {
+  if (/^[+-]?\d+$/.test(text)) return { index: integer('image', { min: 0 })(text) };
+  if (text.trim() === '') throw new InvalidArgumentError('It must not be empty.');
+  return { image: text };
+}
+
+async function predict(sources: Source[], { model: place, ...options }: PredictOptions): Promise<void> {
   await useBackend(options.backend);
-  const { model, file } = await loadModel(place);
-  const { test } = await loadData(options);
+  const { model, file, trainedOn } = await loadModel(place);
+  let test: LabelledDataset | undefined;
+  for (const source of sources) {
+    let example: Example;
+    if ('image' in source) {
+      example = await drawnDigit(source.image, model, file, trainedOn);
+    } else {
+      test ??= (await loadData(sourceFor(trainedOn, options), options)).test;
+      example = testImage(test, source.index);
+    }
+    const probabilities = Array.from(await tidy(() => model.predict(example.inputs)).data());
+    example.inputs.dispose();
+    if (!probabilities.every(Number.isFinite)) throw new Error(`${file}: the weights are spoilt.`);
+    const prediction = probabilities.indexOf(Math.max(...probabilities));
+    if (options.json) {
+      const { label } = example;
+      printJson({ event: 'prediction', ...example.source, label, prediction, probabilities });
+    } else {
+      if (source !== sources[0]) console.log();
+      show(example, prediction, probabilities, test?.classNames ?? trainedOn.classNames);
+    }
+  }
+  model.dispose();
+}
+
+function testImage(test: LabelledDataset, index: number): Example {
   if (index >= test.size) {
     throw new UsageError(
       `There is no test image ${index}: the ${test.size} images are numbered 0 to ${test.size - 1}.`,
     );
   }
-  const { inputs } = test.batch([index]);
-  const probabilities = Array.from(await tidy(() => model.predict(inputs)).data());
-  if (!probabilities.every(Number.isFinite)) throw new Error(`${file}: the weights are spoilt.`);
-  const prediction = probabilities.indexOf(Math.max(...probabilities));
+  const { inputs, labels } = test.batch([index]);
+  labels.dispose();
   const { pixels, label } = test.image(index);
+  return { source: { index }, pixels, shape: test.imageShape ?? [1, test.inputSize], inputs, label };
+}
 
-  if (options.json) {
-    printJson({ event: 'prediction', index, label, prediction, probabilities });
-    return;
+async function drawnDigit(
+  image: string,
+  model: HarmonicMLP,
+  modelFile: string,
+  { normalisation = mnist.normalisation }: TrainedOn,
+): Promise<Example> {
+  const { inputSize } = model.config;
+  const [rows, columns] = mnist.imageShape;
+  if (inputSize !== rows * columns) {
+    throw new Error(
+      `${modelFile}: the model takes ${inputSize} values, and a drawing is made ${rows} × ${columns} = ${rows * columns}. Give the --model of a run on such images.`,
+    );
   }
-  const [rows, columns] = test.imageShape ?? [1, test.inputSize];
-  console.log(drawImage(pixels, rows, columns, process.stdout.columns ?? 80));
-  const verdict = prediction === label ? pc.green('right') : pc.red('wrong');
-  console.log(`\nTest image ${index} is a ${label}; the model says ${prediction}: ${verdict}.\n`);
+  const drawing = await readImage(image);
+  const pixels = naming(image, () => centreDigit(drawing.pixels, drawing.rows, drawing.columns));
+  const inputs = tensor2d(normalisePixels(pixels, normalisation), [1, inputSize]);
+  return { source: { image }, pixels, shape: [rows, columns], inputs };
+}
+
+function show(
+  { source, pixels, shape: [rows, columns], label }: Example,
+  prediction: number,
+  probabilities: number[],
+  classNames: readonly string[] = probabilities.map((_, digit) => String(digit)),
+): void {
+  const width = process.stdout.columns ?? 80;
+  console.log(drawImage(pixels, rows, columns, width));
+  const says = `the model says ${classNames[prediction]}`;
+  if ('image' in source) {
+    console.log(`\n${source.image}: ${says}.\n`);
+  } else {
+    const verdict = prediction === label ? pc.green('right') : pc.red('wrong');
+    console.log(`\nTest image ${source.index} is a ${classNames[label ?? 0]}; ${says}: ${verdict}.\n`);
+  }
+  const nameWidth = Math.max(...classNames.map((name) => name.length));
+  const figures = nameWidth + '  100.0 %  '.length;
+  const longest = Math.max(0, Math.min(30, width - figures));
   probabilities.forEach((probability, digit) => {
-    const bar = '━'.repeat(Math.round(30 * probability));
-    const line = `${digit}  ${(100 * probability).toFixed(1).padStart(5)} %  ${bar}`;
+    const name = classNames[digit].padEnd(nameWidth);
+    const bar = '━'.repeat(Math.round(longest * probability));
+    const line = `${name}  ${(100 * probability).toFixed(1).padStart(5)} %  ${bar}`;
     console.log(digit === prediction ? pc.bold(line) : line);
   });
 }

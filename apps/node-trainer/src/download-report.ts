@@ -1,0 +1,63 @@
+import type { DatasetEvent } from '@harmonic-mlp/mnist-data/node';
+import { SingleBar } from 'cli-progress';
+import { progressBarOptions } from './progress-bar';
+
+const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
+
+/** Shows on standard error what happens while a data set is fetched: a bar on a terminal, a line a file elsewhere. */
+export class DownloadReport {
+  #bar: SingleBar | undefined;
+  #file = '';
+
+  event(event: DatasetEvent): void {
+    switch (event.type) {
+      case 'progress':
+        this.#progress(event);
+        break;
+      case 'retry':
+        this.#say(`${event.file}: ${event.reason} (${event.url})`);
+        break;
+      case 'unverified':
+        this.#say(
+          event.pinned
+            ? `${event.file} has no published checksum; from now on it must be the file seen today (SHA-256 ${event.sha256.slice(0, 12)}…).`
+            : `${event.file} has no published checksum to compare with; it is used as it is.`,
+        );
+        break;
+      case 'uncached':
+        this.#say(`${event.folder} cannot be written (${event.reason}), so the files are not kept.`);
+    }
+  }
+
+  end(): void {
+    this.#bar?.stop();
+    this.#bar = undefined;
+    this.#file = '';
+  }
+
+  #progress({ file, url, received, total }: Extract<DatasetEvent, { type: 'progress' }>): void {
+    const isNew = file !== this.#file;
+    if (isNew) this.end();
+    this.#file = file;
+    if (!process.stderr.isTTY) {
+      if (isNew) this.#say(`Fetching ${url}${total ? `, ${megabytes(total)} MB` : ''}`);
+      return;
+    }
+    const values = { file, received: megabytes(received), size: total ? megabytes(total) : '?' };
+    if (this.#bar === undefined) {
+      this.#bar = new SingleBar({
+        ...progressBarOptions(),
+        format: '{bar}  {received} of {size} MB  {file}',
+      });
+      this.#bar.start(total ?? 0, received, values);
+    } else {
+      this.#bar.update(received, values);
+    }
+  }
+
+  #say(line: string): void {
+    this.#bar?.stop();
+    this.#bar = undefined;
+    console.error(line);
+  }
+}

@@ -1,0 +1,96 @@
+import { encode } from 'jpeg-js';
+import { expect, it } from 'vitest';
+import { ImageFileError } from './grey';
+import { decodeJpeg } from './jpeg';
+
+/** A dark bar at the top and a lighter one at the left, 48 × 32. */
+const [columns, rows] = [48, 32];
+const bars = Uint8Array.from({ length: rows * columns }, (_, i) =>
+  i < 8 * columns ? 0 : i % columns < 8 ? 120 : 255,
+);
+const jpeg = encode(
+  {
+    data: Uint8Array.from({ length: 4 * bars.length }, (_, i) => bars[i >> 2]),
+    width: columns,
+    height: rows,
+  },
+  95,
+).data;
+
+/** The file with an EXIF segment, as cameras write it. */
+function oriented(orientation: number, order: 'II' | 'MM'): Buffer {
+  const tiff = Buffer.alloc(26);
+  const uint16 = (value: number, at: number) =>
+    order === 'II' ? tiff.writeUInt16LE(value, at) : tiff.writeUInt16BE(value, at);
+  tiff.write(order);
+  uint16(42, 2);
+  tiff[order === 'II' ? 4 : 7] = 8;
+  uint16(1, 8);
+  uint16(274, 10);
+  uint16(3, 12);
+  tiff[order === 'II' ? 14 : 17] = 1;
+  uint16(orientation, 18);
+  const segment = Buffer.concat([Buffer.from('\xff\xe1\0\0Exif\0\0', 'latin1'), tiff]);
+  segment.writeUInt16BE(segment.length - 2, 2);
+  return Buffer.concat([jpeg.subarray(0, 2), segment, jpeg.subarray(2)]);
+}
+
+it('reads grey values', () => {
+  const image = decodeJpeg(jpeg);
+  expect([image.rows, image.columns]).toEqual([rows, columns]);
+  image.pixels.forEach((value, i) => {
+    expect(Math.abs(value - bars[i])).toBeLessThan(12);
+  });
+});
+
+// Where the top and the left of the stored image are to be seen, of the EXIF standard's table.
+it.each<[number, string, string]>([
+  [1, 'top', 'left'],
+  [2, 'top', 'right'],
+  [3, 'bottom', 'right'],
+  [4, 'bottom', 'left'],
+  [5, 'left', 'top'],
+  [6, 'right', 'top'],
+  [7, 'right', 'bottom'],
+  [8, 'left', 'bottom'],
+])('turns upright what was stored with orientation %d', (orientation, dark, lighter) => {
+  for (const order of ['II', 'MM'] as const) {
+    const image = decodeJpeg(oriented(orientation, order));
+    const side = (name: string) => {
+      const [y, x] = {
+        top: [4, image.columns / 2],
+        bottom: [image.rows - 5, image.columns / 2],
+        left: [image.rows / 2, 4],
+        right: [image.rows / 2, image.columns - 5],
+      }[name] as [number, number];
+      return image.pixels[y * image.columns + x];
+    };
+    expect([image.rows, image.columns]).toEqual(orientation < 5 ? [rows, columns] : [columns, rows]);
+    expect(side(dark)).toBeLessThan(20);
+    expect(Math.abs(side(lighter) - 120)).toBeLessThan(20);
+  }
+});
+
+const frame = jpeg.indexOf(Buffer.from([0xff, 0xc0]));
+const sized = (height: number, width: number) => {
+  const file = Buffer.from(jpeg);
+  file.writeUInt16BE(height, frame + 5);
+  file.writeUInt16BE(width, frame + 7);
+  return file;
+};
+
+it.each<[string, Buffer, RegExp]>([
+  ['cut short in its header', jpeg.subarray(0, 40), /^it is cut short or damaged$/],
+  ['cut short in its pixels', jpeg.subarray(0, -40), /^it is cut short or damaged \(.+\)$/],
+  ['of no size', sized(0, 4), /^it has no pixels \(4 × 0\)$/],
+  ['too large', sized(60000, 60000), /^it is 60000 × 60000 pixels, and at most 64 million are supported/],
+  ['large by its header alone', sized(7000, 7000), /^it is cut short$/],
+  [
+    'of another kind',
+    Buffer.from(jpeg).fill(0xc3, frame + 1, frame + 2),
+    /^it is a lossless, differential or/,
+  ],
+])('refuses a file that is %s', (_, file, message) => {
+  expect(() => decodeJpeg(file)).toThrow(ImageFileError);
+  expect(() => decodeJpeg(file)).toThrow(message);
+});

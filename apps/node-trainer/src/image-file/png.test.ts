@@ -1,0 +1,148 @@
+import { crc32, deflateSync } from 'node:zlib';
+import { encode } from 'fast-png';
+import { expect, it } from 'vitest';
+import { ImageFileError } from './grey';
+import { decodePng } from './png';
+
+function chunk(type: string, data: Uint8Array): Buffer {
+  const bytes = Buffer.concat([Buffer.alloc(4), Buffer.from(type, 'latin1'), data, Buffer.alloc(4)]);
+  bytes.writeUInt32BE(data.length, 0);
+  bytes.writeUInt32BE(crc32(bytes.subarray(4, -4)), bytes.length - 4);
+  return bytes;
+}
+
+interface Png {
+  columns: number;
+  rows: number;
+  depth: number;
+  type: number;
+  interlaced?: boolean;
+  /** The lines as they are compressed, each with the type of its filter first. */
+  lines: number[][];
+  chunks?: Buffer[];
+}
+
+function png({ columns, rows, depth, type, interlaced = false, lines, chunks = [] }: Png): Buffer {
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(columns, 0);
+  header.writeUInt32BE(rows, 4);
+  header.set([depth, type, 0, 0, Number(interlaced)], 8);
+  return Buffer.concat([
+    Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
+    chunk('IHDR', header),
+    ...chunks,
+    chunk('IDAT', deflateSync(Uint8Array.from(lines.flat()))),
+    chunk('IEND', Buffer.alloc(0)),
+  ]);
+}
+
+const pixels = (options: Png) => [...decodePng(png(options)).pixels];
+const random = (length: number) => Uint8Array.from({ length }, (_, i) => (i * i * 31 + i * 7) % 256);
+
+it.each([
+  ['null', 8],
+  ['Adam7', 8],
+  ['null', 16],
+  ['Adam7', 16],
+] as const)('reads what fast-png writes: interlace %s, depth %d', (interlace, depth) => {
+  const [width, height] = [13, 9];
+  const bytes = random(width * height);
+  const data = depth === 8 ? bytes : Uint16Array.from(bytes, (value) => 257 * value);
+  const file = Buffer.from(encode({ data, width, height, depth, channels: 1 }, { interlace }));
+  expect(decodePng(file)).toEqual({ pixels: bytes, rows: height, columns: width });
+});
+
+it.each([
+  [1, [0b10110000], [255, 0, 255]],
+  [2, [0b00011100], [0, 85, 255]],
+  [4, [0x0f, 0x30], [0, 255, 51]],
+  [8, [0, 255, 51], [0, 255, 51]],
+  [16, [0, 0, 255, 255, 51, 51], [0, 255, 51]],
+])('reads grey of %d bits', (depth, line, expected) => {
+  expect(pixels({ columns: 3, rows: 1, depth, type: 0, lines: [[0, ...line]] })).toEqual(expected);
+});
+
+it('reads interlaced pixels of less than a byte', () => {
+  // A checkerboard of 3 × 3. The passes hold (0,0), then none, none, (2,0), (0,2) (2,2), (1,0) (1,2), and the second row.
+  const lines = [
+    [0, 0x00],
+    [0, 0x00],
+    [0, 0x00],
+    [0, 0x80],
+    [0, 0x80],
+    [0, 0xa0],
+  ];
+  const interlaced = pixels({ columns: 3, rows: 3, depth: 1, type: 0, interlaced: true, lines });
+  expect(interlaced).toEqual([0, 255, 0, 255, 0, 255, 0, 255, 0]);
+});
+
+it('undoes every filter', () => {
+  const lines = [
+    [1, 10, 10, 10],
+    [2, 1, 1, 1],
+    [3, 10, 10, 10],
+    [4, 1, 1, 1],
+  ];
+  // By hand: sums from the left, from above, of the mean of both, of the nearest of left, above and above left.
+  expect(pixels({ columns: 3, rows: 4, depth: 8, type: 0, lines })).toEqual([
+    10, 20, 30, 11, 21, 31, 15, 28, 39, 16, 29, 40,
+  ]);
+});
+
+it('shows colours by their luminance, and what is transparent as paper', () => {
+  const red = [255, 0, 0];
+  const white = [255, 255, 255];
+  expect(pixels({ columns: 2, rows: 1, depth: 8, type: 2, lines: [[0, ...red, ...white]] })).toEqual([
+    76, 255,
+  ]);
+  const alpha = [[0, ...red, 255, 0, 0, 0, 0, 0, 0, 0, 0]];
+  expect(pixels({ columns: 3, rows: 1, depth: 8, type: 6, lines: alpha })).toEqual([76, 255, 255]);
+  expect(pixels({ columns: 3, rows: 1, depth: 8, type: 4, lines: [[0, 9, 255, 0, 0, 0, 0]] })).toEqual([
+    9, 255, 255,
+  ]);
+});
+
+it('reads palettes with transparency, and a colour that stands for it', () => {
+  const palette = chunk('PLTE', Buffer.from([0, 0, 0, 100, 100, 100]));
+  const transparent = chunk('tRNS', Buffer.from([255, 0]));
+  const indexed = { columns: 3, rows: 1, depth: 1, type: 3, lines: [[0, 0b01100000]] };
+  expect(pixels({ ...indexed, chunks: [palette] })).toEqual([0, 100, 100]);
+  expect(pixels({ ...indexed, chunks: [palette, transparent] })).toEqual([0, 255, 255]);
+  const key = chunk('tRNS', Buffer.from([0, 77]));
+  expect(pixels({ columns: 3, rows: 1, depth: 8, type: 0, lines: [[0, 5, 77, 77]], chunks: [key] })).toEqual([
+    5, 255, 255,
+  ]);
+});
+
+const good = { columns: 4, rows: 1, depth: 8, type: 0, lines: [[0, 1, 2, 3, 4]] };
+const whole = png(good);
+const changed = (at: number, value: number) => Buffer.from(whole).fill(value, at, at + 1);
+
+it.each<[string, Buffer, string]>([
+  ['cut short in its header', whole.subarray(0, 20), 'it is cut short'],
+  ['cut short at its end', whole.subarray(0, -5), 'it is cut short'],
+  ['damaged', changed(whole.length - 20, 99), 'its part "IDAT" is damaged'],
+  ['of no size', png({ ...good, rows: 0 }), 'it has no pixels (4 × 0)'],
+  [
+    'too large',
+    png({ ...good, rows: 100_000, columns: 100_000 }),
+    'it is 100000 × 100000 pixels, and at most 64 million are supported: make it smaller',
+  ],
+  ['of an impossible depth', png({ ...good, type: 2, depth: 4 }), 'its header is damaged'],
+  ['of more pixels than it says', png({ ...good, columns: 3 }), 'its pixels are damaged'],
+  ['of fewer pixels than it says', png({ ...good, columns: 5 }), 'its pixels are cut short'],
+  [
+    'a small one that inflates without end',
+    png({ ...good, lines: [new Array(1e6).fill(0)] }),
+    'its pixels are damaged',
+  ],
+  ['of an unknown filter', png({ ...good, lines: [[5, 1, 2, 3, 4]] }), 'its pixels are damaged'],
+  ['without its palette', png({ ...good, type: 3 }), 'it has no palette'],
+  [
+    'of colours outside its palette',
+    png({ ...good, type: 3, chunks: [chunk('PLTE', Buffer.alloc(9))] }),
+    'its palette is damaged',
+  ],
+])('refuses a file that is %s', (_, file, message) => {
+  expect(() => decodePng(file)).toThrow(new ImageFileError(message));
+});

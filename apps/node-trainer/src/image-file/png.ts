@@ -1,0 +1,174 @@
+import { constants, crc32, inflateSync } from 'node:zlib';
+import { greyFromRgba } from '@harmonic-mlp/mnist-data/drawing';
+import { type Grey, ImageFileError, requireSize } from './grey';
+
+const signature = 8;
+
+/** By colour type: samples of a pixel, and the depths of a sample, in bits, that the format allows. */
+const colourTypes: Record<number, { channels: number; depths: number[] } | undefined> = {
+  0: { channels: 1, depths: [1, 2, 4, 8, 16] },
+  2: { channels: 3, depths: [8, 16] },
+  3: { channels: 1, depths: [1, 2, 4, 8] },
+  4: { channels: 2, depths: [8, 16] },
+  6: { channels: 4, depths: [8, 16] },
+};
+
+/** The pixels of a pass: every `right`-th of every `down`-th row from (x, y). */
+interface Pass {
+  x: number;
+  y: number;
+  right: number;
+  down: number;
+}
+
+const whole: Pass[] = [{ x: 0, y: 0, right: 1, down: 1 }];
+const adam7: Pass[] = [
+  { x: 0, y: 0, right: 8, down: 8 },
+  { x: 4, y: 0, right: 8, down: 8 },
+  { x: 0, y: 4, right: 4, down: 8 },
+  { x: 2, y: 0, right: 4, down: 4 },
+  { x: 0, y: 2, right: 2, down: 4 },
+  { x: 1, y: 0, right: 2, down: 2 },
+  { x: 0, y: 1, right: 1, down: 2 },
+];
+
+/**
+ * Decodes a PNG file of any colour type, depth and interlacing. Checksums are verified, and nothing is inflated beyond
+ * what the header says.
+ *
+ * @throws {ImageFileError} when the file is cut short, damaged or too large.
+ * @see W3C, "Portable Network Graphics (PNG) Specification".
+ */
+export function decodePng(file: Buffer): Grey {
+  const chunks = readChunks(file);
+  const header = chunks.find(({ type }) => type === 'IHDR')?.data;
+  if (chunks[0]?.data !== header || header?.length !== 13) throw new ImageFileError('it has no header');
+  const columns = header.readUInt32BE(0);
+  const rows = header.readUInt32BE(4);
+  const [depth, type, compression, filter, interlaced] = header.subarray(8);
+  const colourType = colourTypes[type];
+  if (!colourType?.depths.includes(depth) || compression || filter || interlaced > 1) {
+    throw new ImageFileError('its header is damaged');
+  }
+  requireSize(rows, columns);
+
+  const bits = depth * colourType.channels;
+  const passes = (interlaced ? adam7 : whole)
+    .map((pass) => ({
+      ...pass,
+      rows: Math.ceil((rows - pass.y) / pass.down),
+      columns: Math.ceil((columns - pass.x) / pass.right),
+    }))
+    .filter((pass) => pass.rows > 0 && pass.columns > 0)
+    .map((pass) => ({ ...pass, stride: Math.ceil((pass.columns * bits) / 8) }));
+  const size = passes.reduce((sum, pass) => sum + pass.rows * (1 + pass.stride), 0);
+  const data = inflate(
+    Buffer.concat(chunks.filter(({ type }) => type === 'IDAT').map(({ data }) => data)),
+    size,
+  );
+
+  const colour = colourReader(type, depth, chunks);
+  const rgba = new Uint8Array(4 * rows * columns);
+  let offset = 0;
+  for (const pass of passes) {
+    let above: Uint8Array = new Uint8Array(pass.stride);
+    for (let row = 0; row < pass.rows; row++) {
+      const line = data.subarray(offset + 1, offset + 1 + pass.stride);
+      unfilter(data[offset], line, above, Math.ceil(bits / 8));
+      for (let column = 0; column < pass.columns; column++) {
+        const pixel = (pass.y + row * pass.down) * columns + pass.x + column * pass.right;
+        colour(line, column, rgba.subarray(4 * pixel, 4 * pixel + 4));
+      }
+      above = line;
+      offset += 1 + pass.stride;
+    }
+  }
+  return { pixels: greyFromRgba(rgba), rows, columns };
+}
+
+interface Chunk {
+  type: string;
+  data: Buffer;
+}
+
+function readChunks(file: Buffer): Chunk[] {
+  const chunks: Chunk[] = [];
+  for (let offset = signature; ; ) {
+    if (offset + 12 > file.length) throw new ImageFileError('it is cut short');
+    const end = offset + 8 + file.readUInt32BE(offset);
+    if (end + 4 > file.length) throw new ImageFileError('it is cut short');
+    const type = file.toString('latin1', offset + 4, offset + 8);
+    if (crc32(file.subarray(offset + 4, end)) !== file.readUInt32BE(end)) {
+      throw new ImageFileError(`its part ${JSON.stringify(type)} is damaged`);
+    }
+    if (type === 'IEND') return chunks;
+    chunks.push({ type, data: file.subarray(offset + 8, end) });
+    offset = end + 4;
+  }
+}
+
+function inflate(compressed: Buffer, size: number): Uint8Array {
+  try {
+    // Without an end of the stream inflateSync throws, unless told that it may flush.
+    const data = inflateSync(compressed, { maxOutputLength: size, finishFlush: constants.Z_SYNC_FLUSH });
+    if (data.length === size) return data;
+  } catch (cause) {
+    throw new ImageFileError('its pixels are damaged', { cause });
+  }
+  throw new ImageFileError('its pixels are cut short');
+}
+
+/** Undoes the filter of a line in place; `distance` is that of a byte to its left neighbour's. */
+function unfilter(filter: number, line: Uint8Array, above: Uint8Array, distance: number): void {
+  if (filter > 4) throw new ImageFileError('its pixels are damaged');
+  if (filter === 0) return;
+  for (let i = 0; i < line.length; i++) {
+    const a = i < distance ? 0 : line[i - distance];
+    const b = above[i];
+    const c = i < distance ? 0 : above[i - distance];
+    line[i] += filter === 1 ? a : filter === 2 ? b : filter === 3 ? (a + b) >> 1 : paeth(a, b, c);
+  }
+}
+
+function paeth(a: number, b: number, c: number): number {
+  const [da, db, dc] = [Math.abs(b - c), Math.abs(a - c), Math.abs(a + b - 2 * c)];
+  return da <= db && da <= dc ? a : db <= dc ? b : c;
+}
+
+/** What writes the colour of a line's pixel as red, green, blue and alpha. */
+function colourReader(type: number, depth: number, chunks: Chunk[]) {
+  const find = (wanted: string) => chunks.find(({ type }) => type === wanted)?.data;
+  const palette = find('PLTE');
+  const transparency = find('tRNS');
+  const most = 2 ** depth - 1;
+  const sample = (line: Uint8Array, i: number): number => {
+    if (depth === 8) return line[i];
+    if (depth === 16) return 256 * line[2 * i] + line[2 * i + 1];
+    const bit = i * depth;
+    return (line[bit >> 3] >> (8 - depth - (bit & 7))) & most;
+  };
+  const byte = (value: number) => (255 * value) / most;
+
+  if (type === 3) {
+    if (palette === undefined) throw new ImageFileError('it has no palette');
+    return (line: Uint8Array, column: number, rgba: Uint8Array) => {
+      const index = sample(line, column);
+      if (3 * index + 3 > palette.length) throw new ImageFileError('its palette is damaged');
+      rgba.set(palette.subarray(3 * index, 3 * index + 3));
+      rgba[3] = transparency?.[index] ?? 255;
+    };
+  }
+  const colours = type & 2 ? 3 : 1;
+  const hasAlpha = type >= 4;
+  const channels = colours + Number(hasAlpha);
+  const key =
+    transparency !== undefined && transparency.length >= 2 * colours
+      ? Array.from({ length: colours }, (_, i) => transparency.readUInt16BE(2 * i))
+      : undefined;
+  return (line: Uint8Array, column: number, rgba: Uint8Array) => {
+    const first = channels * column;
+    for (let i = 0; i < 3; i++) rgba[i] = byte(sample(line, first + (colours === 3 ? i : 0)));
+    if (hasAlpha) rgba[3] = byte(sample(line, first + colours));
+    else rgba[3] = key?.every((value, i) => value === sample(line, first + i)) ? 0 : 255;
+  };
+}

