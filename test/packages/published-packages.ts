@@ -43,3 +43,7 @@ export const publishedPackages: PublishedPackage[] = readdirSync(join(root, 'pac
       typeof files === 'string' ? [] : [{ specifier: manifest.name + subpath.slice(1), files }],
     ),
   }));
+
+/** The packages of TensorFlow.js that a package has its user install. */
+export const tensorflowPeers = ({ manifest }: Pick<PublishedPackage, 'manifest'>): string[] =>
+  Object.keys(manifest.peerDependencies ?? {}).filter((name) => name.startsWith('@tensorflow/'));

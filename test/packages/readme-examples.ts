@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import ts from 'typescript';
 import type { PublishedPackage } from './published-packages';
@@ -23,7 +24,8 @@ export function readmeExamples({ name, folder }: PublishedPackage): Example[] {
       code,
       imports: ts
         .preProcessFile(code)
-        .importedFiles.map(({ fileName }) => fileName.match(/^(@[^/]+\/)?[^/]+/)![0]),
+        .importedFiles.filter(({ fileName }) => !isBuiltin(fileName))
+        .map(({ fileName }) => fileName.match(/^(@[^/]+\/)?[^/]+/)![0]),
     }));
 }
 

@@ -6,7 +6,7 @@ import { HarmonicError, randomKey, randomUniform, relu } from '@harmonic-mlp/cor
 import { Adam, FrequencyAwareOptimizer } from '@harmonic-mlp/freq-optimizer';
 import { HarmonicLayer } from '@harmonic-mlp/harmonic-layer';
 import { LabelledDataset, sha256 } from '@harmonic-mlp/mnist-data';
-import { loadMnist } from '@harmonic-mlp/mnist-data/node';
+import { loadDataset } from '@harmonic-mlp/mnist-data/node';
 import * as tf from '@tensorflow/tfjs-core';
 import { HarmonicMLP } from 'harmonic-mlp';
 
@@ -36,7 +36,7 @@ async function main() {
   await model.fit(data, { epochs: 2, batchSize: 16 });
   const probabilities = model.predict(data.batch([0, 1]).inputs);
   const bytes = await model.toBytes();
-  const { test } = await loadMnist();
+  const { test } = await loadDataset('mnist');
 
   const results = {
     probabilities: await probabilities.array(),
@@ -50,7 +50,7 @@ async function main() {
       await errorOf(() => new HarmonicLayer({ inputSize: 4, units: 'three' })),
       // @ts-expect-error: an array.
       await errorOf(() => new HarmonicMLP({ hidden: 8 })),
-      await errorOf(() => loadMnist({ directory: 'nowhere' })),
+      await errorOf(() => loadDataset('mnist', { directory: 'nowhere' })),
       await errorOf(() => new Adam({ learningRate: -1 })),
     ],
   };

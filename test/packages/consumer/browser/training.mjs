@@ -1,0 +1,41 @@
+// What a user's page and a user's Node program have in common: it trains a little, and says how that went.
+import { HarmonicError, randomKey, randomUniform } from '@harmonic-mlp/core';
+import { Adam, FrequencyAwareOptimizer } from '@harmonic-mlp/freq-optimizer';
+import { HarmonicLayer } from '@harmonic-mlp/harmonic-layer';
+import { LabelledDataset, sha256 } from '@harmonic-mlp/mnist-data';
+import * as tf from '@tensorflow/tfjs-core';
+import { HarmonicMLP } from 'harmonic-mlp';
+
+export async function train() {
+  await tf.setBackend('wasm');
+  await tf.ready();
+
+  const inputs = Float32Array.from(randomUniform(randomKey(1), 96 * 4));
+  const data = new LabelledDataset({
+    inputs,
+    // Whether the first of an example's four numbers is the larger of the first two.
+    labels: Uint8Array.from({ length: 96 }, (_, i) => Number(inputs[4 * i] > inputs[4 * i + 1])),
+    inputSize: 4,
+    classes: 2,
+  });
+  const model = new HarmonicMLP({ inputSize: 4, classes: 2, hidden: [8], seed: 1 });
+  const optimizer = new FrequencyAwareOptimizer(new Adam({ learningRate: 0.02 }), model.harmonicLayers, {
+    scale: 'update',
+  });
+  const { history } = await model.fit(data, { epochs: 4, batchSize: 16, optimizer });
+  const layer = new HarmonicLayer({ inputSize: 4, units: 3, seed: 2 });
+  const batch = data.batch([0, 1, 2]);
+  const probabilities = model.predict(batch.inputs);
+
+  return {
+    backend: tf.getBackend(),
+    losses: history.map(({ trainLoss }) => trainLoss),
+    probabilities: await probabilities.array(),
+    activations: await layer.apply(batch.inputs).array(),
+    reloaded: HarmonicMLP.fromBytes(await model.toBytes()).summary() === model.summary(),
+    hash: await sha256(new Uint8Array([1, 2, 3])),
+    error: await Promise.resolve()
+      .then(() => new HarmonicMLP({ hidden: [0] }))
+      .catch((error) => error instanceof HarmonicError && error.code),
+  };
+}
