@@ -74,7 +74,6 @@ it('every entry exports these, from ESM and from CJS', async () => {
         "datasetFromIdx",
         "decompress",
         "measureNormalisation",
-        "mnist",
         "normalisePixels",
         "parseIdx",
         "readIdx",

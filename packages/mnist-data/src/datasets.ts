@@ -4,14 +4,15 @@ import { mnist } from './mnist';
 // The sums of the compressed files, of the archive, and their sizes are those that TensorFlow Datasets records; the
 // sums of uncompressed files were taken from the published files themselves.
 
-const digits = mnist.classNames;
+const capitals = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
+
+// Pure calls, of which a bundler leaves out those that a page does not use.
 
 /** Fashion-MNIST: 70,000 pictures of clothes, in MNIST's format, and harder. */
-export const fashionMnist: DatasetDescription = {
-  ...mnist,
+export const fashionMnist: DatasetDescription = /* @__PURE__ */ likeMnist({
   name: 'fashion-mnist',
   title: 'Fashion-MNIST',
-  files: likeMnist({
+  sums: {
     trainImages: {
       sha256: 'c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888',
       gzip: { bytes: 26421880 },
@@ -28,7 +29,7 @@ export const fashionMnist: DatasetDescription = {
       sha256: '0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34',
       gzip: { bytes: 5148 },
     },
-  }),
+  },
   classNames: [
     'T-shirt/top',
     'Trouser',
@@ -49,14 +50,13 @@ export const fashionMnist: DatasetDescription = {
   licence: 'MIT; copyright Zalando SE',
   citation:
     'H. Xiao, K. Rasul and R. Vollgraf, "Fashion-MNIST: a novel image dataset for benchmarking machine learning algorithms", arXiv:1708.07747, 2017',
-};
+});
 
 /** Kuzushiji-MNIST: 70,000 cursive hiragana of old Japanese books, one for each of ten rows of the syllabary. */
-export const kmnist: DatasetDescription = {
-  ...mnist,
+export const kmnist: DatasetDescription = /* @__PURE__ */ likeMnist({
   name: 'kmnist',
   title: 'KMNIST',
-  files: likeMnist({
+  sums: {
     trainImages: {
       gzip: { bytes: 18165135, sha256: '51467d22d8cc72929e2a028a0428f2086b092bb31cfb79c69cc0a90ce135fde4' },
     },
@@ -69,7 +69,7 @@ export const kmnist: DatasetDescription = {
     testLabels: {
       gzip: { bytes: 5120, sha256: '20bb9a0ef54c7db3efc55a92eef5582c109615df22683c380526788f98e42a1c' },
     },
-  }),
+  },
   classNames: ['o', 'ki', 'su', 'tsu', 'na', 'ha', 'ma', 'ya', 're', 'wo'],
   normalisation: { mean: 0.1918, deviation: 0.3483 },
   mirrors: ['https://codh.rois.ac.jp/kmnist/dataset/kmnist/'],
@@ -77,11 +77,10 @@ export const kmnist: DatasetDescription = {
     'CC BY-SA 4.0; KMNIST Dataset (created by CODH), adapted from Kuzushiji Dataset (created by NIJL and others), doi:10.20676/00000341',
   citation:
     'T. Clanuwat, M. Bober-Irizar, A. Kitamoto, A. Lamb, K. Yamamoto and D. Ha, "Deep learning for classical Japanese literature", arXiv:1812.01718, 2018',
-};
+});
 
 /** QMNIST: MNIST made again from NIST's scans, with all 60,000 test images; the first 10,000 are MNIST's. */
-export const qmnist: DatasetDescription = {
-  ...mnist,
+export const qmnist: DatasetDescription = /* @__PURE__ */ likeMnist({
   name: 'qmnist',
   title: 'QMNIST',
   files: {
@@ -110,54 +109,29 @@ export const qmnist: DatasetDescription = {
   licence: 'BSD 3-Clause; copyright Facebook, Inc.',
   citation:
     'C. Yadav and L. Bottou, "Cold case: the lost MNIST digits", Advances in Neural Information Processing Systems 32, 2019',
-};
-
-const emnist = {
-  ...mnist,
-  // NIST's archive is 562 MB, but of known checksum; the copies of single files are not.
-  archive: {
-    urls: [
-      'https://biometrics.nist.gov/cs_links/EMNIST/gzip.zip',
-      'https://www.itl.nist.gov/iaui/vip/cs_links/EMNIST/gzip.zip',
-    ],
-    bytes: 561753746,
-    sha256: 'fb9bb67e33772a9cc0b895e4ecf36d2cf35be8b709693c3564cea2a019fcda8e',
-    prefix: 'gzip/',
-  },
-  transposed: true,
-  licence:
-    'none is stated; derived from Special Database 19 of NIST, an agency of the United States government',
-  citation:
-    'G. Cohen, S. Afshar, J. Tapson and A. van Schaik, "EMNIST: extending MNIST to handwritten letters", International Joint Conference on Neural Networks, 2921–2926, 2017',
-} as const;
-
-const capitals = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
+});
 
 /** EMNIST's letters: 145,600 handwritten letters, capitals and small ones in one class each. */
-export const emnistLetters: DatasetDescription = {
-  ...emnist,
+export const emnistLetters: DatasetDescription = /* @__PURE__ */ likeEmnist('letters', {
   name: 'emnist-letters',
   title: 'EMNIST letters',
-  files: emnistFiles('letters', 124800, 20800),
-  classes: 26,
-  classNames: capitals,
+  training: 124800,
+  test: 20800,
+  characters: [capitals],
   // The files number the letters from 1.
   firstLabel: 1,
   normalisation: { mean: 0.1722, deviation: 0.3309 },
-  mirrors: ['https://huggingface.co/datasets/Royc30ne/emnist-letters/resolve/main/'],
-};
+});
 
 /** EMNIST, balanced: 131,600 handwritten digits and letters, where small letters that look like capitals join them. */
-export const emnistBalanced: DatasetDescription = {
-  ...emnist,
+export const emnistBalanced: DatasetDescription = /* @__PURE__ */ likeEmnist('balanced', {
   name: 'emnist-balanced',
   title: 'EMNIST balanced',
-  files: emnistFiles('balanced', 112800, 18800),
-  classes: 47,
-  classNames: [...digits, ...capitals, ...'abdefghnqrt'],
+  training: 112800,
+  test: 18800,
+  characters: ['0123456789', capitals, 'abdefghnqrt'],
   normalisation: { mean: 0.1751, deviation: 0.3332 },
-  mirrors: ['https://huggingface.co/datasets/Royc30ne/emnist-balanced/resolve/main/'],
-};
+});
 
 /** Every data set that is known by name. */
 export const datasets: readonly DatasetDescription[] = [
@@ -171,26 +145,70 @@ export const datasets: readonly DatasetDescription[] = [
 
 export { mnist };
 
-function likeMnist(
-  sums: Record<DatasetRole, Omit<DatasetFile, 'name' | 'shape'>>,
-): Record<DatasetRole, DatasetFile> {
-  const file = (role: DatasetRole): DatasetFile => {
-    const { name, shape } = mnist.files[role];
-    return { name, shape, ...sums[role] };
+/** A description that is MNIST's but for what is given; `sums` go to the files, where their names and shapes stay. */
+function likeMnist({
+  sums,
+  ...own
+}: Omit<Partial<DatasetDescription>, 'name' | 'title'> & {
+  name: string;
+  title: string;
+  sums?: Record<DatasetRole, Omit<DatasetFile, 'name' | 'shape'>>;
+}): DatasetDescription {
+  const { trainImages, trainLabels, testImages, testLabels } = mnist.files;
+  const file = ({ name, shape }: DatasetFile, role: DatasetRole) => ({ name, shape, ...sums?.[role] });
+  const files = {
+    trainImages: file(trainImages, 'trainImages'),
+    trainLabels: file(trainLabels, 'trainLabels'),
+    testImages: file(testImages, 'testImages'),
+    testLabels: file(testLabels, 'testLabels'),
   };
-  return {
-    trainImages: file('trainImages'),
-    trainLabels: file('trainLabels'),
-    testImages: file('testImages'),
-    testLabels: file('testLabels'),
-  };
+  return { ...mnist, files, ...own };
 }
 
-function emnistFiles(split: string, train: number, test: number): Record<DatasetRole, DatasetFile> {
+function likeEmnist(
+  split: string,
+  {
+    training,
+    test,
+    characters,
+    ...own
+  }: Pick<DatasetDescription, 'name' | 'title' | 'firstLabel' | 'normalisation'> & {
+    training: number;
+    test: number;
+    characters: string[];
+  },
+): DatasetDescription {
+  const classNames = [...characters.join('')];
+  const file = (part: string, count: number, kind: 'images' | 'labels'): DatasetFile =>
+    kind === 'images'
+      ? { name: `emnist-${split}-${part}-images-idx3-ubyte`, shape: [count, 28, 28] }
+      : { name: `emnist-${split}-${part}-labels-idx1-ubyte`, shape: [count] };
   return {
-    trainImages: { name: `emnist-${split}-train-images-idx3-ubyte`, shape: [train, 28, 28] },
-    trainLabels: { name: `emnist-${split}-train-labels-idx1-ubyte`, shape: [train] },
-    testImages: { name: `emnist-${split}-test-images-idx3-ubyte`, shape: [test, 28, 28] },
-    testLabels: { name: `emnist-${split}-test-labels-idx1-ubyte`, shape: [test] },
+    ...mnist,
+    ...own,
+    files: {
+      trainImages: file('train', training, 'images'),
+      trainLabels: file('train', training, 'labels'),
+      testImages: file('test', test, 'images'),
+      testLabels: file('test', test, 'labels'),
+    },
+    classes: classNames.length,
+    classNames,
+    mirrors: [`https://huggingface.co/datasets/Royc30ne/emnist-${split}/resolve/main/`],
+    // NIST's archive is 562 MB, but of known checksum; the copies of single files are not.
+    archive: {
+      urls: [
+        'https://biometrics.nist.gov/cs_links/EMNIST/gzip.zip',
+        'https://www.itl.nist.gov/iaui/vip/cs_links/EMNIST/gzip.zip',
+      ],
+      bytes: 561753746,
+      sha256: 'fb9bb67e33772a9cc0b895e4ecf36d2cf35be8b709693c3564cea2a019fcda8e',
+      prefix: 'gzip/',
+    },
+    transposed: true,
+    licence:
+      'none is stated; derived from Special Database 19 of NIST, an agency of the United States government',
+    citation:
+      'G. Cohen, S. Afshar, J. Tapson and A. van Schaik, "EMNIST: extending MNIST to handwritten letters", International Joint Conference on Neural Networks, 2921–2926, 2017',
   };
 }
