@@ -236,6 +236,20 @@ describeOnEachBackend('Adam', () => {
       disposeAll(optimizer, variables);
     });
 
+    it.each([-1, 0.5, Number.NaN])('is refused after %s steps', (step) => {
+      const variables = variablesOf(strong.parameters);
+      const optimizer = adamOf(strong);
+      const { a } = variables;
+      const tensors = { 'a/first_moment': a, 'a/second_moment': a } as unknown as OptimizerState['tensors'];
+      expect(() => optimizer.loadState({ a }, { tensors, values: { 'a/step': step } })).toThrow(
+        expect.objectContaining({
+          code: 'INVALID_DATA',
+          message: `The optimizer state of "a" is after ${step} steps; it must be a whole number of them.`,
+        }),
+      );
+      disposeAll(optimizer, variables);
+    });
+
     it.each<[string, number[] | undefined, string]>([
       ['a moment of another shape', [4, 3], 'should have shape [3,4], but has [4,3].'],
       ['a missing moment', undefined, 'should have shape [3,4], but is missing.'],

@@ -135,6 +135,12 @@ export class Adam extends Optimizer implements SavableOptimizer {
       const step = values[`${path}/step`];
       const first = tensors[`${path}/first_moment`];
       const second = tensors[`${path}/second_moment`];
+      if (step !== undefined && !(Number.isSafeInteger(step) && step >= 0)) {
+        throw new HarmonicError(
+          'INVALID_DATA',
+          `The optimizer state of "${path}" is after ${step} steps; it must be a whole number of them.`,
+        );
+      }
       for (const moment of step === undefined ? [] : [first, second]) {
         if (moment?.shape.join() !== variable.shape.join()) {
           throw new HarmonicError(
