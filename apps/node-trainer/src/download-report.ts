@@ -8,6 +8,7 @@ const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
 export class DownloadReport {
   #bar: SingleBar | undefined;
   #file = '';
+  readonly #said = new Set<string>();
 
   event(event: DatasetEvent): void {
     switch (event.type) {
@@ -15,7 +16,7 @@ export class DownloadReport {
         this.#progress(event);
         break;
       case 'retry':
-        this.#say(`${event.file}: ${event.reason} (${event.url})`);
+        this.#say(`${event.file}: ${event.reason.split(/:?\n/)[0]} (${event.url})`);
         break;
       case 'unverified':
         this.#say(
@@ -55,7 +56,10 @@ export class DownloadReport {
     }
   }
 
+  /** An address is tried several times; what is wrong with it is said once. */
   #say(line: string): void {
+    if (this.#said.has(line)) return;
+    this.#said.add(line);
     this.#bar?.stop();
     this.#bar = undefined;
     console.error(line);
