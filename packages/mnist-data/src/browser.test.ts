@@ -89,24 +89,29 @@ it('refuses another file, and keeps nothing of it', async () => {
   expect(stores.get('harmonic-mlp-data')!.responses.size).toBe(0);
 });
 
-it('takes a file that came uncompressed', async () => {
+describe('a file that came uncompressed', () => {
   const compressed = smallDataset({ sums: 'compressed' });
-  for (const answer of [
-    other(known.contents.trainImages),
-    other(gzip(known.contents.trainImages), { 'Content-Encoding': 'gzip' }),
-  ]) {
-    for (const { description, unverified } of [
-      { description: known.description, unverified: 0 },
-      { description: compressed.description, unverified: 1 },
-    ]) {
-      stores.clear();
-      events.length = 0;
-      server.script(`a/${images}`, answer);
-      const { train } = await loadDataset(description, options());
-      expect(train.inputs).toEqual(known.contents.trainImages.subarray(16));
-      expect(events.map(({ type }) => type)).toEqual(Array(unverified).fill('unverified'));
-    }
-  }
+  const plain = other(known.contents.trainImages);
+  const encoded = other(gzip(known.contents.trainImages), { 'Content-Encoding': 'gzip' });
+
+  it.each([
+    ['plain, its checksum known', plain, known, 0],
+    ['encoded, its checksum known', encoded, known, 0],
+    ['encoded, that of the compressed file known', encoded, compressed, 1],
+  ])('is taken: %s', async (_, answer, { description }, unverified) => {
+    server.script(`a/${images}`, answer);
+    const { train } = await loadDataset(description, options());
+    expect(train.inputs).toEqual(known.contents.trainImages.subarray(16));
+    expect(events.map(({ type }) => type)).toEqual(Array(unverified).fill('unverified'));
+    expect((await loadDataset(description, { ...options(), offline: true })).train.size).toBe(train.size);
+  });
+
+  it('is refused when it is plain and only the checksum of the compressed file is known', async () => {
+    server.script(`a/${images}`, plain);
+    await expect(loadDataset(compressed.description, options())).rejects.toMatchObject({
+      code: 'CHECKSUM_MISMATCH',
+    });
+  });
 });
 
 describe('offline', () => {

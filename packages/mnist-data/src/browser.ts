@@ -72,8 +72,11 @@ function cacheShelf(cache: Cache | undefined, name: string, onUncached: (error: 
     pin: (sum) => put(pinName, sum),
     async receive(url, options) {
       const chunks: BlobPart[] = [];
-      await transfer(url, { ...options, write: (bytes) => void chunks.push(bytes as BlobPart) });
-      return { bytes: new Uint8Array(await new Blob(chunks).arrayBuffer()) };
+      const received = await transfer(url, {
+        ...options,
+        write: (bytes) => void chunks.push(bytes as BlobPart),
+      });
+      return { ...received, bytes: new Uint8Array(await new Blob(chunks).arrayBuffer()) };
     },
     keep: (bytes) => put(name, bytes as BlobPart & BodyInit),
   };

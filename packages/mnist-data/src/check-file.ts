@@ -19,6 +19,11 @@ export interface CheckOptions {
   verify: boolean;
   /** Whether the file may have been compressed again, as distributions do, so that its checksum differs. Default false. */
   recompressed?: boolean;
+  /**
+   * Whether the file may be uncompressed where only the compressed one has a known checksum: because the platform has
+   * unpacked it on the way, or a pinned checksum will speak for it. Default false.
+   */
+  unpacked?: boolean;
 }
 
 /**
@@ -30,7 +35,7 @@ export interface CheckOptions {
 export async function checkFile(
   file: DatasetFile,
   { name, bytes }: NamedBytes,
-  { verify, recompressed = false }: CheckOptions,
+  { verify, recompressed = false, unpacked = false }: CheckOptions,
 ): Promise<CheckedFile> {
   // A file of known content needs no more memory than that has.
   const maxBytes = verify && file.sha256 ? uncompressedBytes(file) : undefined;
@@ -51,8 +56,8 @@ export async function checkFile(
   const unproven = await sha256(bytes);
   const published = file.gzip?.sha256;
   if (unproven === published) return { content };
-  // Not of a file that a browser has uncompressed on the way, which begins with 0.
-  if (published && !recompressed && bytes[0] !== 0) await verifyChecksum(name, bytes, published);
+  const isUnpacked = unpacked && bytes[0] === 0;
+  if (published && !recompressed && !isUnpacked) await verifyChecksum(name, bytes, published);
   return { content, unproven };
 }
 

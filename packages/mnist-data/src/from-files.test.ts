@@ -92,7 +92,7 @@ describe('datasetFromFiles', () => {
     [
       'test images of another size',
       { testImages: idxFile([2, 2, 1], [1, 2, 3, 4]) },
-      't10k-images-idx3-ubyte holds images of 2×1, expected 1×2 as in train-images-idx3-ubyte. Give files of the same data set.',
+      't10k-images-idx3-ubyte holds images of 2×1, expected 1×2. Give files of the same data set.',
     ],
   ])('refuses %s', async (_, files, message) => {
     await expect(datasetFromFiles(mnist, { ...small(), ...files }, { verify: false })).rejects.toMatchObject({

@@ -1,4 +1,3 @@
-import { HarmonicError } from '@harmonic-mlp/core';
 import { verifyChecksum } from './checksum';
 import type { LabelledDataset } from './dataset';
 import { type DatasetDescription, type DatasetRole, uncompressedBytes } from './description';
@@ -76,13 +75,11 @@ export async function datasetFromFiles(
     read('testLabels', labelTypes),
   ]);
   const { title } = description;
-  const train = pairIdx(`${title} training set`, trainImages, trainLabels, description);
-  const test = pairIdx(`${title} test set`, testImages, testLabels, description);
-  if (String(train.imageShape) !== String(test.imageShape)) {
-    throw new HarmonicError(
-      'INVALID_DATA',
-      `${testImages.name} holds images of ${test.imageShape?.join('×')}, expected ${train.imageShape?.join('×')} as in ${trainImages.name}. Give files of the same data set.`,
-    );
-  }
+  const train = pairIdx(`${title} training set`, trainImages, trainLabels, {
+    ...description,
+    imageShape: undefined,
+  });
+  const { imageShape } = train;
+  const test = pairIdx(`${title} test set`, testImages, testLabels, { ...description, imageShape });
   return { train, test };
 }

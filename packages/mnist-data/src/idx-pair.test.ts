@@ -90,9 +90,11 @@ describe('datasetFromIdx', () => {
     await expect(datasetFromIdx(images, labels, { firstLabel: 0.5 })).rejects.toThrow(
       'firstLabel is 0.5; it must be an integer',
     );
-    await expect(datasetFromIdx(images, labels, { classNames: ['only one'] })).rejects.toMatchObject({
+    await expect(
+      datasetFromIdx(images, labels, { classNames: ['one', 'two', 'three'], classes: 2 }),
+    ).rejects.toMatchObject({
       code: 'INVALID_SHAPE',
-      message: expect.stringContaining('there are 1 classNames for 2 classes'),
+      message: expect.stringContaining('there are 3 classNames for 2 classes'),
     });
   });
 });

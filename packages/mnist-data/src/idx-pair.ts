@@ -5,7 +5,7 @@ import { measureNormalisation, type Normalisation } from './normalisation';
 
 /** How the contents of two IDX files make a data set. */
 export interface IdxPairOptions {
-  /** The number of classes. Default: one more than the largest label. */
+  /** The number of classes, at most 256. Default: that of `classNames`, or one more than the largest label. */
   classes?: number;
   /** What each class stands for. Default: none. */
   classNames?: readonly string[];
@@ -18,13 +18,15 @@ export interface IdxPairOptions {
   firstLabel?: number;
   /** Whether the file holds each image column by column. Default false. */
   transposed?: boolean;
+  /** The rows and columns that images must have: for a test set, those of its training set. Default: any. */
+  imageShape?: readonly [number, number];
   /** What error messages call the data set. Default `'data set'`. */
   name?: string;
 }
 
 /**
- * A data set from an IDX file of images and one of labels, of any size and number of classes, plain or compressed
- * with gzip.
+ * A data set from an IDX file of images and one of labels, of any size and up to 256 classes, plain or
+ * compressed with gzip.
  *
  * @param images the file of images: bytes, [count, rows, columns].
  * @param labels the file of labels: bytes or 32-bit integers, [count], or [count, columns], where the first column
@@ -33,8 +35,8 @@ export interface IdxPairOptions {
  * @example
  * ```ts
  * const train = await datasetFromIdx(trainImages, trainLabels);
- * const { classes, normalisation } = train;
- * const test = await datasetFromIdx(testImages, testLabels, { classes, normalisation });
+ * const { classes, normalisation, imageShape } = train;
+ * const test = await datasetFromIdx(testImages, testLabels, { classes, normalisation, imageShape });
  * ```
  */
 export async function datasetFromIdx(
@@ -60,7 +62,7 @@ export function pairIdx(
   name: string,
   images: NamedIdx<'uint8'>,
   labels: NamedIdx<IdxType>,
-  { classes, classNames, normalisation, firstLabel = 0, transposed = false }: IdxPairOptions,
+  { classes, classNames, normalisation, imageShape, firstLabel = 0, transposed = false }: IdxPairOptions,
 ): LabelledDataset {
   requireNumber('firstLabel', firstLabel, { integer: true });
   const invalid = ({ name }: { name: string }, message: string) =>
@@ -80,6 +82,12 @@ export function pairIdx(
       `has the shape [${images.shape.join(', ')}], which is no pixel at all. Give a file with at least one image.`,
     );
   }
+  if (imageShape && (imageShape[0] !== rows || imageShape[1] !== columns)) {
+    throw invalid(
+      images,
+      `holds images of ${rows}×${columns}, expected ${imageShape.join('×')}. Give files of the same data set.`,
+    );
+  }
   if (labels.shape[0] !== count || labels.data.length === 0) {
     throw invalid(
       labels,
@@ -92,7 +100,7 @@ export function pairIdx(
     inputs,
     labels: numbers,
     inputSize: rows * columns,
-    classes: classes ?? numbers.reduce((most, label) => Math.max(most, label), 0) + 1,
+    classes: classes ?? classNames?.length ?? numbers.reduce((most, label) => Math.max(most, label), 0) + 1,
     classNames,
     imageShape: [rows, columns],
     normalisation: normalisation ?? measureNormalisation(inputs),

@@ -262,11 +262,11 @@ describe('a pair of files of one’s own', () => {
     const [images, labels] = [join(path, 'images'), join(path, 'labels')];
     await expect(loadIdxPair(join(path, 'image'), labels)).rejects.toMatchObject({
       code: 'FILE_NOT_FOUND',
-      message: `${join(path, 'image')} does not exist, expected the IDX file of the images. Correct images.`,
+      message: `${join(path, 'image')} cannot be read: it does not exist. Give one that can, or correct its permissions.`,
     });
     await expect(loadIdxPair(images, path)).rejects.toMatchObject({
       code: 'FILE_NOT_FOUND',
-      message: `${path} is a folder, expected the IDX file of the labels. Correct labels.`,
+      message: `${path} cannot be read: it is a folder. Give one that can, or correct its permissions.`,
     });
     await expect(loadIdxPair(images, labels)).rejects.toMatchObject({
       code: 'INVALID_DATA',

@@ -12,6 +12,14 @@ export interface ReceiveOptions
   onRetry(reason: string): void;
 }
 
+/** How a file was received. */
+export interface Received {
+  /** Whether a part of it was there already. */
+  resumed?: boolean;
+  /** Whether the platform has unpacked it on the way, so that its compressed bytes are not known. */
+  unpacked?: boolean;
+}
+
 /** The place of one file in a cache. */
 export interface Shelf {
   /** What messages call the file in the cache. */
@@ -31,7 +39,7 @@ export interface Shelf {
   /** Gets the file by other means than the mirrors. Default: there are none. */
   restore?(): Promise<boolean>;
   /** Receives the file, not yet on its place. */
-  receive(url: string, options: ReceiveOptions): Promise<{ bytes: Uint8Array; resumed?: boolean }>;
+  receive(url: string, options: ReceiveOptions): Promise<Received & { bytes: Uint8Array }>;
   /** Puts what was received on its place. */
   keep(bytes: Uint8Array): Promise<unknown>;
   /** Throws away what was received. */
@@ -64,10 +72,14 @@ export async function obtainFile(
   const onRetry = (url: string, reason: string) => onEvent?.({ type: 'retry', file: served, url, reason });
 
   /** The content of a file that agrees with all that is known of it, and its checksum when that is news. */
-  const check = async (name: string, bytes: Uint8Array) => {
-    const { content, unproven } = await checkFile(file, { name, bytes }, { verify });
-    if (unproven === undefined) return { content };
+  const check = async (name: string, bytes: Uint8Array, unpacked = false) => {
     const pin = await shelf.readPin();
+    const { content, unproven } = await checkFile(
+      file,
+      { name, bytes },
+      { verify, unpacked: unpacked || pin !== undefined },
+    );
+    if (unproven === undefined) return { content };
     if (pin === undefined) return { content, firstSeen: unproven };
     requirePinned(name, unproven, pin, shelf.pinName);
     return { content };
@@ -103,7 +115,7 @@ export async function obtainFile(
   if (restored) return restored;
 
   const attempt = async (url: string) => {
-    const { bytes, resumed } = await shelf.receive(url, {
+    const { bytes, resumed, unpacked } = await shelf.receive(url, {
       // Compression adds a little to what cannot be compressed.
       maxBytes: verify ? uncompressedBytes(file) + 2 ** 16 : 2 ** 30,
       timeout,
@@ -112,7 +124,7 @@ export async function obtainFile(
       onRetry: (reason) => onRetry(url, reason),
     });
     try {
-      return { bytes, ...(await check('the answer', bytes)) };
+      return { bytes, ...(await check('the answer', bytes, unpacked)) };
     } catch (cause) {
       await shelf.discard?.();
       if (!HarmonicError.is(cause)) throw cause;

@@ -34,10 +34,12 @@ export interface TransferOptions {
  * Fetches a file, in browsers and Node alike, and writes it as it comes. Redirects are followed; an answer that is a
  * web page is none, as from the login of a hotel's network; a server that falls silent is given up.
  *
+ * @returns whether the answer was encoded, so that what was written is what the platform has unpacked; a browser does not
+ *   see that of other origins.
  * @throws {TransferFailure} when the address does not give the file, what is written by then being a part of it; the
  *   signal's reason, and whatever `write` and `accept` throw.
  */
-export async function transfer(url: string, options: TransferOptions): Promise<void> {
+export async function transfer(url: string, options: TransferOptions): Promise<{ unpacked: boolean }> {
   const { write, maxBytes, timeout, signal, headers, accept = requireSuccess, onProgress } = options;
   const { explain = ({ message }) => message } = options;
   signal?.throwIfAborted();
@@ -64,16 +66,17 @@ export async function transfer(url: string, options: TransferOptions): Promise<v
       fetch(url, { headers, signal: control.signal, cache: 'no-store' }),
     );
     const start = await accept(response);
-    if (start === undefined) return;
+    const unpacked = response.headers.has('content-encoding');
+    if (start === undefined) return { unpacked };
     let received = start;
     // Of a body that is encoded on the way, the length says nothing of the file.
-    const length = response.headers.get('content-encoding') ? null : response.headers.get('content-length');
+    const length = unpacked ? null : response.headers.get('content-length');
     const total = length ? start + Number(length) : undefined;
     const isPage = /html/.test(response.headers.get('content-type') ?? '');
     const reader = response.body!.getReader();
     for (;;) {
       const { done, value } = await inTime(reader.read());
-      if (done) return;
+      if (done) return { unpacked };
       // A page may come as any type; no file of ours begins with "<".
       if (isPage || (received === 0 && value[0] === 0x3c)) {
         throw new TransferFailure('answered with a web page', { transient: false });

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type DatasetEvent, downloadDataset, loadDataset } from '../src/node';
+import { type DatasetEvent, type DownloadOptions, downloadDataset, loadDataset } from '../src/node';
 import {
   type Answer,
   corrupt,
@@ -42,7 +42,10 @@ beforeEach(async () => {
 afterEach(() => server.stop());
 
 /** Loads from the mirrors, and what happened, without the progress. */
-async function load(dataset = description, { mirrors = [server.url('a')], ...options } = {}) {
+async function load(
+  dataset = description,
+  { mirrors = [server.url('a')], ...options }: DownloadOptions = {},
+) {
   const events: DatasetEvent[] = [];
   const onEvent = (event: DatasetEvent) => {
     if (event.type !== 'progress') events.push(event);
@@ -205,6 +208,43 @@ describe('a server that', () => {
     expect((await load()).events).toEqual([]);
     await expectGood();
     expect(requests('a')[0].encoding).toBe('identity');
+  });
+
+  describe('gives an unpacked file, of which only the compressed one has a known checksum,', () => {
+    const { description: compressed, contents } = smallDataset({ name: 'compressed', sums: 'compressed' });
+    const forged = Uint8Array.from(contents.trainImages, (byte, i) => (i === 5000 ? byte ^ 1 : byte));
+
+    it('is not believed', async () => {
+      server.script(`a/${images}`, other(forged));
+      const { error } = await load(compressed);
+      expect(error).toMatchObject({ code: 'CHECKSUM_MISMATCH' });
+      expect(await cached('compressed')).toEqual([]);
+
+      server.script(`a/${images}`, other(forged));
+      const mirrors = [server.url('a'), server.url('b')];
+      const second = await load(compressed, { mirrors });
+      expect(second.events).toMatchObject([{ type: 'retry', url: `${server.url('a')}${images}` }]);
+      expect(second.error).toBeUndefined();
+    });
+
+    it('is taken where the transfer was encoded, and is told of and pinned', async () => {
+      const encoded = other(gzip(contents.trainImages), { 'Content-Encoding': 'gzip' });
+      server.script(`a/${images}`, encoded);
+      const { error, events } = await load(compressed);
+      expect(error).toBeUndefined();
+      expect(events).toMatchObject([{ type: 'unverified', file: images, pinned: true }]);
+      expect((await load(compressed, { offline: true })).events).toEqual([]);
+
+      await writeFile(join(cache, 'compressed', images), forged);
+      const { error: changed } = await load(compressed, { offline: true });
+      expect(changed).toMatchObject({ code: 'CHECKSUM_MISMATCH' });
+    });
+
+    it('is not taken from the cache without a pinned checksum', async () => {
+      await load(compressed);
+      await writeFile(join(cache, 'compressed', images), contents.trainImages);
+      expect((await load(compressed, { offline: true })).error).toMatchObject({ code: 'CHECKSUM_MISMATCH' });
+    });
   });
 
   it('is not there is told of', async () => {

@@ -67,7 +67,7 @@ async function receiveArchive(
       const sum = await checksumOf(part.path, signal);
       if (sum === sha256) return;
       await part.clear();
-      throw new TransferFailure(`its SHA-256 is ${sum}, expected ${sha256}`, { transient: resumed });
+      throw new TransferFailure(`its SHA-256 is ${sum}, expected ${sha256}`, { transient: resumed === true });
     },
     { what: `The archive ${basename(urls[0])}`, advice: 'Single files are tried instead.', signal, onRetry },
   );

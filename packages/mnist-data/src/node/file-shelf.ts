@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { ReceiveOptions, Shelf } from '../obtain-file';
+import type { Received, ReceiveOptions, Shelf } from '../obtain-file';
 import type { CacheFolder } from './cache-folder';
 import { readBytes } from './folder';
 import { PartialFile } from './partial-file';
@@ -61,11 +61,11 @@ export class FileShelf implements Shelf {
     }
   }
 
-  async receive(url: string, options: ReceiveOptions): Promise<{ bytes: Uint8Array; resumed: boolean }> {
+  async receive(url: string, options: ReceiveOptions): Promise<Received & { bytes: Uint8Array }> {
     await this.#cache.writable(this.#dataset);
     this.#part ??= await PartialFile.open(this.name);
-    const { resumed } = await receive(url, this.#part, { ...options, tags: this.#tags });
-    return { bytes: await this.#part.read(), resumed };
+    const received = await receive(url, this.#part, { ...options, tags: this.#tags });
+    return { ...received, bytes: await this.#part.read() };
   }
 
   async keep(): Promise<void> {

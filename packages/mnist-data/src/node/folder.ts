@@ -1,7 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HarmonicError } from '@harmonic-mlp/core';
 import type { DatasetDescription } from '../description';
+import { explainFileError } from './explain-errors';
 
 /** A folder of IDX files, each plain or compressed with gzip, and named in one of the ways that are about. */
 export class DatasetFolder {
@@ -13,16 +14,22 @@ export class DatasetFolder {
     this.#present = present;
   }
 
-  /** @throws {HarmonicError} `FILE_NOT_FOUND` when there is no such folder. */
+  /** @throws {HarmonicError} `FILE_NOT_FOUND` when there is no such folder, or it cannot be read. */
   static async open(path: string, { files, title }: DatasetDescription): Promise<DatasetFolder> {
     try {
       const entries = await readdir(path, { withFileTypes: true });
-      // Some distributions of MNIST unpack to folders that are named like the files.
-      const present = entries.filter((entry) => !entry.isDirectory()).map((entry) => entry.name);
-      return new DatasetFolder(path, new Set(present));
+      const present = new Set<string>();
+      for (const entry of entries) {
+        // Some distributions of MNIST unpack to folders that are named like the files; a link may lead nowhere.
+        const isFile = entry.isSymbolicLink()
+          ? (await stat(join(path, entry.name)).catch(() => undefined))?.isFile()
+          : entry.isFile();
+        if (isFile) present.add(entry.name);
+      }
+      return new DatasetFolder(path, present);
     } catch (cause) {
       const { code } = cause as NodeJS.ErrnoException;
-      if (code !== 'ENOENT' && code !== 'ENOTDIR') throw cause;
+      if (code !== 'ENOENT' && code !== 'ENOTDIR') throw unreadable(path, cause);
       const names = Object.values(files).map(({ name }) => name);
       throw new HarmonicError(
         'FILE_NOT_FOUND',
@@ -52,6 +59,28 @@ export class DatasetFolder {
 function spellings(name: string): string[] {
   const dotted = name.replace('-idx', '.idx');
   return [name, dotted, `${name}.gz`, `${dotted}.gz`];
+}
+
+/**
+ * The content of a file that a user has named.
+ *
+ * @throws {HarmonicError} `FILE_NOT_FOUND` when it cannot be read.
+ */
+export async function readGiven(path: string): Promise<Uint8Array> {
+  try {
+    return await readBytes(path);
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+function unreadable(path: string, cause: unknown): unknown {
+  if (!(cause instanceof Error && 'syscall' in cause)) return cause;
+  return new HarmonicError(
+    'FILE_NOT_FOUND',
+    `${path} cannot be read: ${explainFileError(cause)}. Give one that can, or correct its permissions.`,
+    { cause },
+  );
 }
 
 /** The content of a file as a plain Uint8Array. */

@@ -4,7 +4,7 @@ import type { FetchOptions } from '../dataset-events';
 import type { DatasetDescription, DatasetFile, DatasetRole } from '../description';
 import { forEachFile } from '../for-each-file';
 import type { NamedBytes } from '../from-files';
-import { DatasetFolder, readBytes } from './folder';
+import { DatasetFolder, readGiven } from './folder';
 import { pinPath, readPin } from './pin';
 
 /** The four files of a folder, uncompressed and checked against what is known of them. */
@@ -17,7 +17,7 @@ export async function readFolder(
   const read = async (file: DatasetFile): Promise<NamedBytes> => {
     signal?.throwIfAborted();
     const name = folder.locate(file.name);
-    const bytes = await readBytes(name);
+    const bytes = await readGiven(name);
     const { content, unproven } = await checkFile(file, { name, bytes }, { verify, recompressed: true });
     if (unproven !== undefined) {
       const pin = await readPin(name);

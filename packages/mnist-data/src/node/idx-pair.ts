@@ -1,18 +1,17 @@
-import { HarmonicError } from '@harmonic-mlp/core';
 import type { LabelledDataset } from '../dataset';
 import { type IdxType, readIdx } from '../idx';
 import { type IdxPairOptions, labelTypes, pairIdx } from '../idx-pair';
 import { filePath } from './file-path';
-import { readBytes } from './folder';
+import { readGiven } from './folder';
 
 /**
- * A data set of your own, from a file of images and one of labels, each plain or compressed with gzip, of any size and
- * number of classes.
+ * A data set of your own, from a file of images and one of labels, each plain or compressed with gzip, of any size and up
+ * to 256 classes.
  *
  * @param images the path or `file:` URL of an IDX file of bytes, [count, rows, columns].
  * @param labels of an IDX file of bytes or 32-bit integers, [count], or [count, columns], where the first column is
  *   the class.
- * @throws {HarmonicError} `FILE_NOT_FOUND` when a file is not there; `INVALID_DATA` when one is no IDX file of that
+ * @throws {HarmonicError} `FILE_NOT_FOUND` when a file is not there or cannot be read; `INVALID_DATA` when one is no IDX file of that
  *   layout, or the two do not fit together; `INVALID_ARGUMENT` for a URL that is not of a file.
  * @example
  * ```ts
@@ -37,15 +36,5 @@ async function readFileIdx<Type extends IdxType>(
   types: readonly Type[],
 ) {
   const path = filePath(option, location);
-  try {
-    return { name: path, ...(await readIdx(await readBytes(path), path, { types })) };
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code !== 'ENOENT' && code !== 'ENOTDIR' && code !== 'EISDIR') throw cause;
-    throw new HarmonicError(
-      'FILE_NOT_FOUND',
-      `${path} ${code === 'EISDIR' ? 'is a folder' : 'does not exist'}, expected the IDX file of the ${option}. Correct ${option}.`,
-      { cause },
-    );
-  }
+  return { name: path, ...(await readIdx(await readGiven(path), path, { types })) };
 }

@@ -5,7 +5,7 @@ import { checkFile, requirePinned } from '../check-file';
 import type { DatasetFile, DatasetRole } from '../description';
 import { forEachFile } from '../for-each-file';
 import { type DatasetOrName, describedDataset } from './dataset-name';
-import { DatasetFolder, readBytes } from './folder';
+import { DatasetFolder, readGiven } from './folder';
 import { pinPath, readPin } from './pin';
 import { cacheRoot, localFolder, type SearchOptions } from './places';
 
@@ -102,13 +102,13 @@ async function stateOf(
   { recompressed }: { recompressed: boolean },
 ): Promise<Pick<FileStatus, 'state' | 'reason'>> {
   try {
+    const pin = await readPin(path);
     const { unproven } = await checkFile(
       file,
-      { name: path, bytes: await readBytes(path) },
-      { verify: true, recompressed },
+      { name: path, bytes: await readGiven(path) },
+      { verify: true, recompressed, unpacked: pin !== undefined },
     );
     if (unproven === undefined) return { state: 'published' };
-    const pin = await readPin(path);
     if (pin === undefined) return { state: 'unverified' };
     requirePinned(path, unproven, pin, pinPath(path));
     return { state: 'pinned' };

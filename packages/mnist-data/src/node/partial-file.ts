@@ -5,7 +5,11 @@ import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 
 const aDay = 86_400_000;
+const aMinute = 60_000;
 const host = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
+
+/** The parts that this process writes. */
+const written = new Set<string>();
 
 /**
  * A file on its way: written under a name of its own, beside the place that it takes when it is whole. What a process
@@ -27,6 +31,7 @@ export class PartialFile {
     this.path = path;
     this.#handle = handle;
     this.#size = size;
+    written.add(path);
   }
 
   /** Opens a part of a file whose folder exists: one that was left there, or an empty one. */
@@ -98,6 +103,7 @@ export class PartialFile {
 
   async #close(): Promise<void> {
     this.#isOpen = false;
+    written.delete(this.path);
     await this.#handle.close();
   }
 }
@@ -113,17 +119,19 @@ async function leftParts(target: string): Promise<string[]> {
     // One that is gone by now was taken by another process.
     const found = await stat(path).catch(() => undefined);
     const writer = name.slice(start.length, -'.part'.length);
-    if (found === undefined || (writer && isWriting(writer, found.mtimeMs))) continue;
+    if (found === undefined || (writer && isWriting(path, writer, Date.now() - found.mtimeMs))) continue;
     parts.push({ path, size: found.size });
   }
   return parts.sort((a, b) => b.size - a.size).map(({ path }) => path);
 }
 
-/** Whether the process that names a part may still write it. */
-function isWriting(writer: string, modified: number): boolean {
+/** Whether the process that names a part, unchanged for so many milliseconds, may still write it. */
+function isWriting(path: string, writer: string, unchanged: number): boolean {
   const [where, pid] = writer.split('-');
   // A folder may be shared by computers, whose processes cannot be asked for.
-  if (where !== host) return Date.now() - modified < aDay;
+  if (where !== host || unchanged > aDay) return unchanged < aDay;
+  // In containers every program may have the same number; another thread of this one may write, too.
+  if (Number(pid) === process.pid) return written.has(path) || unchanged < aMinute;
   try {
     process.kill(Number(pid), 0);
     return true;

@@ -1,9 +1,11 @@
+import type { Received } from '../obtain-file';
 import { requireSuccess, TransferFailure, type TransferOptions, transfer } from '../transfer';
 import { explainNetworkError } from './explain-errors';
 import type { PartialFile } from './partial-file';
 
-/** How much further an attempt has to get for the same address to be asked again at once. */
+/** How much further an attempt has to get for the same address to be asked again at once, and how often it is. */
 const worthwhile = 2 ** 16;
+const mostRepeats = 8;
 
 /** How {@link receive} goes about it. */
 export interface ReceiveOptions
@@ -15,25 +17,24 @@ export interface ReceiveOptions
 
 /**
  * Appends to a partial file what is missing of it, or fetches all of it where the server cannot go on in the middle.
- * While a server gets further each time before it breaks off, it is asked for the rest.
- *
- * @returns whether a part was there already.
+ * While a server gets further each time before it breaks off, it is asked for the rest a few times.
  */
 export async function receive(
   url: string,
   part: PartialFile,
   { tags, onRetry, ...options }: ReceiveOptions,
-): Promise<{ resumed: boolean }> {
+): Promise<Received> {
+  let repeats = 0;
   for (let furthest = part.size; ; furthest = part.size) {
     try {
-      const { resumed, refused } = await receiveRest(url, part, tags, options);
-      if (!refused) return { resumed };
+      const { refused, ...received } = await receiveRest(url, part, tags, options);
+      if (!refused) return received;
       if (furthest === 0) throw new TransferFailure('answered with a part of the file', { transient: false });
     } catch (error) {
       if (!(error instanceof TransferFailure)) throw error;
       // What came from a server that sent too much is no part of the file.
       if (!error.transient && part.size > furthest) await part.clear();
-      if (!error.transient || part.size < furthest + worthwhile) throw error;
+      if (!error.transient || part.size < furthest + worthwhile || ++repeats > mostRepeats) throw error;
       onRetry(`${error.message} after ${part.size} bytes`);
     }
   }
@@ -44,7 +45,7 @@ async function receiveRest(
   part: PartialFile,
   tags: Map<string, string>,
   options: Omit<ReceiveOptions, 'tags' | 'onRetry'>,
-): Promise<{ resumed: boolean; refused: boolean }> {
+): Promise<Received & { refused: boolean }> {
   let resumed = false;
   let refused = false;
   // A length and a part are of the file itself, not of what a server makes of it on the way.
@@ -74,12 +75,12 @@ async function receiveRest(
     else tags.delete(url);
     return start;
   };
-  await transfer(url, {
+  const { unpacked } = await transfer(url, {
     ...options,
     headers,
     accept,
     write: (bytes) => part.write(bytes),
     explain: explainNetworkError,
   });
-  return { resumed, refused };
+  return { resumed, unpacked, refused };
 }
