@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { foldIn, HarmonicError, randomKey } from '@harmonic-mlp/core';
+import { foldIn, randomKey } from '@harmonic-mlp/core';
 import { type LabelledDataset, type Normalisation, sha256 } from '@harmonic-mlp/mnist-data';
 import { datasets, mnist } from '@harmonic-mlp/mnist-data/datasets';
 import { type DatasetEvent, loadDataset, loadIdxPair } from '@harmonic-mlp/mnist-data/node';
 import { DownloadReport } from './download-report';
-import { UsageError } from './exit-code';
+import { Interrupted, UsageError } from './exit-code';
+import { abortOnInterrupt } from './interruption';
 import type { CommonOptions } from './options';
 import { reason } from './run-folder';
 
@@ -27,23 +28,33 @@ export async function loadData(
 ): Promise<{ train: LabelledDataset; test: LabelledDataset }> {
   const { dataset, dataDir, verify } = source;
   const report = new DownloadReport();
+  const { signal, release } = abortOnInterrupt(() => report.end());
   try {
-    if (dataset === ownFiles) return await loadOwnFiles(dataDir);
-    return await loadDataset(dataset, {
-      directory: dataDir,
-      verify,
-      offline,
-      resolveFrom: import.meta.url,
-      onEvent: (event: DatasetEvent) => report.event(event),
-    });
+    const data =
+      dataset === ownFiles
+        ? await loadOwnFiles(dataDir)
+        : await loadDataset(dataset, {
+            directory: dataDir,
+            verify,
+            offline,
+            resolveFrom: import.meta.url,
+            signal,
+            onEvent: (event: DatasetEvent) => report.event(event),
+          });
+    signal.throwIfAborted();
+    return data;
   } catch (error) {
-    if (HarmonicError.is(error) || error instanceof UsageError) throw error;
+    if (signal.aborted) {
+      throw new Interrupted('Interrupted. What was received of the data is kept for the next time.');
+    }
+    if (!(error instanceof Error && 'syscall' in error)) throw error;
     const { path = dataDir } = error as NodeJS.ErrnoException;
     throw new Error(`Cannot read the data in ${path}: ${reason(error)}. Give another --data-dir.`, {
       cause: error,
     });
   } finally {
     report.end();
+    release();
   }
 }
 
@@ -54,12 +65,22 @@ async function loadOwnFiles(dataDir: string | undefined) {
   }
   const { trainImages, trainLabels, testImages, testLabels } = mnist.files;
   const place = ({ name }: { name: string }) => {
-    const file = join(dataDir, name);
-    return existsSync(file) ? file : existsSync(`${file}.gz`) ? `${file}.gz` : file;
+    const dotted = name.replace('-idx', '.idx');
+    const found = [name, dotted, `${name}.gz`, `${dotted}.gz`].find((file) =>
+      existsSync(join(dataDir, file)),
+    );
+    if (found !== undefined) return join(dataDir, found);
+    throw new Error(
+      `${join(dataDir, name)} is not there, plain or .gz. Name your four files as MNIST's are: ${Object.values(
+        mnist.files,
+      )
+        .map((file) => file.name)
+        .join(', ')}.`,
+    );
   };
   const train = await loadIdxPair(place(trainImages), place(trainLabels), { name: 'training set' });
-  const { classes, normalisation } = train;
-  const options = { classes, normalisation, name: 'test set' };
+  const { classes, normalisation, imageShape } = train;
+  const options = { classes, normalisation, imageShape, name: 'test set' };
   return { train, test: await loadIdxPair(place(testImages), place(testLabels), options) };
 }
 

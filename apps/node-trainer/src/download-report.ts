@@ -21,8 +21,8 @@ export class DownloadReport {
       case 'unverified':
         this.#say(
           event.pinned
-            ? `${event.file} has no published checksum; from now on it must be the file seen today (SHA-256 ${event.sha256.slice(0, 12)}…).`
-            : `${event.file} has no published checksum to compare with; it is used as it is.`,
+            ? `${event.file} cannot be compared with a published checksum; from now on it must be the file seen today (SHA-256 ${event.sha256.slice(0, 12)}…).`
+            : `${event.file} cannot be compared with a published checksum; it is used as it is.`,
         );
         break;
       case 'uncached':

@@ -46,9 +46,10 @@ export interface CommonOptions {
 export function addCommonOptions(command: Command, dataset = 'that of the model'): Command {
   return command
     .addOption(
-      new Option('--dataset <name>', `what to learn; own: your own IDX files (default: ${dataset})`).choices(
-        datasetNames,
-      ),
+      new Option(
+        '--dataset <name>',
+        `what to learn; own: IDX files of your own in --data-dir, named as MNIST's (default: ${dataset})`,
+      ).choices(datasetNames),
     )
     .option(
       '--data-dir <dir>',

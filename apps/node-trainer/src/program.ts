@@ -1,11 +1,12 @@
 import { HarmonicError } from '@harmonic-mlp/core';
 import { Command, CommanderError } from 'commander';
 import pc from 'picocolors';
+import { commandLineTerms } from './command-line-terms';
 import { addDataCommand } from './commands/data';
 import { addEvaluateCommand } from './commands/evaluate';
 import { addPredictCommand } from './commands/predict';
 import { addTrainCommand } from './commands/train';
-import { ExitCode, UsageError } from './exit-code';
+import { ExitCode, Interrupted, UsageError } from './exit-code';
 import { version } from './version';
 
 /**
@@ -44,6 +45,10 @@ export async function run(argv: readonly string[]): Promise<number> {
       // Commander has printed it already; help and version come this way too, with 0.
       return error.exitCode === 0 ? ExitCode.success : ExitCode.usage;
     }
+    if (error instanceof Interrupted) {
+      console.error(error.message);
+      return ExitCode.interrupted;
+    }
     console.error(`${pc.red('error:')} ${describe(error)}`);
     if (argv.includes('--debug') && error instanceof Error) console.error(error.stack);
     const isUsage =
@@ -51,19 +56,6 @@ export async function run(argv: readonly string[]): Promise<number> {
     return isUsage ? ExitCode.usage : ExitCode.failure;
   }
 }
-
-/** What the packages call their parameters, and what the command line does. */
-const optionNames: [RegExp, string][] = [
-  [/\bbatchSize\b/g, '--batch-size'],
-  [/\bbaseFreq\b/g, '--base-freq'],
-  [/\bmaxFreq\b/g, '--max-freq'],
-  [/\bhidden is\b/g, '--hidden is'],
-  [/\bverify: false\b/g, '--no-verify'],
-  [/\b(Correct|leave|as|another) directory\b/g, '$1 --data-dir'],
-  [/\boffline forbids\b/g, '--offline forbids'],
-  [/\bwithout offline, call downloadDataset,/g, 'without --offline, fetch it with data fetch,'],
-  [/\bvalidation is\b/g, '--validation is'],
-];
 
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
@@ -74,8 +66,5 @@ function describe(error: unknown): string {
     return `There is not enough memory for this (${error.message}). Use a smaller --hidden or --batch-size.`;
   }
   if (!HarmonicError.is(error)) return error.message;
-  return optionNames.reduce(
-    (message, [parameter, option]) => message.replace(parameter, option),
-    error.message,
-  );
+  return commandLineTerms(error.message);
 }

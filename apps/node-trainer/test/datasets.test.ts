@@ -106,6 +106,31 @@ describe('--dataset', () => {
     expect(evaluated.stdout).toMatch(/of 90 images of .*own files/);
   });
 
+  it('own needs test images of the shape of the training images, and names that it can find', async () => {
+    const own = join(folder, 'two shapes');
+    await mkdir(own);
+    const write = async (part: string, rows: number, columns: number) => {
+      const header = [0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, rows, 0, 0, 0, columns];
+      await writeFile(
+        join(own, `${part}-images.idx3-ubyte`),
+        Uint8Array.from([...header, ...Array(12).fill(7)]),
+      );
+      await writeFile(
+        join(own, `${part}-labels.idx1-ubyte`),
+        Uint8Array.from([0, 0, 8, 1, 0, 0, 0, 2, 0, 1]),
+      );
+    };
+    await write('train', 2, 3);
+    await write('t10k', 3, 2);
+    const ended = await run('train', '--dataset', 'own', '--data-dir', own);
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toMatch(/t10k-images\.idx3-ubyte holds images of 3×2, expected 2×3/);
+    const elsewhere = await run('train', '--dataset', 'own', '--data-dir', folder);
+    expect(elsewhere.stderr).toMatch(
+      /train-images-idx3-ubyte is not there.* Name your four files as MNIST's are/,
+    );
+  });
+
   it('own needs a folder', async () => {
     const ended = await run('train', '--dataset', 'own');
     expect(ended).toMatchObject({
@@ -161,6 +186,8 @@ describe('--dataset', () => {
 describe('data', () => {
   let server: Server;
   let mirror: string;
+  /** When somebody asks for a file that never comes. */
+  let slowRequest: Promise<void>;
   /** Where nobody listens. */
   let closed: string;
   const listening = (server: Server) =>
@@ -170,18 +197,30 @@ describe('data', () => {
       });
     });
   beforeAll(async () => {
+    let asked = () => {};
+    slowRequest = new Promise((resolve) => {
+      asked = resolve;
+    });
     const nobody = createServer();
     closed = await listening(nobody);
     nobody.close();
     server = createServer(async (request, response) => {
       const name = decodeURIComponent(request.url ?? '/').slice(1);
+      if (name.startsWith('slow/')) {
+        response.writeHead(200).write(Buffer.alloc(1000, 1));
+        asked();
+        return;
+      }
       const bytes = await readFile(join(embedded, name.replace(/\.gz$/, ''))).catch(() => undefined);
       if (bytes === undefined) response.writeHead(404).end();
       else response.end(gzipSync(bytes, { level: 1 }));
     });
     mirror = await listening(server);
   });
-  afterAll(() => server.close());
+  afterAll(() => {
+    server.close();
+    server.closeAllConnections();
+  });
 
   it('list says what is known, and where it is', async () => {
     const ended = await run('data', 'list');
@@ -221,19 +260,40 @@ describe('data', () => {
     await rm(join(damaged, 'train-images-idx3-ubyte'));
     const ended = await run('data', 'verify', 'mnist', '--data-dir', damaged);
     expect(ended.code).toBe(1);
-    expect(ended.stdout).toMatch(/^ {2}t10k-labels-idx1-ubyte +not the published file/m);
+    expect(ended.stdout).toMatch(/^ {2}\S.*t10k-labels-idx1-ubyte is not the published file: .*--no-verify/m);
     expect(ended.stdout).toMatch(/^ {2}train-images-idx3-ubyte\S* +missing/m);
     expect(ended.stdout).toMatch(/^ {2}train-labels-idx1-ubyte +as published/m);
   });
 
   it('fetch says of each address why it failed', async () => {
-    const ended = await run('data', 'fetch', 'kmnist', '--mirror', `${mirror}nothing/`, closed);
+    const ended = await run('data', 'fetch', 'kmnist', '--mirror', `${mirror}nothing/`, '--mirror', closed);
     expect(ended.code).toBe(1);
     expect(ended.stderr).toMatch(/404/);
     expect(ended.stderr).toMatch(/give their folder as --data-dir/);
     expect(ended.stderr).toMatch(/refused/i);
     expect(ended.stderr).not.toMatch(/ at .*\.js/);
   });
+
+  it('fetch wants addresses of the web', async () => {
+    const ended = await run('data', 'fetch', '--mirror', 'ftp://example.org/', 'kmnist');
+    expect(ended).toMatchObject({ code: 2, stderr: expect.stringContaining('begins with https://') });
+  });
+
+  it.skipIf(process.platform === 'win32')(
+    'fetch and train can be interrupted while they download, and go on from there',
+    { timeout: 60_000 },
+    async () => {
+      const fetching = start(['data', 'fetch', 'kmnist', '--mirror', `${mirror}slow/`], {
+        cwd: folder,
+        env: { HARMONIC_MLP_DATA: cache },
+      });
+      await slowRequest;
+      fetching.child.kill('SIGINT');
+      const ended = await fetching.ended;
+      expect(ended.stderr).toMatch(/Interrupted\. What was received is kept/);
+      expect(ended).toMatchObject({ code: 130, signal: null });
+    },
+  );
 
   it('verify with --data-dir wants one name', async () => {
     const ended = await run('data', 'verify', '--data-dir', embedded);

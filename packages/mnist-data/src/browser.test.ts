@@ -7,13 +7,17 @@ const images = 'train-images-idx3-ubyte.gz';
 const known = smallDataset();
 const unknown = smallDataset({ sums: 'none' });
 
+/** The path of an absolute address; relative ones, which not every worker can complete, it throws for. */
+const path = (address: string) => new URL(address).pathname;
+
 /** As much of the Cache API as is used. */
 class FakeCache {
+  /** By path. */
   readonly responses = new Map<string, Response>();
-  match = async (key: string) => this.responses.get(key)?.clone();
+  match = async (key: string) => this.responses.get(path(key))?.clone();
   put = async (key: string, response: Response) => {
     if (this.full) throw new DOMException('Quota exceeded.', 'QuotaExceededError');
-    this.responses.set(key, response);
+    this.responses.set(path(key), response);
   };
   full = false;
 }
@@ -190,4 +194,20 @@ it('stops with the reason of the signal', async () => {
   await expect(loadDataset(known.description, { ...options(), signal: control.signal })).rejects.toThrow(
     'enough',
   );
+});
+
+it('a page in a sandbox, which may not ask for caches, loads without', async () => {
+  vi.stubGlobal('caches', undefined);
+  Object.defineProperty(globalThis, 'caches', {
+    configurable: true,
+    get() {
+      throw new DOMException('The document is sandboxed.', 'SecurityError');
+    },
+  });
+  try {
+    expect((await loadDataset(known.description, options())).train.size).toBe(300);
+    expect(events.map(({ type }) => type)).toEqual(['uncached']);
+  } finally {
+    vi.unstubAllGlobals();
+  }
 });

@@ -40,8 +40,9 @@ export async function loadDataset(
   const onUncached = (error: unknown) => {
     options.onEvent?.({ type: 'uncached', folder: String(cacheName), reason: (error as Error).message });
   };
-  // Absent on insecure pages, and forbidden to those in a sandbox.
-  const cache = cacheName ? await globalThis.caches?.open(cacheName).catch(onUncached) : undefined;
+  // Absent on insecure pages; pages in a sandbox may not even ask for it.
+  const openCache = async () => (cacheName ? globalThis.caches?.open(cacheName) : undefined);
+  const cache = await openCache().catch(onUncached);
   const obtain = async (file: DatasetFile): Promise<NamedBytes> => {
     const shelf = cacheShelf(cache || undefined, `/${name}/${file.name}.gz`, onUncached);
     return { name: file.name, bytes: await obtainFile(description, file, shelf, options, advice) };
@@ -49,12 +50,15 @@ export async function loadDataset(
   return datasetFromFiles(description, await forEachFile(files, obtain), { verify: false });
 }
 
+/** Where files are in the cache: an address of nobody, since a worker made of a blob has none that could be completed. */
+const cacheOrigin = 'https://harmonic-mlp.invalid';
+
 /** The place of a file in a browser's cache, or, without one, in memory only. */
 function cacheShelf(cache: Cache | undefined, name: string, onUncached: (error: unknown) => void): Shelf {
   const pinName = `${name}.sha256`;
   const put = async (key: string, content: BodyInit) => {
     try {
-      await cache?.put(key, new Response(content));
+      await cache?.put(cacheOrigin + key, new Response(content));
       return cache !== undefined;
     } catch (error) {
       onUncached(error);
@@ -65,10 +69,10 @@ function cacheShelf(cache: Cache | undefined, name: string, onUncached: (error: 
     name,
     pinName,
     async read() {
-      const found = await cache?.match(name);
+      const found = await cache?.match(cacheOrigin + name);
       return found && new Uint8Array(await found.arrayBuffer());
     },
-    readPin: async () => (await cache?.match(pinName))?.text(),
+    readPin: async () => (await cache?.match(cacheOrigin + pinName))?.text(),
     pin: (sum) => put(pinName, sum),
     async receive(url, options) {
       const chunks: BlobPart[] = [];

@@ -37,8 +37,8 @@ export async function checkFile(
   { name, bytes }: NamedBytes,
   { verify, recompressed = false, unpacked = false }: CheckOptions,
 ): Promise<CheckedFile> {
-  // A file of known content needs no more memory than that has.
-  const maxBytes = verify && file.sha256 ? uncompressedBytes(file) : undefined;
+  // A file of known content or shape needs no more memory than that has.
+  const maxBytes = verify ? uncompressedBytes(file) : undefined;
   const content = await decompress(bytes, name, maxBytes, labelTypes);
   // Before the checksum, because "cut short" says more than "not the published file".
   const { shape } = parseIdx(content, name, { types: labelTypes });

@@ -68,6 +68,9 @@ export async function obtainFile(
   advice: { download: string; offline: string },
 ): Promise<Uint8Array> {
   requireNumber('timeout', timeout, { above: 0, max: 2 ** 31 - 1 });
+  if (!Array.isArray(mirrors)) {
+    throw new HarmonicError('INVALID_ARGUMENT', `mirrors is ${mirrors}; it must be a list of addresses.`);
+  }
   const served = `${file.name}.gz`;
   const onRetry = (url: string, reason: string) => onEvent?.({ type: 'retry', file: served, url, reason });
 

@@ -73,7 +73,10 @@ export async function transfer(url: string, options: TransferOptions): Promise<{
     const length = unpacked ? null : response.headers.get('content-length');
     const total = length ? start + Number(length) : undefined;
     const isPage = /html/.test(response.headers.get('content-type') ?? '');
-    const reader = response.body!.getReader();
+    if (response.body === null) {
+      throw new TransferFailure(`answered ${response.status} without a file`, { transient: false });
+    }
+    const reader = response.body.getReader();
     for (;;) {
       const { done, value } = await inTime(reader.read());
       if (done) return { unpacked };

@@ -56,12 +56,16 @@ export async function tryAddresses<T>(
 }
 
 async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  signal?.throwIfAborted();
+  let stop = () => {};
   await new Promise<void>((resolve) => {
     const timer = setTimeout(resolve, milliseconds);
-    signal?.addEventListener('abort', () => {
+    stop = () => {
       clearTimeout(timer);
       resolve();
-    });
+    };
+    signal?.addEventListener('abort', stop);
   });
+  signal?.removeEventListener('abort', stop);
   signal?.throwIfAborted();
 }

@@ -102,6 +102,7 @@ it('progress is told up to the whole file, which has its name only then', async 
 describe('a server that', () => {
   const bad: [string, Answer[], string][] = [
     ['has no such file', [status(404)], 'answered 404 Not Found'],
+    ['has nothing to say', [status(204)], 'answered 204 without a file'],
     ['forbids it', [status(403)], 'answered 403 Forbidden'],
     ['fails', [status(500), status(500), status(500)], 'answered 500 Internal Server Error'],
     ['serves a web page', [page()], 'answered with a web page'],
@@ -259,6 +260,14 @@ describe('a server that', () => {
   });
 });
 
+it('mirrors that are no list are refused', async () => {
+  const mirrors = server.url('a') as unknown as string[];
+  await expect(loadDataset(description, { cache, mirrors })).rejects.toMatchObject({
+    code: 'INVALID_ARGUMENT',
+    message: expect.stringContaining('it must be a list of addresses'),
+  });
+});
+
 describe('a cut download', () => {
   it('is gone on with at once while it gets further', async () => {
     server.script(`a/${images}`, cut(100_000), cut(100_000));
@@ -288,6 +297,17 @@ describe('a cut download', () => {
     server.script(`a/${images}`, cut(10_000), status(404));
     expect((await load()).error).toMatchObject({ code: 'DOWNLOAD_FAILED' });
     expect(await cached()).toEqual([`${images}.part`]);
+    server.log.length = 0;
+    expect((await load()).error).toBeUndefined();
+    expect(requests('a')).toMatchObject([{ range: 'bytes=10000-', sent: size - 10_000 }]);
+    await expectGood();
+  });
+
+  it('is not given up for a web page', async () => {
+    server.script(`a/${images}`, cut(10_000), page(), page('application/gzip'));
+    await load();
+    expect(await cached()).toEqual([`${images}.part`]);
+    await load();
     server.log.length = 0;
     expect((await load()).error).toBeUndefined();
     expect(requests('a')).toMatchObject([{ range: 'bytes=10000-', sent: size - 10_000 }]);
@@ -352,6 +372,25 @@ describe('stopping a download', () => {
     expect((await load()).error).toBeUndefined();
     expect(requests('a')[1].range).toMatch(/^bytes=\d+-$/);
     await expectGood();
+  });
+
+  it('is not listened for any more when the downloads are over', async () => {
+    const { signal } = new AbortController();
+    let listeners = 0;
+    const add = signal.addEventListener.bind(signal);
+    const remove = signal.removeEventListener.bind(signal);
+    signal.addEventListener = (...args: Parameters<typeof add>) => {
+      listeners++;
+      add(...args);
+    };
+    signal.removeEventListener = (...args: Parameters<typeof remove>) => {
+      listeners--;
+      remove(...args);
+    };
+    server.script(`a/${images}`, status(500), status(500), status(500));
+    await load(description, { signal });
+    await load(description, { signal });
+    expect(listeners).toBe(0);
   });
 
   it('before it begins asks no server', async () => {

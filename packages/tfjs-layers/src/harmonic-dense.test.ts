@@ -250,6 +250,10 @@ describe('the configuration', () => {
     [{ baseFreq: -1 }, 'baseFreq is -1; it must be a finite number greater than 0.'],
     [{ maxFreq: '5' }, 'maxFreq is "5"; it must be a finite number greater than 0.'],
     [{ residual: Number.NaN }, 'residual is NaN; it must be a finite number.'],
+    [
+      { activation: 'relu' },
+      'activation is relu, but the activation of a harmonic layer is sin(2π·z/p) + r·z.',
+    ],
     [{ seed: 1.5 }, 'seed is 1.5; it must be an integer at least 0.'],
     [{ kernelInitializer: 'ones' }, 'kernelInitializer is "ones"; it must be an object of tfjs, or '],
     [

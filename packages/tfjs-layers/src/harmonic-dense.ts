@@ -85,6 +85,12 @@ export class HarmonicDense extends layers.Layer {
     super(config);
     const { units, baseFreq = 1, maxFreq = 10, residual = 0.1, useBias = true } = config;
     const { seed = Math.floor(Math.random() * 2 ** 32) } = config;
+    if ('activation' in config) {
+      throw new HarmonicError(
+        'INVALID_ARGUMENT',
+        `activation is ${config.activation}, but the activation of a harmonic layer is sin(2π·z/p) + r·z. Leave it out, or add tf.layers.activation after the layer.`,
+      );
+    }
     this.periods = cappedHarmonicSeries(units, { baseFreq, maxFreq });
     requireNumber('residual', residual, {});
     randomKey(seed);

@@ -8,10 +8,11 @@ import {
   type FileStatus,
   inspectDataset,
 } from '@harmonic-mlp/mnist-data/node';
-import { Argument, type Command } from 'commander';
+import { Argument, type Command, InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
+import { commandLineTerms } from '../command-line-terms';
 import { DownloadReport } from '../download-report';
-import { ExitCode, UsageError } from '../exit-code';
+import { ExitCode, Interrupted, UsageError } from '../exit-code';
 import { abortOnInterrupt } from '../interruption';
 import { path } from '../options';
 import { printJson } from '../training-report';
@@ -44,9 +45,13 @@ export function addDataCommand(program: Command, setExitCode: (code: number) => 
     .command('fetch')
     .description('Download data sets into the cache, checked, unless they are there already.')
     .addArgument(new Argument('<names...>', 'data sets').choices(names))
-    .option('--mirror <urls...>', 'folders on the web that have the files, tried instead of the known ones')
+    .option(
+      '--mirror <url>',
+      'a folder on the web that has the files, instead of the known ones; give it again for others to try in turn',
+      webFolder,
+    )
     .option('--json', 'print one JSON object a line on standard output, and nothing else')
-    .action(async (given: string[], options: FetchOptions) => setExitCode(await fetchAll(given, options)));
+    .action(fetchAll);
   data
     .command('verify')
     .description('Compare the files of data sets with their published checksums.')
@@ -56,6 +61,14 @@ export function addDataCommand(program: Command, setExitCode: (code: number) => 
     .option('--data-dir <dir>', 'a folder with the files of one data set', path)
     .option('--json', 'print one JSON object a line on standard output, and nothing else')
     .action(async (given: string[], options: VerifyOptions) => setExitCode(await verify(given, options)));
+}
+
+/** Collects addresses. */
+function webFolder(text: string, earlier: string[] = []): string[] {
+  if (!/^https?:\/\/./.test(text) || !URL.canParse(text)) {
+    throw new InvalidArgumentError('It must be an address that begins with https:// or http://.');
+  }
+  return [...earlier, text];
 }
 
 const byName = (name: string): DatasetDescription => datasets.find((dataset) => dataset.name === name)!;
@@ -124,7 +137,7 @@ async function list({ json }: DataOptions): Promise<void> {
   }
 }
 
-async function fetchAll(given: string[], { mirror, json }: FetchOptions): Promise<number> {
+async function fetchAll(given: string[], { mirror, json }: FetchOptions): Promise<void> {
   const report = new DownloadReport();
   const interruption = abortOnInterrupt(() => report.end());
   try {
@@ -138,11 +151,9 @@ async function fetchAll(given: string[], { mirror, json }: FetchOptions): Promis
       if (json) printJson({ event: 'fetched', name, folder });
       else console.log(`${byName(name).title} is in ${folder}`);
     }
-    return ExitCode.success;
   } catch (error) {
     if (!interruption.signal.aborted) throw error;
-    console.error('Interrupted. What was received is kept; the same command goes on from there.');
-    return ExitCode.interrupted;
+    throw new Interrupted('Interrupted. What was received is kept; the same command goes on from there.');
   } finally {
     report.end();
     interruption.release();
@@ -156,7 +167,7 @@ const verdicts: Record<FileStatus['state'], string> = {
   pinned: 'as first seen (no published checksum)',
   unverified: 'no published checksum to compare with',
   present: 'there',
-  damaged: 'not the published file',
+  damaged: 'damaged',
   missing: 'missing',
 };
 
@@ -188,7 +199,8 @@ function printFiles({ title, source, folder, files }: DatasetStatus): void {
   }
   console.log(`${pc.bold(title)} in ${folder}`);
   for (const { path, state, reason } of Object.values(files)) {
-    const verdict = `${verdicts[state]}${reason === undefined ? '' : `: ${reason}`}`;
-    console.log(`  ${basename(path)}  ${failures.has(state) ? pc.red(verdict) : verdict}`);
+    // What is wrong names the file itself.
+    const line = reason === undefined ? `${basename(path)}  ${verdicts[state]}` : commandLineTerms(reason);
+    console.log(`  ${failures.has(state) ? pc.red(line) : line}`);
   }
 }

@@ -121,7 +121,9 @@ function show(
     console.log(`\n${source.image}: ${says}.\n`);
   } else {
     const verdict = prediction === label ? pc.green('right') : pc.red('wrong');
-    console.log(`\nTest image ${source.index} is a ${classNames[label ?? 0]}; ${says}: ${verdict}.\n`);
+    const name = classNames[label ?? 0];
+    const article = /^([aeiou]|8)/i.test(name) ? 'an' : 'a';
+    console.log(`\nTest image ${source.index} is ${article} ${name}; ${says}: ${verdict}.\n`);
   }
   const nameWidth = Math.max(...classNames.map((name) => name.length));
   const figures = nameWidth + '  100.0 %  '.length;

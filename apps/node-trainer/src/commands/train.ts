@@ -326,9 +326,11 @@ async function readRun(place: string, given: (name: string) => boolean): Promise
   }
   const { dataFingerprint, ...run } = naming(file, () => parseRun(metadata.run));
   const saved = Object.fromEntries([...runOptions, ...defaultsOfRun].map((name) => [name, run[name]]));
-  const overridden = defaultsOfRun.filter(given);
+  const overridden: string[] = defaultsOfRun.filter(given);
+  // Another data set is not in the folder of the run's.
+  if (given('dataset')) overridden.push('dataDir', 'verify');
   const settings = Object.fromEntries(
-    Object.entries(saved).filter(([name]) => !(overridden as string[]).includes(name)),
+    Object.entries(saved).filter(([name]) => !overridden.includes(name)),
   ) as Partial<RunSettings>;
   return { file, folder: dirname(file), bytes, config, settings, dataFingerprint, history };
 }

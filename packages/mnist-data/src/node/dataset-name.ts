@@ -21,7 +21,7 @@ export function describedDataset(dataset: DatasetOrName): DatasetDescription {
     return datasets[names.indexOf(requireOneOf('dataset', dataset, names))];
   }
   for (const { name } of [dataset, ...Object.values(dataset.files)]) {
-    if (/^\w[\w.-]*$/.test(name)) continue;
+    if (/^[a-z\d][\w.-]*$/i.test(name)) continue;
     throw new HarmonicError(
       'INVALID_ARGUMENT',
       `The name ${JSON.stringify(name)} in a description cannot be that of a file; it must begin with a letter or a digit, and hold only these, "_", "-" and ".".`,

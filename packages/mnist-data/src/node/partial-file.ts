@@ -44,8 +44,13 @@ export class PartialFile {
         // Another process was faster, or has it open.
         continue;
       }
-      const handle = await open(path, 'r+');
-      return new PartialFile(target, path, handle, (await handle.stat()).size);
+      try {
+        const handle = await open(path, 'r+');
+        return new PartialFile(target, path, handle, (await stat(path)).size);
+      } catch {
+        // Another user's, in a folder that both may write.
+        await rm(path, { force: true }).catch(() => {});
+      }
     }
     return new PartialFile(target, path, await open(path, 'wx+'), 0);
   }
@@ -97,8 +102,9 @@ export class PartialFile {
   async leave(): Promise<void> {
     if (!this.#isOpen) return;
     await this.#close();
-    if (this.#size === 0) await rm(this.path, { force: true });
-    else await rename(this.path, `${this.target}.part`);
+    const left = this.#size === 0 ? rm(this.path, { force: true }) : rename(this.path, `${this.target}.part`);
+    // Under its present name it is found as well, once this process has ended.
+    await left.catch(() => {});
   }
 
   async #close(): Promise<void> {

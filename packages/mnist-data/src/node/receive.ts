@@ -48,6 +48,7 @@ async function receiveRest(
 ): Promise<Received & { refused: boolean }> {
   let resumed = false;
   let refused = false;
+  let isStale = false;
   // A length and a part are of the file itself, not of what a server makes of it on the way.
   const headers: Record<string, string> = { 'Accept-Encoding': 'identity' };
   if (part.size > 0) headers.Range = `bytes=${part.size}-`;
@@ -68,7 +69,8 @@ async function receiveRest(
       return undefined;
     }
     const start = requireSuccess(response);
-    await part.clear();
+    // Not before the first bytes are there and are no web page, for which a part is not given up.
+    isStale = true;
     const newTag = response.headers.get('etag');
     // A weak tag does not promise the same bytes.
     if (newTag?.startsWith('"')) tags.set(url, newTag);
@@ -79,8 +81,13 @@ async function receiveRest(
     ...options,
     headers,
     accept,
-    write: (bytes) => part.write(bytes),
+    write: async (bytes) => {
+      if (isStale) await part.clear();
+      isStale = false;
+      await part.write(bytes);
+    },
     explain: explainNetworkError,
   });
+  if (isStale) await part.clear();
   return { resumed, unpacked, refused };
 }
