@@ -58,6 +58,8 @@ it.each([
   [4, [0x0f, 0x30], [0, 255, 51]],
   [8, [0, 255, 51], [0, 255, 51]],
   [16, [0, 0, 255, 255, 51, 51], [0, 255, 51]],
+  // 51.004, 200.6 and 0.502, to the nearest.
+  [16, [51, 52, 201, 100, 0, 129], [51, 201, 1]],
 ])('reads grey of %d bits', (depth, line, expected) => {
   expect(pixels({ columns: 3, rows: 1, depth, type: 0, lines: [[0, ...line]] })).toEqual(expected);
 });

@@ -147,7 +147,7 @@ function colourReader(type: number, depth: number, chunks: Chunk[]) {
     const bit = i * depth;
     return (line[bit >> 3] >> (8 - depth - (bit & 7))) & most;
   };
-  const byte = (value: number) => (255 * value) / most;
+  const byte = (value: number) => Math.round((255 * value) / most);
 
   if (type === 3) {
     if (palette === undefined) throw new ImageFileError('it has no palette');
