@@ -59,7 +59,6 @@ export async function outputOf(command: string[], cwd: string): Promise<string> 
 
 /** The pnpm that runs these tests, or the one that npx gets. */
 export function pnpm(): string[] {
-  // biome-ignore lint/suspicious/noUndeclaredEnvVars: turbo does not run the tests.
   const runner = process.env.npm_execpath;
   if (!runner || !basename(runner).startsWith('pnpm')) return ['npx', '--yes', 'pnpm@10'];
   return /\.[cm]?js$/.test(runner) ? [process.execPath, runner] : [runner];

@@ -54,7 +54,6 @@ export async function installProject({ tensorflow = currentTensorflow } = {}): P
       throw new Error(`npm install ended with ${code}:\n${stdout}${stderr}`);
     }
     const reason = asked.stderr.match(/^npm error code (\S+)/m)?.[1] ?? asked.stderr;
-    // biome-ignore lint/suspicious/noUndeclaredEnvVars: turbo does not run the tests.
     if (process.env.REQUIRE_REGISTRY) throw new Error(`The npm registry cannot be reached: ${reason}.`);
     return { folder, remove, missing: `The npm registry cannot be reached: ${reason}.` };
   }

@@ -2,11 +2,9 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
 
-// biome-ignore-start lint/suspicious/noUndeclaredEnvVars: turbo does not run the tests.
 const { env } = process;
 const { CHROME_PATH, PATH = '', REQUIRE_CHROMIUM } = env;
 const programFolders = [env.PROGRAMFILES, env['PROGRAMFILES(X86)'], env.LOCALAPPDATA];
-// biome-ignore-end lint/suspicious/noUndeclaredEnvVars: as above.
 
 /** Where each system keeps Chromium and the browsers that are made of it. */
 function* usualPlaces(): Generator<string> {

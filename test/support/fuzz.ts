@@ -2,7 +2,6 @@ import { foldIn, HarmonicError, type RandomKey, randomKey, threefry2x32 } from '
 import { vi } from 'vitest';
 
 /** What all files of a fuzz test are made from: `FUZZ_SEED`, which makes those of an earlier run again, or a random number. */
-// biome-ignore lint/suspicious/noUndeclaredEnvVars: no task of Turborepo runs tests.
 export const fuzzSeed = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 32));
 
 /** The random choices of one file: a function of the seed and the file's number alone. */

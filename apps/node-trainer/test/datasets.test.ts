@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cutIdx, embedded, events, start } from './trainer-process';
@@ -186,8 +187,8 @@ describe('--dataset', () => {
 describe('data', () => {
   let server: Server;
   let mirror: string;
-  /** When somebody asks for a file that never comes. */
-  let slowRequest: Promise<void>;
+  /** Is told when somebody has the beginning of a file that never ends. */
+  let asked = () => {};
   /** Where nobody listens. */
   let closed: string;
   const listening = (server: Server) =>
@@ -197,10 +198,6 @@ describe('data', () => {
       });
     });
   beforeAll(async () => {
-    let asked = () => {};
-    slowRequest = new Promise((resolve) => {
-      asked = resolve;
-    });
     const nobody = createServer();
     closed = await listening(nobody);
     nobody.close();
@@ -208,7 +205,8 @@ describe('data', () => {
       const name = decodeURIComponent(request.url ?? '/').slice(1);
       if (name.startsWith('slow/')) {
         response.writeHead(200).write(Buffer.alloc(1000, 1));
-        asked();
+        // Until the beginning is received.
+        setTimeout(asked, 500);
         return;
       }
       const bytes = await readFile(join(embedded, name.replace(/\.gz$/, ''))).catch(() => undefined);
@@ -280,18 +278,34 @@ describe('data', () => {
   });
 
   it.skipIf(process.platform === 'win32')(
-    'fetch and train can be interrupted while they download, and go on from there',
+    'fetch and train are interrupted while they download, and what came is kept',
     { timeout: 60_000 },
     async () => {
-      const fetching = start(['data', 'fetch', 'kmnist', '--mirror', `${mirror}slow/`], {
-        cwd: folder,
-        env: { HARMONIC_MLP_DATA: cache },
-      });
-      await slowRequest;
-      fetching.child.kill('SIGINT');
-      const ended = await fetching.ended;
-      expect(ended.stderr).toMatch(/Interrupted\. What was received is kept/);
-      expect(ended).toMatchObject({ code: 130, signal: null });
+      // Nothing but the addresses of kmnist leads a training to this server.
+      const preload = join(folder, 'slow-fetch.mjs');
+      const code = `const { fetch } = globalThis;
+        globalThis.fetch = (url, options) => fetch(${JSON.stringify(`${mirror}slow/`)} + url.split('/').at(-1), options);`;
+      await writeFile(preload, code);
+      const env = {
+        HARMONIC_MLP_DATA: join(folder, 'slow cache'),
+        NODE_OPTIONS: `--import ${pathToFileURL(preload).href}`,
+      };
+      for (const args of [
+        ['data', 'fetch', 'kmnist'],
+        ['train', '--dataset', 'kmnist'],
+      ]) {
+        const slowRequest = new Promise<void>((resolve) => {
+          asked = resolve;
+        });
+        const { child, ended } = start(args, { cwd: folder, env });
+        await slowRequest;
+        child.kill('SIGINT');
+        const { code, stderr } = await ended;
+        expect(code, stderr).toBe(130);
+        expect(stderr).toMatch(/^Interrupted\. What was received/m);
+        const left = await readdir(join(env.HARMONIC_MLP_DATA, 'kmnist'));
+        expect(left).toEqual(['train-images-idx3-ubyte.gz.part']);
+      }
     },
   );
 

@@ -164,8 +164,8 @@ const failures: ReadonlySet<FileStatus['state']> = new Set(['damaged', 'missing'
 
 const verdicts: Record<FileStatus['state'], string> = {
   published: 'as published',
-  pinned: 'as first seen (no published checksum)',
-  unverified: 'no published checksum to compare with',
+  pinned: 'as first seen',
+  unverified: 'cannot be compared with a published checksum',
   present: 'there',
   damaged: 'damaged',
   missing: 'missing',
