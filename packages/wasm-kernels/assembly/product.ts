@@ -1,0 +1,333 @@
+// Matrix products in the manner of Goto and van de Geijn, "Anatomy of high-performance matrix multiplication" (2008):
+// blocks of both sides are packed into panels, whichever side is transposed, and one micro-kernel multiplies panels.
+import { multiplyAdd } from './multiply-add';
+
+/**
+ * The rows of a tile. V8 has 15 vector registers on x86-64: six rows of two accumulators leave one for the row's
+ * value; without fused multiply-adds a register more is needed for the products.
+ */
+const ROWS = ASC_FEATURE_RELAXED_SIMD ? 6 : 5;
+/** The columns of a tile. */
+const COLUMNS = 8;
+
+/** A panel of each side this deep fits the first-level cache together. */
+const MAX_DEPTH = 448;
+/** The values of a packed block of the left side: 256 KiB, for the second-level cache. */
+const LEFT_VALUES = 65536;
+/** The values of a packed block of the right side: 1 MiB. */
+const RIGHT_VALUES = 262144;
+
+const NO_BIAS_BYTES: usize = 32;
+const TILE_BYTES: usize = 224;
+const LEFT_BYTES: usize = LEFT_VALUES << 2;
+const RIGHT_BYTES: usize = RIGHT_VALUES << 2;
+
+/** The bytes of scratch memory that {@link product} needs. */
+export const PRODUCT_SCRATCH: usize = NO_BIAS_BYTES + TILE_BYTES + LEFT_BYTES + RIGHT_BYTES;
+
+/**
+ * C = A·B + bias, all row by row.
+ *
+ * @param m rows of A and C
+ * @param n columns of B and C
+ * @param depth columns of A, rows of B
+ * @param a [m, depth], or [depth, m] where it is transposed
+ * @param b [depth, n], or [n, depth] where it is transposed
+ * @param bias [n], or 0 for none
+ * @param c [m, n], overwritten
+ */
+export function product(
+  m: i32,
+  n: i32,
+  depth: i32,
+  a: usize,
+  transposeA: bool,
+  b: usize,
+  transposeB: bool,
+  bias: usize,
+  c: usize,
+  scratch: usize,
+): void {
+  if (depth == 0 || (m <= 3 && !transposeA && !transposeB)) {
+    for (let i = 0; i < m; i++) {
+      productOfRow(n, depth, a + floats(i * depth), b, bias, c + floats(i * n));
+    }
+    return;
+  }
+  memory.fill(scratch, 0, NO_BIAS_BYTES);
+  const tile = scratch + NO_BIAS_BYTES;
+  const left = tile + TILE_BYTES;
+  const right = left + LEFT_BYTES;
+  const depthBlocks = (depth + MAX_DEPTH - 1) / MAX_DEPTH;
+  const maxDepth = (depth + depthBlocks - 1) / depthBlocks;
+  const maxColumns = (RIGHT_VALUES / maxDepth / COLUMNS) * COLUMNS;
+  const maxRows = (LEFT_VALUES / maxDepth / ROWS) * ROWS;
+  for (let column = 0; column < n; column += maxColumns) {
+    const columns = min(maxColumns, n - column);
+    for (let from = 0; from < depth; from += maxDepth) {
+      const k = min(maxDepth, depth - from);
+      if (transposeB) packTransposed(COLUMNS, b + floats(column * depth + from), depth, columns, k, right);
+      else pack(COLUMNS, b + floats(from * n + column), n, columns, k, right);
+      for (let row = 0; row < m; row += maxRows) {
+        const rows = min(maxRows, m - row);
+        if (transposeA) pack(ROWS, a + floats(from * m + row), m, rows, k, left);
+        else packTransposed(ROWS, a + floats(row * depth + from), depth, rows, k, left);
+        const out = c + floats(row * n + column);
+        const start = bias ? bias + floats(column) : 0;
+        multiplyPanels(rows, columns, k, left, right, start, from > 0, out, n, scratch, tile);
+      }
+    }
+  }
+}
+
+/** The bytes of a number of floats. */
+// @ts-ignore: decorator
+@inline
+function floats(count: i32): usize {
+  return (<usize>count) << 2;
+}
+
+/**
+ * Packs `count` columns of a block into panels of `width` columns, each panel row by row, the last filled up with
+ * zeros.
+ *
+ * @param from the block's first value; its rows are `stride` values apart
+ */
+function pack(width: i32, from: usize, stride: i32, count: i32, depth: i32, to: usize): void {
+  const rowBytes = floats(stride);
+  const panelRow = floats(width);
+  for (let column = 0; column < count; column += width) {
+    const columns = min(width, count - column);
+    let source = from + floats(column);
+    if (columns < width) {
+      for (let k = 0; k < depth; k++, source += rowBytes, to += panelRow) {
+        for (let j = 0; j < width; j++) {
+          store<f32>(to + floats(j), j < columns ? load<f32>(source + floats(j)) : 0);
+        }
+      }
+    } else if (width == 8) {
+      for (let k = 0; k < depth; k++, source += rowBytes, to += 32) {
+        v128.store(to, v128.load(source));
+        v128.store(to, v128.load(source, 16), 16);
+      }
+    } else if (width == 6) {
+      for (let k = 0; k < depth; k++, source += rowBytes, to += 24) {
+        v128.store(to, v128.load(source));
+        store<u64>(to, load<u64>(source, 16), 16);
+      }
+    } else {
+      for (let k = 0; k < depth; k++, source += rowBytes, to += 20) {
+        v128.store(to, v128.load(source));
+        store<u32>(to, load<u32>(source, 16), 16);
+      }
+    }
+  }
+}
+
+/** As {@link pack}, of a block that is stored by columns, which are `stride` values apart. */
+function packTransposed(width: i32, from: usize, stride: i32, count: i32, depth: i32, to: usize): void {
+  const panelRow = floats(width);
+  const columnBytes = floats(stride);
+  for (let column = 0; column < count; column += width) {
+    const columns = min(width, count - column);
+    const first = from + floats(column * stride);
+    let k = 0;
+    if (columns == width) {
+      const fifth = first + (columnBytes << 2);
+      for (; k + 4 <= depth; k += 4, to += panelRow << 2) {
+        transpose4(first + floats(k), columnBytes, to, panelRow);
+        const rest = fifth + floats(k);
+        if (width == 8) {
+          transpose4(rest, columnBytes, to + 16, panelRow);
+        } else if (width == 6) {
+          const e = v128.load(rest);
+          const f = v128.load(rest + columnBytes);
+          const low = i32x4.shuffle(e, f, 0, 4, 1, 5);
+          const high = i32x4.shuffle(e, f, 2, 6, 3, 7);
+          v128.store64_lane(to, low, 0, 16);
+          v128.store64_lane(to + 24, low, 1, 16);
+          v128.store64_lane(to + 48, high, 0, 16);
+          v128.store64_lane(to + 72, high, 1, 16);
+        } else {
+          const e = v128.load(rest);
+          v128.store32_lane(to, e, 0, 16);
+          v128.store32_lane(to + 20, e, 1, 16);
+          v128.store32_lane(to + 40, e, 2, 16);
+          v128.store32_lane(to + 60, e, 3, 16);
+        }
+      }
+    }
+    for (; k < depth; k++, to += panelRow) {
+      for (let j = 0; j < width; j++) {
+        store<f32>(to + floats(j), j < columns ? load<f32>(first + floats(j * stride + k)) : 0);
+      }
+    }
+  }
+}
+
+/** Writes four rows of four values as four columns. */
+// @ts-ignore: decorator
+@inline
+function transpose4(from: usize, fromRow: usize, to: usize, toRow: usize): void {
+  const a = v128.load(from);
+  const b = v128.load(from + fromRow);
+  const c = v128.load(from + (fromRow << 1));
+  const d = v128.load(from + fromRow * 3);
+  const abLow = i32x4.shuffle(a, b, 0, 4, 1, 5);
+  const abHigh = i32x4.shuffle(a, b, 2, 6, 3, 7);
+  const cdLow = i32x4.shuffle(c, d, 0, 4, 1, 5);
+  const cdHigh = i32x4.shuffle(c, d, 2, 6, 3, 7);
+  v128.store(to, i64x2.shuffle(abLow, cdLow, 0, 2));
+  v128.store(to + toRow, i64x2.shuffle(abLow, cdLow, 1, 3));
+  v128.store(to + (toRow << 1), i64x2.shuffle(abHigh, cdHigh, 0, 2));
+  v128.store(to + toRow * 3, i64x2.shuffle(abHigh, cdHigh, 1, 3));
+}
+
+/** C = the product of packed panels, plus the bias or, where it accumulates, plus C. */
+function multiplyPanels(
+  m: i32,
+  n: i32,
+  depth: i32,
+  left: usize,
+  right: usize,
+  bias: usize,
+  accumulate: bool,
+  c: usize,
+  stride: i32,
+  noBias: usize,
+  tile: usize,
+): void {
+  const rowBytes = floats(stride);
+  const startRow = accumulate ? rowBytes : 0;
+  for (let column = 0; column < n; column += COLUMNS, right += floats(COLUMNS * depth)) {
+    const columns = min(COLUMNS, n - column);
+    let a = left;
+    for (let row = 0; row < m; row += ROWS, a += floats(ROWS * depth)) {
+      const rows = min(ROWS, m - row);
+      const out = c + floats(row * stride + column);
+      const start = accumulate ? out : bias ? bias + floats(column) : noBias;
+      if (rows == ROWS && columns == COLUMNS) {
+        multiplyTile(a, right, depth, start, startRow, out, rowBytes);
+        continue;
+      }
+      multiplyTile(a, right, depth, noBias, 0, tile, COLUMNS << 2);
+      for (let i = 0; i < rows; i++) {
+        for (let j = 0; j < columns; j++) {
+          const from = start + <usize>i * startRow + floats(j);
+          store<f32>(out + floats(i * stride + j), load<f32>(from) + load<f32>(tile + floats(i * COLUMNS + j)));
+        }
+      }
+    }
+  }
+}
+
+/** The micro-kernel: one tile of C, the product of two panels plus `start`, whose rows are `startRow` bytes apart. */
+function multiplyTile(
+  a: usize,
+  b: usize,
+  depth: i32,
+  start: usize,
+  startRow: usize,
+  c: usize,
+  cRow: usize,
+): void {
+  // V8 11 (Node 20) keeps all of these in registers only where they begin as loads and end as stores: to add `start`
+  // at the end instead halves the speed.
+  let c00 = v128.load(start);
+  let c01 = v128.load(start, 16);
+  let c10 = v128.load(start + startRow);
+  let c11 = v128.load(start + startRow, 16);
+  let c20 = v128.load(start + (startRow << 1));
+  let c21 = v128.load(start + (startRow << 1), 16);
+  let c30 = v128.load(start + startRow * 3);
+  let c31 = v128.load(start + startRow * 3, 16);
+  let c40 = v128.load(start + (startRow << 2));
+  let c41 = v128.load(start + (startRow << 2), 16);
+  let c50 = c40;
+  let c51 = c41;
+  if (ROWS == 6) {
+    c50 = v128.load(start + startRow * 5);
+    c51 = v128.load(start + startRow * 5, 16);
+  }
+  const end = a + floats(ROWS * depth);
+  while (a < end) {
+    const b0 = v128.load(b);
+    const b1 = v128.load(b, 16);
+    let value = v128.load32_splat(a);
+    c00 = multiplyAdd(value, b0, c00);
+    c01 = multiplyAdd(value, b1, c01);
+    value = v128.load32_splat(a, 4);
+    c10 = multiplyAdd(value, b0, c10);
+    c11 = multiplyAdd(value, b1, c11);
+    value = v128.load32_splat(a, 8);
+    c20 = multiplyAdd(value, b0, c20);
+    c21 = multiplyAdd(value, b1, c21);
+    value = v128.load32_splat(a, 12);
+    c30 = multiplyAdd(value, b0, c30);
+    c31 = multiplyAdd(value, b1, c31);
+    value = v128.load32_splat(a, 16);
+    c40 = multiplyAdd(value, b0, c40);
+    c41 = multiplyAdd(value, b1, c41);
+    if (ROWS == 6) {
+      value = v128.load32_splat(a, 20);
+      c50 = multiplyAdd(value, b0, c50);
+      c51 = multiplyAdd(value, b1, c51);
+    }
+    a += ROWS << 2;
+    b += COLUMNS << 2;
+  }
+  storeRow(c00, c01, c);
+  storeRow(c10, c11, c + cRow);
+  storeRow(c20, c21, c + (cRow << 1));
+  storeRow(c30, c31, c + cRow * 3);
+  storeRow(c40, c41, c + (cRow << 2));
+  if (ROWS == 6) storeRow(c50, c51, c + cRow * 5);
+}
+
+// @ts-ignore: decorator
+@inline
+function storeRow(low: v128, high: v128, to: usize): void {
+  v128.store(to, low);
+  v128.store(to, high, 16);
+}
+
+/** c = a·B + bias of one row, which reads B where it lies: to pack it would cost more than the product. */
+function productOfRow(n: i32, depth: i32, a: usize, b: usize, bias: usize, c: usize): void {
+  if (bias) memory.copy(c, bias, floats(n));
+  else memory.fill(c, 0, floats(n));
+  const row = floats(n);
+  let k = 0;
+  for (; k + 4 <= depth; k += 4) {
+    const a0 = v128.load32_splat(a + floats(k));
+    const a1 = v128.load32_splat(a + floats(k), 4);
+    const a2 = v128.load32_splat(a + floats(k), 8);
+    const a3 = v128.load32_splat(a + floats(k), 12);
+    const b0 = b + floats(k * n);
+    const b1 = b0 + row;
+    const b2 = b1 + row;
+    const b3 = b2 + row;
+    let at: usize = 0;
+    for (; at + 16 <= row; at += 16) {
+      let sum = multiplyAdd(a0, v128.load(b0 + at), v128.load(c + at));
+      sum = multiplyAdd(a1, v128.load(b1 + at), sum);
+      sum = multiplyAdd(a2, v128.load(b2 + at), sum);
+      v128.store(c + at, multiplyAdd(a3, v128.load(b3 + at), sum));
+    }
+    for (; at < row; at += 4) {
+      const sum =
+        load<f32>(c + at) +
+        f32x4.extract_lane(a0, 0) * load<f32>(b0 + at) +
+        f32x4.extract_lane(a1, 0) * load<f32>(b1 + at) +
+        f32x4.extract_lane(a2, 0) * load<f32>(b2 + at) +
+        f32x4.extract_lane(a3, 0) * load<f32>(b3 + at);
+      store<f32>(c + at, sum);
+    }
+  }
+  for (; k < depth; k++) {
+    const value = load<f32>(a + floats(k));
+    const from = b + floats(k * n);
+    for (let at: usize = 0; at < row; at += 4) {
+      store<f32>(c + at, load<f32>(c + at) + value * load<f32>(from + at));
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import { type DataType, findBackend, type KernelBackend, type TensorInfo } from '@tensorflow/tfjs-core';
+
+/** What these kernels use of tfjs's wasm backend. Some of it is not in its types; {@link inspectBackend} looks for it. */
+export interface WasmBackend extends KernelBackend {
+  /** The backend's Emscripten module. */
+  readonly wasm: {
+    /** Allocates bytes on the heap; 0 where there is no memory left. */
+    _malloc(bytes: number): number;
+    _free(address: number): void;
+    /** A view of the heap, a new one whenever it has grown. */
+    readonly HEAPU8: Uint8Array;
+    /** The exports of the module, under minified names but for the memory. */
+    readonly asm: { readonly memory: WebAssembly.Memory };
+    readonly tfjs: {
+      registerTensor(id: number, size: number, memoryOffset: number): void;
+      disposeData(id: number): void;
+    };
+  };
+  /** The data that is on the heap. */
+  readonly dataIdMap: { get(dataId: object): TensorData };
+  /** A new tensor on the heap, not initialised. */
+  makeOutput(shape: number[], dtype: DataType): TensorInfo;
+}
+
+/** A tensor's place on the heap. */
+export interface TensorData {
+  /** The number that the backend's own kernels know it by. */
+  readonly id: number;
+  /** Its address in bytes. */
+  readonly memoryOffset: number;
+  /** How many tensors share it. */
+  refCount: number;
+}
+
+/** The wasm backend, or the reason why these kernels cannot work with it. */
+export function inspectBackend(): { backend: WasmBackend } | { reason: string } {
+  const backend = findBackend('wasm') as WasmBackend | null;
+  if (!backend) {
+    return {
+      reason: "tfjs's wasm backend is not there yet: import it, and await tf.setBackend('wasm') before.",
+    };
+  }
+  const missing = missingPart(backend);
+  if (missing === undefined) return { backend };
+  if (backend.wasm?.HEAPU8?.buffer instanceof ArrayBuffer) {
+    return {
+      reason: `this version of @tensorflow/tfjs-backend-wasm is not known: its ${missing} is not as in 4.8 to 4.22.`,
+    };
+  }
+  return {
+    reason:
+      "tfjs's wasm backend runs threads, whose memory is shared. Call tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false) before it starts.",
+  };
+}
+
+/** What is not as {@link WasmBackend} says, if anything. */
+function missingPart(backend: WasmBackend): string | undefined {
+  const parts: [string, (backend: WasmBackend) => boolean][] = [
+    ['heap', ({ wasm }) => wasm.HEAPU8.buffer === wasm.asm.memory.buffer],
+    ['wasm.asm.memory', ({ wasm }) => wasm.asm.memory instanceof WebAssembly.Memory],
+    ['wasm._malloc', ({ wasm }) => typeof wasm._malloc === 'function'],
+    ['wasm._free', ({ wasm }) => typeof wasm._free === 'function'],
+    ['wasm.tfjs.registerTensor', ({ wasm }) => typeof wasm.tfjs.registerTensor === 'function'],
+    ['wasm.tfjs.disposeData', ({ wasm }) => typeof wasm.tfjs.disposeData === 'function'],
+    ['dataIdMap', ({ dataIdMap }) => typeof dataIdMap.get === 'function'],
+    ['makeOutput', ({ makeOutput }) => typeof makeOutput === 'function'],
+    ['incRef', ({ incRef }) => typeof incRef === 'function'],
+  ];
+  return parts.find(([, isThere]) => {
+    try {
+      return !isThere(backend);
+    } catch {
+      return true; // What it would be a part of is missing.
+    }
+  })?.[0];
+}
