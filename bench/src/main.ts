@@ -1,82 +1,123 @@
 import { writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
-import { randomKey, randomUniform } from '@harmonic-mlp/core';
-import { Command } from 'commander';
-import { stockTfjs } from './stock-tfjs';
-import { thisProject } from './this-project';
+import { type Agreement, checkAgreement } from './agreement';
+import { type Comparison, showComparison } from './comparison';
+import { gatherField } from './contenders';
+import { loadExamples, someBatches, someImages } from './examples';
+import { inspectKernels } from './kernels';
+import { machine, processorsTaken } from './machine';
+import { parseOptions } from './options';
+import { timeEpoch } from './parts/epoch';
+import { showKernels, timeKernels } from './parts/kernels';
+import { timeLayersFit } from './parts/layers-fit';
+import { timePrediction } from './parts/predict';
+import { timeSteps } from './parts/step';
+import { Progress } from './progress';
+import { publishedStart } from './published-model';
 
-const { backend, batchSize, rounds, steps, json } = new Command('bench')
-  .description(
-    'Times training steps of the published model: this project and its peers, interleaved in one run.',
-  )
-  .option('--backend <name>', 'tfjs backend', 'wasm')
-  .option('--batch-size <n>', 'examples in a step', Number, 128)
-  .option('--rounds <n>', 'rounds, each of which runs every contender', Number, 15)
-  .option('--steps <n>', 'steps of a contender in a round', Number, 10)
-  .option('--json <file>', 'save the figures')
-  .parse()
-  .opts<{ backend: string; batchSize: number; rounds: number; steps: number; json?: string }>();
-
-await tf.setBackend(backend);
+const options = parseOptions(process.argv);
+const { rounds, steps } = options;
+await tf.setBackend('wasm');
 await tf.ready();
-const inputs = tf.tensor2d(randomUniform(randomKey(1), batchSize * 784), [batchSize, 784]);
-const labels = tf.tensor1d(
-  Int32Array.from({ length: batchSize }, (_, i) => i % 10),
-  'int32',
-);
-const contenders = [thisProject(), stockTfjs()];
 
-const median = (values: number[]) => {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+const progress = new Progress();
+const onTurn = (where: string) => progress.update(where);
+const begin = (part: string) => {
+  progress.start(part);
+  return onTurn;
+};
+const say = (text: string) => {
+  progress.end();
+  console.log(`${text}\n`);
 };
 
-/** Milliseconds a step, one entry for each round. */
-const times = new Map(contenders.map(({ name }) => [name, [] as number[]]));
-for (let round = -1; round < rounds; round++) {
-  for (const { name, step } of contenders) {
-    const started = performance.now();
-    let loss = 0;
-    for (let i = 0; i < steps; i++) loss = await step(inputs, labels);
-    if (!Number.isFinite(loss)) throw new Error(`${name}: the loss is ${loss}.`);
-    // The first round warms up.
-    if (round >= 0) times.get(name)!.push((performance.now() - started) / steps);
-  }
-}
+begin('getting ready');
+const { train, test } = await loadExamples();
+const { contenders, versions, missing } = await gatherField(train, options);
+const kernels = await inspectKernels();
+const here = machine();
+const taken = { before: await processorsTaken(), after: 0 };
+const start = await publishedStart();
+const comparisons: Comparison[] = [];
+let agreement: Agreement[] = [];
+let alone: Awaited<ReturnType<typeof timeKernels>> | undefined;
 
-const [ours] = times.values();
-const rows = [...times].map(([name, values]) => ({
-  name,
-  median: median(values),
-  fastest: Math.min(...values),
-  slowest: Math.max(...values),
-  // Round by round, so that the drift of a shared machine cancels.
-  ratio: median(values.map((value, round) => value / ours[round])),
-}));
-const machine = {
-  cpu: cpus()[0]?.model ?? 'unknown',
-  cores: cpus().length,
-  node: process.version,
-  tfjs: tf.version_core,
-  backend,
+const report = (comparison: Comparison) => {
+  comparisons.push(comparison);
+  say(showComparison(comparison));
 };
 
-console.log(
-  `One training step of 784-512-256-10, batch ${batchSize}, ${backend}; ${machine.cpu}, Node ${machine.node}`,
-);
-console.log(`${rounds} interleaved rounds of ${steps} steps; milliseconds a step\n`);
-console.log('               median   fastest   slowest   ratio');
-for (const { name, median, fastest, slowest, ratio } of rows) {
-  const cells = [median, fastest, slowest].map((value) => value.toFixed(1).padStart(8)).join('  ');
-  console.log(`${name.padEnd(13)}${cells}  ${ratio.toFixed(2).padStart(6)}`);
-}
-if (json !== undefined) {
-  writeFileSync(
-    json,
-    `${JSON.stringify({ machine, batchSize, rounds, steps, rows, times: Object.fromEntries(times) }, null, 2)}\n`,
+try {
+  const peers = Object.entries(versions).map((peer) => peer.join(' '));
+  say(
+    [
+      `${here.cpu}, ${here.cores} processors, ${here.memoryGiB} GiB, ${here.platform}`,
+      [`Node ${here.node}`, `tfjs ${here.tfjs} (wasm)`, ...peers].join(', '),
+      kernels.simd === undefined
+        ? 'No kernel is active.'
+        : `${kernels.active.length} kernels with ${kernels.simd} SIMD`,
+      ...kernels.inactive.map(({ kernel, reason }) => `${kernel} is not active: ${reason}`),
+      ...missing,
+      ...(taken.before > 0.2
+        ? [
+            `Other programs keep ${taken.before.toFixed(1)} processors busy: PyTorch on all threads suffers most.`,
+          ]
+        : []),
+    ].join('\n'),
   );
+
+  const trains = options.only.some((part) => part === 'step' || part === 'epoch' || part === 'predict');
+  if (trains) {
+    const batches = someBatches(train, 32);
+    const images = someImages(test, 100);
+    agreement = await checkAgreement(
+      contenders,
+      { start, batches, images },
+      begin('whether all compute the same'),
+    );
+  }
+  if (options.only.includes('step')) {
+    for (const size of options.batchSize) {
+      const turns = begin(`training steps, batch ${size}`);
+      report(await timeSteps(contenders, start, someBatches(train, size), { rounds, steps }, turns));
+    }
+  }
+  if (options.only.includes('epoch')) {
+    report(await timeEpoch(contenders, start, someBatches(train, 128), begin('an epoch')));
+  }
+  if (options.only.includes('predict')) {
+    for (const count of [1, test.size]) {
+      const turns = begin(`prediction of ${count}`);
+      report(await timePrediction(contenders, start, someImages(test, count), rounds, turns));
+    }
+  }
+  if (options.only.includes('layers')) {
+    const turns = begin("tfjs-layers' fit");
+    report(await timeLayersFit(someBatches(train, 128), Math.max(3, Math.ceil(rounds / 3)), turns));
+  }
+  if (options.only.includes('kernels')) {
+    alone = await timeKernels(someBatches(train, 128)[0], rounds, begin('each kernel alone'));
+    say(showKernels(alone));
+  }
+  if (options.json !== undefined) {
+    const { json: _, ...settings } = options;
+    taken.after = await processorsTaken();
+    const everything = {
+      machine: here,
+      taken,
+      versions,
+      missing,
+      settings,
+      kernels,
+      agreement,
+      comparisons,
+      alone,
+    };
+    writeFileSync(options.json, `${JSON.stringify(everything, null, 2)}\n`);
+  }
+} finally {
+  progress.end();
+  await Promise.all(contenders.map((contender) => contender.close?.()));
 }

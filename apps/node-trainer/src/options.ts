@@ -1,6 +1,6 @@
 import { requireNumber } from '@harmonic-mlp/core';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { backendNames } from './backend';
+import { type BackendOptions, backendNames } from './backend';
 import { datasetNames } from './data';
 
 type Bounds = Parameters<typeof requireNumber>[2];
@@ -32,12 +32,11 @@ export function path(text: string): string {
 }
 
 /** Where the data come from, what computes, and how it is reported: every command takes these. */
-export interface CommonOptions {
+export interface CommonOptions extends BackendOptions {
   dataset?: string;
   dataDir?: string;
   offline?: boolean;
   verify: boolean;
-  backend: (typeof backendNames)[number];
   json?: boolean;
   debug?: boolean;
 }
@@ -59,6 +58,7 @@ export function addCommonOptions(command: Command, dataset = 'that of the model'
     .option('--offline', 'download nothing')
     .option('--no-verify', 'accept files whose checksums are not the published ones')
     .addOption(new Option('--backend <name>', 'what computes').choices(backendNames).default('wasm'))
+    .option('--no-kernels', "compute with tfjs's own kernels alone, several times slower")
     .option('--json', 'print one JSON object a line on standard output, and nothing else')
     .option('--debug', 'show the stack trace of an error');
 }

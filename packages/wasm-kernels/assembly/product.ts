@@ -1,5 +1,6 @@
 // Matrix products in the manner of Goto and van de Geijn, "Anatomy of high-performance matrix multiplication" (2008):
 // blocks of both sides are packed into panels, whichever side is transposed, and one micro-kernel multiplies panels.
+import { floats } from './floats';
 import { multiplyAdd } from './multiply-add';
 
 /**
@@ -78,13 +79,6 @@ export function product(
       }
     }
   }
-}
-
-/** The bytes of a number of floats. */
-// @ts-ignore: decorator
-@inline
-function floats(count: i32): usize {
-  return (<usize>count) << 2;
 }
 
 /**

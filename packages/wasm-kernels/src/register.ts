@@ -1,4 +1,6 @@
+import { requireOneOf } from '@harmonic-mlp/core';
 import {
+  findBackend,
   getKernel,
   type KernelConfig,
   type KernelFunc,
@@ -6,9 +8,9 @@ import {
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
 import { Heap } from './heap';
-import type { KernelResult, WasmKernel } from './kernel';
+import type { WasmKernel } from './kernel';
 import { compile, type SimdLevel, supports } from './kernel-module';
-import { inspectBackend, type WasmBackend } from './wasm-backend';
+import { objectionTo, type WasmBackend } from './wasm-backend';
 
 /** Settings of `registerWasmKernels`. */
 export interface WasmKernelOptions {
@@ -35,28 +37,27 @@ interface Replacement {
 }
 
 const replacements = new Map<string, Replacement>();
-const heaps = new Map<WasmBackend, Heap>();
 const warned = new Set<string>();
-let current: { simd: SimdLevel; module: WebAssembly.Module } | undefined;
+let compiled: { simd: SimdLevel; module: WebAssembly.Module } | undefined;
+let heap: Heap | undefined;
 
 /** Registers kernels in place of those that are there. */
 export async function register(
   kernels: readonly WasmKernel[],
   { simd }: WasmKernelOptions = {},
 ): Promise<WasmKernelReport> {
+  if (simd !== undefined) requireOneOf('simd', simd, ['fixed', 'relaxed']);
   const levels: readonly SimdLevel[] = simd === undefined ? ['relaxed', 'fixed'] : [simd];
   const level = levels.find(supports);
-  if (level === undefined) return nothing(kernels, `this engine has no ${simd === 'relaxed' ? 'relaxed ' : ''}WebAssembly SIMD.`);
-  const inspected = inspectBackend();
-  if ('reason' in inspected) return nothing(kernels, inspected.reason);
-  const module = await compile(level);
-  if (current?.simd !== level) releaseHeaps();
-  current = { simd: level, module };
-  try {
-    heapOf(inspected.backend);
-  } catch (error) {
-    return nothing(kernels, (error as Error).message);
+  if (level === undefined) return refuse(kernels, `this engine has no ${simd ?? 'fixed'} WebAssembly SIMD.`);
+  const backend = findBackend('wasm') as WasmBackend | null;
+  const objection = objectionTo(backend);
+  if (objection !== undefined) return refuse(kernels, objection);
+  if (compiled?.simd !== level) {
+    compiled = { simd: level, module: await compile(level) };
+    releaseHeap();
   }
+  if (heapOf(backend!) === undefined) return refuse(kernels, 'the wasm heap has no memory left for them.');
   for (const kernel of kernels) replace(kernel);
   return { simd: level, active: kernels.map(({ name }) => name), inactive: [] };
 }
@@ -70,7 +71,7 @@ export function unregister(): void {
     if (earlier !== undefined) registerKernel(earlier);
   }
   replacements.clear();
-  releaseHeaps();
+  releaseHeap();
 }
 
 function replace(kernel: WasmKernel): void {
@@ -87,29 +88,29 @@ function replace(kernel: WasmKernel): void {
 function kernelFunction(kernel: WasmKernel, earlier: KernelConfig | undefined): KernelFunc {
   return (call) => {
     const { inputs, attrs, backend } = call;
-    const result = kernel.run(inputs as never, attrs as never, heapOf(backend as WasmBackend));
+    const heap = heapOf(backend as WasmBackend);
+    const result = heap && kernel.run(inputs as never, attrs as never, heap);
     if (result !== undefined) return result;
     if (earlier !== undefined) return earlier.kernelFunc(call);
-    return kernel.fallback?.(inputs as never, attrs as never) as KernelResult;
+    return kernel.fallback!(inputs as never, attrs as never);
   };
 }
 
-/** The kernels on the heap of a backend, which may be another than at registration. */
-function heapOf(backend: WasmBackend): Heap {
-  let heap = heaps.get(backend);
-  if (heap === undefined) {
-    heap = new Heap(backend, current!.module);
-    heaps.set(backend, heap);
-  }
+/** The kernels on the heap of a backend, or undefined where it has no room for them, or is one to object to. */
+function heapOf(backend: WasmBackend): Heap | undefined {
+  if (heap?.backend === backend) return heap;
+  // The backend has been removed and started again.
+  releaseHeap();
+  if (objectionTo(backend) === undefined) heap = Heap.on(backend, compiled!.module);
   return heap;
 }
 
-function releaseHeaps(): void {
-  for (const heap of heaps.values()) heap.release();
-  heaps.clear();
+function releaseHeap(): void {
+  heap?.release();
+  heap = undefined;
 }
 
-function nothing(kernels: readonly WasmKernel[], reason: string): WasmKernelReport {
+function refuse(kernels: readonly WasmKernel[], reason: string): WasmKernelReport {
   if (!warned.has(reason)) {
     warned.add(reason);
     console.warn(`@harmonic-mlp/wasm-kernels changes nothing: ${reason}`);

@@ -1,6 +1,6 @@
-import { type DataType, findBackend, type KernelBackend, type TensorInfo } from '@tensorflow/tfjs-core';
+import type { DataType, KernelBackend, TensorInfo } from '@tensorflow/tfjs-core';
 
-/** What these kernels use of tfjs's wasm backend. Some of it is not in its types; {@link inspectBackend} looks for it. */
+/** What these kernels use of tfjs's wasm backend. Some of it is not in its types; {@link objectionTo} looks for it. */
 export interface WasmBackend extends KernelBackend {
   /** The backend's Emscripten module. */
   readonly wasm: {
@@ -32,25 +32,18 @@ export interface TensorData {
   refCount: number;
 }
 
-/** The wasm backend, or the reason why these kernels cannot work with it. */
-export function inspectBackend(): { backend: WasmBackend } | { reason: string } {
-  const backend = findBackend('wasm') as WasmBackend | null;
+/** Why these kernels cannot work with a backend, if they cannot; null stands for one that has not been started. */
+export function objectionTo(backend: WasmBackend | null): string | undefined {
   if (!backend) {
-    return {
-      reason: "tfjs's wasm backend is not there yet: import it, and await tf.setBackend('wasm') before.",
-    };
+    return "tfjs's wasm backend has not been started. Import @tensorflow/tfjs-backend-wasm and await tf.setBackend('wasm') first.";
   }
   const missing = missingPart(backend);
-  if (missing === undefined) return { backend };
-  if (backend.wasm?.HEAPU8?.buffer instanceof ArrayBuffer) {
-    return {
-      reason: `this version of @tensorflow/tfjs-backend-wasm is not known: its ${missing} is not as in 4.8 to 4.22.`,
-    };
+  if (missing === undefined) return undefined;
+  const { buffer } = backend.wasm?.HEAPU8 ?? {};
+  if (typeof SharedArrayBuffer !== 'undefined' && buffer instanceof SharedArrayBuffer) {
+    return "tfjs's wasm backend runs threads, whose memory is shared. Call tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false) before it starts.";
   }
-  return {
-    reason:
-      "tfjs's wasm backend runs threads, whose memory is shared. Call tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false) before it starts.",
-  };
+  return `this version of @tensorflow/tfjs-backend-wasm is not known: its ${missing} is not as in 4.8 to 4.22.`;
 }
 
 /** What is not as {@link WasmBackend} says, if anything. */

@@ -21,7 +21,7 @@ export function addEvaluateCommand(program: Command): void {
 
 async function evaluate({ model: place, batchSize, ...options }: EvaluateOptions): Promise<void> {
   const started = performance.now();
-  await useBackend(options.backend);
+  const computer = await useBackend(options);
   const { model, file, history, trainedOn } = await loadModel(place);
   const source = sourceFor(trainedOn, options);
   const { test } = await loadData(source, options);
@@ -50,6 +50,6 @@ async function evaluate({ model: place, batchSize, ...options }: EvaluateOptions
   );
   console.log(`Test loss      ${loss.toFixed(4)}`);
   console.log(
-    `Speed          ${Math.round(test.size / seconds).toLocaleString('en')} images/s on ${options.backend}`,
+    `Speed          ${Math.round(test.size / seconds).toLocaleString('en')} images/s, ${computer}`,
   );
 }

@@ -51,7 +51,7 @@ function source(text: string): Source {
 }
 
 async function predict(sources: Source[], { model: place, ...options }: PredictOptions): Promise<void> {
-  await useBackend(options.backend);
+  await useBackend(options);
   const { model, file, trainedOn } = await loadModel(place);
   let test: LabelledDataset | undefined;
   for (const source of sources) {

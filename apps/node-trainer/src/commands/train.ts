@@ -58,7 +58,7 @@ const runOptions = [
 ] as const;
 
 /** What a run goes on with unless it is told otherwise. */
-const defaultsOfRun = ['dataset', 'dataDir', 'verify', 'backend'] as const;
+const defaultsOfRun = ['dataset', 'dataDir', 'verify', 'backend', 'kernels'] as const;
 
 type RunSettings = Pick<TrainOptions, (typeof runOptions)[number] | (typeof defaultsOfRun)[number]>;
 
@@ -145,7 +145,7 @@ async function train(options: TrainOptions, given: (name: string) => boolean): P
     );
   }
 
-  await useBackend(backend);
+  const computer = await useBackend(settings);
   const data = await loadData(settings, options);
   const { train, validation } = holdOut(data.train, settings.validation, seed);
   const model = new HarmonicMLP(resumed?.config ?? modelOf(settings, data.train));
@@ -205,13 +205,14 @@ async function train(options: TrainOptions, given: (name: string) => boolean): P
             test: data.test.size,
           },
           backend,
+          kernels: settings.kernels,
           versions: { trainer: version, tfjs: version_core, node: process.version },
           platform: `${process.platform} ${process.arch}`,
         };
         await folder.write('config', `${JSON.stringify(config, null, 2)}\n`);
         const introduction = [
           `Harmonic MLP on ${titleOf(settings)}: ${imageCounts({ training: train, validation, test: data.test })} images`,
-          `${backend} backend, batches of ${batchSize}, Adam at ${settings.lr}, seed ${seed}`,
+          `${computer}, batches of ${batchSize}, Adam at ${settings.lr}, seed ${seed}`,
           ...(opened.moved === undefined ? [] : [`The earlier run in ${place} is now in ${opened.moved}.`]),
           '',
           model.summary(),
@@ -349,6 +350,7 @@ function parseRun(text: string): RunSettings & { dataFingerprint: string } {
     ['gradient', 'update'].includes(run?.freqScale as string) &&
     backendNames.includes(run?.backend as never) &&
     typeof run?.verify === 'boolean' &&
+    typeof run?.kernels === 'boolean' &&
     typeof run?.dataFingerprint === 'string' &&
     ['string', 'undefined'].includes(typeof run?.dataDir) &&
     ['number', 'undefined'].includes(typeof run?.validation) &&

@@ -1,0 +1,99 @@
+import type { Batch, Contender, Start } from './contender';
+
+/** Rounding makes 1e-5 of five steps. */
+const tolerance = 1e-3;
+const steps = 5;
+/** So much that a gradient's factor and the decay themselves, which Adam's normalisation hides, show in the loss. */
+const weightDecay = 0.1;
+
+/** What a contender's model computes. */
+export interface Agreement {
+  name: string;
+  /** The losses of steps without dropout. */
+  losses: number[];
+  /** The largest relative difference of one from the first contender's. */
+  lossDifference: number;
+  /** The largest difference of a probability from the first contender's, after the steps. */
+  probabilityDifference: number;
+  /** The losses of one batch with dropout, hardly learning. */
+  dropoutLosses: number[];
+}
+
+/**
+ * Checks that all contenders do the same work: from the same weights, without dropout, whose draws are each
+ * library's own, their losses and then their predictions must agree; and with dropout each step must draw anew.
+ *
+ * @throws {Error} when one does something else.
+ */
+export async function checkAgreement(
+  contenders: readonly Contender[],
+  { start, batches, images }: { start: Start; batches: readonly Batch[]; images: Float32Array },
+  onTurn: (name: string) => void,
+): Promise<Agreement[]> {
+  const found: (Agreement & { probabilities: Float32Array })[] = [];
+  for (const contender of contenders) {
+    const { name } = contender;
+    onTurn(name);
+    const { losses, probabilities } = await trainAndPredict(contender, { start, batches, images });
+    const dropoutLosses = await lossesWithDropout(contender, start, batches[0]);
+    const [first = { name, losses, probabilities }] = found;
+    const lossDifference = largest(losses, (loss, i) => Math.abs(loss / first.losses[i] - 1));
+    const probabilityDifference = largest(probabilities, (p, i) => Math.abs(p - first.probabilities[i]));
+    if (!(lossDifference < tolerance) || !(probabilityDifference < tolerance)) {
+      throw new Error(
+        `${name} does not do the same work as ${first.name}: from the same weights and without dropout its losses are ${show(losses)}, not ${show(first.losses)}; its probabilities differ by up to ${probabilityDifference.toExponential(1)}.`,
+      );
+    }
+    if (new Set([...dropoutLosses, losses[0]]).size <= dropoutLosses.length) {
+      throw new Error(`${name} does not draw its dropout anew in each step: ${show(dropoutLosses)}.`);
+    }
+    found.push({ name, losses, lossDifference, probabilityDifference, dropoutLosses, probabilities });
+  }
+  return found.map(({ probabilities: _, ...agreement }) => agreement);
+}
+
+async function trainAndPredict(
+  { create }: Contender,
+  { start, batches, images }: { start: Start; batches: readonly Batch[]; images: Float32Array },
+) {
+  const model = await create({ ...start, weightDecay, dropout: 0 });
+  await model.load(batches);
+  // The step before the clock counts too.
+  const { losses } = await model.train(steps - 1);
+  await model.show(images);
+  const { probabilities } = await model.predict(1);
+  await model.dispose();
+  return { losses: [...losses], probabilities };
+}
+
+async function lossesWithDropout({ create }: Contender, start: Start, batch: Batch): Promise<number[]> {
+  const model = await create({ ...start, learningRate: 1e-12 });
+  await model.load([batch]);
+  const { losses } = await model.train(steps - 1);
+  await model.dispose();
+  return [...losses];
+}
+
+const show = (losses: readonly number[]) => losses.map((loss) => loss.toFixed(4)).join(', ');
+
+/** The largest value, or NaN where there is one. */
+function largest(values: ArrayLike<number>, of: (value: number, index: number) => number): number {
+  return Array.from(values, of).reduce((a, b) => (Number.isNaN(b) || b > a ? b : a), 0);
+}
+
+/**
+ * Checks the losses of a contender in training.
+ *
+ * @throws {Error} unless they are finite, begin near that of a guess, ln 10, and fall.
+ */
+export function requireLearning(name: string, losses: readonly number[]): void {
+  const guess = Math.log(10);
+  const last = losses.slice(-3);
+  if (!losses.every(Number.isFinite)) throw new Error(`${name}: a loss is not finite: ${show(losses)}.`);
+  if (Math.abs(losses[0] - guess) > 0.6) {
+    throw new Error(`${name}: the first loss is ${losses[0]}; untrained, it must be near ln 10 = ${guess}.`);
+  }
+  if (!(Math.max(...last) < 0.9 * losses[0])) {
+    throw new Error(`${name}: the loss does not fall: it goes from ${losses[0]} to ${show(last)}.`);
+  }
+}

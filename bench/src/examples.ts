@@ -1,0 +1,37 @@
+import type { LabelledDataset } from '@harmonic-mlp/mnist-data';
+import { loadDataset } from '@harmonic-mlp/mnist-data/node';
+import type { Batch } from './contender';
+
+/**
+ * MNIST: four fifths of its pixels are background, which a kernel may take advantage of, so noise would not measure
+ * the same thing.
+ */
+export const loadExamples = () => loadDataset('mnist');
+
+/** So many examples are trained on over and over, whatever the batch size. */
+const examplesPerPass = 2048;
+
+/** Some batches of a data set's examples, in its own order. */
+export function someBatches(data: LabelledDataset, batchSize: number): Batch[] {
+  const batches: Batch[] = [];
+  for (const { inputs, labels, size } of data.batches({ batchSize, dropLast: true })) {
+    batches.push({
+      inputs: inputs.dataSync<'float32'>().slice(),
+      labels: labels.dataSync<'int32'>().slice(),
+      size,
+    });
+    inputs.dispose();
+    labels.dispose();
+    if (batches.length * batchSize >= examplesPerPass) break;
+  }
+  return batches;
+}
+
+/** The first images of a data set, normalised. */
+export function someImages(data: LabelledDataset, count: number): Float32Array {
+  const [batch] = data.batches({ batchSize: count });
+  const values = batch.inputs.dataSync<'float32'>().slice();
+  batch.inputs.dispose();
+  batch.labels.dispose();
+  return values;
+}

@@ -1,0 +1,43 @@
+import {
+  registerWasmKernels,
+  unregisterWasmKernels,
+  type WasmKernelReport,
+} from '@harmonic-mlp/wasm-kernels';
+import {
+  registerWasmKernels as registerStock,
+  unregisterWasmKernels as unregisterStock,
+} from '@harmonic-mlp/wasm-kernels/stock';
+import type { Contender, Model } from './contender';
+
+/** All kernels, or the replacements of tfjs's own alone. */
+export type KernelSet = 'all' | 'stock';
+
+/** Runs something with the kernels registered, and leaves tfjs as it was. */
+export async function withKernels<T>(set: KernelSet, run: () => Promise<T>): Promise<T> {
+  await (set === 'all' ? registerWasmKernels() : registerStock());
+  try {
+    return await run();
+  } finally {
+    (set === 'all' ? unregisterWasmKernels : unregisterStock)();
+  }
+}
+
+/** What registration says of the kernels. */
+export const inspectKernels = (): Promise<WasmKernelReport> =>
+  registerWasmKernels().finally(unregisterWasmKernels);
+
+/** A contender on tfjs whose work is done with the kernels registered. */
+export function contenderWithKernels(contender: Contender): Contender {
+  return {
+    name: `${contender.name} with kernels`,
+    async create(start) {
+      const model = await contender.create(start);
+      return {
+        ...model,
+        train: (steps) => withKernels('all', () => model.train(steps)),
+        predict: (times) => withKernels('all', () => model.predict(times)),
+        ...(model.epoch && { epoch: () => withKernels('all', () => model.epoch!()) }),
+      } satisfies Model;
+    },
+  };
+}

@@ -1,0 +1,94 @@
+import { availableParallelism } from 'node:os';
+import { Command, InvalidArgumentError, Option } from 'commander';
+
+export const parts = ['step', 'epoch', 'predict', 'layers', 'kernels'] as const;
+export const peers = ['tfjs', 'jax-js', 'pytorch'] as const;
+
+export type Part = (typeof parts)[number];
+export type Peer = (typeof peers)[number];
+
+export interface Options {
+  only: Part[];
+  peers: Peer[];
+  batchSize: number[];
+  rounds: number;
+  steps: number;
+  quick?: boolean;
+  python?: string;
+  json?: string;
+}
+
+function integer(text: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('It must be an integer from 1 to 999999.');
+  return Number(text);
+}
+
+const list =
+  <T>(parse: (text: string) => T) =>
+  (text: string): T[] =>
+    text.split(',').map((part) => parse(part.trim()));
+
+const oneOf =
+  <T extends string>(allowed: readonly T[]) =>
+  (text: string): T => {
+    if (!allowed.includes(text as T)) throw new InvalidArgumentError(`Allowed: ${allowed.join(', ')}.`);
+    return text as T;
+  };
+
+/** Batch normalisation needs two examples. */
+function batchSize(text: string): number {
+  const size = integer(text);
+  if (size < 2 || size > 2048) throw new InvalidArgumentError('Batch sizes go from 2 to 2048.');
+  return size;
+}
+
+/** Reads the command line. */
+export function parseOptions(argv: readonly string[]): Options {
+  const command = new Command('bench')
+    .description(
+      `Times this project, with its WebAssembly kernels and without, against stock tfjs, jax-js and, where Python has it,
+PyTorch: in one run, on one thread (PyTorch also on all), taking turns. Ratios are to this project with kernels, of
+times of the same round. All train the published model (784-512-256-10) on MNIST, and are first checked to compute
+the same.`,
+    )
+    .addOption(
+      new Option('--only <parts>', `what to measure, of ${parts.join(', ')}`)
+        .argParser(list(oneOf(parts)))
+        .default([...parts], 'all'),
+    )
+    .addOption(
+      new Option('--peers <names>', `whom to compare with, of ${peers.join(', ')}; or none`)
+        .argParser((text) => (text === 'none' ? [] : list(oneOf(peers))(text)))
+        .default([...peers], 'all'),
+    )
+    .addOption(
+      new Option('--batch-size <sizes>', 'the batch sizes of step')
+        .argParser(list(batchSize))
+        .default([32, 128, 1024], '32,128,1024'),
+    )
+    .option('--rounds <n>', 'rounds, in each of which every contender has a turn', integer, 15)
+    .option('--steps <n>', 'steps of a turn; fewer where a batch is larger than 128', integer, 10)
+    .option('--quick', 'batch size 128 only, 5 rounds, no epoch: about a minute')
+    .option('--python <path>', 'the Python that has PyTorch (default: python3, python)')
+    .option('--json <file>', 'save everything, the times of each round too')
+    .addHelpText(
+      'after',
+      `
+Everything takes about 7 minutes on a shared ${2}-core machine; the epoch and batches of 1024 take half of that, most of it
+stock tfjs. Other programs disturb: this machine has ${availableParallelism()} processors.
+
+  bench --only step --batch-size 128        the figure that the README begins with
+  bench --only kernels --rounds 30          each kernel alone, and the machine's peak
+  bench --peers none --only epoch           the kernels' share in a whole epoch`,
+    )
+    .showHelpAfterError('Run with --help for all options.');
+  const options = command.parse(argv).opts<Options>();
+  if (!options.quick) return options;
+  const chosen = (name: string) => command.getOptionValueSource(name) === 'cli';
+  return {
+    ...options,
+    only: chosen('only') ? options.only : parts.filter((part) => part !== 'epoch'),
+    batchSize: chosen('batchSize') ? options.batchSize : [128],
+    rounds: chosen('rounds') ? options.rounds : 5,
+  };
+}

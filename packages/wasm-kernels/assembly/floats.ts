@@ -1,0 +1,6 @@
+/** The bytes of a number of float32 values. */
+// @ts-ignore: decorator
+@inline
+export function floats(count: i32): usize {
+  return (<usize>count) << 2;
+}

@@ -1,0 +1,195 @@
+import '@tensorflow/tfjs-backend-wasm';
+import { dense, harmonic } from '@harmonic-mlp/core';
+import {
+  findBackend,
+  findBackendFactory,
+  getKernel,
+  getKernelsForBackend,
+  type KernelConfig,
+  memory,
+  ones,
+  registerBackend,
+  registerKernel,
+  removeBackend,
+  setBackend,
+  tidy,
+  unregisterKernel,
+} from '@tensorflow/tfjs-core';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { registerWasmKernels, unregisterWasmKernels } from './index';
+import { supports } from './kernel-module';
+import * as stock from './stock';
+import type { WasmBackend } from './wasm-backend';
+
+const backend = () => findBackend('wasm') as unknown as WasmBackend;
+const registry = () => new Map(getKernelsForBackend('wasm').map((config) => [config.kernelName, config]));
+const denseOfOnes = (size: number) =>
+  tidy(() => [...dense({ x: ones<never>([2, size]), kernel: ones<never>([size, 2]) }).dataSync()]);
+
+type Factory = Parameters<typeof registerBackend>[1];
+
+function removeWasm(): Factory {
+  const factory = findBackendFactory('wasm');
+  removeBackend('wasm');
+  return factory;
+}
+
+async function startWasm(factory: Factory): Promise<void> {
+  registerBackend('wasm', factory, 2);
+  await setBackend('wasm');
+}
+
+/** The kernels that are not as they were, by name. */
+function changes(earlier: Map<string, KernelConfig>): string[] {
+  const now = registry();
+  return [...new Set([...earlier.keys(), ...now.keys()])].filter(
+    (name) => earlier.get(name) !== now.get(name),
+  );
+}
+
+let warnings: ReturnType<typeof vi.spyOn>;
+beforeEach(async () => {
+  await setBackend('wasm');
+  warnings = vi.spyOn(console, 'warn').mockImplementation(() => {});
+});
+afterEach(() => {
+  unregisterWasmKernels();
+  vi.restoreAllMocks();
+});
+
+describe('registerWasmKernels', () => {
+  it('replaces kernels, says which, and unregisterWasmKernels puts the earlier ones back', async () => {
+    denseOfOnes(3); // Now the composed form is the kernel.
+    const earlier = registry();
+    expect(earlier.has(dense.kernelName)).toBe(true);
+    const { simd, active, inactive } = await registerWasmKernels();
+    expect(simd).toBe(supports('relaxed') ? 'relaxed' : 'fixed');
+    expect(inactive).toEqual([]);
+    expect(active).toContain(dense.kernelName);
+    expect(active).toContain('Sin');
+    expect(changes(earlier).sort()).toEqual([...active].sort());
+    expect(denseOfOnes(3)).toEqual([3, 3, 3, 3]);
+    unregisterWasmKernels();
+    expect(changes(earlier)).toEqual([]);
+    expect(denseOfOnes(3)).toEqual([3, 3, 3, 3]);
+    expect(warnings).not.toHaveBeenCalled();
+  });
+
+  it('of /stock replaces stock kernels alone', async () => {
+    const earlier = registry();
+    const { active } = await stock.registerWasmKernels();
+    expect(active.filter((name) => name.startsWith('HarmonicMLP'))).toEqual([]);
+    expect(changes(earlier).sort()).toEqual([...active].sort());
+    stock.unregisterWasmKernels();
+    expect(changes(earlier)).toEqual([]);
+  });
+
+  it('may be called again, and after that of /stock', async () => {
+    const earlier = registry();
+    await stock.registerWasmKernels();
+    const { active } = await registerWasmKernels();
+    const between = registry();
+    expect(await registerWasmKernels()).toMatchObject({ active });
+    expect(changes(between)).toEqual([]);
+    unregisterWasmKernels();
+    unregisterWasmKernels();
+    expect(changes(earlier)).toEqual([]);
+  });
+
+  it('leaves what somebody else has put over its kernels', async () => {
+    await registerWasmKernels();
+    unregisterKernel('Sin', 'wasm');
+    const theirs: KernelConfig = { kernelName: 'Sin', backendName: 'wasm', kernelFunc: () => [] };
+    const stockSin = registry();
+    registerKernel(theirs);
+    unregisterWasmKernels();
+    expect(getKernel('Sin', 'wasm')).toBe(theirs);
+    expect(stockSin.has('Sin')).toBe(false);
+    unregisterKernel('Sin', 'wasm');
+  });
+
+  it.each(['fixed', 'relaxed'] as const)('uses %s SIMD where it is told to', async (simd) => {
+    const report = await registerWasmKernels({ simd });
+    if (supports(simd)) {
+      expect(report.simd).toBe(simd);
+      expect(denseOfOnes(70)).toEqual([70, 70, 70, 70]);
+    } else {
+      expect(report).toMatchObject({ simd: undefined, active: [] });
+      expect(report.inactive[0].reason).toBe(`this engine has no ${simd} WebAssembly SIMD.`);
+    }
+  });
+
+  it('refuses instructions that there are not', async () => {
+    await expect(registerWasmKernels({ simd: 'avx' as never })).rejects.toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining('simd') }),
+    );
+  });
+
+  it('keeps no tensor, and gives its memory back', async () => {
+    const { numTensors } = memory();
+    const freed = vi.spyOn(backend().wasm, '_free');
+    await registerWasmKernels();
+    denseOfOnes(5);
+    freed.mockClear();
+    unregisterWasmKernels();
+    expect(freed).toHaveBeenCalledOnce();
+    expect(memory().numTensors).toBe(numTensors);
+  });
+
+  it('goes on with a backend that is started again', async () => {
+    await registerWasmKernels();
+    expect(denseOfOnes(5)).toEqual([5, 5, 5, 5]);
+    const first = backend();
+    await startWasm(removeWasm());
+    expect(backend()).not.toBe(first);
+    expect(denseOfOnes(6)).toEqual([6, 6, 6, 6]);
+  });
+});
+
+describe('where the backend is not as the kernels expect', () => {
+  const cases: [string, (wasm: WasmBackend['wasm']) => object, string][] = [
+    ['has no memory', () => ({ asm: {} }), 'its heap is not as in 4.8 to 4.22.'],
+    [
+      'has another memory',
+      () => ({ asm: { memory: new WebAssembly.Memory({ initial: 1 }) } }),
+      'its heap is not as in 4.8 to 4.22.',
+    ],
+    ['has no _malloc', () => ({ _malloc: undefined }), 'its wasm._malloc is not as in 4.8 to 4.22.'],
+    ['has no tfjs', () => ({ tfjs: undefined }), 'its wasm.tfjs.registerTensor is not as in 4.8 to 4.22.'],
+    [
+      'runs threads',
+      () => ({ HEAPU8: new Uint8Array(new SharedArrayBuffer(8)) }),
+      "Call tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false) before it starts.",
+    ],
+    ['has no memory left', () => ({ _malloc: () => 0 }), 'the wasm heap has no memory left for them.'],
+  ];
+
+  it.each(cases)('changes nothing and says so once: %s', async (_, change, reason) => {
+    const earlier = registry();
+    const real = backend().wasm;
+    (backend() as { wasm: object }).wasm = Object.assign(Object.create(real), change(real));
+    try {
+      const report = await registerWasmKernels();
+      expect(report).toMatchObject({ simd: undefined, active: [] });
+      expect(report.inactive.map(({ kernel }) => kernel)).toContain('Sin');
+      for (const { reason: given } of report.inactive) expect(given).toContain(reason);
+      await registerWasmKernels();
+      expect(changes(earlier)).toEqual([]);
+    } finally {
+      (backend() as { wasm: object }).wasm = real;
+    }
+    // Cases with the same reason are told once.
+    const told = warnings.mock.calls.filter(([message]) => String(message).includes(reason));
+    expect(told.length).toBeLessThanOrEqual(1);
+  });
+
+  it('says how to start a backend that is not there', async () => {
+    const factory = removeWasm();
+    const report = await registerWasmKernels();
+    expect(report.inactive[0].reason).toBe(
+      "tfjs's wasm backend has not been started. Import @tensorflow/tfjs-backend-wasm and await tf.setBackend('wasm') first.",
+    );
+    expect(warnings).toHaveBeenCalledOnce();
+    await startWasm(factory);
+  });
+});
