@@ -18,6 +18,8 @@ const budgets: Record<string, { kB: number; withOurs?: boolean; beyond?: string 
   '@harmonic-mlp/mnist-data/datasets': { kB: 3 },
   '@harmonic-mlp/mnist-data/drawing': { kB: 2 },
   '@harmonic-mlp/tfjs-layers': { kB: 5 },
+  '@harmonic-mlp/wasm-kernels': { kB: 30 },
+  '@harmonic-mlp/wasm-kernels/stock': { kB: 25 },
   'harmonic-mlp': { kB: 15, withOurs: true },
 };
 

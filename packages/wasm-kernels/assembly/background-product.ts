@@ -215,7 +215,7 @@ function listColumns(
   }
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline
 function append(end: usize, offset: i32, value: f32): void {
   const entry = <usize>load<u32>(end);

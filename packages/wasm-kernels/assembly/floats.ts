@@ -1,5 +1,5 @@
 /** The bytes of a number of float32 values. */
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline
 export function floats(count: i32): usize {
   return (<usize>count) << 2;

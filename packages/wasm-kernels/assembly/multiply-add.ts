@@ -1,5 +1,5 @@
 /** a·b + c in each lane, rounded once where the module is built for relaxed SIMD. */
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline
 export function multiplyAdd(a: v128, b: v128, c: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);

@@ -160,7 +160,7 @@ function packTransposed(width: i32, from: usize, stride: i32, count: i32, depth:
 }
 
 /** Writes four rows of four values as four columns. */
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline
 function transpose4(from: usize, fromRow: usize, to: usize, toRow: usize): void {
   const a = v128.load(from);
@@ -278,7 +278,7 @@ function multiplyTile(
   if (ROWS == 6) storeRow(c50, c51, c + cRow * 5);
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline
 function storeRow(low: v128, high: v128, to: usize): void {
   v128.store(to, low);

@@ -2,7 +2,11 @@ import { denseKernels } from './operations/dense';
 import { register, type WasmKernelOptions, type WasmKernelReport } from './register';
 
 export type { SimdLevel } from './kernel-module';
-export { unregister as unregisterWasmKernels, type WasmKernelOptions, type WasmKernelReport } from './register';
+export {
+  unregister as unregisterWasmKernels,
+  type WasmKernelOptions,
+  type WasmKernelReport,
+} from './register';
 
 export function registerWasmKernels(options?: WasmKernelOptions): Promise<WasmKernelReport> {
   return register(denseKernels, options);

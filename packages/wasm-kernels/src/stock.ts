@@ -1,7 +1,11 @@
 import { register, type WasmKernelOptions, type WasmKernelReport } from './register';
 
 export type { SimdLevel } from './kernel-module';
-export { unregister as unregisterWasmKernels, type WasmKernelOptions, type WasmKernelReport } from './register';
+export {
+  unregister as unregisterWasmKernels,
+  type WasmKernelOptions,
+  type WasmKernelReport,
+} from './register';
 
 export function registerWasmKernels(options?: WasmKernelOptions): Promise<WasmKernelReport> {
   return register([], options);

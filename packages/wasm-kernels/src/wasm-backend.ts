@@ -5,8 +5,8 @@ export interface WasmBackend extends KernelBackend {
   /** The backend's Emscripten module. */
   readonly wasm: {
     /** Allocates bytes on the heap; 0 where there is no memory left. */
-    _malloc(bytes: number): number;
-    _free(address: number): void;
+    _malloc: (bytes: number) => number;
+    _free: (address: number) => void;
     /** A view of the heap, a new one whenever it has grown. */
     readonly HEAPU8: Uint8Array;
     /** The exports of the module, under minified names but for the memory. */

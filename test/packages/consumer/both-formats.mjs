@@ -18,6 +18,8 @@ const failures = {
   '@harmonic-mlp/mnist-data/drawing': ({ centreDigit }) => centreDigit(new Uint8Array(4), 2, 2),
   '@harmonic-mlp/mnist-data/node': ({ loadDataset }) => loadDataset('mnist', { directory: 'nowhere' }),
   '@harmonic-mlp/tfjs-layers': ({ harmonicDense }) => harmonicDense({ units: 0 }),
+  '@harmonic-mlp/wasm-kernels': ({ registerWasmKernels }) => registerWasmKernels({ simd: 'none' }),
+  '@harmonic-mlp/wasm-kernels/stock': ({ registerWasmKernels }) => registerWasmKernels({ simd: 'none' }),
   'harmonic-mlp': ({ HarmonicMLP }) => new HarmonicMLP({ hidden: [0] }),
 };
 

@@ -48,7 +48,9 @@ function backgroundOf(x: TensorInfo, columns: number, heap: Heap): number | unde
   const count = rows * depth;
   const constant = kernels.background(count, heap.address(x));
   if (!Number.isFinite(constant)) return undefined;
-  return kernels.countForeground(count, heap.address(x), constant) < MAX_FOREGROUND * count ? constant : undefined;
+  return kernels.countForeground(count, heap.address(x), constant) < MAX_FOREGROUND * count
+    ? constant
+    : undefined;
 }
 
 /** The products of dense layers. */
