@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 
 export const parts = ['step', 'epoch', 'predict', 'layers', 'kernels'] as const;
@@ -46,10 +45,7 @@ function batchSize(text: string): number {
 export function parseOptions(argv: readonly string[]): Options {
   const command = new Command('bench')
     .description(
-      `Times this project, with its WebAssembly kernels and without, against stock tfjs, jax-js and, where Python has it,
-PyTorch: in one run, on one thread (PyTorch also on all), taking turns. Ratios are to this project with kernels, of
-times of the same round. All train the published model (784-512-256-10) on MNIST, and are first checked to compute
-the same.`,
+      'Times this project, with its WebAssembly kernels and without, against stock tfjs, jax-js and, where Python has it, PyTorch: in one run, taking turns, on one thread (PyTorch also on all). Ratios are to this project with kernels, of times of the same round. All train the published model (784-512-256-10) on MNIST, and are first checked to compute the same.',
     )
     .addOption(
       new Option('--only <parts>', `what to measure, of ${parts.join(', ')}`)
@@ -74,14 +70,15 @@ the same.`,
     .addHelpText(
       'after',
       `
-Everything takes about 7 minutes on a shared ${2}-core machine; the epoch and batches of 1024 take half of that, most of it
-stock tfjs. Other programs disturb: this machine has ${availableParallelism()} processors.
+Everything takes some 8 minutes on a 2-core machine, most of it stock tfjs in an
+epoch and in batches of 1024. Other programs disturb, PyTorch on all threads most.
 
-  bench --only step --batch-size 128        the figure that the README begins with
-  bench --only kernels --rounds 30          each kernel alone, and the machine's peak
-  bench --peers none --only epoch           the kernels' share in a whole epoch`,
+  bench --only step --batch-size 128   one training step, all contenders
+  bench --only kernels --rounds 30     each kernel alone, and the machine's peak
+  bench --only epoch --peers none      an epoch with kernels and without`,
     )
-    .showHelpAfterError('Run with --help for all options.');
+    .showHelpAfterError('Run with --help for all options.')
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
   const options = command.parse(argv).opts<Options>();
   if (!options.quick) return options;
   const chosen = (name: string) => command.getOptionValueSource(name) === 'cli';

@@ -1,5 +1,5 @@
 import '@tensorflow/tfjs-backend-wasm';
-import { dense, harmonic } from '@harmonic-mlp/core';
+import { dense } from '@harmonic-mlp/core';
 import {
   findBackend,
   findBackendFactory,
@@ -8,6 +8,7 @@ import {
   type KernelConfig,
   memory,
   ones,
+  type Rank,
   registerBackend,
   registerKernel,
   removeBackend,
@@ -24,7 +25,7 @@ import type { WasmBackend } from './wasm-backend';
 const backend = () => findBackend('wasm') as unknown as WasmBackend;
 const registry = () => new Map(getKernelsForBackend('wasm').map((config) => [config.kernelName, config]));
 const denseOfOnes = (size: number) =>
-  tidy(() => [...dense({ x: ones<never>([2, size]), kernel: ones<never>([size, 2]) }).dataSync()]);
+  tidy(() => [...dense({ x: ones<Rank.R2>([2, size]), kernel: ones<Rank.R2>([size, 2]) }).dataSync()]);
 
 type Factory = Parameters<typeof registerBackend>[1];
 
@@ -179,7 +180,7 @@ describe('where the backend is not as the kernels expect', () => {
       (backend() as { wasm: object }).wasm = real;
     }
     // Cases with the same reason are told once.
-    const told = warnings.mock.calls.filter(([message]) => String(message).includes(reason));
+    const told = warnings.mock.calls.filter((call: unknown[]) => String(call[0]).includes(reason));
     expect(told.length).toBeLessThanOrEqual(1);
   });
 

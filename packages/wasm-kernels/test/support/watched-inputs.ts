@@ -30,5 +30,11 @@ export function watchInputs(kernels: readonly string[]): {
       config.kernelFunc = kernelFunc;
     };
   });
-  return { changed, calls, release: () => originals.forEach((restore) => restore()) };
+  return {
+    changed,
+    calls,
+    release: () => {
+      for (const restore of originals) restore();
+    },
+  };
 }
