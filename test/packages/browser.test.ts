@@ -15,6 +15,24 @@ const entries = publishedPackages
   .flatMap(({ entries }) => entries.map(({ specifier }) => specifier))
   .filter((specifier) => !specifier.endsWith('/node'));
 
+interface WithKernels {
+  simd?: string;
+  active: number;
+  reasons: string[];
+  result: Record<string, unknown>;
+}
+
+/** Expects what a page has trained to be what Node has, but for the last digits. */
+function expectSameTraining(here: Record<string, unknown>, there: Record<string, never>): void {
+  const { losses, probabilities, activations, ...rest } = here;
+  expect(rest).toEqual({ backend: 'wasm', reloaded: true, hash: there.hash, error: 'INVALID_ARGUMENT' });
+  for (const [name, values] of Object.entries({ losses, probabilities, activations })) {
+    const [a, b] = [values, there[name]].map((numbers) => (numbers as number[] | number[][]).flat());
+    expect(a.length, name).toBe(b.length);
+    for (const [i, value] of a.entries()) expect(value, `${name}[${i}]`).toBeCloseTo(b[i], 5);
+  }
+}
+
 let project: Project;
 let built: string;
 
@@ -72,20 +90,44 @@ it('the page trains in Chromium as the program does in Node', async ({ skip }) =
     for (const [i, count] of (exported as number[]).entries()) expect(count, entries[i]).toBeGreaterThan(0);
 
     const inNode = JSON.parse(await outputOf([process.execPath, 'browser/in-node.mjs'], project.folder));
-    const { losses, probabilities, activations, ...rest } = result;
-    expect(rest).toEqual({
-      backend: 'wasm',
-      reloaded: true,
-      hash: inNode.hash,
-      error: 'INVALID_ARGUMENT',
-    });
-    for (const [name, values] of Object.entries({ losses, probabilities, activations })) {
-      const [here, there] = [values as number[] | number[][], inNode[name]].map((numbers) => numbers.flat());
-      expect(here.length, name).toBe(there.length);
-      for (const [i, value] of here.entries()) expect(value, `${name}[${i}]`).toBeCloseTo(there[i], 5);
-    }
+    expectSameTraining(result, inNode);
+
+    const { result: accelerated, ...kernels } = await page.evaluate<WithKernels>('withKernels');
+    expect(kernels).toEqual({ simd: 'relaxed', active: inNode.withKernels.active, reasons: [] });
+    expectSameTraining(accelerated, inNode.withKernels.result);
+    expect(complaints).toEqual([]);
+
     const [first, last] = [inNode.losses.at(0), inNode.losses.at(-1)];
     expect(last, 'what training brings the loss to').toBeLessThan(first);
+  } finally {
+    await browser.close();
+    await server.close();
+  }
+});
+
+it('the page trains in Chromium without the kernels where tfjs runs threads, and is told why', async ({
+  skip,
+}) => {
+  const reason = missingChromium();
+  skip(reason !== undefined, reason);
+
+  const server = await serveFolder(built, {
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-embedder-policy': 'require-corp',
+  });
+  const browser = await launchChromium();
+  try {
+    const page = await browser.newPage();
+    const messages: string[] = [];
+    page.on('console', (message) => messages.push(message.text()));
+    page.on('pageerror', (error) => messages.push(`error: ${error.stack}`));
+    await page.goto(server.url);
+    expect(await page.evaluate('crossOriginIsolated')).toBe(true);
+    const { result, ...kernels } = await page.evaluate<WithKernels>('withKernels');
+    expect(kernels).toEqual({ active: 0, reasons: [expect.stringContaining('runs threads')] });
+    expect(messages).toEqual([`@harmonic-mlp/wasm-kernels changes nothing: ${kernels.reasons[0]}`]);
+    const inNode = JSON.parse(await outputOf([process.execPath, 'browser/in-node.mjs'], project.folder));
+    expectSameTraining(result, inNode);
   } finally {
     await browser.close();
     await server.close();

@@ -75,6 +75,7 @@ const printed: Record<string, RegExp> = {
   // Two epochs learn MNIST to some 95 %, and the first test image is a seven.
   'harmonic-mlp-1': /^2 0\.\d+ 0\.9\d+\na 7 with probability 0\.9\d+$/m,
   'tfjs-layers-1': /^0\.0\d{3} true$/m,
+  'wasm-kernels-1': /^(fixed|relaxed) SIMD: .*BatchMatMul.*\ntrue$/m,
 };
 
 describe.each(publishedPackages)('the README of $name', (published) => {

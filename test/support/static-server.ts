@@ -19,8 +19,11 @@ export interface StaticServer {
   close: () => Promise<void>;
 }
 
-/** Serves a folder's files on a free port of this machine, as a plain web server would. */
-export async function serveFolder(folder: string): Promise<StaticServer> {
+/** Serves a folder's files on a free port of this machine, as a plain web server would; `headers` go with each. */
+export async function serveFolder(
+  folder: string,
+  headers: Record<string, string> = {},
+): Promise<StaticServer> {
   const server = createServer(async ({ url = '/' }, response) => {
     const { pathname } = new URL(url, 'http://localhost');
     const path = join(
@@ -31,7 +34,7 @@ export async function serveFolder(folder: string): Promise<StaticServer> {
     if (content === null) response.writeHead(404).end();
     else
       response
-        .writeHead(200, { 'content-type': types[extname(path)] ?? 'application/octet-stream' })
+        .writeHead(200, { ...headers, 'content-type': types[extname(path)] ?? 'application/octet-stream' })
         .end(content);
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));

@@ -1,6 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -50,6 +51,7 @@ interface ArrayFile {
 
 async function startPeer(python: string, kind: Kind): Promise<Contender> {
   const folder = await mkdtemp(join(tmpdir(), 'harmonic-mlp-bench-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const { give, end } = startProgram(python, kind);
   let files = 0;
   const save = async (data: Float32Array | Int32Array, shape: number[]): Promise<ArrayFile> => {
@@ -94,10 +96,7 @@ async function startPeer(python: string, kind: Kind): Promise<Contender> {
         dispose: async () => {},
       };
     },
-    async close() {
-      await end();
-      await rm(folder, { recursive: true });
-    },
+    close: end,
   };
 }
 

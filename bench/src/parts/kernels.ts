@@ -32,6 +32,12 @@ export interface PeakTiming {
   bandwidth: { workingSet: number; gigabytes: Summary & { rounds: number[] } }[];
 }
 
+/** What {@link timeKernels} found. */
+export interface KernelFigures {
+  peak: PeakTiming;
+  kernels: KernelTiming[];
+}
+
 /** Of Adam's size, and of an activation's, which the second-level cache holds. */
 const workingSets = [15e6, 0.75e6];
 const turnMilliseconds = 15;
@@ -41,7 +47,7 @@ export async function timeKernels(
   batch: Batch,
   rounds: number,
   onTurn: (where: string) => void,
-): Promise<{ peak: PeakTiming; kernels: KernelTiming[] }> {
+): Promise<KernelFigures> {
   const peak = await openPeak();
   const cases = kernelCases(batch);
   const timed = cases.flatMap(({ name, run }) => {
@@ -91,7 +97,7 @@ export async function timeKernels(
   return { peak: { simd: peak.simd, gflops: withRounds('peak'), bandwidth }, kernels };
 }
 
-export function showKernels({ peak, kernels }: { peak: PeakTiming; kernels: KernelTiming[] }): string {
+export function showKernels({ peak, kernels }: KernelFigures): string {
   const cells = kernels.map(({ name, work, kernel, stock, ratio, rate, ofPeak }) => [
     name,
     showMilliseconds(kernel.median),

@@ -1,5 +1,6 @@
 import { PRODUCT_SCRATCH } from './product';
 
+export { adamStep } from './adam';
 export {
   BACKGROUND_MAX_DEPTH,
   background,
@@ -7,8 +8,16 @@ export {
   backgroundTransposedProduct,
   countForeground,
 } from './background-product';
+export { gather, indicesWithin } from './gather';
+export { batchNorm, batchNormGradient, batchNormInference } from './batch-norm';
+export { countCorrect, softmaxCrossEntropy, softmaxCrossEntropyGradient } from './cross-entropy';
+export { applyMask, dropoutMask } from './dropout';
+export { harmonic, harmonicGradient } from './harmonic';
 export { product } from './product';
+export { reluGradient, relu } from './relu';
 export { cos, sin } from './sine';
+export { sumRows } from './sum-rows';
+export { sumOverAxis } from './sum';
 
 /** The bytes of scratch memory that the kernels need. */
 export const SCRATCH_BYTES: usize = PRODUCT_SCRATCH;

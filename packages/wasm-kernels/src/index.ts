@@ -1,5 +1,6 @@
 import { denseKernels } from './operations/dense';
 import { register, type WasmKernelOptions, type WasmKernelReport } from './register';
+import { stockKernels } from './stock/kernels';
 
 export type { SimdLevel } from './kernel-module';
 export {
@@ -9,5 +10,5 @@ export {
 } from './register';
 
 export function registerWasmKernels(options?: WasmKernelOptions): Promise<WasmKernelReport> {
-  return register(denseKernels, options);
+  return register([...denseKernels, ...stockKernels], options);
 }

@@ -1,4 +1,5 @@
 import { register, type WasmKernelOptions, type WasmKernelReport } from './register';
+import { stockKernels } from './stock/kernels';
 
 export type { SimdLevel } from './kernel-module';
 export {
@@ -8,5 +9,5 @@ export {
 } from './register';
 
 export function registerWasmKernels(options?: WasmKernelOptions): Promise<WasmKernelReport> {
-  return register([], options);
+  return register(stockKernels, options);
 }

@@ -1,4 +1,4 @@
 import '@tensorflow/tfjs-backend-wasm';
-import { train } from './training.mjs';
+import { train, trainWithKernels } from './training.mjs';
 
-console.log(JSON.stringify(await train()));
+console.log(JSON.stringify({ ...(await train()), withKernels: await trainWithKernels() }));

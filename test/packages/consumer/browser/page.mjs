@@ -3,7 +3,7 @@ import plain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url
 import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import threaded from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
 import { entries } from './entries.mjs';
-import { train } from './training.mjs';
+import { train, trainWithKernels } from './training.mjs';
 
 setWasmPaths({
   'tfjs-backend-wasm.wasm': plain,
@@ -13,3 +13,4 @@ setWasmPaths({
 
 globalThis.entries = entries.map((entry) => Object.keys(entry).length);
 globalThis.result = train();
+globalThis.withKernels = globalThis.result.then(trainWithKernels);

@@ -3,6 +3,7 @@ import { HarmonicError, randomKey, randomUniform } from '@harmonic-mlp/core';
 import { Adam, FrequencyAwareOptimizer } from '@harmonic-mlp/freq-optimizer';
 import { HarmonicLayer } from '@harmonic-mlp/harmonic-layer';
 import { LabelledDataset, sha256 } from '@harmonic-mlp/mnist-data';
+import { registerWasmKernels, unregisterWasmKernels } from '@harmonic-mlp/wasm-kernels';
 import * as tf from '@tensorflow/tfjs-core';
 import { HarmonicMLP } from 'harmonic-mlp';
 
@@ -38,4 +39,12 @@ export async function train() {
       .then(() => new HarmonicMLP({ hidden: [0] }))
       .catch((error) => error instanceof HarmonicError && error.code),
   };
+}
+
+/** The same with the SIMD kernels, and what their registration said. */
+export async function trainWithKernels() {
+  const { simd, active, inactive } = await registerWasmKernels();
+  const result = await train();
+  unregisterWasmKernels();
+  return { simd, active: active.length, reasons: [...new Set(inactive.map(({ reason }) => reason))], result };
 }

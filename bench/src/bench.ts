@@ -1,0 +1,100 @@
+import { writeFileSync } from 'node:fs';
+import { type Agreement, checkAgreement } from './agreement';
+import { type Comparison, showComparison } from './comparison';
+import { gatherField } from './contenders';
+import { loadExamples, someBatches, someImages } from './examples';
+import { showHeader } from './header';
+import { inspectKernels } from './kernels';
+import { machine, processorsTaken } from './machine';
+import type { Options } from './options';
+import { timeEpoch } from './parts/epoch';
+import { type KernelFigures, showKernels, timeKernels } from './parts/kernels';
+import { timeLayersFit } from './parts/layers-fit';
+import { timePrediction } from './parts/predict';
+import { timeSteps } from './parts/step';
+import { Progress } from './progress';
+import { publishedStart } from './published-model';
+
+/** Everything that was measured: what `--json` saves. */
+interface Figures {
+  machine: ReturnType<typeof machine>;
+  /** How many processors other programs kept busy. */
+  taken: { before: number; after: number };
+  versions: Record<string, string>;
+  kernels: Awaited<ReturnType<typeof inspectKernels>>;
+  settings: Omit<Options, 'json'>;
+  agreement: Agreement[];
+  comparisons: Comparison[];
+  alone?: KernelFigures;
+}
+
+/** Measures what the options name, and prints each part as it is done. */
+export async function bench({ json, ...settings }: Options): Promise<void> {
+  const { only, peers, batchSize, rounds, steps, python } = settings;
+  const progress = new Progress();
+  const begin = (part: string) => {
+    progress.start(part);
+    return (where: string) => progress.update(where);
+  };
+  const say = (text: string) => {
+    progress.end();
+    console.log(`${text}\n`);
+  };
+
+  begin('getting ready');
+  const { train, test } = await loadExamples();
+  const trains = only.some((part) => part === 'step' || part === 'epoch' || part === 'predict');
+  const { contenders, versions, missing } = await gatherField(train, { peers: trains ? peers : [], python });
+  const busy = await processorsTaken();
+  const figures: Figures = {
+    machine: machine(),
+    taken: { before: busy, after: busy },
+    versions,
+    kernels: await inspectKernels(),
+    settings,
+    agreement: [],
+    comparisons: [],
+  };
+  const remarks = [...missing];
+  if (busy > 0.2) {
+    remarks.push(`Other programs keep ${busy.toFixed(1)} processors busy, which falsifies figures.`);
+  }
+  const report = (comparison: Comparison) => {
+    figures.comparisons.push(comparison);
+    say(showComparison(comparison));
+  };
+
+  try {
+    say(showHeader(figures.machine, versions, figures.kernels, remarks));
+    const start = await publishedStart();
+    if (trains) {
+      const examples = { start, batches: someBatches(train, 32), images: someImages(test, 100) };
+      figures.agreement = await checkAgreement(contenders, examples, begin('whether all compute the same'));
+    }
+    for (const size of only.includes('step') ? batchSize : []) {
+      const turns = begin(`training steps, batch ${size}`);
+      report(await timeSteps(contenders, start, someBatches(train, size), { rounds, steps }, turns));
+    }
+    if (only.includes('epoch')) {
+      report(await timeEpoch(contenders, start, someBatches(train, 128), begin('an epoch')));
+    }
+    for (const count of only.includes('predict') ? [1, test.size] : []) {
+      const turns = begin(`prediction of ${count}`);
+      report(await timePrediction(contenders, start, someImages(test, count), rounds, turns));
+    }
+    if (only.includes('layers')) {
+      const turns = begin("tfjs-layers' fit");
+      report(await timeLayersFit(someBatches(train, 128), Math.max(3, Math.ceil(rounds / 3)), turns));
+    }
+    if (only.includes('kernels')) {
+      const [batch] = someBatches(train, 128);
+      figures.alone = await timeKernels(batch, rounds, begin('each kernel alone'));
+      say(showKernels(figures.alone));
+    }
+    figures.taken.after = await processorsTaken();
+    if (json !== undefined) writeFileSync(json, `${JSON.stringify(figures, null, 2)}\n`);
+  } finally {
+    progress.end();
+    await Promise.all(contenders.map((contender) => contender.close?.()));
+  }
+}

@@ -1,0 +1,19 @@
+import type { WasmKernelReport } from '@harmonic-mlp/wasm-kernels';
+import type { Machine } from './machine';
+
+/** What the figures below it were taken on, and what is missing from them. */
+export function showHeader(
+  { cpu, cores, memoryGiB, platform, node, tfjs }: Machine,
+  versions: Record<string, string>,
+  { simd, active, inactive }: WasmKernelReport,
+  remarks: readonly string[],
+): string {
+  const peers = Object.entries(versions).map((peer) => peer.join(' '));
+  return [
+    `${cpu}, ${cores} processors, ${memoryGiB} GiB, ${platform}`,
+    [`Node ${node}`, `tfjs ${tfjs} (wasm)`, ...peers].join(', '),
+    simd === undefined ? 'No kernel is active.' : `${active.length} kernels with ${simd} SIMD`,
+    ...inactive.map(({ kernel, reason }) => `${kernel} is not active: ${reason}`),
+    ...remarks,
+  ].join('\n');
+}

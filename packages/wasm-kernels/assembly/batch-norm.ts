@@ -1,0 +1,326 @@
+// Rows are walked in fours, so that what belongs to a column is loaded, and its sums stored, a quarter as often.
+import { floats } from './floats';
+import { loadLanes, storeLanes } from './lanes';
+import { multiplyAdd } from './multiply-add';
+import { sumRows } from './sum-rows';
+
+/**
+ * Batch normalisation in training: y = γ·(x − μ)/√(σ² + ε) + β, and running ← (1 − momentum)·running + momentum·batch
+ * with the unbiased variance. The variance is that of the centred values, in a second pass.
+ *
+ * @param x [batch, units]
+ * @param gamma, beta, runningMean, runningVariance [units]
+ * @param y [batch, units], overwritten
+ * @param mean, inverseDeviation, newMean, newVariance [units], overwritten
+ */
+export function batchNorm(
+  batch: i32,
+  units: i32,
+  x: usize,
+  gamma: usize,
+  beta: usize,
+  runningMean: usize,
+  runningVariance: usize,
+  epsilon: f32,
+  momentum: f32,
+  oneMinusMomentum: f32,
+  y: usize,
+  mean: usize,
+  inverseDeviation: usize,
+  newMean: usize,
+  newVariance: usize,
+): void {
+  const row = floats(units);
+  sumRows(batch, units, x, mean);
+  divide(row, mean, <f32>batch);
+  sumCentredSquares(batch, row, x, mean, newVariance);
+  divide(row, newVariance, <f32>batch);
+  const unbiased = <f32>(<f64>batch / <f64>(batch - 1));
+  for (let at: usize = 0; at < row; at += 4) {
+    const variance = load<f32>(newVariance + at);
+    store<f32>(inverseDeviation + at, <f32>1 / sqrt(variance + epsilon));
+    const kept = load<f32>(runningVariance + at) * oneMinusMomentum;
+    store<f32>(newVariance + at, kept + variance * unbiased * momentum);
+    store<f32>(newMean + at, load<f32>(runningMean + at) * oneMinusMomentum + load<f32>(mean + at) * momentum);
+  }
+  normalise(batch, row, x, gamma, beta, mean, inverseDeviation, y);
+}
+
+// @ts-expect-error: decorator
+@inline
+function divide(bytes: usize, values: usize, divisor: f32): void {
+  for (let at: usize = 0; at < bytes; at += 4) store<f32>(values + at, load<f32>(values + at) / divisor);
+}
+
+/** sums = Σ (x − μ)² over the rows. */
+function sumCentredSquares(batch: i32, row: usize, x: usize, mean: usize, sums: usize): void {
+  memory.fill(sums, 0, row);
+  let i = 0;
+  for (; i + 4 <= batch; i += 4, x += row << 2) {
+    let at: usize = 0;
+    for (; at + 16 <= row; at += 16) addCentredSquares(true, 4, at, x, row, mean, sums);
+    for (; at < row; at += 4) addCentredSquares(false, 4, at, x, row, mean, sums);
+  }
+  for (; i < batch; i++, x += row) {
+    let at: usize = 0;
+    for (; at + 16 <= row; at += 16) addCentredSquares(true, 1, at, x, row, mean, sums);
+    for (; at < row; at += 4) addCentredSquares(false, 1, at, x, row, mean, sums);
+  }
+}
+
+// @ts-expect-error: decorator
+@inline
+function addCentredSquares(
+  whole: bool,
+  rows: i32,
+  at: usize,
+  x: usize,
+  row: usize,
+  mean: usize,
+  sums: usize,
+): void {
+  const centre = loadLanes(whole, mean + at);
+  let sum = addSquare(loadLanes(whole, sums + at), f32x4.sub(loadLanes(whole, x + at), centre));
+  if (rows == 4) {
+    sum = addSquare(sum, f32x4.sub(loadLanes(whole, x + at + row), centre));
+    sum = addSquare(sum, f32x4.sub(loadLanes(whole, x + at + (row << 1)), centre));
+    sum = addSquare(sum, f32x4.sub(loadLanes(whole, x + at + row * 3), centre));
+  }
+  storeLanes(whole, sums + at, sum);
+}
+
+// @ts-expect-error: decorator
+@inline
+function addSquare(sum: v128, value: v128): v128 {
+  return multiplyAdd(value, value, sum);
+}
+
+/** y = (x − μ)·(γ/√(σ² + ε)) + β. */
+function normalise(
+  batch: i32,
+  row: usize,
+  x: usize,
+  gamma: usize,
+  beta: usize,
+  mean: usize,
+  inverseDeviation: usize,
+  y: usize,
+): void {
+  let i = 0;
+  for (; i + 4 <= batch; i += 4, x += row << 2, y += row << 2) {
+    let at: usize = 0;
+    for (; at + 16 <= row; at += 16) normaliseLanes(true, 4, at, x, row, gamma, beta, mean, inverseDeviation, y);
+    for (; at < row; at += 4) normaliseLanes(false, 4, at, x, row, gamma, beta, mean, inverseDeviation, y);
+  }
+  for (; i < batch; i++, x += row, y += row) {
+    let at: usize = 0;
+    for (; at + 16 <= row; at += 16) normaliseLanes(true, 1, at, x, row, gamma, beta, mean, inverseDeviation, y);
+    for (; at < row; at += 4) normaliseLanes(false, 1, at, x, row, gamma, beta, mean, inverseDeviation, y);
+  }
+}
+
+// @ts-expect-error: decorator
+@inline
+function normaliseLanes(
+  whole: bool,
+  rows: i32,
+  at: usize,
+  x: usize,
+  row: usize,
+  gamma: usize,
+  beta: usize,
+  mean: usize,
+  inverseDeviation: usize,
+  y: usize,
+): void {
+  const scale = f32x4.mul(loadLanes(whole, inverseDeviation + at), loadLanes(whole, gamma + at));
+  const centre = loadLanes(whole, mean + at);
+  const shift = loadLanes(whole, beta + at);
+  const from = x + at;
+  const to = y + at;
+  storeLanes(whole, to, multiplyAdd(f32x4.sub(loadLanes(whole, from), centre), scale, shift));
+  if (rows == 4) {
+    const second = f32x4.sub(loadLanes(whole, from + row), centre);
+    storeLanes(whole, to + row, multiplyAdd(second, scale, shift));
+    const third = f32x4.sub(loadLanes(whole, from + (row << 1)), centre);
+    storeLanes(whole, to + (row << 1), multiplyAdd(third, scale, shift));
+    const fourth = f32x4.sub(loadLanes(whole, from + row * 3), centre);
+    storeLanes(whole, to + row * 3, multiplyAdd(fourth, scale, shift));
+  }
+}
+
+/**
+ * The gradients of {@link batchNorm}: dγ = Σ dy·x̂, dβ = Σ dy, dx = γ/√(σ² + ε)·(dy − dβ/B − x̂·dγ/B).
+ *
+ * @param dy, x [batch, units]
+ * @param gamma, mean, inverseDeviation [units]
+ * @param dx [batch, units], overwritten
+ * @param dGamma, dBeta [units], overwritten
+ */
+export function batchNormGradient(
+  batch: i32,
+  units: i32,
+  dy: usize,
+  x: usize,
+  gamma: usize,
+  mean: usize,
+  inverseDeviation: usize,
+  dx: usize,
+  dGamma: usize,
+  dBeta: usize,
+): void {
+  const row = floats(units);
+  memory.fill(dGamma, 0, row);
+  memory.fill(dBeta, 0, row);
+  let i = 0;
+  let offset: usize = 0;
+  for (; i + 4 <= batch; i += 4, offset += row << 2) {
+    let at: usize = 0;
+    for (; at + 16 <= row; at += 16) {
+      addGradients(true, 4, at, dy + offset, x + offset, row, mean, inverseDeviation, dGamma, dBeta);
+    }
+    for (; at < row; at += 4) {
+      addGradients(false, 4, at, dy + offset, x + offset, row, mean, inverseDeviation, dGamma, dBeta);
+    }
+  }
+  for (; i < batch; i++, offset += row) {
+    let at: usize = 0;
+    for (; at + 16 <= row; at += 16) {
+      addGradients(true, 1, at, dy + offset, x + offset, row, mean, inverseDeviation, dGamma, dBeta);
+    }
+    for (; at < row; at += 4) {
+      addGradients(false, 1, at, dy + offset, x + offset, row, mean, inverseDeviation, dGamma, dBeta);
+    }
+  }
+  const perExample = f32x4.splat(<f32>1 / <f32>batch);
+  for (i = 0; i < batch; i++, dy += row, x += row, dx += row) {
+    let at: usize = 0;
+    for (; at + 16 <= row; at += 16) {
+      inputGradient(true, at, dy, x, gamma, mean, inverseDeviation, dGamma, dBeta, perExample, dx);
+    }
+    for (; at < row; at += 4) {
+      inputGradient(false, at, dy, x, gamma, mean, inverseDeviation, dGamma, dBeta, perExample, dx);
+    }
+  }
+}
+
+// @ts-expect-error: decorator
+@inline
+function addGradients(
+  whole: bool,
+  rows: i32,
+  at: usize,
+  dy: usize,
+  x: usize,
+  row: usize,
+  mean: usize,
+  inverseDeviation: usize,
+  dGamma: usize,
+  dBeta: usize,
+): void {
+  const centre = loadLanes(whole, mean + at);
+  const inverse = loadLanes(whole, inverseDeviation + at);
+  let gradient = loadLanes(whole, dy + at);
+  let normalised = f32x4.mul(f32x4.sub(loadLanes(whole, x + at), centre), inverse);
+  let gammaSum = multiplyAdd(gradient, normalised, loadLanes(whole, dGamma + at));
+  let betaSum = f32x4.add(loadLanes(whole, dBeta + at), gradient);
+  if (rows == 4) {
+    gradient = loadLanes(whole, dy + at + row);
+    normalised = f32x4.mul(f32x4.sub(loadLanes(whole, x + at + row), centre), inverse);
+    gammaSum = multiplyAdd(gradient, normalised, gammaSum);
+    betaSum = f32x4.add(betaSum, gradient);
+    gradient = loadLanes(whole, dy + at + (row << 1));
+    normalised = f32x4.mul(f32x4.sub(loadLanes(whole, x + at + (row << 1)), centre), inverse);
+    gammaSum = multiplyAdd(gradient, normalised, gammaSum);
+    betaSum = f32x4.add(betaSum, gradient);
+    gradient = loadLanes(whole, dy + at + row * 3);
+    normalised = f32x4.mul(f32x4.sub(loadLanes(whole, x + at + row * 3), centre), inverse);
+    gammaSum = multiplyAdd(gradient, normalised, gammaSum);
+    betaSum = f32x4.add(betaSum, gradient);
+  }
+  storeLanes(whole, dGamma + at, gammaSum);
+  storeLanes(whole, dBeta + at, betaSum);
+}
+
+// @ts-expect-error: decorator
+@inline
+function inputGradient(
+  whole: bool,
+  at: usize,
+  dy: usize,
+  x: usize,
+  gamma: usize,
+  mean: usize,
+  inverseDeviation: usize,
+  dGamma: usize,
+  dBeta: usize,
+  perExample: v128,
+  dx: usize,
+): void {
+  const inverse = loadLanes(whole, inverseDeviation + at);
+  const normalised = f32x4.mul(f32x4.sub(loadLanes(whole, x + at), loadLanes(whole, mean + at)), inverse);
+  const meanGamma = f32x4.mul(loadLanes(whole, dGamma + at), perExample);
+  const meanBeta = f32x4.mul(loadLanes(whole, dBeta + at), perExample);
+  const rest = f32x4.sub(loadLanes(whole, dy + at), multiplyAdd(normalised, meanGamma, meanBeta));
+  storeLanes(whole, dx + at, f32x4.mul(rest, f32x4.mul(loadLanes(whole, gamma + at), inverse)));
+}
+
+/**
+ * Batch normalisation in inference: y = x·s + (β − μ·s) with s = γ/√(σ² + ε).
+ *
+ * @param x [batch, units]
+ * @param gamma, beta, mean, variance [units]
+ * @param y [batch, units], overwritten
+ */
+export function batchNormInference(
+  batch: i32,
+  units: i32,
+  x: usize,
+  gamma: usize,
+  beta: usize,
+  mean: usize,
+  variance: usize,
+  epsilon: f32,
+  y: usize,
+): void {
+  const row = floats(units);
+  let i = 0;
+  for (; i + 4 <= batch; i += 4, x += row << 2, y += row << 2) {
+    let at: usize = 0;
+    for (; at + 16 <= row; at += 16) scaleAndShift(true, 4, at, x, row, gamma, beta, mean, variance, epsilon, y);
+    for (; at < row; at += 4) scaleAndShift(false, 4, at, x, row, gamma, beta, mean, variance, epsilon, y);
+  }
+  for (; i < batch; i++, x += row, y += row) {
+    let at: usize = 0;
+    for (; at + 16 <= row; at += 16) scaleAndShift(true, 1, at, x, row, gamma, beta, mean, variance, epsilon, y);
+    for (; at < row; at += 4) scaleAndShift(false, 1, at, x, row, gamma, beta, mean, variance, epsilon, y);
+  }
+}
+
+// @ts-expect-error: decorator
+@inline
+function scaleAndShift(
+  whole: bool,
+  rows: i32,
+  at: usize,
+  x: usize,
+  row: usize,
+  gamma: usize,
+  beta: usize,
+  mean: usize,
+  variance: usize,
+  epsilon: f32,
+  y: usize,
+): void {
+  const deviation = f32x4.sqrt(f32x4.add(loadLanes(whole, variance + at), f32x4.splat(epsilon)));
+  const scale = f32x4.div(loadLanes(whole, gamma + at), deviation);
+  const shift = f32x4.sub(loadLanes(whole, beta + at), f32x4.mul(loadLanes(whole, mean + at), scale));
+  const from = x + at;
+  const to = y + at;
+  storeLanes(whole, to, multiplyAdd(loadLanes(whole, from), scale, shift));
+  if (rows == 4) {
+    storeLanes(whole, to + row, multiplyAdd(loadLanes(whole, from + row), scale, shift));
+    storeLanes(whole, to + (row << 1), multiplyAdd(loadLanes(whole, from + (row << 1)), scale, shift));
+    storeLanes(whole, to + row * 3, multiplyAdd(loadLanes(whole, from + row * 3), scale, shift));
+  }
+}

@@ -1,0 +1,145 @@
+import { expOfNegative } from './exponential';
+import { floats } from './floats';
+import { loadLanes, storeLanes } from './lanes';
+
+/**
+ * loss = −1/B·Σ log softmax(logits)[label], where a label that is no class adds 0, and the softmax.
+ *
+ * @param logits [batch, classes]
+ * @param labels int32, [batch]
+ * @param loss one value, overwritten
+ * @param probabilities [batch, classes], overwritten
+ */
+export function softmaxCrossEntropy(
+  batch: i32,
+  classes: i32,
+  logits: usize,
+  labels: usize,
+  loss: usize,
+  probabilities: usize,
+): void {
+  const row = floats(classes);
+  let total: f64 = 0;
+  for (let i = 0; i < batch; i++, logits += row, probabilities += row, labels += 4) {
+    const largest = maximum(row, logits);
+    const shift = f32x4.splat(largest);
+    let sums = f32x4.splat(0);
+    let sum: f32 = 0;
+    let at: usize = 0;
+    for (; at + 16 <= row; at += 16) {
+      const power = expOfNegative(f32x4.sub(v128.load(logits + at), shift));
+      v128.store(probabilities + at, power);
+      sums = f32x4.add(sums, power);
+    }
+    for (; at < row; at += 4) {
+      const power = f32x4.extract_lane(
+        expOfNegative(f32x4.sub(v128.load32_splat(logits + at), shift)),
+        0,
+      );
+      store<f32>(probabilities + at, power);
+      sum += power;
+    }
+    sum += f32x4.extract_lane(sums, 0) + f32x4.extract_lane(sums, 1);
+    sum += f32x4.extract_lane(sums, 2) + f32x4.extract_lane(sums, 3);
+    divide(row, probabilities, sum);
+    const label = load<i32>(labels);
+    if (<u32>label < <u32>classes) total += load<f32>(logits + floats(label)) - largest - logOfSum(sum);
+  }
+  store<f32>(loss, <f32>(-total / batch));
+}
+
+/** The greatest of the values; NaN where the first is. */
+function maximum(bytes: usize, x: usize): f32 {
+  let largest = load<f32>(x);
+  for (let at: usize = 4; at < bytes; at += 4) {
+    const value = load<f32>(x + at);
+    if (value > largest) largest = value;
+  }
+  return largest;
+}
+
+function divide(bytes: usize, values: usize, divisor: f32): void {
+  const divisors = f32x4.splat(divisor);
+  let at: usize = 0;
+  for (; at + 16 <= bytes; at += 16) divideLanes(true, values + at, divisors);
+  for (; at < bytes; at += 4) divideLanes(false, values + at, divisors);
+}
+
+// @ts-expect-error: decorator
+@inline
+function divideLanes(whole: bool, values: usize, divisors: v128): void {
+  storeLanes(whole, values, f32x4.div(loadLanes(whole, values), divisors));
+}
+
+/** ln x for normal x > 0, and NaN for NaN: with x = 2ⁿ·m, n·ln 2 + 2·artanh((m − 1)/(m + 1)). */
+function logOfSum(x: f32): f32 {
+  if (x != x) return x;
+  const bits = reinterpret<i32>(x);
+  // As if the mantissa began at √½, so that m is in [√½, √2).
+  const exponent = (bits - 0x3f3504f3) >> 23;
+  const m = <f64>reinterpret<f32>(bits - (exponent << 23));
+  const s = (m - 1) / (m + 1);
+  const square = s * s;
+  const series = 1 + square * (1.0 / 3 + square * (0.2 + square * (1.0 / 7 + square * (1.0 / 9 + square / 11))));
+  return <f32>(exponent * Math.LN2 + 2 * s * series);
+}
+
+/**
+ * The gradient of {@link softmaxCrossEntropy} by the logits: dy·(softmax − onehot(label))/B.
+ *
+ * @param dy one value
+ * @param probabilities [batch, classes]
+ * @param labels int32, [batch]
+ * @param gradient [batch, classes], overwritten
+ */
+export function softmaxCrossEntropyGradient(
+  batch: i32,
+  classes: i32,
+  dy: usize,
+  probabilities: usize,
+  labels: usize,
+  gradient: usize,
+): void {
+  const factor = load<f32>(dy) / <f32>batch;
+  const factors = f32x4.splat(factor);
+  const bytes = floats(batch * classes);
+  let at: usize = 0;
+  for (; at + 16 <= bytes; at += 16) scale(true, probabilities + at, factors, gradient + at);
+  for (; at < bytes; at += 4) scale(false, probabilities + at, factors, gradient + at);
+  for (let i = 0; i < batch; i++) {
+    const label = load<i32>(labels + floats(i));
+    if (<u32>label >= <u32>classes) continue;
+    const place = floats(i * classes + label);
+    store<f32>(gradient + place, (load<f32>(probabilities + place) - 1) * factor);
+  }
+}
+
+// @ts-expect-error: decorator
+@inline
+function scale(whole: bool, from: usize, factors: v128, to: usize): void {
+  storeLanes(whole, to, f32x4.mul(loadLanes(whole, from), factors));
+}
+
+/**
+ * How many examples have their largest logit at their label; of equal ones the first counts.
+ *
+ * @param logits [batch, classes]
+ * @param labels int32, [batch]
+ */
+export function countCorrect(batch: i32, classes: i32, logits: usize, labels: usize): i32 {
+  const row = floats(classes);
+  let correct = 0;
+  for (let i = 0; i < batch; i++, logits += row) {
+    let largest = load<f32>(logits);
+    let best = 0;
+    for (let k = 1; k < classes; k++) {
+      const value = load<f32>(logits + floats(k));
+      if (value > largest) {
+        largest = value;
+        best = k;
+      }
+    }
+    correct += i32(best == load<i32>(labels + floats(i)));
+  }
+  return correct;
+}

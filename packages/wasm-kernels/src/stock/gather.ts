@@ -1,0 +1,28 @@
+import { backend_util, GatherV2, type GatherV2Attrs, type GatherV2Inputs, util } from '@tensorflow/tfjs-core';
+import type { WasmKernel } from '../kernel';
+
+/** `tf.gather`, which also puts the batches of `model.fit` together: whole slices are copied, not values. */
+export const gather: WasmKernel = {
+  name: GatherV2,
+  run({ x, indices }: GatherV2Inputs, { axis, batchDims }: GatherV2Attrs, heap) {
+    if (x.dtype === 'string' || x.dtype === 'complex64' || indices.dtype !== 'int32') return undefined;
+    const [along] = util.parseAxisParam(axis, x.shape);
+    const { batchSize, outerSize, dimSize, sliceSize, outputShape } =
+      backend_util.segment_util.collectGatherOpShapeInfo(x as never, indices as never, along, batchDims);
+    const count = util.sizeFromShape(indices.shape);
+    const from = heap.address(indices);
+    if (!heap.kernels.indicesWithin(count, from, dimSize)) return undefined;
+    const result = heap.allocate(outputShape, x.dtype);
+    heap.kernels.gather(
+      batchSize,
+      outerSize,
+      dimSize,
+      sliceSize * util.bytesPerElement(x.dtype),
+      count / batchSize,
+      heap.address(x),
+      from,
+      heap.address(result),
+    );
+    return result;
+  },
+};

@@ -1,0 +1,27 @@
+import { backend_util, Sum, type SumAttrs, type SumInputs, util } from '@tensorflow/tfjs-core';
+import type { WasmKernel } from '../kernel';
+
+/** `tf.sum` over axes side by side of which the last is none, as for the gradient of a bias: tfjs's transposes first. */
+export const sum: WasmKernel = {
+  name: Sum,
+  run({ x }: SumInputs, { axis, keepDims }: SumAttrs, heap) {
+    const { dtype, shape } = x;
+    const axes = util.parseAxisParam(axis, shape).sort((a, b) => a - b);
+    const [first] = axes;
+    const end = first + axes.length;
+    if (dtype !== 'float32' || axes.length === 0 || end === shape.length) return undefined;
+    if (axes.some((axis, i) => axis !== first + i)) return undefined;
+    const [summedShape] = backend_util.computeOutAndReduceShapes(shape, axes);
+    const result = heap.allocate(
+      keepDims ? backend_util.expandShapeToKeepDim(summedShape, axes) : summedShape,
+    );
+    heap.kernels.sumOverAxis(
+      util.sizeFromShape(shape.slice(0, first)),
+      util.sizeFromShape(shape.slice(first, end)),
+      util.sizeFromShape(shape.slice(end)),
+      heap.address(x),
+      heap.address(result),
+    );
+    return result;
+  },
+};
