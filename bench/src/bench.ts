@@ -31,6 +31,8 @@ interface Figures {
 /** Measures what the options name, and prints each part as it is done. */
 export async function bench({ json, ...settings }: Options): Promise<void> {
   const { only, peers, batchSize, rounds, steps, python } = settings;
+  // Where a turn takes seconds.
+  const fewer = Math.min(rounds, Math.max(3, Math.ceil(rounds / 3)));
   const progress = new Progress();
   const begin = (part: string) => {
     progress.start(part);
@@ -57,7 +59,7 @@ export async function bench({ json, ...settings }: Options): Promise<void> {
   };
   const remarks = [...missing];
   if (busy > 0.2) {
-    remarks.push(`Other programs keep ${busy.toFixed(1)} processors busy, which falsifies figures.`);
+    remarks.push(`Other programs keep ${busy.toFixed(1)} processors busy, which distorts figures.`);
   }
   const report = (comparison: Comparison) => {
     figures.comparisons.push(comparison);
@@ -80,11 +82,12 @@ export async function bench({ json, ...settings }: Options): Promise<void> {
     }
     for (const count of only.includes('predict') ? [1, test.size] : []) {
       const turns = begin(`prediction of ${count}`);
-      report(await timePrediction(contenders, start, someImages(test, count), rounds, turns));
+      const images = someImages(test, count);
+      report(await timePrediction(contenders, start, images, count === 1 ? rounds : fewer, turns));
     }
     if (only.includes('layers')) {
       const turns = begin("tfjs-layers' fit");
-      report(await timeLayersFit(someBatches(train, 128), Math.max(3, Math.ceil(rounds / 3)), turns));
+      report(await timeLayersFit(someBatches(train, 128), fewer, turns));
     }
     if (only.includes('kernels')) {
       const [batch] = someBatches(train, 128);

@@ -62,7 +62,12 @@ export function parseOptions(argv: readonly string[]): Options {
         .argParser(list(batchSize))
         .default([32, 128, 1024], '32,128,1024'),
     )
-    .option('--rounds <n>', 'rounds, in each of which every contender has a turn', integer, 15)
+    .option(
+      '--rounds <n>',
+      'rounds, in each of which every contender has a turn; a third of them where turns are long',
+      integer,
+      15,
+    )
     .option('--steps <n>', 'steps of a turn; fewer where a batch is larger than 128', integer, 10)
     .option('--quick', 'batch size 128 only, 5 rounds, no epoch: about a minute')
     .option('--python <path>', 'the Python that has PyTorch (default: python3, python)')

@@ -6,7 +6,7 @@ export interface PeakModule {
   memory: WebAssembly.Memory;
   /**
    * The inner loop of a matrix product, `repeats` times over the same `depth` steps in the first-level cache: a step
-   * loads two vectors of four and six broadcast scalars, and does the twelve multiply-adds of their products.
+   * loads the tile's vectors of four and its scalars, broadcast, and does the multiply-adds of all pairs of them.
    */
   multiplyAdd(depth: number, repeats: number): void;
   /** `to[i] = a[i] + s·b[i]`, over `size` bytes. */
@@ -16,8 +16,12 @@ export interface PeakModule {
 /** Where {@link PeakModule.multiplyAdd} reads its scalars; its vectors begin at 0. */
 export const scalarsAt = 16384;
 
-/** Multiply-adds of four lanes in one step of {@link PeakModule.multiplyAdd}. */
-export const multiplyAddsPerStep = 12;
+/** The part of a product that {@link PeakModule.multiplyAdd} keeps in registers. */
+export interface Tile {
+  rows: number;
+  /** Columns, in vectors of four. */
+  vectors: number;
+}
 
 type Code = number[];
 
@@ -81,31 +85,34 @@ const multiplyAdd = (sum: number, a: number, b: number, relaxed: boolean): Code 
   ...set(sum),
 ];
 
-function multiplyAddFunction(relaxed: boolean): Code {
-  const [depth, repeats, vectors, scalars, end, repeat, low, high, scalar, firstSum] = Array(10).keys();
-  const sums = multiplyAddsPerStep;
+function multiplyAddFunction({ rows, vectors: columns }: Tile, relaxed: boolean): Code {
+  const [depth, repeats, vectors, scalars, end, repeat, scalar, firstVector] = Array(8).keys();
+  const firstSum = firstVector + columns;
+  const sums = rows * columns;
+  const range = (count: number) => [...Array(count).keys()];
   const step = [
-    ...[...load(vectors, 0), ...set(low), ...load(vectors, 16), ...set(high)],
-    ...Array.from({ length: sums / 2 }, (_, row) => [
+    ...range(columns).flatMap((column) => [...load(vectors, 16 * column), ...set(firstVector + column)]),
+    ...range(rows).flatMap((row) => [
       ...[...loadBroadcast(scalars, 4 * row), ...set(scalar)],
-      ...multiplyAdd(firstSum + 2 * row, scalar, low, relaxed),
-      ...multiplyAdd(firstSum + 2 * row + 1, scalar, high, relaxed),
-    ]).flat(),
-    ...[...plus(vectors, 32), ...plus(scalars, 24)],
+      ...range(columns).flatMap((column) =>
+        multiplyAdd(firstSum + columns * row + column, scalar, firstVector + column, relaxed),
+      ),
+    ]),
+    ...[...plus(vectors, 16 * columns), ...plus(scalars, 4 * rows)],
   ];
   const once = [
     ...[...constant(0), ...set(vectors), ...constant(scalarsAt), ...set(scalars)],
-    ...[...get(depth), ...constant(5), 0x74, ...set(end)],
+    ...[...get(depth), ...constant(16 * columns), 0x6c, ...set(end)],
     ...whileLess(vectors, end, step),
     ...plus(repeat, 1),
   ];
   // The sums are stored so that they are not computed in vain.
-  const keep = Array.from({ length: sums }, (_, i) => [...constant(16 * i), ...get(firstSum + i), ...store]);
+  const keep = range(sums).flatMap((i) => [...constant(16 * i), ...get(firstSum + i), ...store]);
   const locals = vector([
     [4, i32],
-    [3 + sums, v128],
+    [1 + columns + sums, v128],
   ]);
-  return bytes([...locals, ...whileLess(repeat, repeats, once), ...keep.flat(), 0x0b]);
+  return bytes([...locals, ...whileLess(repeat, repeats, once), ...keep, 0x0b]);
 }
 
 function triadFunction(relaxed: boolean): Code {
@@ -129,7 +136,7 @@ function triadFunction(relaxed: boolean): Code {
   return bytes([...locals, ...begin, ...whileLess(to, end, body), 0x0b]);
 }
 
-function assemble(pages: number, relaxed: boolean): Uint8Array<ArrayBuffer> {
+function assemble(pages: number, tile: Tile, relaxed: boolean): Uint8Array<ArrayBuffer> {
   const type = (parameters: number): Code => [0x60, ...vector(Array(parameters).fill([i32])), 0];
   const exported = (text: string, kind: number, index: number): Code => [...name(text), kind, index];
   return new Uint8Array([
@@ -138,15 +145,18 @@ function assemble(pages: number, relaxed: boolean): Uint8Array<ArrayBuffer> {
     ...section(3, vector([[0], [1]])),
     ...section(5, vector([[0, ...unsigned(pages)]])),
     ...section(7, vector([exported('memory', 2, 0), exported('multiplyAdd', 0, 0), exported('triad', 0, 1)])),
-    ...section(10, vector([multiplyAddFunction(relaxed), triadFunction(relaxed)])),
+    ...section(10, vector([multiplyAddFunction(tile, relaxed), triadFunction(relaxed)])),
   ]);
 }
 
 /** The module with a memory of so many bytes, with fused multiply-adds where the engine has them. */
-export async function peakModule(size: number): Promise<{ module: PeakModule; relaxed: boolean }> {
+export async function peakModule(
+  size: number,
+  tile: Tile,
+): Promise<{ module: PeakModule; relaxed: boolean }> {
   const pages = Math.ceil(size / 65536);
-  const fused = assemble(pages, true);
+  const fused = assemble(pages, tile, true);
   const relaxed = WebAssembly.validate(fused);
-  const { instance } = await WebAssembly.instantiate(relaxed ? fused : assemble(pages, false));
+  const { instance } = await WebAssembly.instantiate(relaxed ? fused : assemble(pages, tile, false));
   return { module: instance.exports as unknown as PeakModule, relaxed };
 }

@@ -1,47 +1,66 @@
-import { multiplyAddsPerStep, peakModule, scalarsAt } from './module';
+import { type PeakModule, peakModule, scalarsAt, type Tile } from './module';
 
 /** The most that this machine does in WebAssembly, on one thread. */
 export interface Peak {
   /** `relaxed` where multiply-adds are fused. */
   simd: 'relaxed' | 'fixed';
+  /** The names of the tiles that a product's inner loop is tried with. */
+  tiles: string[];
   /** Operations a second of a product's inner loop in the first-level cache, in 10⁹; a multiply-add is two. */
-  measureGflops(): number;
+  measureGflops(tile: string): number;
   /** Bytes a second that `a + s·b` reads and writes over a working set of so many bytes, in 10⁹. */
   measureBandwidth(workingSet: number): number;
 }
 
+/**
+ * Rows by vectors of four columns. Fused, twelve sums and their factors fill the sixteen registers of x86; with a
+ * product apart from its sum the engine runs out of them, and fewer sums are faster by half.
+ */
+const tiles: readonly Tile[] = [
+  { rows: 6, vectors: 2 },
+  { rows: 5, vectors: 2 },
+  { rows: 4, vectors: 2 },
+];
+const nameOf = ({ rows, vectors }: Tile) => `${rows}×${4 * vectors}`;
+
 /** The largest working set that bandwidth is measured over. */
 const largest = 16 * 2 ** 20;
-const sampleMilliseconds = 20;
+const sampleMilliseconds = 50;
+/** Steps of the inner loop; at 32 bytes of vectors each, they end before the scalars begin. */
+const depth = scalarsAt / 64;
 
 export async function openPeak(): Promise<Peak> {
-  const { module, relaxed } = await peakModule(largest);
-  // No denormals, no infinities: 1 in every cell of what is multiplied, and the sums are never read.
-  new Float32Array(module.memory.buffer).fill(1e-3);
-
-  const depth = 392;
-  const run = (repeats: number) => {
-    const started = performance.now();
-    module.multiplyAdd(depth, repeats);
-    return performance.now() - started;
-  };
-  if (depth * 32 > scalarsAt) throw new RangeError('The vectors run into the scalars.');
-
-  const rate = (work: number, once: (times: number) => number) => {
-    const estimate = once(4);
-    const times = Math.max(1, Math.round((4 * sampleMilliseconds) / Math.max(estimate, 1e-3)));
-    return (work * times) / once(times) / 1e6;
-  };
+  const opened = await Promise.all(tiles.map((tile) => peakModule(largest, tile)));
+  const modules = new Map<string, { module: PeakModule; sums: number }>();
+  opened.forEach(({ module }, i) => {
+    // Neither denormals nor, in as many sums as this, infinities.
+    new Float32Array(module.memory.buffer).fill(1e-3);
+    modules.set(nameOf(tiles[i]), { module, sums: tiles[i].rows * tiles[i].vectors });
+  });
+  const [{ module: any, relaxed }] = opened;
   return {
     simd: relaxed ? 'relaxed' : 'fixed',
-    measureGflops: () => rate(depth * multiplyAddsPerStep * 4 * 2, (times) => run(times)),
+    tiles: [...modules.keys()],
+    measureGflops(tile) {
+      const { module, sums } = modules.get(tile)!;
+      return rate(depth * sums * 4 * 2, (times) => module.multiplyAdd(depth, times));
+    },
     measureBandwidth(workingSet) {
       const size = Math.floor(Math.min(workingSet, largest) / 3 / 16) * 16;
       return rate(3 * size, (times) => {
-        const started = performance.now();
-        for (let i = 0; i < times; i++) module.triad(0, size, 2 * size, size);
-        return performance.now() - started;
+        for (let i = 0; i < times; i++) any.triad(0, size, 2 * size, size);
       });
     },
   };
+}
+
+/** Work a second, in 10⁹. */
+function rate(work: number, run: (times: number) => void): number {
+  const time = (times: number) => {
+    const started = performance.now();
+    run(times);
+    return performance.now() - started;
+  };
+  const times = Math.max(1, Math.round((4 * sampleMilliseconds) / Math.max(time(4), 1e-3)));
+  return (work * times) / time(times) / 1e6;
 }

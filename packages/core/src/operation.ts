@@ -108,9 +108,16 @@ export function defineOperation<I extends OperationInputs, A extends object, O e
         gradFunc: (dy, saved, attrs) => gradient(dy as never, saved as Tensor[], attrs as A),
       } as GradConfig);
     }
-    // tfjs walks over every key of the inputs, so one that is not given must not be there at all.
-    const given = Object.fromEntries(Object.entries(inputs).filter(([, tensor]) => tensor !== undefined));
-    return engine().runKernel(name, given as never, attributes as never) as O;
+    return engine().runKernel(name, withoutMissing(inputs) as never, attributes as never) as O;
   };
   return Object.assign(call, { kernelName: name, definition }) as Operation<I, A, O>;
+}
+
+/** tfjs walks over every key of the inputs, so one that is not given must not be there at all. */
+function withoutMissing(inputs: OperationInputs): OperationInputs {
+  for (const name in inputs) {
+    if (inputs[name] !== undefined) continue;
+    return Object.fromEntries(Object.entries(inputs).filter(([, tensor]) => tensor !== undefined));
+  }
+  return inputs;
 }

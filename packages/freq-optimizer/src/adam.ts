@@ -12,6 +12,7 @@ import {
 import { fromWeights, type Moments, type OrderedMoments, toWeights } from './adam-weights';
 import { asList, type NamedGradients, pairWithVariables } from './named-gradients';
 import type { NamedParameters, OptimizerState, SavableOptimizer } from './optimizer-state';
+import type { ScaleOf, ScalingOptimizer } from './scaled-gradients';
 
 /** Settings of {@link Adam}. */
 export interface AdamOptions {
@@ -54,7 +55,7 @@ export interface AdamOptions {
  * optimizer.learningRate = 1e-4;
  * ```
  */
-export class Adam extends Optimizer implements SavableOptimizer {
+export class Adam extends Optimizer implements SavableOptimizer, ScalingOptimizer {
   /** The name under which tfjs serialises it. */
   static readonly className: string = 'HarmonicAdam';
 
@@ -98,6 +99,11 @@ export class Adam extends Optimizer implements SavableOptimizer {
 
   /** Updates each variable that has a gradient; the gradients stay the caller's. */
   override applyGradients(gradients: NamedGradients): void {
+    this.applyScaledGradients(gradients, () => undefined);
+  }
+
+  /** As {@link applyGradients} of `s·g`, where `scaleOf` gives a variable's s; it costs no pass over g of its own. */
+  applyScaledGradients(gradients: NamedGradients, scaleOf: ScaleOf): void {
     const pairs = pairWithVariables(gradients);
     const names = asList(gradients).map(({ name }) => name);
     this.#adoptRestored(names);
@@ -106,7 +112,13 @@ export class Adam extends Optimizer implements SavableOptimizer {
       const moments = this.#momentsOf(variable);
       moments.step += 1;
       const [parameter, first, second] = adamStep(
-        { parameter: variable, gradient, firstMoment: moments.first, secondMoment: moments.second },
+        {
+          parameter: variable,
+          gradient,
+          firstMoment: moments.first,
+          secondMoment: moments.second,
+          gradientScale: scaleOf(variable),
+        },
         { ...this.#options, step: moments.step },
       );
       variable.assign(parameter);

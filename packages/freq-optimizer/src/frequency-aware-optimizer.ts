@@ -15,13 +15,14 @@ import {
   type Variable,
 } from '@tensorflow/tfjs-core';
 import { getLearningRate, setLearningRate } from './learning-rate';
-import { asList, type NamedGradients, pairWithVariables } from './named-gradients';
+import { type NamedGradients, pairWithVariables } from './named-gradients';
 import {
   isSavable,
   type NamedParameters,
   type OptimizerState,
   type SavableOptimizer,
 } from './optimizer-state';
+import { applyScaledGradients } from './scaled-gradients';
 
 /** Weights whose last axis are units with a period each; a `HarmonicLayer` is one by its shape. */
 export interface HarmonicUnits {
@@ -167,15 +168,7 @@ export class FrequencyAwareOptimizer extends Optimizer implements SavableOptimiz
   }
 
   #scaleGradients(gradients: NamedGradients): void {
-    const factorsOf = new Map<string, Tensor1D | undefined>();
-    for (const { variable } of pairWithVariables(gradients)) {
-      factorsOf.set(variable.name, this.#factorsOf(variable));
-    }
-    const scaled = asList(gradients).map(({ name, tensor }) => {
-      const factors = factorsOf.get(name);
-      return { name, tensor: factors === undefined ? tensor : mul(tensor, factors) };
-    });
-    this.base.applyGradients(scaled);
+    applyScaledGradients(this.base, gradients, (variable) => this.#factorsOf(variable));
   }
 
   #scaleUpdates(gradients: NamedGradients): void {

@@ -3,20 +3,23 @@ import { loadLanes, storeLanes } from './lanes';
 import { multiplyAdd } from './multiply-add';
 
 /**
- * One step of Adam for one parameter w with gradient g and moments m and v, all of one length:
+ * One step of Adam for one parameter w with gradient g and moments m and v, all [rows, columns]:
  *
- *     g ← g + l2·w      m ← β₁·m + (1 − β₁)·g      v ← β₂·v + (1 − β₂)·g²      w ← keep·w − rate·m/(scale·√v + ε)
+ *     g ← s·g + l2·w      m ← β₁·m + (1 − β₁)·g      v ← β₂·v + (1 − β₂)·g²      w ← keep·w − rate·m/(scale·√v + ε)
  *
+ * @param s [columns], or 0 for none
+ * @param newW, newM, newV overwritten
  * @param l2 the coupled weight decay; 0 is none, also for a w that is infinite
  * @param keep what the decoupled weight decay leaves of w
  * @param scale 1/√(1 − β₂ᵗ)
  * @param rate lr/(1 − β₁ᵗ)
- * @param newW, newM, newV overwritten; each may be the old one
  */
 export function adamStep(
-  count: i32,
+  rows: i32,
+  columns: i32,
   w: usize,
   g: usize,
+  s: usize,
   m: usize,
   v: usize,
   newW: usize,
@@ -41,21 +44,31 @@ export function adamStep(
   const kept = f32x4.splat(keep);
   const root = f32x4.splat(scale);
   const step = f32x4.splat(rate);
-  const bytes = floats(count);
+  const row = floats(columns);
+  const coupled = l2 != 0;
   let at: usize = 0;
-  if (l2 == 0) {
-    for (; at + 16 <= bytes; at += 16) {
-      update(true, false, at, w, g, m, v, newW, newM, newV, b1, c1, b2, c2, eps, decay, kept, root, step);
-    }
-  }
-  for (; at + 16 <= bytes; at += 16) {
-    update(true, true, at, w, g, m, v, newW, newM, newV, b1, c1, b2, c2, eps, decay, kept, root, step);
-  }
-  for (; at < bytes; at += 4) {
-    if (l2 == 0) {
-      update(false, false, at, w, g, m, v, newW, newM, newV, b1, c1, b2, c2, eps, decay, kept, root, step);
+  for (let i = 0; i < rows; i++) {
+    const end = at + row;
+    const sOfRow = s - at;
+    if (s && coupled) {
+      for (; at + 16 <= end; at += 16) {
+        update(true, true, true, at, w, g, sOfRow, m, v, newW, newM, newV, b1, c1, b2, c2, eps, decay, kept, root, step);
+      }
+    } else if (s) {
+      for (; at + 16 <= end; at += 16) {
+        update(true, false, true, at, w, g, sOfRow, m, v, newW, newM, newV, b1, c1, b2, c2, eps, decay, kept, root, step);
+      }
+    } else if (coupled) {
+      for (; at + 16 <= end; at += 16) {
+        update(true, true, false, at, w, g, s, m, v, newW, newM, newV, b1, c1, b2, c2, eps, decay, kept, root, step);
+      }
     } else {
-      update(false, true, at, w, g, m, v, newW, newM, newV, b1, c1, b2, c2, eps, decay, kept, root, step);
+      for (; at + 16 <= end; at += 16) {
+        update(true, false, false, at, w, g, s, m, v, newW, newM, newV, b1, c1, b2, c2, eps, decay, kept, root, step);
+      }
+    }
+    for (; at < end; at += 4) {
+      update(false, coupled, s != 0, at, w, g, sOfRow, m, v, newW, newM, newV, b1, c1, b2, c2, eps, decay, kept, root, step);
     }
   }
 }
@@ -65,9 +78,11 @@ export function adamStep(
 function update(
   whole: bool,
   coupled: bool,
+  scaled: bool,
   at: usize,
   w: usize,
   g: usize,
+  s: usize,
   m: usize,
   v: usize,
   newW: usize,
@@ -85,6 +100,7 @@ function update(
 ): void {
   const parameter = loadLanes(whole, w + at);
   let gradient = loadLanes(whole, g + at);
+  if (scaled) gradient = f32x4.mul(gradient, loadLanes(whole, s + at));
   if (coupled) gradient = multiplyAdd(parameter, l2, gradient);
   const first = multiplyAdd(gradient, oneMinusBeta1, f32x4.mul(loadLanes(whole, m + at), beta1));
   const square = f32x4.mul(gradient, gradient);

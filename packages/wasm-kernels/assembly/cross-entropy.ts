@@ -3,7 +3,8 @@ import { floats } from './floats';
 import { loadLanes, storeLanes } from './lanes';
 
 /**
- * loss = −1/B·Σ log softmax(logits)[label], where a label that is no class adds 0, and the softmax.
+ * loss = −1/B·Σ log softmax(logits)·onehot(label), and the softmax. The one-hot row of a label that is no class is all
+ * zeros, and a logarithm that is not finite makes the loss NaN at any class but the label, since 0 is its factor there.
  *
  * @param logits [batch, classes]
  * @param labels int32, [batch]
@@ -24,28 +25,45 @@ export function softmaxCrossEntropy(
     const largest = maximum(row, logits);
     const shift = f32x4.splat(largest);
     let sums = f32x4.splat(0);
+    let zeros = f32x4.splat(0); // NaN once a logit is not finite.
     let sum: f32 = 0;
     let at: usize = 0;
     for (; at + 16 <= row; at += 16) {
-      const power = expOfNegative(f32x4.sub(v128.load(logits + at), shift));
+      const shifted = f32x4.sub(v128.load(logits + at), shift);
+      const power = expOfNegative(shifted);
       v128.store(probabilities + at, power);
       sums = f32x4.add(sums, power);
+      zeros = f32x4.add(zeros, f32x4.mul(shifted, f32x4.splat(0)));
     }
     for (; at < row; at += 4) {
-      const power = f32x4.extract_lane(
-        expOfNegative(f32x4.sub(v128.load32_splat(logits + at), shift)),
-        0,
-      );
+      const shifted = f32x4.sub(v128.load32_splat(logits + at), shift);
+      const power = f32x4.extract_lane(expOfNegative(shifted), 0);
       store<f32>(probabilities + at, power);
       sum += power;
+      zeros = f32x4.add(zeros, f32x4.mul(shifted, f32x4.splat(0)));
     }
-    sum += f32x4.extract_lane(sums, 0) + f32x4.extract_lane(sums, 1);
-    sum += f32x4.extract_lane(sums, 2) + f32x4.extract_lane(sums, 3);
+    sum += sumOfLanes(sums);
     divide(row, probabilities, sum);
     const label = load<i32>(labels);
-    if (<u32>label < <u32>classes) total += load<f32>(logits + floats(label)) - largest - logOfSum(sum);
+    const log = logOfSum(sum);
+    if (sumOfLanes(zeros) != 0) total += sumOfPicked(classes, logits, label, largest, log);
+    else if (<u32>label < <u32>classes) total += load<f32>(logits + floats(label)) - largest - log;
   }
   store<f32>(loss, <f32>(-total / batch));
+}
+
+// @ts-expect-error: decorator
+@inline
+function sumOfLanes(x: v128): f32 {
+  const pairs = f32x4.extract_lane(x, 0) + f32x4.extract_lane(x, 1);
+  return pairs + (f32x4.extract_lane(x, 2) + f32x4.extract_lane(x, 3));
+}
+
+/** Σ (x − largest − log)·onehot(label), where 0 times infinity and NaN are NaN. */
+function sumOfPicked(classes: i32, x: usize, label: i32, largest: f32, log: f32): f32 {
+  let sum: f32 = 0;
+  for (let k = 0; k < classes; k++) sum += (load<f32>(x + floats(k)) - largest - log) * <f32>i32(k == label);
+  return sum;
 }
 
 /** The greatest of the values; NaN where the first is. */
@@ -125,8 +143,9 @@ function scale(whole: bool, from: usize, factors: v128, to: usize): void {
  *
  * @param logits [batch, classes]
  * @param labels int32, [batch]
+ * @param count one float32 value, overwritten
  */
-export function countCorrect(batch: i32, classes: i32, logits: usize, labels: usize): i32 {
+export function countCorrect(batch: i32, classes: i32, logits: usize, labels: usize, count: usize): void {
   const row = floats(classes);
   let correct = 0;
   for (let i = 0; i < batch; i++, logits += row) {
@@ -141,5 +160,5 @@ export function countCorrect(batch: i32, classes: i32, logits: usize, labels: us
     }
     correct += i32(best == load<i32>(labels + floats(i)));
   }
-  return correct;
+  store<f32>(count, <f32>correct);
 }

@@ -17,6 +17,7 @@ export { product } from './product';
 export { reluGradient, relu } from './relu';
 export { cos, sin } from './sine';
 export { sumRows } from './sum-rows';
+export { squareRoot } from './square-root';
 export { sumOverAxis } from './sum';
 
 /** The bytes of scratch memory that the kernels need. */

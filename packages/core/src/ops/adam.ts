@@ -1,4 +1,4 @@
-import { add, div, mul, sqrt, square, sub, type Tensor } from '@tensorflow/tfjs-core';
+import { add, div, mul, sqrt, square, sub, type Tensor, type Tensor1D, util } from '@tensorflow/tfjs-core';
 import { HarmonicError } from '../errors';
 import { defineOperation } from '../operation';
 
@@ -20,7 +20,7 @@ export interface AdamStepAttributes {
   step: number;
 }
 
-/** The tensors of one Adam step, of one shape. */
+/** The tensors of one Adam step, of one shape but for the scale. */
 export type AdamStepInputs = {
   /** w. */
   parameter: Tensor;
@@ -30,6 +30,8 @@ export type AdamStepInputs = {
   firstMoment: Tensor;
   /** v; zeros before the first step. */
   secondMoment: Tensor;
+  /** s, [units], the parameter's last axis: what g is multiplied by first. Default: ones. */
+  gradientScale?: Tensor1D;
 };
 
 /**
@@ -37,32 +39,40 @@ export type AdamStepInputs = {
  * (L2) or decoupled (AdamW; Loshchilov and Hutter, 2019). In the order that PyTorch computes it:
  *
  * ```
- * g ← g + λ·w                      (l2)       w ← w − lr·λ·w     (decoupled)
+ * g ← s·g + λ·w  (l2; else s·g)               w ← w − lr·λ·w     (decoupled)
  * m ← β₁·m + (1 − β₁)·g            v ← β₂·v + (1 − β₂)·g²
  * w ← w − lr/(1 − β₁ᵗ) · m / (√v/√(1 − β₂ᵗ) + ε)
  * ```
  *
  * @returns `[w, m, v]`, new tensors.
- * @throws {HarmonicError} `INVALID_SHAPE` when the four shapes differ.
+ * @throws {HarmonicError} `INVALID_SHAPE` when the four shapes differ, or there is not one scale for each unit.
  */
 export const adamStep = defineOperation({
   name: 'HarmonicMLP.AdamStep',
-  validate({ parameter, ...others }: AdamStepInputs, _: AdamStepAttributes) {
+  validate({ parameter, gradientScale, ...others }: AdamStepInputs, _: AdamStepAttributes) {
     for (const [name, { shape }] of Object.entries(others)) {
-      if (`${shape}` !== `${parameter.shape}`) {
+      if (!util.arraysEqual(shape, parameter.shape)) {
         throw new HarmonicError(
           'INVALID_SHAPE',
           `${name} has shape [${shape}]; it must have the parameter's shape, [${parameter.shape}].`,
         );
       }
     }
+    const units = parameter.shape.at(-1);
+    if (gradientScale !== undefined && !util.arraysEqual(gradientScale.shape, [units ?? 0])) {
+      throw new HarmonicError(
+        'INVALID_SHAPE',
+        `gradientScale has shape [${gradientScale.shape}]; for a parameter of shape [${parameter.shape}] it must be ${units === undefined ? 'left out' : `[${units}]`}.`,
+      );
+    }
   },
   compose(
-    { parameter, gradient, firstMoment, secondMoment },
+    { parameter, gradient, firstMoment, secondMoment, gradientScale },
     { learningRate, beta1, beta2, epsilon, weightDecay, weightDecayMode, step },
   ): [Tensor, Tensor, Tensor] {
     const decay = weightDecay !== 0;
-    const g = decay && weightDecayMode === 'l2' ? add(gradient, mul(parameter, weightDecay)) : gradient;
+    const scaled = gradientScale === undefined ? gradient : mul(gradient, gradientScale);
+    const g = decay && weightDecayMode === 'l2' ? add(scaled, mul(parameter, weightDecay)) : scaled;
     const w =
       decay && weightDecayMode === 'decoupled' ? mul(parameter, 1 - learningRate * weightDecay) : parameter;
     const m = add(mul(firstMoment, beta1), mul(g, 1 - beta1));

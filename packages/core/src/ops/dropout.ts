@@ -1,4 +1,4 @@
-import { mul, type Tensor2D, tensor, tidy } from '@tensorflow/tfjs-core';
+import { mul, type Tensor2D, tensor, tidy, util } from '@tensorflow/tfjs-core';
 import { HarmonicError } from '../errors';
 import { defineOperation, type Operation } from '../operation';
 import { type RandomKey, randomBits } from '../random';
@@ -41,7 +41,7 @@ export const keepThreshold = (rate: number): number => Math.round((1 - rate) * 2
 export const applyMask: Operation<{ x: Tensor2D; mask: Tensor2D }, object, Tensor2D> = defineOperation({
   name: 'HarmonicMLP.ApplyMask',
   validate({ x, mask }) {
-    if (`${x.shape}` !== `${mask.shape}`) {
+    if (!util.arraysEqual(x.shape, mask.shape)) {
       throw new HarmonicError(
         'INVALID_SHAPE',
         `The mask has shape [${mask.shape}]; it must have the input's shape, [${x.shape}].`,

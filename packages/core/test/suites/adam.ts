@@ -1,5 +1,4 @@
-import { type AdamStepAttributes, adamStep } from '@harmonic-mlp/core';
-import type { Tensor } from '@tensorflow/tfjs-core';
+import { type AdamStepAttributes, type AdamStepInputs, adamStep } from '@harmonic-mlp/core';
 import { describe, expect, it } from 'vitest';
 import { expectAllClose } from '../../../../test/support/allclose';
 import { type FixtureTensor, readFixture } from '../../../../test/support/fixtures';
@@ -14,9 +13,13 @@ interface Fixture {
   > & { steps: Record<'parameters' | 'firstMoments' | 'secondMoments', Group>[] })[];
 }
 
-type Inputs = Record<'parameter' | 'gradient' | 'firstMoment' | 'secondMoment', Values>;
+type Inputs = Record<'parameter' | 'gradient' | 'firstMoment' | 'secondMoment', Values> & {
+  gradientScale?: Values;
+};
 const run = (inputs: Inputs, attributes: AdamStepAttributes) =>
-  withTensors(inputs, (tensors: Record<keyof Inputs, Tensor>) => read(() => adamStep(tensors, attributes)));
+  withTensors(inputs as Record<keyof Inputs, Values>, (tensors) =>
+    read(() => adamStep(tensors as AdamStepInputs, attributes)),
+  );
 
 const settings: AdamStepAttributes = {
   learningRate: 0.01,
@@ -103,6 +106,20 @@ export function adamSuite(tolerances: SuiteTolerances): void {
       expect(w).toEqual(parameter);
     });
 
+    it.each([[[6]], [[5, 3]], [[4, 9]], [[2, 3, 5]]])(
+      'multiplies a gradient of shape %j by the scale of each unit first',
+      (shape) => {
+        const { gradient, ...inputs } = random(shape);
+        const scale = uniform(9, shape.slice(-1));
+        const scaled = gradient.data.map(
+          (g, i) => Math.fround(g) * Math.fround(scale.data[i % scale.data.length]),
+        );
+        const attributes: AdamStepAttributes = { ...settings, weightDecay: 0.1 };
+        const expected = run({ ...inputs, gradient: { shape, data: scaled } }, attributes);
+        expect(run({ ...inputs, gradient, gradientScale: scale }, attributes)).toEqual(expected);
+      },
+    );
+
     it('passes NaN on, to its own element only', () => {
       const inputs = random([3]);
       const gradient = { shape: [3], data: [1, Number.NaN, 1] };
@@ -116,6 +133,18 @@ export function adamSuite(tolerances: SuiteTolerances): void {
         expect.objectContaining({
           code: 'INVALID_SHAPE',
           message: `${name} has shape [3]; it must have the parameter's shape, [2,3].`,
+        }),
+      );
+    });
+
+    it.each([
+      [[2, 3], 'for a parameter of shape [2,3] it must be [3].'],
+      [[], 'for a parameter of shape [] it must be left out.'],
+    ])('refuses scales that are not one for each unit of shape %j', (shape, message) => {
+      expect(() => run({ ...random(shape), gradientScale: uniform(1, [2]) }, settings)).toThrow(
+        expect.objectContaining({
+          code: 'INVALID_SHAPE',
+          message: `gradientScale has shape [2]; ${message}`,
         }),
       );
     });

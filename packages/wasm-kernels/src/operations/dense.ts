@@ -1,4 +1,4 @@
-import { dense, denseInputGradient, denseKernelGradient } from '@harmonic-mlp/core';
+import { dense, denseBiasGradient, denseInputGradient, denseKernelGradient } from '@harmonic-mlp/core';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { Heap } from '../heap';
 import { operationKernel } from './operation-kernel';
@@ -100,6 +100,12 @@ export const denseKernels = [
       heap.scratch,
       heap.kernels.SCRATCH_BYTES.value,
     );
+    return gradient;
+  }),
+  operationKernel(denseBiasGradient, ({ dy }, _, heap) => {
+    const [batch, units] = dy.shape;
+    const gradient = heap.allocate([units]);
+    heap.kernels.sumRows(batch, units, heap.address(dy), heap.address(gradient));
     return gradient;
   }),
 ];

@@ -2,8 +2,8 @@ import type { WasmKernel } from '../kernel';
 import { gather } from './gather';
 import { identity } from './identity';
 import { batchMatMul, fusedMatMul } from './mat-mul';
-import { cosine, sine } from './sine';
 import { sum } from './sum';
+import { cosine, sine, squareRoot } from './unary';
 
 /** What is put in place of tfjs's own kernels. */
 export const stockKernels: readonly WasmKernel[] = [
@@ -11,6 +11,7 @@ export const stockKernels: readonly WasmKernel[] = [
   fusedMatMul,
   sine,
   cosine,
+  squareRoot,
   identity,
   gather,
   sum,

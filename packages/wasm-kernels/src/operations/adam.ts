@@ -1,0 +1,39 @@
+import { adamStep } from '@harmonic-mlp/core';
+import { sizeOf } from '../heap';
+import { operationKernel } from './operation-kernel';
+
+/** Adam's step, in one pass over the parameter, its gradient and both moments. */
+export const adamKernels = [
+  operationKernel(adamStep, (inputs, attributes, heap) => {
+    const { parameter, gradient, gradientScale, firstMoment, secondMoment } = inputs;
+    const { learningRate, beta1, beta2, epsilon, weightDecay, weightDecayMode, step } = attributes;
+    const coupled = weightDecayMode === 'l2';
+    const w = heap.allocate(parameter.shape);
+    const m = heap.allocate(parameter.shape);
+    const v = heap.allocate(parameter.shape);
+    const size = sizeOf(parameter);
+    const columns = gradientScale?.shape[0] ?? size;
+    heap.kernels.adamStep(
+      columns === 0 ? 0 : size / columns,
+      columns,
+      heap.address(parameter),
+      heap.address(gradient),
+      heap.address(gradientScale),
+      heap.address(firstMoment),
+      heap.address(secondMoment),
+      heap.address(w),
+      heap.address(m),
+      heap.address(v),
+      beta1,
+      1 - beta1,
+      beta2,
+      1 - beta2,
+      epsilon,
+      coupled ? weightDecay : 0,
+      coupled ? 1 : 1 - learningRate * weightDecay,
+      1 / Math.sqrt(1 - beta2 ** step),
+      learningRate / (1 - beta1 ** step),
+    );
+    return [w, m, v];
+  }),
+];

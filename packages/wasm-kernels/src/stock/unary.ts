@@ -1,0 +1,21 @@
+import { Cos, Sin, Sqrt, type UnaryInputs } from '@tensorflow/tfjs-core';
+import { sizeOf } from '../heap';
+import type { WasmKernel } from '../kernel';
+
+/** A function of each value of a float32 tensor. */
+const unary = (name: string, kernel: 'sin' | 'cos' | 'squareRoot'): WasmKernel => ({
+  name,
+  run({ x }: UnaryInputs, _, heap) {
+    if (x.dtype !== 'float32') return undefined;
+    const y = heap.allocate(x.shape);
+    heap.kernels[kernel](sizeOf(x), heap.address(x), heap.address(y));
+    return y;
+  },
+});
+
+/** `tf.sin`: absolute error up to 2e-7; NaN for infinities. */
+export const sine = unary(Sin, 'sin');
+/** `tf.cos`, as {@link sine}. */
+export const cosine = unary(Cos, 'cos');
+/** `tf.sqrt`, most of what tfjs's kernels take for a step of Adam. */
+export const squareRoot = unary(Sqrt, 'squareRoot');

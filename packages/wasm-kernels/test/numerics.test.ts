@@ -1,0 +1,43 @@
+// What the comparison with composed forms is too coarse for.
+import { describe, expect, it } from 'vitest';
+import { supports } from '../src/kernel-module';
+import { KernelMemory } from './support/kernel-memory';
+
+for (const simd of ['fixed', 'relaxed'] as const) {
+  describe.skipIf(!supports(simd))(
+    `with ${simd} SIMD${supports(simd) ? '' : ' (which this engine lacks)'}`,
+    () => {
+      it('the softmax is right to a few units in the last place, down to the smallest numbers', async () => {
+        const memory = await KernelMemory.of(simd);
+        const rows = 100_000;
+        // Two classes whose logits differ by 0 to 110.
+        const logits = memory.floats(2 * rows);
+        for (let i = 0; i < rows; i++) logits[2 * i + 1] = (-110 * i) / rows;
+        const labels = memory.int32(new Int32Array(rows));
+        const loss = memory.floats(1);
+        const y = memory.floats(2 * rows);
+        const { byteOffset } = logits;
+        memory.kernels.softmaxCrossEntropy(
+          rows,
+          2,
+          byteOffset,
+          labels.byteOffset,
+          loss.byteOffset,
+          y.byteOffset,
+        );
+        let worst = 0;
+        let mean = 0;
+        for (let i = 0; i < rows; i++) {
+          const power = Math.exp(logits[2 * i + 1]);
+          mean += Math.log1p(power) / rows;
+          const expected = power / (1 + power);
+          // Half of the smallest number is what rounding alone may take.
+          worst = Math.max(worst, Math.abs(y[2 * i + 1] - expected) / Math.max(expected, 2 ** -126));
+        }
+        expect(worst).toBeLessThan(3e-7);
+        expect(y[2 * rows - 1]).toBe(0);
+        expect(Math.abs(loss[0] - mean)).toBeLessThan(1e-7);
+      });
+    },
+  );
+}

@@ -1,0 +1,294 @@
+// Each kernel against the composed form of its operation on tfjs's cpu backend, over shapes, settings and values.
+import {
+  adamStep,
+  applyMask,
+  batchNorm,
+  batchNormGradient,
+  batchNormInference,
+  countCorrect,
+  denseBiasGradient,
+  dropoutMask,
+  foldIn,
+  harmonic,
+  harmonicGradient,
+  relu,
+  reluGradient,
+  softmaxCrossEntropy,
+  softmaxCrossEntropyGradient,
+} from '@harmonic-mlp/core';
+import { type NamedTensorMap, setBackend, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-cpu';
+import '@tensorflow/tfjs-backend-wasm';
+import { describe, expect, it } from 'vitest';
+import { expectAllClose, type Tolerance } from '../../../test/support/allclose';
+import { FuzzRandom, fuzzSeed } from '../../../test/support/fuzz';
+import { size, type Values, withTensors } from '../../core/test/check';
+import { describeWithKernels } from './support/simd-levels';
+
+/** An operation, and how to make a call of it for an input of a shape. */
+interface Property {
+  operation: object;
+  make(
+    shape: [batch: number, units: number],
+    random: FuzzRandom,
+  ): { inputs: Record<string, Values>; attributes?: object };
+  tolerance?: Tolerance;
+}
+
+const uniform = (random: FuzzRandom, shape: number[], low = -2, high = 2): Values => ({
+  shape,
+  data: Array.from({ length: size(shape) }, () =>
+    Math.fround(low + (high - low) * random.integer(2 ** 24) * 2 ** -24),
+  ),
+});
+const labels = (random: FuzzRandom, [batch, classes]: number[]): Values => ({
+  shape: [batch],
+  // Some are no class.
+  data: Array.from({ length: batch }, () => random.integer(classes + 2) - 1),
+  dtype: 'int32',
+});
+/** Small integers, many of them equal. */
+const steps = (random: FuzzRandom, shape: number[]): Values => ({
+  shape,
+  data: Array.from({ length: size(shape) }, () => random.integer(5) - 2),
+});
+
+const properties: Record<string, Property> = {
+  harmonic: {
+    operation: harmonic,
+    make: (shape, random) => ({
+      inputs: {
+        z: uniform(random, shape, ...random.pick([[-3, 3] as const, [-1e4, 1e4] as const])),
+        periods: uniform(random, [shape[1]], 0.1, 12),
+      },
+      attributes: { residual: random.pick([0, 0, 0.1, -1]) },
+    }),
+  },
+  harmonicGradient: {
+    operation: harmonicGradient,
+    make: (shape, random) => ({
+      inputs: {
+        dy: uniform(random, shape),
+        z: uniform(random, shape, ...random.pick([[-3, 3] as const, [-1e4, 1e4] as const])),
+        periods: uniform(random, [shape[1]], 0.1, 12),
+      },
+      attributes: { residual: random.pick([0, 0.1, -1]) },
+    }),
+  },
+  relu: {
+    operation: relu,
+    make: (shape, random) => ({ inputs: { x: steps(random, shape) } }),
+    tolerance: {},
+  },
+  reluGradient: {
+    operation: reluGradient,
+    make: (shape, random) => ({
+      inputs: { dy: uniform(random, shape), y: uniform(random, shape, -1, 1) },
+    }),
+  },
+  batchNorm: {
+    operation: batchNorm,
+    make: ([batch, units], random) => ({
+      inputs: {
+        x: uniform(random, [batch + 1, units]),
+        gamma: uniform(random, [units]),
+        beta: uniform(random, [units]),
+        runningMean: uniform(random, [units]),
+        runningVariance: uniform(random, [units], 0, 2),
+      },
+      // The batch of two that happen to be equal has no variance but ε.
+      attributes: { epsilon: random.pick([1e-2, 1e-3]), momentum: random.pick([0, 0.1, 1]) },
+    }),
+    tolerance: { relative: 2e-5 },
+  },
+  batchNormGradient: {
+    operation: batchNormGradient,
+    make: ([batch, units], random) => ({
+      inputs: {
+        dy: uniform(random, [batch, units]),
+        x: uniform(random, [batch, units]),
+        gamma: uniform(random, [units]),
+        mean: uniform(random, [units]),
+        inverseDeviation: uniform(random, [units], 0.1, 3),
+      },
+    }),
+  },
+  batchNormInference: {
+    operation: batchNormInference,
+    make: ([batch, units], random) => ({
+      inputs: {
+        x: uniform(random, [batch, units]),
+        gamma: uniform(random, [units]),
+        beta: uniform(random, [units]),
+        runningMean: uniform(random, [units]),
+        runningVariance: uniform(random, [units], 0, 2),
+      },
+      attributes: { epsilon: 1e-3 },
+    }),
+  },
+  applyMask: {
+    operation: applyMask,
+    make: (shape, random) => ({ inputs: { x: uniform(random, shape), mask: uniform(random, shape, 0, 1) } }),
+  },
+  softmaxCrossEntropy: {
+    operation: softmaxCrossEntropy,
+    // The composed form takes two classes or more.
+    make: ([batch, units], random) => ({
+      inputs: {
+        logits: uniform(random, [batch, units + 1], ...random.pick([[-3, 3] as const, [-200, 200] as const])),
+        labels: labels(random, [batch, units + 1]),
+      },
+    }),
+    // Of a loss near 0 there remains the rounding of the logits.
+    tolerance: { relative: 1e-5, absolute: 1e-6 },
+  },
+  softmaxCrossEntropyGradient: {
+    operation: softmaxCrossEntropyGradient,
+    make: ([batch, units], random) => ({
+      inputs: {
+        dy: uniform(random, []),
+        probabilities: uniform(random, [batch, units + 1], 0, 1),
+        labels: labels(random, [batch, units + 1]),
+      },
+    }),
+  },
+  countCorrect: {
+    operation: countCorrect,
+    make: (shape, random) => ({ inputs: { logits: steps(random, shape), labels: labels(random, shape) } }),
+    tolerance: { relative: 0 },
+  },
+  denseBiasGradient: {
+    operation: denseBiasGradient,
+    make: (shape, random) => ({ inputs: { dy: uniform(random, shape) } }),
+  },
+  adamStep: {
+    operation: adamStep,
+    make: (shape, random) => ({
+      inputs: {
+        parameter: uniform(random, shape),
+        gradient: uniform(random, shape),
+        firstMoment: uniform(random, shape),
+        secondMoment: uniform(random, shape, 0.01, 1),
+        ...(random.chance(0.5) && { gradientScale: uniform(random, [shape[1]]) }),
+      },
+      attributes: {
+        learningRate: random.pick([1e-3, 0.1]),
+        beta1: random.pick([0, 0.9]),
+        beta2: random.pick([0.9, 0.999]),
+        epsilon: random.pick([1e-8, 1e-2]),
+        weightDecay: random.pick([0, 0.01, 0.5]),
+        weightDecayMode: random.pick(['l2', 'decoupled']),
+        step: 1 + random.integer(1000),
+      },
+    }),
+  },
+};
+
+/** What an operation gives on the active backend: by its kernel, or composed. */
+function evaluate(
+  operation: object,
+  { inputs, attributes = {} }: ReturnType<Property['make']>,
+  compose: boolean,
+) {
+  const { definition } = operation as { definition: { compose: object } };
+  const run = (compose ? definition.compose : operation) as (
+    inputs: NamedTensorMap,
+    attributes: object,
+  ) => Tensor | Tensor[];
+  return withTensors(inputs, (tensors) =>
+    [tidy(() => run(tensors, attributes))].flat().map((result): Values => {
+      const values = { shape: result.shape, data: Array.from(result.dataSync()) };
+      result.dispose();
+      return values;
+    }),
+  );
+}
+
+/** Compares kernel and composed form in many calls at once, since another backend takes a turn of the event loop. */
+async function expectAsComposed(
+  { operation, tolerance }: Property,
+  calls: { label: string; call: ReturnType<Property['make']> }[],
+): Promise<void> {
+  await setBackend('cpu');
+  const expected = calls.map(({ call }) => evaluate(operation, call, true));
+  await setBackend('wasm');
+  calls.forEach(({ label, call }, i) => {
+    const actual = evaluate(operation, call, false);
+    expect(actual.length).toBe(expected[i].length);
+    actual.forEach((values, output) => {
+      expectAllClose(
+        values,
+        expected[i][output],
+        tolerance,
+        `output ${output} of ${label}, FUZZ_SEED=${fuzzSeed}`,
+      );
+    });
+  });
+}
+
+describeWithKernels('kernels', () => {
+  describe.each(Object.entries(properties))('%s', (_, property) => {
+    it('is the composed form for every batch and width from 1 to 70', async () => {
+      const calls = Array.from({ length: 140 }, (_, i) => {
+        const random = new FuzzRandom(i);
+        const length = 1 + (i >> 1);
+        const other = 1 + random.integer(70);
+        const shape: [number, number] = i & 1 ? [length, other] : [other, length];
+        return { label: `[${shape}]`, call: property.make(shape, random) };
+      });
+      await expectAsComposed(property, calls);
+    });
+
+    it('passes NaN and infinities on as the composed form does', async () => {
+      const calls = Array.from({ length: 60 }, (_, i) => {
+        const random = new FuzzRandom(1000 + i);
+        const shape: [number, number] = [1 + random.integer(9), 1 + random.integer(30)];
+        const call = property.make(shape, random);
+        const floats = Object.entries(call.inputs).filter(([, { dtype }]) => dtype !== 'int32');
+        const [name, { data }] = random.pick(floats);
+        const value = random.pick([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]);
+        const place = random.integer(data.length);
+        data[place] = value;
+        return { label: `[${shape}] with ${value} as ${name}[${place}]`, call };
+      });
+      await expectAsComposed(property, calls);
+    });
+  });
+
+  it('takes blocks of more rows than one and rows of more blocks than one', async () => {
+    for (const property of [properties.harmonic, properties.harmonicGradient]) {
+      const shapes: [number, number][] = [
+        [3000, 1],
+        [701, 3],
+        [2, 1025],
+        [3, 2500],
+      ];
+      const calls = shapes.map((shape, i) => ({
+        label: `[${shape}]`,
+        call: property.make(shape, new FuzzRandom(2000 + i)),
+      }));
+      await expectAsComposed(property, calls);
+    }
+  });
+
+  it('draws the dropout masks of JavaScript, bit for bit', async () => {
+    const calls = Array.from({ length: 280 }, (_, i) => {
+      const random = new FuzzRandom(3000 + i);
+      const shape = [1 + (i % 70), 1 + random.integer(70)];
+      const rate = random.pick([0, 1e-9, 2 ** -32, 0.2, 0.5, 0.9, 0.999999, 1 - 2 ** -31, 1 - 2 ** -40]);
+      const key = random.pick([
+        [0, 0],
+        [2 ** 32 - 1, 2 ** 32 - 1],
+        foldIn([0, random.integer(2 ** 32)], 'dropout'),
+      ]);
+      return {
+        label: `${JSON.stringify({ shape, rate, key })}`,
+        call: { inputs: {}, attributes: { shape, rate, key } },
+      };
+    });
+    await expectAsComposed(
+      { operation: dropoutMask, make: () => calls[0].call, tolerance: { relative: 0 } },
+      calls,
+    );
+  });
+});

@@ -1,0 +1,91 @@
+import '@tensorflow/tfjs-backend-wasm';
+import * as tf from '@tensorflow/tfjs-core';
+import { type LayersModel, layers, sequential } from '@tensorflow/tfjs-layers';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expectAllClose } from '../../../test/support/allclose';
+import { registerWasmKernels, unregisterWasmKernels } from '../src/stock';
+
+tf.enableProdMode();
+
+const examples = 50;
+const data = () => ({
+  x: tf.randomUniform([examples, 30], -1, 1, 'float32', 1),
+  y: tf.tidy(() =>
+    tf.cast(
+      tf.oneHot(
+        tf.tensor1d(
+          [...Array(examples).keys()].map((i) => i % 5),
+          'int32',
+        ),
+        5,
+      ),
+      'float32',
+    ),
+  ),
+});
+
+function classifier(optimizer: string): LayersModel {
+  const initialise = (seed: number) => ({ className: 'GlorotUniform', config: { seed } }) as never;
+  const model = sequential({
+    layers: [
+      layers.dense({ units: 23, activation: 'relu', inputShape: [30], kernelInitializer: initialise(1) }),
+      layers.dense({ units: 17, activation: 'tanh', kernelInitializer: initialise(2) }),
+      layers.dense({ units: 5, activation: 'softmax', kernelInitializer: initialise(3) }),
+    ],
+  });
+  model.compile({ optimizer, loss: 'categoricalCrossentropy', metrics: ['accuracy'] });
+  return model;
+}
+
+/** Trains a new model and gives its losses, its weights as `model.save` writes them, and its predictions. */
+async function train(optimizer: string) {
+  const { x, y } = data();
+  const model = classifier(optimizer);
+  const { history } = await model.fit(x, y, { epochs: 4, batchSize: 16, shuffle: false, verbose: 0 });
+  let weights = new Float32Array();
+  await model.save(
+    tf.io.withSaveHandler(async ({ weightData }) => {
+      weights = new Float32Array(weightData as ArrayBuffer);
+      return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' } };
+    }),
+  );
+  const predictions = model.predict(x) as tf.Tensor;
+  const results = { losses: history.loss as number[], weights, predictions: predictions.dataSync() };
+  tf.dispose([x, y, predictions]);
+  model.dispose();
+  return results;
+}
+
+describe('model.fit of tfjs-layers', () => {
+  beforeAll(async () => {
+    await tf.setBackend('wasm');
+  });
+  afterAll(unregisterWasmKernels);
+
+  it.each(['adam', 'sgd'])('with %s learns the same as without the kernels', async (optimizer) => {
+    unregisterWasmKernels();
+    const stock = await train(optimizer);
+    await registerWasmKernels();
+    const { losses, weights, predictions } = await train(optimizer);
+    expect(losses).toHaveLength(4);
+    expect(losses[3]).toBeLessThan(losses[0]);
+    expectAllClose(losses, stock.losses, { relative: 1e-4 }, 'losses');
+    expectAllClose(weights, stock.weights, { relative: 1e-3 }, 'weights');
+    expectAllClose(predictions, stock.predictions, { relative: 1e-3 }, 'predictions');
+  });
+
+  it('leaves nothing behind', async () => {
+    await registerWasmKernels();
+    const { x, y } = data();
+    const model = classifier('adam');
+    const fit = () => model.fit(x, y, { epochs: 1, batchSize: 16, verbose: 0 });
+    const counts = () => ({ ...tf.memory(), onHeap: tf.backend().numDataIds() });
+    await fit();
+    const before = counts();
+    await fit();
+    await fit();
+    expect(counts()).toEqual(before);
+    tf.dispose([x, y]);
+    model.dispose();
+  });
+});

@@ -1,0 +1,111 @@
+import { readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, sep } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { runTfjsSpecs, type SpecResults } from './support/tfjs-specs';
+
+/** The files about the kernels that are replaced, and about gradients and variables, which rest on `Identity`. */
+const files = [
+  'ops/clone_test',
+  'ops/cos_test',
+  'ops/fused/fused_mat_mul_test',
+  'ops/gather_test',
+  'ops/mat_mul_test',
+  'ops/sin_test',
+  'ops/sqrt_test',
+  'ops/sum_test',
+  'gradients_test',
+  'optimizers/adam_optimizer_test',
+  'optimizers/sgd_optimizer_test',
+  'variable_test',
+];
+
+/** The specs of these files that fail, with the kernels and without, and why: the wasm backend cannot do it. */
+const failing: Record<string, { error: string; specs: string[] }> = {
+  'ops/clone_test': {
+    error: "Kernel 'Complex' not registered for backend 'wasm'",
+    specs: ['1D complex64 dtype', '2D complex64 dtype', '3D complex64 dtype', '4D complex64 dtype'],
+  },
+  'ops/gather_test': {
+    error: "Kernel 'UnsortedSegmentSum' not registered for backend 'wasm'",
+    specs: [
+      'gradient 1D (gather), 1D indices',
+      'gradient with clones',
+      'gradient 1D (gather), 2D indices',
+      'gradient 2D (gather) axis=0 shape=[2, 2] 1D indices',
+      'gradient 2D (gather) axis=0 shape=[2, 2] 2D indices',
+      'gradient 2D (gather) axis=0 shape=[4, 1] 1D indices',
+      'gradient 2D (gather) axis=0 shape=[4, 1] 2D indices',
+      'gradient 2D (gather) axis=1 shape=[4, 2] 1D indices batchDims 1',
+      'gradient 2D (gather) axis=1 shape=[2, 2] 1D indices',
+      'gradient 2D (gather) axis=1 shape=[2, 2] 2D indices',
+      'gradient 2D (gather) axis=1 shape=[4, 1] 1D indices',
+      'gradient 2D (gather) axis=1 shape=[4, 1] 2D indices',
+      'gradient 3D (gather) axis=0 shape=[2, 3, 2] 1D indices',
+      'gradient 3D (gather) axis=0 shape=[2, 3, 2] 2D indices',
+      'gradient 3D (gather) axis=0 shape=[1, 4, 4]',
+      'gradient 3D (gather) axis=0 shape=[1, 4, 4] 1D indices',
+      'gradient 3D (gather) axis=1 shape=[2, 3, 2] 2D indices',
+      'gradient 3D (gather) axis=1 shape=[1, 4, 4] 1D indices',
+      'gradient 3D (gather) axis=1 shape=[1, 4, 4] 2D indices',
+      'gradient 3D (gather) axis=2 shape=[2, 3, 2] 1D indices',
+      'gradient 3D (gather) axis=2 shape=[2, 3, 2] 2D indices',
+      'gradient 3D (gather) axis=2 shape=[4, 1, 4] 1D indices',
+      'gradient 3D (gather) axis=2 shape=[4, 1, 4] 2D indices',
+    ],
+  },
+  'ops/mat_mul_test': {
+    error: 'BatchMatMul for non non-float32 tensors not yet supported.',
+    specs: ['upcasts when dtypes dont match'],
+  },
+  'ops/fused/fused_mat_mul_test': {
+    error: '_FusedMatMul only supports rank-1 bias but got rank 2.',
+    specs: [
+      'fused A x B with 2d bias and relu',
+      'fused A x B with relu and broadcasted bias different rank',
+      'fused A x B with 2d bias only',
+    ],
+  },
+};
+
+const core = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-core/package.json'));
+const others = readdirSync(join(core, 'dist'), { recursive: true, encoding: 'utf8' })
+  .map((path) => path.replaceAll(sep, '/').replace(/\.js$/, ''))
+  .filter((file) => /^(ops|optimizers)\/.*_test$/.test(file) && !files.includes(file))
+  // What is drawn at random is not the same twice.
+  .filter((file) => !/rand|multinomial|dropout|truncated/.test(file))
+  .sort();
+
+let results: SpecResults;
+beforeAll(async () => {
+  results = await runTfjsSpecs([...files, ...others]);
+}, 300_000);
+
+/** The specs that pass without the kernels and fail with them, with their messages. */
+function broken(file: string): [string, string][] {
+  const { stock, kernels } = results.get(file)!;
+  return [...kernels].filter((outcome): outcome is [string, string] => {
+    const [spec, error] = outcome;
+    return error !== undefined && stock.get(spec) === undefined;
+  });
+}
+
+describe("tfjs-core's own specs on wasm", () => {
+  it.each(files)('%s: fails where the backend itself does, and nowhere else', (file) => {
+    const { stock, kernels } = results.get(file)!;
+    expect(kernels.size).toBeGreaterThan(0);
+    expect([...kernels.keys()]).toEqual([...stock.keys()]);
+    expect(broken(file)).toEqual([]);
+    const failures = [...kernels]
+      .filter(([, error]) => error !== undefined)
+      .map(([spec, error]) => [spec.replace(/^.* wasm \{\} /, ''), error]);
+    const { error, specs } = failing[file] ?? { specs: [] };
+    expect(failures).toEqual(specs.map((spec) => [spec, error]));
+  });
+
+  it(`${others.length} other files: whatever passes without the kernels passes with them`, () => {
+    const count = others.reduce((sum, file) => sum + results.get(file)!.kernels.size, 0);
+    expect(count).toBeGreaterThan(2500);
+    expect(others.flatMap(broken)).toEqual([]);
+  });
+});
