@@ -2,11 +2,13 @@ import { writeFileSync } from 'node:fs';
 import { type Agreement, checkAgreement } from './agreement';
 import { type Comparison, showComparison } from './comparison';
 import { gatherField } from './contenders';
+import { thisProject } from './contenders/this-project';
 import { loadExamples, someBatches, someImages } from './examples';
 import { showHeader } from './header';
 import { inspectKernels } from './kernels';
 import { machine, processorsTaken } from './machine';
 import type { Options } from './options';
+import { type Anatomy, dissectStep, showAnatomy } from './parts/anatomy';
 import { timeEpoch } from './parts/epoch';
 import { type KernelFigures, showKernels, timeKernels } from './parts/kernels';
 import { timeLayersFit } from './parts/layers-fit';
@@ -25,6 +27,7 @@ interface Figures {
   settings: Omit<Options, 'json'>;
   agreement: Agreement[];
   comparisons: Comparison[];
+  anatomy?: Anatomy;
   alone?: KernelFigures;
 }
 
@@ -76,6 +79,12 @@ export async function bench({ json, ...settings }: Options): Promise<void> {
     for (const size of only.includes('step') ? batchSize : []) {
       const turns = begin(`training steps, batch ${size}`);
       report(await timeSteps(contenders, start, someBatches(train, size), { rounds, steps }, turns));
+    }
+    if (only.includes('anatomy')) {
+      const turns = begin('what a step is made of');
+      const ours = thisProject(train);
+      figures.anatomy = await dissectStep(ours, start, someBatches(train, 128), { rounds, steps }, turns);
+      say(showAnatomy(figures.anatomy));
     }
     if (only.includes('epoch')) {
       report(await timeEpoch(contenders, start, someBatches(train, 128), begin('an epoch')));

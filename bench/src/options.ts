@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 
-export const parts = ['step', 'epoch', 'predict', 'layers', 'kernels'] as const;
+export const parts = ['step', 'anatomy', 'epoch', 'predict', 'layers', 'kernels'] as const;
 export const peers = ['tfjs', 'jax-js', 'pytorch'] as const;
 
 export type Part = (typeof parts)[number];
@@ -79,6 +79,7 @@ Everything takes some 8 minutes on a 2-core machine, most of it stock tfjs in an
 epoch and in batches of 1024. Other programs disturb, PyTorch on all threads most.
 
   bench --only step --batch-size 128   one training step, all contenders
+  bench --only anatomy                 which kernels a step of ours spends its time in
   bench --only kernels --rounds 30     each kernel alone, and the machine's peak
   bench --only epoch --peers none      an epoch with kernels and without`,
     )

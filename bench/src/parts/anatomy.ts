@@ -1,0 +1,163 @@
+import { getKernelsForBackend, type KernelFunc, type TensorInfo } from '@tensorflow/tfjs-core';
+import { showMilliseconds } from '../comparison';
+import type { Batch, Contender, Start } from '../contender';
+import { withKernels } from '../kernels';
+import { openPeak } from '../peak/peak';
+import { median } from '../statistics';
+import { table } from '../table';
+
+/** What one kind of kernel does in a training step. */
+export interface KernelShare {
+  /** The kernel's name; for a large product also rows × depth × columns. */
+  name: string;
+  calls: number;
+  /** In one step. */
+  milliseconds: number;
+  /** Of a large product: 10⁹ operations a second, as if each were done. */
+  gflops?: number;
+}
+
+/** What a training step with the kernels is made of. */
+export interface Anatomy {
+  batchSize: number;
+  milliseconds: number;
+  kernels: KernelShare[];
+  /** The part of the step that is in no kernel: tfjs's bookkeeping, the gradients, the model's own code. */
+  outside: number;
+  /** 10⁹ operations a second of the inner loop of a product alone. */
+  peak: number;
+}
+
+/** A product of so many operations counts as large: packing hardly weighs. */
+const large = 2e7;
+
+/** Steps of a contender on tfjs, with a clock around each kernel. */
+export async function dissectStep(
+  contender: Contender,
+  start: Start,
+  batches: readonly Batch[],
+  { rounds, steps }: { rounds: number; steps: number },
+  onTurn: (where: string) => void,
+): Promise<Anatomy> {
+  const peak = await openPeak();
+  const model = await contender.create(start);
+  await model.load(batches);
+  const found: Anatomy[] = [];
+  await withKernels('all', async () => {
+    await model.train(10 * steps);
+    const clocks = clockKernels();
+    try {
+      for (let round = 0; round < rounds; round++) {
+        onTurn(`round ${round + 1} of ${rounds}`);
+        clocks.reset();
+        const started = performance.now();
+        await model.train(steps);
+        const count = steps + 1; // One comes before the clock of its own.
+        const milliseconds = (performance.now() - started) / count;
+        const kernels = clocks.read().map(({ calls, total, flop, name }) => ({
+          name,
+          calls: calls / count,
+          milliseconds: total / count,
+          ...(flop >= large && { gflops: (flop * calls) / total / 1e6 }),
+        }));
+        const inside = kernels.reduce((sum, kernel) => sum + kernel.milliseconds, 0);
+        found.push({
+          batchSize: batches[0].size,
+          milliseconds,
+          kernels: kernels.sort((a, b) => b.milliseconds - a.milliseconds),
+          outside: 1 - inside / milliseconds,
+          peak: Math.max(...peak.tiles.map((tile) => peak.measureGflops(tile))),
+        });
+      }
+    } finally {
+      clocks.stop();
+    }
+  });
+  await model.dispose();
+  // One round as it was, rather than medians that do not add up.
+  const middle = median(found.map(({ milliseconds }) => milliseconds));
+  return found.sort((a, b) => Math.abs(a.milliseconds - middle) - Math.abs(b.milliseconds - middle))[0];
+}
+
+interface Clock {
+  name: string;
+  calls: number;
+  /** Milliseconds, without those of kernels that it calls. */
+  total: number;
+  /** Operations of one call. */
+  flop: number;
+}
+
+/** Puts a clock around every kernel of the wasm backend. */
+function clockKernels() {
+  const clocks = new Map<string, Clock>();
+  let within = 0;
+  const restore = getKernelsForBackend('wasm').map((config) => {
+    const { kernelName, kernelFunc } = config;
+    const clocked: KernelFunc = (call) => {
+      const product = productOf(kernelName, call.inputs as Record<string, TensorInfo>);
+      const name = product.flop >= large ? `${kernelName} ${product.shape}` : kernelName;
+      const outer = within;
+      within = 0;
+      const started = performance.now();
+      const result = kernelFunc(call);
+      const elapsed = performance.now() - started;
+      const clock = clocks.get(name) ?? { name, calls: 0, total: 0, flop: product.flop };
+      clock.calls += 1;
+      clock.total += elapsed - within;
+      clocks.set(name, clock);
+      within = outer + elapsed;
+      return result;
+    };
+    config.kernelFunc = clocked;
+    return () => {
+      config.kernelFunc = kernelFunc;
+    };
+  });
+  return {
+    reset: () => clocks.clear(),
+    read: () => [...clocks.values()],
+    stop: () => {
+      for (const each of restore) each();
+    },
+  };
+}
+
+/** The size of a product of a dense layer; of other kernels 0. */
+function productOf(kernelName: string, { x, dy, kernel }: Record<string, TensorInfo>) {
+  const sizes = {
+    'HarmonicMLP.Dense': () => [x.shape[0], x.shape[1], kernel.shape[1]],
+    'HarmonicMLP.DenseInputGradient': () => [dy.shape[0], dy.shape[1], kernel.shape[0]],
+    'HarmonicMLP.DenseKernelGradient': () => [x.shape[1], x.shape[0], dy.shape[1]],
+  }[kernelName]?.();
+  if (sizes === undefined) return { flop: 0, shape: '' };
+  return { flop: 2 * sizes[0] * sizes[1] * sizes[2], shape: sizes.join('×') };
+}
+
+export function showAnatomy({ batchSize, milliseconds, kernels, outside, peak }: Anatomy): string {
+  const shown = kernels.filter((kernel) => kernel.milliseconds >= milliseconds / 200);
+  const others = kernels.filter((kernel) => !shown.includes(kernel));
+  const total = (values: readonly KernelShare[], of: 'calls' | 'milliseconds') =>
+    values.reduce((sum, kernel) => sum + kernel[of], 0);
+  const row = (name: string, calls: string, time: number, gflops?: number) => [
+    name.replace('HarmonicMLP.', ''),
+    calls,
+    showMilliseconds(time),
+    `${(100 * (time / milliseconds)).toFixed(1)} %`,
+    gflops === undefined ? '' : `${gflops.toFixed(1)} GFLOP/s, ${Math.round((100 * gflops) / peak)} %`,
+  ];
+  return [
+    `What a step is made of, batch ${batchSize}, with kernels`,
+    table(
+      ['milliseconds', 'calls', 'time', 'share', 'rate, of peak'],
+      [
+        ...shown.map(({ name, calls, milliseconds, gflops }) =>
+          row(name, calls.toFixed(0), milliseconds, gflops),
+        ),
+        row('other kernels', total(others, 'calls').toFixed(0), total(others, 'milliseconds')),
+        row('outside kernels', '', outside * milliseconds),
+        row('step', total(kernels, 'calls').toFixed(0), milliseconds),
+      ],
+    ),
+  ].join('\n');
+}
