@@ -47,8 +47,8 @@ export function cos(count: i32, x: usize, y: usize): void {
 // @ts-expect-error: decorator
 @inline
 function map(cosine: bool, count: i32, x: usize, y: usize): void {
-  // V8 12 (Node 22) and later make a vector of a literal anew in every round of a loop, which takes as long as the rest
-  // of it does. A sum with a zero that only we know to be one is no literal.
+  // V8 13 (Node 24) makes a vector of a literal anew in every round of a loop, which takes as long as the rest of it. A
+  // sum with a zero that only we know to be one is no literal.
   const zero = <f32>(count >> 31);
   const inversePi = f32x4.splat(INVERSE_PI + zero);
   const rounder = f32x4.splat(ROUNDER + zero);

@@ -38,6 +38,26 @@ for (const simd of ['fixed', 'relaxed'] as const) {
         expect(y[2 * rows - 1]).toBe(0);
         expect(Math.abs(loss[0] - mean)).toBeLessThan(1e-7);
       });
+
+      it('the loss of equal logits is the logarithm of their number', async () => {
+        const memory = await KernelMemory.of(simd);
+        const logits = memory.floats(3000).fill(-7);
+        const y = memory.floats(3000);
+        const label = memory.int32([0]);
+        const loss = memory.floats(1);
+        for (let classes = 1; classes <= 3000; classes++) {
+          memory.kernels.softmaxCrossEntropy(
+            1,
+            classes,
+            logits.byteOffset,
+            label.byteOffset,
+            loss.byteOffset,
+            y.byteOffset,
+          );
+          const expected = Math.log(classes);
+          expect(Math.abs(loss[0] - expected), `${classes} classes`).toBeLessThanOrEqual(1e-7 * expected);
+        }
+      });
     },
   );
 }

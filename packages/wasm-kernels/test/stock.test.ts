@@ -122,8 +122,8 @@ describeWithKernels('stock replacements', () => {
       const weights = uniform(random, [n]);
       const alpha = random.pick([0, 0.1, 0.3]);
       const operands = () => ({
-        a: tf.tensor(a, shapeA) as tf.Tensor2D,
-        b: tf.tensor(b, shapeB) as tf.Tensor2D,
+        a: tf.tensor<tf.Rank.R2>(a, shapeA as [number, number]),
+        b: tf.tensor<tf.Rank.R2>(b, shapeB as [number, number]),
         transposeA,
         transposeB,
       });

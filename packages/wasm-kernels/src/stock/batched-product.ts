@@ -1,5 +1,5 @@
-import { broadcast_util, type TensorInfo } from '@tensorflow/tfjs-core';
-import { type Heap, sizeOf } from '../heap';
+import { broadcast_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import type { Heap } from '../heap';
 
 /** Matrices to multiply, [...batch, rows, columns]; the batch dimensions of both sides broadcast. */
 export interface BatchedProduct {
@@ -45,7 +45,7 @@ export function batchedProduct(
     );
   if (!transposeA && right.batch.every((length) => length === 1)) {
     // What one matrix multiplies is one tall matrix.
-    multiply(sizeOf({ shape: batch }) * rows, 0, 0, 0);
+    multiply(util.sizeFromShape(batch) * rows, 0, 0, 0);
     return result;
   }
   const indicesA = broadcastIndices(left.batch, batch);

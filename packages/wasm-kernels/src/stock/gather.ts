@@ -1,10 +1,10 @@
-import { backend_util, GatherV2, type GatherV2Attrs, type GatherV2Inputs, util } from '@tensorflow/tfjs-core';
+import { backend_util, GatherV2, type GatherV2Attrs, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { WasmKernel } from '../kernel';
 
 /** `tf.gather`, which also puts the batches of `model.fit` together: whole slices are copied, not values. */
 export const gather: WasmKernel = {
   name: GatherV2,
-  run({ x, indices }: GatherV2Inputs, { axis, batchDims }: GatherV2Attrs, heap) {
+  run({ x, indices }: Record<'x' | 'indices', TensorInfo>, { axis, batchDims }: GatherV2Attrs, heap) {
     if (x.dtype === 'string' || x.dtype === 'complex64' || indices.dtype !== 'int32') return undefined;
     const [along] = util.parseAxisParam(axis, x.shape);
     const { batchSize, outerSize, dimSize, sliceSize, outputShape } =

@@ -1,4 +1,4 @@
-import { Identity, type IdentityInputs } from '@tensorflow/tfjs-core';
+import { Identity, type TensorInfo } from '@tensorflow/tfjs-core';
 import type { WasmKernel } from '../kernel';
 
 /**
@@ -7,6 +7,6 @@ import type { WasmKernel } from '../kernel';
  */
 export const identity: WasmKernel = {
   name: Identity,
-  run: ({ x }: IdentityInputs, _, heap) =>
+  run: ({ x }: { x: TensorInfo }, _, heap) =>
     x.dtype === 'string' || x.dtype === 'complex64' ? undefined : heap.share(x, x.shape),
 };

@@ -1,10 +1,8 @@
 import {
   _FusedMatMul,
   type _FusedMatMulAttrs,
-  type _FusedMatMulInputs,
   BatchMatMul,
   type BatchMatMulAttrs,
-  type BatchMatMulInputs,
   Elu,
   getKernel,
   LeakyRelu,
@@ -17,10 +15,12 @@ import {
 import type { WasmKernel } from '../kernel';
 import { batchedProduct } from './batched-product';
 
+type Matrices = Record<'a' | 'b', TensorInfo>;
+
 /** `tf.matMul`. */
 export const batchMatMul: WasmKernel = {
   name: BatchMatMul,
-  run: ({ a, b }: BatchMatMulInputs, { transposeA, transposeB }: BatchMatMulAttrs, heap) =>
+  run: ({ a, b }: Matrices, { transposeA, transposeB }: BatchMatMulAttrs, heap) =>
     batchedProduct(heap, { a, transposeA, b, transposeB }),
 };
 
@@ -42,7 +42,12 @@ const activationKernels: Partial<Record<string, string>> = {
 export const fusedMatMul: WasmKernel = {
   name: _FusedMatMul,
   run(
-    { a, b, bias, preluActivationWeights }: _FusedMatMulInputs,
+    {
+      a,
+      b,
+      bias,
+      preluActivationWeights,
+    }: Matrices & { bias?: TensorInfo; preluActivationWeights?: TensorInfo },
     { transposeA, transposeB, activation, leakyreluAlpha }: _FusedMatMulAttrs,
     heap,
   ) {

@@ -1,10 +1,10 @@
-import { backend_util, Sum, type SumAttrs, type SumInputs, util } from '@tensorflow/tfjs-core';
+import { backend_util, Sum, type SumAttrs, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { WasmKernel } from '../kernel';
 
 /** `tf.sum` over axes side by side of which the last is none, as for the gradient of a bias: tfjs's transposes first. */
 export const sum: WasmKernel = {
   name: Sum,
-  run({ x }: SumInputs, { axis, keepDims }: SumAttrs, heap) {
+  run({ x }: { x: TensorInfo }, { axis, keepDims }: SumAttrs, heap) {
     const { dtype, shape } = x;
     const axes = util.parseAxisParam(axis, shape).sort((a, b) => a - b);
     const [first] = axes;

@@ -1,11 +1,11 @@
-import { Cos, Sin, Sqrt, type UnaryInputs } from '@tensorflow/tfjs-core';
+import { Cos, Sin, Sqrt, type TensorInfo } from '@tensorflow/tfjs-core';
 import { sizeOf } from '../heap';
 import type { WasmKernel } from '../kernel';
 
 /** A function of each value of a float32 tensor. */
 const unary = (name: string, kernel: 'sin' | 'cos' | 'squareRoot'): WasmKernel => ({
   name,
-  run({ x }: UnaryInputs, _, heap) {
+  run({ x }: { x: TensorInfo }, _, heap) {
     if (x.dtype !== 'float32') return undefined;
     const y = heap.allocate(x.shape);
     heap.kernels[kernel](sizeOf(x), heap.address(x), heap.address(y));

@@ -1,4 +1,4 @@
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
 
 /** What came of a spec: `undefined` where it passed, or the message it failed with. */
 export type Outcomes = Map<string, string | undefined>;
@@ -26,9 +26,6 @@ const emptySuite = (name: string): Suite => ({
   afterEach: [],
 });
 
-/** The spies of the spec that runs. */
-const spies: { mockRestore(): void }[] = [];
-
 /** Puts in place the globals that specs for Jasmine use, runs `load`, and gives the suites that it describes. */
 export function collectSuites(load: () => void): Suite[] {
   const root = emptySuite('');
@@ -45,28 +42,12 @@ export function collectSuites(load: () => void): Suite[] {
       current = parent;
     },
     it: (name: string, body: Body) => current.specs.push({ name, body }),
-    xit() {},
     beforeAll: hook('beforeAll'),
     afterAll: hook('afterAll'),
     beforeEach: hook('beforeEach'),
     afterEach: hook('afterEach'),
     expect: (...actual: [unknown?]) => (actual.length === 0 ? { nothing() {} } : expect(actual[0])),
-    spyOn: (object: never, method: never) => {
-      const spy = vi.spyOn(object, method);
-      spies.push(spy);
-      // Where Vitest calls through, Jasmine does nothing.
-      spy.mockImplementation((() => {}) as never);
-      return Object.assign(spy, { and: { callThrough: () => spy.mockRestore() } });
-    },
-    fail: (message: string) => expect.fail(message),
-    jasmine: {
-      DEFAULT_TIMEOUT_INTERVAL: 20_000,
-      arrayWithExactContents: (contents: unknown[]) =>
-        expect.toSatisfy(
-          (actual: unknown[]) =>
-            actual.length === contents.length && contents.every((item) => actual.includes(item)),
-        ),
-    },
+    jasmine: { DEFAULT_TIMEOUT_INTERVAL: 20_000 },
   });
   load();
   return root.suites;
@@ -115,8 +96,7 @@ async function outcomeOf(chain: readonly Suite[], body: Body): Promise<string | 
   };
   for (const { beforeEach } of chain) for (const hook of beforeEach) await attempt(hook);
   await attempt(body);
-  for (const { afterEach } of chain.toReversed()) for (const hook of afterEach) await attempt(hook);
-  for (const spy of spies.splice(0)) spy.mockRestore();
+  for (const { afterEach } of [...chain].reverse()) for (const hook of afterEach) await attempt(hook);
   return failure;
 }
 
