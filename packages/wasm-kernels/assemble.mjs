@@ -1,12 +1,11 @@
 // Compiles the AssemblyScript kernels of `assembly/` twice, for plain and for relaxed SIMD, and writes both modules, as
 // text that any bundler takes, and their types to `generated/`.
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
 const generated = new URL('generated/', import.meta.url);
-rmSync(generated, { recursive: true, force: true });
 mkdirSync(generated, { recursive: true });
 
 const sections = { start: 8, data: 11 };
@@ -31,6 +30,8 @@ async function compile(features) {
   const { error, stderr } = await asc.main(
     [
       'assembly/index.ts',
+      '--baseDir',
+      folder,
       ...features.flatMap((feature) => ['--enable', feature]),
       '--config',
       'none',
@@ -44,11 +45,7 @@ async function compile(features) {
       '--noAssert',
       '-O3',
     ],
-    {
-      // Everything is kept from the disk but the sources.
-      writeFile: (name, contents) => void files.set(name, contents),
-      ...(await sourcesOf(folder)),
-    },
+    { writeFile: (name, contents) => void files.set(name, contents) },
   );
   if (error) throw new Error(`${error.message}\n${stderr}`);
   const wasm = files.get('kernels.wasm');
@@ -58,21 +55,6 @@ async function compile(features) {
     if (ids.includes(id)) throw new Error(`The module has a ${name} section; kernels must not have one.`);
   }
   return { wasm, types: files.get('kernels.d.ts') };
-}
-
-async function sourcesOf(baseDir) {
-  const { existsSync, readFileSync, readdirSync } = await import('node:fs');
-  const { join } = await import('node:path');
-  return {
-    readFile: (name, directory = '.') => {
-      const path = join(baseDir, directory, name);
-      return existsSync(path) ? readFileSync(path, 'utf8') : null;
-    },
-    listFiles: (name, directory = '.') => {
-      const path = join(baseDir, directory, name);
-      return existsSync(path) ? readdirSync(path).filter((file) => file.endsWith('.ts')) : null;
-    },
-  };
 }
 
 const fixed = await compile(['simd']);

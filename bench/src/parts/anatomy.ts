@@ -125,11 +125,12 @@ function clockKernels() {
 
 /** The size of a product of a dense layer; of other kernels 0. */
 function productOf(kernelName: string, { x, dy, kernel }: Record<string, TensorInfo>) {
-  const sizes = {
+  const shapes: Record<string, () => number[]> = {
     'HarmonicMLP.Dense': () => [x.shape[0], x.shape[1], kernel.shape[1]],
     'HarmonicMLP.DenseInputGradient': () => [dy.shape[0], dy.shape[1], kernel.shape[0]],
     'HarmonicMLP.DenseKernelGradient': () => [x.shape[1], x.shape[0], dy.shape[1]],
-  }[kernelName]?.();
+  };
+  const sizes = shapes[kernelName]?.();
   if (sizes === undefined) return { flop: 0, shape: '' };
   return { flop: 2 * sizes[0] * sizes[1] * sizes[2], shape: sizes.join('×') };
 }

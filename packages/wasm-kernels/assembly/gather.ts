@@ -1,6 +1,8 @@
+import { floats } from './floats';
+
 /** Whether all indices, int32, are from 0 to `length` − 1. */
 export function indicesWithin(count: i32, indices: usize, length: i32): bool {
-  const end = indices + (<usize>count << 2);
+  const end = indices + floats(count);
   for (; indices < end; indices += 4) if (load<u32>(indices) >= <u32>length) return false;
   return true;
 }
@@ -24,10 +26,10 @@ export function gather(
 ): void {
   const bytes = <usize>sliceBytes;
   const xBytes = <usize>length * bytes;
-  for (let i = 0; i < batch; i++, indices += <usize>count << 2) {
+  for (let i = 0; i < batch; i++, indices += floats(count)) {
     for (let j = 0; j < outer; j++, x += xBytes) {
       for (let k = 0; k < count; k++, y += bytes) {
-        const from = x + <usize>load<i32>(indices + (<usize>k << 2)) * bytes;
+        const from = x + <usize>load<i32>(indices + floats(k)) * bytes;
         // A call for each value of a few bytes costs more than the copy.
         if (bytes == 4) store<u32>(y, load<u32>(from));
         else memory.copy(y, from, bytes);

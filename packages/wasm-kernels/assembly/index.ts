@@ -18,7 +18,7 @@ export { reluGradient, relu } from './relu';
 export { cos, sin } from './sine';
 export { sumRows } from './sum-rows';
 export { squareRoot } from './square-root';
-export { sumOverAxis } from './sum';
+export { sumOverAxis } from './sum-over-axis';
 
 /** The bytes of scratch memory that the kernels need. */
 export const SCRATCH_BYTES: usize = PRODUCT_SCRATCH;

@@ -13,6 +13,7 @@ import {
   registerKernel,
   removeBackend,
   setBackend,
+  sum,
   tidy,
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
@@ -144,6 +145,12 @@ describe('registerWasmKernels', () => {
     await startWasm(removeWasm());
     expect(backend()).not.toBe(first);
     expect(denseOfOnes(6)).toEqual([6, 6, 6, 6]);
+    // What is left to tfjs's own kernels, and those themselves, are of the new backend too.
+    const sums = () => tidy(() => [...sum(ones([2, 3]), 1).dataSync()]);
+    expect(sums()).toEqual([3, 3]);
+    unregisterWasmKernels();
+    expect(sums()).toEqual([3, 3]);
+    expect(denseOfOnes(7)).toEqual([7, 7, 7, 7]);
   });
 });
 

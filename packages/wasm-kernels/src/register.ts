@@ -79,7 +79,13 @@ function replace(kernel: WasmKernel): void {
   const earlier = getKernel(name, 'wasm');
   const replacement = replacements.get(name);
   if (replacement !== undefined && replacement.ours === earlier) return;
-  const ours = { kernelName: name, backendName: 'wasm', kernelFunc: kernelFunction(kernel, earlier) };
+  const ours = {
+    // With its set-up function: a backend that is started again sets up the kernels that are registered then.
+    ...earlier,
+    kernelName: name,
+    backendName: 'wasm',
+    kernelFunc: kernelFunction(kernel, earlier),
+  };
   if (earlier !== undefined) unregisterKernel(name, 'wasm');
   registerKernel(ours);
   replacements.set(name, { ours, earlier });

@@ -8,6 +8,24 @@ export {
   type WasmKernelReport,
 } from './register';
 
+/**
+ * Puts faster kernels in place of tfjs's own on the wasm backend: `BatchMatMul`, `_FusedMatMul`, `Sin`, `Cos`, `Sqrt`,
+ * `Identity`, `GatherV2` and `Sum`, which are most of the time of `model.fit`. What one of them does not know, as other
+ * types than float32, is left to the kernel that was there. Where the backend is not as expected, nothing changes and a
+ * warning says why, once.
+ *
+ * @param options which instructions to use; default: the faster ones that the engine has.
+ * @returns the kernels that are active, and why the others are not.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` when `simd` is neither `fixed` nor `relaxed`.
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-wasm';
+ * import { registerWasmKernels } from '@harmonic-mlp/wasm-kernels/stock';
+ *
+ * await tf.setBackend('wasm');
+ * await registerWasmKernels();
+ * ```
+ */
 export function registerWasmKernels(options?: WasmKernelOptions): Promise<WasmKernelReport> {
   return register(stockKernels, options);
 }

@@ -13,6 +13,7 @@ import {
   sin,
   slice,
   type Tensor,
+  type Tensor1D,
   type Tensor2D,
   tensor1d,
   tensor2d,
@@ -113,7 +114,7 @@ describeWithKernels('tensors', () => {
       { parameter, gradient, firstMoment: moments[0], secondMoment: moments[1] },
       attributes,
     );
-    parameter.assign(updated);
+    parameter.assign(updated as Tensor1D);
     expect([...earlier.dataSync()]).toEqual([1, 2, 3]);
     expect([...parameter.dataSync()].map((value) => Math.round(value * 1e5) / 1e5)).toEqual([0.5, 1.5, 2.5]);
     dispose([parameter, earlier, gradient, moments, updated, first, second]);

@@ -118,7 +118,7 @@ describeWithKernels('stock replacements', () => {
       const shapeB = [...batchB, ...(transposeB ? [n, k] : [k, n])];
       const a = uniform(random, shapeA);
       const b = uniform(random, shapeB);
-      const bias = random.chance(0.7) ? uniform(random, [n], -4, 4) : undefined;
+      const bias = random.chance(0.7) ? uniform(random, [random.pick([n, n, 1])], -4, 4) : undefined;
       const weights = uniform(random, [n]);
       const alpha = random.pick([0, 0.1, 0.3]);
       const operands = () => ({
@@ -142,7 +142,7 @@ describeWithKernels('stock replacements', () => {
         const x = bias ? tf.add(z, tf.tensor1d(bias)) : z;
         return activations[activation](x, weights, alpha);
       });
-      const what = { shapeA, shapeB, transposeA, transposeB, activation, bias: bias !== undefined };
+      const what = { shapeA, shapeB, transposeA, transposeB, activation, bias: bias?.length };
       expectAllClose(actual, expected, {}, label(number, what));
     }
   });

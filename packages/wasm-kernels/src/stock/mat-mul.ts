@@ -1,17 +1,21 @@
 import {
   _FusedMatMul,
   type _FusedMatMulAttrs,
+  Add,
   BatchMatMul,
   type BatchMatMulAttrs,
   Elu,
   getKernel,
   LeakyRelu,
+  type NamedAttrMap,
+  type NamedTensorInfoMap,
   Prelu,
   Relu,
   Relu6,
   Sigmoid,
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
+import type { Heap } from '../heap';
 import type { WasmKernel } from '../kernel';
 import { batchedProduct } from './batched-product';
 
@@ -35,9 +39,9 @@ const activationKernels: Partial<Record<string, string>> = {
 };
 
 /**
- * `tf.fused.matMul`. The activation is left to the backend's own kernel, a pass over the product that is short beside
- * it, so that its values are those of the activation alone. tfjs's kernel adds the bias wrongly where a side is
- * transposed.
+ * `tf.fused.matMul`. What follows the product is left to the backend's own kernels, passes that are short beside it, so
+ * that the values are those of the activation alone. tfjs's kernel adds a bias wrongly where a side is transposed, and
+ * reads beyond a bias of one value.
  */
 export const fusedMatMul: WasmKernel = {
   name: _FusedMatMul,
@@ -51,17 +55,32 @@ export const fusedMatMul: WasmKernel = {
     { transposeA, transposeB, activation, leakyreluAlpha }: _FusedMatMulAttrs,
     heap,
   ) {
-    const linear = activation === 'linear';
-    const activate = linear ? undefined : getKernel(activationKernels[activation] ?? '', 'wasm');
-    if (!linear && activate === undefined) return undefined;
-    const product = batchedProduct(heap, { a, transposeA, b, transposeB, bias });
-    if (product === undefined || activate === undefined) return product;
-    const activated = activate.kernelFunc({
-      inputs: { x: product, ...(activation === 'prelu' && { alpha: preluActivationWeights }) },
-      attrs: { alpha: leakyreluAlpha ?? 0 },
-      backend: heap.backend,
-    }) as TensorInfo;
-    heap.backend.disposeData(product.dataId);
-    return activated;
+    const activate = activationKernels[activation];
+    if (activate === undefined && activation !== 'linear') return undefined;
+    const isOneValue = bias?.dtype === 'float32' && bias.shape.length === 1 && bias.shape[0] === 1;
+    const following = [isOneValue ? Add : undefined, activate].filter((name) => name !== undefined);
+    // Builds of tfjs with chosen kernels alone may lack them.
+    if (following.some((name) => getKernel(name, 'wasm') === undefined)) return undefined;
+    let result = batchedProduct(heap, { a, transposeA, b, transposeB, bias: isOneValue ? undefined : bias });
+    if (result === undefined) return undefined;
+    if (isOneValue) result = replace(heap, result, Add, { a: result, b: bias });
+    if (activate !== undefined) {
+      const inputs = { x: result, ...(activation === 'prelu' && { alpha: preluActivationWeights }) };
+      result = replace(heap, result, activate, inputs, { alpha: leakyreluAlpha ?? 0 });
+    }
+    return result;
   },
 };
+
+/** What one of the backend's own kernels makes of a tensor, which is freed. */
+function replace(
+  { backend }: Heap,
+  tensor: TensorInfo,
+  kernel: string,
+  inputs: NamedTensorInfoMap,
+  attrs?: NamedAttrMap,
+): TensorInfo {
+  const result = getKernel(kernel, 'wasm').kernelFunc({ inputs, attrs, backend });
+  backend.disposeData(tensor.dataId);
+  return result as TensorInfo;
+}
