@@ -110,6 +110,14 @@ it('every entry exports these, from ESM and from CJS', async () => {
         "harmonicDense",
         "registerHarmonicLayers",
       ],
+      "@harmonic-mlp/wasm-kernels": [
+        "registerWasmKernels",
+        "unregisterWasmKernels",
+      ],
+      "@harmonic-mlp/wasm-kernels/stock": [
+        "registerWasmKernels",
+        "unregisterWasmKernels",
+      ],
       "harmonic-mlp": [
         "HarmonicMLP",
         "activations",

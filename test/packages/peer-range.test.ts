@@ -64,6 +64,11 @@ it('at both ends training on the wasm backend gives the same', async () => {
   );
   expect(before.backend).toBe('wasm');
   expectClose(before, now, ['losses', 'probabilities', 'activations']);
+  // All kernels, the stock ones too, do their work at the lower end.
+  const { result, ...kernels } = now.withKernels;
+  expect(kernels.active).toBeGreaterThan(20);
+  expect(before.withKernels).toMatchObject(kernels);
+  expectClose(before.withKernels.result, result, ['losses', 'probabilities', 'activations']);
 });
 
 type Results = Record<string, number[] | number[][]>;

@@ -25,6 +25,20 @@ const operationKernels = [
   ...adamKernels,
 ];
 
+/**
+ * Registers SIMD kernels on tfjs's wasm backend, for the operations of `@harmonic-mlp/core` and in place of tfjs's own
+ * slowest kernels. The backend has to have been started.
+ *
+ * @returns which kernels are active, and why any is not. Where the backend or the engine is not what they need, nothing
+ *   is changed, and a warning says so once.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` when `simd` is neither of the two.
+ * @example
+ * ```ts
+ * await tf.setBackend('wasm');
+ * const { simd, active, inactive } = await registerWasmKernels();
+ * await model.fit(data); // The same, several times faster.
+ * ```
+ */
 export function registerWasmKernels(options?: WasmKernelOptions): Promise<WasmKernelReport> {
   return register([...operationKernels, ...stockKernels], options);
 }

@@ -62,7 +62,7 @@ export async function register(
   return { simd: level, active: kernels.map(({ name }) => name), inactive: [] };
 }
 
-/** Puts the kernels back that {@link register} replaced. */
+/** Puts the kernels back that `registerWasmKernels` replaced, and frees the memory of the module. */
 export function unregister(): void {
   for (const [name, { ours, earlier }] of replacements) {
     // A kernel that somebody else has put over ours stays.
