@@ -10,6 +10,8 @@ import { multiplyAdd } from './multiply-add';
 const ROWS = ASC_FEATURE_RELAXED_SIMD ? 6 : 5;
 /** The columns of a tile. */
 const COLUMNS = 8;
+/** The rows of the last tiles, where that leaves fewer of them empty. */
+const SHORT_ROWS = 4;
 
 /** A panel of each side this deep fits the first-level cache together. */
 const MAX_DEPTH = 448;
@@ -71,14 +73,32 @@ export function product(
       else pack(COLUMNS, b + floats(from * n + column), n, columns, k, right);
       for (let row = 0; row < m; row += maxRows) {
         const rows = min(maxRows, m - row);
-        if (transposeA) pack(ROWS, a + floats(from * m + row), m, rows, k, left);
-        else packTransposed(ROWS, a + floats(row * depth + from), depth, rows, k, left);
+        const tall = min(rows, tallRows(rows));
+        const short = left + floats(tall * k);
+        if (transposeA) {
+          const block = a + floats(from * m + row);
+          pack(ROWS, block, m, tall, k, left);
+          pack(SHORT_ROWS, block + floats(tall), m, rows - tall, k, short);
+        } else {
+          const block = a + floats(row * depth + from);
+          packTransposed(ROWS, block, depth, tall, k, left);
+          packTransposed(SHORT_ROWS, block + floats(tall * depth), depth, rows - tall, k, short);
+        }
         const out = c + floats(row * n + column);
         const start = bias ? bias + floats(column) : 0;
         multiplyPanels(rows, columns, k, left, right, start, from > 0, out, n, scratch, tile);
       }
     }
   }
+}
+
+/** How many of m rows go into tiles of {@link ROWS}; the others go into tiles of {@link SHORT_ROWS}. */
+function tallRows(m: i32): i32 {
+  const tail = m % ROWS;
+  if (tail > SHORT_ROWS) return m - tail + ROWS;
+  // Eight rows fill two short tiles.
+  if (ROWS + tail == 2 * SHORT_ROWS && m > ROWS) return m - tail - ROWS;
+  return m - tail;
 }
 
 /**
@@ -109,11 +129,13 @@ function pack(width: i32, from: usize, stride: i32, count: i32, depth: i32, to: 
         v128.store(to, v128.load(source));
         store<u64>(to, load<u64>(source, 16), 16);
       }
-    } else {
+    } else if (width == 5) {
       for (let k = 0; k < depth; k++, source += rowBytes, to += 20) {
         v128.store(to, v128.load(source));
         store<u32>(to, load<u32>(source, 16), 16);
       }
+    } else {
+      for (let k = 0; k < depth; k++, source += rowBytes, to += 16) v128.store(to, v128.load(source));
     }
   }
 }
@@ -142,7 +164,7 @@ function packTransposed(width: i32, from: usize, stride: i32, count: i32, depth:
           v128.store64_lane(to + 24, low, 1, 16);
           v128.store64_lane(to + 48, high, 0, 16);
           v128.store64_lane(to + 72, high, 1, 16);
-        } else {
+        } else if (width == 5) {
           const e = v128.load(rest);
           v128.store32_lane(to, e, 0, 16);
           v128.store32_lane(to + 20, e, 1, 16);
@@ -193,30 +215,55 @@ function multiplyPanels(
 ): void {
   const rowBytes = floats(stride);
   const startRow = accumulate ? rowBytes : 0;
+  const tall = tallRows(m);
   for (let column = 0; column < n; column += COLUMNS, right += floats(COLUMNS * depth)) {
     const columns = min(COLUMNS, n - column);
     let a = left;
-    for (let row = 0; row < m; row += ROWS, a += floats(ROWS * depth)) {
-      const rows = min(ROWS, m - row);
+    for (let row = 0; row < m; ) {
+      const height = row < tall ? ROWS : SHORT_ROWS;
+      const rows = min(height, m - row);
       const out = c + floats(row * stride + column);
       const start = accumulate ? out : bias ? bias + floats(column) : noBias;
-      if (rows == ROWS && columns == COLUMNS) {
-        multiplyTile(a, right, depth, start, startRow, out, rowBytes);
+      const panel = a;
+      a += floats(height * depth);
+      row += height;
+      if (rows == height && columns == COLUMNS) {
+        multiplyTile(height, panel, right, depth, start, startRow, out, rowBytes);
         continue;
       }
-      multiplyTile(a, right, depth, noBias, 0, tile, COLUMNS << 2);
+      multiplyTile(height, panel, right, depth, noBias, 0, tile, COLUMNS << 2);
       for (let i = 0; i < rows; i++) {
         for (let j = 0; j < columns; j++) {
-          const from = start + <usize>i * startRow + floats(j);
-          store<f32>(out + floats(i * stride + j), load<f32>(from) + load<f32>(tile + floats(i * COLUMNS + j)));
+          const sum = load<f32>(start + <usize>i * startRow + floats(j)) + load<f32>(tile + floats(i * COLUMNS + j));
+          store<f32>(out + floats(i * stride + j), sum);
         }
       }
     }
   }
 }
 
-/** The micro-kernel: one tile of C, the product of two panels plus `start`, whose rows are `startRow` bytes apart. */
+/** One tile of C, the product of two panels plus `start`, whose rows are `startRow` bytes apart. */
+// @ts-expect-error: decorator
+@inline
 function multiplyTile(
+  height: i32,
+  a: usize,
+  b: usize,
+  depth: i32,
+  start: usize,
+  startRow: usize,
+  c: usize,
+  cRow: usize,
+): void {
+  if (height == ROWS) multiplyTallTile(a, b, depth, start, startRow, c, cRow);
+  else multiplyShortTile(a, b, depth, start, startRow, c, cRow);
+}
+
+/**
+ * The micro-kernel. It has to stay a function by itself, which it does while it is called from two places: inlined, V8 11
+ * (Node 20) keeps its sums in memory.
+ */
+function multiplyTallTile(
   a: usize,
   b: usize,
   depth: i32,
@@ -276,6 +323,49 @@ function multiplyTile(
   storeRow(c30, c31, c + cRow * 3);
   storeRow(c40, c41, c + (cRow << 2));
   if (ROWS == 6) storeRow(c50, c51, c + cRow * 5);
+}
+
+/** {@link multiplyTallTile} of four rows. */
+function multiplyShortTile(
+  a: usize,
+  b: usize,
+  depth: i32,
+  start: usize,
+  startRow: usize,
+  c: usize,
+  cRow: usize,
+): void {
+  let c00 = v128.load(start);
+  let c01 = v128.load(start, 16);
+  let c10 = v128.load(start + startRow);
+  let c11 = v128.load(start + startRow, 16);
+  let c20 = v128.load(start + (startRow << 1));
+  let c21 = v128.load(start + (startRow << 1), 16);
+  let c30 = v128.load(start + startRow * 3);
+  let c31 = v128.load(start + startRow * 3, 16);
+  const end = a + floats(SHORT_ROWS * depth);
+  while (a < end) {
+    const b0 = v128.load(b);
+    const b1 = v128.load(b, 16);
+    let value = v128.load32_splat(a);
+    c00 = multiplyAdd(value, b0, c00);
+    c01 = multiplyAdd(value, b1, c01);
+    value = v128.load32_splat(a, 4);
+    c10 = multiplyAdd(value, b0, c10);
+    c11 = multiplyAdd(value, b1, c11);
+    value = v128.load32_splat(a, 8);
+    c20 = multiplyAdd(value, b0, c20);
+    c21 = multiplyAdd(value, b1, c21);
+    value = v128.load32_splat(a, 12);
+    c30 = multiplyAdd(value, b0, c30);
+    c31 = multiplyAdd(value, b1, c31);
+    a += SHORT_ROWS << 2;
+    b += COLUMNS << 2;
+  }
+  storeRow(c00, c01, c);
+  storeRow(c10, c11, c + cRow);
+  storeRow(c20, c21, c + (cRow << 1));
+  storeRow(c30, c31, c + cRow * 3);
 }
 
 // @ts-expect-error: decorator

@@ -49,8 +49,10 @@ export type AdamStepInputs = {
  */
 export const adamStep = defineOperation({
   name: 'HarmonicMLP.AdamStep',
-  validate({ parameter, gradientScale, ...others }: AdamStepInputs, _: AdamStepAttributes) {
-    for (const [name, { shape }] of Object.entries(others)) {
+  validate(inputs: AdamStepInputs, _: AdamStepAttributes) {
+    const { parameter, gradientScale } = inputs;
+    for (const name of ['gradient', 'firstMoment', 'secondMoment'] as const) {
+      const { shape } = inputs[name];
       if (!util.arraysEqual(shape, parameter.shape)) {
         throw new HarmonicError(
           'INVALID_SHAPE',
