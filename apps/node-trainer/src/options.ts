@@ -58,7 +58,7 @@ export function addCommonOptions(command: Command, dataset = 'that of the model'
     .option('--offline', 'download nothing')
     .option('--no-verify', 'accept files whose checksums are not the published ones')
     .addOption(new Option('--backend <name>', 'what computes').choices(backendNames).default('wasm'))
-    .option('--no-kernels', "compute with tfjs's own kernels alone, several times slower")
+    .option('--no-kernels', "leave out this project's SIMD kernels, which are several times faster")
     .option('--json', 'print one JSON object a line on standard output, and nothing else')
     .option('--debug', 'show the stack trace of an error');
 }

@@ -61,7 +61,9 @@ function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (
     error instanceof WebAssembly.RuntimeError ||
-    /^(Invalid (typed )?array length|Array buffer allocation)/.test(error.message)
+    /^(Invalid (typed )?array length|Array buffer allocation|The wasm heap has no memory left)/.test(
+      error.message,
+    )
   ) {
     return `There is not enough memory for this (${error.message}). Use a smaller --hidden or --batch-size.`;
   }

@@ -45,6 +45,23 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('train', () => {
+  it('computes with the SIMD kernels unless it is told not to, and says so', async () => {
+    const computes = [];
+    for (const flags of [[], ['--no-kernels']]) {
+      const place = join(folder, `kernels-${flags.length}`);
+      const train = ['train', ...quick, '--data-dir', cut, '--epochs', '1', '--out', place];
+      const ended = await run(...train, ...flags);
+      expect(ended.code, ended.stderr).toBe(0);
+      const config = JSON.parse(await readFile(join(place, 'config.json'), 'utf8'));
+      expect(ended.stdout).toContain(`\n${config.computes}, batches of`);
+      computes.push(config.computes);
+    }
+    expect(computes).toEqual([
+      expect.stringMatching(/^wasm backend with (relaxed )?SIMD kernels$/),
+      'wasm backend',
+    ]);
+  });
+
   it('prints one JSON object a line: each epoch, and last the summary', async () => {
     const ended = await run('train', '--json', ...quick, '--data-dir', cut, '--epochs', '2', '--out', 'json');
     expect(ended.code).toBe(0);

@@ -12,7 +12,7 @@ import {
 import { fromWeights, type Moments, type OrderedMoments, toWeights } from './adam-weights';
 import { asList, type NamedGradients, pairWithVariables } from './named-gradients';
 import type { NamedParameters, OptimizerState, SavableOptimizer } from './optimizer-state';
-import type { ScaleOf, ScalingOptimizer } from './scaled-gradients';
+import type { ScaleOf } from './scaled-gradients';
 
 /** Settings of {@link Adam}. */
 export interface AdamOptions {
@@ -55,7 +55,7 @@ export interface AdamOptions {
  * optimizer.learningRate = 1e-4;
  * ```
  */
-export class Adam extends Optimizer implements SavableOptimizer, ScalingOptimizer {
+export class Adam extends Optimizer implements SavableOptimizer {
   /** The name under which tfjs serialises it. */
   static readonly className: string = 'HarmonicAdam';
 
@@ -104,11 +104,12 @@ export class Adam extends Optimizer implements SavableOptimizer, ScalingOptimize
 
   /** As {@link applyGradients} of `s·g`, where `scaleOf` gives a variable's s; it costs no pass over g of its own. */
   applyScaledGradients(gradients: NamedGradients, scaleOf: ScaleOf): void {
-    const pairs = pairWithVariables(gradients);
+    // Whatever is refused is refused before anything moves.
+    const steps = pairWithVariables(gradients).map((pair) => ({ ...pair, scale: scaleOf(pair.variable) }));
     const names = asList(gradients).map(({ name }) => name);
     this.#adoptRestored(names);
     for (const name of names) this.#order.add(name);
-    for (const { variable, gradient } of pairs) {
+    for (const { variable, gradient, scale } of steps) {
       const moments = this.#momentsOf(variable);
       moments.step += 1;
       const [parameter, first, second] = adamStep(
@@ -117,7 +118,7 @@ export class Adam extends Optimizer implements SavableOptimizer, ScalingOptimize
           gradient,
           firstMoment: moments.first,
           secondMoment: moments.second,
-          gradientScale: scaleOf(variable),
+          gradientScale: scale,
         },
         { ...this.#options, step: moments.step },
       );

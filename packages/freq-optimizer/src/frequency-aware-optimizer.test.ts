@@ -346,6 +346,42 @@ describeOnEachBackend('FrequencyAwareOptimizer', () => {
     free(optimizer, variables);
   });
 
+  it('lets Adam step not at all where the periods of one variable are refused', () => {
+    const variables = variablesOf(fixture.parameters);
+    const before = valuesOf(variables);
+    const adam = new Adam();
+    const names = Object.values(variables).map(({ name }) => name);
+    const periodsOf = ({ name, shape }: Variable) =>
+      name === names.at(-1) ? [1, 2, 3, 4, 5, 6, 7, 8, 9] : new Array(shape.at(-1)).fill(1);
+    const optimizer = new FrequencyAwareOptimizer(adam, periodsOf);
+    expect(() => applyByPath(optimizer, variables, fixture.gradients[0])).toThrow(
+      expect.objectContaining({ code: 'INVALID_SHAPE' }),
+    );
+    expect(valuesOf(variables)).toEqual(before);
+    expect(adam.saveState(variables).values).toEqual({});
+    free(optimizer, variables);
+  });
+
+  it('hands scaled gradients to an Adam that has an applyGradients of its own', () => {
+    let calls = 0;
+    class CountingAdam extends Adam {
+      override applyGradients(gradients: NamedGradients): void {
+        calls += 1;
+        super.applyGradients(gradients);
+      }
+    }
+    const results = [new CountingAdam(), new Adam()].map((base) => {
+      const variables = variablesOf(fixture.parameters);
+      const optimizer = new FrequencyAwareOptimizer(base, [unitsOf(variables)]);
+      for (const gradients of fixture.gradients) applyByPath(optimizer, variables, gradients);
+      const values = valuesOf(variables);
+      free(optimizer, variables);
+      return values;
+    });
+    expect(calls).toBe(fixture.gradients.length);
+    expect(results[0]).toEqual(results[1]);
+  });
+
   it('passes tfjs’s own saved weights through', async () => {
     const variables = variablesOf(fixture.parameters);
     const optimizer = new FrequencyAwareOptimizer(train.momentum(0.1, 0.9), [unitsOf(variables)]);

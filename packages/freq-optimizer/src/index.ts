@@ -4,4 +4,4 @@ export * from './learning-rate';
 export type { NamedGradients } from './named-gradients';
 export * from './optimizer-state';
 export * from './reduce-lr-on-plateau';
-export type { ScaleOf, ScalingOptimizer } from './scaled-gradients';
+export type { ScaleOf } from './scaled-gradients';

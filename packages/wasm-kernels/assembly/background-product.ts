@@ -18,21 +18,26 @@ const SAMPLES = 256;
  * "MJRTY: a fast majority vote algorithm" (1981), with a count of its result.
  */
 export function background(count: i32, x: usize): f32 {
-  const step = max(1, count / SAMPLES) | 1;
+  const samples = min(count, SAMPLES);
   let candidate = f32.NaN;
   let lead = 0;
-  for (let i = 0; i < count; i += step) {
-    const value = load<f32>(x + floats(i));
+  for (let i = 0; i < samples; i++) {
+    const value = load<f32>(x + sampleAt(i, count));
     if (lead == 0) candidate = value;
     lead += value == candidate ? 1 : -1;
   }
   let votes = 0;
-  let voters = 0;
-  for (let i = 0; i < count; i += step) {
-    if (load<f32>(x + floats(i)) == candidate) votes++;
-    voters++;
+  for (let i = 0; i < samples; i++) {
+    if (load<f32>(x + sampleAt(i, count)) == candidate) votes++;
   }
-  return votes * 2 > voters ? candidate : f32.NaN;
+  return votes * 2 > samples ? candidate : f32.NaN;
+}
+
+/** Where sample i is, scattered by the golden ratio: steps of one length might keep to some columns. */
+// @ts-expect-error: decorator
+@inline
+function sampleAt(i: i32, count: i32): usize {
+  return (<usize>((<u32>i * 2654435769) % <u32>count)) << 2;
 }
 
 /** How many values of X are not c. */
@@ -50,6 +55,19 @@ export function countForeground(count: i32, x: usize, c: f32): i32 {
     i32x4.extract_lane(equal, 3);
   for (; i < count; i++) if (load<f32>(x + floats(i)) != c) others++;
   return others;
+}
+
+/** The mean magnitude of the values of X that are not c; NaN where there are none. */
+export function foregroundMagnitude(count: i32, x: usize, c: f32): f32 {
+  let sum: f64 = 0;
+  let others = 0;
+  for (let i = 0; i < count; i++) {
+    const value = load<f32>(x + floats(i));
+    if (value == c) continue;
+    sum += abs(<f64>value);
+    others++;
+  }
+  return <f32>(sum / <f64>others);
 }
 
 /** The most values that a row of X may have. */

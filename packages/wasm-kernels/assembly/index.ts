@@ -1,3 +1,5 @@
+import { DROPOUT_SCRATCH } from './dropout';
+import { HARMONIC_SCRATCH } from './harmonic';
 import { PRODUCT_SCRATCH } from './product';
 
 export { adamStep } from './adam';
@@ -7,6 +9,7 @@ export {
   backgroundProduct,
   backgroundTransposedProduct,
   countForeground,
+  foregroundMagnitude,
 } from './background-product';
 export { gather, indicesWithin } from './gather';
 export { batchNorm, batchNormGradient, batchNormInference } from './batch-norm';
@@ -21,4 +24,6 @@ export { squareRoot } from './square-root';
 export { sumOverAxis } from './sum-over-axis';
 
 /** The bytes of scratch memory that the kernels need. */
-export const SCRATCH_BYTES: usize = PRODUCT_SCRATCH;
+export function scratchBytes(): usize {
+  return max(PRODUCT_SCRATCH, max(HARMONIC_SCRATCH, DROPOUT_SCRATCH));
+}

@@ -1,5 +1,5 @@
 import type { DataType, TensorInfo } from '@tensorflow/tfjs-core';
-import { type KernelModule, link } from './kernel-module';
+import type { KernelModule } from './kernel-module';
 import type { TensorData, WasmBackend } from './wasm-backend';
 
 /** The kernels at work on one backend's heap. */
@@ -17,10 +17,9 @@ export class Heap {
     this.scratch = scratch;
   }
 
-  /** Puts the kernels to work on a backend's heap; undefined where that has no memory left for them. */
-  static on(backend: WasmBackend, module: WebAssembly.Module): Heap | undefined {
-    const kernels = link(module, backend.wasm.asm.memory);
-    const scratch = backend.wasm._malloc(kernels.SCRATCH_BYTES.value) >>> 0;
+  /** Puts the kernels of a linked module to work on its backend's heap; undefined where that has no memory left for them. */
+  static on(backend: WasmBackend, kernels: KernelModule): Heap | undefined {
+    const scratch = backend.wasm._malloc(kernels.scratchBytes()) >>> 0;
     return scratch === 0 ? undefined : new Heap(backend, kernels, scratch);
   }
 
@@ -34,23 +33,25 @@ export class Heap {
     return this.backend.dataIdMap.get(dataId);
   }
 
-  /** A new tensor, not initialised. */
+  /**
+   * A new tensor, not initialised.
+   *
+   * @throws {RangeError} where the heap has no memory left for it.
+   */
   allocate(shape: number[], dtype: DataType = 'float32'): TensorInfo {
-    return this.backend.makeOutput(shape, dtype);
+    const tensor = this.backend.makeOutput(shape, dtype);
+    if (this.address(tensor) === 0 && sizeOf(tensor) > 0) {
+      // At 0 are the backend's own data.
+      this.backend.disposeData(tensor.dataId);
+      throw new RangeError(`The wasm heap has no memory left for a tensor of shape [${shape}].`);
+    }
+    return tensor;
   }
 
   /** Another tensor of the same data. */
-  share({ dataId, dtype }: TensorInfo, shape: number[]): TensorInfo {
+  share({ dataId, shape, dtype }: TensorInfo): TensorInfo {
     this.backend.incRef(dataId);
     return { dataId, shape, dtype };
-  }
-
-  /** Makes the backend's own kernels forget what they remember of a tensor's values, which have been written over. */
-  wasOverwritten(tensor: TensorInfo): void {
-    const { id, memoryOffset } = this.data(tensor);
-    const { tfjs } = this.backend.wasm;
-    tfjs.disposeData(id);
-    tfjs.registerTensor(id, sizeOf(tensor), memoryOffset);
   }
 
   /** Gives the scratch memory back. */

@@ -23,11 +23,19 @@ export async function compile(level: SimdLevel): Promise<WebAssembly.Module> {
 }
 
 /** The module at work on a memory. */
-export function link(module: WebAssembly.Module, memory: WebAssembly.Memory): KernelModule {
-  // Arguments beyond the range of the vectorised sine and cosine are left to the engine's own.
-  const imports = { env: { memory, sin: Math.sin, cos: Math.cos } };
-  return new WebAssembly.Instance(module, imports).exports as unknown as KernelModule;
+export async function link(module: WebAssembly.Module, memory: WebAssembly.Memory): Promise<KernelModule> {
+  return exportsOf(await WebAssembly.instantiate(module, importsFor(memory)));
 }
+
+/** As {@link link}, at once: the main thread of browsers before Chrome 114 refuses it for modules of this size. */
+export function linkNow(module: WebAssembly.Module, memory: WebAssembly.Memory): KernelModule {
+  return exportsOf(new WebAssembly.Instance(module, importsFor(memory)));
+}
+
+/** Arguments beyond the range of the vectorised sine and cosine are left to the engine's own. */
+const importsFor = (memory: WebAssembly.Memory) => ({ env: { memory, sin: Math.sin, cos: Math.cos } });
+
+const exportsOf = ({ exports }: WebAssembly.Instance) => exports as unknown as KernelModule;
 
 function bytesOf(level: SimdLevel): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(atob(modules[level]), (character) => character.charCodeAt(0));

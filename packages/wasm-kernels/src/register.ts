@@ -1,6 +1,6 @@
 import { requireOneOf } from '@harmonic-mlp/core';
 import {
-  findBackend,
+  engine,
   getKernel,
   type KernelConfig,
   type KernelFunc,
@@ -9,14 +9,14 @@ import {
 } from '@tensorflow/tfjs-core';
 import { Heap } from './heap';
 import type { WasmKernel } from './kernel';
-import { compile, type SimdLevel, supports } from './kernel-module';
+import { compile, link, linkNow, type SimdLevel, supports } from './kernel-module';
 import { objectionTo, type WasmBackend } from './wasm-backend';
 
 /** Settings of `registerWasmKernels`. */
 export interface WasmKernelOptions {
   /**
-   * The instructions to use: `relaxed` has fused multiply-adds and is faster where the engine has it, `fixed` gives the
-   * same bits on every machine. Default: the faster one that the engine has.
+   * The instructions to use: `relaxed` has fused multiply-adds and is faster where the engine has it, `fixed` rounds
+   * alike on every machine. Default: the faster one that the engine has.
    */
   simd?: SimdLevel;
 }
@@ -31,15 +31,19 @@ export interface WasmKernelReport {
   inactive: { kernel: string; reason: string }[];
 }
 
-interface Replacement {
-  readonly ours: KernelConfig;
-  readonly earlier: KernelConfig | undefined;
-}
+/**
+ * Where a kernel of this package keeps the one that it stands for. Copies of the package, as ESM and as CJS, know each
+ * other's by it, and do not stack them.
+ */
+const earlierOf = Symbol.for('@harmonic-mlp/wasm-kernels earlier kernel');
+type OwnConfig = KernelConfig & { [earlierOf]: KernelConfig | undefined };
 
-const replacements = new Map<string, Replacement>();
+const registered = new Map<string, OwnConfig>();
 const warned = new Set<string>();
 let compiled: { simd: SimdLevel; module: WebAssembly.Module } | undefined;
 let heap: Heap | undefined;
+/** How often {@link unregister} has been called. */
+let unregistrations = 0;
 
 /** Registers kernels in place of those that are there. */
 export async function register(
@@ -50,45 +54,71 @@ export async function register(
   const levels: readonly SimdLevel[] = simd === undefined ? ['relaxed', 'fixed'] : [simd];
   const level = levels.find(supports);
   if (level === undefined) return refuse(kernels, `this engine has no ${simd ?? 'fixed'} WebAssembly SIMD.`);
-  const backend = findBackend('wasm') as WasmBackend | null;
-  const objection = objectionTo(backend);
+  const objection = objectionTo(startedBackend());
   if (objection !== undefined) return refuse(kernels, objection);
-  if (compiled?.simd !== level) {
-    compiled = { simd: level, module: await compile(level) };
-    releaseHeap();
+
+  const asked = unregistrations;
+  const backend = startedBackend()!;
+  const module = await compile(level);
+  const linked = await link(module, backend.wasm.asm.memory);
+  if (asked !== unregistrations) return refuse(kernels, 'unregisterWasmKernels was called meanwhile.');
+  if (backend !== startedBackend()) return refuse(kernels, 'the wasm backend was removed meanwhile.');
+  if (compiled?.simd !== level || heap?.backend !== backend) {
+    const next = Heap.on(backend, linked);
+    if (next === undefined) return refuse(kernels, 'the wasm heap has no memory left for them.');
+    heap?.release();
+    heap = next;
+    compiled = { simd: level, module };
   }
-  if (heapOf(backend!) === undefined) return refuse(kernels, 'the wasm heap has no memory left for them.');
-  for (const kernel of kernels) replace(kernel);
-  return { simd: level, active: kernels.map(({ name }) => name), inactive: [] };
+  const report: WasmKernelReport = { simd: level, active: [], inactive: [] };
+  for (const kernel of kernels) {
+    if (replace(kernel)) report.active.push(kernel.name);
+    else
+      report.inactive.push({
+        kernel: kernel.name,
+        reason: 'this build of tfjs has no such kernel to replace.',
+      });
+  }
+  return report;
 }
 
 /** Puts the kernels back that `registerWasmKernels` replaced, and frees the memory of the module. */
 export function unregister(): void {
-  for (const [name, { ours, earlier }] of replacements) {
+  unregistrations += 1;
+  for (const [name, ours] of registered) {
     // A kernel that somebody else has put over ours stays.
     if (getKernel(name, 'wasm') !== ours) continue;
     unregisterKernel(name, 'wasm');
-    if (earlier !== undefined) registerKernel(earlier);
+    if (ours[earlierOf] !== undefined) registerKernel(ours[earlierOf]);
   }
-  replacements.clear();
+  registered.clear();
   releaseHeap();
 }
 
-function replace(kernel: WasmKernel): void {
+/** The wasm backend, where it has been started; `findBackend` would start it. */
+function startedBackend(): WasmBackend | undefined {
+  return engine().registry.wasm as WasmBackend | undefined;
+}
+
+/** Puts a kernel in the place of the one that is there, if that is needed for it to be complete. */
+function replace(kernel: WasmKernel): boolean {
   const { name } = kernel;
-  const earlier = getKernel(name, 'wasm');
-  const replacement = replacements.get(name);
-  if (replacement !== undefined && replacement.ours === earlier) return;
-  const ours = {
+  const current = getKernel(name, 'wasm');
+  if (current !== undefined && current === registered.get(name)) return true;
+  const earlier = current && earlierOf in current ? (current as OwnConfig)[earlierOf] : current;
+  if (earlier === undefined && kernel.fallback === undefined) return false;
+  const ours: OwnConfig = {
     // With its set-up function: a backend that is started again sets up the kernels that are registered then.
     ...earlier,
     kernelName: name,
     backendName: 'wasm',
     kernelFunc: kernelFunction(kernel, earlier),
+    [earlierOf]: earlier,
   };
-  if (earlier !== undefined) unregisterKernel(name, 'wasm');
+  if (current !== undefined) unregisterKernel(name, 'wasm');
   registerKernel(ours);
-  replacements.set(name, { ours, earlier });
+  registered.set(name, ours);
+  return true;
 }
 
 function kernelFunction(kernel: WasmKernel, earlier: KernelConfig | undefined): KernelFunc {
@@ -107,7 +137,9 @@ function heapOf(backend: WasmBackend): Heap | undefined {
   if (heap?.backend === backend) return heap;
   // The backend has been removed and started again.
   releaseHeap();
-  if (objectionTo(backend) === undefined) heap = Heap.on(backend, compiled!.module);
+  if (objectionTo(backend) === undefined) {
+    heap = Heap.on(backend, linkNow(compiled!.module, backend.wasm.asm.memory));
+  }
   return heap;
 }
 
@@ -116,10 +148,19 @@ function releaseHeap(): void {
   heap = undefined;
 }
 
+/** Changes nothing: kernels of an earlier call stay active. */
 function refuse(kernels: readonly WasmKernel[], reason: string): WasmKernelReport {
   if (!warned.has(reason)) {
     warned.add(reason);
     console.warn(`@harmonic-mlp/wasm-kernels changes nothing: ${reason}`);
   }
-  return { simd: undefined, active: [], inactive: kernels.map(({ name }) => ({ kernel: name, reason })) };
+  const names = kernels.map(({ name }) => name);
+  const active = names.filter(
+    (name) => registered.has(name) && getKernel(name, 'wasm') === registered.get(name),
+  );
+  return {
+    simd: active.length > 0 ? compiled?.simd : undefined,
+    active,
+    inactive: names.filter((name) => !active.includes(name)).map((kernel) => ({ kernel, reason })),
+  };
 }

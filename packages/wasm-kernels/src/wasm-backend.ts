@@ -11,10 +11,6 @@ export interface WasmBackend extends KernelBackend {
     readonly HEAPU8: Uint8Array;
     /** The exports of the module, under minified names but for the memory. */
     readonly asm: { readonly memory: WebAssembly.Memory };
-    readonly tfjs: {
-      registerTensor(id: number, size: number, memoryOffset: number): void;
-      disposeData(id: number): void;
-    };
   };
   /** The data that is on the heap. */
   readonly dataIdMap: { get(dataId: object): TensorData };
@@ -24,26 +20,25 @@ export interface WasmBackend extends KernelBackend {
 
 /** A tensor's place on the heap. */
 export interface TensorData {
-  /** The number that the backend's own kernels know it by. */
-  readonly id: number;
   /** Its address in bytes. */
   readonly memoryOffset: number;
-  /** How many tensors share it. */
-  refCount: number;
+  /** The shape of the tensor that it was made for: some of the backend's kernels go by this one. */
+  readonly shape: number[];
 }
 
-/** Why these kernels cannot work with a backend, if they cannot; null stands for one that has not been started. */
-export function objectionTo(backend: WasmBackend | null): string | undefined {
+/** Why these kernels cannot work with a backend, if they cannot; undefined stands for one that has not been started. */
+export function objectionTo(backend: WasmBackend | undefined): string | undefined {
   if (!backend) {
     return "tfjs's wasm backend has not been started. Import @tensorflow/tfjs-backend-wasm and await tf.setBackend('wasm') first.";
   }
-  const missing = missingPart(backend);
-  if (missing === undefined) return undefined;
   const { buffer } = backend.wasm?.HEAPU8 ?? {};
   if (typeof SharedArrayBuffer !== 'undefined' && buffer instanceof SharedArrayBuffer) {
     return "tfjs's wasm backend runs threads, whose memory is shared. Call tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false) before it starts.";
   }
-  return `this version of @tensorflow/tfjs-backend-wasm is not known: its ${missing} is not as in 4.8 to 4.22.`;
+  const missing = missingPart(backend);
+  return missing === undefined
+    ? undefined
+    : `this version of @tensorflow/tfjs-backend-wasm is not known: its ${missing} is not as in 4.8 to 4.22.`;
 }
 
 /** What is not as {@link WasmBackend} says, if anything. */
@@ -53,8 +48,6 @@ function missingPart(backend: WasmBackend): string | undefined {
     ['wasm.asm.memory', ({ wasm }) => wasm.asm.memory instanceof WebAssembly.Memory],
     ['wasm._malloc', ({ wasm }) => typeof wasm._malloc === 'function'],
     ['wasm._free', ({ wasm }) => typeof wasm._free === 'function'],
-    ['wasm.tfjs.registerTensor', ({ wasm }) => typeof wasm.tfjs.registerTensor === 'function'],
-    ['wasm.tfjs.disposeData', ({ wasm }) => typeof wasm.tfjs.disposeData === 'function'],
     ['dataIdMap', ({ dataIdMap }) => typeof dataIdMap.get === 'function'],
     ['makeOutput', ({ makeOutput }) => typeof makeOutput === 'function'],
     ['incRef', ({ incRef }) => typeof incRef === 'function'],

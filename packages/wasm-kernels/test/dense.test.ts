@@ -1,9 +1,19 @@
 import '@tensorflow/tfjs-backend-wasm';
 import { dense, denseInputGradient, denseKernelGradient } from '@harmonic-mlp/core';
-import { type Tensor, type Tensor1D, type Tensor2D, tensor1d, tensor2d, tidy } from '@tensorflow/tfjs-core';
-import { expect, it } from 'vitest';
+import {
+  findBackend,
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+  tensor1d,
+  tensor2d,
+  tidy,
+} from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { expectAllClose } from '../../../test/support/allclose';
 import { FuzzRandom, fuzzSeed } from '../../../test/support/fuzz';
+import type { WasmBackend } from '../src/wasm-backend';
+import { guardHeap } from './support/guarded-heap';
 import { describeWithKernels } from './support/simd-levels';
 
 interface Matrix {
@@ -82,6 +92,16 @@ function layer(shape: readonly number[], random: FuzzRandom, value = () => unifo
 }
 
 describeWithKernels('dense', () => {
+  let heap: ReturnType<typeof guardHeap>;
+  beforeAll(() => {
+    heap = guardHeap(findBackend('wasm') as unknown as WasmBackend);
+  });
+  afterAll(() => {
+    heap.release();
+    expect(heap.checked()).toBeGreaterThan(100);
+    expect(heap.damage).toEqual([]);
+  });
+
   it('is right for every batch, input and unit count from 1 to 70', () => {
     for (let size = 1; size <= 70; size++) {
       for (const axis of [0, 1, 2]) {
@@ -116,7 +136,6 @@ describeWithKernels('dense', () => {
     for (let image = 0; image < 60; image++) {
       const random = new FuzzRandom(2000 + image);
       const shape = [4 + random.integer(67), 64 + random.integer(100), 32 + random.integer(70)];
-      if (image % 20 === 0) shape[0] += 400; // More rows than lists fit the scratch memory.
       const constant = random.pick([0, -0, 1, uniform(random), 1e-30]);
       const share = random.integer(45) / 100;
       const pixel = () => (random.chance(share) ? uniform(random) : constant);
@@ -126,6 +145,53 @@ describeWithKernels('dense', () => {
       }
     }
   });
+
+  // More rows than fit the scratch memory at a time; and the deepest of images, and beyond.
+  it.each([
+    [5000, 64, 33],
+    [400, 2048, 48],
+    [6, 2049, 40],
+  ])('is right for %i images of %i pixels, into %i units', (...shape) => {
+    const random = new FuzzRandom(2100);
+    const pixel = () => (random.chance(0.1) ? uniform(random) : 0.25);
+    const numberOfTerms = Math.max(shape[0], shape[1]);
+    for (const { name, actual, expected } of results(layer(shape, random, pixel))) {
+      const tolerance = { relative: 1e-6 * Math.sqrt(numberOfTerms) };
+      expectAllClose(actual, expected, tolerance, `${name}, seed ${fuzzSeed}`);
+    }
+  });
+
+  it('takes images apart: an infinite weight of a background pixel makes its column NaN', () => {
+    const random = new FuzzRandom(2200);
+    const made = layer([8, 100, 40], random, () => (random.chance(0.2) ? 1 + random.integer(3) : 0.25));
+    made.kernel.values[0] = Infinity;
+    made.x.values.fill(2, 0, 1);
+    const z = results(made)[0].actual.data.filter((_, i) => i % 40 === 0);
+    // Of the first pixel: (2 − 0.25)·∞ + 0.25·∞, but 0.25·∞ alone where it is background.
+    expect(z.every((value) => !Number.isFinite(value))).toBe(true);
+    made.kernel.values[0] = -Infinity;
+    made.x.values[0] = 0.125;
+    // The plain product would have −∞ here: the parts are +∞ and −∞.
+    expect(results(made)[0].actual.data[0]).toBeNaN();
+  });
+
+  it.each([10, 255, -999, 1e6, 1e9, 3e38])(
+    'keeps its precision beside values of which most are %d',
+    (constant) => {
+      const random = new FuzzRandom(2300);
+      const [batch, inputs, units] = [16, 128, 40];
+      const made = layer([batch, inputs, units], random);
+      // The first row and the first column have none of them.
+      made.x.values.forEach((_, i) => {
+        if (i >= inputs && i % inputs !== 0 && random.chance(0.8)) made.x.values[i] = constant;
+      });
+      const [z, , dKernel] = results(made);
+      for (const { name, actual, expected } of [z, dKernel]) {
+        const first = ({ data }: { data: number[] }) => data.slice(0, units);
+        expectAllClose(first(actual), first(expected), { relative: 2e-6 }, `${name}, seed ${fuzzSeed}`);
+      }
+    },
+  );
 
   it.each([0.2, 1])('passes NaN and infinities on, of %d foreground', (share) => {
     for (let i = 0; i < 40; i++) {

@@ -1,12 +1,18 @@
 import '@tensorflow/tfjs-backend-wasm';
+import * as core from '@harmonic-mlp/core';
 import { findBackend, memory, ready, setBackend } from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, type MockInstance, vi } from 'vitest';
 import { operationSuite } from '../../core/test/operation-suite';
 import { registerWasmKernels, unregisterWasmKernels } from '../src/index';
 import { supports } from '../src/kernel-module';
 import type { WasmBackend } from '../src/wasm-backend';
 import { guardHeap } from './support/guarded-heap';
 import { watchInputs } from './support/watched-inputs';
+
+/** The operations of core. */
+const operations = Object.values(core).filter(
+  (each): each is typeof core.dense => typeof each === 'function' && 'kernelName' in each,
+);
 
 const levels = (['fixed', 'relaxed'] as const).filter(supports);
 
@@ -15,6 +21,7 @@ describe.each(levels)('with %s SIMD', (simd) => {
   let inputs: ReturnType<typeof watchInputs>;
   let active: string[];
   let numTensors: number;
+  let composed: MockInstance[];
 
   beforeAll(async () => {
     await setBackend('wasm');
@@ -23,8 +30,10 @@ describe.each(levels)('with %s SIMD', (simd) => {
     heap = guardHeap(findBackend('wasm') as unknown as WasmBackend);
     ({ active } = await registerWasmKernels({ simd }));
     inputs = watchInputs(active);
+    composed = operations.map(({ definition }) => vi.spyOn(definition, 'compose'));
   });
   afterAll(() => {
+    vi.restoreAllMocks();
     inputs.release();
     unregisterWasmKernels();
     heap.release();
@@ -32,9 +41,10 @@ describe.each(levels)('with %s SIMD', (simd) => {
 
   describe('the operations', () => operationSuite());
 
-  it('have called every kernel of theirs', () => {
-    const operations = active.filter((name) => name.startsWith('HarmonicMLP.'));
-    expect(operations.filter((name) => !inputs.calls.has(name))).toEqual([]);
+  it('have called every kernel of theirs, and no composed form', () => {
+    expect(operations.length).toBeGreaterThan(10);
+    expect(operations.filter(({ kernelName }) => !inputs.calls.has(kernelName))).toEqual([]);
+    operations.forEach(({ kernelName }, i) => void expect(composed[i], kernelName).not.toHaveBeenCalled());
   });
 
   it('have written nothing but their outputs', () => {

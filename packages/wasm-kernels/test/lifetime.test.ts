@@ -73,6 +73,25 @@ describeWithKernels('tensors', () => {
     dispose([x, kernel, first, second, wide, tall, outer, large]);
   });
 
+  it('that the heap has no room for are refused, and others keep their values', () => {
+    const malloc = backend().wasm._malloc;
+    const before = memory();
+    const [x, kernel] = [ones<Rank.R2>([9, 20]), ones<Rank.R2>([20, 30])];
+    const ours = { ...memory() };
+    backend().wasm._malloc = (size) => (size === 4 * 9 * 30 ? 0 : malloc(size));
+    try {
+      expect(() => dense({ x, kernel })).toThrow(
+        new RangeError('The wasm heap has no memory left for a tensor of shape [9,30].'),
+      );
+    } finally {
+      backend().wasm._malloc = malloc;
+    }
+    expect(memory()).toEqual(ours);
+    expect(new Set(tidy(() => dense({ x, kernel }).dataSync()))).toEqual(new Set([20]));
+    dispose([x, kernel]);
+    expect(memory()).toEqual(before);
+  });
+
   it('that share data are freed with the last of them, in whatever order', () => {
     const before = backend().numDataIds();
     for (let i = 0; i < 300; i++) {

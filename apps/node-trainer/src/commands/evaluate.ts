@@ -49,7 +49,5 @@ async function evaluate({ model: place, batchSize, ...options }: EvaluateOptions
     `Test accuracy  ${(100 * accuracy).toFixed(2)} % of ${test.size.toLocaleString('en')} images of ${titleOf(source)}`,
   );
   console.log(`Test loss      ${loss.toFixed(4)}`);
-  console.log(
-    `Speed          ${Math.round(test.size / seconds).toLocaleString('en')} images/s, ${computer}`,
-  );
+  console.log(`Speed          ${Math.round(test.size / seconds).toLocaleString('en')} images/s, ${computer}`);
 }

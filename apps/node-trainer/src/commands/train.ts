@@ -58,7 +58,7 @@ const runOptions = [
 ] as const;
 
 /** What a run goes on with unless it is told otherwise. */
-const defaultsOfRun = ['dataset', 'dataDir', 'verify', 'backend', 'kernels'] as const;
+const defaultsOfRun = ['epochs', 'dataset', 'dataDir', 'verify', 'backend', 'kernels'] as const;
 
 type RunSettings = Pick<TrainOptions, (typeof runOptions)[number] | (typeof defaultsOfRun)[number]>;
 
@@ -205,7 +205,7 @@ async function train(options: TrainOptions, given: (name: string) => boolean): P
             test: data.test.size,
           },
           backend,
-          kernels: settings.kernels,
+          computes: computer,
           versions: { trainer: version, tfjs: version_core, node: process.version },
           platform: `${process.platform} ${process.arch}`,
         };
@@ -331,7 +331,7 @@ async function readRun(place: string, given: (name: string) => boolean): Promise
   // Another data set is not in the folder of the run's.
   if (given('dataset')) overridden.push('dataDir', 'verify');
   const settings = Object.fromEntries(
-    Object.entries(saved).filter(([name]) => !overridden.includes(name)),
+    Object.entries(saved).filter(([name, value]) => value !== undefined && !overridden.includes(name)),
   ) as Partial<RunSettings>;
   return { file, folder: dirname(file), bytes, config, settings, dataFingerprint, history };
 }
@@ -350,11 +350,13 @@ function parseRun(text: string): RunSettings & { dataFingerprint: string } {
     ['gradient', 'update'].includes(run?.freqScale as string) &&
     backendNames.includes(run?.backend as never) &&
     typeof run?.verify === 'boolean' &&
-    typeof run?.kernels === 'boolean' &&
+    ['boolean', 'undefined'].includes(typeof run?.kernels) &&
+    ['number', 'undefined'].includes(typeof run?.epochs) &&
     typeof run?.dataFingerprint === 'string' &&
     ['string', 'undefined'].includes(typeof run?.dataDir) &&
     ['number', 'undefined'].includes(typeof run?.validation) &&
     datasetNames.includes(run?.dataset as never);
   if (!isWhole) throw damaged();
-  return run as unknown as RunSettings & { dataFingerprint: string };
+  // Before there were kernels, none were used.
+  return { kernels: false, ...run } as unknown as RunSettings & { dataFingerprint: string };
 }

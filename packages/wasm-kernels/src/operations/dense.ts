@@ -36,6 +36,8 @@ function multiply(
 
 /** Of so many foreground values or more, the plain product is faster; measured, see `pnpm bench`. */
 const MAX_FOREGROUND = 0.4;
+/** The largest constant, by the mean magnitude of the foreground, that costs no more than two bits of precision. */
+const MAX_MAGNITUDE = 4;
 
 /**
  * The constant that most values of `x` are, where that makes the product with `columns` columns faster: images are mostly
@@ -46,11 +48,14 @@ function backgroundOf(x: TensorInfo, columns: number, heap: Heap): number | unde
   const [rows, depth] = x.shape;
   if (rows < 4 || columns < 32 || depth < 64 || depth > kernels.BACKGROUND_MAX_DEPTH.value) return undefined;
   const count = rows * depth;
-  const constant = kernels.background(count, heap.address(x));
+  const address = heap.address(x);
+  const constant = kernels.background(count, address);
   if (!Number.isFinite(constant)) return undefined;
-  return kernels.countForeground(count, heap.address(x), constant) < MAX_FOREGROUND * count
-    ? constant
-    : undefined;
+  if (kernels.countForeground(count, address, constant) >= MAX_FOREGROUND * count) return undefined;
+  if (constant === 0) return constant;
+  // Beside a large constant, as where -999 stands for a missing value, x − c would lose the digits of x.
+  const magnitude = kernels.foregroundMagnitude(count, address, constant);
+  return Math.abs(constant) > MAX_MAGNITUDE * magnitude ? undefined : constant;
 }
 
 /** The products of dense layers. */
@@ -73,7 +78,7 @@ export const denseKernels = [
       heap.address(bias),
       heap.address(z),
       heap.scratch,
-      heap.kernels.SCRATCH_BYTES.value,
+      heap.kernels.scratchBytes(),
     );
     return z;
   }),
@@ -98,7 +103,7 @@ export const denseKernels = [
       heap.address(dy),
       heap.address(gradient),
       heap.scratch,
-      heap.kernels.SCRATCH_BYTES.value,
+      heap.kernels.scratchBytes(),
     );
     return gradient;
   }),

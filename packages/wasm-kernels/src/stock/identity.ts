@@ -1,12 +1,15 @@
-import { Identity, type TensorInfo } from '@tensorflow/tfjs-core';
+import { Identity, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { WasmKernel } from '../kernel';
 
 /**
  * `tf.clone`, and what tfjs runs whenever it saves a tensor for the backward pass: the data get another holder, where
- * tfjs's kernel copies them. No kernel of tfjs writes into its inputs.
+ * tfjs's kernel copies them. No kernel of tfjs writes into its inputs. A reshaped tensor is copied, because fused
+ * convolutions take the shape of a bias from its data, not from the tensor.
  */
 export const identity: WasmKernel = {
   name: Identity,
-  run: ({ x }: { x: TensorInfo }, _, heap) =>
-    x.dtype === 'string' || x.dtype === 'complex64' ? undefined : heap.share(x, x.shape),
+  run({ x }: { x: TensorInfo }, _, heap) {
+    if (x.dtype === 'string' || x.dtype === 'complex64') return undefined;
+    return util.arraysEqual(heap.data(x).shape, x.shape) ? heap.share(x) : undefined;
+  },
 };

@@ -14,19 +14,41 @@ import {
   Relu6,
   Sigmoid,
   type TensorInfo,
+  util,
 } from '@tensorflow/tfjs-core';
 import type { Heap } from '../heap';
 import type { WasmKernel } from '../kernel';
 import { batchedProduct } from './batched-product';
 
 type Matrices = Record<'a' | 'b', TensorInfo>;
+type Product = Matrices & Record<'transposeA' | 'transposeB', boolean>;
 
-/** `tf.matMul`. */
+/** `tf.matMul`; some products are left to tfjs's kernel, because that is faster. */
 export const batchMatMul: WasmKernel = {
   name: BatchMatMul,
-  run: ({ a, b }: Matrices, { transposeA, transposeB }: BatchMatMulAttrs, heap) =>
-    batchedProduct(heap, { a, transposeA, b, transposeB }),
+  run({ a, b }: Matrices, { transposeA, transposeB }: BatchMatMulAttrs, heap) {
+    const product = { a, transposeA, b, transposeB };
+    return isThin(product) || isOfTinyMatrices(product) ? undefined : batchedProduct(heap, product);
+  },
 };
+
+/** Of one matrix by another that are not transposed, tfjs's kernel packs less, and keeps that for as long as it lives. */
+function isThin({ a, transposeA, b, transposeB }: Product): boolean {
+  const isOneMatrix = [a, b].every(({ shape }) => shape.slice(0, -2).every((length) => length === 1));
+  const sizes = [...a.shape.slice(-2), ...b.shape.slice(-2)];
+  const isEmpty = sizes.includes(0); // Of which tfjs's kernel makes anything.
+  return isOneMatrix && !transposeA && !transposeB && !isEmpty && Math.min(...sizes) <= 8;
+}
+
+/** A call of the product for each of many matrices takes longer than the product. */
+function isOfTinyMatrices({ a, b }: Product): boolean {
+  const batch = a.shape.slice(0, -2);
+  if (batch.every((length) => length === 1) || !util.arraysEqual(batch, b.shape.slice(0, -2))) return false;
+  return [a, b].every(({ shape }) => {
+    const size = util.sizeFromShape(shape.slice(-2));
+    return size > 0 && size <= 100;
+  });
+}
 
 /** The kernels of the activations that tfjs's wasm backend fuses, by tfjs's names. */
 const activationKernels: Partial<Record<string, string>> = {

@@ -11,6 +11,8 @@ export const sum: WasmKernel = {
     const end = first + axes.length;
     if (dtype !== 'float32' || axes.length === 0 || end === shape.length) return undefined;
     if (axes.some((axis, i) => axis !== first + i)) return undefined;
+    const inner = util.sizeFromShape(shape.slice(end));
+    if (inner < 4 && !shape.includes(0)) return undefined; // No vector fits.
     const [summedShape] = backend_util.computeOutAndReduceShapes(shape, axes);
     const result = heap.allocate(
       keepDims ? backend_util.expandShapeToKeepDim(summedShape, axes) : summedShape,
@@ -18,7 +20,7 @@ export const sum: WasmKernel = {
     heap.kernels.sumOverAxis(
       util.sizeFromShape(shape.slice(0, first)),
       util.sizeFromShape(shape.slice(first, end)),
-      util.sizeFromShape(shape.slice(end)),
+      inner,
       heap.address(x),
       heap.address(result),
     );

@@ -1,4 +1,4 @@
-import { compile, type KernelModule, link, type SimdLevel } from '../../src/kernel-module';
+import { compile, type KernelModule, linkNow, type SimdLevel } from '../../src/kernel-module';
 
 /** The kernels on a memory of their own, which holds arrays one after the other. */
 export class KernelMemory {
@@ -7,7 +7,7 @@ export class KernelMemory {
   #next = 1024;
 
   private constructor(module: WebAssembly.Module) {
-    this.kernels = link(module, this.#memory);
+    this.kernels = linkNow(module, this.#memory);
   }
 
   static async of(simd: SimdLevel): Promise<KernelMemory> {
