@@ -57,17 +57,25 @@ export function countForeground(count: i32, x: usize, c: f32): i32 {
   return others;
 }
 
-/** The mean magnitude of the values of X that are not c; NaN where there are none. */
+/** The sum of the magnitudes of the values of X that are not c. */
 export function foregroundMagnitude(count: i32, x: usize, c: f32): f32 {
-  let sum: f64 = 0;
-  let others = 0;
-  for (let i = 0; i < count; i++) {
-    const value = load<f32>(x + floats(i));
-    if (value == c) continue;
-    sum += abs(<f64>value);
-    others++;
+  const constant = f32x4.splat(c);
+  let sums = f32x4.splat(0);
+  let i = 0;
+  for (; i + 4 <= count; i += 4) {
+    const values = v128.load(x + floats(i));
+    sums = f32x4.add(sums, v128.andnot(f32x4.abs(values), f32x4.eq(values, constant)));
   }
-  return <f32>(sum / <f64>others);
+  let sum =
+    f32x4.extract_lane(sums, 0) +
+    f32x4.extract_lane(sums, 1) +
+    f32x4.extract_lane(sums, 2) +
+    f32x4.extract_lane(sums, 3);
+  for (; i < count; i++) {
+    const value = load<f32>(x + floats(i));
+    if (value != c) sum += abs(value);
+  }
+  return sum;
 }
 
 /** The most values that a row of X may have. */

@@ -51,10 +51,11 @@ function backgroundOf(x: TensorInfo, columns: number, heap: Heap): number | unde
   const address = heap.address(x);
   const constant = kernels.background(count, address);
   if (!Number.isFinite(constant)) return undefined;
-  if (kernels.countForeground(count, address, constant) >= MAX_FOREGROUND * count) return undefined;
-  if (constant === 0) return constant;
+  const foreground = kernels.countForeground(count, address, constant);
+  if (foreground >= MAX_FOREGROUND * count) return undefined;
+  if (constant === 0 || foreground === 0) return constant;
   // Beside a large constant, as where -999 stands for a missing value, x − c would lose the digits of x.
-  const magnitude = kernels.foregroundMagnitude(count, address, constant);
+  const magnitude = kernels.foregroundMagnitude(count, address, constant) / foreground;
   return Math.abs(constant) > MAX_MAGNITUDE * magnitude ? undefined : constant;
 }
 
