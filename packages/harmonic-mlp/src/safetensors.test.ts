@@ -59,6 +59,11 @@ describe('safetensors', () => {
     }
   });
 
+  it('refuses an offset of -0, which is no unsigned integer', () => {
+    const header = JSON.stringify({ a: f32([1], [0, 4]) }).replace('[0,4]', '[-0,4]');
+    expect(() => decodeSafetensors(fileOf(header, 4))).toThrow('tensor "a" has no valid data_offsets');
+  });
+
   it('keeps a tensor of any name, "__proto__" too', () => {
     const header = `{"__proto__":${JSON.stringify(f32([1], [0, 4]))},"toString":${JSON.stringify(f32([0], [4, 4]))}}`;
     const { tensors } = decodeSafetensors(fileOf(header, 4));

@@ -102,7 +102,9 @@ export const showShape = (shape: number[]): string => `[${shape.slice(0, 8)}${sh
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+/** An unsigned integer: JSON can spell −0, which the format's own reader does not take for one. */
+const isCount = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && (value as number) >= 0 && !Object.is(value, -0);
 
 function parseHeader(text: Uint8Array): Record<string, unknown> {
   let header: unknown;
