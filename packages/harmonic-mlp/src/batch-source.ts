@@ -11,6 +11,20 @@ export interface Batch {
   readonly size: number;
 }
 
+/** How {@link BatchSource.batches} is asked to go through the examples. */
+export interface BatchRequest {
+  /** The number of examples of a batch; the last one may have fewer. */
+  batchSize: number;
+  /** The random stream of the order. Default: the data set's own order. */
+  shuffle?: RandomKey;
+  /** The number of the first batch to give, counted from 0: where a resumed epoch goes on. Default 0. */
+  start?: number;
+  /** The epoch that the batches are for, counted from 1, where they are trained on. */
+  epoch?: number;
+  /** Ends the run: a source that waits for its data should stop waiting, and give no more batches. */
+  signal?: AbortSignal;
+}
+
 /** A labelled data set that can be walked in batches: a `LabelledDataset` of mnist-data, or anything of its shape. */
 export interface BatchSource {
   /** The number of examples. */
@@ -20,12 +34,10 @@ export interface BatchSource {
   /** The number of classes. */
   readonly classes: number;
   /**
-   * The examples in batches; the last one may be smaller.
-   *
-   * @param options `shuffle`: the random stream of the order, without which it is the data set's own;
-   * `start`: the number of the first batch to give, counted from 0.
+   * The examples in batches. A source that has to wait for them, as while they are still being fetched, gives an
+   * asynchronous iterable.
    */
-  batches(options: { batchSize: number; shuffle?: RandomKey; start?: number }): Iterable<Batch>;
+  batches(request: BatchRequest): Iterable<Batch> | AsyncIterable<Batch>;
 }
 
 /** @throws {HarmonicError} `INVALID_SHAPE` when a data set is empty or does not fit a model. */

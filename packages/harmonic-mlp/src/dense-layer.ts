@@ -1,6 +1,14 @@
 import { dense, type RandomKey, relu } from '@harmonic-mlp/core';
 import { frequencyScaledWeights } from '@harmonic-mlp/harmonic-layer';
-import { type Tensor1D, type Tensor2D, tensor, tidy, type Variable, variable } from '@tensorflow/tfjs-core';
+import {
+  clone,
+  type Tensor1D,
+  type Tensor2D,
+  tensor,
+  tidy,
+  type Variable,
+  variable,
+} from '@tensorflow/tfjs-core';
 
 /**
  * A plain dense layer, `y = f(x·W + b)`, with weights from U(−1/√I, 1/√I): the output layer, and the hidden layers
@@ -34,13 +42,19 @@ export class DenseLayer {
   /** f(x·W + b), [batch, units], for x [batch, inputSize]. */
   apply(x: Tensor2D): Tensor2D {
     return tidy(() => {
-      const z = dense({
-        x,
-        kernel: this.kernel as unknown as Tensor2D,
-        bias: this.bias as unknown as Tensor1D,
-      });
-      return this.#activation === 'relu' ? relu({ x: z }) : z;
+      const z = this.preActivations(x);
+      return this.#activation === 'linear' ? z : this.activate(z);
     });
+  }
+
+  /** The pre-activations `z = x·W + b`, [batch, units], a new tensor. */
+  preActivations(x: Tensor2D): Tensor2D {
+    return dense({ x, kernel: this.kernel as unknown as Tensor2D, bias: this.bias as unknown as Tensor1D });
+  }
+
+  /** The activation f of given pre-activations, [batch, units], a new tensor. */
+  activate(z: Tensor2D): Tensor2D {
+    return this.#activation === 'relu' ? relu({ x: z }) : clone(z);
   }
 
   /** Frees the weights. */

@@ -28,12 +28,13 @@ export async function evaluate(
 ): Promise<Evaluation> {
   requireNumber('batchSize', batchSize, { integer: true, min: 1 });
   requireFit(model.config, data);
+  signal?.throwIfAborted();
   const pacer = new Pacer();
   const sizes: number[] = [];
   const losses: Scalar[] = [];
   const counts: Scalar[] = [];
   try {
-    for (const { inputs, labels, size } of data.batches({ batchSize })) {
+    for await (const { inputs, labels, size } of data.batches({ batchSize, signal })) {
       try {
         tidy(() => {
           const logits = model.logits(inputs);
@@ -47,6 +48,7 @@ export async function evaluate(
       await pacer.turn();
       signal?.throwIfAborted();
     }
+    signal?.throwIfAborted();
     const values = await read([...losses, ...counts]);
     let loss = 0;
     let correct = 0;

@@ -114,7 +114,8 @@ export async function fit(
     while (run.epoch <= epochs) {
       const started = performance.now();
       const shuffle = foldIn(foldIn(randomKey(seed), 'shuffle'), run.epoch);
-      for (const batch of train.batches({ batchSize, shuffle, start: run.step })) {
+      const request = { batchSize, shuffle, start: run.step, epoch: run.epoch, signal };
+      for await (const batch of train.batches(request)) {
         const begun = performance.now();
         try {
           run.train(batch);
@@ -124,16 +125,17 @@ export async function fit(
         const metrics = run.readIsDue ? await run.readMetrics() : undefined;
         result.steps += 1;
         result.stepSeconds += (performance.now() - begun) / 1000;
-        const position = { epoch: run.epoch, step: run.step, stepsPerEpoch };
+        const position = run.position;
         options.onStep?.(position);
         if (metrics !== undefined) options.onMetrics?.({ ...position, ...metrics });
         await pacer.turn();
-        if (signal?.aborted && run.step < stepsPerEpoch) {
-          await run.readMetrics();
-          await run.requireFiniteWeights();
-          await options.onAbort?.({ ...position, checkpoint });
-          return finish(true);
-        }
+        if (signal?.aborted) break;
+      }
+      if (signal?.aborted && run.step < stepsPerEpoch) {
+        await run.readMetrics();
+        await run.requireFiniteWeights();
+        await options.onAbort?.({ ...run.position, checkpoint });
+        return finish(true);
       }
       if (run.step !== stepsPerEpoch) {
         throw new HarmonicError(

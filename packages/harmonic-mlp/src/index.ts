@@ -1,5 +1,5 @@
 export type { BatchNormLayer } from './batch-norm-layer';
-export type { Batch, BatchSource } from './batch-source';
+export type { Batch, BatchRequest, BatchSource } from './batch-source';
 export {
   type Activation,
   activations,

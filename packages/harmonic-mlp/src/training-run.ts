@@ -93,6 +93,11 @@ export class TrainingRun {
     return this.#step;
   }
 
+  /** Both, as events report them. */
+  get position(): StepEvent {
+    return { epoch: this.#epoch, step: this.#step, stepsPerEpoch: this.#settings.stepsPerEpoch };
+  }
+
   /** One step of the optimizer. */
   train({ inputs, labels, size }: Batch): void {
     this.#step += 1;

@@ -161,6 +161,73 @@ describeOnEachBackend('fit', () => {
     expect(resumed.result.steps).toBe(6 * 4 - (6 * (epoch - 1) + step));
   });
 
+  it('waits for a source that gives its batches as they arrive, and tells it the epoch', async () => {
+    const epochs: (number | undefined)[] = [];
+    const arriving: BatchSource = {
+      ...data,
+      async *batches(request) {
+        epochs.push(request.epoch);
+        for await (const batch of data.batches(request)) {
+          await new Promise((resolve) => setTimeout(resolve, 1));
+          yield batch;
+        }
+      },
+    };
+    const model = new HarmonicMLP(shape);
+    const before = memory().numTensors;
+    const { history } = await model.fit(arriving, { batchSize: 16, epochs: 3, validation: arriving });
+    expect(memory().numTensors).toBe(before);
+    const whole = await trained({ epochs: 3, validation: data });
+    expect(weightsOf(model)).toEqual(whole.weights);
+    expect(history.map(timeless)).toEqual(whole.history);
+    expect(epochs).toEqual([1, undefined, 2, undefined, 3, undefined]);
+    model.dispose();
+  });
+
+  it.each([0, 4])('can be interrupted while it waits, after %i batches', async (arrived) => {
+    /** Has some batches; those after them never come. */
+    const stalled: BatchSource = {
+      ...data,
+      async *batches(request) {
+        let count = 0;
+        for await (const batch of data.batches(request)) {
+          if (count++ === arrived) {
+            batch.inputs.dispose();
+            batch.labels.dispose();
+            setTimeout(() => controller.abort(), 10);
+            await new Promise((resolve) => request.signal?.addEventListener('abort', resolve));
+            return;
+          }
+          yield batch;
+        }
+      },
+    };
+    const controller = new AbortController();
+    const { signal } = controller;
+    const model = new HarmonicMLP(shape);
+    const before = memory().numTensors;
+    let checkpoint = new Uint8Array();
+    const { aborted, steps } = await model.fit(stalled, {
+      batchSize: 16,
+      epochs: 3,
+      signal,
+      onAbort: async (event) => {
+        expect([event.epoch, event.step]).toEqual([1, arrived]);
+        checkpoint = await event.checkpoint();
+      },
+    });
+    expect([aborted, steps]).toEqual([true, arrived]);
+    const evaluation = model.evaluate(stalled, { batchSize: 16, signal });
+    await expect(evaluation).rejects.toThrow(/abort/);
+    expect(memory().numTensors).toBe(before);
+    model.dispose();
+
+    const resumed = await trained({ epochs: 3, resume: checkpoint });
+    const whole = await trained({ epochs: 3 });
+    expect(resumed.weights).toEqual(whole.weights);
+    expect(resumed.history).toEqual(whole.history);
+  });
+
   it('resumes the schedule and the learning rate', async () => {
     // A schedule that halves the rate; the run that goes on has one that leaves it.
     const options = { epochs: 4, onEpoch: () => {} };

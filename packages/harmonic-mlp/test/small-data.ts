@@ -1,6 +1,13 @@
-import { foldIn, type RandomKey, randomKey, randomPermutation, randomUniform } from '@harmonic-mlp/core';
+import { foldIn, randomKey, randomPermutation, randomUniform } from '@harmonic-mlp/core';
 import { tensor1d, tensor2d } from '@tensorflow/tfjs-core';
-import type { BatchSource } from '../src';
+import type { Batch, BatchRequest, BatchSource } from '../src';
+
+/** A source whose batches are there at once. */
+interface SmallData extends BatchSource {
+  inputs: Float32Array;
+  labels: Int32Array;
+  batches(request: BatchRequest): Iterable<Batch>;
+}
 
 /** Examples of `classes` classes: each is its class's random pattern with noise, so a small model can learn them. */
 export function noisyPatterns({
@@ -15,7 +22,7 @@ export function noisyPatterns({
   classes?: number;
   noise?: number;
   seed?: number;
-}): BatchSource & { inputs: Float32Array; labels: Int32Array } {
+}): SmallData {
   const patterns = randomUniform(foldIn(randomKey(1), 'patterns'), classes * inputSize);
   const noises = randomUniform(foldIn(randomKey(seed), 'noise'), size * inputSize);
   const labels = Int32Array.from({ length: size }, (_, i) => i % classes);
@@ -29,7 +36,7 @@ export function noisyPatterns({
     classes,
     inputs,
     labels,
-    *batches({ batchSize, shuffle, start = 0 }: { batchSize: number; shuffle?: RandomKey; start?: number }) {
+    *batches({ batchSize, shuffle, start = 0 }) {
       const order = shuffle ? randomPermutation(shuffle, size) : Uint32Array.from(labels, (_, i) => i);
       for (let first = start * batchSize; first < size; first += batchSize) {
         const chosen = [...order.subarray(first, first + batchSize)];
