@@ -82,6 +82,7 @@ it('every entry exports these, from ESM and from CJS', async () => {
       ],
       "@harmonic-mlp/mnist-data/browser": [
         "loadDataset",
+        "loadFile",
       ],
       "@harmonic-mlp/mnist-data/datasets": [
         "datasets",

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { cut, DataServer, fine, other, page, status } from '../test/support/data-server';
 import { gzip, idxFile, noise, sha256Of, smallDataset } from '../test/support/small-dataset';
-import { type DatasetEvent, type LoadDatasetOptions, loadDataset } from './browser';
+import { type DatasetEvent, type LoadDatasetOptions, loadDataset, loadFile } from './browser';
+import { parseIdx } from './idx';
 
 const images = 'train-images-idx3-ubyte.gz';
 const known = smallDataset();
@@ -57,6 +58,18 @@ it('fetches, keeps, and then needs no network', async () => {
   const again = await loadDataset(known.description, { ...options(), offline: true });
   expect(again.train.inputs).toEqual(known.contents.trainImages.subarray(16));
   expect([server.log, events]).toEqual([[], []]);
+});
+
+it('loads one file as it does the four: fetched, checked, kept', async () => {
+  const { name, title, mirrors, files } = known.description;
+  const load = (more: LoadDatasetOptions = {}) =>
+    loadFile({ name, title, mirrors }, files.trainImages, { ...options(), ...more });
+  const bytes = await load();
+  expect(parseIdx(bytes, 'images')).toMatchObject({ shape: [300, 28, 28] });
+  expect(server.log).toHaveLength(1);
+  expect(await load({ offline: true })).toEqual(bytes);
+  server.script(`a/${images}`, other(gzip(idxFile([300, 28, 28], noise(300 * 784, 5)))));
+  await expect(load({ cache: false })).rejects.toMatchObject({ code: 'CHECKSUM_MISMATCH' });
 });
 
 it('keeps files in the cache that is named', async () => {

@@ -7,7 +7,7 @@ import { transfer } from './transfer';
 
 export type { DatasetEvent, FetchOptions } from './dataset-events';
 
-/** Settings of {@link loadDataset}. */
+/** Settings of {@link loadDataset} and {@link loadFile}. */
 export interface LoadDatasetOptions extends FetchOptions {
   /** The name of the browser's cache that files are kept in, or false to keep none. Default `'harmonic-mlp-data'`. */
   cache?: string | false;
@@ -34,20 +34,55 @@ const advice = {
  */
 export async function loadDataset(
   description: DatasetDescription,
-  { cache: cacheName = 'harmonic-mlp-data', ...options }: LoadDatasetOptions = {},
+  options: LoadDatasetOptions = {},
 ): Promise<TrainAndTest> {
-  const { name, files } = description;
+  const load = await loader(description, options);
+  const obtain = async (file: DatasetFile): Promise<NamedBytes> => ({
+    name: file.name,
+    bytes: await load(file),
+  });
+  const files = await forEachFile(description.files, obtain);
+  return datasetFromFiles(description, files, { verify: false });
+}
+
+/**
+ * One file of a data set, as {@link loadDataset} gets each of the four: for a page that serves its images in several
+ * files, so that it can begin with the first.
+ *
+ * @param description whose file it is; where it has no `mirrors`, give them in the options.
+ * @param file what the file is called, the shape of the array in it, and its checksum, where it is known.
+ * @returns the uncompressed IDX file.
+ * @throws {HarmonicError} `DOWNLOAD_FAILED`, offline `FILE_NOT_FOUND`, `UNSUPPORTED`, as {@link loadDataset} does.
+ * @example
+ * ```ts
+ * const file = { name: 'first-thousand-idx3-ubyte', shape: [1000, 28, 28] };
+ * const bytes = await loadFile(mnist, file, { mirrors: ['/images/'] });
+ * const { shape, data } = parseIdx(bytes, file.name);
+ * ```
+ */
+export async function loadFile(
+  description: Pick<DatasetDescription, 'name' | 'title' | 'mirrors'>,
+  file: DatasetFile,
+  options: LoadDatasetOptions = {},
+): Promise<Uint8Array> {
+  return (await loader(description, options))(file);
+}
+
+/** What gets the files of a data set, from the cache that it opens. */
+async function loader(
+  description: Pick<DatasetDescription, 'name' | 'title' | 'mirrors'>,
+  { cache: cacheName = 'harmonic-mlp-data', ...options }: LoadDatasetOptions,
+): Promise<(file: DatasetFile) => Promise<Uint8Array>> {
   const onUncached = (error: unknown) => {
     options.onEvent?.({ type: 'uncached', folder: String(cacheName), reason: (error as Error).message });
   };
   // Absent on insecure pages; pages in a sandbox may not even ask for it.
   const openCache = async () => (cacheName ? globalThis.caches?.open(cacheName) : undefined);
   const cache = await openCache().catch(onUncached);
-  const obtain = async (file: DatasetFile): Promise<NamedBytes> => {
-    const shelf = cacheShelf(cache || undefined, `/${name}/${file.name}.gz`, onUncached);
-    return { name: file.name, bytes: await obtainFile(description, file, shelf, options, advice) };
+  return (file) => {
+    const shelf = cacheShelf(cache || undefined, `/${description.name}/${file.name}.gz`, onUncached);
+    return obtainFile(description, file, shelf, options, advice);
   };
-  return datasetFromFiles(description, await forEachFile(files, obtain), { verify: false });
 }
 
 /** Where files are in the cache: an address of nobody, since a worker made of a blob has none that could be completed. */

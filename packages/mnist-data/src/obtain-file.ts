@@ -54,7 +54,7 @@ export interface Shelf {
  *   `INVALID_DATA` and `CHECKSUM_MISMATCH` offline; the reason of the signal.
  */
 export async function obtainFile(
-  description: DatasetDescription,
+  description: Pick<DatasetDescription, 'title' | 'mirrors'>,
   file: DatasetFile,
   shelf: Shelf,
   {
