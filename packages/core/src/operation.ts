@@ -82,6 +82,8 @@ export type KernelFor<T> =
  * another, and callers never know which ran. The gradient is registered at the first call too: importing this
  * module registers nothing.
  */
+// A bundler may leave out the operations that a page does not use.
+/* @__NO_SIDE_EFFECTS__ */
 export function defineOperation<I extends OperationInputs, A extends object, O extends OperationOutputs>(
   definition: OperationDefinition<I, A, O>,
 ): Operation<I, A, O> {

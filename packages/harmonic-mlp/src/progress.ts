@@ -1,6 +1,6 @@
 import { HarmonicError, requireNumber } from '@harmonic-mlp/core';
 import type { HarmonicMLPConfig } from './config';
-import type { EpochRecord } from './fit-events';
+import type { EpochRecord, StepEvent } from './fit-events';
 import { decodeModelFile, parseMetadata } from './model-file';
 import { printable } from './safetensors';
 
@@ -93,6 +93,8 @@ export interface ModelFileInfo {
   history: EpochRecord[];
   /** Whether it is a checkpoint, which `fit` can resume. */
   isCheckpoint: boolean;
+  /** Where the run of a checkpoint stands: the current epoch, and the steps done in it. */
+  position?: StepEvent;
   /** The strings in its metadata, such as those that were given to `toBytes` or `checkpoint`. */
   metadata: Record<string, string>;
 }
@@ -105,5 +107,7 @@ export interface ModelFileInfo {
 export function inspectModelFile(bytes: Uint8Array): ModelFileInfo {
   const { config, metadata } = decodeModelFile(bytes);
   const progress = readProgress(metadata);
-  return { config, metadata, history: progress?.history ?? [], isCheckpoint: progress !== undefined };
+  if (progress === undefined) return { config, metadata, history: [], isCheckpoint: false };
+  const { history, epoch, step, stepsPerEpoch } = progress;
+  return { config, metadata, history, isCheckpoint: true, position: { epoch, step, stepsPerEpoch } };
 }

@@ -1,0 +1,166 @@
+import { signal } from '@preact/signals';
+import type { Remote } from 'comlink';
+import type { Activation, EpochRecord } from 'harmonic-mlp';
+import type { Settings } from './settings';
+import type { Inspection, Position, TrainerApi, TrainerEvent } from './worker/protocol';
+
+/** The test accuracies whose times are taken. */
+export const milestones = [0.95, 0.96, 0.97] as const;
+
+/** When a test accuracy was first seen. */
+export interface Milestone {
+  seconds: number;
+  epochs: number;
+}
+
+/** A course of training as curves; x counts epochs. */
+export interface Curves {
+  training: { x: number[]; loss: number[]; accuracy: number[] };
+  test: { x: number[]; loss: number[]; accuracy: number[] };
+}
+
+const noCurves = (): Curves => ({
+  training: { x: [], loss: [], accuracy: [] },
+  test: { x: [], loss: [], accuracy: [] },
+});
+
+/** How much of the last smoothed value a new one has. */
+const smoothing = 0.8;
+/** The time over which the rate of training is taken, in seconds. */
+const rateWindow = 3;
+
+const stepsOf = ({ epoch, step, stepsPerEpoch }: Position) => (epoch - 1) * stepsPerEpoch + step;
+const epochsOf = (at: Position) => stepsOf(at) / at.stepsPerEpoch;
+
+/** What the page knows of one network and its training. */
+export class Network {
+  readonly activation = signal<Activation>('harmonic');
+  readonly residual = signal(0);
+  readonly at = signal<Position | undefined>(undefined);
+  readonly curves = signal<Curves>(noCurves());
+  readonly epochs = signal<EpochRecord[]>([]);
+  readonly waiting = signal(false);
+  /** Steps a second. */
+  readonly rate = signal<number | undefined>(undefined);
+  readonly inspection = signal<Inspection | undefined>(undefined);
+  /** The newest test accuracy, and the highest. */
+  readonly accuracy = signal<number | undefined>(undefined);
+  readonly bestAccuracy = signal<number | undefined>(undefined);
+  readonly milestones = signal<(Milestone | undefined)[]>([]);
+
+  #smoothed: { loss: number; accuracy: number } | undefined;
+  #recent: { steps: number; seconds: number }[] = [];
+
+  /** @param number what the inspector calls it: its place among the networks. */
+  constructor(
+    readonly number: number,
+    readonly trainer: Remote<TrainerApi>,
+    readonly dispose: () => void,
+  ) {}
+
+  /** Forgets all of an earlier run. */
+  begin({ activation, residual }: Pick<Settings, 'activation' | 'residual'>): void {
+    this.activation.value = activation;
+    this.residual.value = residual;
+    this.at.value = undefined;
+    this.curves.value = noCurves();
+    this.epochs.value = [];
+    this.waiting.value = false;
+    this.rate.value = undefined;
+    this.accuracy.value = undefined;
+    this.bestAccuracy.value = undefined;
+    this.milestones.value = milestones.map(() => undefined);
+    this.#smoothed = undefined;
+    this.#recent = [];
+  }
+
+  /** Takes over the epochs of a run that was saved. */
+  restore(history: EpochRecord[], at: Position): void {
+    this.at.value = at;
+    let seconds = 0;
+    for (const record of history) {
+      seconds += record.seconds;
+      const { epoch, trainLoss, trainAccuracy, validation } = record;
+      this.#addTraining(epoch, trainLoss, trainAccuracy);
+      if (validation) this.#addTest({ epoch, step: 0, stepsPerEpoch: 1, seconds }, epoch, validation);
+    }
+    this.epochs.value = history;
+    this.curves.value = { ...this.curves.value };
+  }
+
+  take(event: TrainerEvent): void {
+    switch (event.type) {
+      case 'running':
+      case 'waiting':
+        this.waiting.value = event.type === 'waiting';
+        break;
+      case 'metrics': {
+        const { at, losses, accuracy } = event;
+        this.at.value = at;
+        const mean = losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
+        this.#addTraining(epochsOf(at), mean, accuracy);
+        this.#updateRate(at);
+        this.curves.value = { ...this.curves.value };
+        break;
+      }
+      case 'epoch': {
+        const { at, record } = event;
+        this.at.value = at;
+        this.epochs.value = [...this.epochs.value, record];
+        if (record.validation) this.#addTest(at, epochsOf(at), record.validation);
+        this.curves.value = { ...this.curves.value };
+        break;
+      }
+      default:
+        this.waiting.value = false;
+        this.#recent = [];
+    }
+  }
+
+  /** Takes what was seen in the network when it stood there. */
+  see(inspection: Inspection, at: Position): void {
+    this.inspection.value = inspection;
+    if (inspection.test === undefined) return;
+    this.#addTest(at, epochsOf(at), inspection.test);
+    this.curves.value = { ...this.curves.value };
+  }
+
+  #addTraining(x: number, loss: number, accuracy: number): void {
+    const last = this.#smoothed ?? { loss, accuracy };
+    const mix = (old: number, value: number) => smoothing * old + (1 - smoothing) * value;
+    this.#smoothed = { loss: mix(last.loss, loss), accuracy: mix(last.accuracy, accuracy) };
+    const { training } = this.curves.peek();
+    training.x.push(x);
+    training.loss.push(this.#smoothed.loss);
+    training.accuracy.push(this.#smoothed.accuracy);
+  }
+
+  #addTest(at: Position, x: number, { loss, accuracy }: { loss: number; accuracy: number }): void {
+    const { test } = this.curves.peek();
+    // The inspector may be done with a network after a later one was validated, or see the same one again.
+    let place = test.x.length;
+    while (place > 0 && test.x[place - 1] >= x) place--;
+    const same = test.x[place] === x ? 1 : 0;
+    test.x.splice(place, same, x);
+    test.loss.splice(place, same, loss);
+    test.accuracy.splice(place, same, accuracy);
+    this.accuracy.value = test.accuracy.at(-1);
+    // An untrained network counts for nothing.
+    if (x === 0) return;
+    this.bestAccuracy.value = Math.max(this.bestAccuracy.peek() ?? 0, accuracy);
+    this.milestones.value = this.milestones.peek().map((earlier, i) => {
+      if (accuracy < milestones[i]) return earlier;
+      return earlier !== undefined && earlier.epochs <= x ? earlier : { seconds: at.seconds, epochs: x };
+    });
+  }
+
+  #updateRate(at: Position): void {
+    const now = { steps: stepsOf(at), seconds: at.seconds };
+    this.#recent = this.#recent.filter(({ seconds }) => now.seconds - seconds <= rateWindow);
+    const [first] = this.#recent;
+    if (first !== undefined && now.seconds > first.seconds) {
+      this.rate.value = (now.steps - first.steps) / (now.seconds - first.seconds);
+    }
+    this.#recent.push(now);
+  }
+}

@@ -1,0 +1,117 @@
+import type { Session } from '../session';
+import type { LayerInside, PreActivations } from '../worker/protocol';
+import { chosenNetwork } from './chosen-network';
+import { activationNames, count, short } from './format';
+import { NetworkChoice } from './network-choice';
+import { Panel } from './panel';
+
+/** As many periods of a layer are shown. */
+const mostGroups = 12;
+const width = 220;
+const height = 120;
+
+export function Activations({ session }: { session: Session }) {
+  const network = chosenNetwork(session);
+  const layers = network?.inspection.value?.layers ?? [];
+  const activation = network?.activation.value ?? 'harmonic';
+  const residual = network?.residual.value ?? 0;
+  return (
+    <Panel
+      id="activations"
+      title="Activations"
+      aside={<NetworkChoice session={session} />}
+      about={
+        <>
+          The line is what a unit makes of its pre-activation z = x·W + b. The hills behind it are where z
+          falls for 500 test images, over all units of that period. Where hills stay within a fraction of a
+          wave, a unit is nearly linear; where they span several waves, it folds far inputs together.
+        </>
+      }
+    >
+      {layers.length === 0 && <p class="empty">The test images have not arrived yet.</p>}
+      {layers.map((layer, i) => {
+        const shown = evenly(layer.groups, mostGroups);
+        return (
+          <div key={i}>
+            <h3>
+              Hidden layer {i + 1}
+              <small>
+                {' '}
+                z from {short(-layer.limit)} to {short(layer.limit)}
+                {shown.length < layer.groups.length && `, ${shown.length} of ${layer.groups.length} periods`}
+              </small>
+            </h3>
+            <ul class="activations">
+              {shown.map((group) => (
+                <li key={group.period}>
+                  <Wave group={group} layer={layer} activation={activation} residual={residual} />
+                </li>
+              ))}
+            </ul>
+          </div>
+        );
+      })}
+    </Panel>
+  );
+}
+
+function Wave({
+  group: { period, units, density },
+  layer: { limit },
+  activation,
+  residual,
+}: {
+  group: PreActivations;
+  layer: LayerInside;
+  activation: keyof typeof activationNames;
+  residual: number;
+}) {
+  const f = (z: number) => {
+    if (period !== undefined) return Math.sin((2 * Math.PI * z) / period) + residual * z;
+    return activation === 'relu' ? Math.max(0, z) : z;
+  };
+  const samples = Array.from({ length: width + 1 }, (_, i) => (2 * i * limit) / width - limit);
+  const values = samples.map(f);
+  const largest = Math.max(...values.map(Math.abs), 1e-6) * 1.08;
+  const y = (value: number) => (height / 2) * (1 - value / largest);
+  const curve = values.map((value, i) => `${i ? 'L' : 'M'}${i} ${y(value).toFixed(1)}`).join('');
+  const highest = Math.max(...density, 1e-6);
+  const step = width / density.length;
+  const hills = Array.from(
+    density,
+    (value, i) =>
+      `H${(i * step).toFixed(1)}V${(height * (1 - (0.92 * value) / highest)).toFixed(1)}H${((i + 1) * step).toFixed(1)}`,
+  ).join('');
+  const outside = 1 - density.reduce((sum, value) => sum + value, 0);
+  const mean = density.reduce((sum, value, i) => sum + value * binCentre(i, density.length, limit), 0);
+  const spread = Math.sqrt(
+    density.reduce((sum, value, i) => sum + value * (binCentre(i, density.length, limit) - mean) ** 2, 0),
+  );
+  const name = period === undefined ? activationNames[activation] : `p = ${short(period)}`;
+  const waves = period === undefined ? '' : `, ${short((2 * spread) / period)} waves wide`;
+  return (
+    <figure>
+      <svg
+        viewBox={`0 0 ${width} ${height}`}
+        role="img"
+        aria-label={`${name}: z has mean ${short(mean)} and deviation ${short(spread)}; ${(100 * outside).toFixed(1)} % lie outside.`}
+      >
+        <path class="hills" d={`M0 ${height}${hills}V${height}Z`} />
+        <path class="axis" d={`M0 ${height / 2}H${width}M${width / 2} 0V${height}`} />
+        <path class="wave" d={curve} />
+      </svg>
+      <figcaption>
+        <b>{name}</b> {count(units)} {units === 1 ? 'unit' : 'units'}
+        {waves}
+      </figcaption>
+    </figure>
+  );
+}
+
+const binCentre = (i: number, bins: number, limit: number) => ((2 * i + 1) / bins - 1) * limit;
+
+/** Some of the items, the first and the last among them. */
+function evenly<T>(items: T[], most: number): T[] {
+  if (items.length <= most) return items;
+  return Array.from({ length: most }, (_, i) => items[Math.round((i * (items.length - 1)) / (most - 1))]);
+}

@@ -1,0 +1,100 @@
+import { useEffect, useRef } from 'preact/hooks';
+import uPlot from 'uplot';
+
+export interface Series {
+  x: number[];
+  y: number[];
+  /** The custom property of the style sheet that has its colour. */
+  colour: string;
+  /** Whether it is drawn thin and pale, behind the others. */
+  faint?: boolean;
+}
+
+const style = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+/** Curves over epochs. */
+export function Chart({
+  series,
+  label,
+  range,
+  format,
+  height = 240,
+}: {
+  series: Series[];
+  /** What it shows, in words, for those who do not see it. */
+  label: string;
+  range: (series: Series[]) => [number, number];
+  format: (value: number) => string;
+  height?: number;
+}) {
+  const place = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | undefined>(undefined);
+  const newest = useRef(series);
+  newest.current = series;
+  const kind = series.map(({ colour, faint }) => `${colour} ${faint}`).join();
+
+  useEffect(() => {
+    const element = place.current!;
+    const draw = () => {
+      plot.current?.destroy();
+      const axis = {
+        stroke: style('--soft'),
+        grid: { stroke: style('--line'), width: 1 },
+        ticks: { stroke: style('--line') },
+      };
+      plot.current = new uPlot(
+        {
+          width: element.clientWidth,
+          height,
+          legend: { show: false },
+          cursor: { show: false },
+          scales: { x: { time: false }, y: { range: () => range(newest.current) } },
+          axes: [
+            {
+              ...axis,
+              label: 'epochs',
+              labelSize: 20,
+              size: 34,
+              values: (_, ticks) => ticks.map((tick) => String(Number(tick.toFixed(3)))),
+            },
+            { ...axis, size: 58, values: (_, ticks) => ticks.map(format) },
+          ],
+          series: [
+            {},
+            ...newest.current.map(({ colour, faint }) => ({
+              stroke: style(colour),
+              width: faint ? 1 : 2,
+              dash: faint ? [4, 3] : undefined,
+              spanGaps: true,
+              points: { show: false },
+            })),
+          ],
+        },
+        joined(newest.current),
+        element,
+      );
+    };
+    draw();
+    const observer = new ResizeObserver(() => plot.current?.setSize({ width: element.clientWidth, height }));
+    observer.observe(element);
+    const scheme = matchMedia('(prefers-color-scheme: dark)');
+    scheme.addEventListener('change', draw);
+    return () => {
+      observer.disconnect();
+      scheme.removeEventListener('change', draw);
+      plot.current?.destroy();
+      plot.current = undefined;
+    };
+  }, [kind, height]);
+
+  useEffect(() => plot.current?.setData(joined(series)), [series]);
+
+  return <div class="chart" ref={place} role="img" aria-label={label} />;
+}
+
+/** The curves on the x of all of them. */
+function joined(series: Series[]): uPlot.AlignedData {
+  if (series.length === 0) return [[]];
+  const tables = series.map(({ x, y }): uPlot.AlignedData => (x.length === 0 ? [[0], [null]] : [x, y]));
+  return tables.length === 1 ? tables[0] : uPlot.join(tables);
+}

@@ -1,0 +1,252 @@
+import { effect, useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import type { ImageLoader } from '../image-loader';
+import type { Session } from '../session';
+import type { Reading } from '../worker/protocol';
+import { activationNames, percent } from './format';
+import { Panel } from './panel';
+
+/** The side of the canvas, in its own pixels. */
+const side = 280;
+/** As thick as MNIST's lines, which are about 2 of 20 pixels. */
+const lineWidth = 22;
+
+export function Drawing({ session, loader }: { session: Session; loader: ImageLoader }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const reading = useSignal<Reading | undefined>(undefined);
+  const hint = useSignal('Draw a digit here.');
+  const pad = useRef<Pad | undefined>(undefined);
+
+  useEffect(() => {
+    const current = new Pad(
+      canvas.current!,
+      (image) => session.read(image),
+      (result) => {
+        reading.value = result;
+      },
+    );
+    pad.current = current;
+    // A network that has learnt since sees the same drawing anew.
+    const stop = effect(() => {
+      if (session.seen.value > 0) current.read();
+    });
+    return () => {
+      stop();
+      current.dispose();
+    };
+  }, [session]);
+
+  const { digit, probabilities } = reading.value ?? {};
+  const networks = session.networks.value;
+  const verdicts = networks.flatMap(({ number, activation }) => {
+    const p = probabilities?.[number];
+    if (p === undefined) return [];
+    const best = p.indexOf(Math.max(...p));
+    const who = networks.length > 1 ? `${activationNames[activation.value]}: ` : '';
+    return [{ number, text: `${who}${best}, ${percent(p[best], 1)} sure` }];
+  });
+  const showTestImage = () => {
+    const image = loader.randomTestImage();
+    if (image !== undefined) pad.current?.show(image);
+  };
+  return (
+    <Panel
+      id="drawing"
+      title="Draw a digit"
+      about="With mouse, pen or finger, also while the network is still learning. As for MNIST, the digit is scaled to 20 × 20 pixels and centred by its mass in 28 × 28; the small picture is what the network sees."
+    >
+      <div class="drawing">
+        <div class="pad">
+          <canvas ref={canvas} width={side} height={side} role="img" aria-label="Canvas to draw a digit on" />
+          {reading.value === undefined && <p aria-hidden="true">{hint.value}</p>}
+          <div class="buttons">
+            <button type="button" onClick={() => pad.current?.clear()}>
+              Clear
+            </button>
+            <button type="button" onClick={showTestImage} disabled={!loader.testImagesArrived.value}>
+              Take a test image
+            </button>
+          </div>
+        </div>
+        <figure class="seen">
+          <Seen digit={digit} />
+          <figcaption>as the network sees it</figcaption>
+        </figure>
+        <div class="verdict">
+          <p aria-live="polite">
+            {verdicts.length === 0
+              ? reading.value === undefined
+                ? 'Nothing drawn yet.'
+                : 'No digit can be made out yet.'
+              : verdicts.map(({ number, text }) => (
+                  <span key={number} class={`network-${number}`}>
+                    {text}
+                  </span>
+                ))}
+          </p>
+          <table class="probabilities">
+            <caption class="unseen">Probability of each digit</caption>
+            <thead class="unseen">
+              <tr>
+                <th scope="col">Digit</th>
+                {networks.map(({ number, activation }) => (
+                  <th key={number} scope="col">
+                    {activationNames[activation.value]}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {Array.from({ length: 10 }, (_, i) => (
+                <tr key={i}>
+                  <th scope="row">{i}</th>
+                  {networks.map(({ number }) => {
+                    const p = probabilities?.[number]?.[i] ?? 0;
+                    return (
+                      <td key={number} class={`share network-${number}`}>
+                        <span class="bar" style={{ width: `${100 * p}%` }} aria-hidden="true" />
+                        <span>{percent(p, 1)}</span>
+                      </td>
+                    );
+                  })}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      </div>
+    </Panel>
+  );
+}
+
+/** The 28 × 28 pixels. */
+function Seen({ digit }: { digit: Uint8Array | undefined }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useEffect(() => {
+    const context = canvas.current!.getContext('2d')!;
+    const image = new ImageData(28, 28);
+    for (let i = 0; i < 784; i++) {
+      const ink = digit?.[i] ?? 0;
+      image.data.set([ink, ink, ink, 255], 4 * i);
+    }
+    context.putImageData(image, 0, 0);
+  }, [digit]);
+  return <canvas ref={canvas} width={28} height={28} role="img" aria-label="The drawing in 28 × 28 pixels" />;
+}
+
+/** A canvas to draw on, which is read after each move, one reading at a time. */
+class Pad {
+  readonly #canvas: HTMLCanvasElement;
+  readonly #context: CanvasRenderingContext2D;
+  readonly #read: (image: ImageData) => Promise<Reading>;
+  readonly #show: (reading: Reading | undefined) => void;
+  readonly #stop = new AbortController();
+  #last: { x: number; y: number } | undefined;
+  #isEmpty = true;
+  #reading = false;
+  #stale = false;
+
+  constructor(
+    canvas: HTMLCanvasElement,
+    read: (image: ImageData) => Promise<Reading>,
+    show: (reading: Reading | undefined) => void,
+  ) {
+    this.#canvas = canvas;
+    this.#context = canvas.getContext('2d', { willReadFrequently: true })!;
+    this.#read = read;
+    this.#show = show;
+    const { signal } = this.#stop;
+    canvas.addEventListener('pointerdown', (event) => this.#begin(event), { signal });
+    canvas.addEventListener('pointermove', (event) => this.#move(event), { signal });
+    for (const end of ['pointerup', 'pointercancel'] as const) {
+      canvas.addEventListener(
+        end,
+        () => {
+          this.#last = undefined;
+        },
+        { signal },
+      );
+    }
+  }
+
+  dispose(): void {
+    this.#stop.abort();
+  }
+
+  clear(): void {
+    this.#context.clearRect(0, 0, side, side);
+    this.#isEmpty = true;
+    this.#show(undefined);
+  }
+
+  /** Puts an image of 28 × 28 bytes on the canvas. */
+  show(pixels: Uint8Array): void {
+    this.clear();
+    const image = new ImageData(28, 28);
+    for (let i = 0; i < pixels.length; i++) image.data.set([...inkColour, pixels[i]], 4 * i);
+    const small = document.createElement('canvas');
+    small.width = small.height = 28;
+    small.getContext('2d')!.putImageData(image, 0, 0);
+    this.#context.drawImage(small, 0, 0, side, side);
+    this.#isEmpty = false;
+    this.read();
+  }
+
+  /** Reads what is drawn, unless a reading is under way; then once more after it. */
+  read(): void {
+    if (this.#isEmpty) return;
+    if (this.#reading) {
+      this.#stale = true;
+      return;
+    }
+    this.#reading = true;
+    this.#stale = false;
+    this.#read(this.#context.getImageData(0, 0, side, side))
+      .then((reading) => {
+        if (!this.#isEmpty) this.#show(reading);
+      })
+      // The session tells what is wrong.
+      .catch(() => {})
+      .finally(() => {
+        this.#reading = false;
+        if (this.#stale) this.read();
+      });
+  }
+
+  #begin(event: PointerEvent): void {
+    if (event.button !== 0) return;
+    this.#canvas.setPointerCapture(event.pointerId);
+    this.#last = this.#place(event);
+    this.#line(this.#last);
+  }
+
+  #move(event: PointerEvent): void {
+    if (this.#last === undefined) return;
+    // Between two frames a pen reports more places than one.
+    const moves = event.getCoalescedEvents?.() ?? [];
+    for (const move of moves.length > 0 ? moves : [event]) this.#line(this.#place(move));
+  }
+
+  #line(to: { x: number; y: number }): void {
+    const context = this.#context;
+    context.strokeStyle = `rgb(${inkColour})`;
+    context.lineWidth = lineWidth;
+    context.lineCap = 'round';
+    context.lineJoin = 'round';
+    context.beginPath();
+    context.moveTo(this.#last!.x, this.#last!.y);
+    context.lineTo(to.x, to.y);
+    context.stroke();
+    this.#last = to;
+    this.#isEmpty = false;
+    this.read();
+  }
+
+  #place({ clientX, clientY }: MouseEvent): { x: number; y: number } {
+    const { left, top, width, height } = this.#canvas.getBoundingClientRect();
+    return { x: ((clientX - left) * side) / width, y: ((clientY - top) * side) / height };
+  }
+}
+
+/** Light, on a canvas that is always dark, as MNIST's images are. */
+const inkColour = [255, 255, 255];

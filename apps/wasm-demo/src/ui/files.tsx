@@ -1,0 +1,122 @@
+import { type ReadonlySignal, type Signal, useSignal } from '@preact/signals';
+import { useRef } from 'preact/hooks';
+import type { Network } from '../network';
+import type { Session } from '../session';
+import { fields, type parseSettings, type Settings, settingNames, type Texts } from '../settings';
+import { activationNames } from './format';
+import { Panel } from './panel';
+import { Scroll } from './scroll';
+
+/** Settings that the command line has no option for. */
+const onlyHere: readonly string[] = ['first-epoch', 'compare'];
+
+export function Files({
+  session,
+  texts,
+  parsed,
+  onLoad,
+}: {
+  session: Session;
+  texts: Signal<Texts>;
+  parsed: ReadonlySignal<ReturnType<typeof parseSettings>>;
+  onLoad: (settings: Partial<Settings>) => void;
+}) {
+  const input = useRef<HTMLInputElement>(null);
+  const message = useSignal<{ text: string; isProblem?: boolean } | undefined>(undefined);
+  const networks = session.networks.value;
+  const isStarting = session.phase.value === 'starting';
+
+  const save = async (network: Network) => {
+    const name = `harmonic-mlp-mnist-${network.activation.value}.safetensors`;
+    try {
+      const bytes = await session.save(network);
+      download(new Blob([bytes], { type: 'application/octet-stream' }), name);
+      message.value = { text: `Saved as ${name}.` };
+    } catch (error) {
+      message.value = { text: (error as Error).message, isProblem: true };
+    }
+  };
+  const load = async (file: File) => {
+    const { settings } = parsed.value;
+    if (settings === undefined) {
+      message.value = { text: 'Correct the settings first.', isProblem: true };
+      return;
+    }
+    try {
+      const loaded = await session.load(new Uint8Array(await file.arrayBuffer()), settings);
+      onLoad(loaded.settings);
+      message.value = {
+        text: loaded.resumable
+          ? `${file.name} is loaded, with its run, which can go on.`
+          : `${file.name} is loaded: a network without a run that could go on here.`,
+      };
+    } catch (error) {
+      message.value = { text: `${file.name}: ${(error as Error).message}`, isProblem: true };
+    } finally {
+      input.current!.value = '';
+    }
+  };
+  const copyLink = async () => {
+    try {
+      await navigator.clipboard.writeText(location.href);
+      message.value = { text: 'The link is copied.' };
+    } catch {
+      message.value = { text: `The link: ${location.href}` };
+    }
+  };
+  const options = settingNames
+    .filter((name) => !onlyHere.includes(name) && texts.value[name].trim() !== fields[name].initial)
+    .map((name) => ` --${name} ${texts.value[name].trim().replace(/\s*[,;]\s*|\s+/g, ',')}`);
+  return (
+    <Panel
+      id="files"
+      title="Keep and share"
+      about="A saved network is the file that the command line reads and writes, with the state of its run: each goes on where the other has stopped."
+    >
+      <div class="buttons">
+        {networks.map((network) => (
+          <button key={network.number} type="button" disabled={isStarting} onClick={() => void save(network)}>
+            Save {networks.length > 1 ? activationNames[network.activation.value] : 'network'}
+          </button>
+        ))}
+        <button type="button" disabled={isStarting} onClick={() => input.current?.click()}>
+          Load a network
+        </button>
+        <input
+          ref={input}
+          type="file"
+          accept=".safetensors"
+          class="unseen"
+          tabIndex={-1}
+          aria-label="Network file to load"
+          onChange={({ currentTarget }) => {
+            const [file] = currentTarget.files ?? [];
+            if (file !== undefined) void load(file);
+          }}
+        />
+        <button type="button" onClick={() => void copyLink()}>
+          Copy link to these settings
+        </button>
+      </div>
+      <p role="status" class={message.value?.isProblem ? 'hint invalid' : 'hint'}>
+        {message.value?.text}
+      </p>
+      <p class="about" id="commands">
+        In a clone of the repository, these settings and a saved network are:
+      </p>
+      <Scroll labelledBy="commands">
+        <pre>
+          <code>{`npx --yes pnpm@10 train${options.join('')}\nnpx --yes pnpm@10 evaluate --model harmonic-mlp-mnist-${networks[0]?.activation.value ?? 'harmonic'}.safetensors`}</code>
+        </pre>
+      </Scroll>
+    </Panel>
+  );
+}
+
+function download(content: Blob, name: string): void {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(content);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}

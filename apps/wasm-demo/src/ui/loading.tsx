@@ -1,0 +1,37 @@
+import type { ImageLoader } from '../image-loader';
+import type { Session } from '../session';
+import { megabytes } from './format';
+
+/** The arrival of the images, and what has gone wrong. */
+export function Loading({ loader, session }: { loader: ImageLoader; session: Session }) {
+  const { received, total, complete, problem } = loader;
+  return (
+    <>
+      {problem.value !== undefined && (
+        <div class="problem" role="alert">
+          <p>
+            <strong>The images could not be loaded.</strong>{' '}
+            {problem.value.split('\n').slice(0, -1).join(' ') || problem.value}
+          </p>
+          <button type="button" onClick={() => void loader.load()}>
+            Try again
+          </button>
+        </div>
+      )}
+      {!complete.value && problem.value === undefined && (
+        <div class="loading">
+          <label for="loading-bar">
+            Loading MNIST, 70,000 images: {megabytes(received.value)} of {megabytes(total)} MB. Training can
+            start already.
+          </label>
+          <progress id="loading-bar" max={total} value={received.value} />
+        </div>
+      )}
+      {session.problem.value !== undefined && (
+        <div class="problem" role="alert">
+          <p>{session.problem.value}</p>
+        </div>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,77 @@
+import { milestones, type Network } from '../network';
+import type { Session } from '../session';
+import { activationNames, percent, seconds, short } from './format';
+
+/** How each network does, in numbers. */
+export function Networks({ session }: { session: Session }) {
+  const { computer } = session;
+  const simd = { relaxed: 'relaxed SIMD (fused multiply-add)', fixed: 'SIMD', none: 'no SIMD kernels' };
+  return (
+    <section aria-label="Results">
+      <div class="networks">
+        {session.networks.value.map((network) => (
+          <Card key={network.number} network={network} />
+        ))}
+      </div>
+      <p class="computer">
+        {computer.value === undefined
+          ? 'Starting WebAssembly …'
+          : `WebAssembly with ${simd[computer.value.simd as keyof typeof simd]}, one thread a network, in ${session.networks.value.length === 1 ? 'a worker' : 'workers'}.`}
+      </p>
+    </section>
+  );
+}
+
+function Card({ network }: { network: Network }) {
+  const { number, activation, at, rate, accuracy, bestAccuracy } = network;
+  const position = at.value;
+  return (
+    <article
+      class={`panel card network-${number}`}
+      aria-label={`${activationNames[activation.value]} network`}
+    >
+      <h2>
+        <span class="swatch" aria-hidden="true" />
+        {activationNames[activation.value]} network
+      </h2>
+      <p class="headline">
+        <b>{percent(accuracy.value)}</b> <span>of 10,000 test images right</span>
+      </p>
+      <dl>
+        <div>
+          <dt>Best</dt>
+          <dd>{percent(bestAccuracy.value)}</dd>
+        </div>
+        <div>
+          <dt>Epoch</dt>
+          <dd>
+            {position === undefined ? '–' : position.epoch}
+            <small>
+              {position === undefined ? '' : ` step ${position.step} of ${position.stepsPerEpoch}`}
+            </small>
+          </dd>
+        </div>
+        <div>
+          <dt>Speed</dt>
+          <dd>{rate.value === undefined ? '–' : `${short(rate.value)} steps/s`}</dd>
+        </div>
+        <div>
+          <dt>Time</dt>
+          <dd>{position === undefined ? '–' : seconds(position.seconds)}</dd>
+        </div>
+        {milestones.map((level, i) => {
+          const reached = network.milestones.value[i];
+          return (
+            <div key={level}>
+              <dt>Time to {100 * level} %</dt>
+              <dd>
+                {reached === undefined ? '–' : seconds(reached.seconds)}
+                <small>{reached === undefined ? '' : ` epoch ${reached.epochs.toFixed(2)}`}</small>
+              </dd>
+            </div>
+          );
+        })}
+      </dl>
+    </article>
+  );
+}

@@ -1,0 +1,23 @@
+import { registerWasmKernels } from '@harmonic-mlp/wasm-kernels';
+import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+import wasmFile from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
+import { enableProdMode, env, ready, setBackend } from '@tensorflow/tfjs-core';
+
+/** Starts tfjs's wasm backend with the SIMD kernels. The page has checked that the browser has SIMD. */
+export async function startBackend(): Promise<{ backend: string; simd: string }> {
+  enableProdMode();
+  // Threads gain nothing in training, and would take their memory from the kernels' reach.
+  env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
+  const file = new URL(wasmFile, import.meta.url).href;
+  setWasmPaths({
+    'tfjs-backend-wasm.wasm': file,
+    'tfjs-backend-wasm-simd.wasm': file,
+    'tfjs-backend-wasm-threaded-simd.wasm': file,
+  });
+  if (!(await setBackend('wasm'))) {
+    throw new Error('The WebAssembly backend of TensorFlow.js could not start. Reload the page.');
+  }
+  await ready();
+  const { simd } = await registerWasmKernels();
+  return { backend: 'wasm', simd: simd ?? 'none' };
+}

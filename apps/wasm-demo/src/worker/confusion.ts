@@ -1,0 +1,19 @@
+import type { TestResult } from './protocol';
+
+/** What the logits of labelled examples say: [labels.length, classes] numbers. */
+export function testResult(logits: Float32Array, labels: Uint8Array, classes: number): TestResult {
+  const confusion = new Uint32Array(classes * classes);
+  let loss = 0;
+  let correct = 0;
+  for (let i = 0; i < labels.length; i++) {
+    const row = logits.subarray(i * classes, (i + 1) * classes);
+    let largest = 0;
+    for (let c = 1; c < classes; c++) if (row[c] > row[largest]) largest = c;
+    let total = 0;
+    for (let c = 0; c < classes; c++) total += Math.exp(row[c] - row[largest]);
+    loss += Math.log(total) + row[largest] - row[labels[i]];
+    confusion[labels[i] * classes + largest]++;
+    if (largest === labels[i]) correct++;
+  }
+  return { loss: loss / labels.length, accuracy: correct / labels.length, confusion };
+}

@@ -1,0 +1,115 @@
+import { HarmonicError } from '@harmonic-mlp/core';
+import { HarmonicLayer } from '@harmonic-mlp/harmonic-layer';
+import { normalisePixels } from '@harmonic-mlp/mnist-data';
+import { mnist } from '@harmonic-mlp/mnist-data/datasets';
+import { centreDigit, greyFromRgba } from '@harmonic-mlp/mnist-data/drawing';
+import { dispose, type Tensor2D, tensor2d, tidy } from '@tensorflow/tfjs-core';
+import { HarmonicMLP } from 'harmonic-mlp';
+import { ArrivingImages } from './arriving-images';
+import { testResult } from './confusion';
+import { kernelImages } from './kernel-images';
+import { layerInside } from './layer-inside';
+import type {
+  Arrival,
+  Inspection,
+  InspectorApi,
+  KernelImages,
+  LayerInside,
+  Reading,
+  TestResult,
+} from './protocol';
+
+/** Of the first batch, pre-activations are counted. */
+const batchSize = 500;
+
+/** Looks into networks, and reads drawings with them. */
+export class Inspector implements InspectorApi {
+  readonly #test = new ArrivingImages('test');
+  readonly #models = new Map<number, HarmonicMLP>();
+
+  arrive(arrival: Arrival): void {
+    this.#test.arrive(arrival);
+  }
+
+  async inspect(network: number, bytes: Uint8Array): Promise<Inspection> {
+    const model = HarmonicMLP.fromBytes(bytes);
+    this.forget(network);
+    this.#models.set(network, model);
+    const kernels = kernelsOf(model);
+    if (!this.#test.complete) return { test: undefined, kernels, layers: [] };
+    const { result, layers } = await this.#tryOut(model);
+    return { test: result, kernels, layers };
+  }
+
+  forget(network: number): void {
+    this.#models.get(network)?.dispose();
+    this.#models.delete(network);
+  }
+
+  async read(rgba: Uint8ClampedArray, width: number, height: number): Promise<Reading> {
+    const digit = findDigit(rgba, width, height);
+    if (digit === undefined) return { digit, probabilities: {} };
+    const inputs = tensor2d(normalisePixels(digit, mnist.normalisation), [1, digit.length]);
+    try {
+      const probabilities: Record<number, number[]> = {};
+      for (const [network, model] of this.#models) {
+        probabilities[network] = Array.from(tidy(() => model.predict(inputs).dataSync()));
+      }
+      return { digit, probabilities };
+    } finally {
+      inputs.dispose();
+    }
+  }
+
+  /** One pass over the test images. */
+  async #tryOut(model: HarmonicMLP): Promise<{ result: TestResult; layers: LayerInside[] }> {
+    const { classes, size } = this.#test;
+    const logits = new Float32Array(size * classes);
+    const labels = new Uint8Array(size);
+    let layers: LayerInside[] = [];
+    let done = 0;
+    for await (const batch of this.#test.batches({ batchSize })) {
+      if (done === 0) layers = layersOf(model, batch.inputs);
+      logits.set(
+        tidy(() => model.logits(batch.inputs).dataSync()),
+        done * classes,
+      );
+      labels.set(batch.labels.dataSync(), done);
+      done += batch.size;
+      dispose([batch.inputs, batch.labels]);
+    }
+    return { result: testResult(logits, labels, classes), layers };
+  }
+}
+
+/** The periods of a layer's units, where they have some. */
+const periodsOf = (layer: unknown) => (layer instanceof HarmonicLayer ? layer.periods : undefined);
+
+function kernelsOf({ hidden, output }: HarmonicMLP): KernelImages {
+  const first = hidden[0]?.layer ?? output;
+  return kernelImages(first.kernel.dataSync<'float32'>(), first.kernel.shape[1]!, periodsOf(first));
+}
+
+/** What happens in each hidden layer of a network that is given some images. */
+function layersOf(model: HarmonicMLP, images: Tensor2D): LayerInside[] {
+  const layers: LayerInside[] = [];
+  tidy(() => {
+    let h = images;
+    for (const { layer, norm } of model.hidden) {
+      const z = layer.preActivations(h);
+      layers.push(layerInside(z.dataSync<'float32'>(), z.shape[1], periodsOf(layer)));
+      h = norm.apply(layer.activate(z));
+    }
+  });
+  return layers;
+}
+
+function findDigit(rgba: Uint8ClampedArray, width: number, height: number): Uint8Array | undefined {
+  try {
+    return centreDigit(greyFromRgba(rgba), height, width);
+  } catch (error) {
+    // An empty canvas.
+    if (HarmonicError.is(error) && error.code === 'INVALID_DATA') return undefined;
+    throw error;
+  }
+}
