@@ -8,12 +8,21 @@ import type { Arrival, InspectorApi, Loaded, Reading, TrainerEvent, WorkerApi } 
 
 /**
  * - `starting`: the workers are being started;
- * - `ready`: there is an untrained or a loaded network;
+ * - `ready`: there is an untrained network;
+ * - `loaded`: there is one from a file, whose run cannot go on;
  * - `running`, `paused`;
  * - `finished`: all epochs are done; `stopped`: they are not, and will not be;
  * - `failed`: see the problem.
  */
-export type Phase = 'starting' | 'ready' | 'running' | 'paused' | 'finished' | 'stopped' | 'failed';
+export type Phase =
+  | 'starting'
+  | 'ready'
+  | 'loaded'
+  | 'running'
+  | 'paused'
+  | 'finished'
+  | 'stopped'
+  | 'failed';
 
 /** A running network is looked into this often at most, in milliseconds. */
 const inspectionInterval = 500;
@@ -25,6 +34,8 @@ export class Session {
   readonly phase = signal<Phase>('starting');
   readonly networks = signal<Network[]>([]);
   readonly problem = signal<string | undefined>(undefined);
+  /** What untrained networks have been made of. */
+  readonly prepared = signal<Settings | undefined>(undefined);
   /** What computes. */
   readonly computer = signal<{ backend: string; simd: string } | undefined>(undefined);
   /** How often a network has been seen in a new state: whoever reads drawings does it again. */
@@ -98,7 +109,7 @@ export class Session {
     first.begin({ ...settings, ...loaded.settings });
     first.restore(history, at);
     const isDone = resumable && history.length >= (loaded.settings.epochs ?? settings.epochs);
-    this.phase.value = isDone ? 'finished' : resumable ? 'paused' : 'ready';
+    this.phase.value = isDone ? 'finished' : resumable ? 'paused' : 'loaded';
     void this.#inspect(first);
     return loaded;
   }
@@ -124,6 +135,7 @@ export class Session {
     for (const [i, network] of this.networks.value.entries()) {
       network.begin({ ...settings, activation: activations[i] });
     }
+    this.prepared.value = settings;
     this.phase.value = 'ready';
     for (const network of this.networks.value) void this.#inspect(network);
   }

@@ -222,6 +222,24 @@ export function parseSettings(texts: Texts): {
     : { settings: values as unknown as Settings, problems };
 }
 
+/** What would be typed for settings. */
+export function textsOf(settings: Partial<Settings>): Partial<Texts> {
+  const texts: Partial<Texts> = {};
+  const published = settings.hidden?.map((_, i) => (i === 0 ? 5 : 3));
+  for (const name of settingNames) {
+    const value = settings[name];
+    if (value === undefined) continue;
+    const { initial, parse } = fields[name];
+    const isInitial = String(parse(initial)) === String(value);
+    if (isInitial || (name === 'max-freq' && String(value) === String(published))) texts[name] = initial;
+    else if (Array.isArray(value)) {
+      const isForAll = name !== 'hidden' && value.every((each) => each === value[0]);
+      texts[name] = (isForAll ? value.slice(0, 1) : value).join(', ');
+    } else texts[name] = typeof value === 'boolean' ? 'yes' : String(value);
+  }
+  return texts;
+}
+
 /** The texts that are not the defaults, as the query of an address. */
 export function toQuery(texts: Texts): string {
   const query = new URLSearchParams();

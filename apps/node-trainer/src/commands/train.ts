@@ -27,6 +27,7 @@ interface TrainOptions extends CommonOptions {
   epochs: number;
   batchSize: number;
   lr: number;
+  schedule: (typeof schedules)[number];
   hidden: number[];
   activation: (typeof activations)[number];
   baseFreq: number[];
@@ -43,6 +44,9 @@ interface TrainOptions extends CommonOptions {
   resume?: string;
 }
 
+/** What becomes of the learning rate. */
+const schedules = ['plateau', 'constant'] as const;
+
 /** The model's options, which its file keeps. */
 const modelOptions = ['hidden', 'activation', 'baseFreq', 'maxFreq', 'residual', 'dropout'] as const;
 
@@ -50,6 +54,7 @@ const modelOptions = ['hidden', 'activation', 'baseFreq', 'maxFreq', 'residual',
 const runOptions = [
   'batchSize',
   'lr',
+  'schedule',
   'freqScaleFactor',
   'freqScale',
   'weightDecay',
@@ -62,17 +67,24 @@ const defaultsOfRun = ['epochs', 'dataset', 'dataDir', 'verify', 'backend', 'ker
 
 type RunSettings = Pick<TrainOptions, (typeof runOptions)[number] | (typeof defaultsOfRun)[number]>;
 
+/** What a checkpoint keeps of its run. */
+interface SavedSettings extends RunSettings {
+  dataFingerprint: string;
+  /** In which order the browser demo took the images in the first epoch. */
+  firstEpoch?: 'arrival' | 'shuffled';
+}
+
 export function addTrainCommand(program: Command, setExitCode: (code: number) => void): void {
   const command = program
     .command('train')
     .description('Train a model; the defaults are those of the published experiment on MNIST.')
     .option('--epochs <n>', 'passes over the training set', integer('--epochs', { min: 1 }), 15)
     .option('--batch-size <n>', 'examples in a step', integer('--batch-size', { min: 2 }), 128)
-    .option(
-      '--lr <rate>',
-      'learning rate of Adam, cut to a tenth when the training loss stalls',
-      number('--lr', { above: 0 }),
-      1e-3,
+    .option('--lr <rate>', 'learning rate of Adam', number('--lr', { above: 0 }), 1e-3)
+    .addOption(
+      new Option('--schedule <name>', 'plateau: a tenth of the rate when the training loss stalls')
+        .choices(schedules)
+        .default('plateau'),
     )
     .addOption(
       new Option('--hidden <sizes>', 'units of each hidden layer')
@@ -185,6 +197,8 @@ async function train(options: TrainOptions, given: (name: string) => boolean): P
       batchSize,
       seed,
       optimizer,
+      // The default reduces on a plateau.
+      schedule: settings.schedule === 'constant' ? null : undefined,
       validation: validation ?? data.test,
       signal: interruption.signal,
       resume: resumed?.bytes,
@@ -321,11 +335,16 @@ async function readRun(place: string, given: (name: string) => boolean): Promise
   }
   const last = join(place, runFiles.last);
   const { file, bytes } = await readModelFile(existsSync(last) ? last : place);
-  const { config, metadata, history, isCheckpoint } = naming(file, () => inspectModelFile(bytes));
+  const { config, metadata, history, isCheckpoint, position } = naming(file, () => inspectModelFile(bytes));
   if (metadata.run === undefined || !isCheckpoint) {
     throw new Error(`${file} holds a model, but no run to resume. Give the last.safetensors of a run.`);
   }
-  const { dataFingerprint, ...run } = naming(file, () => parseRun(metadata.run));
+  const { dataFingerprint, firstEpoch, ...run } = naming(file, () => parseRun(metadata.run));
+  if (firstEpoch === 'arrival' && position!.epoch === 1 && position!.step > 0) {
+    throw new Error(
+      `${file} was saved in the midst of a first epoch that took the images as they arrived in a browser, an order that is known only there. Load it in the browser, and save it again after that epoch.`,
+    );
+  }
   const saved = Object.fromEntries([...runOptions, ...defaultsOfRun].map((name) => [name, run[name]]));
   const overridden: string[] = defaultsOfRun.filter(given);
   // Another data set is not in the folder of the run's.
@@ -336,7 +355,7 @@ async function readRun(place: string, given: (name: string) => boolean): Promise
   return { file, folder: dirname(file), bytes, config, settings, dataFingerprint, history };
 }
 
-function parseRun(text: string): RunSettings & { dataFingerprint: string } {
+function parseRun(text: string): SavedSettings {
   const damaged = (cause?: unknown) => new Error('the settings of its run are damaged.', { cause });
   let run: Partial<Record<string, unknown>> | null;
   try {
@@ -353,10 +372,11 @@ function parseRun(text: string): RunSettings & { dataFingerprint: string } {
     ['boolean', 'undefined'].includes(typeof run?.kernels) &&
     ['number', 'undefined'].includes(typeof run?.epochs) &&
     typeof run?.dataFingerprint === 'string' &&
+    [...schedules, undefined].includes(run?.schedule as never) &&
     ['string', 'undefined'].includes(typeof run?.dataDir) &&
     ['number', 'undefined'].includes(typeof run?.validation) &&
     datasetNames.includes(run?.dataset as never);
   if (!isWhole) throw damaged();
-  // Before there were kernels, none were used.
-  return { kernels: false, ...run } as unknown as RunSettings & { dataFingerprint: string };
+  // Before there were kernels, none were used; before there was a choice, rates were reduced.
+  return { kernels: false, schedule: 'plateau', ...run } as unknown as SavedSettings;
 }

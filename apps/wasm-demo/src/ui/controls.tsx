@@ -13,6 +13,7 @@ import {
 const phaseNames: Record<Phase, string> = {
   starting: 'Starting',
   ready: 'Ready',
+  loaded: 'Loaded',
   running: 'Training',
   paused: 'Paused',
   finished: 'Finished',
@@ -54,7 +55,7 @@ export function Controls({
     running: { label: 'Pause', act: () => void session.pause(), enabled: true },
     paused: { label: 'Resume', act: () => session.resume(), enabled: true },
   }[phase as string] ?? {
-    label: phase === 'ready' || phase === 'starting' ? 'Start training' : 'Start again',
+    label: ['starting', 'ready', 'loaded'].includes(phase) ? 'Start training' : 'Start again',
     act: () => settings && void session.start(settings),
     enabled: canBegin,
   };

@@ -25,7 +25,7 @@ export function Digits({ session }: { session: Session }) {
       {confusion === undefined ? (
         <p class="empty">The test images have not arrived yet.</p>
       ) : (
-        <Scroll labelledBy="digits-title">
+        <Scroll label="Confusion matrix">
           <table class="confusion">
             <thead>
               <tr>
@@ -53,7 +53,7 @@ export function Digits({ session }: { session: Session }) {
                         style={
                           i === j
                             ? undefined
-                            : { '--strength': `${Math.round((60 * at(i, j)) / largestError)}%` }
+                            : { '--strength': `${Math.round((40 * at(i, j)) / largestError)}%` }
                         }
                         title={`${count(at(i, j))} of ${count(total)} ${i}s taken for ${j}`}
                       >

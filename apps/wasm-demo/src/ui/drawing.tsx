@@ -14,17 +14,19 @@ const lineWidth = 22;
 export function Drawing({ session, loader }: { session: Session; loader: ImageLoader }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const reading = useSignal<Reading | undefined>(undefined);
-  const hint = useSignal('Draw a digit here.');
+  const isEmpty = useSignal(true);
   const pad = useRef<Pad | undefined>(undefined);
 
   useEffect(() => {
-    const current = new Pad(
-      canvas.current!,
-      (image) => session.read(image),
-      (result) => {
+    const current = new Pad(canvas.current!, {
+      read: (image) => session.read(image),
+      onRead: (result) => {
         reading.value = result;
       },
-    );
+      onEmpty: (value) => {
+        isEmpty.value = value;
+      },
+    });
     pad.current = current;
     // A network that has learnt since sees the same drawing anew.
     const stop = effect(() => {
@@ -58,7 +60,7 @@ export function Drawing({ session, loader }: { session: Session; loader: ImageLo
       <div class="drawing">
         <div class="pad">
           <canvas ref={canvas} width={side} height={side} role="img" aria-label="Canvas to draw a digit on" />
-          {reading.value === undefined && <p aria-hidden="true">{hint.value}</p>}
+          {isEmpty.value && <p aria-hidden="true">Draw a digit here.</p>}
           <div class="buttons">
             <button type="button" onClick={() => pad.current?.clear()}>
               Clear
@@ -75,7 +77,7 @@ export function Drawing({ session, loader }: { session: Session; loader: ImageLo
         <div class="verdict">
           <p aria-live="polite">
             {verdicts.length === 0
-              ? reading.value === undefined
+              ? isEmpty.value
                 ? 'Nothing drawn yet.'
                 : 'No digit can be made out yet.'
               : verdicts.map(({ number, text }) => (
@@ -134,27 +136,28 @@ function Seen({ digit }: { digit: Uint8Array | undefined }) {
   return <canvas ref={canvas} width={28} height={28} role="img" aria-label="The drawing in 28 × 28 pixels" />;
 }
 
+interface PadUse {
+  read: (image: ImageData) => Promise<Reading>;
+  /** Is given undefined when the canvas is cleared. */
+  onRead: (reading: Reading | undefined) => void;
+  onEmpty: (isEmpty: boolean) => void;
+}
+
 /** A canvas to draw on, which is read after each move, one reading at a time. */
 class Pad {
   readonly #canvas: HTMLCanvasElement;
   readonly #context: CanvasRenderingContext2D;
-  readonly #read: (image: ImageData) => Promise<Reading>;
-  readonly #show: (reading: Reading | undefined) => void;
+  readonly #use: PadUse;
   readonly #stop = new AbortController();
   #last: { x: number; y: number } | undefined;
   #isEmpty = true;
   #reading = false;
   #stale = false;
 
-  constructor(
-    canvas: HTMLCanvasElement,
-    read: (image: ImageData) => Promise<Reading>,
-    show: (reading: Reading | undefined) => void,
-  ) {
+  constructor(canvas: HTMLCanvasElement, use: PadUse) {
     this.#canvas = canvas;
     this.#context = canvas.getContext('2d', { willReadFrequently: true })!;
-    this.#read = read;
-    this.#show = show;
+    this.#use = use;
     const { signal } = this.#stop;
     canvas.addEventListener('pointerdown', (event) => this.#begin(event), { signal });
     canvas.addEventListener('pointermove', (event) => this.#move(event), { signal });
@@ -175,8 +178,8 @@ class Pad {
 
   clear(): void {
     this.#context.clearRect(0, 0, side, side);
-    this.#isEmpty = true;
-    this.#show(undefined);
+    this.#setEmpty(true);
+    this.#use.onRead(undefined);
   }
 
   /** Puts an image of 28 × 28 bytes on the canvas. */
@@ -188,7 +191,7 @@ class Pad {
     small.width = small.height = 28;
     small.getContext('2d')!.putImageData(image, 0, 0);
     this.#context.drawImage(small, 0, 0, side, side);
-    this.#isEmpty = false;
+    this.#setEmpty(false);
     this.read();
   }
 
@@ -201,9 +204,10 @@ class Pad {
     }
     this.#reading = true;
     this.#stale = false;
-    this.#read(this.#context.getImageData(0, 0, side, side))
+    this.#use
+      .read(this.#context.getImageData(0, 0, side, side))
       .then((reading) => {
-        if (!this.#isEmpty) this.#show(reading);
+        if (!this.#isEmpty) this.#use.onRead(reading);
       })
       // The session tells what is wrong.
       .catch(() => {})
@@ -211,6 +215,11 @@ class Pad {
         this.#reading = false;
         if (this.#stale) this.read();
       });
+  }
+
+  #setEmpty(isEmpty: boolean): void {
+    this.#isEmpty = isEmpty;
+    this.#use.onEmpty(isEmpty);
   }
 
   #begin(event: PointerEvent): void {
@@ -238,7 +247,7 @@ class Pad {
     context.lineTo(to.x, to.y);
     context.stroke();
     this.#last = to;
-    this.#isEmpty = false;
+    this.#setEmpty(false);
     this.read();
   }
 

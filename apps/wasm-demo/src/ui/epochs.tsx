@@ -16,7 +16,7 @@ export function Epochs({ session }: { session: Session }) {
       title="Epoch by epoch"
       about="After each pass over the 60,000 training images, the network is tried on the 10,000 test images."
     >
-      <Scroll labelledBy="epochs-title">
+      <Scroll label="Table of epochs">
         <table>
           <thead>
             <tr>

@@ -101,10 +101,8 @@ export function Files({
       <p role="status" class={message.value?.isProblem ? 'hint invalid' : 'hint'}>
         {message.value?.text}
       </p>
-      <p class="about" id="commands">
-        In a clone of the repository, these settings and a saved network are:
-      </p>
-      <Scroll labelledBy="commands">
+      <p class="about">In a clone of the repository, these settings and a saved network are:</p>
+      <Scroll label="Commands">
         <pre>
           <code>{`npx --yes pnpm@10 train${options.join('')}\nnpx --yes pnpm@10 evaluate --model harmonic-mlp-mnist-${networks[0]?.activation.value ?? 'harmonic'}.safetensors`}</code>
         </pre>

@@ -94,7 +94,7 @@ function Images({ images }: { images: KernelImages }) {
   };
   return (
     <>
-      <Scroll labelledBy="kernels-title" class="kernels" place={place}>
+      <Scroll label="Images of kernels" class="kernels" place={place}>
         <canvas
           ref={canvas}
           width={perRow * (side + gap)}

@@ -2,20 +2,19 @@ import type { ComponentChildren, Ref } from 'preact';
 
 /** What may be larger than its place; it can be scrolled by keys, too. */
 export function Scroll({
-  labelledBy,
+  label,
   class: extra = '',
   place,
   children,
 }: {
-  /** The id of its title. */
-  labelledBy: string;
+  label: string;
   class?: string;
   place?: Ref<HTMLElement>;
   children: ComponentChildren;
 }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: without focus, it could not be scrolled by keys.
-    <section class={`scroll ${extra}`} aria-labelledby={labelledBy} tabIndex={0} ref={place}>
+    <section class={`scroll ${extra}`} aria-label={label} tabIndex={0} ref={place}>
       {children}
     </section>
   );

@@ -18,6 +18,7 @@ import type {
   Reading,
   TestResult,
 } from './protocol';
+import { Turns } from './turns';
 
 /** Of the first batch, pre-activations are counted. */
 const batchSize = 500;
@@ -26,24 +27,29 @@ const batchSize = 500;
 export class Inspector implements InspectorApi {
   readonly #test = new ArrivingImages('test');
   readonly #models = new Map<number, HarmonicMLP>();
+  readonly #turns = new Turns();
 
   arrive(arrival: Arrival): void {
     this.#test.arrive(arrival);
   }
 
-  async inspect(network: number, bytes: Uint8Array): Promise<Inspection> {
-    const model = HarmonicMLP.fromBytes(bytes);
-    this.forget(network);
-    this.#models.set(network, model);
-    const kernels = kernelsOf(model);
-    if (!this.#test.complete) return { test: undefined, kernels, layers: [] };
-    const { result, layers } = await this.#tryOut(model);
-    return { test: result, kernels, layers };
+  inspect(network: number, bytes: Uint8Array): Promise<Inspection> {
+    return this.#turns.take(async () => {
+      const model = HarmonicMLP.fromBytes(bytes);
+      this.#models.get(network)?.dispose();
+      this.#models.set(network, model);
+      const kernels = kernelsOf(model);
+      if (!this.#test.complete) return { test: undefined, kernels, layers: [] };
+      const { result, layers } = await this.#tryOut(model);
+      return { test: result, kernels, layers };
+    });
   }
 
-  forget(network: number): void {
-    this.#models.get(network)?.dispose();
-    this.#models.delete(network);
+  forget(network: number): Promise<void> {
+    return this.#turns.take(async () => {
+      this.#models.get(network)?.dispose();
+      this.#models.delete(network);
+    });
   }
 
   async read(rgba: Uint8ClampedArray, width: number, height: number): Promise<Reading> {
@@ -77,6 +83,8 @@ export class Inspector implements InspectorApi {
       labels.set(batch.labels.dataSync(), done);
       done += batch.size;
       dispose([batch.inputs, batch.labels]);
+      // A drawing does not wait until all images are done.
+      await new Promise((turn) => setTimeout(turn));
     }
     return { result: testResult(logits, labels, classes), layers };
   }

@@ -124,7 +124,7 @@ export interface InspectorApi {
   /** Looks into a network, and keeps it to read drawings with. */
   inspect(network: number, model: Uint8Array): Promise<Inspection>;
   /** Forgets a network. */
-  forget(network: number): void;
+  forget(network: number): Promise<void>;
   /** @param rgba the colours of a drawing, row by row. */
   read(rgba: Uint8ClampedArray, width: number, height: number): Promise<Reading>;
 }

@@ -4,6 +4,7 @@ import { ArrivingImages } from './arriving-images';
 import type { Arrival, Loaded, Position, Snapshot, TrainerApi, TrainerEvent } from './protocol';
 import { modelOptions, readSavedRun, runMetadata } from './saved-run';
 import { Stopwatch } from './stopwatch';
+import { Turns } from './turns';
 
 /** The losses are read every so many steps: a few times a second. */
 const readEvery = 16;
@@ -29,8 +30,7 @@ export class Trainer implements TrainerApi {
   /** Where the run goes on, once it has begun and has been interrupted or is finished. */
   #checkpoint: Uint8Array<ArrayBuffer> | undefined;
   #running: Running | undefined;
-  /** The last of the calls that may not overlap. */
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   constructor() {
     for (const images of Object.values(this.#images)) {
@@ -51,7 +51,7 @@ export class Trainer implements TrainerApi {
   }
 
   prepare(settings: Settings): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       await this.#halt();
       // The old one stays until the new one is there.
       this.#take(new HarmonicMLP(modelOptions(settings)), settings, undefined);
@@ -75,7 +75,7 @@ export class Trainer implements TrainerApi {
   }
 
   pause(): Promise<void> {
-    return this.#inTurn(() => this.#halt());
+    return this.#turns.take(() => this.#halt());
   }
 
   async snapshot(): Promise<Snapshot> {
@@ -85,7 +85,7 @@ export class Trainer implements TrainerApi {
   }
 
   save(): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       const running = this.#running;
       if (running !== undefined) running.held = true;
       await this.#halt();
@@ -96,7 +96,7 @@ export class Trainer implements TrainerApi {
   }
 
   load(bytes: Uint8Array): Promise<Loaded> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       const info = inspectModelFile(bytes);
       const { settings, resumable } = readSavedRun(info);
       const model = HarmonicMLP.fromBytes(bytes);
@@ -107,12 +107,6 @@ export class Trainer implements TrainerApi {
       this.#at = position ?? this.#beginning(this.#settings);
       return { settings, resumable, at: this.#position(), history };
     });
-  }
-
-  async #inTurn<T>(action: () => Promise<T>): Promise<T> {
-    const turn = this.#last.then(action);
-    this.#last = turn.catch(() => {});
-    return turn;
   }
 
   /** Ends the run after its current step. */

@@ -1,0 +1,116 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
+import { launchChromium } from '../../../test/support/chromium';
+import { type StaticServer, serveFolder } from '../../../test/support/static-server';
+
+/** The built page, which `pnpm test` builds first. */
+export const built = fileURLToPath(new URL('../dist', import.meta.url));
+
+/** The built page on a server, below a sub-path, and a browser. */
+export class DemoSite {
+  private constructor(
+    readonly server: StaticServer,
+    readonly browser: Browser,
+  ) {}
+
+  static async open(): Promise<DemoSite> {
+    const server = await serveFolder(fileURLToPath(new URL('..', import.meta.url)));
+    return new DemoSite(server, await launchChromium());
+  }
+
+  get url(): string {
+    return `${this.server.url}dist/`;
+  }
+
+  /** Opens the page in a profile of its own. What it complains of is listed in `complaints`. */
+  async visit(
+    query = '',
+    options: { colorScheme?: 'light' | 'dark'; viewport?: { width: number; height: number } } = {},
+  ): Promise<DemoPage> {
+    const context = await this.browser.newContext({ acceptDownloads: true, ...options });
+    const page = await context.newPage();
+    const demo = new DemoPage(page);
+    await page.goto(`${this.url}${query}`);
+    return demo;
+  }
+
+  async close(): Promise<void> {
+    await this.browser?.close();
+    await this.server?.close();
+  }
+}
+
+/** The page as a person uses it. */
+export class DemoPage {
+  readonly complaints: string[] = [];
+  readonly requests: string[] = [];
+
+  constructor(readonly page: Page) {
+    page.setDefaultTimeout(30_000);
+    page.on('console', (message) => this.complaints.push(`console.${message.type()}: ${message.text()}`));
+    page.on('pageerror', (error) => this.complaints.push(`error: ${error.stack}`));
+    page.on('request', (request) => this.requests.push(request.url()));
+  }
+
+  button(name: string | RegExp) {
+    return this.page.getByRole('button', { name });
+  }
+
+  field(label: string) {
+    return this.page.getByLabel(label, { exact: true });
+  }
+
+  /** Waits until the page says so of its training, or that it has failed. */
+  async phase(name: string): Promise<void> {
+    const shown = this.page.locator('.phase');
+    await shown.filter({ hasText: new RegExp(`^(${name}|Failed)$`) }).waitFor();
+    if ((await shown.innerText()) === name) return;
+    throw new Error(`The page says: ${await this.page.getByRole('alert').allInnerTexts()}`);
+  }
+
+  /** Starts the training and waits for its end. */
+  async train(): Promise<void> {
+    await this.button('Start training').click();
+    await this.phase('Finished');
+  }
+
+  /** The rows of the table of epochs, the newest first, as texts. */
+  async epochs(): Promise<string[][]> {
+    const rows = await this.page.locator('#epochs tbody tr').all();
+    return Promise.all(rows.map((row) => row.locator('th, td').allInnerTexts()));
+  }
+
+  /** The number after a term on a network's card. */
+  async figure(network: string, term: string): Promise<string> {
+    const card = this.page.getByRole('article', { name: network });
+    return card.locator('dl > div', { hasText: term }).locator('dd').innerText();
+  }
+
+  /** The file that a click on a button of that name downloads. */
+  async save(name: string | RegExp = 'Save network'): Promise<{ name: string; bytes: Buffer }> {
+    const waiting = this.page.waitForEvent('download');
+    await this.button(name).click();
+    const download = await waiting;
+    return { name: download.suggestedFilename(), bytes: await readFile(await download.path()) };
+  }
+
+  /** Draws lines with the mouse; places are fractions of the canvas. */
+  async draw(...strokes: [x: number, y: number][][]): Promise<void> {
+    await this.button('Clear').click();
+    const canvas = this.page.getByRole('img', { name: 'Canvas to draw a digit on' });
+    await canvas.scrollIntoViewIfNeeded();
+    const { x, y, width, height } = (await canvas.boundingBox())!;
+    const { mouse } = this.page;
+    for (const [first, ...others] of strokes) {
+      await mouse.move(x + first[0] * width, y + first[1] * height);
+      await mouse.down();
+      for (const [dx, dy] of others) await mouse.move(x + dx * width, y + dy * height, { steps: 4 });
+      await mouse.up();
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.page.context().close();
+  }
+}

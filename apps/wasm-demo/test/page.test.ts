@@ -1,0 +1,239 @@
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import type AxeCore from 'axe-core';
+import { chromium } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { chromiumOptions, missingChromium } from '../../../test/support/chromium';
+import { built, DemoPage, DemoSite } from './demo-page';
+
+const missing = missingChromium();
+const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+
+it('loads with at most 400 kB, compressed, without the images', async () => {
+  const files = ['index.html', ...(await readdir(join(built, 'assets'))).map((name) => `assets/${name}`)];
+  const sizes = await Promise.all(
+    files.map(async (file) => gzipSync(await readFile(join(built, file)), { level: 9 }).length / 1000),
+  );
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  console.log(`the first load of the demo: ${total.toFixed(1)} of 400 kB`);
+  expect(total).toBeLessThanOrEqual(400);
+});
+
+describe('in Chromium', () => {
+  let site: DemoSite;
+  beforeAll(async () => {
+    if (missing === undefined) site = await DemoSite.open();
+  });
+  afterAll(() => site?.close());
+  beforeEach(({ skip }) => skip(missing !== undefined, missing));
+
+  it('starts at once on the images that have arrived, and waits for the others', async () => {
+    const context = await site.browser.newContext();
+    const page = await context.newPage();
+    let release = () => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await page.route(/train-images-(0[2-9]|1\d)/, async (route) => {
+      await released;
+      await route.continue();
+    });
+    const slow = new DemoPage(page);
+    await page.goto(`${site.url}?hidden=16&batch-size=500&epochs=1`);
+    await slow.phase('Ready');
+    await slow.button('Start training').click();
+    await slow.phase('Waiting for images');
+    // Two parts of 5,000 images are 20 batches of 500.
+    expect(await slow.figure('harmonic network', 'Epoch')).toMatch(/^1\s+step (16|20) of 120$/);
+    expect(await page.getByLabel(/Loading MNIST, 70,000 images: [\d.]+ of 11\.2 MB/).count()).toBe(1);
+
+    // A pause while it waits is one.
+    await slow.button('Pause').click();
+    await slow.phase('Paused');
+    await slow.button('Resume').click();
+    await slow.phase('Waiting for images');
+
+    release();
+    await slow.phase('Finished');
+    const [[, , , test]] = await slow.epochs();
+    const whole = await site.visit('?hidden=16&batch-size=500&epochs=1');
+    await whole.train();
+    expect((await whole.epochs())[0][3], 'the same run without waiting').toBe(test);
+    await whole.close();
+    await context.close();
+  });
+
+  it('keeps the images in the browser’s cache', async () => {
+    const demo = await site.visit();
+    await expect.poll(() => demo.page.getByLabel(/Loading MNIST/).count()).toBe(0);
+    const images = () => demo.requests.filter((url) => url.endsWith('.gz')).length;
+    expect(images()).toBe(16);
+    await demo.page.reload();
+    await demo.phase('Ready');
+    await expect.poll(() => demo.page.getByLabel(/Loading MNIST/).count()).toBe(0);
+    expect(images()).toBe(16);
+    await demo.close();
+  });
+
+  it('says clearly when images cannot be loaded, and tries again when asked', async () => {
+    const context = await site.browser.newContext();
+    const page = await context.newPage();
+    await page.route(/train-images-05/, (route) => route.fulfill({ status: 404, body: 'not found' }));
+    const demo = new DemoPage(page);
+    await page.goto(`${site.url}?hidden=16&batch-size=500&epochs=1`);
+    const alert = page.getByRole('alert');
+    await alert.waitFor();
+    const text = await alert.innerText();
+    expect(text).toContain('The images could not be loaded.');
+    expect(text).toContain('answered 404');
+    // What has arrived is used, and what is shown stays.
+    await demo.button('Start training').click();
+    await demo.phase('Waiting for images');
+    await page.unroute(/train-images-05/);
+    await demo.button('Try again').click();
+    await demo.phase('Finished');
+    expect(await alert.count()).toBe(0);
+    await context.close();
+  });
+
+  it('keeps the settings in the address, over a reload, and says what in an address makes no sense', async () => {
+    const demo = await site.visit();
+    await demo.field('Hidden units').fill('64 32');
+    await demo.field('Activation').selectOption('relu');
+    await demo.field('Seed').fill('7');
+    await demo.field('Compare').check();
+    await demo.page.getByText('More settings').click();
+    await demo.field('Epochs').fill('3');
+    expect(new URL(demo.page.url()).search).toBe('?hidden=64,32&activation=relu&epochs=3&seed=7&compare=yes');
+    await demo.page.reload();
+    expect(await demo.field('Hidden units').inputValue()).toBe('64, 32');
+    expect(await demo.field('Activation').inputValue()).toBe('relu');
+    expect(await demo.field('Seed').inputValue()).toBe('7');
+    expect(await demo.field('Compare').isChecked()).toBe(true);
+    expect(await demo.field('Epochs').inputValue()).toBe('3');
+    await demo.button('Back to the published experiment').click();
+    expect(new URL(demo.page.url()).search).toBe('');
+
+    await demo.page.goto(`${site.url}?hidden=many&sead=4&lr=0.01`);
+    await expect
+      .poll(() => demo.page.getByRole('alert').innerText())
+      .toMatch(/Hidden units is .*integer.*There is no setting "sead"\./);
+    expect(await demo.field('Learning rate').inputValue()).toBe('0.01');
+    await demo.close();
+  });
+
+  it('names what is wrong with a setting beside it, and does not start', async () => {
+    const demo = await site.visit();
+    await demo.phase('Ready');
+    const field = demo.field('Learning rate');
+    await field.fill('-1');
+    expect(await field.getAttribute('aria-invalid')).toBe('true');
+    const hint = await field.getAttribute('aria-describedby');
+    expect(await demo.page.locator(`[id="${hint}"]`).innerText()).toBe(
+      'Learning rate is -1; it must be a finite number greater than 0 and at most 10.',
+    );
+    expect(await demo.button('Start training').isDisabled()).toBe(true);
+    await field.fill('0.002');
+    expect(await demo.button('Start training').isEnabled()).toBe(true);
+    await demo.field('Max frequency').fill('5, 3, 2');
+    await demo.page.getByText('Max frequency has 3 values for 2 hidden layers').waitFor();
+    await demo.close();
+  });
+
+  it('says what is wrong with a file, and keeps the network', async () => {
+    const demo = await site.visit('?hidden=16');
+    await demo.phase('Ready');
+    const load = (buffer: Buffer) =>
+      demo.page
+        .getByLabel('Network file to load')
+        .setInputFiles({ name: 'net.safetensors', mimeType: '', buffer });
+    await load(Buffer.from('hello'));
+    await demo.page.getByText(/^net\.safetensors: .+/).waitFor();
+    await demo.phase('Ready');
+    expect(await demo.page.getByRole('article', { name: 'harmonic network' }).count()).toBe(1);
+    await demo.close();
+  });
+
+  it('can be used with the keyboard alone', async () => {
+    const demo = await site.visit('?hidden=16&batch-size=500&epochs=1');
+    await demo.phase('Ready');
+    const { keyboard } = demo.page;
+    const focused = () => demo.page.evaluate(() => document.activeElement?.textContent ?? '');
+    const tabTo = async (text: string) => {
+      for (let i = 0; i < 60 && (await focused()) !== text; i++) await keyboard.press('Tab');
+      expect(await focused()).toBe(text);
+    };
+    await tabTo('Start training');
+    await keyboard.press('Enter');
+    await demo.phase('Finished');
+    await expect.poll(() => demo.button('Take a test image').isEnabled()).toBe(true);
+    await tabTo('Take a test image');
+    await keyboard.press('Enter');
+    await expect.poll(() => demo.page.locator('.verdict > p').innerText()).toMatch(/^\d, [\d.]+ % sure/);
+    await demo.close();
+  });
+
+  describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
+    it.each([
+      ['a phone', 360, 740],
+      ['a tablet', 820, 1180],
+      ['a wide screen', 1440, 900],
+    ])('is accessible on %s, and nothing sticks out', async (name, width, height) => {
+      const demo = await site.visit('?hidden=32,16&max-freq=5,3&batch-size=500&epochs=1&compare=yes', {
+        colorScheme,
+        viewport: { width, height },
+      });
+      const { page } = demo;
+      await page.getByRole('article', { name: 'ReLU network' }).waitFor();
+      await demo.train();
+      await page.getByText('More settings').click();
+      await demo.button('Take a test image').click();
+      await page.getByText(/harmonic: \d/).waitFor();
+      await page.addScriptTag({ path: axe });
+      const { violations } = await page.evaluate(() =>
+        (globalThis as unknown as { axe: typeof AxeCore }).axe.run({
+          runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+        }),
+      );
+      const found = violations.map(({ id, nodes }) => ({
+        id,
+        nodes: nodes.map(({ html, failureSummary }) => [html, failureSummary]),
+      }));
+      expect(found).toEqual([]);
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      expect(overflow, 'what sticks out, in pixels').toBeLessThanOrEqual(0);
+      await screenshot(demo, `${name.split(' ').at(-1)}-${colorScheme}`);
+      await demo.close();
+    });
+  });
+
+  it.each([
+    ['WebAssembly', '--js-flags=--jitless', 'This page computes with WebAssembly'],
+    ['SIMD', '--js-flags=--no-enable-sse4-1', 'vector instructions of WebAssembly (SIMD)'],
+  ])('says so in a browser without %s', async (_, flag, sentence) => {
+    const browser = await chromium.launch(chromiumOptions('--disable-gpu', flag));
+    try {
+      const page = await browser.newPage();
+      const demo = new DemoPage(page);
+      await page.goto(site.url);
+      const alert = page.getByRole('alert');
+      await alert.waitFor();
+      expect(await alert.innerText()).toContain(sentence);
+      expect(await alert.innerText()).toContain('Open it in a current Chrome, Edge, Firefox or Safari.');
+      expect(demo.complaints).toEqual([]);
+      expect(demo.requests.filter((url) => url.endsWith('.gz'))).toEqual([]);
+    } finally {
+      await browser.close();
+    }
+  });
+
+  /** Kept where SCREENSHOTS names a folder: `docs` for the README's picture. */
+  async function screenshot(demo: DemoPage, name: string): Promise<void> {
+    const { SCREENSHOTS } = process.env;
+    if (!SCREENSHOTS) return;
+    await mkdir(SCREENSHOTS, { recursive: true });
+    await demo.page.screenshot({ path: join(SCREENSHOTS, `demo-${name}.png`), fullPage: true });
+  }
+});

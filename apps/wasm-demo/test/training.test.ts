@@ -1,0 +1,243 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inspectModelFile } from 'harmonic-mlp';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { supports } from '../../../packages/wasm-kernels/src/kernel-module';
+import { missingChromium } from '../../../test/support/chromium';
+import { main as trainer } from '../../node-trainer/test/trainer-process';
+import { DemoSite } from './demo-page';
+
+const missing = missingChromium();
+let site: DemoSite;
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'wasm-demo-'));
+  if (missing === undefined) site = await DemoSite.open();
+});
+afterAll(async () => {
+  await site?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+beforeEach(({ skip }) => skip(missing !== undefined, missing));
+
+/** A network that trains in a few seconds on a busy machine. */
+const small = 'hidden=24&batch-size=500&max-freq=5';
+
+/** The objects that the command line prints. */
+async function commandLine(...args: string[]): Promise<Record<string, number>[]> {
+  const child = spawn(process.execPath, [trainer, ...args, '--json'], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (data) => {
+    stdout += data;
+  });
+  child.stderr.on('data', (data) => {
+    stderr += data;
+  });
+  const code = await new Promise((resolve) => child.on('close', resolve));
+  expect(code, stderr).toBe(0);
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+}
+
+/** The numbers of a model file, without what is said of them. */
+const weightsIn = (bytes: Buffer) => bytes.subarray(8 + Number(bytes.readBigUInt64LE(0)));
+
+it('loads below a sub-path without a complaint, trains to 95 %, and reads digits drawn with the mouse', async () => {
+  const demo = await site.visit('?epochs=1&seed=1');
+  const { page } = demo;
+  await demo.phase('Ready');
+  await demo.train();
+  const [[epoch, loss, , test]] = await demo.epochs();
+  expect(epoch).toBe('1');
+  // The band of PyTorch's sixteen seeds, with its deviation on both sides.
+  expect(Number.parseFloat(test)).toBeGreaterThanOrEqual(95);
+  expect(Number.parseFloat(test)).toBeLessThan(96.5);
+  expect(Number.parseFloat(loss)).toBeGreaterThan(0.2);
+  await expect.poll(() => demo.figure('harmonic network', 'Time to 95 %')).toMatch(/^\d+\.\d s\s+epoch \d/);
+
+  const verdict = page.locator('.verdict > p');
+  const readsAs = (digit: number) => expect.poll(() => verdict.innerText()).toMatch(new RegExp(`^${digit},`));
+  await demo.draw([
+    [0.5, 0.2],
+    [0.5, 0.8],
+  ]);
+  await readsAs(1);
+  await demo.draw([
+    [0.3, 0.25],
+    [0.68, 0.25],
+    [0.45, 0.8],
+  ]);
+  await readsAs(7);
+  const circle = Array.from({ length: 25 }, (_, i): [number, number] => [
+    0.5 + 0.18 * Math.sin((i * Math.PI) / 12),
+    0.5 - 0.28 * Math.cos((i * Math.PI) / 12),
+  ]);
+  await demo.draw(circle);
+  await readsAs(0);
+  await demo.button('Clear').click();
+  await expect.poll(() => verdict.innerText()).toBe('Nothing drawn yet.');
+
+  // The confusion matrix counts each test image once.
+  const counts = await page
+    .locator('.confusion tbody td:not(.share)')
+    .evaluateAll((cells) => cells.map((cell) => Number.parseInt(cell.textContent ?? '', 10) || 0));
+  expect(counts.reduce((a, b) => a + b)).toBe(10_000);
+  const right = counts.filter((_, i) => i % 11 === 0).reduce((a, b) => a + b);
+  expect(right / 100).toBeCloseTo(Number.parseFloat(test), 5);
+
+  expect(demo.complaints).toEqual([]);
+  expect(demo.requests.filter((url) => !url.startsWith(site.url) && !/^(data|blob):/.test(url))).toEqual([]);
+  await demo.close();
+});
+
+it('is the command line’s run where the first epoch is shuffled', async () => {
+  const demo = await site.visit(`?${small}&epochs=2&seed=3&first-epoch=shuffled&schedule=constant`);
+  await demo.train();
+  const here = (await demo.epochs()).reverse();
+  const out = join(folder, 'same');
+  const options = '--hidden 24 --batch-size 500 --max-freq 5 --epochs 2 --seed 3 --schedule constant'.split(
+    ' ',
+  );
+  const events = await commandLine('train', ...options, '--out', out);
+  const there = events.filter(({ event }) => String(event) === 'epoch');
+  // Node 20 has no relaxed SIMD, and rounds otherwise.
+  const [losses, accuracies] = supports('relaxed') ? [4, 4] : [2, 1];
+  for (const [i, { trainLoss, testAccuracy }] of there.entries()) {
+    const [, loss, , test] = here[i];
+    expect(Number.parseFloat(loss)).toBeCloseTo(trainLoss, losses);
+    expect(Number.parseFloat(test)).toBeCloseTo(100 * testAccuracy, accuracies - 2);
+  }
+  await demo.close();
+});
+
+it('goes on after a pause as if there had been none, to the bit', async () => {
+  const query = `?${small}&epochs=2&seed=5`;
+  const whole = await site.visit(query);
+  await whole.train();
+  const expected = { epochs: await whole.epochs(), weights: weightsIn((await whole.save()).bytes) };
+  await whole.close();
+
+  const demo = await site.visit(query);
+  await demo.button('Start training').click();
+  for (const step of [20, 60, 100]) {
+    await expect
+      .poll(async () => {
+        const [, epoch, at] = /(\d+)\s+step (\d+)/.exec(await demo.figure('harmonic network', 'Epoch')) ?? [];
+        return (Number(epoch) - 1) * 120 + Number(at);
+      })
+      .toBeGreaterThanOrEqual(step);
+    await demo.button('Pause').click();
+    await demo.phase('Paused');
+    const held = await demo.figure('harmonic network', 'Epoch');
+    await demo.page.waitForTimeout(300);
+    expect(await demo.figure('harmonic network', 'Epoch')).toBe(held);
+    await demo.button('Resume').click();
+  }
+  await demo.phase('Finished');
+  const timeless = (rows: string[][]) => rows.map((row) => row.slice(0, -1));
+  expect(timeless(await demo.epochs())).toEqual(timeless(expected.epochs));
+  expect(weightsIn((await demo.save()).bytes).equals(expected.weights)).toBe(true);
+  await demo.close();
+});
+
+it('saves what the command line evaluates and goes on with, and loads what that has saved', async () => {
+  const demo = await site.visit(`?${small}&epochs=1&seed=2`);
+  await demo.train();
+  const saved = await demo.save();
+  expect(saved.name).toBe('harmonic-mlp-mnist-harmonic.safetensors');
+  const file = join(folder, saved.name);
+  await writeFile(file, saved.bytes);
+  const [[, , , test]] = await demo.epochs();
+  const [evaluation] = await commandLine('evaluate', '--model', file);
+  expect(evaluation.accuracy ?? evaluation.testAccuracy).toBeCloseTo(Number.parseFloat(test) / 100, 3);
+
+  const out = join(folder, 'resumed');
+  const resumed = await commandLine('train', '--resume', file, '--epochs', '2', '--out', out);
+  expect(resumed.map(({ epoch }) => epoch).filter(Boolean)).toEqual([2]);
+  await demo.button('Reset').click();
+  await demo.phase('Ready');
+
+  // Its run is finished, and so are its settings those of the page.
+  await demo.page.getByLabel('Network file to load').setInputFiles(join(out, 'last.safetensors'));
+  await demo.phase('Finished');
+  expect((await demo.epochs()).map(([epoch]) => epoch)).toEqual(['2', '1']);
+  expect(await demo.field('Epochs').inputValue()).toBe('2');
+  expect(new URL(demo.page.url()).searchParams.get('hidden')).toBe('24');
+  const accuracy = 100 * resumed.find(({ event }) => String(event) === 'epoch')!.testAccuracy;
+  await expect.poll(() => demo.page.locator('.headline b').innerText()).toBe(`${accuracy.toFixed(2)} %`);
+  await demo.close();
+});
+
+it('saves and goes on while it trains; a run saved in the midst goes on in another tab', async () => {
+  const query = `?${small}&epochs=3&seed=4`;
+  const demo = await site.visit(query);
+  await demo.button('Start training').click();
+  await expect.poll(() => demo.figure('harmonic network', 'Epoch')).toMatch(/step [1-9]/);
+  const { bytes } = await demo.save();
+  const file = join(folder, 'midst.safetensors');
+  await writeFile(file, bytes);
+  const { position, isCheckpoint } = inspectModelFile(bytes);
+  expect(isCheckpoint).toBe(true);
+  expect(position!.step + 120 * (position!.epoch - 1)).toBeGreaterThan(0);
+  await demo.phase('Finished');
+  const expected = weightsIn((await demo.save()).bytes);
+  await demo.close();
+
+  const other = await site.visit('');
+  await other.phase('Ready');
+  await other.page.getByLabel('Network file to load').setInputFiles(file);
+  await other.phase('Paused');
+  await other.button('Resume').click();
+  await other.phase('Finished');
+  expect(weightsIn((await other.save()).bytes).equals(expected)).toBe(true);
+  await other.close();
+});
+
+it('trains harmonic and ReLU networks side by side', async () => {
+  const demo = await site.visit(`?${small}&epochs=1`);
+  await demo.field('Compare').check();
+  await demo.page.getByRole('article', { name: 'ReLU network' }).waitFor();
+  await demo.train();
+  const rows = await demo.epochs();
+  expect(rows.map(([epoch, network]) => [epoch, network.trim()])).toEqual([
+    ['1', 'harmonic'],
+    ['1', 'ReLU'],
+  ]);
+  await demo.draw([
+    [0.5, 0.2],
+    [0.5, 0.8],
+  ]);
+  await expect
+    .poll(() => demo.page.locator('.verdict > p').innerText())
+    .toMatch(/harmonic: \d, [\d.]+ % sure\s+ReLU: \d, [\d.]+ % sure/);
+  await demo.page.locator('#kernels').getByLabel('ReLU').check();
+  await expect
+    .poll(() => demo.page.locator('#activations figcaption').allInnerTexts())
+    .toEqual(['ReLU 24 units']);
+  const relu = inspectModelFile((await demo.save('Save ReLU')).bytes);
+  expect(relu.config).toMatchObject({ activation: 'relu', hidden: [24] });
+  expect(demo.complaints).toEqual([]);
+  await demo.close();
+});
+
+it('stops, and resets', async () => {
+  const demo = await site.visit(`?${small}&epochs=50`);
+  await demo.button('Start training').click();
+  await expect.poll(() => demo.figure('harmonic network', 'Epoch')).toMatch(/step [1-9]/);
+  await demo.button('Stop').click();
+  await demo.phase('Stopped');
+  await expect.poll(() => demo.button('Resume').count()).toBe(0);
+  await demo.button('Reset').click();
+  await demo.phase('Ready');
+  expect(await demo.figure('harmonic network', 'Epoch')).toBe('–');
+  expect(await demo.epochs()).toEqual([['No epoch yet.']]);
+  await demo.close();
+});
