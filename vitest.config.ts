@@ -1,5 +1,7 @@
 import { fileURLToPath } from 'node:url';
+import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
+import { chromiumOptions, chromiumState, softwareGraphics } from './test/support/chromium.ts';
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -19,8 +21,45 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['packages/*/{src,test}/**/*.test.ts', 'apps/*/{src,test}/**/*.test.ts', 'test/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 30_000 } },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'node',
+          include: [
+            'packages/*/{src,test}/**/*.test.ts',
+            'apps/*/{src,test}/**/*.test.ts',
+            'test/**/*.test.ts',
+          ],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // The rows of test/support/backends.ts that need a browser; without one, Node tells that they are skipped.
+          name: 'chromium',
+          include: [
+            'packages/core/src/operation.test.ts',
+            'packages/core/test/operations.test.ts',
+            'packages/harmonic-layer/src/harmonic-layer.test.ts',
+            'packages/harmonic-mlp/test/trajectory.test.ts',
+            'packages/freq-optimizer/src/{learning-rate,adam,frequency-aware-optimizer}.test.ts',
+          ],
+          provide: { chromium: chromiumState },
+          browser: {
+            enabled: chromiumState.missing === undefined,
+            provider: playwright({ launchOptions: chromiumOptions(...softwareGraphics) }),
+            instances: [{ browser: 'chromium' }],
+            api: { host: '127.0.0.1' }, // The only address that this Chromium reaches.
+            connectTimeout: 120_000,
+            headless: true,
+            screenshotFailures: false,
+          },
+        },
+      },
+    ],
   },
 });

@@ -2,19 +2,43 @@ import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
 import { registerWasmKernels, type SimdLevel, unregisterWasmKernels } from '@harmonic-mlp/wasm-kernels';
 import { enableProdMode, memory, ready, setBackend } from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { supports } from '../../packages/wasm-kernels/src/kernel-module';
+import type { Tolerance } from './allclose';
 
 // Keeps the cpu backend from advertising another package in the middle of the results.
 enableProdMode();
 
-interface Row {
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Of the tests that belong in a browser: why there is none, and whether that is a failure. */
+    chromium?: { missing?: string; required: boolean };
+  }
+}
+
+/** What a suite may ask of a backend. */
+interface Traits {
+  /** How near values come that its sine or cosine is in, where that is not as near as all others. */
+  waves?: { results: Tolerance; gradients: Tolerance };
+}
+
+interface Row extends Traits {
   name: string;
   /** What tfjs calls the backend. */
-  backend: 'cpu' | 'wasm';
+  backend: 'cpu' | 'wasm' | 'webgl' | 'webgpu';
+  /** In which project of vitest.config.ts it runs; by default Node's. */
+  where?: 'chromium';
   /** Which build of the package of kernels is registered meanwhile; none by default. */
   kernels?: SimdLevel;
 }
+
+// SwiftShader, Chromium's graphics without a card, has a short polynomial for a sine: off by 1.9e-4 at worst in these
+// suites, by which gradients are off by up to 4.3e-4 of their largest entry, since the terms of a sum cancel and their
+// errors need not. WGSL allows a sine to be off by 2^-11, or 4.9e-4, and GLSL by anything.
+const swiftShader = {
+  where: 'chromium',
+  waves: { results: { absolute: 2.5e-4 }, gradients: { relative: 5e-4 } },
+} as const;
 
 /** The backends on which every suite runs. A kernel package or a GPU backend is one more row. */
 export const backends: readonly Row[] = [
@@ -22,17 +46,39 @@ export const backends: readonly Row[] = [
   { name: 'wasm', backend: 'wasm' },
   { name: 'wasm with kernels', backend: 'wasm', kernels: 'fixed' },
   { name: 'wasm with kernels, relaxed SIMD', backend: 'wasm', kernels: 'relaxed' },
+  { name: 'webgl', backend: 'webgl', ...swiftShader },
+  { name: 'webgpu', backend: 'webgpu', ...swiftShader },
 ];
+
+const chromium = inject('chromium');
+const rows = backends.filter(({ where }) => (where === 'chromium') === (chromium !== undefined));
+const missing = new Map<Row, string | undefined>();
+for (const row of rows) missing.set(row, await whyMissing(row));
+
+async function whyMissing({ backend, kernels }: Row): Promise<string | undefined> {
+  if (chromium?.missing !== undefined) return chromium.missing;
+  // Not in Node, where these packages only take their time to load.
+  if (backend === 'webgl' || backend === 'webgpu')
+    return (await import('./gpu-backends')).missingGraphics(backend);
+  return kernels === undefined || supports(kernels) ? undefined : 'which this engine lacks';
+}
 
 /**
  * Runs a suite once on each backend, and checks that it leaves no tensor behind. A row whose instructions the engine
- * lacks is skipped.
+ * lacks is skipped, and so is one whose browser or graphics are missing, unless they are required.
  */
-export function describeOnEachBackend(name: string, suite: (backend: Row['backend']) => void): void {
-  for (const row of backends) {
-    const missing = row.kernels !== undefined && !supports(row.kernels);
+export function describeOnEachBackend(
+  name: string,
+  suite: (backend: Row['backend'], traits: Traits) => void,
+): void {
+  for (const row of rows) {
+    const reason = missing.get(row);
     const title = `${name} on ${row.name}`;
-    describe.skipIf(missing)(missing ? `${title} (which this engine lacks)` : title, () => {
+    if (reason !== undefined && chromium?.required) {
+      it(title, () => expect.fail(reason));
+      continue;
+    }
+    describe.skipIf(reason !== undefined)(reason === undefined ? title : `${title} (${reason})`, () => {
       let tensorsBefore = 0;
       beforeAll(async () => {
         await useBackend(row);
@@ -42,14 +88,14 @@ export function describeOnEachBackend(name: string, suite: (backend: Row['backen
         if (row.kernels !== undefined) unregisterWasmKernels();
         expect(memory().numTensors, 'tensors left behind by the suite').toBe(tensorsBefore);
       });
-      suite(row.backend);
+      suite(row.backend, row);
     });
   }
 }
 
 /** Makes a row's backend the active one; the caller unregisters the kernels. */
 export async function useBackend({ backend, kernels }: Omit<Row, 'name'>): Promise<void> {
-  await setBackend(backend);
+  expect(await setBackend(backend), `tfjs could start ${backend}`).toBe(true);
   await ready();
   if (kernels === undefined) return;
   const report = await registerWasmKernels({ simd: kernels });

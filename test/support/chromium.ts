@@ -24,36 +24,55 @@ function* usualPlaces(): Generator<string> {
 }
 
 /** The path in CHROME_PATH, or of a Chromium, Chrome or Edge that is installed on this machine. */
-function findChromium(): string | undefined {
-  if (!CHROME_PATH) return [...usualPlaces()].find(existsSync);
-  if (!existsSync(CHROME_PATH)) throw new Error(`CHROME_PATH is ${CHROME_PATH}, which is not there.`);
-  return CHROME_PATH;
+const program = CHROME_PATH || [...usualPlaces()].find(existsSync);
+
+function whyMissing(): string | undefined {
+  if (program === undefined)
+    return 'There is no Chromium, Chrome or Edge; install one, or set CHROME_PATH to its program.';
+  return existsSync(program) ? undefined : `CHROME_PATH is ${program}, which is not there.`;
 }
+
+const missing = whyMissing();
+
+/** For the tests that run in the browser themselves, and so cannot look for it. */
+export const chromiumState = {
+  /** Why there is none. */
+  missing,
+  /** Whether it is a failure that a browser, or something in it, is missing. */
+  required: Boolean(REQUIRE_CHROMIUM || (CHROME_PATH && missing)),
+};
 
 /**
  * Why the tests that need a browser are skipped, or undefined where there is one. With REQUIRE_CHROMIUM set, as in CI,
  * they fail instead.
  */
 export function missingChromium(): string | undefined {
-  if (findChromium() !== undefined) return undefined;
-  const reason = 'There is no Chromium, Chrome or Edge; install one, or set CHROME_PATH to its program.';
-  if (REQUIRE_CHROMIUM) throw new Error(reason);
-  return reason;
+  if (missing !== undefined && chromiumState.required) throw new Error(missing);
+  return missing;
 }
 
+/** How a headless Chromium is started that reaches this machine's servers and nothing else. */
+export const chromiumOptions = (...graphics: string[]) => ({
+  executablePath: program,
+  args: [
+    '--no-sandbox', // Containers, where tests run as root, have none.
+    '--disable-quic',
+    '--disable-sync',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--no-first-run',
+    '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
+    ...graphics,
+  ],
+});
+
+/** WebGL and WebGPU without a graphics card, the same on every machine: Chromium's SwiftShader. */
+export const softwareGraphics = [
+  '--use-angle=swiftshader',
+  '--enable-unsafe-swiftshader',
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
+];
+
 /** Starts a headless Chromium with a profile of its own, which reaches this machine's servers and nothing else. */
-export function launchChromium(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: findChromium(),
-    args: [
-      '--no-sandbox', // Containers, where tests run as root, have none.
-      '--disable-gpu',
-      '--disable-quic',
-      '--disable-sync',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--no-first-run',
-      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
-    ],
-  });
-}
+export const launchChromium = (): Promise<Browser> => chromium.launch(chromiumOptions('--disable-gpu'));

@@ -1,5 +1,12 @@
-import { readFileSync } from 'node:fs';
+/// <reference types="vite/types/importMeta.d.ts" />
 import { type Tensor, tensor } from '@tensorflow/tfjs-core';
+
+// Not read from the disk, so that tests in browsers have them too.
+const files = import.meta.glob<string>('../../tools/reference/fixtures/*.json', {
+  query: '?raw',
+  import: 'default',
+  eager: true,
+});
 
 /** A tensor of a fixture file. */
 export interface FixtureTensor {
@@ -9,12 +16,15 @@ export interface FixtureTensor {
 
 /** Reads a fixture that tools/reference made with PyTorch. */
 export function readFixture<T>(name: string): T {
-  return JSON.parse(
-    readFileSync(new URL(`../../tools/reference/fixtures/${name}.json`, import.meta.url), 'utf8'),
-  ) as T;
+  return JSON.parse(files[`../../tools/reference/fixtures/${name}.json`]) as T;
 }
 
 /** The tensor that a fixture describes; the caller disposes it. */
 export function toTensor<T extends Tensor>({ shape, data }: FixtureTensor, dtype?: 'int32'): T {
   return tensor(data, shape, dtype ?? 'float32') as T;
+}
+
+/** A tensor's values as a fixture holds them. Asynchronously, as some backends can read in no other way. */
+export async function fromTensor(tensor: Tensor): Promise<FixtureTensor> {
+  return { shape: tensor.shape, data: Array.from(await tensor.data()) };
 }

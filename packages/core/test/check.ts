@@ -2,7 +2,7 @@ import { randomKey, randomUniform } from '@harmonic-mlp/core';
 import { backend, dispose, grads, memory, type Tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
 import { expectAllClose, type Tolerance } from '../../../test/support/allclose';
-import { type FixtureTensor, toTensor } from '../../../test/support/fixtures';
+import { type FixtureTensor, fromTensor, toTensor } from '../../../test/support/fixtures';
 
 /** How near the operations come to the references; each is relative to the largest entry of a tensor. */
 export interface SuiteTolerances {
@@ -25,17 +25,20 @@ export function uniform(seed: number, shape: number[], low = -1, high = 1): Valu
 
 const counts = () => ({ ...memory(), dataIds: backend().numDataIds() });
 
-/** Runs `make`, expects that it leaves only its results behind, reads them and frees them. */
-export function read(make: () => Tensor | Tensor[], label?: string): Values[] {
+/**
+ * Runs `make`, expects that it leaves only its results behind, reads them and frees them. Reading lets webgpu, too, free
+ * what has been disposed: it waits until its commands have been submitted.
+ */
+export async function read(make: () => Tensor | Tensor[], label?: string): Promise<Values[]> {
   const before = counts();
   const made: Tensor[] = [make()].flat();
   expect(counts().numTensors - before.numTensors, `tensors left by the ${label ?? 'call'}`).toBe(made.length);
-  const values = made.map((tensor): Values => {
-    const data = Array.from(tensor.dataSync());
-    return tensor.dtype === 'int32'
-      ? { shape: tensor.shape, data, dtype: 'int32' }
-      : { shape: tensor.shape, data };
-  });
+  const values = await Promise.all(
+    made.map(async (tensor): Promise<Values> => {
+      const value = await fromTensor(tensor);
+      return tensor.dtype === 'int32' ? { ...value, dtype: 'int32' } : value;
+    }),
+  );
   dispose(made);
   expect(counts(), `memory after the ${label ?? 'call'}`).toMatchObject({
     numTensors: before.numTensors,
@@ -46,15 +49,15 @@ export function read(make: () => Tensor | Tensor[], label?: string): Values[] {
 }
 
 /** Tensors of the given values for the time of `use`. */
-export function withTensors<N extends string, R>(
+export async function withTensors<N extends string, R>(
   values: Record<N, Values>,
-  use: (tensors: Record<N, Tensor>) => R,
-): R {
+  use: (tensors: Record<N, Tensor>) => R | Promise<R>,
+): Promise<R> {
   const tensors = Object.fromEntries(
     Object.entries<Values>(values).map(([name, value]) => [name, toTensor(value, value.dtype)]),
   ) as Record<N, Tensor>;
   try {
-    return use(tensors);
+    return await use(tensors);
   } finally {
     dispose(tensors);
   }
@@ -66,10 +69,10 @@ export function runWithGradients<N extends string>(
   run: (inputs: Record<N, Tensor>) => Tensor | Tensor[],
   differentiable: readonly NoInfer<N>[],
   dy: Values,
-): { results: Values[]; gradients: Record<N, Values> } {
-  return withTensors(inputs, (tensors) => {
-    const results = read(() => run(tensors));
-    const gradients = withTensors({ dy }, ({ dy }) => {
+): Promise<{ results: Values[]; gradients: Record<N, Values> }> {
+  return withTensors(inputs, async (tensors) => {
+    const results = await read(() => run(tensors));
+    const gradients = await withTensors({ dy }, async ({ dy }) => {
       const of = (names: readonly N[]) =>
         read(
           () =>
@@ -82,10 +85,10 @@ export function runWithGradients<N extends string>(
             ),
           `gradient by ${names.join(', ')}`,
         );
-      const together = of(differentiable);
-      differentiable.forEach((name, i) => {
-        expect(of([name]), `gradient by ${name} alone`).toEqual([together[i]]);
-      });
+      const together = await of(differentiable);
+      for (const [i, name] of differentiable.entries()) {
+        expect(await of([name]), `gradient by ${name} alone`).toEqual([together[i]]);
+      }
       return Object.fromEntries(differentiable.map((name, i) => [name, together[i]]));
     });
     return { results, gradients: gradients as Record<N, Values> };
@@ -96,16 +99,16 @@ export function runWithGradients<N extends string>(
  * Expects the results of an operation to be those of a float64 reference, and its gradients to be the reference's
  * central differences; the gradients are those of the first result, weighed by random numbers.
  */
-export function expectLikeReference<N extends string>(
+export async function expectLikeReference<N extends string>(
   inputs: Record<N, Values>,
   run: (inputs: Record<N, Tensor>) => Tensor | Tensor[],
   reference: (inputs: Record<N, Values>) => Values[],
   differentiable: readonly NoInfer<N>[],
   tolerances: SuiteTolerances,
-): void {
+): Promise<void> {
   const expected = reference(inputs);
   const dy = uniform(1009, expected[0].shape);
-  const { results, gradients } = runWithGradients(inputs, run, differentiable, dy);
+  const { results, gradients } = await runWithGradients(inputs, run, differentiable, dy);
   expect(results.length).toBe(expected.length);
   expected.forEach((values, i) => {
     expectAllClose(results[i], values, tolerances.results, `result ${i}`);

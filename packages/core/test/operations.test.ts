@@ -1,4 +1,4 @@
 import { describeOnEachBackend } from '../../../test/support/backends';
 import { operationSuite } from './operation-suite';
 
-describeOnEachBackend('operations', () => operationSuite());
+describeOnEachBackend('operations', (_, traits) => operationSuite({}, traits));

@@ -17,15 +17,15 @@ class Rateless extends Optimizer {
 
 const newWeight = (): Variable => tidy(() => variable(tensor1d([0.5, -1, 2])));
 
-function stepOnce(optimizer: Optimizer, weight: Variable): number[] {
+async function stepOnce(optimizer: Optimizer, weight: Variable): Promise<number[]> {
   tidy(() => optimizer.applyGradients({ [weight.name]: tensor1d([1, -0.3, 0.02]) }));
-  return Array.from(weight.dataSync());
+  return Array.from(await weight.data());
 }
 
 /** What the first step makes of a fresh weight. */
-function firstStep(optimizer: Optimizer): number[] {
+async function firstStep(optimizer: Optimizer): Promise<number[]> {
   const weight = newWeight();
-  const result = stepOnce(optimizer, weight);
+  const result = await stepOnce(optimizer, weight);
   weight.dispose();
   return result;
 }
@@ -53,27 +53,27 @@ describeOnEachBackend('the learning rate', () => {
       dispose(optimizer);
     });
 
-    it('once set, moves the first step as if constructed with it', () => {
+    it('once set, moves the first step as if constructed with it', async () => {
       const fresh = make(0.05);
       const changed = make(0.3);
       const untouched = make(0.3);
       setLearningRate(changed, 0.05);
       expect(getLearningRate(changed)).toBe(0.05);
-      const expected = firstStep(fresh);
-      expect(firstStep(changed)).toEqual(expected);
-      expect(firstStep(untouched)).not.toEqual(expected);
+      const expected = await firstStep(fresh);
+      expect(await firstStep(changed)).toEqual(expected);
+      expect(await firstStep(untouched)).not.toEqual(expected);
       for (const optimizer of [fresh, changed, untouched]) dispose(optimizer);
     });
 
-    it('set between two steps, scales the second', () => {
+    it('set between two steps, scales the second', async () => {
       const kept = make(0.25);
       const halved = make(0.25);
       const [a, b] = [newWeight(), newWeight()];
-      const before = stepOnce(kept, a);
-      expect(stepOnce(halved, b)).toEqual(before);
+      const before = await stepOnce(kept, a);
+      expect(await stepOnce(halved, b)).toEqual(before);
       setLearningRate(halved, 0.125);
-      const whole = stepOnce(kept, a).map((value, i) => value - before[i]);
-      const half = stepOnce(halved, b).map((value, i) => value - before[i]);
+      const whole = (await stepOnce(kept, a)).map((value, i) => value - before[i]);
+      const half = (await stepOnce(halved, b)).map((value, i) => value - before[i]);
       for (const i of whole.keys()) {
         expect(Math.abs(half[i] - whole[i] / 2)).toBeLessThanOrEqual(3e-7); // float32 of values up to 2
         expect(half[i]).not.toBe(whole[i]);
@@ -84,22 +84,22 @@ describeOnEachBackend('the learning rate', () => {
       dispose(halved);
     });
 
-    it('is set without a leak, also inside tidy, from which it survives', () => {
+    it('is set without a leak, also inside tidy, from which it survives', async () => {
       const optimizer = make(0.3);
       const fresh = make(0.05);
       const { numTensors } = memory();
       for (let i = 0; i < 5; i++) setLearningRate(optimizer, 0.1 * i);
       tidy(() => setLearningRate(optimizer, 0.05));
       expect(memory().numTensors).toBe(numTensors);
-      expect(firstStep(optimizer)).toEqual(firstStep(fresh));
+      expect(await firstStep(optimizer)).toEqual(await firstStep(fresh));
       dispose(optimizer);
       dispose(fresh);
     });
 
-    it('may be 0: nothing moves', () => {
+    it('may be 0: nothing moves', async () => {
       const optimizer = make(0.3);
       setLearningRate(optimizer, 0);
-      expect(firstStep(optimizer)).toEqual([0.5, -1, 2]);
+      expect(await firstStep(optimizer)).toEqual([0.5, -1, 2]);
       dispose(optimizer);
     });
 

@@ -10,7 +10,7 @@ import {
   type Variable,
   variable,
 } from '@tensorflow/tfjs-core';
-import { type FixtureTensor, toTensor } from '../../../test/support/fixtures';
+import { type FixtureTensor, fromTensor, toTensor } from '../../../test/support/fixtures';
 
 /** Tensors by path, as fixtures hold them. */
 export type ByPath<T> = Record<string, T>;
@@ -22,14 +22,11 @@ export function variablesOf(values: ByPath<FixtureTensor>): ByPath<Variable> {
   );
 }
 
-/** Copies of the variables' values. */
-export function valuesOf(variables: ByPath<Variable>): ByPath<FixtureTensor> {
-  return Object.fromEntries(
-    Object.entries(variables).map(([path, variable]) => [
-      path,
-      { shape: variable.shape, data: Array.from(variable.dataSync()) },
-    ]),
-  );
+/** Copies of the tensors' values. */
+export async function valuesOf(tensors: ByPath<Tensor>): Promise<ByPath<FixtureTensor>> {
+  const paths = Object.keys(tensors);
+  const values = await Promise.all(paths.map((path) => fromTensor(tensors[path])));
+  return Object.fromEntries(paths.map((path, i) => [path, values[i]]));
 }
 
 /** One step with these gradients; paths without one get none. Frees the gradients. */
@@ -47,7 +44,10 @@ export function applyByPath(
   );
 }
 
-/** A loss of one variable with a gradient by hand: tfjs-core alone registers the gradients of no operation. */
+/**
+ * A loss of one variable with a gradient by hand: tfjs-core alone registers the gradients of no operation. It reads the
+ * variable in the middle of a step, as webgpu cannot.
+ */
 export function handMadeLoss(
   x: Variable,
   value: (x: number[]) => number,

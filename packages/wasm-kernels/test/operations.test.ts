@@ -210,10 +210,11 @@ async function expectAsComposed(
   calls: { label: string; call: ReturnType<Property['make']> }[],
 ): Promise<void> {
   await setBackend('cpu');
-  const expected = calls.map(({ call }) => evaluate(operation, call, true));
+  const expected: Values[][] = [];
+  for (const { call } of calls) expected.push(await evaluate(operation, call, true));
   await setBackend('wasm');
-  calls.forEach(({ label, call }, i) => {
-    const actual = evaluate(operation, call, false);
+  for (const [i, { label, call }] of calls.entries()) {
+    const actual = await evaluate(operation, call, false);
     expect(actual.length).toBe(expected[i].length);
     actual.forEach((values, output) => {
       expectAllClose(
@@ -223,7 +224,7 @@ async function expectAsComposed(
         `output ${output} of ${label}, FUZZ_SEED=${fuzzSeed}`,
       );
     });
-  });
+  }
 }
 
 describeWithKernels('kernels', () => {

@@ -40,14 +40,14 @@ const random = (shape: number[]): Inputs => ({
 
 export function adamSuite(tolerances: SuiteTolerances): void {
   describe('adamStep', () => {
-    it.each(readFixture<Fixture>('adam').cases)('is PyTorch’s in five steps: $name', (fixture) => {
+    it.each(readFixture<Fixture>('adam').cases)('is PyTorch’s in five steps: $name', async (fixture) => {
       const { decay, parameters, gradients, steps, name: _, ...numbers } = fixture;
       for (const name of ['a', 'b'] as const) {
         let parameter: Values = parameters[name];
         let firstMoment: Values = { shape: parameter.shape, data: Array(size(parameter.shape)).fill(0) };
         let secondMoment = firstMoment;
         for (const [i, expected] of steps.entries()) {
-          [parameter, firstMoment, secondMoment] = run(
+          [parameter, firstMoment, secondMoment] = await run(
             { parameter, gradient: gradients[i][name], firstMoment, secondMoment },
             { ...numbers, weightDecayMode: decay === 'coupled' ? 'l2' : 'decoupled', step: i + 1 },
           );
@@ -66,7 +66,7 @@ export function adamSuite(tolerances: SuiteTolerances): void {
       [[5, 3], { weightDecayMode: 'decoupled' }],
       [[9, 33], { weightDecay: 0.5, beta1: 0, beta2: 0.9 }],
       [[2, 3, 4], { epsilon: 0.1, step: 100000 }],
-    ])('moves a parameter of shape %j with %j', (shape, changes) => {
+    ])('moves a parameter of shape %j with %j', async (shape, changes) => {
       const inputs = random(shape);
       const attributes = { ...settings, ...changes };
       const { parameter, gradient, firstMoment, secondMoment } = inputs;
@@ -81,7 +81,7 @@ export function adamSuite(tolerances: SuiteTolerances): void {
           attributes,
         ),
       );
-      for (const [k, result] of run(inputs, attributes).entries()) {
+      for (const [k, result] of (await run(inputs, attributes)).entries()) {
         const data = expected.map((numbers) => numbers[k]);
         expectAllClose(result, { shape, data }, tolerances.results, ['w', 'm', 'v'][k]);
         // What the step adds, alone: beside the parameter it would hide in the tolerance.
@@ -92,56 +92,65 @@ export function adamSuite(tolerances: SuiteTolerances): void {
       }
     });
 
-    it('moves by the learning rate at the first step, whatever the gradient', () => {
+    it('moves by the learning rate at the first step, whatever the gradient', async () => {
       const zeros = { shape: [3], data: [0, 0, 0] };
       const gradient = { shape: [3], data: [1e-3, -1, 1000] };
-      const [w] = run({ parameter: zeros, gradient, firstMoment: zeros, secondMoment: zeros }, settings);
+      const [w] = await run(
+        { parameter: zeros, gradient, firstMoment: zeros, secondMoment: zeros },
+        settings,
+      );
       expectAllClose(w, [-0.01, 0.01, -0.01], { relative: 2e-5 });
     });
 
-    it('stays where it is without gradient, moments and decay', () => {
+    it('stays where it is without gradient, moments and decay', async () => {
       const zeros = { shape: [2], data: [0, 0] };
       const parameter = { shape: [2], data: [1.5, -2] };
-      const [w] = run({ parameter, gradient: zeros, firstMoment: zeros, secondMoment: zeros }, settings);
+      const [w] = await run(
+        { parameter, gradient: zeros, firstMoment: zeros, secondMoment: zeros },
+        settings,
+      );
       expect(w).toEqual(parameter);
     });
 
     it.each([[[6]], [[5, 3]], [[4, 9]], [[2, 3, 5]]])(
       'multiplies a gradient of shape %j by the scale of each unit first',
-      (shape) => {
+      async (shape) => {
         const { gradient, ...inputs } = random(shape);
         const scale = uniform(9, shape.slice(-1));
         const scaled = gradient.data.map(
           (g, i) => Math.fround(g) * Math.fround(scale.data[i % scale.data.length]),
         );
         const attributes: AdamStepAttributes = { ...settings, weightDecay: 0.1 };
-        const expected = run({ ...inputs, gradient: { shape, data: scaled } }, attributes);
-        expect(run({ ...inputs, gradient, gradientScale: scale }, attributes)).toEqual(expected);
+        const expected = await run({ ...inputs, gradient: { shape, data: scaled } }, attributes);
+        expect(await run({ ...inputs, gradient, gradientScale: scale }, attributes)).toEqual(expected);
       },
     );
 
-    it('passes NaN on, to its own element only', () => {
+    it('passes NaN on, to its own element only', async () => {
       const inputs = random([3]);
       const gradient = { shape: [3], data: [1, Number.NaN, 1] };
-      for (const { data } of run({ ...inputs, gradient }, settings)) {
+      for (const { data } of await run({ ...inputs, gradient }, settings)) {
         expect(data.map(Number.isNaN)).toEqual([false, true, false]);
       }
     });
 
-    it.each(['gradient', 'firstMoment', 'secondMoment'] as const)('refuses %s of another shape', (name) => {
-      expect(() => run({ ...random([2, 3]), [name]: uniform(1, [3]) }, settings)).toThrow(
-        expect.objectContaining({
-          code: 'INVALID_SHAPE',
-          message: `${name} has shape [3]; it must have the parameter's shape, [2,3].`,
-        }),
-      );
-    });
+    it.each(['gradient', 'firstMoment', 'secondMoment'] as const)(
+      'refuses %s of another shape',
+      async (name) => {
+        await expect(run({ ...random([2, 3]), [name]: uniform(1, [3]) }, settings)).rejects.toThrow(
+          expect.objectContaining({
+            code: 'INVALID_SHAPE',
+            message: `${name} has shape [3]; it must have the parameter's shape, [2,3].`,
+          }),
+        );
+      },
+    );
 
     it.each([
       [[2, 3], 'for a parameter of shape [2,3] it must be [3].'],
       [[], 'for a parameter of shape [] it must be left out.'],
-    ])('refuses scales that are not one for each unit of shape %j', (shape, message) => {
-      expect(() => run({ ...random(shape), gradientScale: uniform(1, [2]) }, settings)).toThrow(
+    ])('refuses scales that are not one for each unit of shape %j', async (shape, message) => {
+      await expect(run({ ...random(shape), gradientScale: uniform(1, [2]) }, settings)).rejects.toThrow(
         expect.objectContaining({
           code: 'INVALID_SHAPE',
           message: `gradientScale has shape [2]; ${message}`,

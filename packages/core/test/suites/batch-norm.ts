@@ -42,12 +42,12 @@ const random = (batch: number, units: number) => ({
 
 export function batchNormSuite(tolerances: SuiteTolerances): void {
   describe('batchNorm', () => {
-    it('is PyTorch’s: two batches in training, then inference', () => {
+    it('is PyTorch’s: two batches in training, then inference', async () => {
       const { gamma, beta, initial, training, evaluation, ...attributes } =
         readFixture<Fixture>('batch-norm');
       let { runningMean, runningVariance } = initial;
       for (const [i, step] of training.entries()) {
-        const { results, gradients } = runWithGradients(
+        const { results, gradients } = await runWithGradients(
           { x: step.x, gamma, beta, runningMean, runningVariance },
           (inputs) => train(inputs, attributes),
           ['x', 'gamma', 'beta'],
@@ -64,8 +64,8 @@ export function batchNormSuite(tolerances: SuiteTolerances): void {
         runningMean = newMean;
         runningVariance = newVariance;
       }
-      withTensors({ x: evaluation.x, gamma, beta, runningMean, runningVariance }, (inputs) => {
-        const [y] = read(() => infer(inputs, attributes.epsilon));
+      await withTensors({ x: evaluation.x, gamma, beta, runningMean, runningVariance }, async (inputs) => {
+        const [y] = await read(() => infer(inputs, attributes.epsilon));
         expectAllClose(y, evaluation.y, tolerances.results, 'y in inference');
       });
     });
@@ -75,8 +75,8 @@ export function batchNormSuite(tolerances: SuiteTolerances): void {
       [5, 7],
       [16, 16],
       [33, 9],
-    ])('normalises [%i, %i], gives the statistics, and differentiates', (batch, units) => {
-      expectLikeReference(
+    ])('normalises [%i, %i], gives the statistics, and differentiates', async (batch, units) => {
+      await expectLikeReference(
         random(batch, units),
         (inputs) => train(inputs),
         (inputs) => batchNormReference(inputs, settings),
@@ -85,8 +85,8 @@ export function batchNormSuite(tolerances: SuiteTolerances): void {
       );
     });
 
-    it('normalises a batch of two', () => {
-      expectLikeReference(
+    it('normalises a batch of two', async () => {
+      await expectLikeReference(
         random(2, 3),
         (inputs) => train(inputs, { epsilon: 0.5, momentum: 0.25 }),
         (inputs) => batchNormReference(inputs, { epsilon: 0.5, momentum: 0.25 }),
@@ -96,9 +96,9 @@ export function batchNormSuite(tolerances: SuiteTolerances): void {
       );
     });
 
-    it('gives beta for a unit that is constant, and no gradient by gamma', () => {
+    it('gives beta for a unit that is constant, and no gradient by gamma', async () => {
       const inputs = { ...random(4, 1), x: { shape: [4, 1], data: [3, 3, 3, 3] } };
-      const { results, gradients } = runWithGradients(
+      const { results, gradients } = await runWithGradients(
         inputs,
         (tensors) => train(tensors),
         ['x', 'gamma', 'beta'],
@@ -110,29 +110,29 @@ export function batchNormSuite(tolerances: SuiteTolerances): void {
       expect(gradients.beta.data).toEqual([10]);
     });
 
-    it('is exact where the mean is large beside the deviation', () => {
+    it('is exact where the mean is large beside the deviation', async () => {
       // E[x²] − E[x]² in float32 would lose every digit here.
       const x = { shape: [4, 1], data: [4096, 4097, 4098, 4099] };
-      withTensors({ ...random(4, 1), x }, (inputs) => {
-        const [, mean, inverseDeviation] = read(() => train(inputs));
+      await withTensors({ ...random(4, 1), x }, async (inputs) => {
+        const [, mean, inverseDeviation] = await read(() => train(inputs));
         expectAllClose(mean, [4097.5]);
         expectAllClose(inverseDeviation, [1 / Math.sqrt(1.25 + 1e-5)]);
       });
     });
 
-    it('passes NaN on, to its own unit only', () => {
+    it('passes NaN on, to its own unit only', async () => {
       const inputs = random(3, 3);
       const x = { shape: [3, 3], data: [...inputs.x.data] };
       x.data[4] = Number.NaN;
-      withTensors({ ...inputs, x }, (tensors) => {
-        const [y, ...statistics] = read(() => train(tensors));
+      await withTensors({ ...inputs, x }, async (tensors) => {
+        const [y, ...statistics] = await read(() => train(tensors));
         expect(y.data.map(Number.isNaN)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8].map((i) => i % 3 === 1));
         for (const { data } of statistics) expect(data.map(Number.isNaN)).toEqual([false, true, false]);
       });
     });
 
-    it('refuses a single example', () => {
-      withTensors(random(1, 3), (inputs) => {
+    it('refuses a single example', async () => {
+      await withTensors(random(1, 3), (inputs) => {
         expect(() => train(inputs)).toThrow(
           expect.objectContaining({
             code: 'INVALID_SHAPE',
@@ -150,10 +150,10 @@ export function batchNormSuite(tolerances: SuiteTolerances): void {
       [1, 9],
       [5, 7],
       [4, 16],
-    ])('normalises [%i, %i] with the running statistics', (batch, units) => {
+    ])('normalises [%i, %i] with the running statistics', async (batch, units) => {
       const inputs = random(batch, units);
-      withTensors(inputs, (tensors) => {
-        const [y] = read(() => infer(tensors));
+      await withTensors(inputs, async (tensors) => {
+        const [y] = await read(() => infer(tensors));
         expectAllClose(y, batchNormInferenceReference(inputs, settings.epsilon), tolerances.results);
       });
     });
@@ -161,8 +161,8 @@ export function batchNormSuite(tolerances: SuiteTolerances): void {
 
   it.each(['gamma', 'beta', 'runningMean', 'runningVariance'] as const)(
     'batchNorm and batchNormInference refuse %s of another width',
-    (name) => {
-      withTensors({ ...random(2, 3), [name]: uniform(1, [1]) }, (inputs) => {
+    async (name) => {
+      await withTensors({ ...random(2, 3), [name]: uniform(1, [1]) }, (inputs) => {
         for (const run of [() => train(inputs), () => infer(inputs)]) {
           expect(run).toThrow(
             expect.objectContaining({

@@ -31,8 +31,8 @@ export function crossEntropySuite(tolerances: SuiteTolerances): void {
   describe('softmaxCrossEntropy', () => {
     const fixture = readFixture<Fixture>('cross-entropy');
 
-    it('is PyTorch’s', () => {
-      const { results, gradients } = runWithGradients(
+    it('is PyTorch’s', async () => {
+      const { results, gradients } = await runWithGradients(
         { logits: fixture.logits, labels: classes(fixture.labels.data) },
         loss,
         ['logits'],
@@ -43,11 +43,11 @@ export function crossEntropySuite(tolerances: SuiteTolerances): void {
       expectAllClose(gradients.logits, fixture.gradient, tolerances.gradients, 'gradient');
     });
 
-    it('is PyTorch’s for each example alone', () => {
+    it('is PyTorch’s for each example alone', async () => {
       for (let i = 0; i < 6; i++) {
         const logits = { shape: [1, 10], data: fixture.logits.data.slice(10 * i, 10 * i + 10) };
-        withTensors({ logits, labels: classes([fixture.labels.data[i]]) }, (inputs) => {
-          const [value] = read(() => loss(inputs));
+        await withTensors({ logits, labels: classes([fixture.labels.data[i]]) }, async (inputs) => {
+          const [value] = await read(() => loss(inputs));
           // A loss of nearly 0 is what remains of logits of a magnitude of 80 or 100.
           const absolute = 1e-5;
           expectAllClose(value, { shape: [], data: [fixture.losses.data[i]] }, { absolute }, `loss ${i}`);
@@ -60,9 +60,9 @@ export function crossEntropySuite(tolerances: SuiteTolerances): void {
       [2, 3],
       [5, 10],
       [17, 7],
-    ])('of [%i, %i] logits, and its gradient', (batch, width) => {
+    ])('of [%i, %i] logits, and its gradient', async (batch, width) => {
       const labels = classes(Array.from({ length: batch }, (_, i) => (3 * i + 1) % width));
-      expectLikeReference(
+      await expectLikeReference(
         { logits: uniform(51, [batch, width], -4, 4), labels },
         loss,
         ({ logits, labels }) => crossEntropyReference(logits, labels.data),
@@ -71,17 +71,17 @@ export function crossEntropySuite(tolerances: SuiteTolerances): void {
       );
     });
 
-    it('is scaled by the gradient of the loss', () => {
+    it('is scaled by the gradient of the loss', async () => {
       const inputs = { logits: uniform(52, [2, 3]), labels: classes([0, 2]) };
-      const by = (dy: number) =>
-        runWithGradients(inputs, loss, ['logits'], { shape: [], data: [dy] }).gradients.logits;
-      const doubled = by(1).data.map((value) => 2 * value);
-      expect(by(2)).toEqual({ shape: [2, 3], data: doubled });
+      const by = async (dy: number) =>
+        (await runWithGradients(inputs, loss, ['logits'], { shape: [], data: [dy] })).gradients.logits;
+      const doubled = (await by(1)).data.map((value) => 2 * value);
+      expect(await by(2)).toEqual({ shape: [2, 3], data: doubled });
     });
 
-    it('stays finite for huge logits, right and wrong', () => {
+    it('stays finite for huge logits, right and wrong', async () => {
       const logits = { shape: [2, 3], data: [1e30, -1e30, 0, 1e4, 0, -1e4] };
-      const { results, gradients } = runWithGradients(
+      const { results, gradients } = await runWithGradients(
         { logits, labels: classes([0, 1]) },
         loss,
         ['logits'],
@@ -92,9 +92,9 @@ export function crossEntropySuite(tolerances: SuiteTolerances): void {
       expect(gradients.logits.data.map((value) => value + 0)).toEqual([0, 0, 0, 0.5, -0.5, 0]);
     });
 
-    it('is NaN when a logit is', () => {
+    it('is NaN when a logit is', async () => {
       const logits = { shape: [2, 2], data: [0, 1, Number.NaN, 0] };
-      const { results, gradients } = runWithGradients(
+      const { results, gradients } = await runWithGradients(
         { logits, labels: classes([0, 1]) },
         loss,
         ['logits'],
@@ -106,28 +106,28 @@ export function crossEntropySuite(tolerances: SuiteTolerances): void {
   });
 
   describe('countCorrect', () => {
-    it('counts the examples whose largest logit is at their label, the first of equal ones', () => {
+    it('counts the examples whose largest logit is at their label, the first of equal ones', async () => {
       const logits = { shape: [5, 3], data: [1, 2, 0, 3, 3, 1, 3, 3, 1, -2, -1, -1, 0, 0, 0] };
       const of = (labels: number[]) =>
         withTensors({ logits, labels: classes(labels) }, (inputs) => read(() => count(inputs)));
-      expect(of([1, 0, 0, 1, 0])).toEqual([{ shape: [], data: [5] }]);
-      expect(of([1, 1, 0, 2, 2])).toEqual([{ shape: [], data: [2] }]);
-      expect(of([0, 2, 2, 0, 1])).toEqual([{ shape: [], data: [0] }]);
+      expect(await of([1, 0, 0, 1, 0])).toEqual([{ shape: [], data: [5] }]);
+      expect(await of([1, 1, 0, 2, 2])).toEqual([{ shape: [], data: [2] }]);
+      expect(await of([0, 2, 2, 0, 1])).toEqual([{ shape: [], data: [0] }]);
     });
 
     it.each([
       [1, 1],
       [33, 9],
       [128, 10],
-    ])('counts [%i, %i] logits', (batch, width) => {
+    ])('counts [%i, %i] logits', async (batch, width) => {
       const logits = uniform(53, [batch, width]);
       const labels = classes(Array.from({ length: batch }, (_, i) => (i * i) % width));
       const expected = labels.data.filter((label, i) => {
         const row = logits.data.slice(i * width, (i + 1) * width);
         return row.indexOf(Math.max(...row)) === label;
       });
-      withTensors({ logits, labels }, (inputs) => {
-        expect(read(() => count(inputs))[0].data).toEqual([expected.length]);
+      await withTensors({ logits, labels }, async (inputs) => {
+        expect((await read(() => count(inputs)))[0].data).toEqual([expected.length]);
       });
     });
   });
@@ -135,18 +135,18 @@ export function crossEntropySuite(tolerances: SuiteTolerances): void {
   it.each([
     ['softmaxCrossEntropy', loss],
     ['countCorrect', count],
-  ])('%s refuses labels that do not fit', (_, run) => {
-    const attempt = (logitsShape: number[], labels: Values) => () =>
-      withTensors<string, unknown>({ logits: uniform(1, logitsShape), labels }, run);
-    expect(attempt([2, 3], classes([0, 1, 2]))).toThrow(
+  ])('%s refuses labels that do not fit', async (_, run) => {
+    const attempt = (logitsShape: number[], labels: Values) =>
+      expect(withTensors<string, unknown>({ logits: uniform(1, logitsShape), labels }, run)).rejects;
+    await attempt([2, 3], classes([0, 1, 2])).toThrow(
       expect.objectContaining({
         code: 'INVALID_SHAPE',
         message: 'Logits of shape [2,3] need one label for each example, not labels of shape [3].',
       }),
     );
-    expect(attempt([2, 3], { shape: [2, 1], data: [0, 1], dtype: 'int32' })).toThrow('labels of shape [2,1]');
-    expect(attempt([2], classes([0, 1]))).toThrow('Logits of shape [2]');
-    expect(attempt([2, 3], { shape: [2], data: [0, 1] })).toThrow(
+    await attempt([2, 3], { shape: [2, 1], data: [0, 1], dtype: 'int32' }).toThrow('labels of shape [2,1]');
+    await attempt([2], classes([0, 1])).toThrow('Logits of shape [2]');
+    await attempt([2, 3], { shape: [2], data: [0, 1] }).toThrow(
       expect.objectContaining({
         code: 'INVALID_ARGUMENT',
         message: 'Labels are float32; they must be int32 class numbers.',

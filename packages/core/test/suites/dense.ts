@@ -19,18 +19,18 @@ export function denseSuite(tolerances: SuiteTolerances): void {
       [9, 17, 13],
       [13, 4, 33],
       [8, 16, 16],
-    ])('maps [%i, %i] to %i units, and differentiates', (batch, inputs, units) => {
+    ])('maps [%i, %i] to %i units, and differentiates', async (batch, inputs, units) => {
       const x = uniform(1, [batch, inputs]);
       const kernel = uniform(2, [inputs, units]);
       const bias = uniform(3, [units]);
-      expectLikeReference<'x' | 'kernel' | 'bias'>(
+      await expectLikeReference<'x' | 'kernel' | 'bias'>(
         { x, kernel, bias },
         run,
         ({ x, kernel, bias }) => [denseReference(x, kernel, bias)],
         ['x', 'kernel', 'bias'],
         tolerances,
       );
-      expectLikeReference<'x' | 'kernel'>(
+      await expectLikeReference<'x' | 'kernel'>(
         { x, kernel },
         run,
         ({ x, kernel }) => [denseReference(x, kernel)],
@@ -39,11 +39,11 @@ export function denseSuite(tolerances: SuiteTolerances): void {
       );
     });
 
-    it('passes NaN and infinities on, to their own example only', () => {
+    it('passes NaN and infinities on, to their own example only', async () => {
       const x = { shape: [4, 2], data: [1, 2, Number.NaN, 1, 1, Number.POSITIVE_INFINITY, 3, 4] };
       const kernel = { shape: [2, 3], data: [1, 2, 3, 4, 5, -6] };
-      withTensors({ x, kernel }, (tensors) => {
-        expect(read(() => run(tensors))[0].data).toEqual([
+      await withTensors({ x, kernel }, async (tensors) => {
+        expect((await read(() => run(tensors)))[0].data).toEqual([
           ...[9, 12, -9],
           ...[Number.NaN, Number.NaN, Number.NaN],
           ...[Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
@@ -52,10 +52,10 @@ export function denseSuite(tolerances: SuiteTolerances): void {
       });
     });
 
-    it('refuses widths that do not fit', () => {
+    it('refuses widths that do not fit', async () => {
       const x = uniform(1, [2, 3]);
       const kernel = uniform(2, [4, 5]);
-      withTensors({ x, kernel, row: uniform(1, [4]) }, ({ x, kernel, row }) => {
+      await withTensors({ x, kernel, row: uniform(1, [4]) }, ({ x, kernel, row }) => {
         expect(() => run({ x, kernel })).toThrow(
           expect.objectContaining({
             code: 'INVALID_SHAPE',
@@ -64,7 +64,7 @@ export function denseSuite(tolerances: SuiteTolerances): void {
         );
         expect(() => run({ x: row, kernel })).toThrow('The input has shape [4]');
       });
-      withTensors({ x: uniform(1, [2, 4]), kernel, bias: uniform(3, [4]) }, (inputs) => {
+      await withTensors({ x: uniform(1, [2, 4]), kernel, bias: uniform(3, [4]) }, (inputs) => {
         expect(() => run(inputs)).toThrow(
           expect.objectContaining({
             code: 'INVALID_SHAPE',

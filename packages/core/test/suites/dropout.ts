@@ -27,31 +27,37 @@ export function dropoutSuite(): void {
       [[5, 3], 0.9],
       [[9, 31], 0.2],
       [[16, 64], 0.001],
-    ])('of shape %j and rate %d is the one that the random words decide, bit for bit', (shape, rate) => {
-      const [mask] = read(() => dropoutMask({}, { shape, rate, key }));
-      expect(mask).toEqual({ shape, data: maskByHand(shape, rate) });
-    });
+    ])(
+      'of shape %j and rate %d is the one that the random words decide, bit for bit',
+      async (shape, rate) => {
+        const [mask] = await read(() => dropoutMask({}, { shape, rate, key }));
+        expect(mask).toEqual({ shape, data: maskByHand(shape, rate) });
+      },
+    );
 
-    it('keeps a fraction of 1 − rate', () => {
+    it('keeps a fraction of 1 − rate', async () => {
       const elements = 200 * 500;
       for (const rate of [0.1, 0.5, 0.8]) {
-        const [{ data }] = read(() => dropoutMask({}, { shape: [200, 500], rate, key }));
+        const [{ data }] = await read(() => dropoutMask({}, { shape: [200, 500], rate, key }));
         const kept = data.filter((value) => value !== 0).length;
         const deviation = Math.sqrt(rate * (1 - rate) * elements);
         expect(Math.abs(kept - (1 - rate) * elements)).toBeLessThan(4 * deviation);
       }
     });
 
-    it('keeps an element just when its word is less than the threshold', () => {
+    it('keeps an element just when its word is less than the threshold', async () => {
       const words = randomBits(key, new Uint32Array(9));
-      words.forEach((word, i) => {
+      for (const [i, word] of words.entries()) {
         // Rates that make the threshold the word itself, and the next integer; both are exact in float64.
-        const kept = [word, word + 1].map((threshold) => {
+        for (const [threshold, kept] of [
+          [word, false],
+          [word + 1, true],
+        ] as const) {
           const rate = 1 - threshold / 2 ** 32;
-          return read(() => dropoutMask({}, { shape: [3, 3], rate, key }))[0].data[i] > 0;
-        });
-        expect(kept, `element ${i}`).toEqual([false, true]);
-      });
+          const [mask] = await read(() => dropoutMask({}, { shape: [3, 3], rate, key }));
+          expect(mask.data[i] > 0, `element ${i}, threshold ${threshold}`).toBe(kept);
+        }
+      }
     });
 
     it.each([
@@ -63,24 +69,24 @@ export function dropoutSuite(): void {
       expect(keepThreshold(rate)).toBe(threshold);
     });
 
-    it('of rate 0 keeps all', () => {
-      const [{ data }] = read(() => dropoutMask({}, { shape: [64, 65], rate: 0, key }));
+    it('of rate 0 keeps all', async () => {
+      const [{ data }] = await read(() => dropoutMask({}, { shape: [64, 65], rate: 0, key }));
       expect(data.every((value) => value === 1)).toBe(true);
     });
 
-    it('is another for another key', () => {
+    it('is another for another key', async () => {
       const of = (key: readonly [number, number]) =>
-        read(() => dropoutMask({}, { shape: [4, 8], rate: 0.5, key }))[0].data;
-      expect(of(key)).not.toEqual(of(foldIn(key, 1)));
+        read(() => dropoutMask({}, { shape: [4, 8], rate: 0.5, key }));
+      expect(await of(key)).not.toEqual(await of(foldIn(key, 1)));
     });
   });
 
   describe('applyMask', () => {
-    it('multiplies, and masks the gradient too', () => {
+    it('multiplies, and masks the gradient too', async () => {
       const x = { shape: [2, 3], data: [1, -2, 3, 4, 5, 6] };
       const mask = { shape: [2, 3], data: [0, 2, 2, 0, 1.5, 0] };
       const dy = { shape: [2, 3], data: [1, 2, 3, 4, 5, 6] };
-      const { results, gradients } = runWithGradients(
+      const { results, gradients } = await runWithGradients(
         { x, mask },
         ({ x, mask }) => applyMask({ x: x as Tensor2D, mask: mask as Tensor2D }),
         ['x'],
@@ -90,16 +96,16 @@ export function dropoutSuite(): void {
       expect(gradients.x.data).toEqual([0, 4, 6, 0, 7.5, 0]);
     });
 
-    it('passes a kept NaN on', () => {
+    it('passes a kept NaN on', async () => {
       const x = { shape: [1, 3], data: [Number.NaN, 1, Number.POSITIVE_INFINITY] };
-      withTensors({ x, mask: { shape: [1, 3], data: [2, 2, 2] } }, ({ x, mask }) => {
-        const [{ data }] = read(() => applyMask({ x: x as Tensor2D, mask: mask as Tensor2D }));
+      await withTensors({ x, mask: { shape: [1, 3], data: [2, 2, 2] } }, async ({ x, mask }) => {
+        const [{ data }] = await read(() => applyMask({ x: x as Tensor2D, mask: mask as Tensor2D }));
         expect(data).toEqual([Number.NaN, 2, Number.POSITIVE_INFINITY]);
       });
     });
 
-    it('refuses a mask of another shape', () => {
-      withTensors({ x: uniform(1, [2, 3]), mask: uniform(2, [1, 3]) }, ({ x, mask }) => {
+    it('refuses a mask of another shape', async () => {
+      await withTensors({ x: uniform(1, [2, 3]), mask: uniform(2, [1, 3]) }, ({ x, mask }) => {
         expect(() => applyMask({ x: x as Tensor2D, mask: mask as Tensor2D })).toThrow(
           expect.objectContaining({
             code: 'INVALID_SHAPE',
@@ -116,11 +122,11 @@ export function dropoutSuite(): void {
       [[7, 5], 0.5],
       [[3, 17], 0.2],
       [[4, 4], 0],
-    ])('of shape %j and rate %d masks values and gradients by the same mask', (shape, rate) => {
+    ])('of shape %j and rate %d masks values and gradients by the same mask', async (shape, rate) => {
       const mask = maskByHand(shape, rate);
       const x = uniform(41, shape);
       const dy = uniform(42, shape);
-      const { results, gradients } = runWithGradients(
+      const { results, gradients } = await runWithGradients(
         { x },
         ({ x }) => dropout(x as Tensor2D, { rate, key }),
         ['x'],
