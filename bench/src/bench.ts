@@ -9,6 +9,7 @@ import { inspectKernels } from './kernels';
 import { machine, processorsTaken } from './machine';
 import type { Options } from './options';
 import { type Anatomy, dissectStep, showAnatomy } from './parts/anatomy';
+import { missingBrowser, type Responsiveness, showResponsiveness, timeBrowser } from './parts/browser';
 import { timeEpoch } from './parts/epoch';
 import { type KernelFigures, showKernels, timeKernels } from './parts/kernels';
 import { timeLayersFit } from './parts/layers-fit';
@@ -29,6 +30,7 @@ interface Figures {
   comparisons: Comparison[];
   anatomy?: Anatomy;
   alone?: KernelFigures;
+  responsiveness?: Responsiveness;
 }
 
 /** Measures what the options name, and prints each part as it is done. */
@@ -102,6 +104,15 @@ export async function bench({ json, ...settings }: Options): Promise<void> {
       const [batch] = someBatches(train, 128);
       figures.alone = await timeKernels(batch, rounds, begin('each kernel alone'));
       say(showKernels(figures.alone));
+    }
+    if (only.includes('browser')) {
+      const reason = missingBrowser();
+      if (reason === undefined) {
+        const { comparison, responsiveness } = await timeBrowser(fewer, begin('the browser'));
+        report(comparison);
+        figures.responsiveness = responsiveness;
+        say(showResponsiveness(responsiveness));
+      } else say(`The browser is not measured: ${reason}`);
     }
     figures.taken.after = await processorsTaken();
     if (json !== undefined) writeFileSync(json, `${JSON.stringify(figures, null, 2)}\n`);

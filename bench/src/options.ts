@@ -1,6 +1,10 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 
-export const parts = ['step', 'anatomy', 'epoch', 'predict', 'layers', 'kernels'] as const;
+export const parts = ['step', 'anatomy', 'epoch', 'predict', 'layers', 'kernels', 'browser'] as const;
+
+/** Those that take minutes. */
+const slowParts: readonly string[] = ['epoch', 'browser'];
+
 export const peers = ['tfjs', 'jax-js', 'pytorch'] as const;
 
 export type Part = (typeof parts)[number];
@@ -69,19 +73,20 @@ export function parseOptions(argv: readonly string[]): Options {
       15,
     )
     .option('--steps <n>', 'steps of a turn; fewer where a batch is larger than 128', integer, 10)
-    .option('--quick', 'batch size 128 only, 5 rounds, no epoch: about a minute')
+    .option('--quick', 'batch size 128 only, 5 rounds, no epoch, no browser: about a minute')
     .option('--python <path>', 'the Python that has PyTorch (default: python3, python)')
     .option('--json <file>', 'save everything, the times of each round too')
     .addHelpText(
       'after',
       `
-Everything takes some 8 minutes on a 2-core machine, most of it stock tfjs in an
+Everything takes some 10 minutes on a 2-core machine, most of it stock tfjs in an
 epoch and in batches of 1024. Other programs disturb, PyTorch on all threads most.
 
   bench --only step --batch-size 128   one training step, all contenders
   bench --only anatomy                 which kernels a step of ours spends its time in
   bench --only kernels --rounds 30     each kernel alone, and the machine's peak
-  bench --only epoch --peers none      an epoch with kernels and without`,
+  bench --only epoch --peers none      an epoch with kernels and without
+  bench --only browser                 the demo's page against the command line`,
     )
     .showHelpAfterError('Run with --help for all options.')
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
@@ -90,7 +95,7 @@ epoch and in batches of 1024. Other programs disturb, PyTorch on all threads mos
   const chosen = (name: string) => command.getOptionValueSource(name) === 'cli';
   return {
     ...options,
-    only: chosen('only') ? options.only : parts.filter((part) => part !== 'epoch'),
+    only: chosen('only') ? options.only : parts.filter((part) => !slowParts.includes(part)),
     batchSize: chosen('batchSize') ? options.batchSize : [128],
     rounds: chosen('rounds') ? options.rounds : 5,
   };
