@@ -160,8 +160,8 @@ export const fields: { readonly [Name in SettingName]: Field<Settings[Name]> } =
   ),
   'freq-scale': choice(
     'Frequency scaling',
-    { gradient: 'of the gradient', update: 'of the update' },
-    'Units of period p learn by 1/(1 + f·p). Scaling gradients is as published, and Adam undoes it; scaling updates acts.',
+    { gradient: 'gradient', update: 'update' },
+    'Units of period p learn by 1/(1 + f·p). Scaling the gradient is as published, and Adam undoes it; scaling the update acts.',
   ),
   'freq-scale-factor': number(
     'Scaling factor f',
@@ -177,8 +177,8 @@ export const fields: { readonly [Name in SettingName]: Field<Settings[Name]> } =
   ),
   'first-epoch': choice(
     'First epoch',
-    { arrival: 'as images arrive', shuffled: 'shuffled' },
-    'as images arrive: starts at once, and shuffles within each 5,000; shuffled: waits for all 60,000, and is the command line’s run to the digit.',
+    { arrival: 'on arrival', shuffled: 'shuffled' },
+    'on arrival: starts at once with the images that are there, shuffled within each 5,000; shuffled: waits for all 60,000, and is the command line’s run to the digit.',
   ),
   compare: toggle(
     'Compare',

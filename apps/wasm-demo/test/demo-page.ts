@@ -64,7 +64,8 @@ export class DemoPage {
   /** Waits until the page says so of its training, or that it has failed. */
   async phase(name: string): Promise<void> {
     const shown = this.page.locator('.phase');
-    await shown.filter({ hasText: new RegExp(`^(${name}|Failed)$`) }).waitFor();
+    // A machine may be busy: what takes long is no failure here.
+    await shown.filter({ hasText: new RegExp(`^(${name}|Failed)$`) }).waitFor({ timeout: 240_000 });
     if ((await shown.innerText()) === name) return;
     throw new Error(`The page says: ${await this.page.getByRole('alert').allInnerTexts()}`);
   }
@@ -108,6 +109,13 @@ export class DemoPage {
       for (const [dx, dy] of others) await mouse.move(x + dx * width, y + dy * height, { steps: 4 });
       await mouse.up();
     }
+  }
+
+  async toTop(): Promise<void> {
+    await this.page.evaluate(() => {
+      scrollTo(0, 0);
+      document.querySelector('.controls')?.scrollTo(0, 0);
+    });
   }
 
   async close(): Promise<void> {

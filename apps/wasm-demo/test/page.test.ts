@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type AxeCore from 'axe-core';
 import { chromium } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { chromiumOptions, missingChromium } from '../../../test/support/chromium';
 import { built, DemoPage, DemoSite } from './demo-page';
+
+vi.setConfig({ testTimeout: 300_000 });
 
 const missing = missingChromium();
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
@@ -188,6 +190,7 @@ describe('in Chromium', () => {
       const { page } = demo;
       await page.getByRole('article', { name: 'ReLU network' }).waitFor();
       await demo.train();
+      if (width < 900) await page.getByText('Settings', { exact: true }).first().click();
       await page.getByText('More settings').click();
       await demo.button('Take a test image').click();
       await page.getByText(/harmonic: \d/).waitFor();
@@ -234,6 +237,7 @@ describe('in Chromium', () => {
     const { SCREENSHOTS } = process.env;
     if (!SCREENSHOTS) return;
     await mkdir(SCREENSHOTS, { recursive: true });
+    await demo.toTop();
     await demo.page.screenshot({ path: join(SCREENSHOTS, `demo-${name}.png`), fullPage: true });
   }
 });

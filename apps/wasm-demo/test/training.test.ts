@@ -3,11 +3,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspectModelFile } from 'harmonic-mlp';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { supports } from '../../../packages/wasm-kernels/src/kernel-module';
 import { missingChromium } from '../../../test/support/chromium';
 import { main as trainer } from '../../node-trainer/test/trainer-process';
 import { DemoSite } from './demo-page';
+
+vi.setConfig({ testTimeout: 300_000 });
 
 const missing = missingChromium();
 let site: DemoSite;
@@ -239,5 +241,24 @@ it('stops, and resets', async () => {
   await demo.phase('Ready');
   expect(await demo.figure('harmonic network', 'Epoch')).toBe('–');
   expect(await demo.epochs()).toEqual([['No epoch yet.']]);
+  await demo.close();
+});
+
+// For the README: SCREENSHOTS=docs pnpm test apps/wasm-demo -t picture
+it.runIf(process.env.SCREENSHOTS)('has its picture taken when both networks are trained', async () => {
+  const viewport = { width: 1440, height: 1370 };
+  const demo = await site.visit('?compare=yes&epochs=5&seed=1', { viewport });
+  await demo.train();
+  await demo.draw([
+    [0.32, 0.25],
+    [0.7, 0.25],
+    [0.45, 0.8],
+  ]);
+  await demo.page.getByText(/ReLU: 7/).waitFor();
+  await demo.toTop();
+  await demo.page.screenshot({
+      path: join(process.env.SCREENSHOTS!, 'demo.png'),
+      animations: 'disabled',
+    });
   await demo.close();
 });

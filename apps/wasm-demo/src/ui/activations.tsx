@@ -23,8 +23,9 @@ export function Activations({ session }: { session: Session }) {
       about={
         <>
           The line is what a unit makes of its pre-activation z = x·W + b. The hills behind it are where z
-          falls for 500 test images, over all units of that period. Where hills stay within a fraction of a
-          wave, a unit is nearly linear; where they span several waves, it folds far inputs together.
+          falls for 500 test images, over all units of that period; their width is two deviations, in waves.
+          Where hills stay within a fraction of a wave, a unit is nearly linear; where they span several
+          waves, it folds far inputs together.
         </>
       }
     >
@@ -88,7 +89,7 @@ function Wave({
     density.reduce((sum, value, i) => sum + value * (binCentre(i, density.length, limit) - mean) ** 2, 0),
   );
   const name = period === undefined ? activationNames[activation] : `p = ${short(period)}`;
-  const waves = period === undefined ? '' : `, ${short((2 * spread) / period)} waves wide`;
+  const waves = period === undefined ? '' : `, ${short((2 * spread) / period)} waves`;
   return (
     <figure>
       <svg

@@ -32,21 +32,19 @@ export function App({ demo: { loader, session, texts, parsed, ignored, change, a
         </p>
       </header>
       <main>
-        <div class="top">
-          <Controls session={session} texts={texts} parsed={parsed} ignored={ignored} onChange={change} />
-          <div class="results">
-            <Loading loader={loader} session={session} />
-            <Networks session={session} />
-            <Curves session={session} />
-            <Drawing session={session} loader={loader} />
+        <Controls session={session} texts={texts} parsed={parsed} ignored={ignored} onChange={change} />
+        <div class="results">
+          <Loading loader={loader} session={session} />
+          <Networks session={session} />
+          <Curves session={session} />
+          <Drawing session={session} loader={loader} />
+          <Activations session={session} />
+          <Kernels session={session} />
+          <Digits session={session} />
+          <div class="pair">
+            <Epochs session={session} />
+            <Files session={session} texts={texts} parsed={parsed} onLoad={adopt} />
           </div>
-        </div>
-        <Activations session={session} />
-        <Kernels session={session} />
-        <Digits session={session} />
-        <div class="pair">
-          <Epochs session={session} />
-          <Files session={session} texts={texts} parsed={parsed} onLoad={adopt} />
         </div>
       </main>
       <footer>

@@ -34,6 +34,9 @@ const first: SettingName[] = [
 ];
 const more = settingNames.filter((name) => !first.includes(name));
 
+/** Where there is room, the settings are open from the start. */
+const isWide = matchMedia('(min-width: 900px)').matches;
+
 export function Controls({
   session,
   texts,
@@ -96,26 +99,29 @@ export function Controls({
           </button>
         </div>
       )}
-      <form onSubmit={(event) => event.preventDefault()}>
-        <fieldset disabled={isUnderWay}>
-          <legend>Settings{isUnderWay && <small> (stop or reset to change them)</small>}</legend>
-          {first.map(field)}
-          <details>
-            <summary>More settings</summary>
-            {more.map(field)}
-          </details>
-          <button
-            type="button"
-            class="quiet"
-            disabled={!differs}
-            onClick={() => {
-              for (const name of settingNames) onChange(name, initialTexts[name]);
-            }}
-          >
-            Back to the published experiment
-          </button>
-        </fieldset>
-      </form>
+      <details class="settings" open={isWide}>
+        <summary>Settings{isUnderWay && <small>Stop or reset to change them.</small>}</summary>
+        <form onSubmit={(event) => event.preventDefault()}>
+          <fieldset disabled={isUnderWay}>
+            <legend class="unseen">Settings</legend>
+            {first.map(field)}
+            <details>
+              <summary>More settings</summary>
+              {more.map(field)}
+            </details>
+            <button
+              type="button"
+              class="quiet"
+              disabled={!differs}
+              onClick={() => {
+                for (const name of settingNames) onChange(name, initialTexts[name]);
+              }}
+            >
+              Back to the published experiment
+            </button>
+          </fieldset>
+        </form>
+      </details>
     </section>
   );
 }

@@ -39,7 +39,7 @@ export function Curves({ session }: { session: Session }) {
         id="accuracy"
         title="Accuracy"
         aside={legend}
-        about="The images that are classified right, in percent. While training, a fifth of the units is left out (dropout), so the dashed line can be the lower one."
+        about="The images that are classified right, in percent. While training, dropout leaves units out, so the dashed line can be the lower one."
       >
         <Chart
           series={seriesOf('accuracy')}

@@ -88,6 +88,12 @@ export function Drawing({ session, loader }: { session: Session; loader: ImageLo
           </p>
           <table class="probabilities">
             <caption class="unseen">Probability of each digit</caption>
+            <colgroup>
+              <col />
+              {networks.map(({ number }) => (
+                <col key={number} />
+              ))}
+            </colgroup>
             <thead class="unseen">
               <tr>
                 <th scope="col">Digit</th>

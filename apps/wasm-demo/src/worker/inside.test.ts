@@ -1,0 +1,58 @@
+import { randomKey, randomUniform } from '@harmonic-mlp/core';
+import { expect, it } from 'vitest';
+import { testResult } from './confusion';
+import { kernelImages } from './kernel-images';
+import { layerInside } from './layer-inside';
+
+it('counts what is taken for what, and the mean cross-entropy', () => {
+  const logits = Float32Array.of(2, 0, 0, /**/ 0, 1, 0, /**/ 0, 3, 0);
+  const { loss, accuracy, confusion } = testResult(logits, Uint8Array.of(0, 1, 2), 3);
+  expect([...confusion]).toEqual([1, 0, 0, 0, 1, 0, 0, 1, 0]);
+  expect(accuracy).toBe(2 / 3);
+  const entropy = (right: number, ...all: number[]) =>
+    Math.log(all.map(Math.exp).reduce((a, b) => a + b)) - right;
+  expect(loss).toBeCloseTo((entropy(2, 2, 0, 0) + entropy(1, 0, 1, 0) + entropy(0, 0, 3, 0)) / 3, 12);
+});
+
+it('shows kernels by period, each as strong as its largest weight', () => {
+  // Two inputs, three units.
+  const kernel = Float32Array.of(1, -4, 0, /**/ 0.5, 2, 0);
+  const { units, weights } = kernelImages(kernel, 3, Float32Array.of(3, 1, 3));
+  expect(units).toEqual([
+    { unit: 1, period: 1 },
+    { unit: 0, period: 3 },
+    { unit: 2, period: 3 },
+  ]);
+  expect([...weights]).toEqual([-127, 64, 127, 64, 0, 0]);
+});
+
+it('gives the distribution of pre-activations for each period apart', () => {
+  const units = 4;
+  const examples = 5000;
+  const periods = Float32Array.of(2, 1, 2, 2);
+  // Uniform from −1 to 1, and for the unit of period 1 from 0 to 1.
+  const z = randomUniform(randomKey(1), units * examples).map((u, i) => (i % units === 1 ? u : 2 * u - 1));
+  const { limit, groups } = layerInside(z, units, periods);
+  expect(limit).toBeGreaterThan(0.97);
+  expect(limit).toBeLessThanOrEqual(1);
+  expect(groups.map(({ period, units }) => [period, units])).toEqual([
+    [1, 1],
+    [2, 3],
+  ]);
+  for (const { density } of groups) {
+    const total = density.reduce((sum, share) => sum + share, 0);
+    expect(total).toBeGreaterThan(0.97);
+    expect(total).toBeLessThanOrEqual(1 + 1e-6);
+  }
+  const [half, whole] = groups.map(({ density }) => density);
+  expect(half.subarray(0, 32).every((share) => share === 0)).toBe(true);
+  for (const share of whole) expect(share).toBeCloseTo(1 / 64, 2);
+  expect(Math.max(...half)).toBeGreaterThan(1.5 * Math.max(...whole));
+});
+
+it('shows the pre-activations of a network that is spoilt', () => {
+  const { limit, groups } = layerInside(new Float32Array(8).fill(Number.NaN), 2, undefined);
+  expect(limit).toBe(1);
+  expect(groups).toHaveLength(1);
+  expect(groups[0].density.every((share) => share === 0)).toBe(true);
+});
