@@ -257,8 +257,8 @@ it.runIf(process.env.SCREENSHOTS)('has its picture taken when both networks are 
   await demo.page.getByText(/ReLU: 7/).waitFor();
   await demo.toTop();
   await demo.page.screenshot({
-      path: join(process.env.SCREENSHOTS!, 'demo.png'),
-      animations: 'disabled',
-    });
+    path: join(process.env.SCREENSHOTS!, 'demo.png'),
+    animations: 'disabled',
+  });
   await demo.close();
 });

@@ -33,7 +33,10 @@ export function Kernels({ session }: { session: Session }) {
 
 /** "p = 1, 2, 3, 4: 1 unit each; p = 5: 508 units." */
 function groupsOf(images: KernelImages | undefined): string {
-  if (images === undefined || images.units[0].period === undefined) return '';
+  if (images === undefined) return '';
+  if (images.units.length < images.total)
+    return `${count(images.units.length)} of ${count(images.total)} are shown.`;
+  if (images.units[0].period === undefined) return '';
   const units = new Map<number, number>();
   for (const { period } of images.units) units.set(period!, (units.get(period!) ?? 0) + 1);
   const runs: { periods: number[]; units: number }[] = [];

@@ -26,6 +26,13 @@ it('shows kernels by period, each as strong as its largest weight', () => {
   expect([...weights]).toEqual([-127, 64, 127, 64, 0, 0]);
 });
 
+it('shows at most 1,024 kernels, from all along the order', () => {
+  const { units, total, weights } = kernelImages(new Float32Array(2 * 3000).fill(1), 3000, undefined);
+  expect([units.length, total, weights.length]).toEqual([1024, 3000, 2048]);
+  expect([units[0].unit, units.at(-1)?.unit]).toEqual([0, 2999]);
+  expect(new Set(units.map(({ unit }) => unit)).size).toBe(1024);
+});
+
 it('gives the distribution of pre-activations for each period apart', () => {
   const units = 4;
   const examples = 5000;

@@ -82,6 +82,8 @@ export interface TestResult {
 export interface KernelImages {
   /** By period, then by number. */
   units: { unit: number; period: number | undefined }[];
+  /** How many units the layer has; of very many, not all are shown. */
+  total: number;
   /** 784 for each unit in that order: −127 to 127, where the unit's largest weight is 127 in size. */
   weights: Int8Array<ArrayBuffer>;
 }
