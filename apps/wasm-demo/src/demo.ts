@@ -6,11 +6,12 @@ import {
   initialTexts,
   parseSettings,
   type SettingName,
-  type Settings,
   type Texts,
   textsOf,
   toQuery,
 } from './settings';
+
+const defaults = parseSettings(initialTexts).settings!;
 
 export type Demo = ReturnType<typeof openDemo>;
 
@@ -27,7 +28,11 @@ export function openDemo() {
   // The address tells the settings, so that a link, a bookmark or a reload gives the same run.
   effect(() => {
     const query = toQuery(texts.value);
-    history.replaceState(null, '', `${location.pathname}${query && `?${query}`}${location.hash}`);
+    // Not with each key: browsers limit how often an address is changed.
+    const later = setTimeout(() => {
+      history.replaceState(null, '', `${location.pathname}${query && `?${query}`}${location.hash}`);
+    }, 200);
+    return () => clearTimeout(later);
   });
 
   // Untrained networks follow the settings; networks that have learnt something stay until the next run.
@@ -35,11 +40,11 @@ export function openDemo() {
     const { settings } = parsed.value;
     if (session.phase.value !== 'ready' || settings === undefined) return;
     if (JSON.stringify(settings) === JSON.stringify(session.prepared.value)) return;
-    const later = setTimeout(() => void session.reset(settings), 300);
+    const later = setTimeout(() => void session.follow(settings), 300);
     return () => clearTimeout(later);
   });
 
-  void session.open(parsed.value.settings ?? parseSettings(initialTexts).settings!);
+  void session.reset(parsed.value.settings ?? defaults);
   void loader.load();
 
   return {
@@ -48,12 +53,14 @@ export function openDemo() {
     parsed,
     loader,
     session,
+    /** Takes the network of a file, and the settings that the file tells. */
+    async load(bytes: Uint8Array) {
+      const loaded = await session.load(bytes, parsed.value.settings ?? defaults);
+      texts.value = { ...texts.value, ...textsOf({ ...loaded.settings, compare: false }) };
+      return loaded;
+    },
     change(name: SettingName, text: string): void {
       texts.value = { ...texts.value, [name]: text };
-    },
-    /** Takes over what a file tells of the settings. */
-    adopt(settings: Partial<Settings>): void {
-      texts.value = { ...texts.value, ...textsOf({ ...settings, compare: false }) };
     },
   };
 }

@@ -11,6 +11,8 @@ export const milestones = [0.95, 0.96, 0.97] as const;
 export interface Milestone {
   seconds: number;
   epochs: number;
+  /** When the network had last been seen below it. */
+  notYet: number | undefined;
 }
 
 /** A course of training as curves; x counts epochs. */
@@ -24,13 +26,24 @@ const noCurves = (): Curves => ({
   test: { x: [], loss: [], accuracy: [] },
 });
 
-/** How much of the last smoothed value a new one has. */
-const smoothing = 0.8;
+/** What is measured while training is smoothed over about so many steps. */
+export const smoothedSteps = 25;
+/** Curves of more points are thinned. */
+const mostPoints = 1500;
 /** The time over which the rate of training is taken, in seconds. */
 const rateWindow = 3;
 
 const stepsOf = ({ epoch, step, stepsPerEpoch }: Position) => (epoch - 1) * stepsPerEpoch + step;
 const epochsOf = (at: Position) => stepsOf(at) / at.stepsPerEpoch;
+
+/** Leaves out every other point but the last one, where there are too many. */
+function thin(curve: Curves['test']): void {
+  if (curve.x.length <= mostPoints) return;
+  const keep = (values: number[]) => values.filter((_, i) => (values.length - 1 - i) % 2 === 0);
+  curve.x = keep(curve.x);
+  curve.loss = keep(curve.loss);
+  curve.accuracy = keep(curve.accuracy);
+}
 
 /** What the page knows of one network and its training. */
 export class Network {
@@ -48,7 +61,12 @@ export class Network {
   readonly bestAccuracy = signal<number | undefined>(undefined);
   readonly milestones = signal<(Milestone | undefined)[]>([]);
 
-  #smoothed: { loss: number; accuracy: number } | undefined;
+  /** Counts the runs: what was seen in an earlier one does not belong to this one. */
+  begun = 0;
+
+  /** Means that forget, and the weight of all that they have not forgotten. */
+  #smoothed = { loss: 0, accuracy: 0, weight: 0 };
+  #lastTest: number | undefined;
   #recent: { steps: number; seconds: number }[] = [];
 
   /** @param number what the inspector calls it: its place among the networks. */
@@ -60,6 +78,7 @@ export class Network {
 
   /** Forgets all of an earlier run. */
   begin({ activation, residual }: Pick<Settings, 'activation' | 'residual'>): void {
+    this.begun++;
     this.activation.value = activation;
     this.residual.value = residual;
     this.at.value = undefined;
@@ -70,7 +89,8 @@ export class Network {
     this.accuracy.value = undefined;
     this.bestAccuracy.value = undefined;
     this.milestones.value = milestones.map(() => undefined);
-    this.#smoothed = undefined;
+    this.#smoothed = { loss: 0, accuracy: 0, weight: 0 };
+    this.#lastTest = undefined;
     this.#recent = [];
   }
 
@@ -81,7 +101,10 @@ export class Network {
     for (const record of history) {
       seconds += record.seconds;
       const { epoch, trainLoss, trainAccuracy, validation } = record;
-      this.#addTraining(epoch, trainLoss, trainAccuracy);
+      const { training } = this.curves.peek();
+      training.x.push(epoch);
+      training.loss.push(trainLoss);
+      training.accuracy.push(trainAccuracy);
       if (validation) this.#addTest({ epoch, step: 0, stepsPerEpoch: 1, seconds }, epoch, validation);
     }
     this.epochs.value = history;
@@ -89,32 +112,24 @@ export class Network {
   }
 
   take(event: TrainerEvent): void {
-    switch (event.type) {
-      case 'running':
-      case 'waiting':
-        this.waiting.value = event.type === 'waiting';
-        break;
-      case 'metrics': {
-        const { at, losses, accuracy } = event;
-        this.at.value = at;
-        const mean = losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
-        this.#addTraining(epochsOf(at), mean, accuracy);
-        this.#updateRate(at);
-        this.curves.value = { ...this.curves.value };
-        break;
-      }
-      case 'epoch': {
-        const { at, record } = event;
-        this.at.value = at;
-        this.epochs.value = [...this.epochs.value, record];
-        if (record.validation) this.#addTest(at, epochsOf(at), record.validation);
-        this.curves.value = { ...this.curves.value };
-        break;
-      }
-      default:
-        this.waiting.value = false;
-        this.#recent = [];
+    if (event.type === 'failed') {
+      this.waiting.value = false;
+      return;
     }
+    const { type, at } = event;
+    this.at.value = at;
+    this.waiting.value = type === 'waiting';
+    if (type === 'metrics') {
+      this.#addTraining(epochsOf(at), event);
+      this.#updateRate(at);
+    } else if (type === 'epoch') {
+      this.epochs.value = [...this.epochs.value, event.record];
+      if (event.record.validation) this.#addTest(at, epochsOf(at), event.record.validation);
+    } else if (type === 'ended') {
+      this.rate.value = undefined;
+      this.#recent = [];
+    }
+    if (type === 'metrics' || type === 'epoch') this.curves.value = { ...this.curves.value };
   }
 
   /** Takes what was seen in the network when it stood there. */
@@ -125,14 +140,24 @@ export class Network {
     this.curves.value = { ...this.curves.value };
   }
 
-  #addTraining(x: number, loss: number, accuracy: number): void {
-    const last = this.#smoothed ?? { loss, accuracy };
-    const mix = (old: number, value: number) => smoothing * old + (1 - smoothing) * value;
-    this.#smoothed = { loss: mix(last.loss, loss), accuracy: mix(last.accuracy, accuracy) };
+  #addTraining(
+    x: number,
+    { steps, loss, accuracy }: { steps: number; loss: number; accuracy: number },
+  ): void {
+    const kept = Math.exp(-steps / smoothedSteps);
+    const { weight, ...last } = this.#smoothed;
+    const mix = (old: number, value: number) => kept * old + (1 - kept) * value;
+    const now = {
+      loss: mix(last.loss, loss),
+      accuracy: mix(last.accuracy, accuracy),
+      weight: mix(weight, 1),
+    };
+    this.#smoothed = now;
     const { training } = this.curves.peek();
     training.x.push(x);
-    training.loss.push(this.#smoothed.loss);
-    training.accuracy.push(this.#smoothed.accuracy);
+    training.loss.push(now.loss / now.weight);
+    training.accuracy.push(now.accuracy / now.weight);
+    thin(training);
   }
 
   #addTest(at: Position, x: number, { loss, accuracy }: { loss: number; accuracy: number }): void {
@@ -146,12 +171,17 @@ export class Network {
     test.accuracy.splice(place, same, accuracy);
     this.accuracy.value = test.accuracy.at(-1);
     // An untrained network counts for nothing.
-    if (x === 0) return;
+    if (x === 0) {
+      this.#lastTest = 0;
+      return;
+    }
     this.bestAccuracy.value = Math.max(this.bestAccuracy.peek() ?? 0, accuracy);
     this.milestones.value = this.milestones.peek().map((earlier, i) => {
-      if (accuracy < milestones[i]) return earlier;
-      return earlier !== undefined && earlier.epochs <= x ? earlier : { seconds: at.seconds, epochs: x };
+      if (accuracy < milestones[i] || (earlier !== undefined && earlier.epochs <= x)) return earlier;
+      return { seconds: at.seconds, epochs: x, notYet: this.#lastTest };
     });
+    this.#lastTest = Math.max(this.#lastTest ?? 0, at.seconds);
+    thin(test);
   }
 
   #updateRate(at: Position): void {

@@ -4,6 +4,7 @@ import type { Activation } from 'harmonic-mlp';
 import type { ImageLoader } from './image-loader';
 import { Network } from './network';
 import type { Settings } from './settings';
+import { Turns } from './turns';
 import type { Arrival, InspectorApi, Loaded, Reading, TrainerEvent, WorkerApi } from './worker/protocol';
 
 /**
@@ -29,10 +30,12 @@ const inspectionInterval = 500;
 
 const rivalOf = (activation: Activation): Activation => (activation === 'harmonic' ? 'relu' : 'harmonic');
 
-/** The networks that are trained, and the one worker that looks into them. */
+/** The networks that are trained, and the one worker that looks into them. What it is told to do, it does in turn. */
 export class Session {
   readonly phase = signal<Phase>('starting');
   readonly networks = signal<Network[]>([]);
+  /** Which of the networks is looked into. */
+  readonly chosen = signal(0);
   readonly problem = signal<string | undefined>(undefined);
   /** What untrained networks have been made of. */
   readonly prepared = signal<Settings | undefined>(undefined);
@@ -41,89 +44,104 @@ export class Session {
   /** How often a network has been seen in a new state: whoever reads drawings does it again. */
   readonly seen = signal(0);
   readonly waiting = computed(() => this.networks.value.some(({ waiting }) => waiting.value));
+  readonly underWay = computed(() => this.phase.value === 'running' || this.phase.value === 'paused');
 
   readonly #loader: ImageLoader;
-  #inspector!: Remote<InspectorApi>;
-  /** The networks whose current run has ended, and the number of that run. */
-  #ended = new Set<Network>();
+  readonly #turns = new Turns();
+  #inspector: Remote<InspectorApi> | undefined;
+  /** The networks whose run has ended, and whether it is finished. */
+  readonly #ended = new Map<Network, boolean>();
+  /** The number of the current run: what comes late of an earlier one is known by it. */
   #run = 0;
-  /** Counts what begins anew, so that what comes late of an earlier run is known. */
-  #generation = 0;
+  /** The networks that are being looked into, and whether they are to be once more after that. */
+  readonly #inspected = new Map<Network, boolean>();
 
   constructor(loader: ImageLoader) {
     this.#loader = loader;
   }
 
-  /** Starts the workers, and makes the networks of the settings. */
-  async open(settings: Settings): Promise<void> {
-    await this.#attempt(async () => {
-      const worker = await this.#startWorker();
-      this.computer.value = worker.computer;
-      this.#inspector = await worker.api.inspector();
-      this.#loader.subscribe((arrival) => {
-        if (arrival.set === 'test') void this.#inspector.arrive(arrival);
-      });
-      await this.#prepare(settings);
+  /** Makes new, untrained networks. */
+  reset(settings: Settings): Promise<void> {
+    return this.#act(() => this.#prepare(settings));
+  }
+
+  /** Makes untrained networks anew for other settings, where there are no others. */
+  follow(settings: Settings): Promise<void> {
+    return this.#act(async () => {
+      if (this.phase.value === 'ready') await this.#prepare(settings);
     });
   }
 
-  /** Makes new, untrained networks. */
-  async reset(settings: Settings): Promise<void> {
-    await this.#attempt(() => this.#prepare(settings));
-  }
-
-  async start(settings: Settings): Promise<void> {
-    await this.#attempt(async () => {
+  /** Begins a run with new networks, unless one is under way. */
+  start(settings: Settings): Promise<void> {
+    return this.#act(async () => {
+      if (this.underWay.value) return;
       await this.#prepare(settings);
       this.#goOn();
     });
   }
 
-  resume(): void {
-    if (this.phase.value === 'paused') this.#goOn();
+  resume(): Promise<void> {
+    return this.#act(async () => {
+      if (this.phase.value === 'paused') this.#goOn();
+    });
   }
 
-  async pause(): Promise<void> {
-    await Promise.all(this.networks.value.map(({ trainer }) => trainer.pause()));
+  pause(): Promise<void> {
+    return this.#act(() => this.#halt());
   }
 
   /** Ends the run; the networks stay. */
-  async stop(): Promise<void> {
-    await this.pause();
-    if (this.phase.value === 'running' || this.phase.value === 'paused') this.phase.value = 'stopped';
+  stop(): Promise<void> {
+    return this.#act(async () => {
+      await this.#halt();
+      if (this.underWay.value) this.phase.value = 'stopped';
+    });
   }
 
   /** The file of a network. */
-  async save(network: Network): Promise<Uint8Array<ArrayBuffer>> {
+  save(network: Network): Promise<Uint8Array<ArrayBuffer>> {
     return network.trainer.save();
   }
 
-  /** Takes the network of a file, and its run where it can go on. */
-  async load(bytes: Uint8Array, settings: Settings): Promise<Loaded> {
-    const [first] = this.networks.value;
-    const loaded = await first.trainer.load(bytes);
-    this.#generation++;
-    this.problem.value = undefined;
-    await this.#setCount(1);
-    const { history, at, resumable } = loaded;
-    first.begin({ ...settings, ...loaded.settings });
-    first.restore(history, at);
-    const isDone = resumable && history.length >= (loaded.settings.epochs ?? settings.epochs);
-    this.phase.value = isDone ? 'finished' : resumable ? 'paused' : 'loaded';
-    void this.#inspect(first);
-    return loaded;
+  /**
+   * Takes the network of a file, and its run where it can go on.
+   *
+   * @throws {Error} what is wrong with the file; nothing is changed then.
+   */
+  load(bytes: Uint8Array, settings: Settings): Promise<Loaded> {
+    return this.#turns.take(async () => {
+      const [first] = this.networks.value;
+      const loaded = await first.trainer.load(bytes);
+      this.#run++;
+      this.problem.value = undefined;
+      await this.#setCount(1);
+      const { history, at, resumable } = loaded;
+      first.begin({ ...settings, ...loaded.settings });
+      first.restore(history, at);
+      const isDone = resumable && history.length >= (loaded.settings.epochs ?? settings.epochs);
+      this.phase.value = isDone ? 'finished' : resumable ? 'paused' : 'loaded';
+      void this.#inspect(first);
+      return loaded;
+    });
   }
 
   /** What is drawn, and what the networks take it for. */
   async read(image: ImageData): Promise<Reading> {
+    if (this.#inspector === undefined) throw new Error('There is nobody yet to read it.');
     const { data, width, height } = image;
     return this.#inspector.read(transfer(data, [data.buffer]), width, height);
   }
 
+  /** Does one thing after another, and tells when one fails. */
+  #act(action: () => Promise<void>): Promise<void> {
+    return this.#turns.take(action).catch((error) => this.#fail(error));
+  }
+
   async #prepare(settings: Settings): Promise<void> {
-    const generation = ++this.#generation;
     this.#run++;
     this.problem.value = undefined;
+    await this.#openInspector();
     await this.#setCount(settings.compare ? 2 : 1);
     const activations = [settings.activation, rivalOf(settings.activation)];
     await Promise.all(
@@ -131,7 +149,6 @@ export class Session {
         network.trainer.prepare({ ...settings, activation: activations[i] }),
       ),
     );
-    if (generation !== this.#generation) return;
     for (const [i, network] of this.networks.value.entries()) {
       network.begin({ ...settings, activation: activations[i] });
     }
@@ -146,16 +163,17 @@ export class Session {
     this.phase.value = 'running';
     for (const network of this.networks.value) {
       void network.trainer.run(this.#run);
-      void this.#watch(network);
+      void this.#watch(network, this.#run);
     }
   }
 
-  /** Looks into a network for as long as it runs. */
-  async #watch(network: Network): Promise<void> {
-    const generation = this.#generation;
-    const goesOn = () =>
-      generation === this.#generation && this.phase.value === 'running' && !this.#ended.has(network);
-    while (goesOn()) {
+  async #halt(): Promise<void> {
+    await Promise.all(this.networks.value.map(({ trainer }) => trainer.pause()));
+  }
+
+  /** Looks into a network for as long as its run goes on. */
+  async #watch(network: Network, run: number): Promise<void> {
+    while (run === this.#run && this.phase.value === 'running' && !this.#ended.has(network)) {
       const begun = performance.now();
       await this.#inspect(network);
       const rest = inspectionInterval - (performance.now() - begun);
@@ -163,45 +181,52 @@ export class Session {
     }
   }
 
+  /** Looks into a network, one look at a time: who asks meanwhile gets one more, of the newest state. */
   async #inspect(network: Network): Promise<void> {
-    const generation = this.#generation;
+    if (this.#inspected.has(network)) {
+      this.#inspected.set(network, true);
+      return;
+    }
     try {
-      const { bytes, at } = await network.trainer.snapshot();
-      const inspection = await this.#inspector.inspect(network.number, transfer(bytes, [bytes.buffer]));
-      if (generation !== this.#generation) return;
-      network.see(inspection, at);
-      this.seen.value++;
+      do {
+        this.#inspected.set(network, false);
+        const begun = network.begun;
+        const { bytes, at } = await network.trainer.snapshot();
+        const inspection = await this.#inspector?.inspect(network.number, transfer(bytes, [bytes.buffer]));
+        if (inspection === undefined || begun !== network.begun) continue;
+        network.see(inspection, at);
+        this.seen.value++;
+      } while (this.#inspected.get(network));
     } catch (error) {
-      if (generation === this.#generation) this.#fail(error);
+      if (this.networks.value.includes(network)) this.#fail(error);
+    } finally {
+      this.#inspected.delete(network);
     }
   }
 
   #take(network: Network, event: TrainerEvent, run: number): void {
-    // What comes late of an earlier run is of no interest.
     if (run !== this.#run) return;
     network.take(event);
-    if (event.type === 'failed') {
-      this.#fail(new Error(event.message));
-      // Nobody would compare with it.
-      for (const other of this.networks.value) if (other !== network) void other.trainer.pause();
-    } else if (event.type === 'ended') {
-      this.#ended.add(network);
-      void this.#inspect(network);
-      if (this.phase.value === 'running' && this.#ended.size === this.networks.value.length) {
-        this.phase.value = event.finished ? 'finished' : 'paused';
-      }
+    if (event.type === 'failed') this.#fail(new Error(event.message));
+    if (event.type !== 'ended') return;
+    this.#ended.set(network, event.finished);
+    void this.#inspect(network);
+    if (this.phase.value === 'running' && this.#ended.size === this.networks.value.length) {
+      this.phase.value = [...this.#ended.values()].every(Boolean) ? 'finished' : 'paused';
     }
   }
 
   async #setCount(count: number): Promise<void> {
-    const networks = [...this.networks.value];
-    while (networks.length > count) {
-      const { number, dispose } = networks.pop()!;
+    while (this.networks.value.length > count) {
+      const { number, dispose } = this.networks.value.at(-1)!;
+      this.networks.value = this.networks.value.slice(0, -1);
       dispose();
-      await this.#inspector.forget(number);
+      await this.#inspector?.forget(number);
     }
-    while (networks.length < count) networks.push(await this.#makeNetwork(networks.length));
-    this.networks.value = networks;
+    while (this.networks.value.length < count) {
+      const network = await this.#makeNetwork(this.networks.value.length);
+      this.networks.value = [...this.networks.value, network];
+    }
   }
 
   async #makeNetwork(number: number): Promise<Network> {
@@ -218,32 +243,43 @@ export class Session {
     return network;
   }
 
+  async #openInspector(): Promise<void> {
+    if (this.#inspector !== undefined) return;
+    const { api, computer } = await this.#startWorker();
+    this.computer.value = computer;
+    const inspector = await api.inspector();
+    this.#inspector = inspector;
+    this.#loader.subscribe((arrival) => {
+      if (arrival.set === 'test') void inspector.arrive(arrival);
+    });
+  }
+
   async #startWorker() {
     const worker = new Worker(new URL('./worker/worker.ts', import.meta.url), { type: 'module' });
     const broken = new Promise<never>((_, reject) => {
       worker.onerror = ({ message }) => {
         const error = new Error(
-          `A background program of this page has stopped${message ? `: ${message}` : ''}. Reload the page.`,
+          `A background program of this page ${message ? `has stopped: ${message}` : 'could not be loaded'}. Reload the page.`,
         );
         reject(error);
         this.#fail(error);
       };
     });
     const api = wrap<WorkerApi>(worker);
-    const computer = await Promise.race([api.start(), broken]);
-    return { api, worker, computer };
-  }
-
-  async #attempt(action: () => Promise<void>): Promise<void> {
     try {
-      await action();
+      const computer = await Promise.race([api.start(), broken]);
+      return { api, worker, computer };
     } catch (error) {
-      this.#fail(error);
+      worker.terminate();
+      throw error;
     }
   }
 
+  /** Tells what is wrong, and ends what still runs: nobody would see it. */
   #fail(error: unknown): void {
     this.problem.value = (error as Error).message;
     this.phase.value = 'failed';
+    this.#run++;
+    for (const { trainer } of this.networks.value) void trainer.pause();
   }
 }

@@ -44,7 +44,7 @@ describe('settings', () => {
     const { texts, ignored } = fromQuery('?hidden=0&colour=blue&activation=tanh&constructor=1');
     expect(texts).toEqual(initialTexts);
     expect(ignored).toEqual([
-      'Hidden units is 0; it must be an integer at least 1 and at most 4096.',
+      'Hidden units is 0; it must be an integer at least 1 and at most 65536.',
       'There is no setting "colour".',
       'Activation is "tanh"; it must be one of harmonic, relu, linear.',
       'There is no setting "constructor".',
@@ -54,6 +54,8 @@ describe('settings', () => {
   it.each<[Partial<Texts>, string]>([
     [{ lr: '0' }, 'Learning rate is 0'],
     [{ dropout: '1' }, 'Dropout is 1; it must be a finite number at least 0 and at most 0.95.'],
+    [{ dropout: '0,3' }, 'Dropout is "0,3"; it must be a finite number'],
+    [{ hidden: '0x10' }, 'Hidden units is "0x10"; it must be an integer'],
     [{ seed: '1.5' }, 'Seed is 1.5; it must be an integer'],
     [{ epochs: '' }, 'Epochs is ""'],
     [{ 'batch-size': '1' }, 'Batch size is 1; it must be an integer at least 2'],
@@ -66,6 +68,16 @@ describe('settings', () => {
     const { settings, problems } = parseSettings(withTexts(texts));
     expect(settings).toBeUndefined();
     expect(problems[Object.keys(texts)[0] as keyof Texts]).toContain(message);
+  });
+
+  it('of a linear classifier have no hidden units, also in an address', () => {
+    const texts = withTexts(textsOf({ hidden: [], 'base-freq': [], 'max-freq': [] }));
+    expect(toQuery(texts)).toBe('hidden=none');
+    expect(parseSettings(fromQuery('hidden=none').texts).settings?.hidden).toEqual([]);
+  });
+
+  it('leave what campaigns add to an address alone', () => {
+    expect(fromQuery('?utm_source=x&fbclid=1&lr=0.01').ignored).toEqual([]);
   });
 
   it('of a file are typed as briefly as a person would', () => {

@@ -34,6 +34,8 @@ export interface Field<Value = unknown> {
   initial: string;
   /** The texts to choose from, and what to call them. */
   choices?: Record<string, string>;
+  /** Whether it is a list, in which commas separate. */
+  isList?: boolean;
   /** What to show where there is no text. */
   placeholder?: string;
   /** The keys that a phone offers. */
@@ -43,9 +45,11 @@ export interface Field<Value = unknown> {
 
 type Bounds = Parameters<typeof requireNumber>[2];
 
+const decimal = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
 const parseNumber = (label: string, text: string, bounds: Bounds) => {
   const trimmed = text.trim();
-  return requireNumber(label, trimmed === '' ? text : Number(trimmed.replace(',', '.')), bounds);
+  return requireNumber(label, decimal.test(trimmed) ? Number(trimmed) : trimmed, bounds);
 };
 
 const number = (label: string, initial: string, bounds: Bounds, hint: string): Field<number> => ({
@@ -56,11 +60,13 @@ const number = (label: string, initial: string, bounds: Bounds, hint: string): F
   parse: (text) => parseNumber(label, text, bounds),
 });
 
+/** @param none the text that stands for an empty list. */
 const list = (
   label: string,
   initial: string,
   bounds: Bounds,
   hint: string,
+  none?: string,
   placeholder?: string,
 ): Field<number[]> => ({
   label,
@@ -68,8 +74,9 @@ const list = (
   initial,
   placeholder,
   inputMode: 'text',
+  isList: true,
   parse(text) {
-    if (text.trim() === '' && initial === '') return [];
+    if (text.trim() === none) return [];
     return text
       .trim()
       .split(/[\s,;]+/)
@@ -106,8 +113,9 @@ export const fields: { readonly [Name in SettingName]: Field<Settings[Name]> } =
   hidden: list(
     'Hidden units',
     '512, 256',
-    { integer: true, min: 1, max: 4096 },
-    'The units of each hidden layer, from the input on.',
+    { integer: true, min: 1, max: 65_536 },
+    'The units of each hidden layer, from the input on; none for a linear classifier.',
+    'none',
   ),
   activation: choice<Activation>(
     'Activation',
@@ -125,6 +133,7 @@ export const fields: { readonly [Name in SettingName]: Field<Settings[Name]> } =
     '',
     { min: 1e-3, max: 1e3 },
     'The longest period of a layer, for all or for each. Unit i has min(base · (i + 1), max).',
+    '',
     '5, then 3',
   ),
   residual: number(
@@ -232,6 +241,7 @@ export function textsOf(settings: Partial<Settings>): Partial<Texts> {
     const { initial, parse } = fields[name];
     const isInitial = String(parse(initial)) === String(value);
     if (isInitial || (name === 'max-freq' && String(value) === String(published))) texts[name] = initial;
+    else if (Array.isArray(value) && value.length === 0) texts[name] = name === 'hidden' ? 'none' : initial;
     else if (Array.isArray(value)) {
       const isForAll = name !== 'hidden' && value.every((each) => each === value[0]);
       texts[name] = (isForAll ? value.slice(0, 1) : value).join(', ');
@@ -245,11 +255,15 @@ export function toQuery(texts: Texts): string {
   const query = new URLSearchParams();
   for (const name of settingNames) {
     const text = texts[name].trim();
-    if (text !== fields[name].initial) query.set(name, text.replace(/\s*[,;]\s*|\s+/g, ','));
+    if (text === fields[name].initial) continue;
+    query.set(name, fields[name].isList ? text.replace(/\s*[,;]\s*|\s+/g, ',') : text);
   }
   // Commas need no escape in a query, and are easier to read.
   return query.toString().replaceAll('%2C', ',');
 }
+
+/** What others add to addresses, to know where visitors come from. */
+const campaign = /^(utm_\w+|fbclid|gclid|msclkid|mc_[ce]id|ref)$/;
 
 /** The texts of an address; what it does not mention, or gives no sense, is the default. */
 export function fromQuery(query: string): { texts: Texts; ignored: string[] } {
@@ -257,13 +271,13 @@ export function fromQuery(query: string): { texts: Texts; ignored: string[] } {
   const ignored: string[] = [];
   for (const [name, value] of new URLSearchParams(query)) {
     if (!Object.hasOwn(fields, name)) {
-      ignored.push(`There is no setting "${name}".`);
+      if (!campaign.test(name)) ignored.push(`There is no setting "${name}".`);
       continue;
     }
     const key = name as SettingName;
     try {
       fields[key].parse(value);
-      texts[key] = value.replaceAll(',', ', ');
+      texts[key] = fields[key].isList ? value.replaceAll(',', ', ') : value;
     } catch (error) {
       ignored.push((error as Error).message);
     }

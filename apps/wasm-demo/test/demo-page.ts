@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
+import { expect } from 'vitest';
 import { launchChromium } from '../../../test/support/chromium';
 import { type StaticServer, serveFolder } from '../../../test/support/static-server';
 
@@ -88,6 +89,11 @@ export class DemoPage {
     return card.locator('dl > div', { hasText: term }).locator('dd').innerText();
   }
 
+  /** What the page says of the drawing. */
+  verdict(): Promise<string> {
+    return this.page.locator('.verdict > p:not(.unseen)').innerText();
+  }
+
   /** The file that a click on a button of that name downloads. */
   async save(name: string | RegExp = 'Save network'): Promise<{ name: string; bytes: Buffer }> {
     const waiting = this.page.waitForEvent('download');
@@ -118,7 +124,9 @@ export class DemoPage {
     });
   }
 
-  async close(): Promise<void> {
+  /** Closes the page, which must not have complained, unless it was to. */
+  async close({ complaints = [] }: { complaints?: unknown[] } = {}): Promise<void> {
+    expect(this.complaints).toEqual(complaints);
     await this.page.context().close();
   }
 }

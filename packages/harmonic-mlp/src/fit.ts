@@ -8,6 +8,7 @@ import {
 } from '@harmonic-mlp/freq-optimizer';
 import { dispose, type Optimizer } from '@tensorflow/tfjs-core';
 import { type BatchSource, requireFit } from './batch-source';
+import type { Evaluation } from './evaluate';
 import type { Checkpointer, EpochRecord, MetricsEvent, StepEvent } from './fit-events';
 import type { HarmonicMLP } from './harmonic-mlp';
 import { Pacer } from './pacer';
@@ -30,7 +31,7 @@ export interface FitOptions {
   schedule?: LearningRateSchedule | null;
   /** Evaluated after each epoch. */
   validation?: BatchSource;
-  /** Ends the run after the current step; `fit` then returns with `aborted: true`. */
+  /** Ends the run after the current step, or the current batch of a validation; `fit` then returns with `aborted: true`. */
   signal?: AbortSignal;
   /** The losses are read from the backend every so many steps, and at the end of each epoch. Default 32. */
   readEvery?: number;
@@ -144,7 +145,15 @@ export async function fit(
         );
       }
       await run.requireFiniteWeights();
-      const evaluation = validation && (await model.evaluate(validation));
+      let evaluation: Evaluation | undefined;
+      try {
+        evaluation = validation && (await model.evaluate(validation, { signal }));
+      } catch (error) {
+        if (!signal?.aborted) throw error;
+        // The epoch has not ended: a resumed run begins with its validation.
+        await options.onAbort?.({ ...run.position, checkpoint });
+        return finish(true);
+      }
       const record = run.endEpoch(evaluation, (performance.now() - started) / 1000);
       await options.onEpoch?.({ ...record, checkpoint });
       await pacer.turn();

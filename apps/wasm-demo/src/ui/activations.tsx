@@ -29,7 +29,13 @@ export function Activations({ session }: { session: Session }) {
         </>
       }
     >
-      {layers.length === 0 && <p class="empty">The test images have not arrived yet.</p>}
+      {layers.length === 0 && (
+        <p class="empty">
+          {network?.inspection.value?.test === undefined
+            ? 'The test images have not arrived yet.'
+            : 'This network has no hidden layer.'}
+        </p>
+      )}
       {layers.map((layer, i) => {
         const shown = evenly(layer.groups, mostGroups);
         return (
@@ -100,6 +106,12 @@ function Wave({
         <path class="hills" d={`M0 ${height}${hills}V${height}Z`} />
         <path class="axis" d={`M0 ${height / 2}H${width}M${width / 2} 0V${height}`} />
         <path class="wave" d={curve} />
+        <text class="tick" x="3" y={height - 4}>
+          {short(-limit)}
+        </text>
+        <text class="tick" x={width - 3} y={height - 4} text-anchor="end">
+          z = {short(limit)}
+        </text>
       </svg>
       <figcaption>
         <b>{name}</b> {count(units)} {units === 1 ? 'unit' : 'units'}

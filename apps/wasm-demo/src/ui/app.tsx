@@ -11,7 +11,7 @@ import { Loading } from './loading';
 import { Networks } from './networks';
 
 /** The page. */
-export function App({ demo: { loader, session, texts, parsed, ignored, change, adopt } }: { demo: Demo }) {
+export function App({ demo: { loader, session, texts, parsed, ignored, change, load } }: { demo: Demo }) {
   return (
     <>
       <header class="masthead">
@@ -43,7 +43,7 @@ export function App({ demo: { loader, session, texts, parsed, ignored, change, a
           <Digits session={session} />
           <div class="pair">
             <Epochs session={session} />
-            <Files session={session} texts={texts} parsed={parsed} onLoad={adopt} />
+            <Files session={session} texts={texts} onLoad={load} />
           </div>
         </div>
       </main>

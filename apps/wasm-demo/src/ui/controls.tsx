@@ -52,13 +52,16 @@ export function Controls({
 }) {
   const phase = session.phase.value;
   const { settings, problems } = parsed.value;
-  const isUnderWay = phase === 'running' || phase === 'paused';
+  const isUnderWay = session.underWay.value;
   const canBegin = settings !== undefined && phase !== 'starting';
   const main = {
     running: { label: 'Pause', act: () => void session.pause(), enabled: true },
-    paused: { label: 'Resume', act: () => session.resume(), enabled: true },
+    paused: { label: 'Resume', act: () => void session.resume(), enabled: true },
   }[phase as string] ?? {
-    label: ['starting', 'ready', 'loaded'].includes(phase) ? 'Start training' : 'Start again',
+    label:
+      { starting: 'Start training', ready: 'Start training', loaded: 'Train a new network' }[
+        phase as string
+      ] ?? 'Start again',
     act: () => settings && void session.start(settings),
     enabled: canBegin,
   };
@@ -91,6 +94,7 @@ export function Controls({
           Reset
         </button>
       </div>
+      {settings === undefined && <p class="hint invalid">{Object.values(problems)[0]}</p>}
       {ignored.value.length > 0 && (
         <div class="problem" role="alert">
           <p>The address is not quite right, and the defaults are used there: {ignored.value.join(' ')}</p>
@@ -105,7 +109,7 @@ export function Controls({
           <fieldset disabled={isUnderWay}>
             <legend class="unseen">Settings</legend>
             {first.map(field)}
-            <details>
+            <details open={more.some((name) => problems[name] !== undefined) || undefined}>
               <summary>More settings</summary>
               {more.map(field)}
             </details>

@@ -14,7 +14,7 @@ export function Curves({ session }: { session: Session }) {
         { x: test.x, y: test[measure], colour },
       ];
     });
-  const newest = networks
+  const now = networks
     .map(({ activation, accuracy }) => `${activationNames[activation.value]} ${percent(accuracy.value)}`)
     .join(', ');
   const legend = (
@@ -39,11 +39,11 @@ export function Curves({ session }: { session: Session }) {
         id="accuracy"
         title="Accuracy"
         aside={legend}
-        about="The images that are classified right, in percent. While training, dropout leaves units out, so the dashed line can be the lower one."
+        about="The images that are classified right, in percent. While training, dropout leaves units out, so the dashed line, smoothed over about 25 steps, can be the lower one."
       >
         <Chart
           series={seriesOf('accuracy')}
-          label={`Accuracy over epochs, in percent; on test images now: ${newest}.`}
+          label={`Accuracy over epochs, in percent; on test images now: ${now}.`}
           range={accuracyRange}
           format={(value) => `${Number((100 * value).toFixed(1))} %`}
         />
@@ -65,15 +65,19 @@ export function Curves({ session }: { session: Session }) {
   );
 }
 
-/** Once a network is good, the differences are in the last percents. */
+const newest = (values: number[]) => values.slice(-1);
+
+/** The better the worst of the curves now is, the closer one looks. */
 function accuracyRange(series: Series[]): [number, number] {
-  const best = Math.max(0, ...series.flatMap(({ y }) => y.slice(-1)));
-  if (best > 0.94) return [0.9, 1];
-  return best > 0.88 ? [0.8, 1] : [0, 1];
+  const worst = Math.min(...series.flatMap(({ y }) => newest(y)));
+  return [[0.9, 0.8, 0.5].find((bottom) => worst > bottom + 0.02 && worst <= 1) ?? 0, 1];
 }
 
+/** From the second half of the curves, in which the first steps no longer matter. */
 function lossRange(series: Series[]): [number, number] {
-  const later = series.flatMap(({ x, y }) => y.filter((_, i) => i >= y.length / 2 || x[i] > 0.15));
-  const worst = Math.max(...later, 0.1);
-  return [0, Math.min(2.5, 1.15 * worst)];
+  let worst = 0;
+  for (const { y } of series) {
+    for (let i = Math.floor(y.length / 2); i < y.length; i++) if (y[i] > worst) worst = y[i];
+  }
+  return [0, worst > 0 ? 1.2 * worst : 2.5];
 }

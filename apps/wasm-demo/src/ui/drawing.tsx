@@ -45,7 +45,7 @@ export function Drawing({ session, loader }: { session: Session; loader: ImageLo
     if (p === undefined) return [];
     const best = p.indexOf(Math.max(...p));
     const who = networks.length > 1 ? `${activationNames[activation.value]}: ` : '';
-    return [{ number, text: `${who}${best}, ${percent(p[best], 1)} sure` }];
+    return [{ number, digit: best, text: `${who}${best}, ${percent(p[best], 1)} sure` }];
   });
   const showTestImage = () => {
     const image = loader.randomTestImage();
@@ -75,16 +75,22 @@ export function Drawing({ session, loader }: { session: Session; loader: ImageLo
           <figcaption>as the network sees it</figcaption>
         </figure>
         <div class="verdict">
-          <p aria-live="polite">
+          <p>
             {verdicts.length === 0
               ? isEmpty.value
                 ? 'Nothing drawn yet.'
-                : 'No digit can be made out yet.'
+                : reading.value === undefined
+                  ? 'Reading …'
+                  : 'No digit can be made out yet.'
               : verdicts.map(({ number, text }) => (
                   <span key={number} class={`network-${number}`}>
                     {text}
                   </span>
                 ))}
+          </p>
+          {/* Not the percentages, which change with each look: those who listen would hear nothing else. */}
+          <p class="unseen" aria-live="polite">
+            {verdicts.length > 0 && `Read as ${verdicts.map(({ digit }) => digit).join(' and ')}`}
           </p>
           <table class="probabilities">
             <caption class="unseen">Probability of each digit</caption>
@@ -156,6 +162,8 @@ class Pad {
   readonly #use: PadUse;
   readonly #stop = new AbortController();
   #last: { x: number; y: number } | undefined;
+  /** The finger that draws; others that touch the canvas meanwhile do not. */
+  #pointer: number | undefined;
   #isEmpty = true;
   #reading = false;
   #stale = false;
@@ -170,8 +178,8 @@ class Pad {
     for (const end of ['pointerup', 'pointercancel'] as const) {
       canvas.addEventListener(
         end,
-        () => {
-          this.#last = undefined;
+        (event) => {
+          if (event.pointerId === this.#pointer) this.#pointer = undefined;
         },
         { signal },
       );
@@ -229,14 +237,15 @@ class Pad {
   }
 
   #begin(event: PointerEvent): void {
-    if (event.button !== 0) return;
+    if (event.button !== 0 || this.#pointer !== undefined) return;
+    this.#pointer = event.pointerId;
     this.#canvas.setPointerCapture(event.pointerId);
     this.#last = this.#place(event);
     this.#line(this.#last);
   }
 
   #move(event: PointerEvent): void {
-    if (this.#last === undefined) return;
+    if (event.pointerId !== this.#pointer) return;
     // Between two frames a pen reports more places than one.
     const moves = event.getCoalescedEvents?.() ?? [];
     for (const move of moves.length > 0 ? moves : [event]) this.#line(this.#place(move));

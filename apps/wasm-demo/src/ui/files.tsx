@@ -1,8 +1,9 @@
-import { type ReadonlySignal, type Signal, useSignal } from '@preact/signals';
+import { type Signal, useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import type { Network } from '../network';
 import type { Session } from '../session';
-import { fields, type parseSettings, type Settings, settingNames, type Texts } from '../settings';
+import { fields, settingNames, type Texts } from '../settings';
+import type { Loaded } from '../worker/protocol';
 import { activationNames } from './format';
 import { Panel } from './panel';
 import { Scroll } from './scroll';
@@ -13,18 +14,15 @@ const onlyHere: readonly string[] = ['first-epoch', 'compare'];
 export function Files({
   session,
   texts,
-  parsed,
   onLoad,
 }: {
   session: Session;
   texts: Signal<Texts>;
-  parsed: ReadonlySignal<ReturnType<typeof parseSettings>>;
-  onLoad: (settings: Partial<Settings>) => void;
+  onLoad: (bytes: Uint8Array) => Promise<Loaded>;
 }) {
   const input = useRef<HTMLInputElement>(null);
   const message = useSignal<{ text: string; isProblem?: boolean } | undefined>(undefined);
   const networks = session.networks.value;
-  const isStarting = session.phase.value === 'starting';
 
   const save = async (network: Network) => {
     const name = `harmonic-mlp-mnist-${network.activation.value}.safetensors`;
@@ -37,19 +35,12 @@ export function Files({
     }
   };
   const load = async (file: File) => {
-    const { settings } = parsed.value;
-    if (settings === undefined) {
-      message.value = { text: 'Correct the settings first.', isProblem: true };
-      return;
-    }
     try {
-      const loaded = await session.load(new Uint8Array(await file.arrayBuffer()), settings);
-      onLoad(loaded.settings);
-      message.value = {
-        text: loaded.resumable
-          ? `${file.name} is loaded, with its run, which can go on.`
-          : `${file.name} is loaded: a network without a run that could go on here.`,
-      };
+      const { resumable, dataset } = await onLoad(new Uint8Array(await file.arrayBuffer()));
+      const what = resumable
+        ? 'with its run, which can go on'
+        : `a network without a run that could go on here${dataset && dataset !== 'mnist' ? `; it was trained on ${dataset}, and is tried on MNIST` : ''}`;
+      message.value = { text: `${file.name} is loaded, ${what}.` };
     } catch (error) {
       message.value = { text: `${file.name}: ${(error as Error).message}`, isProblem: true };
     } finally {
@@ -75,11 +66,11 @@ export function Files({
     >
       <div class="buttons">
         {networks.map((network) => (
-          <button key={network.number} type="button" disabled={isStarting} onClick={() => void save(network)}>
+          <button key={network.number} type="button" onClick={() => void save(network)}>
             Save {networks.length > 1 ? activationNames[network.activation.value] : 'network'}
           </button>
         ))}
-        <button type="button" disabled={isStarting} onClick={() => input.current?.click()}>
+        <button type="button" disabled={networks.length === 0} onClick={() => input.current?.click()}>
           Load a network
         </button>
         <input
@@ -107,6 +98,12 @@ export function Files({
           <code>{`npx --yes pnpm@10 train${options.join('')}\nnpx --yes pnpm@10 evaluate --model harmonic-mlp-mnist-${networks[0]?.activation.value ?? 'harmonic'}.safetensors`}</code>
         </pre>
       </Scroll>
+      {texts.value['first-epoch'] === 'arrival' && (
+        <p class="hint">
+          The command line shuffles all images in the first epoch, too: with First epoch: shuffled, this page
+          does the same run.
+        </p>
+      )}
     </Panel>
   );
 }

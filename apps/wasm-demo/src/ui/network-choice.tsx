@@ -1,6 +1,6 @@
 import { useId } from 'preact/hooks';
 import type { Session } from '../session';
-import { choose, chosenNetwork } from './chosen-network';
+import { chosenNetwork } from './chosen-network';
 import { activationNames } from './format';
 
 /** Chooses the network to look into, where there are two. */
@@ -14,7 +14,14 @@ export function NetworkChoice({ session }: { session: Session }) {
       <legend class="unseen">Network to look into</legend>
       {networks.map((network) => (
         <label key={network.number}>
-          <input type="radio" name={name} checked={network === chosen} onChange={() => choose(network)} />
+          <input
+            type="radio"
+            name={name}
+            checked={network === chosen}
+            onChange={() => {
+              session.chosen.value = network.number;
+            }}
+          />
           {activationNames[network.activation.value]}
         </label>
       ))}

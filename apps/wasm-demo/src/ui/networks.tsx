@@ -16,7 +16,7 @@ export function Networks({ session }: { session: Session }) {
       <p class="computer">
         {computer.value === undefined
           ? 'Starting WebAssembly …'
-          : `WebAssembly with ${simd[computer.value.simd as keyof typeof simd]}, one thread a network, in ${session.networks.value.length === 1 ? 'a worker' : 'workers'}.`}
+          : `WebAssembly with ${simd[computer.value.simd as keyof typeof simd]}, one thread a network, in ${session.networks.value.length === 1 ? 'a worker' : 'workers'}. The test accuracy is measured beside the training, on snapshots, up to twice a second.`}
       </p>
     </section>
   );
@@ -59,6 +59,8 @@ function Card({ network }: { network: Network }) {
           <dt>Time</dt>
           <dd>{position === undefined ? '–' : seconds(position.seconds)}</dd>
         </div>
+      </dl>
+      <dl class="milestones">
         {milestones.map((level, i) => {
           const reached = network.milestones.value[i];
           return (
@@ -66,7 +68,13 @@ function Card({ network }: { network: Network }) {
               <dt>Time to {100 * level} %</dt>
               <dd>
                 {reached === undefined ? '–' : seconds(reached.seconds)}
-                <small>{reached === undefined ? '' : ` epoch ${reached.epochs.toFixed(2)}`}</small>
+                {reached !== undefined && (
+                  <small>
+                    {' '}
+                    epoch {reached.epochs.toFixed(2)}
+                    {reached.notYet !== undefined && <>, not yet at {seconds(reached.notYet)}</>}
+                  </small>
+                )}
               </dd>
             </div>
           );

@@ -20,7 +20,7 @@ export class ArrivingImages implements BatchSource {
   readonly #dataset: LabelledDataset;
   #labelsArrived = false;
   #images = 0;
-  #wake = new Set<() => void>();
+  readonly #waiting = new Set<() => void>();
 
   constructor(set: SetName) {
     this.size = sizeOf(set);
@@ -41,7 +41,9 @@ export class ArrivingImages implements BatchSource {
       this.#dataset.inputs.set(bytes, first * pixels);
       this.#images = first + bytes.length / pixels;
     }
-    for (const wake of this.#wake) wake();
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const wake of waiting) wake();
   }
 
   /** Whether all is there. */
@@ -74,10 +76,9 @@ export class ArrivingImages implements BatchSource {
     this.onWait(true);
     while (!this.#has(images) && !signal?.aborted) {
       await new Promise<void>((wake) => {
-        this.#wake.add(wake);
+        this.#waiting.add(wake);
         signal?.addEventListener('abort', () => wake(), { once: true });
       });
-      this.#wake.clear();
     }
     this.onWait(false);
     return this.#has(images);

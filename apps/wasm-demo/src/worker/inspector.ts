@@ -5,6 +5,7 @@ import { mnist } from '@harmonic-mlp/mnist-data/datasets';
 import { centreDigit, greyFromRgba } from '@harmonic-mlp/mnist-data/drawing';
 import { dispose, type Tensor2D, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { HarmonicMLP } from 'harmonic-mlp';
+import { Turns } from '../turns';
 import { ArrivingImages } from './arriving-images';
 import { testResult } from './confusion';
 import { kernelImages } from './kernel-images';
@@ -18,7 +19,6 @@ import type {
   Reading,
   TestResult,
 } from './protocol';
-import { Turns } from './turns';
 
 /** Of the first batch, pre-activations are counted. */
 const batchSize = 500;
@@ -75,14 +75,17 @@ export class Inspector implements InspectorApi {
     let layers: LayerInside[] = [];
     let done = 0;
     for await (const batch of this.#test.batches({ batchSize })) {
-      if (done === 0) layers = layersOf(model, batch.inputs);
-      logits.set(
-        tidy(() => model.logits(batch.inputs).dataSync()),
-        done * classes,
-      );
-      labels.set(batch.labels.dataSync(), done);
-      done += batch.size;
-      dispose([batch.inputs, batch.labels]);
+      try {
+        if (done === 0) layers = layersOf(model, batch.inputs);
+        logits.set(
+          tidy(() => model.logits(batch.inputs).dataSync()),
+          done * classes,
+        );
+        labels.set(batch.labels.dataSync(), done);
+        done += batch.size;
+      } finally {
+        dispose([batch.inputs, batch.labels]);
+      }
       // A drawing does not wait until all images are done.
       await new Promise((turn) => setTimeout(turn));
     }

@@ -25,14 +25,16 @@ export interface Position {
 /** What a trainer reports while it runs. */
 export type TrainerEvent =
   /** It trains. */
-  | { type: 'running' }
+  | { type: 'running'; at: Position }
   /** It has used all images that have arrived. */
-  | { type: 'waiting' }
-  /** Some steps were done, with these losses and this accuracy on their own batches. */
-  | { type: 'metrics'; at: Position; losses: number[]; accuracy: number }
+  | { type: 'waiting'; at: Position }
+  /** It has come that far. */
+  | { type: 'progress'; at: Position }
+  /** The means over some steps, each on its own batch. */
+  | { type: 'metrics'; at: Position; steps: number; loss: number; accuracy: number }
   | { type: 'epoch'; at: Position; record: EpochRecord }
   /** The run has been paused or stopped, or has done all its epochs. */
-  | { type: 'ended'; finished: boolean }
+  | { type: 'ended'; at: Position; finished: boolean }
   /** The run cannot go on. */
   | { type: 'failed'; message: string };
 
@@ -42,6 +44,8 @@ export interface Loaded {
   settings: Partial<Settings>;
   /** Whether the run can go on from here. */
   resumable: boolean;
+  /** The data set that it was trained on, where the file says so. */
+  dataset?: string;
   at: Position;
   history: EpochRecord[];
 }

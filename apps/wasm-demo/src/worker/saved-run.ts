@@ -52,6 +52,7 @@ export function runMetadata(settings: Settings): Record<string, string> {
 export function readSavedRun({ config, metadata, isCheckpoint, history }: ModelFileInfo): {
   settings: Partial<Settings>;
   resumable: boolean;
+  dataset?: string;
 } {
   const pixels = mnist.imageShape[0] * mnist.imageShape[1];
   if (config.inputSize !== pixels || config.classes !== mnist.classes) {
@@ -71,9 +72,10 @@ export function readSavedRun({ config, metadata, isCheckpoint, history }: ModelF
     dropout,
     seed,
   };
+  const dataset = typeof run.dataset === 'string' ? run.dataset : undefined;
   const ofMnist = run.dataFingerprint === fingerprint && run.validation === undefined;
   // One seed stands for both in the settings.
-  if (!isCheckpoint || !ofMnist || run.seed !== seed) return { settings, resumable: false };
+  if (!isCheckpoint || !ofMnist || run.seed !== seed) return { settings, resumable: false, dataset };
   Object.assign(settings, {
     'batch-size': run.batchSize,
     lr: run.lr,
@@ -84,7 +86,7 @@ export function readSavedRun({ config, metadata, isCheckpoint, history }: ModelF
     epochs: Math.max(Number(run.epochs ?? 15), history.length),
     'first-epoch': run.firstEpoch ?? 'shuffled',
   });
-  return { settings, resumable: true };
+  return { settings, resumable: true, dataset };
 }
 
 function parseRun(text: string | undefined): Record<string, unknown> {

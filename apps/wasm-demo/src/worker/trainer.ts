@@ -1,13 +1,15 @@
 import { createOptimizer, HarmonicMLP, inspectModelFile, type MetricsEvent } from 'harmonic-mlp';
 import type { Settings } from '../settings';
+import { Turns } from '../turns';
 import { ArrivingImages } from './arriving-images';
 import type { Arrival, Loaded, Position, Snapshot, TrainerApi, TrainerEvent } from './protocol';
 import { modelOptions, readSavedRun, runMetadata } from './saved-run';
 import { Stopwatch } from './stopwatch';
-import { Turns } from './turns';
 
-/** The losses are read every so many steps: a few times a second. */
-const readEvery = 16;
+/** The losses are read every so many steps, */
+const readEvery = 8;
+/** and reported so often at most, in milliseconds: a page that is told more is busy with that alone. */
+const reportInterval = 125;
 
 /** A run that is under way. */
 interface Running {
@@ -25,6 +27,8 @@ export class Trainer implements TrainerApi {
 
   #listener: (event: TrainerEvent, run: number) => void = () => {};
   #settings!: Settings;
+  /** What else is kept in a file of the network. */
+  #metadata: Record<string, string> = {};
   #model: HarmonicMLP | undefined;
   #at = { epoch: 1, step: 0, stepsPerEpoch: 1 };
   /** Where the run goes on, once it has begun and has been interrupted or is finished. */
@@ -37,7 +41,7 @@ export class Trainer implements TrainerApi {
       images.onWait = (waits) => {
         if (waits) this.#clock.stop();
         else this.#clock.start();
-        this.#emit({ type: waits ? 'waiting' : 'running' });
+        this.#emit({ type: waits ? 'waiting' : 'running', at: this.#position() });
       };
     }
   }
@@ -54,7 +58,8 @@ export class Trainer implements TrainerApi {
     return this.#turns.take(async () => {
       await this.#halt();
       // The old one stays until the new one is there.
-      this.#take(new HarmonicMLP(modelOptions(settings)), settings, undefined);
+      this.#take(new HarmonicMLP(modelOptions(settings)), settings);
+      this.#metadata = runMetadata(settings);
       this.#clock.reset();
       this.#at = this.#beginning(settings);
     });
@@ -89,8 +94,9 @@ export class Trainer implements TrainerApi {
       const running = this.#running;
       if (running !== undefined) running.held = true;
       await this.#halt();
-      const bytes = this.#checkpoint?.slice() ?? (await this.#model!.toBytes(runMetadata(this.#settings)));
-      if (running !== undefined) this.run(running.number);
+      const bytes = this.#checkpoint?.slice() ?? (await this.#model!.toBytes(this.#metadata));
+      // A run that has failed meanwhile has no checkpoint.
+      if (running !== undefined && this.#checkpoint !== undefined) this.run(running.number);
       return bytes;
     });
   }
@@ -98,14 +104,16 @@ export class Trainer implements TrainerApi {
   load(bytes: Uint8Array): Promise<Loaded> {
     return this.#turns.take(async () => {
       const info = inspectModelFile(bytes);
-      const { settings, resumable } = readSavedRun(info);
+      const { settings, resumable, dataset } = readSavedRun(info);
       const model = HarmonicMLP.fromBytes(bytes);
       await this.#halt();
       this.#take(model, { ...this.#settings, ...settings }, resumable ? bytes.slice() : undefined);
-      const { history, position } = info;
+      const { history, position, metadata } = info;
+      // A network that was trained elsewhere keeps what its file says of that.
+      this.#metadata = metadata.run === undefined ? {} : { run: metadata.run };
       this.#clock.reset(history.reduce((total, { seconds }) => total + seconds, 0));
       this.#at = position ?? this.#beginning(this.#settings);
-      return { settings, resumable, at: this.#position(), history };
+      return { settings, resumable, dataset, at: this.#position(), history };
     });
   }
 
@@ -115,7 +123,7 @@ export class Trainer implements TrainerApi {
     await this.#running?.ended;
   }
 
-  #take(model: HarmonicMLP, settings: Settings, checkpoint: Uint8Array<ArrayBuffer> | undefined): void {
+  #take(model: HarmonicMLP, settings: Settings, checkpoint?: Uint8Array<ArrayBuffer>): void {
     this.#model?.dispose();
     this.#model = model;
     this.#settings = settings;
@@ -138,7 +146,13 @@ export class Trainer implements TrainerApi {
     const { train, test } = this.#images;
     train.firstEpoch = settings['first-epoch'];
     const metadata = runMetadata(settings);
-    const accuracyOf = batchAccuracies(settings['batch-size'], train.size);
+    const means = new MeansOfSteps(settings['batch-size'], train.size);
+    let reported = 0;
+    const isDue = () => performance.now() - reported >= reportInterval;
+    const report = (event: TrainerEvent) => {
+      reported = performance.now();
+      this.#emit(event);
+    };
     try {
       const optimizer = createOptimizer(model, {
         learningRate: settings.lr,
@@ -158,14 +172,18 @@ export class Trainer implements TrainerApi {
           resume: this.#checkpoint,
           onStart: () => {
             this.#clock.start();
-            this.#emit({ type: 'running' });
+            report({ type: 'running', at: this.#position() });
           },
           onStep: (position) => {
             this.#at = position;
+            // Large networks take long for the steps between two readings.
+            if (isDue() && means.steps === 0) report({ type: 'progress', at: this.#position() });
           },
           onMetrics: (event) => {
-            const { losses } = event;
-            this.#emit({ type: 'metrics', at: this.#position(), losses, accuracy: accuracyOf(event) });
+            means.add(event);
+            if (isDue() || event.step === event.stepsPerEpoch) {
+              report({ type: 'metrics', at: this.#position(), ...means.take() });
+            }
           },
           onEpoch: async ({ checkpoint, ...record }) => {
             this.#emit({ type: 'epoch', at: this.#position(), record });
@@ -175,7 +193,7 @@ export class Trainer implements TrainerApi {
             this.#checkpoint = await checkpoint(metadata);
           },
         });
-        if (!running.held) this.#emit({ type: 'ended', finished: !aborted });
+        if (!running.held) this.#emit({ type: 'ended', at: this.#position(), finished: !aborted });
       } finally {
         optimizer.dispose();
       }
@@ -189,17 +207,38 @@ export class Trainer implements TrainerApi {
   }
 }
 
-/** Makes of the accuracies of an epoch so far, as they are read, those of the steps since the last reading. */
-function batchAccuracies(batchSize: number, size: number): (event: MetricsEvent) => number {
-  let last = { epoch: 0, examples: 0, correct: 0 };
-  return ({ epoch, step, losses, accuracy }) => {
-    const examples = Math.min(size, step * batchSize);
-    const before = Math.min(size, (step - losses.length) * batchSize);
+/** The mean loss and accuracy of the steps since they were last taken, from the readings of a run. */
+class MeansOfSteps {
+  steps = 0;
+  #loss = 0;
+  #examples = 0;
+  #correct = 0;
+  /** What has been read of the epoch. */
+  #read = { epoch: 0, examples: 0, correct: 0 };
+
+  constructor(
+    private readonly batchSize: number,
+    private readonly size: number,
+  ) {}
+
+  add({ epoch, step, losses, accuracy }: MetricsEvent): void {
+    const examples = Math.min(this.size, step * this.batchSize);
+    const before = Math.min(this.size, (step - losses.length) * this.batchSize);
     const correct = accuracy * examples;
-    // Of a run that was resumed, what came before is not known apart.
-    const known = last.epoch === epoch && last.examples === before;
-    const earlier = known ? last.correct : accuracy * before;
-    last = { epoch, examples, correct };
-    return examples === before ? accuracy : (correct - (before === 0 ? 0 : earlier)) / (examples - before);
-  };
+    // Of an epoch that was resumed, what came before is not known apart from the rest.
+    const isKnown = before === 0 || (this.#read.epoch === epoch && this.#read.examples === before);
+    const earlier = before === 0 ? 0 : isKnown ? this.#read.correct : accuracy * before;
+    this.#read = { epoch, examples, correct };
+    this.steps += losses.length;
+    for (const loss of losses) this.#loss += loss;
+    this.#examples += examples - before;
+    this.#correct += correct - earlier;
+  }
+
+  take(): { steps: number; loss: number; accuracy: number } {
+    const { steps } = this;
+    const means = { steps, loss: this.#loss / steps, accuracy: this.#correct / this.#examples };
+    this.steps = this.#loss = this.#examples = this.#correct = 0;
+    return means;
+  }
 }

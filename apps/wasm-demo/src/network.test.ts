@@ -1,0 +1,98 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { Network } from './network';
+import type { Inspection, Position } from './worker/protocol';
+
+const stepsPerEpoch = 100;
+const at = (steps: number, seconds = steps / 10): Position => ({
+  epoch: 1 + Math.floor(steps / stepsPerEpoch),
+  step: steps % stepsPerEpoch,
+  stepsPerEpoch,
+  seconds,
+});
+const seen = (accuracy: number) =>
+  ({ test: { loss: 1 - accuracy, accuracy, confusion: new Uint32Array(100) } }) as Inspection;
+
+let network: Network;
+beforeEach(() => {
+  network = new Network(0, undefined as never, () => {});
+  network.begin({ activation: 'harmonic', residual: 0.1 });
+});
+
+describe('the times to an accuracy', () => {
+  it('are those of the first look that showed it, and say when it was not there yet', () => {
+    network.see(seen(0.1), at(0));
+    network.see(seen(0.94), at(20));
+    network.see(seen(0.965), at(50));
+    network.see(seen(0.955), at(70));
+    expect(network.milestones.value).toEqual([
+      { seconds: 5, epochs: 0.5, notYet: 2 },
+      { seconds: 5, epochs: 0.5, notYet: 2 },
+      undefined,
+    ]);
+    expect(network.accuracy.value).toBe(0.955);
+    expect(network.bestAccuracy.value).toBe(0.965);
+  });
+
+  it('take an untrained network for none, and looks that come late in their order', () => {
+    network.see(seen(0.99), at(0));
+    expect([network.bestAccuracy.value, network.milestones.value[0]]).toEqual([undefined, undefined]);
+    network.see(seen(0.97), at(60));
+    network.see(seen(0.96), at(40));
+    expect(network.milestones.value.map((milestone) => milestone?.epochs)).toEqual([0.4, 0.4, 0.6]);
+    expect(network.curves.value.test.x).toEqual([0, 0.4, 0.6]);
+    expect(network.accuracy.value).toBe(0.97);
+  });
+});
+
+describe('the curves', () => {
+  const train = (steps: number, loss: number) =>
+    network.take({ type: 'metrics', at: at(steps), steps: 1, loss, accuracy: 1 - loss });
+
+  it('begin at what is first measured, and are smoothed from there', () => {
+    train(1, 0.8);
+    expect(network.curves.value.training.loss).toEqual([expect.closeTo(0.8, 12)]);
+    for (let step = 2; step <= 200; step++) train(step, 0.2);
+    const { loss, accuracy } = network.curves.value.training;
+    expect(loss[1]).toBeCloseTo(0.5, 1);
+    expect(loss.at(-1)).toBeCloseTo(0.2, 3);
+    expect(accuracy.at(-1)).toBeCloseTo(0.8, 3);
+  });
+
+  it('do not grow for ever, and keep their ends', () => {
+    for (let step = 1; step <= 20_000; step++) train(step, 0.5);
+    const { x, loss, accuracy } = network.curves.value.training;
+    expect(x.length).toBeLessThanOrEqual(1500);
+    expect([loss.length, accuracy.length]).toEqual([x.length, x.length]);
+    expect(x.at(-1)).toBe(200);
+    expect(x).toEqual([...x].sort((a, b) => a - b));
+  });
+
+  it('show the epochs of a saved run as they were', () => {
+    const record = {
+      trainAccuracy: 0.9,
+      validation: { loss: 0.2, accuracy: 0.955 },
+      learningRate: 1e-3,
+      seconds: 4,
+    };
+    network.restore(
+      [
+        { ...record, epoch: 1, trainLoss: 0.4 },
+        { ...record, epoch: 2, trainLoss: 0.3 },
+      ],
+      at(200),
+    );
+    expect(network.curves.value.training).toEqual({ x: [1, 2], loss: [0.4, 0.3], accuracy: [0.9, 0.9] });
+    expect(network.milestones.value[0]).toEqual({ seconds: 4, epochs: 1, notYet: undefined });
+  });
+});
+
+it('has a rate while it trains, and none while it does not', () => {
+  for (let steps = 10; steps <= 100; steps += 10) {
+    network.take({ type: 'metrics', at: at(steps, steps / 50), steps: 10, loss: 1, accuracy: 0 });
+  }
+  expect(network.rate.value).toBeCloseTo(50, 6);
+  network.take({ type: 'waiting', at: at(100) });
+  expect(network.waiting.value).toBe(true);
+  network.take({ type: 'ended', at: at(100), finished: true });
+  expect([network.rate.value, network.waiting.value]).toEqual([undefined, false]);
+});
