@@ -180,6 +180,27 @@ describe('train', () => {
     });
   });
 
+  it('cuts the learning rate on a plateau, or holds it, also when it goes on', async () => {
+    const rates = async (out: string) => {
+      const lines = (await readFile(join(folder, out, 'metrics.jsonl'), 'utf8')).trim().split('\n');
+      return lines.map((line) => JSON.parse(line).learningRate);
+    };
+    // So small a rate that three epochs do not improve the loss by 1e-4 of it, and just large enough to be cut.
+    const still = ['train', ...quick, '--data-dir', cut, '--lr', '1.2e-8', '--dropout', '0', '--epochs', '9'];
+    await run(...still, '--out', 'plateau');
+    expect((await rates('plateau')).at(-1)).toBeLessThan(0.5e-8);
+    await run(...still, '--out', 'constant', '--schedule', 'constant');
+    expect(await rates('constant')).toEqual(Array(9).fill(1.2e-8));
+    const resumed = await run('train', '--resume', 'constant', '--epochs', '10');
+    expect(resumed.code, resumed.stderr).toBe(0);
+    expect(await rates('constant')).toEqual(Array(10).fill(1.2e-8));
+    const refused = await run('train', '--resume', 'constant', '--epochs', '11', '--schedule', 'plateau');
+    expect([refused.code, refused.stderr]).toEqual([
+      2,
+      expect.stringContaining('--schedule cannot be given with --resume'),
+    ]);
+  });
+
   it.each(['relu', 'linear'])('trains %s layers', async (activation) => {
     const ended = await run(
       ...['train', '--json', ...quick, '--data-dir', cut, '--epochs', '1', '--activation', activation],

@@ -1,11 +1,13 @@
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type AxeCore from 'axe-core';
 import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { chromiumOptions, missingChromium } from '../../../test/support/chromium';
+import { start } from '../../node-trainer/test/trainer-process';
 import { built, DemoPage, DemoSite } from './demo-page';
 
 vi.setConfig({ testTimeout: 300_000 });
@@ -54,6 +56,7 @@ describe('in Chromium', () => {
     // A pause while it waits is one.
     await slow.button('Pause').click();
     await slow.phase('Paused');
+    const { bytes } = await slow.save();
     await slow.button('Resume').click();
     await slow.phase('Waiting for images');
 
@@ -65,6 +68,14 @@ describe('in Chromium', () => {
     expect((await whole.epochs())[0][3], 'the same run without waiting').toBe(test);
     await whole.close();
     await slow.close();
+
+    // The rest of that epoch has an order that the command line does not know.
+    const folder = await mkdtemp(join(tmpdir(), 'wasm-demo-'));
+    await writeFile(join(folder, 'half.safetensors'), bytes);
+    const ended = await start(['train', '--resume', 'half.safetensors'], { cwd: folder }).ended;
+    await rm(folder, { recursive: true });
+    expect(ended.stderr).toContain('half.safetensors was saved in the midst of a first epoch');
+    expect(ended.code).toBe(1);
   });
 
   it('keeps the images in the browser’s cache', async () => {
