@@ -38,7 +38,11 @@ describe('the times to an accuracy', () => {
     expect([network.bestAccuracy.value, network.milestones.value[0]]).toEqual([undefined, undefined]);
     network.see(seen(0.97), at(60));
     network.see(seen(0.96), at(40));
-    expect(network.milestones.value.map((milestone) => milestone?.epochs)).toEqual([0.4, 0.4, 0.6]);
+    expect(network.milestones.value).toEqual([
+      { seconds: 4, epochs: 0.4, notYet: 0 },
+      { seconds: 4, epochs: 0.4, notYet: 0 },
+      { seconds: 6, epochs: 0.6, notYet: 0 },
+    ]);
     expect(network.curves.value.test.x).toEqual([0, 0.4, 0.6]);
     expect(network.accuracy.value).toBe(0.97);
   });
@@ -86,13 +90,13 @@ describe('the curves', () => {
   });
 });
 
-it('has a rate while it trains, and none while it does not', () => {
+it('has a rate while it trains, and the average of the run afterwards', () => {
   for (let steps = 10; steps <= 100; steps += 10) {
     network.take({ type: 'metrics', at: at(steps, steps / 50), steps: 10, loss: 1, accuracy: 0 });
   }
-  expect(network.rate.value).toBeCloseTo(50, 6);
+  expect(network.rate.value).toEqual({ value: expect.closeTo(50, 6), isMean: false });
   network.take({ type: 'waiting', at: at(100) });
   expect(network.waiting.value).toBe(true);
   network.take({ type: 'ended', at: at(100), finished: true });
-  expect([network.rate.value, network.waiting.value]).toEqual([undefined, false]);
+  expect([network.rate.value, network.waiting.value]).toEqual([{ value: 10, isMean: true }, false]);
 });

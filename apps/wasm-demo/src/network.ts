@@ -53,8 +53,8 @@ export class Network {
   readonly curves = signal<Curves>(noCurves());
   readonly epochs = signal<EpochRecord[]>([]);
   readonly waiting = signal(false);
-  /** Steps a second. */
-  readonly rate = signal<number | undefined>(undefined);
+  /** Steps a second: now, or on average of the run when it rests. */
+  readonly rate = signal<{ value: number; isMean: boolean } | undefined>(undefined);
   readonly inspection = signal<Inspection | undefined>(undefined);
   /** The newest test accuracy, and the highest. */
   readonly accuracy = signal<number | undefined>(undefined);
@@ -66,7 +66,8 @@ export class Network {
 
   /** Means that forget, and the weight of all that they have not forgotten. */
   #smoothed = { loss: 0, accuracy: 0, weight: 0 };
-  #lastTest: number | undefined;
+  /** The times of all tests. */
+  #tested: number[] = [];
   #recent: { steps: number; seconds: number }[] = [];
 
   /** @param number what the inspector calls it: its place among the networks. */
@@ -90,7 +91,7 @@ export class Network {
     this.bestAccuracy.value = undefined;
     this.milestones.value = milestones.map(() => undefined);
     this.#smoothed = { loss: 0, accuracy: 0, weight: 0 };
-    this.#lastTest = undefined;
+    this.#tested = [];
     this.#recent = [];
   }
 
@@ -126,7 +127,7 @@ export class Network {
       this.epochs.value = [...this.epochs.value, event.record];
       if (event.record.validation) this.#addTest(at, epochsOf(at), event.record.validation);
     } else if (type === 'ended') {
-      this.rate.value = undefined;
+      this.rate.value = at.seconds > 0 ? { value: stepsOf(at) / at.seconds, isMean: true } : undefined;
       this.#recent = [];
     }
     if (type === 'metrics' || type === 'epoch') this.curves.value = { ...this.curves.value };
@@ -170,17 +171,16 @@ export class Network {
     test.loss.splice(place, same, loss);
     test.accuracy.splice(place, same, accuracy);
     this.accuracy.value = test.accuracy.at(-1);
+    const before = this.#tested.filter((time) => time < at.seconds);
+    this.#tested.push(at.seconds);
     // An untrained network counts for nothing.
-    if (x === 0) {
-      this.#lastTest = 0;
-      return;
-    }
+    if (x === 0) return;
     this.bestAccuracy.value = Math.max(this.bestAccuracy.peek() ?? 0, accuracy);
     this.milestones.value = this.milestones.peek().map((earlier, i) => {
       if (accuracy < milestones[i] || (earlier !== undefined && earlier.epochs <= x)) return earlier;
-      return { seconds: at.seconds, epochs: x, notYet: this.#lastTest };
+      const notYet = before.length === 0 ? undefined : before.reduce((a, b) => Math.max(a, b));
+      return { seconds: at.seconds, epochs: x, notYet };
     });
-    this.#lastTest = Math.max(this.#lastTest ?? 0, at.seconds);
     thin(test);
   }
 
@@ -189,7 +189,8 @@ export class Network {
     this.#recent = this.#recent.filter(({ seconds }) => now.seconds - seconds <= rateWindow);
     const [first] = this.#recent;
     if (first !== undefined && now.seconds > first.seconds) {
-      this.rate.value = (now.steps - first.steps) / (now.seconds - first.seconds);
+      const value = (now.steps - first.steps) / (now.seconds - first.seconds);
+      this.rate.value = { value, isMean: false };
     }
     this.#recent.push(now);
   }

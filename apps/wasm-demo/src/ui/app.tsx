@@ -41,7 +41,7 @@ export function App({ demo: { loader, session, texts, parsed, ignored, change, l
           <Activations session={session} />
           <Kernels session={session} />
           <Digits session={session} />
-          <div class="pair">
+          <div class="pair tables">
             <Epochs session={session} />
             <Files session={session} texts={texts} onLoad={load} />
           </div>

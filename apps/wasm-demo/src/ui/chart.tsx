@@ -48,7 +48,10 @@ export function Chart({
           height,
           legend: { show: false },
           cursor: { show: false },
-          scales: { x: { time: false }, y: { range: () => range(newest.current) } },
+          scales: {
+            x: { time: false, range: (_, __, end) => [0, end > 0 ? end : 1] },
+            y: { range: () => range(newest.current) },
+          },
           axes: [
             {
               ...axis,

@@ -53,7 +53,10 @@ function Card({ network }: { network: Network }) {
         </div>
         <div>
           <dt>Speed</dt>
-          <dd>{rate.value === undefined ? '–' : `${short(rate.value)} steps/s`}</dd>
+          <dd>
+            {rate.value === undefined ? '–' : `${short(rate.value.value)} steps/s`}
+            {rate.value?.isMean && <small> on average</small>}
+          </dd>
         </div>
         <div>
           <dt>Time</dt>
