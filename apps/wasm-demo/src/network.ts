@@ -1,4 +1,4 @@
-import { signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
 import type { Remote } from 'comlink';
 import type { Activation, EpochRecord } from 'harmonic-mlp';
 import type { Settings } from './settings';
@@ -56,9 +56,13 @@ export class Network {
   /** Steps a second: now, or on average of the run when it rests. */
   readonly rate = signal<{ value: number; isMean: boolean } | undefined>(undefined);
   readonly inspection = signal<Inspection | undefined>(undefined);
-  /** The newest test accuracy, and the highest. */
+  /** The newest test accuracy. */
   readonly accuracy = signal<number | undefined>(undefined);
-  readonly bestAccuracy = signal<number | undefined>(undefined);
+  /** The highest at the end of an epoch, as the command line has it: the best of many more looks would flatter. */
+  readonly bestAccuracy = computed(() => {
+    const accuracies = this.epochs.value.flatMap(({ validation }) => validation?.accuracy ?? []);
+    return accuracies.length === 0 ? undefined : Math.max(...accuracies);
+  });
   readonly milestones = signal<(Milestone | undefined)[]>([]);
 
   /** Counts the runs: what was seen in an earlier one does not belong to this one. */
@@ -88,7 +92,6 @@ export class Network {
     this.waiting.value = false;
     this.rate.value = undefined;
     this.accuracy.value = undefined;
-    this.bestAccuracy.value = undefined;
     this.milestones.value = milestones.map(() => undefined);
     this.#smoothed = { loss: 0, accuracy: 0, weight: 0 };
     this.#tested = [];
@@ -175,7 +178,6 @@ export class Network {
     this.#tested.push(at.seconds);
     // An untrained network counts for nothing.
     if (x === 0) return;
-    this.bestAccuracy.value = Math.max(this.bestAccuracy.peek() ?? 0, accuracy);
     this.milestones.value = this.milestones.peek().map((earlier, i) => {
       if (accuracy < milestones[i] || (earlier !== undefined && earlier.epochs <= x)) return earlier;
       const notYet = before.length === 0 ? undefined : before.reduce((a, b) => Math.max(a, b));

@@ -39,7 +39,7 @@ function Card({ network }: { network: Network }) {
       </p>
       <dl>
         <div>
-          <dt>Best</dt>
+          <dt>Best epoch</dt>
           <dd>{percent(bestAccuracy.value)}</dd>
         </div>
         <div>
