@@ -86,7 +86,8 @@ export class DemoPage {
   /** The number after a term on a network's card. */
   async figure(network: string, term: string): Promise<string> {
     const card = this.page.getByRole('article', { name: network });
-    return card.locator('dl > div', { hasText: term }).locator('dd').innerText();
+    const title = this.page.locator('dt').getByText(term, { exact: true });
+    return card.locator('dl > div', { has: title }).locator('dd').innerText();
   }
 
   /** What the page says of the drawing. */
