@@ -340,7 +340,8 @@ async function readRun(place: string, given: (name: string) => boolean): Promise
     throw new Error(`${file} holds a model, but no run to resume. Give the last.safetensors of a run.`);
   }
   const { dataFingerprint, firstEpoch, ...run } = naming(file, () => parseRun(metadata.run));
-  if (firstEpoch === 'arrival' && position!.epoch === 1 && position!.step > 0) {
+  const { epoch, step, stepsPerEpoch } = position!;
+  if (firstEpoch === 'arrival' && epoch === 1 && step > 0 && step < stepsPerEpoch) {
     throw new Error(
       `${file} was saved in the midst of a first epoch that took the images as they arrived in a browser, an order that is known only there. Load it in the browser, and save it again after that epoch.`,
     );

@@ -5,13 +5,15 @@ import { megabytes } from './format';
 /** The arrival of the images, and what has gone wrong. */
 export function Loading({ loader, session }: { loader: ImageLoader; session: Session }) {
   const { received, total, complete, problem } = loader;
+  // The last line of several is advice for who writes a page.
+  const lines = problem.value?.split('\n') ?? [];
+  const reason = (lines.length > 1 ? lines.slice(0, -1) : lines).join(' ');
   return (
     <>
       {problem.value !== undefined && (
         <div class="problem" role="alert">
           <p>
-            <strong>The images could not be loaded.</strong>{' '}
-            {problem.value.split('\n').slice(0, -1).join(' ') || problem.value}
+            <strong>The images could not be loaded.</strong> {reason}
           </p>
           <button type="button" onClick={() => void loader.load()}>
             Try again

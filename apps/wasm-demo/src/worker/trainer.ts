@@ -226,8 +226,8 @@ class MeansOfSteps {
     const before = Math.min(this.size, (step - losses.length) * this.batchSize);
     const correct = accuracy * examples;
     // Of an epoch that was resumed, what came before is not known apart from the rest.
-    const isKnown = before === 0 || (this.#read.epoch === epoch && this.#read.examples === before);
-    const earlier = before === 0 ? 0 : isKnown ? this.#read.correct : accuracy * before;
+    const isKnown = this.#read.epoch === epoch && this.#read.examples === before;
+    const earlier = isKnown ? this.#read.correct : accuracy * before;
     this.#read = { epoch, examples, correct };
     this.steps += losses.length;
     for (const loss of losses) this.#loss += loss;
