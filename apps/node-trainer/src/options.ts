@@ -1,6 +1,6 @@
 import { requireNumber } from '@harmonic-mlp/core';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type BackendOptions, backendNames } from './backend';
+import { type BackendOptions, backendNames } from './backends';
 import { datasetNames } from './data';
 
 type Bounds = Parameters<typeof requireNumber>[2];

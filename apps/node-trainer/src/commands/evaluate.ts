@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { useBackend } from '../backend';
+import { startBackend } from '../backends';
 import { loadData, sourceFor, titleOf } from '../data';
 import { addCommonOptions, type CommonOptions, integer, path } from '../options';
 import { printJson } from '../training-report';
@@ -21,7 +21,7 @@ export function addEvaluateCommand(program: Command): void {
 
 async function evaluate({ model: place, batchSize, ...options }: EvaluateOptions): Promise<void> {
   const started = performance.now();
-  const computer = await useBackend(options);
+  const { description: computer } = await startBackend(options);
   const { model, file, history, trainedOn } = await loadModel(place);
   const source = sourceFor(trainedOn, options);
   const { test } = await loadData(source, options);

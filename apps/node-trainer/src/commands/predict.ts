@@ -5,7 +5,7 @@ import { type Tensor2D, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { HarmonicMLP } from 'harmonic-mlp';
 import pc from 'picocolors';
-import { useBackend } from '../backend';
+import { startBackend } from '../backends';
 import { loadData, sourceFor, type TrainedOn } from '../data';
 import { drawImage } from '../draw-image';
 import { UsageError } from '../exit-code';
@@ -51,7 +51,7 @@ function source(text: string): Source {
 }
 
 async function predict(sources: Source[], { model: place, ...options }: PredictOptions): Promise<void> {
-  await useBackend(options);
+  await startBackend(options);
   const { model, file, trainedOn } = await loadModel(place);
   let test: LabelledDataset | undefined;
   for (const source of sources) {

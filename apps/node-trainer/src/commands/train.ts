@@ -13,7 +13,7 @@ import {
   type HarmonicMLPOptions,
   inspectModelFile,
 } from 'harmonic-mlp';
-import { backendNames, useBackend } from '../backend';
+import { backendNames, startBackend } from '../backends';
 import { datasetNames, fingerprint, holdOut, loadData, type TrainedOn, titleOf } from '../data';
 import { ExitCode, UsageError } from '../exit-code';
 import { abortOnInterrupt } from '../interruption';
@@ -157,7 +157,7 @@ async function train(options: TrainOptions, given: (name: string) => boolean): P
     );
   }
 
-  const computer = await useBackend(settings);
+  const { description: computer } = await startBackend(settings);
   const data = await loadData(settings, options);
   const { train, validation } = holdOut(data.train, settings.validation, seed);
   const model = new HarmonicMLP(resumed?.config ?? modelOf(settings, data.train));

@@ -1,0 +1,41 @@
+/** The backends of this trainer, the likely fastest first. */
+export const backendNames = ['webgpu', 'tensorflow', 'wasm', 'cpu'] as const;
+
+export type BackendName = (typeof backendNames)[number];
+
+/** A backend that has started and is the active one. */
+export interface Backend {
+  name: BackendName;
+  /** What computes, in words, as in "wasm backend with SIMD kernels". */
+  description: string;
+  /** The version of what is behind it. */
+  version: string;
+  /** The processor or the graphics adapter that computes, as it calls itself. */
+  device: string;
+  /** Of a graphics adapter, whether it is one or a program that behaves like one. */
+  adapter?: 'hardware' | 'software';
+  /** Whether examples are better kept on the device, and batches gathered there. */
+  keepsData: boolean;
+  /** Rejects when the device is lost, or fails in the midst of the work, which then goes on no longer. */
+  failure?: Promise<never>;
+  /** Lets go of what would keep the process alive. */
+  close(): Promise<void>;
+}
+
+/** A backend that cannot be used on this machine: why not, and what would provide it. */
+export class BackendMissing extends Error {
+  readonly backend: BackendName;
+  readonly reason: string;
+  readonly remedy: string;
+
+  /**
+   * @param reason a sentence.
+   * @param remedy a sentence, with the command if there is one.
+   */
+  constructor(backend: BackendName, reason: string, remedy: string, options?: ErrorOptions) {
+    super(`The ${backend} backend cannot be used: ${reason} ${remedy}`, options);
+    this.backend = backend;
+    this.reason = reason;
+    this.remedy = remedy;
+  }
+}
