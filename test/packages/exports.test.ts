@@ -69,6 +69,7 @@ it('every entry exports these, from ESM and from CJS', async () => {
         "frequencyScaledWeights",
       ],
       "@harmonic-mlp/mnist-data": [
+        "DeviceDataset",
         "LabelledDataset",
         "datasetFromFiles",
         "datasetFromIdx",
@@ -113,6 +114,7 @@ it('every entry exports these, from ESM and from CJS', async () => {
       ],
       "@harmonic-mlp/wasm-kernels": [
         "registerWasmKernels",
+        "supportsSimd",
         "unregisterWasmKernels",
       ],
       "@harmonic-mlp/wasm-kernels/stock": [

@@ -29,7 +29,7 @@ export interface FitOptions {
    * null for a constant rate.
    */
   schedule?: LearningRateSchedule | null;
-  /** Evaluated after each epoch. */
+  /** Evaluated after each epoch, in batches of `batchSize`, or 256 where that is more. */
   validation?: BatchSource;
   /** Ends the run after the current step, or the current batch of a validation; `fit` then returns with `aborted: true`. */
   signal?: AbortSignal;
@@ -147,7 +147,8 @@ export async function fit(
       await run.requireFiniteWeights();
       let evaluation: Evaluation | undefined;
       try {
-        evaluation = validation && (await model.evaluate(validation, { signal }));
+        evaluation =
+          validation && (await model.evaluate(validation, { batchSize: Math.max(256, batchSize), signal }));
       } catch (error) {
         if (!signal?.aborted) throw error;
         // The epoch has not ended: a resumed run begins with its validation.

@@ -2,7 +2,8 @@ import '@tensorflow/tfjs-backend-cpu';
 import { foldIn, randomKey } from '@harmonic-mlp/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type BatchOptions, LabelledDataset, type LabelledDatasetOptions } from './dataset';
+import type { BatchOptions } from './batch-indices';
+import { LabelledDataset, type LabelledDatasetOptions } from './dataset';
 
 /** Example i is [i, i + 1] and has the label i mod 3. */
 const counting = (size: number, options: Partial<LabelledDatasetOptions> = {}) =>

@@ -6,6 +6,7 @@ import {
   requireNumber,
 } from '@harmonic-mlp/core';
 import { type Tensor1D, type Tensor2D, tensor1d, tensor2d } from '@tensorflow/tfjs-core';
+import { type BatchCutting, type BatchOptions, batchCount, batchIndices } from './batch-indices';
 import { type Normalisation, pixelTable, requireNormalisation } from './normalisation';
 import { requireArray } from './require-array';
 
@@ -40,22 +41,6 @@ export interface LabelledDatasetOptions {
   normalisation?: Readonly<Normalisation>;
   /** What error messages call the data set. Default `'data set'`. */
   name?: string;
-}
-
-/** How a data set is cut into batches. */
-export interface BatchCutting {
-  /** The number of examples of a batch, at least 1. */
-  batchSize: number;
-  /** Whether to leave out the last batch when it is smaller than the others. Default false. */
-  dropLast?: boolean;
-}
-
-/** How {@link LabelledDataset.batches} goes through a data set. */
-export interface BatchOptions extends BatchCutting {
-  /** The seed or the random stream of the order; the same gives the same order. Default: the data set's own. */
-  shuffle?: number | RandomKey;
-  /** The index of the first batch to make, 0 … batchCount: where a resumed epoch goes on. Default 0. */
-  start?: number;
 }
 
 /**
@@ -162,9 +147,8 @@ export class LabelledDataset {
    *
    * @throws {HarmonicError} `INVALID_ARGUMENT` when `batchSize` is no positive integer.
    */
-  batchCount({ batchSize, dropLast = false }: BatchCutting): number {
-    requireNumber('batchSize', batchSize, { integer: true, min: 1 });
-    return dropLast ? Math.floor(this.size / batchSize) : Math.ceil(this.size / batchSize);
+  batchCount(cutting: BatchCutting): number {
+    return batchCount(this.size, cutting);
   }
 
   /**
@@ -184,29 +168,12 @@ export class LabelledDataset {
    * }
    * ```
    */
-  batches({
-    batchSize,
-    shuffle,
-    dropLast = false,
-    start = 0,
-  }: BatchOptions): Generator<Batch, void, undefined> {
-    const count = this.batchCount({ batchSize, dropLast });
-    requireNumber('start', start, { integer: true, min: 0, max: count });
-    return this.#batches(
-      batchSize,
-      shuffle === undefined ? undefined : randomKey(shuffle, 'shuffle'),
-      start,
-      count,
-    );
+  batches(options: BatchOptions): Generator<Batch, void, undefined> {
+    return this.#batches(batchIndices(this.size, options));
   }
 
-  *#batches(batchSize: number, shuffle: RandomKey | undefined, start: number, count: number) {
-    const order = shuffle && randomPermutation(shuffle, this.size);
-    for (let index = start; index < count; index++) {
-      const first = index * batchSize;
-      const size = Math.min(batchSize, this.size - first);
-      yield this.#batch(size, (row) => (order === undefined ? first + row : order[first + row]));
-    }
+  *#batches(batches: Iterable<ArrayLike<number>>) {
+    for (const indices of batches) yield this.#batch(indices);
   }
 
   /**
@@ -218,15 +185,16 @@ export class LabelledDataset {
   batch(indices: ArrayLike<number>): Batch {
     requireNumber('indices.length', indices.length, { integer: true, min: 1 });
     for (let row = 0; row < indices.length; row++) this.#requireIndex(`indices[${row}]`, indices[row]);
-    return this.#batch(indices.length, (row) => indices[row]);
+    return this.#batch(indices);
   }
 
-  #batch(size: number, indexOf: (row: number) => number): Batch {
+  #batch(indices: ArrayLike<number>): Batch {
+    const size = indices.length;
     // New arrays for every batch: backends keep the array of a tensor, some of them without copying it.
     const inputs = new Float32Array(size * this.inputSize);
     const labels = new Int32Array(size);
     for (let row = 0; row < size; row++) {
-      const index = indexOf(row);
+      const index = indices[row];
       this.#writeExample(index, inputs, row * this.inputSize);
       labels[row] = this.labels[index];
     }

@@ -8,7 +8,7 @@ import { reluKernels } from './operations/relu';
 import { register, type WasmKernelOptions, type WasmKernelReport } from './register';
 import { stockKernels } from './stock/kernels';
 
-export type { SimdLevel } from './kernel-module';
+export { type SimdLevel, supports as supportsSimd } from './kernel-module';
 export {
   unregister as unregisterWasmKernels,
   type WasmKernelOptions,

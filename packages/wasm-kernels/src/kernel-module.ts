@@ -10,7 +10,7 @@ export type SimdLevel = 'fixed' | 'relaxed';
 const modules: Record<SimdLevel, string> = { fixed, relaxed };
 const compiled = new Map<SimdLevel, WebAssembly.Module>();
 
-/** Whether this engine has an instruction set. */
+/** Whether this engine has the instructions of a level. */
 export function supports(level: SimdLevel): boolean {
   return WebAssembly.validate(bytesOf(level));
 }
