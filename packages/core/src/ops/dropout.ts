@@ -23,9 +23,10 @@ export const dropoutMask = defineOperation({
   compose(_: Record<never, never>, { shape, rate, key }: DropoutMaskAttributes): Tensor2D {
     const words = randomBits(key, new Uint32Array(shape[0] * shape[1]));
     const threshold = keepThreshold(rate);
-    const kept = 1 / (1 - rate);
+    // Looked up: which way a branch goes could not be foretold, and takes four times as long.
+    const choice = Float32Array.of(0, 1 / (1 - rate));
     const values = new Float32Array(words.length);
-    for (let i = 0; i < words.length; i++) values[i] = words[i] < threshold ? kept : 0;
+    for (let i = 0; i < words.length; i++) values[i] = choice[Number(words[i] < threshold)];
     return tensor(values, shape);
   },
 });
