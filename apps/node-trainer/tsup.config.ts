@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { defineConfig } from 'tsup';
+
+const { optionalDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
 
 export default defineConfig({
   entry: ['src/main.ts'],
@@ -6,4 +9,5 @@ export default defineConfig({
   target: 'node20',
   sourcemap: true,
   clean: true,
+  external: Object.keys(optionalDependencies),
 });

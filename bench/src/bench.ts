@@ -9,6 +9,7 @@ import { inspectKernels } from './kernels';
 import { machine, processorsTaken } from './machine';
 import type { Options } from './options';
 import { type Anatomy, dissectStep, showAnatomy } from './parts/anatomy';
+import { timeBackends } from './parts/backends';
 import { missingBrowser, type Responsiveness, showResponsiveness, timeBrowser } from './parts/browser';
 import { timeEpoch } from './parts/epoch';
 import { type KernelFigures, showKernels, timeKernels } from './parts/kernels';
@@ -35,7 +36,7 @@ interface Figures {
 
 /** Measures what the options name, and prints each part as it is done. */
 export async function bench({ json, ...settings }: Options): Promise<void> {
-  const { only, peers, batchSize, rounds, steps, python } = settings;
+  const { only, peers, batchSize, backend, rounds, steps, python } = settings;
   // Where a turn takes seconds.
   const fewer = Math.min(rounds, Math.max(3, Math.ceil(rounds / 3)));
   const progress = new Progress();
@@ -113,6 +114,11 @@ export async function bench({ json, ...settings }: Options): Promise<void> {
         figures.responsiveness = responsiveness;
         say(showResponsiveness(responsiveness));
       } else say(`The browser is not measured: ${reason}`);
+    }
+    if (only.includes('backends')) {
+      const { comparisons, missing, busy } = await timeBackends(backend, fewer, begin('the backends'));
+      comparisons.forEach(report);
+      say([...busy, ...missing].join('\n'));
     }
     figures.taken.after = await processorsTaken();
     if (json !== undefined) writeFileSync(json, `${JSON.stringify(figures, null, 2)}\n`);

@@ -1,12 +1,25 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 
-export const parts = ['step', 'anatomy', 'epoch', 'predict', 'layers', 'kernels', 'browser'] as const;
+export const parts = [
+  'step',
+  'anatomy',
+  'epoch',
+  'predict',
+  'layers',
+  'kernels',
+  'browser',
+  'backends',
+] as const;
 
 /** Those that take minutes. */
-const slowParts: readonly string[] = ['epoch', 'browser'];
+const slowParts: readonly string[] = ['epoch', 'browser', 'backends'];
 
 export const peers = ['tfjs', 'jax-js', 'pytorch'] as const;
 
+/** Those of the command line; the first that is there is what the others are compared with. */
+export const backends = ['wasm', 'tensorflow', 'webgpu', 'cpu'] as const;
+
+export type Backend = (typeof backends)[number];
 export type Part = (typeof parts)[number];
 export type Peer = (typeof peers)[number];
 
@@ -14,6 +27,7 @@ export interface Options {
   only: Part[];
   peers: Peer[];
   batchSize: number[];
+  backend?: Backend[];
   rounds: number;
   steps: number;
   quick?: boolean;
@@ -66,6 +80,11 @@ export function parseOptions(argv: readonly string[]): Options {
         .argParser(list(batchSize))
         .default([32, 128, 1024], '32,128,1024'),
     )
+    .addOption(
+      new Option('--backend <names>', `whom backends compares, of ${backends.join(', ')}`)
+        .argParser(list(oneOf(backends)))
+        .default(undefined, 'all but cpu and software adapters, which take very long'),
+    )
     .option(
       '--rounds <n>',
       'rounds, in each of which every contender has a turn; a third of them where turns are long',
@@ -73,7 +92,7 @@ export function parseOptions(argv: readonly string[]): Options {
       15,
     )
     .option('--steps <n>', 'steps of a turn; fewer where a batch is larger than 128', integer, 10)
-    .option('--quick', 'batch size 128 only, 5 rounds, no epoch, no browser: about a minute')
+    .option('--quick', 'batch size 128 only, 5 rounds, no epoch, browser or backends: about a minute')
     .option('--python <path>', 'the Python that has PyTorch (default: python3, python)')
     .option('--json <file>', 'save everything, the times of each round too')
     .addHelpText(
@@ -86,7 +105,8 @@ epoch and in batches of 1024. Other programs disturb, PyTorch on all threads mos
   bench --only anatomy                 which kernels a step of ours spends its time in
   bench --only kernels --rounds 30     each kernel alone, and the machine's peak
   bench --only epoch --peers none      an epoch with kernels and without
-  bench --only browser                 the demo's page against the command line`,
+  bench --only browser                 the demo's page against the command line
+  bench --only backends                every backend, at batches of 128 and 4096`,
     )
     .showHelpAfterError('Run with --help for all options.')
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));

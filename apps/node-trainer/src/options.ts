@@ -32,7 +32,7 @@ export function path(text: string): string {
 }
 
 /** Where the data come from, what computes, and how it is reported: every command takes these. */
-export interface CommonOptions extends BackendOptions {
+export interface CommonOptions<Auto = never> extends BackendOptions<Auto> {
   dataset?: string;
   dataDir?: string;
   offline?: boolean;
@@ -42,7 +42,7 @@ export interface CommonOptions extends BackendOptions {
 }
 
 /** Adds the options of {@link CommonOptions} to a command; `dataset` says which data set it takes by default. */
-export function addCommonOptions(command: Command, dataset = 'that of the model'): Command {
+export function addCommonOptions(command: Command, dataset = 'that of the model', auto = false): Command {
   return command
     .addOption(
       new Option(
@@ -57,7 +57,13 @@ export function addCommonOptions(command: Command, dataset = 'that of the model'
     )
     .option('--offline', 'download nothing')
     .option('--no-verify', 'accept files whose checksums are not the published ones')
-    .addOption(new Option('--backend <name>', 'what computes').choices(backendNames).default('wasm'))
+    .addOption(
+      auto
+        ? new Option('--backend <name>', 'what computes; auto: what trains this fastest here')
+            .choices(['auto', ...backendNames])
+            .default('auto')
+        : new Option('--backend <name>', 'what computes').choices(backendNames).default('wasm'),
+    )
     .option('--no-kernels', "leave out this project's SIMD kernels, which are several times faster")
     .option('--json', 'print one JSON object a line on standard output, and nothing else')
     .option('--debug', 'show the stack trace of an error');

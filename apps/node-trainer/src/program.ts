@@ -2,10 +2,13 @@ import { HarmonicError } from '@harmonic-mlp/core';
 import { Command, CommanderError } from 'commander';
 import pc from 'picocolors';
 import { commandLineTerms } from './command-line-terms';
+import { addBackendsCommand } from './commands/backends';
 import { addDataCommand } from './commands/data';
 import { addEvaluateCommand } from './commands/evaluate';
 import { addPredictCommand } from './commands/predict';
+import { addSetupTensorflowCommand } from './commands/setup-tensorflow';
 import { addTrainCommand } from './commands/train';
+import { addTryBackendCommand } from './commands/try-backend';
 import { ExitCode, Interrupted, UsageError } from './exit-code';
 import { version } from './version';
 
@@ -30,6 +33,9 @@ export async function run(argv: readonly string[]): Promise<number> {
   addEvaluateCommand(program);
   addPredictCommand(program);
   addDataCommand(program, setExitCode);
+  addSetupTensorflowCommand(program);
+  addBackendsCommand(program);
+  addTryBackendCommand(program);
 
   // Who reads the output may stop reading, as head does; what was saved before is whole.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -130,7 +130,7 @@ export class RunFolder {
 }
 
 /** As mkdir with `recursive`, which never returns on Linux for a folder in /proc. */
-async function makeFolder(path: string): Promise<void> {
+export async function makeFolder(path: string): Promise<void> {
   if (existsSync(path) && (await stat(path)).isDirectory()) return;
   const parent = dirname(resolve(path));
   if (parent !== resolve(path)) await makeFolder(parent);

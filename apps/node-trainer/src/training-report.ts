@@ -1,6 +1,7 @@
 import { SingleBar } from 'cli-progress';
 import type { EpochRecord, FitResult, MetricsEvent, StepEvent } from 'harmonic-mlp';
 import pc from 'picocolors';
+import type { Backend } from './backends';
 import { progressBarOptions } from './progress-bar';
 
 /** What there is to say at the end of a run. */
@@ -22,12 +23,17 @@ export type MeasuredOn = 'test' | 'validation';
 
 /** How a training run is shown. */
 export interface TrainingReport {
+  /** Backends are tried, which takes seconds. */
+  choosing(): void;
+  chosen(backend: Backend, why: string): void;
   start(introduction: string): void;
   step(event: StepEvent): void;
   metrics(event: MetricsEvent): void;
   epoch(record: EpochRecord, best: number): void;
   /** The run ends early. */
   interrupt(): void;
+  /** Nothing more follows, but an error. */
+  end(): void;
   summary(summary: TrainingSummary): void;
 }
 
@@ -43,7 +49,10 @@ const duration = (seconds: number) =>
 const accuraciesOf = (history: EpochRecord[]) =>
   history.flatMap(({ validation }) => validation?.accuracy ?? []);
 
-/** One JSON object a line on standard output: an `epoch` for each epoch, and last the `summary`. */
+/**
+ * One JSON object a line on standard output: the `backend`, where it was chosen, an `epoch` for each epoch, and last the
+ * `summary`.
+ */
 export class JsonReport implements TrainingReport {
   readonly #measuredOn: MeasuredOn;
 
@@ -51,10 +60,17 @@ export class JsonReport implements TrainingReport {
     this.#measuredOn = measuredOn;
   }
 
+  choosing(): void {}
+
+  chosen({ name, description, device }: Backend, why: string): void {
+    printJson({ event: 'backend', backend: name, computes: description, device, why });
+  }
+
   start(): void {}
   step(): void {}
   metrics(): void {}
   interrupt(): void {}
+  end(): void {}
 
   epoch({ epoch, trainLoss, trainAccuracy, validation, seconds }: EpochRecord): void {
     printJson({
@@ -122,6 +138,14 @@ export class TerminalReport implements TrainingReport {
     this.#columns = columnsFor(measuredOn);
   }
 
+  choosing(): void {
+    if (process.stderr.isTTY) console.error('Trying the backends of this machine …');
+  }
+
+  chosen({ name }: Backend, why: string): void {
+    console.log(`Backend ${name}: ${why}`);
+  }
+
   start(introduction: string): void {
     console.log(introduction);
   }
@@ -163,6 +187,10 @@ export class TerminalReport implements TrainingReport {
   interrupt(): void {
     this.#stopBar();
     console.error('Stopping after this step; press Ctrl-C again to stop at once, without saving.');
+  }
+
+  end(): void {
+    this.#stopBar();
   }
 
   summary({ backend, history, result, seconds, folder, testAccuracy }: TrainingSummary): void {

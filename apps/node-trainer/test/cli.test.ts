@@ -16,9 +16,11 @@ let folder: string;
 let cut: string;
 /** A run on it: three epochs of a small network. */
 let trained: string;
-const quick = ['--hidden', '32', '--batch-size', '100', '--no-verify'];
+const quick = ['--hidden', '32', '--batch-size', '100', '--no-verify', '--backend', 'wasm'];
 
-const start = (args: string[]) => startTrainer(args, { cwd: folder });
+// Not the user's cache, where backends chosen earlier are kept.
+const start = (args: string[]) =>
+  startTrainer(args, { cwd: folder, env: { HARMONIC_MLP_DATA: join(folder, 'cache') } });
 
 const run = (...args: string[]) => start(args).ended;
 
@@ -451,7 +453,14 @@ describe('bad input', () => {
     [['train', '--max-freq', '0'], /--max-freq is 0; it must be a finite number greater than 0/],
     [['train', '--max-freq', '1,2,3'], /--max-freq has 3 values for 2 hidden layers/],
     [['train', '--seed', '-1'], /--seed is -1; it must be an integer at least 0/],
-    [['train', '--backend', 'webgpu'], /'webgpu' is invalid. Allowed choices are wasm, cpu/],
+    [
+      ['train', '--backend', 'cuda'],
+      /'cuda' is invalid. Allowed choices are auto, webgpu, tensorflow, wasm, cpu/,
+    ],
+    [
+      ['evaluate', '--backend', 'auto'],
+      /'auto' is invalid. Allowed choices are webgpu, tensorflow, wasm, cpu/,
+    ],
     [['train', '--activation', 'sine'], /'sine' is invalid. Allowed choices are harmonic, relu, linear/],
     [['train', '--freq-scale', 'weights'], /'weights' is invalid. Allowed choices are gradient, update/],
     [

@@ -16,7 +16,9 @@ export interface Backend {
   adapter?: 'hardware' | 'software';
   /** Whether examples are better kept on the device, and batches gathered there. */
   keepsData: boolean;
-  /** Rejects when the device is lost, or fails in the midst of the work, which then goes on no longer. */
+  /** The largest tensor that there can be, in bytes, where there is a limit. */
+  largestTensor?: number;
+  /** Rejects with a {@link DeviceFailure} when the device is lost, or fails in the midst of the work. */
   failure?: Promise<never>;
   /** Lets go of what would keep the process alive. */
   close(): Promise<void>;
@@ -39,3 +41,6 @@ export class BackendMissing extends Error {
     this.remedy = remedy;
   }
 }
+
+/** A device that computes no longer, or no longer right; the message says why, and what to do. */
+export class DeviceFailure extends Error {}

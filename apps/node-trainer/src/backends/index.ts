@@ -1,11 +1,11 @@
 import { enableProdMode, ready } from '@tensorflow/tfjs-core';
 import type { Backend, BackendName } from './backend';
 
-export { type Backend, BackendMissing, type BackendName, backendNames } from './backend';
+export { type Backend, BackendMissing, type BackendName, backendNames, DeviceFailure } from './backend';
 
 /** What computes. */
-export interface BackendOptions {
-  backend: BackendName;
+export interface BackendOptions<Auto = never> {
+  backend: BackendName | Auto;
   /** Whether the wasm backend gets this project's SIMD kernels. */
   kernels: boolean;
 }
@@ -29,4 +29,22 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
   const backend = await starters[options.backend](options);
   await ready();
   return backend;
+}
+
+/** What a piece of work on a backend gives, or the error of a device that fails meanwhile. */
+export function watched<T>({ failure }: Backend, work: Promise<T>): Promise<T> {
+  return failure === undefined ? work : Promise.race([work, failure]);
+}
+
+/** Does a piece of work on a backend, which is let go of afterwards. */
+export async function withBackend<T>(
+  options: BackendOptions,
+  work: (backend: Backend) => Promise<T>,
+): Promise<T> {
+  const backend = await startBackend(options);
+  try {
+    return await watched(backend, work(backend));
+  } finally {
+    await backend.close();
+  }
 }

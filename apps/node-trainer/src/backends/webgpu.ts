@@ -1,6 +1,70 @@
-import { type Backend, BackendMissing } from './backend';
+import { createRequire } from 'node:module';
+import { type DataId, registerBackend, removeBackend, setBackend } from '@tensorflow/tfjs-core';
+import type { Backend } from './backend';
+import { GraphicsDevice, load } from './webgpu-device';
 
-/** tfjs on the graphics card, through WebGPU. */
+/**
+ * tfjs on this machine's graphics adapter, through WebGPU.
+ *
+ * @throws {BackendMissing} when a package or an adapter is missing.
+ */
 export async function startWebgpu(): Promise<Backend> {
-  throw new BackendMissing('webgpu', 'It is not there yet.', 'Wait for it.');
+  const graphics = await GraphicsDevice.open();
+  const { WebGPUBackend } = await load(
+    () => import('@tensorflow/tfjs-backend-webgpu'),
+    '@tensorflow/tfjs-backend-webgpu',
+  );
+  const { device, info, name, isSoftware, description, failure } = graphics;
+
+  /** tfjs's, which gives an error where that gives zeros after a failure. */
+  class GuardedBackend extends WebGPUBackend {
+    override async read(dataId: DataId) {
+      const values = await super.read(dataId).catch(async (error) => {
+        // A device that is lost says so a moment later.
+        await new Promise(setImmediate);
+        throw graphics.failed ?? error;
+      });
+      if (graphics.failed !== undefined) throw graphics.failed;
+      return values;
+    }
+
+    override uploadToGPU(dataId: DataId) {
+      try {
+        super.uploadToGPU(dataId);
+      } catch (error) {
+        throw error instanceof RangeError ? graphics.failForMemory(error) : error;
+      }
+    }
+  }
+
+  registerBackend('webgpu', () => pretendingNavigator(() => new GuardedBackend(device, info)));
+  await setBackend('webgpu');
+  return {
+    name: 'webgpu',
+    description: `webgpu backend on ${description}`,
+    version: `Dawn ${versionOf('webgpu')}, tfjs-backend-webgpu ${versionOf('@tensorflow/tfjs-backend-webgpu')}`,
+    device: name,
+    adapter: isSoftware ? 'software' : 'hardware',
+    keepsData: true,
+    largestTensor: Math.min(device.limits.maxBufferSize, device.limits.maxStorageBufferBindingSize),
+    failure,
+    close: async () => {
+      removeBackend('webgpu');
+      graphics.close();
+    },
+  };
 }
+
+/** Shows a `navigator.gpu` meanwhile: tfjs asks whether there is one, and no more. Node 21 and later have a navigator. */
+function pretendingNavigator<T>(work: () => T): T {
+  const own = Object.getOwnPropertyDescriptor(globalThis, 'navigator');
+  Object.defineProperty(globalThis, 'navigator', { value: { gpu: {} }, configurable: true });
+  try {
+    return work();
+  } finally {
+    if (own) Object.defineProperty(globalThis, 'navigator', own);
+    else delete (globalThis as { navigator?: unknown }).navigator;
+  }
+}
+
+const versionOf = (name: string): string => createRequire(import.meta.url)(`${name}/package.json`).version;

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { startBackend } from '../backends';
+import { type Backend, withBackend } from '../backends';
 import { loadData, sourceFor, titleOf } from '../data';
 import { addCommonOptions, type CommonOptions, integer, path } from '../options';
 import { printJson } from '../training-report';
@@ -16,12 +16,16 @@ export function addEvaluateCommand(program: Command): void {
     .description('Evaluate a saved model on the test images.')
     .option(...modelOption, path)
     .option('--batch-size <n>', 'examples computed at once', integer('--batch-size', { min: 1 }), 256);
-  addCommonOptions(command).action(evaluate);
+  addCommonOptions(command).action((options: EvaluateOptions) =>
+    withBackend(options, (backend) => evaluate(backend, options)),
+  );
 }
 
-async function evaluate({ model: place, batchSize, ...options }: EvaluateOptions): Promise<void> {
+async function evaluate(
+  backend: Backend,
+  { model: place, batchSize, ...options }: EvaluateOptions,
+): Promise<void> {
   const started = performance.now();
-  const { description: computer } = await startBackend(options);
   const { model, file, history, trainedOn } = await loadModel(place);
   const source = sourceFor(trainedOn, options);
   const { test } = await loadData(source, options);
@@ -35,7 +39,7 @@ async function evaluate({ model: place, batchSize, ...options }: EvaluateOptions
     const accuracies = history.flatMap(({ validation }) => validation?.accuracy ?? []);
     printJson({
       event: 'summary',
-      backend: options.backend,
+      backend: backend.name,
       epochs: history.length,
       testAccuracy: accuracy,
       bestTestAccuracy: Math.max(accuracy, ...accuracies),
@@ -49,5 +53,7 @@ async function evaluate({ model: place, batchSize, ...options }: EvaluateOptions
     `Test accuracy  ${(100 * accuracy).toFixed(2)} % of ${test.size.toLocaleString('en')} images of ${titleOf(source)}`,
   );
   console.log(`Test loss      ${loss.toFixed(4)}`);
-  console.log(`Speed          ${Math.round(test.size / seconds).toLocaleString('en')} images/s, ${computer}`);
+  console.log(
+    `Speed          ${Math.round(test.size / seconds).toLocaleString('en')} images/s, ${backend.description}`,
+  );
 }

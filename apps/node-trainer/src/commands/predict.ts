@@ -5,7 +5,7 @@ import { type Tensor2D, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { HarmonicMLP } from 'harmonic-mlp';
 import pc from 'picocolors';
-import { startBackend } from '../backends';
+import { withBackend } from '../backends';
 import { loadData, sourceFor, type TrainedOn } from '../data';
 import { drawImage } from '../draw-image';
 import { UsageError } from '../exit-code';
@@ -41,7 +41,9 @@ export function addPredictCommand(program: Command): void {
       (text: string, earlier: Source[] = []) => [...earlier, source(text)],
     )
     .option(...modelOption, path);
-  addCommonOptions(command).action(predict);
+  addCommonOptions(command).action((sources: Source[], options: PredictOptions) =>
+    withBackend(options, () => predict(sources, options)),
+  );
 }
 
 function source(text: string): Source {
@@ -51,7 +53,6 @@ function source(text: string): Source {
 }
 
 async function predict(sources: Source[], { model: place, ...options }: PredictOptions): Promise<void> {
-  await startBackend(options);
   const { model, file, trainedOn } = await loadModel(place);
   let test: LabelledDataset | undefined;
   for (const source of sources) {

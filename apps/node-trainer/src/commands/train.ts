@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
-import type { LabelledDataset } from '@harmonic-mlp/mnist-data';
+import { DeviceDataset, type LabelledDataset } from '@harmonic-mlp/mnist-data';
 import { mnist } from '@harmonic-mlp/mnist-data/datasets';
 import { version_core } from '@tensorflow/tfjs-core';
 import { type Command, Option } from 'commander';
@@ -13,7 +13,8 @@ import {
   type HarmonicMLPOptions,
   inspectModelFile,
 } from 'harmonic-mlp';
-import { backendNames, startBackend } from '../backends';
+import { backendNames, DeviceFailure, watched } from '../backends';
+import { startChosenBackend } from '../backends/choose';
 import { datasetNames, fingerprint, holdOut, loadData, type TrainedOn, titleOf } from '../data';
 import { ExitCode, UsageError } from '../exit-code';
 import { abortOnInterrupt } from '../interruption';
@@ -23,7 +24,7 @@ import { JsonReport, TerminalReport } from '../training-report';
 import { version } from '../version';
 import { naming } from './model-option';
 
-interface TrainOptions extends CommonOptions {
+interface TrainOptions extends CommonOptions<'auto'> {
   epochs: number;
   batchSize: number;
   lr: number;
@@ -137,7 +138,7 @@ export function addTrainCommand(program: Command, setExitCode: (code: number) =>
     )
     .option('--out <dir>', 'where to save last and best (default: a new folder in runs)', path)
     .option('--resume <file>', 'go on with the run of a last.safetensors', path);
-  addCommonOptions(command, mnist.name).action(async (options: TrainOptions) => {
+  addCommonOptions(command, mnist.name, true).action(async (options: TrainOptions) => {
     const given = (name: string) => command.getOptionValueSource(name) === 'cli';
     setExitCode(await train(options, given));
   });
@@ -150,29 +151,44 @@ async function train(options: TrainOptions, given: (name: string) => boolean): P
   const dataDir = options.dataDir && resolve(options.dataDir);
   const dataset = options.dataset ?? mnist.name;
   const settings: TrainOptions = { ...options, dataset, dataDir, ...resumed?.settings };
-  const { epochs, batchSize, seed, backend, json } = settings;
+  const { epochs, batchSize, seed, json } = settings;
   if (resumed !== undefined && epochs <= resumed.history.length) {
     throw new UsageError(
       `The run has ${resumed.history.length} epochs already; give --epochs ${resumed.history.length + 1} or more.`,
     );
   }
 
-  const { description: computer } = await startBackend(settings);
   const data = await loadData(settings, options);
-  const { train, validation } = holdOut(data.train, settings.validation, seed);
-  const model = new HarmonicMLP(resumed?.config ?? modelOf(settings, data.train));
-  const optimizer = createOptimizer(model, {
-    learningRate: settings.lr,
-    weightDecay: settings.weightDecay,
-    freqScaleFactor: settings.freqScaleFactor,
-    scale: settings.freqScale,
-  });
   const dataFingerprint = await fingerprint(data.train);
   if (resumed !== undefined && resumed.dataFingerprint !== dataFingerprint) {
     throw new Error(
       `The training images are not those of the run in ${resumed.file}. Give the --data-dir that it was started with.`,
     );
   }
+  const { train, validation } = holdOut(data.train, settings.validation, seed);
+  const measuredOn = validation === undefined ? 'test' : 'validation';
+  const report = json ? new JsonReport(measuredOn) : new TerminalReport(epochs, measuredOn);
+  const shape = resumed?.config ?? modelOf(settings, data.train);
+  const workload = { model: shape, batchSize, background: backgroundOf(train) };
+  const { backend, why } = await startChosenBackend(settings, workload, () => report.choosing());
+  if (why !== undefined) report.chosen(backend, why);
+  settings.backend = backend.name;
+
+  const onDevice: DeviceDataset[] = [];
+  const placed = (part: LabelledDataset) => {
+    const bytes = 4 * part.size * part.inputSize;
+    if (!backend.keepsData || bytes > (backend.largestTensor ?? Number.POSITIVE_INFINITY)) return part;
+    const copy = new DeviceDataset(part);
+    onDevice.push(copy);
+    return copy;
+  };
+  const model = new HarmonicMLP(shape);
+  const optimizer = createOptimizer(model, {
+    learningRate: settings.lr,
+    weightDecay: settings.weightDecay,
+    freqScaleFactor: settings.freqScaleFactor,
+    scale: settings.freqScale,
+  });
   const kept = (names: readonly (keyof TrainOptions)[]) =>
     Object.fromEntries(names.map((name) => [name, settings[name]]));
   const { normalisation, classNames } = data.train;
@@ -184,22 +200,22 @@ async function train(options: TrainOptions, given: (name: string) => boolean): P
     dataFingerprint,
   });
 
-  const measuredOn = validation === undefined ? 'test' : 'validation';
-  const report = json ? new JsonReport(measuredOn) : new TerminalReport(epochs, measuredOn);
   const interruption = abortOnInterrupt(() => report.interrupt());
   const history = [...(resumed?.history ?? [])];
   let folder: RunFolder | undefined;
+  /** Where the run can be resumed from. */
+  let saved = resumed?.file;
   const save = async (name: 'last' | 'best', bytes: Uint8Array) => shown(await folder!.write(name, bytes));
 
   try {
-    const result = await model.fit(train, {
+    const fitted = model.fit(placed(train), {
       epochs,
       batchSize,
       seed,
       optimizer,
       // The default reduces on a plateau.
       schedule: settings.schedule === 'constant' ? null : undefined,
-      validation: validation ?? data.test,
+      validation: placed(validation ?? data.test),
       signal: interruption.signal,
       resume: resumed?.bytes,
       // Nothing is written, and no earlier run moved, before everything has been checked.
@@ -218,15 +234,21 @@ async function train(options: TrainOptions, given: (name: string) => boolean): P
             validation: validation?.size,
             test: data.test.size,
           },
-          backend,
-          computes: computer,
-          versions: { trainer: version, tfjs: version_core, node: process.version },
+          backend: backend.name,
+          computes: backend.description,
+          device: backend.device,
+          versions: {
+            trainer: version,
+            tfjs: version_core,
+            [backend.name]: backend.version,
+            node: process.version,
+          },
           platform: `${process.platform} ${process.arch}`,
         };
         await folder.write('config', `${JSON.stringify(config, null, 2)}\n`);
         const introduction = [
           `Harmonic MLP on ${titleOf(settings)}: ${imageCounts({ training: train, validation, test: data.test })} images`,
-          `${computer}, batches of ${batchSize}, Adam at ${settings.lr}, seed ${seed}`,
+          `${backend.description}, batches of ${batchSize}, Adam at ${settings.lr}, seed ${seed}`,
           ...(opened.moved === undefined ? [] : [`The earlier run in ${place} is now in ${opened.moved}.`]),
           '',
           model.summary(),
@@ -238,25 +260,27 @@ async function train(options: TrainOptions, given: (name: string) => boolean): P
       onEpoch: async ({ checkpoint, ...record }) => {
         const isBest = !folder!.has('best') || accuracyOf(record) > bestOf(history);
         history.push(record);
-        const bytes = await checkpoint({ run });
+        // A device that has failed meanwhile may have given anything.
+        const bytes = await watched(backend, checkpoint({ run }));
         // The best first: a run that is killed in between does this epoch again, and writes the same best.
         if (isBest) await save('best', bytes);
-        await save('last', bytes);
+        saved = await save('last', bytes);
         await folder!.write('metrics', history.map((line) => `${JSON.stringify(line)}\n`).join(''));
         report.epoch(record, bestOf(history));
       },
       onAbort: async ({ checkpoint, epoch, step, stepsPerEpoch }) => {
-        const file = await save('last', await checkpoint({ run }));
+        saved = await save('last', await watched(backend, checkpoint({ run })));
         console.error(
-          `Interrupted at step ${step} of ${stepsPerEpoch} of epoch ${epoch}. Saved; go on with: train --resume ${/\s/.test(file) ? `"${file}"` : file}`,
+          `Interrupted at step ${step} of ${stepsPerEpoch} of epoch ${epoch}. Saved; go on with: ${resuming(saved)}`,
         );
       },
     });
+    const result = await watched(backend, fitted);
     if (!result.aborted) {
-      const testAccuracy = validation && (await accuracyOfBest(folder!, data.test));
+      const testAccuracy = validation && (await watched(backend, accuracyOfBest(folder!, data.test)));
       report.summary({
         testAccuracy,
-        backend,
+        backend: backend.name,
         history: result.history,
         result,
         seconds: (performance.now() - started) / 1000,
@@ -264,12 +288,33 @@ async function train(options: TrainOptions, given: (name: string) => boolean): P
       });
     }
     return interruption.signal.aborted ? ExitCode.interrupted : ExitCode.success;
+  } catch (error) {
+    if (!(error instanceof DeviceFailure)) throw error;
+    report.end();
+    throw new Error(
+      `${error.message} ${saved === undefined ? 'No epoch had ended, so that nothing was saved.' : `What was saved before is whole; go on with: ${resuming(saved)}`}`,
+      { cause: error },
+    );
   } finally {
     interruption.release();
     optimizer.dispose();
     model.dispose();
+    for (const part of onDevice) part.dispose();
+    await backend.close();
   }
 }
+
+/** The fraction of input values that equal the most frequent one, by a sample. */
+function backgroundOf({ inputs }: LabelledDataset): number {
+  const stride = Math.max(1, Math.floor(inputs.length / 100_000));
+  const counts = new Map<number, number>();
+  let values = 0;
+  for (let i = 0; i < inputs.length; i += stride, values++)
+    counts.set(inputs[i], (counts.get(inputs[i]) ?? 0) + 1);
+  return Math.max(...counts.values()) / values;
+}
+
+const resuming = (file: string) => `train --resume ${/\s/.test(file) ? `"${file}"` : file}`;
 
 /** As "50,000 training, 10,000 validation and 10,000 test". */
 function imageCounts(parts: Record<string, LabelledDataset | undefined>): string {

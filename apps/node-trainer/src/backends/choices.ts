@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { availableParallelism, hostname } from 'node:os';
+import { dirname, join } from 'node:path';
+import { defaultCache } from '@harmonic-mlp/mnist-data/node';
+import { version_core } from '@tensorflow/tfjs-core';
+import { makeFolder } from '../run-folder';
+import type { Choice } from './choose';
+import { processor } from './cpu';
+
+interface Entry extends Choice {
+  /** When it was made, in milliseconds since 1970. */
+  at: number;
+}
+
+/** Drivers and libraries come and go: in milliseconds, 30 days. */
+const lifetime = 30 * 24 * 3600 * 1000;
+const most = 100;
+
+/**
+ * The backends that were chosen on this machine, each for a workload, in a file of the cache. It is only there to save
+ * time: where it cannot be read or written, the choice is made anew.
+ */
+export class Choices {
+  readonly #file: string;
+
+  constructor(folder: string = defaultCache()) {
+    this.#file = join(folder, 'backends.json');
+  }
+
+  async get(workload: object): Promise<Choice | undefined> {
+    const { at, backend, why } = (await this.#read())[keyOf(workload)] ?? {};
+    if (backend === undefined || why === undefined || !(Date.now() - at! < lifetime)) return undefined;
+    return { backend, why: `as found on ${new Date(at!).toISOString().slice(0, 10)}: ${why}` };
+  }
+
+  async set(workload: object, choice: Choice): Promise<void> {
+    const entries = { ...(await this.#read()), [keyOf(workload)]: { ...choice, at: Date.now() } };
+    const newest = Object.entries(entries)
+      .sort(([, a], [, b]) => (b.at ?? 0) - (a.at ?? 0))
+      .slice(0, most);
+    await this.#write(Object.fromEntries(newest));
+  }
+
+  /** Forgets all of them, as when a backend has been installed. */
+  async clear(): Promise<void> {
+    await this.#write({});
+  }
+
+  async #read(): Promise<Record<string, Partial<Entry>>> {
+    try {
+      const entries = JSON.parse(await readFile(this.#file, 'utf8'));
+      return typeof entries === 'object' && entries !== null ? entries : {};
+    } catch {
+      return {};
+    }
+  }
+
+  async #write(entries: Record<string, Partial<Entry>>): Promise<void> {
+    const temporary = `${this.#file}.${process.pid}.tmp`;
+    try {
+      await makeFolder(dirname(this.#file));
+      await writeFile(temporary, `${JSON.stringify(entries, null, 2)}\n`);
+      await rename(temporary, this.#file);
+    } catch {
+      // A cache that cannot be written is none.
+    }
+  }
+}
+
+/** The machine, what runs on it, and the workload. */
+function keyOf(workload: object): string {
+  const machine = [hostname(), processor(), availableParallelism(), process.platform, process.arch];
+  const all = JSON.stringify([machine, process.version, version_core, workload]);
+  return createHash('sha256').update(all).digest('hex').slice(0, 16);
+}

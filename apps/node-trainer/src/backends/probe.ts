@@ -1,0 +1,89 @@
+import { performance } from 'node:perf_hooks';
+import { foldIn, randomBits, randomKey } from '@harmonic-mlp/core';
+import { DeviceDataset, LabelledDataset } from '@harmonic-mlp/mnist-data';
+import { type BatchSource, createOptimizer, HarmonicMLP, type HarmonicMLPOptions } from 'harmonic-mlp';
+import type { Backend } from './backend';
+
+/** What is to be trained: what the speed of a backend depends on. */
+export interface Workload {
+  model: HarmonicMLPOptions;
+  batchSize: number;
+  /** The fraction of input values that are background, which this project's kernels leave out, from 0 to 1. */
+  background: number;
+}
+
+/** How fast a backend trains. */
+export interface Rate {
+  /** The time of a step in seconds, with the making of its batch and the reading of its loss. */
+  stepSeconds: number;
+  /** The part of it in which this thread had work to do, from 0 to 1; in the rest it waited for the device. */
+  busy: number;
+}
+
+/** Long enough for a rate within a few per cent, in seconds and steps. */
+const enough = { seconds: 0.4, steps: 4 };
+/** Too long for more of it, in seconds. */
+const long = 2;
+
+/**
+ * Trains a workload on made-up examples for about a second, on the backend that is active.
+ *
+ * @returns the rate after the first step, which compiles and allocates, or of that step alone where it takes very long.
+ */
+export async function probe(
+  backend: Backend,
+  { model: shape, batchSize, background }: Workload,
+): Promise<Rate> {
+  const examples = madeUp(shape, Math.max(2 * batchSize, 1024), background);
+  const data = backend.keepsData ? new DeviceDataset(examples) : examples;
+  const model = new HarmonicMLP(shape);
+  const optimizer = createOptimizer(model);
+  const train = async (steps: number): Promise<Rate> => {
+    const begun = performance.now();
+    const loop = performance.eventLoopUtilization();
+    await model.fit(repeated(data, steps, batchSize), { epochs: 1, batchSize, optimizer, schedule: null });
+    const { utilization: busy } = performance.eventLoopUtilization(loop);
+    return { stepSeconds: (performance.now() - begun) / 1000 / steps, busy };
+  };
+  try {
+    let rate = await train(1);
+    for (let steps = 1; rate.stepSeconds * steps < long; steps *= 2) {
+      rate = await train(steps);
+      if (steps >= enough.steps && rate.stepSeconds * steps >= enough.seconds) break;
+    }
+    return rate;
+  } finally {
+    optimizer.dispose();
+    model.dispose();
+    if (data instanceof DeviceDataset) data.dispose();
+  }
+}
+
+function madeUp({ inputSize = 784, classes = 10 }: HarmonicMLPOptions, size: number, background: number) {
+  const words = randomBits(randomKey(0), new Uint32Array(size * inputSize));
+  const dark = background * 2 ** 32;
+  return new LabelledDataset({
+    inputs: Uint8Array.from(words, (word) => (word < dark ? 0 : word & 255)),
+    labels: Uint8Array.from({ length: size }, (_, i) => i % classes),
+    inputSize,
+    classes,
+  });
+}
+
+/** As many shuffled batches of a data set as are asked for, in one epoch. */
+function repeated(data: LabelledDataset | DeviceDataset, steps: number, batchSize: number): BatchSource {
+  return {
+    size: steps * batchSize,
+    inputSize: data.inputSize,
+    classes: data.classes,
+    *batches() {
+      for (let step = 0; step < steps; ) {
+        const shuffle = foldIn(randomKey(1), step);
+        for (const batch of data.batches({ batchSize, shuffle, dropLast: true })) {
+          yield batch;
+          if (++step === steps) return;
+        }
+      }
+    },
+  };
+}

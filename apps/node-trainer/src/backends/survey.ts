@@ -1,0 +1,85 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { Backend, BackendName, BackendOptions } from '.';
+import type { Rate, Workload } from './probe';
+
+/** What a backend turned out to be on this machine. */
+export interface Finding extends Partial<Rate> {
+  backend: BackendName;
+  /** What started; undefined when it did not. */
+  started?: Pick<Backend, 'description' | 'version' | 'device' | 'adapter'>;
+  /** Why it did not start, or was not measured, as a sentence. */
+  reason?: string;
+  /** What would provide it, as a sentence. */
+  remedy?: string;
+}
+
+/** What one is to do that tries a backend. */
+export interface Trial extends BackendOptions {
+  /** What is measured; nothing by default. */
+  workload?: Workload;
+  /** Whether a software adapter is measured, too, though it is never a good choice. */
+  measureSoftware?: boolean;
+}
+
+/** What a process that tries a backend reports, one a line. */
+export type TrialEvent =
+  | { event: 'started'; started: NonNullable<Finding['started']> }
+  | { event: 'missing'; reason: string; remedy: string }
+  | { event: 'failed'; reason: string }
+  | ({ event: 'rate' } & Rate);
+
+/**
+ * Tries a backend in a process of its own, which a driver or a library may crash or hang without harm.
+ *
+ * @param seconds how long it may take to start, and then to do its first steps.
+ */
+export async function tryBackend(trial: Trial, seconds: number, signal?: AbortSignal): Promise<Finding> {
+  const finding: Finding = { backend: trial.backend };
+  const child = spawn(
+    process.execPath,
+    [...process.execArgv, process.argv[1], 'try-backend', JSON.stringify(trial)],
+    // What drivers write there is not for the user.
+    { stdio: ['ignore', 'pipe', 'ignore'], signal, killSignal: 'SIGKILL' },
+  );
+  let isLate = false;
+  const late = () => {
+    isLate = true;
+    child.kill('SIGKILL');
+  };
+  let timer = setTimeout(late, 1000 * seconds);
+  const ended = new Promise<NodeJS.Signals | null>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (_, signal) => resolve(signal));
+  });
+  createInterface(child.stdout).on('line', (line) => {
+    const { event, ...values } = parse(line) ?? {};
+    Object.assign(finding, values);
+    if (event !== 'started') return;
+    clearTimeout(timer);
+    timer = setTimeout(late, 1000 * seconds);
+  });
+  try {
+    const killedBy = await ended;
+    if (finding.stepSeconds !== undefined || finding.reason !== undefined) return finding;
+    if (isLate) {
+      finding.reason = `It did not ${finding.started ? 'end a step' : 'start'} within ${seconds} s.`;
+    } else if (killedBy !== null) {
+      finding.reason = `It crashed (${killedBy}).`;
+    } else if (finding.started === undefined) {
+      finding.reason = 'Its process ended without a word.';
+    }
+    return finding;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** A line of this project's own; libraries may print others. */
+function parse(line: string): TrialEvent | undefined {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,225 @@
+import { tmpdir } from 'node:os';
+import { BackendMissing, DeviceFailure } from './backend';
+
+/** By which of the system's interfaces Dawn reaches adapters, and what is missing where it finds none. */
+const systems: Partial<Record<NodeJS.Platform, { option: string; title: string; remedy: string }>> = {
+  linux: {
+    option: 'vulkan',
+    title: 'Vulkan',
+    remedy:
+      "Install the Vulkan driver of your graphics card, and Vulkan's loader (libvulkan1 on Debian and Ubuntu); a container with an NVIDIA card also needs NVIDIA_DRIVER_CAPABILITIES=all.",
+  },
+  darwin: { option: 'metal', title: 'Metal', remedy: 'It takes a Mac with Metal.' },
+  win32: {
+    option: 'd3d12',
+    title: 'Direct3D 12',
+    remedy: 'Install the driver of your graphics card, for Direct3D 12.',
+  },
+};
+const system = systems[process.platform];
+
+/** Programs that behave like an adapter, and what they call themselves. */
+const software: [name: string, pattern: RegExp][] = [
+  ['SwiftShader', /swiftshader/i],
+  ['lavapipe', /llvmpipe|lavapipe/i],
+  ['WARP', /basic.render|\bwarp\b/i],
+];
+
+const memory = (what: string) =>
+  new DeviceFailure(
+    `The graphics adapter has not enough memory for this (${what}). Use a smaller --hidden or --batch-size.`,
+  );
+
+// Dawn falls over when an instance of it is collected before all that came out of it.
+const instances: GPU[] = [];
+
+/** A device of this machine's graphics adapter, opened through Dawn, Chromium's WebGPU. */
+export class GraphicsDevice {
+  readonly device: GPUDevice;
+  readonly info: GPUAdapterInfo;
+  /** What the adapter is called. */
+  readonly name: string;
+  /** Whether it is a program. */
+  readonly isSoftware: boolean;
+  /** Both, in words. */
+  readonly description: string;
+  /** Rejects when the device is lost, or cannot do what it is told. */
+  readonly failure: Promise<never>;
+  /** How it failed, if it did. */
+  failed: DeviceFailure | undefined;
+
+  readonly #reject: (failure: DeviceFailure) => void;
+  #closed = false;
+
+  private constructor(device: GPUDevice, info: GPUAdapterInfo) {
+    this.device = device;
+    this.info = info;
+    const all = `${info.vendor} ${info.architecture} ${info.device} ${info.description}`;
+    const program = software.find(([, pattern]) => pattern.test(all))?.[0];
+    this.isSoftware = info.isFallbackAdapter || program !== undefined;
+    this.name = (this.isSoftware && info.description) || nameOf(info);
+    this.description = this.isSoftware
+      ? `${program ?? this.name}, a software adapter`
+      : `${this.name}${system ? ` (${system.title})` : ''}`;
+
+    let reject: (failure: DeviceFailure) => void = () => {};
+    this.failure = new Promise((_, rejectIt) => {
+      reject = rejectIt;
+    });
+    this.#reject = reject;
+    this.failure.catch(() => {}); // There need be nobody who waits for it.
+    device.lost.then(({ message }) => {
+      if (this.#closed) return;
+      this.fail(
+        new DeviceFailure(`The graphics adapter was lost in the midst of the work (${firstLine(message)}).`),
+      );
+    });
+    device.addEventListener('uncapturederror', (event) => {
+      event.preventDefault(); // Dawn prints it otherwise.
+      const { error } = event as GPUUncapturedErrorEvent;
+      const what = firstLine(error.message);
+      const isMemory =
+        error instanceof GPUOutOfMemoryError ||
+        /exceeds the max|larger than the max|out of memory/i.test(what);
+      this.fail(
+        isMemory
+          ? memory(what)
+          : new DeviceFailure(`The graphics adapter cannot do what it is told (${what}). Update its driver.`),
+      );
+    });
+    // What the process still computes when it ends makes Dawn fall over.
+    process.once('exit', this.close);
+  }
+
+  /**
+   * Opens a device of the fastest adapter.
+   *
+   * @throws {BackendMissing} when Dawn or an adapter is missing.
+   */
+  static async open(): Promise<GraphicsDevice> {
+    const { create, globals } = await load(() => import('webgpu'), 'webgpu');
+    Object.assign(globalThis, globals);
+    const adapter = await findAdapter(create);
+    const { features, limits, info } = adapter;
+    try {
+      const device = await adapter.requestDevice({
+        // For the timing of kernels.
+        requiredFeatures: features.has('timestamp-query') ? ['timestamp-query'] : [],
+        // By default, a device has what every adapter can do.
+        requiredLimits: {
+          maxBufferSize: limits.maxBufferSize,
+          maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize,
+          maxComputeWorkgroupStorageSize: limits.maxComputeWorkgroupStorageSize,
+          maxComputeWorkgroupsPerDimension: limits.maxComputeWorkgroupsPerDimension,
+          maxComputeWorkgroupSizeX: limits.maxComputeWorkgroupSizeX,
+          maxComputeInvocationsPerWorkgroup: limits.maxComputeInvocationsPerWorkgroup,
+        },
+      });
+      return new GraphicsDevice(device, info);
+    } catch (error) {
+      const what = firstLine((error as Error).message);
+      throw new BackendMissing('webgpu', `${nameOf(info)} gives no device: ${what}.`, 'Update its driver.', {
+        cause: error,
+      });
+    }
+  }
+
+  /** Notes that it has failed; the first failure counts, since others follow from it. */
+  fail(failure: DeviceFailure): DeviceFailure {
+    this.failed ??= failure;
+    this.#reject(this.failed);
+    return this.failed;
+  }
+
+  /** As {@link fail}, for memory that was not to be had. */
+  failForMemory(error: Error): DeviceFailure {
+    return this.fail(memory(firstLine(error.message)));
+  }
+
+  /** Ends the device, after the work that it has been given. */
+  readonly close = (): void => {
+    if (this.#closed) return;
+    this.#closed = true;
+    process.off('exit', this.close);
+    this.device.destroy();
+  };
+}
+
+async function findAdapter(create: (options: string[]) => GPU): Promise<GPUAdapter> {
+  // Drivers that could also draw into windows complain when there can be none.
+  const { XDG_RUNTIME_DIR } = process.env;
+  process.env.XDG_RUNTIME_DIR ??= tmpdir();
+  try {
+    const gpu = create(system ? [`backend=${system.option}`] : []);
+    instances.push(gpu);
+    const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+    if (adapter !== null) return adapter;
+  } finally {
+    if (XDG_RUNTIME_DIR === undefined) delete process.env.XDG_RUNTIME_DIR;
+  }
+  throw new BackendMissing(
+    'webgpu',
+    `There is no graphics adapter${system ? ` that ${system.title} knows` : ''}.`,
+    system?.remedy ?? 'It needs Linux, macOS or Windows.',
+  );
+}
+
+/**
+ * Loads an optional package.
+ *
+ * @throws {BackendMissing} when it is not installed, or does not work on this system.
+ */
+export async function load<T>(importIt: () => Promise<T>, name: string): Promise<T> {
+  try {
+    return await importIt();
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const missing = (reason: string, remedy: string) =>
+      new BackendMissing('webgpu', reason, remedy, { cause: error });
+    switch (code) {
+      case 'ERR_MODULE_NOT_FOUND':
+        throw missing(`Its package ${name} is not installed.`, 'Run pnpm install without --no-optional.');
+      case 'MODULE_NOT_FOUND':
+        throw missing(
+          `Its package ${name} has nothing for ${process.platform} on ${process.arch}.`,
+          'Use another --backend.',
+        );
+      case 'ERR_DLOPEN_FAILED':
+        throw missing(
+          `Its package ${name} does not load here: ${firstLine(message)}.`,
+          process.platform === 'linux'
+            ? 'It needs glibc 2.34 and the libstdc++ of GCC 12, as in Debian 12 and Ubuntu 22.04, or later.'
+            : 'Use another --backend.',
+        );
+      default:
+        throw error;
+    }
+  }
+}
+
+const spellings: Record<string, string> = {
+  amd: 'AMD',
+  geforce: 'GeForce',
+  gtx: 'GTX',
+  nvidia: 'NVIDIA',
+  rtx: 'RTX',
+  rx: 'RX',
+  xt: 'XT',
+  xtx: 'XTX',
+};
+
+/** What people call an adapter: WebGPU says "nvidia-h100-80gb-hbm3". */
+export function nameOf({
+  device,
+  description,
+  vendor,
+  architecture,
+}: Pick<GPUAdapterInfo, 'device' | 'description' | 'vendor' | 'architecture'>): string {
+  const words = (device || description || `${vendor} ${architecture}`).split(/[\s-]+/).filter(Boolean);
+  const spelt = (word: string) =>
+    spellings[word] ?? (/\d/.test(word) ? word.toUpperCase() : word[0].toUpperCase() + word.slice(1));
+  return words.map(spelt).join(' ') || 'Graphics adapter';
+}
+
+/** Dawn adds where in its sources it was. */
+const firstLine = (text: string) => text.trim().split('\n')[0].replace(/\.$/, '') || 'no reason given';

@@ -1,0 +1,144 @@
+import { existsSync, lstatSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { basename, dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** What computes: the processor, or an NVIDIA card. */
+export type Variant = 'cpu' | 'gpu';
+
+/** The npm packages of TensorFlow.js on TensorFlow's C library. */
+export const packageNames = { cpu: '@tensorflow/tfjs-node', gpu: '@tensorflow/tfjs-node-gpu' } as const;
+
+/** The command that installs one. */
+export const setupCommand = (variant: Variant = 'cpu', ...options: string[]) =>
+  ['pnpm setup:tensorflow', ...(variant === 'gpu' ? ['--gpu'] : []), ...options].join(' ');
+
+/** A tfjs-node on this machine, whole or not. */
+export interface Installation {
+  variant: Variant;
+  /** The folder of the npm package. */
+  folder: string;
+  /** Whether the setup made it, rather than the user. */
+  ours: boolean;
+}
+
+/** Where the setup installs: in this package, or where HARMONIC_MLP_TENSORFLOW says. */
+export function tensorflowFolder(): string {
+  const given = process.env.HARMONIC_MLP_TENSORFLOW;
+  if (given) return resolve(given);
+  // The sources and the build lie at different depths in the package.
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
+  return join(folder, '.tensorflow');
+}
+
+/** The project in which npm installs a variant. */
+export const projectFolder = (variant: Variant, root = tensorflowFolder()) =>
+  join(root, packageNames[variant].split('/')[1]);
+
+/** What the setup made, or would make. */
+export const installationIn = (variant: Variant, root = tensorflowFolder()): Installation => ({
+  variant,
+  folder: join(projectFolder(variant, root), 'node_modules', packageNames[variant]),
+  ours: true,
+});
+
+/** The installation to use: one with graphics before one without, and the setup's before a user's own. */
+export function findInstallation(): Installation | undefined {
+  const root = tensorflowFolder();
+  for (const variant of ['gpu', 'cpu'] as const) {
+    if (existsSync(projectFolder(variant, root))) return installationIn(variant, root);
+  }
+  const { resolve } = createRequire(import.meta.url);
+  for (const variant of ['gpu', 'cpu'] as const) {
+    try {
+      const folder = dirname(resolve(`${packageNames[variant]}/package.json`));
+      return { variant, folder, ours: false };
+    } catch {
+      // Not there either.
+    }
+  }
+  return undefined;
+}
+
+/** The versions of N-API for which tfjs-node is built, by the name of its folder. */
+const napiVersions = [3, 4, 5, 6, 7, 8];
+
+/** The addon, relative to the package, as this Node's tfjs-node looks for it. */
+export function addonPath(napi = Number(process.versions.napi)): string {
+  const version = Math.max(...napiVersions.filter((each) => each <= napi));
+  return join('lib', `napi-v${version}`, 'tfjs_binding.node');
+}
+
+/** Where in the package the library lies. */
+export const libraryFolder = join('deps', 'lib');
+
+/** Whether a file is TensorFlow's library, of any platform, and not a part of it. */
+export const isLibrary = (name: string) => /^(lib)?tensorflow(_cc)?\.(so|dylib|dll|\d+\.dylib)/.test(name);
+
+/** What the setup notes of an installation, relative to its project: the bytes of each native file. */
+const noteOf = ({ folder }: Installation) => join(folder, '..', '..', '..', 'installed.json');
+
+/** What is in the folder of the library, relative to the package. */
+const libraryFiles = (folder: string): string[] =>
+  existsSync(join(folder, libraryFolder))
+    ? readdirSync(join(folder, libraryFolder)).map((name) => join(libraryFolder, name))
+    : [];
+
+/** Notes what has been installed: of a file that has been cut short since, the loader would end the process. */
+export function note(installation: Installation): void {
+  const sizes: Record<string, number> = {};
+  for (const file of [addonPath(), ...libraryFiles(installation.folder)]) {
+    const status = lstatSync(join(installation.folder, file));
+    if (status.isFile()) sizes[file] = status.size;
+  }
+  writeFileSync(noteOf(installation), `${JSON.stringify(sizes, null, 2)}\n`);
+}
+
+/**
+ * What keeps an installation from being used that can be seen without loading it.
+ *
+ * @param version what tfjs-node has to be.
+ * @returns a sentence, or undefined when nothing is missing.
+ */
+export function flawOf(installation: Installation, version: string): string | undefined {
+  const { folder, variant } = installation;
+  const name = packageNames[variant];
+  let found: unknown;
+  try {
+    found = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).version;
+  } catch {
+    return `The installation in ${folder} is incomplete: the package ${name} is missing.`;
+  }
+  if (found !== version) {
+    return `${name} ${found} is installed, but TensorFlow.js ${version} needs ${name} ${version}.`;
+  }
+  const missing = missingPart(folder);
+  if (missing !== undefined) return `The installation in ${folder} is incomplete: ${missing} is missing.`;
+  const damage = installation.ours ? damageOf(installation) : undefined;
+  return damage && `The installation in ${folder} is damaged: ${damage}.`;
+}
+
+function missingPart(folder: string): string | undefined {
+  if (!existsSync(join(folder, addonPath()))) return `the addon ${addonPath()}`;
+  // A link to a library that is gone does not exist either.
+  const isThere = libraryFiles(folder).some(
+    (file) => isLibrary(basename(file)) && existsSync(join(folder, file)),
+  );
+  return isThere ? undefined : `TensorFlow's library in ${libraryFolder}`;
+}
+
+function damageOf(installation: Installation): string | undefined {
+  let sizes: Record<string, number>;
+  try {
+    sizes = JSON.parse(readFileSync(noteOf(installation), 'utf8'));
+  } catch {
+    return undefined;
+  }
+  for (const [file, size] of Object.entries(sizes)) {
+    const found = statSync(join(installation.folder, file), { throwIfNoEntry: false })?.size;
+    if (found === undefined) return `${file} is missing`;
+    if (found !== size) return `${file} has ${found} bytes, and was installed with ${size}`;
+  }
+  return undefined;
+}

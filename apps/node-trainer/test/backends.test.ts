@@ -1,0 +1,117 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cutIdx, type Ended, events, start } from './trainer-process';
+
+let folder: string;
+/** A model whose step takes so little that wasm and cpu are tried, too. */
+const train = [
+  ...['train', '--json', '--epochs', '1', '--hidden', '4', '--batch-size', '8', '--data-dir', '.'],
+  ...['--no-verify', '--out', 'run'],
+];
+
+const run = (...args: string[]): Promise<Ended> =>
+  start(args, {
+    cwd: folder,
+    // Neither the user's choices nor his TensorFlow.
+    env: { HARMONIC_MLP_DATA: join(folder, 'cache'), HARMONIC_MLP_TENSORFLOW: join(folder, 'none') },
+  }).ended;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'backends-'));
+  await cutIdx(folder, 'train-images-idx3-ubyte', 200);
+  await cutIdx(folder, 'train-labels-idx1-ubyte', 200);
+  await cutIdx(folder, 't10k-images-idx3-ubyte', 50);
+  await cutIdx(folder, 't10k-labels-idx1-ubyte', 50);
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe('train', () => {
+  it('takes the fastest backend by itself, says why, and remembers it', async () => {
+    const first = await run(...train);
+    expect(first.code, first.stderr).toBe(0);
+    const [choice, ...rest] = events(first);
+    expect(choice).toEqual({
+      event: 'backend',
+      backend: expect.stringMatching(/^(webgpu|wasm|cpu)$/),
+      computes: expect.any(String),
+      device: expect.any(String),
+      why: expect.stringMatching(
+        /^[\d.]+ ms a step; (wasm|cpu|webgpu) [\d.]+ ms; .*tensorflow: .* is not installed$/,
+      ),
+    });
+    expect(rest.at(-1)).toMatchObject({ event: 'summary', backend: choice.backend });
+    const config = JSON.parse(await readFile(join(folder, 'run', 'config.json'), 'utf8'));
+    expect(config).toMatchObject({ backend: choice.backend, device: choice.device });
+
+    const again = events(await run(...train))[0];
+    expect(again.backend).toBe(choice.backend);
+    expect(again.why).toMatch(/^as found on \d{4}-\d\d-\d\d: /);
+    expect(again.why).toContain(choice.why);
+  });
+
+  it('says what it took in one line', async () => {
+    const { stdout, stderr } = await run(...train.filter((option) => option !== '--json'));
+    expect(stdout).toMatch(/^Backend (webgpu|wasm|cpu): as found on .* ms a step; .*\nHarmonic MLP on MNIST/);
+    expect(stderr).toBe('');
+  });
+
+  it('goes on with the backend that the run was started with', async () => {
+    const started = await run(...train, '--backend', 'cpu', '--out', 'cpu');
+    expect(events(started).at(-1).backend).toBe('cpu');
+    const resumed = await run('train', '--json', '--resume', 'cpu', '--epochs', '2');
+    expect(resumed.code, resumed.stderr).toBe(0);
+    expect(events(resumed).map(({ event, backend }) => [event, backend])).toEqual([
+      ['epoch', undefined],
+      ['summary', 'cpu'],
+    ]);
+  });
+});
+
+describe('backends', () => {
+  it('measures every backend that is there, and says what the others need', async () => {
+    const ended = await run('backends', '--json', '--hidden', '16', '--batch-size', '32');
+    expect(ended.code, ended.stderr).toBe(0);
+    const [report, ...more] = events(ended);
+    expect(more).toEqual([]);
+    expect(report).toMatchObject({
+      node: process.version,
+      tfjs: '4.22.0',
+      simd: true,
+      relaxedSimd: expect.any(Boolean),
+      workload: { hidden: [16], batchSize: 32 },
+      datasets: expect.arrayContaining([expect.objectContaining({ name: 'mnist', source: 'package' })]),
+    });
+    const [webgpu, tensorflow, ...always] = report.backends;
+    expect(tensorflow).toMatchObject({ backend: 'tensorflow', present: false });
+    for (const missing of [webgpu, tensorflow].filter(({ present }) => !present)) {
+      expect(missing).toMatchObject({
+        reason: expect.stringMatching(/\.$/),
+        remedy: expect.stringMatching(/\.$/),
+      });
+    }
+    expect(always).toMatchObject(
+      ['wasm', 'cpu'].map((backend) => ({
+        backend,
+        present: true,
+        version: '4.22.0',
+        device: expect.any(String),
+        stepSeconds: expect.any(Number),
+      })),
+    );
+    expect(['webgpu', 'wasm', 'cpu']).toContain(report.recommendation);
+  });
+
+  it('shows it to people, and fits a narrow terminal', async () => {
+    const { stdout, stderr } = await run('backends', '--hidden', '16', '--batch-size', '32');
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/^Node {10}v\d+/);
+    expect(stdout).toMatch(
+      /\nwasm {10}wasm backend with .*\n {14}.+\n {14}[\d.]+ ms a step, [\d,]+ images\/s\n/,
+    );
+    expect(stdout).toMatch(/\nFastest {7}(webgpu|wasm|cpu) for 784-16-10 in batches of 32;/);
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+  });
+});

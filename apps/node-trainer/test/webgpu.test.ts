@@ -1,0 +1,281 @@
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { DeviceDataset, LabelledDataset } from '@harmonic-mlp/mnist-data';
+import { memory } from '@tensorflow/tfjs-core';
+import { HarmonicMLP } from 'harmonic-mlp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startAnyWebgpu, webgpuHere } from '../../../test/support/webgpu-in-node';
+import { cutIdx, type Ended, events, main, start } from './trainer-process';
+
+const { started, missing, required } = await webgpuHere();
+
+let folder: string;
+let cut: string;
+
+/** A network so small that a software adapter trains it in seconds. */
+const tiny = ['--hidden', '8', '--batch-size', '40', '--no-verify'];
+const train = (out: string, ...more: string[]) => {
+  const data = ['--data-dir', cut, '--out', out];
+  return ['train', '--backend', 'webgpu', ...tiny, ...data, ...more];
+};
+
+const run = (args: string[], env?: Record<string, string>): Promise<Ended> =>
+  start(args, { cwd: folder, env }).ended;
+
+/** What a process wrote on standard error; Dawn's own warnings aside, of how it looked for adapters. */
+const errors = ({ stderr }: Ended) =>
+  stderr
+    .split('\n')
+    .filter((line) => line !== '' && !/^(Warning: | - While initializing | {4}at )/.test(line));
+
+/** Runs a program before the command line's own. */
+const preloading = async (name: string, program: string) => {
+  const file = join(folder, `${name}.mjs`);
+  await writeFile(file, program);
+  return { NODE_OPTIONS: `--import ${pathToFileURL(file)}` };
+};
+
+/** Lets a program stand for the `requestDevice` of adapters. */
+const patchingDevices = (name: string, body: string) =>
+  preloading(
+    name,
+    `import { existsSync } from 'node:fs';
+    import { createRequire } from 'node:module';
+    import { pathToFileURL } from 'node:url';
+    const { globals } = await import(pathToFileURL(createRequire(${JSON.stringify(main)}).resolve('webgpu')));
+    const { requestDevice } = globals.GPUAdapter.prototype;
+    globals.GPUAdapter.prototype.requestDevice = async function (...args) { ${body} };`,
+  );
+
+beforeAll(async () => {
+  expect(existsSync(main), `${main} is there: build first, as "pnpm test" does`).toBe(true);
+  folder = await mkdtemp(join(tmpdir(), 'harmonic-webgpu-'));
+  cut = join(folder, 'cut');
+  await mkdir(cut);
+  for (const [name, count] of [
+    ['train-images-idx3-ubyte', 160],
+    ['train-labels-idx1-ubyte', 160],
+    ['t10k-images-idx3-ubyte', 80],
+    ['t10k-labels-idx1-ubyte', 80],
+  ] as const) {
+    await cutIdx(cut, name, count);
+  }
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe('without what it needs', () => {
+  it.runIf(process.platform === 'linux')('says that there is no adapter, and what to install', async () => {
+    const ended = await run(train('none'), { VK_DRIVER_FILES: join(folder, 'missing.json') });
+    expect(ended.code).toBe(1);
+    expect(errors(ended)).toEqual([
+      expect.stringMatching(
+        /^error: The webgpu backend cannot be used: There is no graphics adapter that Vulkan knows\. Install .*libvulkan1/,
+      ),
+    ]);
+  });
+
+  // Hooks that fail as Node does where a package or its library is not there.
+  const failing = (specifier: string, code: string, message: string) => `
+    import { register } from 'node:module';
+    const hooks = \`export async function resolve(specifier, context, next) {
+      if (specifier !== '${specifier}') return next(specifier, context);
+      throw Object.assign(new Error(${JSON.stringify(message)}), { code: '${code}' });
+    }\`;
+    register('data:text/javascript,' + encodeURIComponent(hooks));`;
+
+  it.each([
+    [
+      'Dawn is not installed',
+      failing('webgpu', 'ERR_MODULE_NOT_FOUND', "Cannot find package 'webgpu'"),
+      'Its package webgpu is not installed. Run pnpm install without --no-optional.',
+    ],
+    [
+      'Dawn has nothing for this system',
+      failing('webgpu', 'MODULE_NOT_FOUND', "Cannot find module 'dawn.node'"),
+      `Its package webgpu has nothing for ${process.platform} on ${process.arch}. Use another --backend.`,
+    ],
+    [
+      'the system is too old for Dawn',
+      failing('webgpu', 'ERR_DLOPEN_FAILED', "libc.so.6: version 'GLIBC_2.34' not found"),
+      "Its package webgpu does not load here: libc.so.6: version 'GLIBC_2.34' not found.",
+    ],
+  ])('says that %s', async (name, program, message) => {
+    const ended = await run(train('none'), await preloading(name.replaceAll(' ', '-'), program));
+    expect(ended.code).toBe(1);
+    expect(errors(ended)).toHaveLength(1);
+    expect(errors(ended)[0]).toContain(`error: The webgpu backend cannot be used: ${message}`);
+  });
+
+  it.skipIf(missing !== undefined)("says that tfjs's part is not installed", async () => {
+    const name = '@tensorflow/tfjs-backend-webgpu';
+    const program = failing(name, 'ERR_MODULE_NOT_FOUND', `Cannot find package '${name}'`);
+    const ended = await run(train('none'), await preloading('tfjs', program));
+    expect(ended.code).toBe(1);
+    expect(errors(ended)).toEqual([
+      `error: The webgpu backend cannot be used: Its package ${name} is not installed. Run pnpm install without --no-optional.`,
+    ]);
+  });
+});
+
+it.runIf(required && missing !== undefined)('has an adapter', () => expect.fail(missing));
+
+describe.skipIf(missing !== undefined)(`on ${started?.device ?? `an adapter (${missing})`}`, () => {
+  it.runIf(/swiftshader/.test(process.env.VK_DRIVER_FILES ?? ''))('is known as software', () => {
+    expect(started).toMatchObject({
+      adapter: 'software',
+      description: 'webgpu backend on SwiftShader, a software adapter',
+      device: expect.stringMatching(/^SwiftShader driver \d/),
+    });
+  });
+
+  it('trains, says what computes, saves, and ends; then evaluates and predicts', async () => {
+    const trained = await run(train('trained', '--epochs', '2'));
+    expect(trained).toMatchObject({ code: 0, signal: null, stderr: '' });
+    expect(trained.stdout).toContain(`\n${started?.description}, batches of 40,`);
+    expect(started?.description).toMatch(/^webgpu backend on ./);
+    expect(started?.description.endsWith(', a software adapter')).toBe(started?.adapter === 'software');
+    const config = JSON.parse(await readFile(join(folder, 'trained', 'config.json'), 'utf8'));
+    expect(config).toMatchObject({
+      backend: 'webgpu',
+      computes: started?.description,
+      device: started?.device,
+    });
+    expect(config.versions.webgpu).toMatch(/^Dawn \d+\.\d+\.\d+, tfjs-backend-webgpu 4\.22\.0$/);
+
+    const metrics = await readFile(join(folder, 'trained', 'metrics.jsonl'), 'utf8');
+    const [first, second] = metrics
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(second.trainLoss).toBeLessThan(first.trainLoss);
+
+    const model = ['--model', 'trained/last.safetensors', '--no-verify'];
+    const results = [];
+    for (const backend of ['webgpu', 'cpu']) {
+      const evaluated = await run(['evaluate', ...model, '--backend', backend, '--json']);
+      expect(evaluated).toMatchObject({ code: 0, stderr: '' });
+      const predicted = await run(['predict', '3', ...model, '--backend', backend, '--json']);
+      expect(predicted).toMatchObject({ code: 0, stderr: '' });
+      results.push([events(evaluated)[0].testAccuracy, events(predicted)[0].prediction]);
+    }
+    expect(results[0]).toEqual(results[1]);
+    expect(results[0][0]).toBe(second.validation.accuracy);
+  });
+
+  it('ends when the adapter is lost; what was saved is whole, and goes on elsewhere', async () => {
+    const env = await patchingDevices(
+      'lost',
+      `const device = await requestDevice.apply(this, args);
+      const timer = setInterval(() => {
+        if (!existsSync('lost/metrics.jsonl')) return;
+        clearInterval(timer);
+        device.destroy();
+      }, 1);
+      timer.unref();
+      return device;`,
+    );
+    const ended = await run(train('lost', '--epochs', '50', '--json'), env);
+    expect(ended).toMatchObject({ code: 1, signal: null });
+    expect(errors(ended)).toEqual([
+      'error: The graphics adapter was lost in the midst of the work (device was destroyed). What was saved before is whole; go on with: train --resume lost/last.safetensors',
+    ]);
+    const epochs = events(ended).length;
+    expect(epochs).toBeGreaterThanOrEqual(1);
+    expect(epochs).toBeLessThan(50);
+
+    const resume = ['train', '--resume', 'lost/last.safetensors', '--epochs', `${epochs + 1}`, '--json'];
+    const resumed = await run([...resume, '--backend', 'cpu']);
+    expect(resumed).toMatchObject({ code: 0, stderr: '' });
+    expect(events(resumed)).toMatchObject([{ epoch: epochs + 1 }, { event: 'summary', epochs: epochs + 1 }]);
+  });
+
+  const twentiethBuffer = (mapped: boolean, becomes: string) => `
+    const device = await requestDevice.apply(this, args);
+    const { createBuffer } = device;
+    let count = 0;
+    device.createBuffer = function ({ ...description }) {
+      if (Boolean(description.mappedAtCreation) === ${mapped} && ++count === 20) ${becomes};
+      return createBuffer.call(this, description);
+    };
+    return device;`;
+
+  it.each([
+    ['what it computes', twentiethBuffer(false, 'description.size = 2 ** 45')],
+    // As Dawn does, which also prints something then.
+    ['what it is given', twentiethBuffer(true, 'throw new RangeError("createBuffer failed")')],
+    [
+      'what its driver does',
+      `const device = await requestDevice.apply(this, args);
+      const error = new globals.GPUOutOfMemoryError('vkAllocateMemory failed');
+      setTimeout(() => device.dispatchEvent(new globals.GPUUncapturedErrorEvent('uncapturederror', { error })));
+      return device;`,
+    ],
+  ])('ends when it has not enough memory for %s', async (name, body) => {
+    const out = name.replaceAll(' ', '-');
+    const ended = await run(train(out, '--epochs', '1', '--json'), await patchingDevices(out, body));
+    expect(ended).toMatchObject({ code: 1, signal: null, stdout: '' });
+    expect(errors(ended)).toEqual([
+      expect.stringMatching(
+        /^error: The graphics adapter has not enough memory for this \(.*\)\. Use a smaller --hidden or --batch-size\. No epoch had ended, so that nothing was saved\.$/,
+      ),
+    ]);
+    expect(existsSync(join(folder, out, 'last.safetensors'))).toBe(false);
+  });
+
+  it('ends when the adapter does something wrong', async () => {
+    const env = await patchingDevices(
+      'wrong',
+      `const device = await requestDevice.apply(this, args);
+      const { createComputePipeline } = device;
+      let count = 0;
+      device.createComputePipeline = function (description) {
+        if (++count === 5) description.layout = device.createPipelineLayout({ bindGroupLayouts: [] });
+        return createComputePipeline.call(this, description);
+      };
+      return device;`,
+    );
+    const ended = await run(train('wrong', '--epochs', '1', '--json'), env);
+    expect(ended).toMatchObject({ code: 1, signal: null, stdout: '' });
+    expect(errors(ended)).toEqual([
+      expect.stringMatching(
+        /^error: The graphics adapter cannot do what it is told \(.*\)\. Update its driver\./,
+      ),
+    ]);
+    expect(existsSync(join(folder, 'wrong', 'last.safetensors'))).toBe(false);
+  });
+
+  it('takes no more memory with every step', async () => {
+    const backend = await startAnyWebgpu();
+    try {
+      const pixels = Uint8Array.from({ length: 60 * 12 }, (_, i) => (i * 37) % 256);
+      const data = new LabelledDataset({
+        inputs: pixels,
+        labels: Uint8Array.from({ length: 60 }, (_, i) => i % 3),
+        inputSize: 12,
+        classes: 3,
+      });
+      const examples = new DeviceDataset(data);
+      const model = new HarmonicMLP({ inputSize: 12, hidden: [], classes: 3 });
+      const states: object[] = [];
+      await model.fit(examples, {
+        epochs: 4,
+        batchSize: 10,
+        readEvery: 2,
+        onMetrics: () => states.push({ ...memory() }),
+      });
+      expect(states).toHaveLength(12);
+      // The first steps allocate what the others use again.
+      const [settled, ...later] = states.slice(4);
+      for (const state of later) expect(state).toEqual(settled);
+      model.dispose();
+      examples.dispose();
+      expect(memory().numTensors).toBe(0);
+    } finally {
+      await backend.close();
+    }
+  });
+});
