@@ -13,6 +13,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** Of the tests that belong in a browser: why there is none, and whether that is a failure. */
     chromium?: { missing?: string; required: boolean };
+    /** Of the tests that need TensorFlow, which has started before them. */
+    tensorflow?: boolean;
   }
 }
 
@@ -25,9 +27,11 @@ interface Traits {
 interface Row extends Traits {
   name: string;
   /** What tfjs calls the backend. */
-  backend: 'cpu' | 'wasm' | 'webgl' | 'webgpu';
-  /** In which project of vitest.config.ts it runs; by default Node's. */
-  where?: 'chromium';
+  backend: 'cpu' | 'wasm' | 'webgl' | 'webgpu' | 'tensorflow';
+  /** In which project of vitest.config.ts it runs, or under vitest.tensorflow.config.ts; by default in Node's. */
+  where?: 'chromium' | 'tensorflow';
+  /** In Node's, the test files that it is for; by default all. */
+  files?: RegExp;
   /** Which build of the package of kernels is registered meanwhile; none by default. */
   kernels?: SimdLevel;
 }
@@ -36,7 +40,6 @@ interface Row extends Traits {
 // suites, by which gradients are off by up to 4.3e-4 of their largest entry, since the terms of a sum cancel and their
 // errors need not. WGSL allows a sine to be off by 2^-11, or 4.9e-4, and GLSL by anything.
 const swiftShader = {
-  where: 'chromium',
   waves: { results: { absolute: 2.5e-4 }, gradients: { relative: 5e-4 } },
 } as const;
 
@@ -46,22 +49,38 @@ export const backends: readonly Row[] = [
   { name: 'wasm', backend: 'wasm' },
   { name: 'wasm with kernels', backend: 'wasm', kernels: 'fixed' },
   { name: 'wasm with kernels, relaxed SIMD', backend: 'wasm', kernels: 'relaxed' },
-  { name: 'webgl', backend: 'webgl', ...swiftShader },
-  { name: 'webgpu', backend: 'webgpu', ...swiftShader },
+  { name: 'webgl', backend: 'webgl', where: 'chromium', ...swiftShader },
+  { name: 'webgpu', backend: 'webgpu', where: 'chromium', ...swiftShader },
+  // Those that do not read tensors at once, as webgpu cannot.
+  {
+    name: 'webgpu in Node',
+    backend: 'webgpu',
+    files: /packages.(core|freq-|harmonic-layer)|trajectory/,
+    ...swiftShader,
+  },
+  { name: 'tensorflow', backend: 'tensorflow', where: 'tensorflow' },
 ];
 
 const chromium = inject('chromium');
-const rows = backends.filter(({ where }) => (where === 'chromium') === (chromium !== undefined));
+const here = chromium !== undefined ? 'chromium' : inject('tensorflow') ? 'tensorflow' : undefined;
+const { testPath = '' } = expect.getState();
+const rows = backends.filter(({ where, files }) => where === here && (files?.test(testPath) ?? true));
 const missing = new Map<Row, string | undefined>();
 for (const row of rows) missing.set(row, await whyMissing(row));
 
-async function whyMissing({ backend, kernels }: Row): Promise<string | undefined> {
+async function whyMissing({ backend, kernels, where }: Row): Promise<string | undefined> {
   if (chromium?.missing !== undefined) return chromium.missing;
-  // Not in Node, where these packages only take their time to load.
-  if (backend === 'webgl' || backend === 'webgpu')
-    return (await import('./gpu-backends')).missingGraphics(backend);
+  // Only where they are needed, since these packages take their time to load.
+  if (backend === 'webgl' || backend === 'webgpu') {
+    if (where === 'chromium') return (await import('./gpu-backends')).missingGraphics(backend);
+    return (await import('./webgpu-in-node')).missingWebgpu();
+  }
   return kernels === undefined || supports(kernels) ? undefined : 'which this engine lacks';
 }
+
+/** Whether it is a failure that a row cannot run. */
+const isRequired = ({ backend, where }: Row): boolean | undefined =>
+  where === 'chromium' ? chromium?.required : backend === 'webgpu' && Boolean(process.env.REQUIRE_WEBGPU);
 
 /**
  * Runs a suite once on each backend, and checks that it leaves no tensor behind. A row whose instructions the engine
@@ -74,7 +93,7 @@ export function describeOnEachBackend(
   for (const row of rows) {
     const reason = missing.get(row);
     const title = `${name} on ${row.name}`;
-    if (reason !== undefined && chromium?.required) {
+    if (reason !== undefined && isRequired(row)) {
       it(title, () => expect.fail(reason));
       continue;
     }

@@ -1,30 +1,8 @@
 import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
+import { browserProgram as program } from './find-browser.ts';
 
-const { env } = process;
-const { CHROME_PATH, PATH = '', REQUIRE_CHROMIUM } = env;
-const programFolders = [env.PROGRAMFILES, env['PROGRAMFILES(X86)'], env.LOCALAPPDATA];
-
-/** Where each system keeps Chromium and the browsers that are made of it. */
-function* usualPlaces(): Generator<string> {
-  if (process.platform === 'darwin') {
-    for (const name of ['Google Chrome', 'Chromium', 'Microsoft Edge'])
-      yield `/Applications/${name}.app/Contents/MacOS/${name}`;
-  } else if (process.platform === 'win32') {
-    for (const program of [
-      'Google\\Chrome\\Application\\chrome.exe',
-      'Microsoft\\Edge\\Application\\msedge.exe',
-    ])
-      for (const folder of programFolders) if (folder) yield join(folder, program);
-  } else {
-    for (const name of ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'])
-      for (const folder of PATH.split(delimiter)) yield join(folder, name);
-  }
-}
-
-/** The path in CHROME_PATH, or of a Chromium, Chrome or Edge that is installed on this machine. */
-const program = CHROME_PATH || [...usualPlaces()].find(existsSync);
+const { CHROME_PATH, REQUIRE_CHROMIUM } = process.env;
 
 function whyMissing(): string | undefined {
   if (program === undefined)
