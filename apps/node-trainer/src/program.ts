@@ -65,14 +65,18 @@ export async function run(argv: readonly string[]): Promise<number> {
 
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (
-    error instanceof WebAssembly.RuntimeError ||
-    /^(Invalid (typed )?array length|Array buffer allocation|The wasm heap has no memory left)/.test(
-      error.message,
-    )
-  ) {
-    return `There is not enough memory for this (${error.message}). Use a smaller --hidden or --batch-size.`;
+  const memory = outOfMemory(error);
+  if (memory !== undefined) {
+    return `There is not enough memory for this (${memory}). Use a smaller --hidden or --batch-size.`;
   }
   if (!HarmonicError.is(error)) return error.message;
   return commandLineTerms(error.message);
+}
+
+/** What says that there was no memory left, if that is what happened: JavaScript's, wasm's and TensorFlow's words. */
+function outOfMemory(error: Error): string | undefined {
+  if (error instanceof WebAssembly.RuntimeError) return error.message;
+  return /^(Invalid (typed )?array length|Array buffer allocation|The wasm heap has no memory left).*|OOM when allocating tensor with shape\S*/.exec(
+    error.message,
+  )?.[0];
 }

@@ -25,11 +25,8 @@ const train = (out: string, ...more: string[]) => {
 const run = (args: string[], env?: Record<string, string>): Promise<Ended> =>
   start(args, { cwd: folder, env }).ended;
 
-/** What a process wrote on standard error; Dawn's own warnings aside, of how it looked for adapters. */
-const errors = ({ stderr }: Ended) =>
-  stderr
-    .split('\n')
-    .filter((line) => line !== '' && !/^(Warning: | - While initializing | {4}at )/.test(line));
+/** The lines that a process wrote on standard error. */
+const errors = ({ stderr }: Ended) => stderr.split('\n').filter((line) => line !== '');
 
 /** Runs a program before the command line's own. */
 const preloading = async (name: string, program: string) => {
@@ -121,7 +118,7 @@ describe('without what it needs', () => {
   });
 });
 
-it.runIf(required && missing !== undefined)('has an adapter', () => expect.fail(missing));
+if (required && missing !== undefined) it('has an adapter', () => expect.fail(missing));
 
 describe.skipIf(missing !== undefined)(`on ${started?.device ?? `an adapter (${missing})`}`, () => {
   it.runIf(/swiftshader/.test(process.env.VK_DRIVER_FILES ?? ''))('is known as software', () => {

@@ -1,5 +1,6 @@
 import { enableProdMode, ready } from '@tensorflow/tfjs-core';
-import type { Backend, BackendName } from './backend';
+import { type Backend, BackendMissing, type BackendName } from './backend';
+import { tryBackend } from './survey';
 
 export { type Backend, BackendMissing, type BackendName, backendNames, DeviceFailure } from './backend';
 
@@ -10,9 +11,17 @@ export interface BackendOptions<Auto = never> {
   kernels: boolean;
 }
 
+interface StartOptions extends BackendOptions {
+  /** Whether this process is one that only tries the backend. */
+  isTrial?: boolean;
+}
+
 // Each is loaded only when it is asked for.
-const starters: Record<BackendName, (options: BackendOptions) => Promise<Backend>> = {
-  webgpu: async () => (await import('./webgpu')).startWebgpu(),
+const starters: Record<BackendName, (options: StartOptions) => Promise<Backend>> = {
+  webgpu: async (options) => {
+    if (!options.isTrial) await requireTrial(options);
+    return (await import('./webgpu')).startWebgpu();
+  },
   tensorflow: async () => (await import('./tensorflow')).startTensorflow(),
   wasm: async (options) => (await import('./wasm')).startWasm(options),
   cpu: async () => (await import('./cpu')).startCpu(),
@@ -23,12 +32,28 @@ const starters: Record<BackendName, (options: BackendOptions) => Promise<Backend
  *
  * @throws {BackendMissing} when this machine does not have it.
  */
-export async function startBackend(options: BackendOptions): Promise<Backend> {
+export async function startBackend(options: StartOptions): Promise<Backend> {
   // Keeps the cpu backend from advertising another package on standard error.
   enableProdMode();
   const backend = await starters[options.backend](options);
   await ready();
   return backend;
+}
+
+/**
+ * Starts a backend in another process first, whose drivers may crash it and write what is not for the user.
+ *
+ * @throws {BackendMissing} when it did not start there.
+ */
+async function requireTrial(options: BackendOptions): Promise<void> {
+  const { started, reason = 'It did not start.', remedy } = await tryBackend(options, 60);
+  if (started === undefined) {
+    throw new BackendMissing(
+      options.backend,
+      reason,
+      remedy ?? 'Update its driver, or use another --backend.',
+    );
+  }
 }
 
 /** What a piece of work on a backend gives, or the error of a device that fails meanwhile. */
@@ -38,7 +63,7 @@ export function watched<T>({ failure }: Backend, work: Promise<T>): Promise<T> {
 
 /** Does a piece of work on a backend, which is let go of afterwards. */
 export async function withBackend<T>(
-  options: BackendOptions,
+  options: StartOptions,
   work: (backend: Backend) => Promise<T>,
 ): Promise<T> {
   const backend = await startBackend(options);

@@ -29,6 +29,9 @@ export type TrialEvent =
   | { event: 'failed'; reason: string }
   | ({ event: 'rate' } & Rate);
 
+/** The command of a process that tries a backend. */
+export const trialCommand = 'try-backend';
+
 /**
  * Tries a backend in a process of its own, which a driver or a library may crash or hang without harm.
  *
@@ -38,7 +41,7 @@ export async function tryBackend(trial: Trial, seconds: number, signal?: AbortSi
   const finding: Finding = { backend: trial.backend };
   const child = spawn(
     process.execPath,
-    [...process.execArgv, process.argv[1], 'try-backend', JSON.stringify(trial)],
+    [...process.execArgv, process.argv[1], trialCommand, JSON.stringify(trial)],
     // What drivers write there is not for the user.
     { stdio: ['ignore', 'pipe', 'ignore'], signal, killSignal: 'SIGKILL' },
   );

@@ -13,7 +13,7 @@ import {
   type HarmonicMLPOptions,
   inspectModelFile,
 } from 'harmonic-mlp';
-import { backendNames, DeviceFailure, watched } from '../backends';
+import { BackendMissing, backendNames, DeviceFailure, watched } from '../backends';
 import { startChosenBackend } from '../backends/choose';
 import { datasetNames, fingerprint, holdOut, loadData, type TrainedOn, titleOf } from '../data';
 import { ExitCode, UsageError } from '../exit-code';
@@ -170,7 +170,12 @@ async function train(options: TrainOptions, given: (name: string) => boolean): P
   const report = json ? new JsonReport(measuredOn) : new TerminalReport(epochs, measuredOn);
   const shape = resumed?.config ?? modelOf(settings, data.train);
   const workload = { model: shape, batchSize, background: backgroundOf(train) };
-  const { backend, why } = await startChosenBackend(settings, workload, () => report.choosing());
+  const { backend, why } = await startChosenBackend(settings, workload, () => report.choosing()).catch(
+    (error) => {
+      if (!(error instanceof BackendMissing) || resumed === undefined || given('backend')) throw error;
+      throw new Error(`${error.message} Or go on elsewhere with --backend auto.`, { cause: error });
+    },
+  );
   if (why !== undefined) report.chosen(backend, why);
   settings.backend = backend.name;
 

@@ -1,19 +1,19 @@
 import type { Command } from 'commander';
 import { BackendMissing, withBackend } from '../backends';
 import { probe } from '../backends/probe';
-import type { Trial, TrialEvent } from '../backends/survey';
+import { type Trial, type TrialEvent, trialCommand } from '../backends/survey';
 import { printJson } from '../training-report';
 
 /** What the command line runs in a process of its own to see whether a backend works, and how fast. */
 export function addTryBackendCommand(program: Command): void {
-  program.command('try-backend <trial>', { hidden: true }).action(tryBackend);
+  program.command(`${trialCommand} <trial>`, { hidden: true }).action(tryBackend);
 }
 
 async function tryBackend(text: string): Promise<void> {
   const say = (event: TrialEvent) => printJson(event);
   const { workload, measureSoftware, ...options }: Trial = JSON.parse(text);
   try {
-    await withBackend(options, async (backend) => {
+    await withBackend({ ...options, isTrial: true }, async (backend) => {
       const { description, version, device, adapter } = backend;
       say({ event: 'started', started: { description, version, device, adapter } });
       if (workload === undefined || (adapter === 'software' && !measureSoftware)) return;
