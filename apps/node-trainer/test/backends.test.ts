@@ -96,7 +96,7 @@ describe('backends', () => {
       ['wasm', 'cpu'].map((backend) => ({
         backend,
         present: true,
-        version: '4.22.0',
+        version: `tfjs-backend-${backend} 4.22.0`,
         device: expect.any(String),
         stepSeconds: expect.any(Number),
       })),

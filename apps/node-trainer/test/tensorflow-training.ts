@@ -27,7 +27,8 @@ it('trains on MNIST for an epoch as well as the other backends, and says nothing
   expect(summary.testAccuracy).toBeGreaterThanOrEqual(0.945);
   expect(summary.testAccuracy).toBeLessThanOrEqual(0.965);
   const config = JSON.parse(await readFile(join(folder, 'run', 'config.json'), 'utf8'));
-  expect(config.computes).toMatch(/^tensorflow backend with TensorFlow 2\.\d/);
+  expect(config.computes).toBe('tensorflow backend on the processor');
+  expect(config.versions.tensorflow).toMatch(/^TensorFlow 2\.\d+\.\d+, tfjs-node 4\.22\.0$/);
 });
 
 it('evaluates the model of another backend alike', { timeout: 600_000 }, async () => {

@@ -207,7 +207,8 @@ describe('--backend tensorflow', () => {
     expect(ended.code).toBe(0);
     expect(events(ended).at(-1)).toMatchObject({ event: 'summary', backend: 'tensorflow' });
     const config = JSON.parse(await readFile(join(folder, 'run', 'config.json'), 'utf8'));
-    expect(config.computes).toBe('tensorflow backend with TensorFlow 2.9.1');
+    expect(config.computes).toBe('tensorflow backend on the processor');
+    expect(config.versions.tensorflow).toBe('TensorFlow 2.9.1, tfjs-node 4.22.0');
   });
 });
 

@@ -12,7 +12,7 @@ export async function startCpu(): Promise<Backend> {
   return {
     name: 'cpu',
     description: 'cpu backend',
-    version: version_cpu,
+    version: `tfjs-backend-cpu ${version_cpu}`,
     device: processor(),
     keepsData: false,
     close: async () => {},

@@ -28,11 +28,12 @@ export async function startTensorflow(installation = findInstallation()): Promis
     throw new BackendMissing('tensorflow', message, remedyFor(installation), { cause: error });
   }
   await setBackend('tensorflow');
+  const device = loaded.usesGpu ? await graphicsCard() : processor();
   return {
     name: 'tensorflow',
-    description: `tensorflow backend with TensorFlow ${loaded.version}`,
+    description: `tensorflow backend on ${loaded.usesGpu ? device : 'the processor'}`,
     version: `TensorFlow ${loaded.version}, tfjs-node ${version_core}`,
-    device: loaded.usesGpu ? await graphicsCard() : processor(),
+    device,
     // On a processor a step takes as long either way at batches of 128, and 2 % less at 4,096.
     keepsData: loaded.usesGpu,
     close: async () => {},

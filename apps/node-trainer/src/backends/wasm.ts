@@ -20,7 +20,7 @@ export async function startWasm({ kernels }: { kernels: boolean }): Promise<Back
   return {
     name: 'wasm',
     description: kernels ? await withKernels() : 'wasm backend',
-    version: version_wasm,
+    version: `tfjs-backend-wasm ${version_wasm}`,
     device: processor(),
     keepsData: false,
     close: async () => {},

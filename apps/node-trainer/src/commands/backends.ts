@@ -128,8 +128,8 @@ function showFinding({ backend, started, stepSeconds, reason, remedy }: Finding,
     return;
   }
   const { description, version, device, adapter } = started;
-  row(backend, `${description}, ${version}`);
-  row('', adapter === undefined ? device : `${device}, ${adapter}`);
+  row(backend, description);
+  row('', `${version}; ${device}${adapter === undefined ? '' : `, ${adapter}`}`);
   if (stepSeconds === undefined) {
     row('', reason ?? 'It was not measured.');
     return;
