@@ -59,7 +59,10 @@ export function addCommonOptions(command: Command, dataset = 'that of the model'
     .option('--no-verify', 'accept files whose checksums are not the published ones')
     .addOption(
       auto
-        ? new Option('--backend <name>', 'what computes; auto: what trains this fastest here')
+        ? new Option(
+            '--backend <name>',
+            'what computes; auto: what trains this fastest here, measured the first time and again after 30 days',
+          )
             .choices(['auto', ...backendNames])
             .default('auto')
         : new Option('--backend <name>', 'what computes').choices(backendNames).default('wasm'),

@@ -48,13 +48,15 @@ describe('train', () => {
 
     const again = events(await run(...train))[0];
     expect(again.backend).toBe(choice.backend);
-    expect(again.why).toMatch(/^as found on \d{4}-\d\d-\d\d: /);
+    expect(again.why).toMatch(/^as measured on \d{4}-\d\d-\d\d: /);
     expect(again.why).toContain(choice.why);
   });
 
   it('says what it took in one line', async () => {
     const { stdout, stderr } = await run(...train.filter((option) => option !== '--json'));
-    expect(stdout).toMatch(/^Backend (webgpu|wasm|cpu): as found on .* ms a step; .*\nHarmonic MLP on MNIST/);
+    expect(stdout).toMatch(
+      /^Backend (webgpu|wasm|cpu): as measured on .* ms a step; .*\nHarmonic MLP on MNIST/,
+    );
     expect(stderr).toBe('');
   });
 

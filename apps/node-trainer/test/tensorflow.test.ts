@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { version_core } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { addonPath, isLibrary } from '../src/tensorflow/installation';
+import { addonPath, isLibrary, setupCommand } from '../src/tensorflow/installation';
 import { whyItFailed } from '../src/tensorflow/proof';
 import { ProgramFailure } from '../src/tensorflow/run-program';
 import { wanted } from '../src/tensorflow/wheel';
@@ -80,7 +80,10 @@ let images: string;
 const place = () => join(root, 'tfjs-node', 'node_modules', '@tensorflow', 'tfjs-node');
 
 const run = (args: string[], env: Record<string, string> = {}) =>
-  start(args, { cwd: folder, env: { HARMONIC_MLP_TENSORFLOW: root, ...env } });
+  start(args, {
+    cwd: folder,
+    env: { HARMONIC_MLP_TENSORFLOW: root, HARMONIC_MLP_DATA: join(folder, 'cache'), ...env },
+  });
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'harmonic tensorflow é '));
@@ -111,7 +114,7 @@ beforeEach(async () => {
 describe('--backend tensorflow', () => {
   const train = () => ['train', '--backend', 'tensorflow', '--epochs', '1', '--hidden', '8', '--no-verify'];
   const evaluate = () => ['evaluate', '--backend', 'tensorflow'];
-  const again = 'Install it again with pnpm setup:tensorflow --force.';
+  const again = `Install it again with ${setupCommand('cpu', '--force')}.`;
 
   async function failure(args: string[]): Promise<string> {
     const { code, stdout, stderr } = await run([...args, '--data-dir', images]).ended;
@@ -127,7 +130,7 @@ describe('--backend tensorflow', () => {
     ['evaluate', evaluate],
   ])('%s says how to install it where it is not', async (_, command) => {
     expect(await failure(command())).toBe(
-      says('TensorFlow is not installed. Install it with pnpm setup:tensorflow.'),
+      says(`TensorFlow is not installed. Install it with ${setupCommand()}.`),
     );
   });
 
@@ -156,7 +159,7 @@ describe('--backend tensorflow', () => {
     await fakePackage(place(), { program: `require('./${addonPath().replaceAll('\\', '/')}')` });
     const message = await failure(train());
     expect(message).toMatch(
-      /^error: The tensorflow backend cannot be used: The addon of @tensorflow\/tfjs-node does not load: .*tfjs_binding\.node.*\. Install it again with pnpm setup:tensorflow --force\.\n$/,
+      /^error: The tensorflow backend cannot be used: The addon of @tensorflow\/tfjs-node does not load: .*tfjs_binding\.node.*\. Install it again with .* setup:tensorflow --force\.\n$/,
     );
   });
 
@@ -192,11 +195,35 @@ describe('--backend tensorflow', () => {
     );
   });
 
+  it.each([
+    ['train', train],
+    ['evaluate', evaluate],
+  ])('%s outlives a library that ends its process', async (_, command) => {
+    await fakePackage(place(), { program: 'process.abort()' });
+    expect(await failure(command())).toMatch(
+      /^error: The tensorflow backend cannot be used: (It crashed \(SIGABRT\)|Its process ended with code \d+)\. Install it again with .*\n$/,
+    );
+  });
+
+  // First in the process that tries it, then in the command's own.
+  onLinux.each([1, 2])('can be interrupted while it loads for time %i', async (time) => {
+    const loading = join(folder, `loading ${time} `);
+    const slow = `require('node:fs').writeFileSync(${JSON.stringify(loading)} + process.pid, '');
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);`;
+    await fakePackage(place(), { program: slow + standIn('2.9.1') });
+    const { child, ended } = run([...train(), '--data-dir', images, '--out', `interrupted ${time}`]);
+    await expect
+      .poll(async () => (await readdir(folder)).filter((name) => name.startsWith(`loading ${time} `)))
+      .toHaveLength(time);
+    child.kill('SIGINT');
+    expect(await ended).toMatchObject({ code: 130, signal: null });
+  });
+
   it('takes the one for graphics cards first', async () => {
     await fakePackage(place());
     await mkdir(join(root, 'tfjs-node-gpu'));
     expect(await failure(train())).toMatch(
-      /tfjs-node-gpu is incomplete: .* Install it again with pnpm setup:tensorflow --gpu --force\.\n$/,
+      /tfjs-node-gpu is incomplete: .* Install it again with .* setup:tensorflow --gpu --force\.\n$/,
     );
   });
 

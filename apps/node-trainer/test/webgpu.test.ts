@@ -11,6 +11,11 @@ import { startAnyWebgpu, webgpuHere } from '../../../test/support/webgpu-in-node
 import { cutIdx, type Ended, events, main, start } from './trainer-process';
 
 const { started, missing, required } = await webgpuHere();
+/** Whether Dawn is installed, and loads on this system. */
+const hasDawn = await import('webgpu').then(
+  () => true,
+  () => false,
+);
 
 let folder: string;
 let cut: string;
@@ -65,15 +70,18 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('without what it needs', () => {
-  it.runIf(process.platform === 'linux')('says that there is no adapter, and what to install', async () => {
-    const ended = await run(train('none'), { VK_DRIVER_FILES: join(folder, 'missing.json') });
-    expect(ended.code).toBe(1);
-    expect(errors(ended)).toEqual([
-      expect.stringMatching(
-        /^error: The webgpu backend cannot be used: There is no graphics adapter that Vulkan knows\. Install .*libvulkan1/,
-      ),
-    ]);
-  });
+  it.runIf(process.platform === 'linux' && hasDawn)(
+    'says that there is no adapter, and what to install',
+    async () => {
+      const ended = await run(train('none'), { VK_DRIVER_FILES: join(folder, 'missing.json') });
+      expect(ended.code).toBe(1);
+      expect(errors(ended)).toEqual([
+        expect.stringMatching(
+          /^error: The webgpu backend cannot be used: There is no graphics adapter that Vulkan knows\. Install .*libvulkan1/,
+        ),
+      ]);
+    },
+  );
 
   // Hooks that fail as Node does where a package or its library is not there.
   const failing = (specifier: string, code: string, message: string) => `
@@ -88,7 +96,7 @@ describe('without what it needs', () => {
     [
       'Dawn is not installed',
       failing('webgpu', 'ERR_MODULE_NOT_FOUND', "Cannot find package 'webgpu'"),
-      'Its package webgpu is not installed. Run pnpm install without --no-optional.',
+      'Its package webgpu is not installed. Run npx --yes pnpm@10 install.',
     ],
     [
       'Dawn has nothing for this system',
@@ -113,7 +121,7 @@ describe('without what it needs', () => {
     const ended = await run(train('none'), await preloading('tfjs', program));
     expect(ended.code).toBe(1);
     expect(errors(ended)).toEqual([
-      `error: The webgpu backend cannot be used: Its package ${name} is not installed. Run pnpm install without --no-optional.`,
+      `error: The webgpu backend cannot be used: Its package ${name} is not installed. Run npx --yes pnpm@10 install.`,
     ]);
   });
 });
@@ -178,7 +186,7 @@ describe.skipIf(missing !== undefined)(`on ${started?.device ?? `an adapter (${m
     const ended = await run(train('lost', '--epochs', '50', '--json'), env);
     expect(ended).toMatchObject({ code: 1, signal: null });
     expect(errors(ended)).toEqual([
-      'error: The graphics adapter was lost in the midst of the work (device was destroyed). What was saved before is whole; go on with: train --resume lost/last.safetensors',
+      'error: The graphics adapter was lost in the midst of the work (device was destroyed). What was saved before is whole; go on with: train --resume lost/last.safetensors (elsewhere with --backend auto)',
     ]);
     const epochs = events(ended).length;
     expect(epochs).toBeGreaterThanOrEqual(1);
@@ -245,29 +253,38 @@ describe.skipIf(missing !== undefined)(`on ${started?.device ?? `an adapter (${m
     expect(existsSync(join(folder, 'wrong', 'last.safetensors'))).toBe(false);
   });
 
-  it('takes no more memory with every step', async () => {
+  it('takes no more memory with every step', { timeout: 240_000 }, async () => {
     const backend = await startAnyWebgpu();
     try {
-      const pixels = Uint8Array.from({ length: 60 * 12 }, (_, i) => (i * 37) % 256);
-      const data = new LabelledDataset({
-        inputs: pixels,
-        labels: Uint8Array.from({ length: 60 }, (_, i) => i % 3),
-        inputSize: 12,
-        classes: 3,
-      });
-      const examples = new DeviceDataset(data);
-      const model = new HarmonicMLP({ inputSize: 12, hidden: [], classes: 3 });
+      const size = 8 * 8;
+      const examples = new DeviceDataset(
+        new LabelledDataset({
+          inputs: Uint8Array.from({ length: size * 12 }, (_, i) => (i * 37) % 256),
+          labels: Uint8Array.from({ length: size }, (_, i) => i % 3),
+          inputSize: 12,
+          classes: 3,
+        }),
+      );
+      const model = new HarmonicMLP({ inputSize: 12, hidden: [4], classes: 3 });
       const states: object[] = [];
+      const resident: number[] = [];
       await model.fit(examples, {
-        epochs: 4,
-        batchSize: 10,
-        readEvery: 2,
+        epochs: 60,
+        batchSize: 8,
+        readEvery: 4,
         onMetrics: () => states.push({ ...memory() }),
+        onEpoch: () => {
+          resident.push(process.memoryUsage().rss);
+        },
       });
-      expect(states).toHaveLength(12);
+      expect(states).toHaveLength(120);
       // The first steps allocate what the others use again.
       const [settled, ...later] = states.slice(4);
       for (const state of later) expect(state).toEqual(settled);
+      // What Dawn holds shows only here; the garbage collector takes its time.
+      const growth = Math.max(...resident.slice(-10)) - Math.max(...resident.slice(10, 20));
+      console.log(`resident memory grew by ${(growth / 1e6).toFixed(1)} MB in 320 steps`);
+      expect(growth).toBeLessThan(25e6);
       model.dispose();
       examples.dispose();
       expect(memory().numTensors).toBe(0);

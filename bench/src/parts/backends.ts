@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { resolveConfig } from 'harmonic-mlp';
 import { type Comparison, compare } from '../comparison';
 import { interleave } from '../interleave';
 import { type Backend, backends } from '../options';
@@ -67,7 +68,7 @@ export async function timeBackends(
     const steps = found.map(({ backend, title }) => ({
       name: title,
       async run() {
-        const workload = { model: {}, batchSize, background: 0.81 };
+        const workload = { model: resolveConfig(), batchSize, background: 0.81 };
         const trial = { backend, kernels: true, workload, measureSoftware: true };
         const rate = (await trainer('try-backend', JSON.stringify(trial))).at(-1) as {
           stepSeconds: number;

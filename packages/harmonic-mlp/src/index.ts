@@ -5,6 +5,7 @@ export {
   activations,
   type HarmonicMLPConfig,
   type HarmonicMLPOptions,
+  resolveConfig,
 } from './config';
 export type { DenseLayer } from './dense-layer';
 export type { EvaluateOptions, Evaluation } from './evaluate';

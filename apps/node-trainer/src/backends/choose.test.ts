@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type HarmonicMLPOptions, resolveConfig } from 'harmonic-mlp';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { BackendName } from '.';
 import { Choices } from './choices';
@@ -14,8 +15,12 @@ const missing: Record<'webgpu' | 'tensorflow', Partial<Finding>> = {
   tensorflow: { reason: 'It is not installed.', remedy: 'Install it.' },
 };
 /** A model whose step takes 1,000 multiplications or so, and the published one. */
-const small = { model: { inputSize: 4, hidden: [8], classes: 2 }, batchSize: 8, background: 0 };
-const published: Workload = { model: {}, batchSize: 128, background: 0.81 };
+const small = {
+  model: resolveConfig({ inputSize: 4, hidden: [8], classes: 2 }),
+  batchSize: 8,
+  background: 0,
+};
+const published: Workload = { model: resolveConfig(), batchSize: 128, background: 0.81 };
 
 /** A machine on which each backend is as said, and which notes what was tried. */
 function machine(findings: Partial<Record<BackendName, Partial<Finding>>>) {
@@ -40,13 +45,16 @@ describe('the choice of a backend', () => {
       wasm: measured(0.00745),
     });
     const choice = await chooseBackend(published, { kernels: true, tryOne });
-    expect(choice).toEqual({ backend: 'webgpu', why: '1.2 ms a step; wasm 7.45 ms; tensorflow 10.1 ms' });
+    expect(choice).toMatchObject({
+      backend: 'webgpu',
+      why: '1.2 ms a step; wasm 7.45 ms; tensorflow 10.1 ms',
+    });
     expect(tried).toEqual(['webgpu', 'tensorflow', 'wasm']);
   });
 
   it('says why others are none', async () => {
     const { tryOne } = machine({ tensorflow: measured(0.01), wasm: measured(0.008) });
-    expect(await chooseBackend(published, { kernels: true, tryOne })).toEqual({
+    expect(await chooseBackend(published, { kernels: true, tryOne })).toMatchObject({
       backend: 'wasm',
       why: '8 ms a step; tensorflow 10 ms; webgpu: there is no graphics adapter',
     });
@@ -54,7 +62,7 @@ describe('the choice of a backend', () => {
 
   it('measures nothing where only wasm is left', async () => {
     const { tried, tryOne } = machine({ wasm: measured(0.008) });
-    expect(await chooseBackend(published, { kernels: true, tryOne })).toEqual({
+    expect(await chooseBackend(published, { kernels: true, tryOne })).toMatchObject({
       backend: 'wasm',
       why: 'the only choice here; webgpu: there is no graphics adapter; tensorflow: it is not installed',
     });
@@ -78,7 +86,7 @@ describe('the choice of a backend', () => {
 
 describe('the choices of a machine', () => {
   let folder: string;
-  const fast = { webgpu: measured(0.0012), wasm: measured(0.007) };
+  const fast = { webgpu: measured(0.0012), tensorflow: measured(0.02), wasm: measured(0.007) };
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'choices-'));
@@ -89,54 +97,122 @@ describe('the choices of a machine', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('are made once for each workload', async () => {
-    const { tried, tryOne } = machine(fast);
-    const choose = (workload: Workload, kernels = true) =>
-      chooseBackend(workload, { kernels, choices: new Choices(folder), tryOne });
-    const first = await choose(published);
-    tried.length = 0;
-    const again = await choose({ ...published, background: 0.812 });
-    expect(tried).toEqual([]);
-    expect(again.backend).toBe('webgpu');
-    expect(again.why).toMatch(/^as found on \d{4}-\d\d-\d\d: 1\.2 ms a step/);
-    expect(again.why.endsWith(first.why)).toBe(true);
+  const choose = (
+    { tryOne }: ReturnType<typeof machine>,
+    workload: Workload = published,
+    { kernels = true, choices = new Choices(folder) } = {},
+  ) => chooseBackend(workload, { kernels, choices, tryOne });
+
+  const published784 = (options: HarmonicMLPOptions): Workload => ({
+    ...published,
+    model: resolveConfig(options),
+  });
+
+  it('are measured once for each workload', async () => {
+    const here = machine(fast);
+    const first = await choose(here);
+    here.tried.length = 0;
+    for (const same of [
+      { ...published, background: 0.812 },
+      published784({ seed: 7, residual: 0.2, dropout: 0.3, maxFreq: 4, baseFreq: [1, 2] }),
+    ]) {
+      const again = await choose(here, same);
+      expect(here.tried).toEqual([]);
+      expect(again.backend).toBe('webgpu');
+      expect(again.why).toMatch(/^as measured on \d{4}-\d\d-\d\d: 1\.2 ms a step/);
+      expect(again.why.endsWith(first.why)).toBe(true);
+    }
 
     for (const other of [
-      () => choose({ ...published, batchSize: 4096 }),
-      () => choose({ ...published, model: { hidden: [64] } }),
-      () => choose(published, false),
+      { ...published, batchSize: 4096 },
+      { ...published, background: 0.5 },
+      published784({ hidden: [64] }),
+      published784({ activation: 'relu' }),
+      published784({ dropout: 0 }),
     ]) {
-      await other();
-      expect(tried).not.toEqual([]);
-      tried.length = 0;
+      await choose(here, other);
+      expect(here.tried).toEqual(['webgpu', 'tensorflow', 'wasm']);
+      here.tried.length = 0;
     }
+    await choose(here, published, { kernels: false });
+    expect(here.tried).toHaveLength(3);
+  });
+
+  it('are believed only as long as what was missing still is', async () => {
+    const before = machine({ tensorflow: measured(0.005), wasm: measured(0.007) });
+    expect(await choose(before)).toMatchObject({ backend: 'tensorflow' });
+    before.tried.length = 0;
+    expect((await choose(before)).why).toMatch(/^as measured on /);
+    expect(before.tried).toEqual(['webgpu']);
+
+    const after = machine(fast);
+    expect(await choose(after)).toEqual({
+      backend: 'webgpu',
+      why: '1.2 ms a step; wasm 7 ms; tensorflow 20 ms',
+      missing: [],
+    });
+    expect(after.tried).toEqual(['webgpu', 'webgpu', 'tensorflow', 'wasm']);
+  });
+
+  it('do not rest on what went wrong once', async () => {
+    const late = { started, reason: 'It did not end a step within 20 s.' };
+    await choose(machine({ ...fast, webgpu: late }));
+    expect(await choose(machine(fast))).toMatchObject({ backend: 'webgpu' });
+  });
+
+  it('are none where nothing was measured', async () => {
+    const here = machine({});
+    for (let time = 0; time < 2; time++) {
+      here.tried.length = 0;
+      expect((await choose(here)).why).toMatch(/^the only choice here; webgpu: /);
+      expect(here.tried).toEqual(['webgpu', 'tensorflow']);
+    }
+    expect(await readFile(join(folder, 'backends.json'), 'utf8').catch(() => undefined)).toBeUndefined();
   });
 
   it('are made anew after they were cleared, and after a month', async () => {
-    const { tried, tryOne } = machine(fast);
-    const choices = new Choices(folder);
-    const choose = () => chooseBackend(published, { kernels: true, choices, tryOne });
-    await choose();
-    await choices.clear();
-    await choose();
-    expect(tried).toHaveLength(6);
+    const here = machine(fast);
+    await choose(here);
+    await new Choices(folder).clear();
+    await choose(here);
+    expect(here.tried).toHaveLength(6);
     vi.useFakeTimers({ now: Date.now() + 31 * 24 * 3600 * 1000, toFake: ['Date'] });
-    await choose();
-    expect(tried).toHaveLength(9);
+    await choose(here);
+    expect(here.tried).toHaveLength(9);
   });
 
   it('are made anew where the file is damaged or cannot be written', async () => {
-    const { tried, tryOne } = machine(fast);
-    const choose = (place: string) =>
-      chooseBackend(published, { kernels: true, choices: new Choices(place), tryOne });
+    const here = machine(fast);
+    const file = join(folder, 'backends.json');
     for (const text of ['', '{', 'null', '[]', '{"a":1}']) {
-      await writeFile(join(folder, 'backends.json'), text);
-      tried.length = 0;
-      expect(await choose(folder)).toMatchObject({ backend: 'webgpu' });
-      expect(tried).toHaveLength(3);
+      await writeFile(file, text);
+      here.tried.length = 0;
+      expect(await choose(here)).toMatchObject({ backend: 'webgpu' });
+      expect(here.tried).toHaveLength(3);
     }
-    expect(JSON.parse(await readFile(join(folder, 'backends.json'), 'utf8'))).not.toEqual({});
-    const inAFile = join(folder, 'backends.json', 'cache');
-    expect(await choose(inAFile)).toMatchObject({ backend: 'webgpu' });
+    expect(JSON.parse(await readFile(file, 'utf8'))).not.toEqual({});
+    const inAFile = { choices: new Choices(join(file, 'cache')) };
+    expect(await choose(here, published, inAFile)).toMatchObject({ backend: 'webgpu' });
+  });
+
+  it('are not kept of a trial that was interrupted', async () => {
+    const controller = new AbortController();
+    const { tryOne } = machine(fast);
+    const choices = new Choices(folder);
+    const interrupting: typeof tryOne = async (trial) => {
+      controller.abort();
+      return tryOne(trial);
+    };
+    await expect(
+      chooseBackend(published, {
+        kernels: true,
+        choices,
+        signal: controller.signal,
+        tryOne: interrupting,
+      }),
+    ).rejects.toThrow();
+    const here = machine(fast);
+    await choose(here);
+    expect(here.tried).toHaveLength(3);
   });
 });

@@ -1,48 +1,39 @@
-import type { HarmonicMLPOptions } from 'harmonic-mlp';
 import { Interrupted } from '../exit-code';
-import { abortOnInterrupt } from '../interruption';
 import { type Backend, BackendMissing, type BackendName, type BackendOptions, startBackend } from '.';
-import { Choices } from './choices';
+import { type Choice, Choices } from './choices';
 import type { Workload } from './probe';
 import { type Finding, tryBackend } from './survey';
-
-/** Which backend is taken, and why. */
-export interface Choice {
-  backend: BackendName;
-  /** As in "7.4 ms a step; webgpu: there is no graphics adapter". */
-  why: string;
-}
 
 /**
  * Starts the backend that is asked for, or the fastest for a workload.
  *
  * @returns it, and why it was chosen where it was.
  * @throws {BackendMissing} when this machine does not have the one that is asked for.
+ * @throws {Interrupted} when the signal ended it.
  */
 export async function startChosenBackend(
   { backend: name, kernels }: BackendOptions<'auto'>,
   workload: Workload,
-  onTrial: () => void,
+  { onTrial, signal }: { onTrial: () => void; signal: AbortSignal },
 ): Promise<{ backend: Backend; why?: string }> {
-  if (name !== 'auto') return { backend: await startBackend({ backend: name, kernels }) };
-  const choices = new Choices();
-  const { signal, release } = abortOnInterrupt(() => {});
   try {
-    const choice = await chooseBackend(workload, { kernels, choices, onTrial, signal });
+    if (name !== 'auto') return { backend: await startBackend({ backend: name, kernels, signal }) };
+    const choices = new Choices();
+    const start = async () => {
+      const { backend, why } = await chooseBackend(workload, { kernels, choices, onTrial, signal });
+      return { backend: await startBackend({ backend, kernels, signal }), why };
+    };
     try {
-      return { backend: await startBackend({ backend: choice.backend, kernels }), why: choice.why };
+      return await start();
     } catch (error) {
-      if (!(error instanceof BackendMissing)) throw error;
+      if (!(error instanceof BackendMissing) || signal.aborted) throw error;
       // It has gone since it was chosen.
       await choices.clear();
-      const { backend, why } = await chooseBackend(workload, { kernels, choices, onTrial, signal });
-      return { backend: await startBackend({ backend, kernels }), why };
+      return await start();
     }
   } catch (error) {
-    if (signal.aborted) throw new Interrupted('Interrupted.');
+    if (signal.aborted) throw new Interrupted('Interrupted before the training began.');
     throw error;
-  } finally {
-    release();
   }
 }
 
@@ -61,7 +52,7 @@ const smallStep = 1e5;
  * Takes the backend that trains a workload fastest on this machine, by a trial of each that works. Software adapters are
  * left out. Where only wasm is left, nothing is timed.
  *
- * @param choices what was chosen before, and is taken again without a trial.
+ * @param choices what was measured before, and is believed as long as nothing turns up that was missing then.
  */
 export async function chooseBackend(
   workload: Workload,
@@ -79,10 +70,15 @@ export async function chooseBackend(
     signal?: AbortSignal;
     tryOne?: typeof tryBackend;
   },
-): Promise<Choice> {
-  const key = { ...workload, background: Number(workload.background.toFixed(1)), kernels };
+): Promise<Pick<Choice, 'backend' | 'why'>> {
+  const key = { ...costOf(workload), kernels };
   const earlier = await choices?.get(key);
-  if (earlier !== undefined) return earlier;
+  if (earlier !== undefined) {
+    const { backend, why, missing, day } = earlier;
+    const isThere = async (name: BackendName) =>
+      isHardware(await tryOne({ backend: name, kernels }, patience, signal));
+    if (!(await some(missing, isThere))) return { backend, why: `as measured on ${day}: ${why}` };
+  }
   onTrial?.();
 
   const measure = (backend: BackendName, seconds = patience) =>
@@ -94,43 +90,58 @@ export async function chooseBackend(
     if (isSmall) findings.push(await measure('cpu', patienceWithCpu));
   }
   const usable = ranked(findings);
+  const unusable = findings.filter(({ backend }) => usable.every((each) => each.backend !== backend));
   const [fastest, ...others] = usable;
   const choice = {
     backend: fastest?.backend ?? 'wasm',
     why: [
       fastest ? `${milliseconds(fastest.stepSeconds)} a step` : 'the only choice here',
       ...others.map(({ backend, stepSeconds }) => `${backend} ${milliseconds(stepSeconds)}`),
-      ...findings
-        .filter((finding) => !usable.some(({ backend }) => backend === finding.backend))
-        .map(unusable),
+      ...unusable.map(reasonOf),
     ].join('; '),
+    missing: unusable.map(({ backend }) => backend),
   };
-  await choices?.set(key, choice);
+  signal?.throwIfAborted();
+  if (fastest !== undefined) await choices?.set(key, choice);
   return choice;
 }
 
-const isMeasured = (finding: Finding): finding is Finding & { stepSeconds: number } =>
-  finding.stepSeconds !== undefined;
+async function some<T>(values: readonly T[], test: (value: T) => Promise<boolean>): Promise<boolean> {
+  for (const value of values) if (await test(value)) return true;
+  return false;
+}
+
+const isHardware = ({ started }: Finding): boolean => started !== undefined && started.adapter !== 'software';
 
 /** Those that were measured, without software adapters, the fastest first. */
 export const ranked = (findings: readonly Finding[]) =>
   findings
-    .filter(isMeasured)
-    .filter(({ started }) => started?.adapter !== 'software')
+    .filter((finding): finding is Finding & { stepSeconds: number } => finding.stepSeconds !== undefined)
+    .filter(isHardware)
     .sort((a, b) => a.stepSeconds - b.stepSeconds);
 
 /** As in "webgpu: there is no graphics adapter". */
-function unusable({ backend, started, reason = 'Not measured.' }: Finding): string {
+function reasonOf({ backend, started, reason = 'It was not measured.' }: Finding): string {
   const text = started?.adapter === 'software' ? `only a software adapter (${started.device})` : reason;
-  return `${backend}: ${text.replace(/\.$/, '').replace(/^(It|This|The|Its|Not|There)\b/, (word) => word.toLowerCase())}`;
+  return `${backend}: ${text.replace(/\.$/, '').replace(/^(It|The|Its|There)\b/, (word) => word.toLowerCase())}`;
 }
 
 /** A time in milliseconds, with three digits. */
 export const milliseconds = (seconds: number): string => `${Number((1000 * seconds).toPrecision(3))} ms`;
 
+const sizesOf = ({ model: { inputSize, hidden, classes } }: Workload) => [inputSize, ...hidden, classes];
+
+/** What the time of a step depends on; not the seed, nor the periods. */
+const costOf = (workload: Workload) => ({
+  sizes: sizesOf(workload),
+  activation: workload.model.activation,
+  dropout: workload.model.dropout > 0,
+  batchSize: workload.batchSize,
+  background: Number(workload.background.toFixed(1)),
+});
+
 /** Those of a training step's products: forward, and backward for the inputs and the weights. */
-function multiplications({ model, batchSize }: Workload): number {
-  const { inputSize = 784, hidden = [512, 256], classes = 10 }: HarmonicMLPOptions = model;
-  const sizes = [inputSize, ...hidden, classes];
-  return 3 * batchSize * sizes.slice(1).reduce((sum, units, i) => sum + units * sizes[i], 0);
+function multiplications(workload: Workload): number {
+  const sizes = sizesOf(workload);
+  return 3 * workload.batchSize * sizes.slice(1).reduce((sum, units, i) => sum + units * sizes[i], 0);
 }

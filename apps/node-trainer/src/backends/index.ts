@@ -1,4 +1,5 @@
 import { enableProdMode, ready } from '@tensorflow/tfjs-core';
+import { findInstallation, remedyFor } from '../tensorflow/installation';
 import { type Backend, BackendMissing, type BackendName } from './backend';
 import { tryBackend } from './survey';
 
@@ -14,16 +15,14 @@ export interface BackendOptions<Auto = never> {
 interface StartOptions extends BackendOptions {
   /** Whether this process is one that only tries the backend. */
   isTrial?: boolean;
+  signal?: AbortSignal;
 }
 
 // Each is loaded only when it is asked for.
 const starters: Record<BackendName, (options: StartOptions) => Promise<Backend>> = {
-  webgpu: async (options) => {
-    if (!options.isTrial) await requireTrial(options);
-    return (await import('./webgpu')).startWebgpu();
-  },
+  webgpu: async () => (await import('./webgpu')).startWebgpu(),
   tensorflow: async () => (await import('./tensorflow')).startTensorflow(),
-  wasm: async (options) => (await import('./wasm')).startWasm(options),
+  wasm: async ({ kernels }) => (await import('./wasm')).startWasm({ kernels }),
   cpu: async () => (await import('./cpu')).startCpu(),
 };
 
@@ -35,25 +34,34 @@ const starters: Record<BackendName, (options: StartOptions) => Promise<Backend>>
 export async function startBackend(options: StartOptions): Promise<Backend> {
   // Keeps the cpu backend from advertising another package on standard error.
   enableProdMode();
+  if (isNative(options.backend) && !options.isTrial) await requireTrial(options);
   const backend = await starters[options.backend](options);
   await ready();
   return backend;
 }
 
+/** Whether it is made of more than JavaScript and WebAssembly. */
+const isNative = (name: BackendName): boolean => name === 'webgpu' || name === 'tensorflow';
+
 /**
- * Starts a backend in another process first, whose drivers may crash it and write what is not for the user.
+ * Starts a backend in another process first, which its drivers may crash, and where they write what is not for the user.
  *
  * @throws {BackendMissing} when it did not start there.
  */
-async function requireTrial(options: BackendOptions): Promise<void> {
-  const { started, reason = 'It did not start.', remedy } = await tryBackend(options, 60);
-  if (started === undefined) {
-    throw new BackendMissing(
-      options.backend,
-      reason,
-      remedy ?? 'Update its driver, or use another --backend.',
-    );
-  }
+async function requireTrial({ backend, kernels, signal }: StartOptions): Promise<void> {
+  const {
+    started,
+    reason = 'It did not start.',
+    remedy,
+  } = await tryBackend({ backend, kernels }, 60, signal);
+  signal?.throwIfAborted();
+  if (started !== undefined) return;
+  const installation = backend === 'tensorflow' ? findInstallation() : undefined;
+  throw new BackendMissing(
+    backend,
+    reason,
+    remedy ?? (installation ? remedyFor(installation) : 'Update its driver, or use another --backend.'),
+  );
 }
 
 /** What a piece of work on a backend gives, or the error of a device that fails meanwhile. */

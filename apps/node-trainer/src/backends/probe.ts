@@ -1,12 +1,13 @@
 import { performance } from 'node:perf_hooks';
 import { foldIn, randomBits, randomKey } from '@harmonic-mlp/core';
-import { DeviceDataset, LabelledDataset } from '@harmonic-mlp/mnist-data';
-import { type BatchSource, createOptimizer, HarmonicMLP, type HarmonicMLPOptions } from 'harmonic-mlp';
+import { type DeviceDataset, LabelledDataset } from '@harmonic-mlp/mnist-data';
+import { type BatchSource, createOptimizer, HarmonicMLP, type HarmonicMLPConfig } from 'harmonic-mlp';
 import type { Backend } from './backend';
+import { place, release } from './place';
 
 /** What is to be trained: what the speed of a backend depends on. */
 export interface Workload {
-  model: HarmonicMLPOptions;
+  model: HarmonicMLPConfig;
   batchSize: number;
   /** The fraction of input values that are background, which this project's kernels leave out, from 0 to 1. */
   background: number;
@@ -34,8 +35,7 @@ export async function probe(
   backend: Backend,
   { model: shape, batchSize, background }: Workload,
 ): Promise<Rate> {
-  const examples = madeUp(shape, Math.max(2 * batchSize, 1024), background);
-  const data = backend.keepsData ? new DeviceDataset(examples) : examples;
+  const data = place(backend, madeUp(shape, Math.max(batchSize, drawn), background));
   const model = new HarmonicMLP(shape);
   const optimizer = createOptimizer(model);
   const train = async (steps: number): Promise<Rate> => {
@@ -55,19 +55,23 @@ export async function probe(
   } finally {
     optimizer.dispose();
     model.dispose();
-    if (data instanceof DeviceDataset) data.dispose();
+    release(data);
   }
 }
 
-function madeUp({ inputSize = 784, classes = 10 }: HarmonicMLPOptions, size: number, background: number) {
-  const words = randomBits(randomKey(0), new Uint32Array(size * inputSize));
+/** How many examples are drawn; more of them are these again. */
+const drawn = 1024;
+
+function madeUp({ inputSize, classes }: HarmonicMLPConfig, size: number, background: number) {
+  const words = randomBits(randomKey(0), new Uint32Array(drawn * inputSize));
   const dark = background * 2 ** 32;
-  return new LabelledDataset({
-    inputs: Uint8Array.from(words, (word) => (word < dark ? 0 : word & 255)),
-    labels: Uint8Array.from({ length: size }, (_, i) => i % classes),
-    inputSize,
-    classes,
-  });
+  const some = Uint8Array.from(words, (word) => (word < dark ? 0 : word & 255));
+  const inputs = new Uint8Array(size * inputSize);
+  for (let from = 0; from < inputs.length; from += some.length) {
+    inputs.set(some.subarray(0, inputs.length - from), from);
+  }
+  const labels = Uint8Array.from({ length: size }, (_, i) => i % classes);
+  return new LabelledDataset({ inputs, labels, inputSize, classes });
 }
 
 /** As many shuffled batches of a data set as are asked for, in one epoch. */

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { findInstallation, notInstalled } from '../tensorflow/installation';
 import type { Backend, BackendName, BackendOptions } from '.';
 import type { Rate, Workload } from './probe';
 
@@ -38,12 +39,15 @@ export const trialCommand = 'try-backend';
  * @param seconds how long it may take to start, and then to do its first steps.
  */
 export async function tryBackend(trial: Trial, seconds: number, signal?: AbortSignal): Promise<Finding> {
-  const finding: Finding = { backend: trial.backend };
+  const { backend } = trial;
+  const finding: Finding = { backend };
+  // That takes no process to find out.
+  if (backend === 'tensorflow' && findInstallation() === undefined) return { backend, ...notInstalled() };
   const child = spawn(
     process.execPath,
     [...process.execArgv, process.argv[1], trialCommand, JSON.stringify(trial)],
-    // What drivers write there is not for the user.
-    { stdio: ['ignore', 'pipe', 'ignore'], signal, killSignal: 'SIGKILL' },
+    // What drivers write there is not for the user. Over the channel it learns that this process has ended.
+    { stdio: ['ignore', 'pipe', 'ignore', 'ipc'], signal, killSignal: 'SIGKILL' },
   );
   let isLate = false;
   const late = () => {
@@ -51,11 +55,11 @@ export async function tryBackend(trial: Trial, seconds: number, signal?: AbortSi
     child.kill('SIGKILL');
   };
   let timer = setTimeout(late, 1000 * seconds);
-  const ended = new Promise<NodeJS.Signals | null>((resolve, reject) => {
+  const ended = new Promise<[code: number | null, NodeJS.Signals | null]>((resolve, reject) => {
     child.on('error', reject);
-    child.on('close', (_, signal) => resolve(signal));
+    child.on('close', (...ending) => resolve(ending));
   });
-  createInterface(child.stdout).on('line', (line) => {
+  createInterface(child.stdout!).on('line', (line) => {
     const { event, ...values } = parse(line) ?? {};
     Object.assign(finding, values);
     if (event !== 'started') return;
@@ -63,14 +67,14 @@ export async function tryBackend(trial: Trial, seconds: number, signal?: AbortSi
     timer = setTimeout(late, 1000 * seconds);
   });
   try {
-    const killedBy = await ended;
+    const [code, killedBy] = await ended;
     if (finding.stepSeconds !== undefined || finding.reason !== undefined) return finding;
     if (isLate) {
       finding.reason = `It did not ${finding.started ? 'end a step' : 'start'} within ${seconds} s.`;
     } else if (killedBy !== null) {
       finding.reason = `It crashed (${killedBy}).`;
     } else if (finding.started === undefined) {
-      finding.reason = 'Its process ended without a word.';
+      finding.reason = `Its process ended with code ${code}.`;
     }
     return finding;
   } finally {

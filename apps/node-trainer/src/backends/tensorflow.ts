@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { setBackend, version_core } from '@tensorflow/tfjs-core';
-import { findInstallation, type Installation, packageNames, setupCommand } from '../tensorflow/installation';
+import { findInstallation, notInstalled, remedyFor } from '../tensorflow/installation';
 import { loadTensorflow } from '../tensorflow/load';
 import { type Backend, BackendMissing } from './backend';
 import { processor } from './cpu';
@@ -14,11 +14,8 @@ import { processor } from './cpu';
  */
 export async function startTensorflow(installation = findInstallation()): Promise<Backend> {
   if (installation === undefined) {
-    throw new BackendMissing(
-      'tensorflow',
-      'TensorFlow is not installed.',
-      `Install it with ${setupCommand()}.`,
-    );
+    const { reason, remedy } = notInstalled();
+    throw new BackendMissing('tensorflow', reason, remedy);
   }
   let loaded: Awaited<ReturnType<typeof loadTensorflow>>;
   try {
@@ -38,12 +35,6 @@ export async function startTensorflow(installation = findInstallation()): Promis
     keepsData: loaded.usesGpu,
     close: async () => {},
   };
-}
-
-function remedyFor({ variant, ours }: Installation): string {
-  return ours
-    ? `Install it again with ${setupCommand(variant, '--force')}.`
-    : `Mend it with pnpm rebuild ${packageNames[variant]}, or remove it and run ${setupCommand(variant)}.`;
 }
 
 /** The first card, which is the one that TensorFlow takes. */

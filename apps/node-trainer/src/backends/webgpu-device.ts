@@ -1,4 +1,5 @@
 import { tmpdir } from 'node:os';
+import { pnpm } from '../pnpm';
 import { BackendMissing, DeviceFailure } from './backend';
 
 /** By which of the system's interfaces Dawn reaches adapters, and what is missing where it finds none. */
@@ -178,7 +179,7 @@ export async function load<T>(importIt: () => Promise<T>, name: string): Promise
       new BackendMissing('webgpu', reason, remedy, { cause: error });
     switch (code) {
       case 'ERR_MODULE_NOT_FOUND':
-        throw missing(`Its package ${name} is not installed.`, 'Run pnpm install without --no-optional.');
+        throw missing(`Its package ${name} is not installed.`, `Run ${pnpm} install.`);
       case 'MODULE_NOT_FOUND':
         throw missing(
           `Its package ${name} has nothing for ${process.platform} on ${process.arch}.`,

@@ -3,7 +3,8 @@ import { datasets } from '@harmonic-mlp/mnist-data/datasets';
 import { inspectDataset } from '@harmonic-mlp/mnist-data/node';
 import { supportsSimd } from '@harmonic-mlp/wasm-kernels';
 import { version_core } from '@tensorflow/tfjs-core';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { resolveConfig } from 'harmonic-mlp';
 import pc from 'picocolors';
 import { backendNames } from '../backends';
 import { Choices } from '../backends/choices';
@@ -30,13 +31,14 @@ const background = 0.81;
 export function addBackendsCommand(program: Command): void {
   program
     .command('backends')
-    .description('Show what could compute on this machine, and how fast each would train.')
+    .description(
+      'Show what could compute on this machine, and how fast each would train. What train has measured before is forgotten.',
+    )
     .option('--batch-size <n>', 'examples in a step', integer('--batch-size', { min: 2 }), 128)
-    .option(
-      '--hidden <sizes>',
-      'units of each hidden layer of the model that is timed',
-      list(integer('--hidden', { min: 1 })),
-      [512, 256],
+    .addOption(
+      new Option('--hidden <sizes>', 'units of each hidden layer of the model that is timed')
+        .argParser(list(integer('--hidden', { min: 1 })))
+        .default([512, 256], '512,256'),
     )
     .option('--json', 'print one JSON object on standard output, and nothing else')
     .action(showBackends);
@@ -64,7 +66,7 @@ const machine = (): MachineReport => ({
 
 async function showBackends({ hidden, batchSize, json }: BackendsOptions): Promise<void> {
   const about = machine();
-  const workload = { model: { hidden }, batchSize, background };
+  const workload = { model: resolveConfig({ hidden }), batchSize, background };
   if (!json) {
     const { node, platform, processor, threads, tfjs, simd, relaxedSimd } = about;
     row('Node', `${node}, ${platform}, tfjs ${tfjs}`);
@@ -138,17 +140,18 @@ function showFinding({ backend, started, stepSeconds, reason, remedy }: Finding,
   row('', `${milliseconds(stepSeconds)} a step, ${rate} images/s`);
 }
 
-/** A label and a text, which is wrapped beside it. */
+/** A label, and a text that is wrapped beside it, or on narrow terminals below it. */
 function row(label: string, text: string): void {
-  const indent = 14;
-  const width = Math.max(20, (process.stdout.columns ?? 80) - indent);
+  const columns = process.stdout.columns ?? 80;
+  const indent = columns < 44 ? 2 : 14;
   const lines: string[] = [''];
   for (const word of text.split(' ')) {
     const line = lines.at(-1)!;
-    if (line !== '' && line.length + 1 + word.length > width) lines.push(word);
+    if (line !== '' && indent + line.length + 1 + word.length > columns) lines.push(word);
     else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
   }
-  console.log(label.padEnd(indent) + lines.join(`\n${' '.repeat(indent)}`));
+  const head = label.length < indent ? label.padEnd(indent) : `${label}\n${' '.repeat(indent)}`;
+  console.log(head + lines.join(`\n${' '.repeat(indent)}`));
 }
 
 /** The known data sets that are on this machine. */

@@ -1,5 +1,4 @@
 import { type Command, Option } from 'commander';
-import { Choices } from '../backends/choices';
 import { Interrupted } from '../exit-code';
 import { abortOnInterrupt } from '../interruption';
 import { installationIn, tensorflowFolder } from '../tensorflow/installation';
@@ -56,8 +55,6 @@ async function setUpTensorflow({ gpu, force, from, prove }: SetupTensorflowOptio
       signal: interruption.signal,
       say: (line) => console.log(line),
     });
-    // It may be faster than what was chosen without it.
-    await new Choices().clear();
     const rows = [
       ['Version', version],
       ['Computes on', device],

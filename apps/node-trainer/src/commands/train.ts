@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
-import { DeviceDataset, type LabelledDataset } from '@harmonic-mlp/mnist-data';
+import type { LabelledDataset } from '@harmonic-mlp/mnist-data';
 import { mnist } from '@harmonic-mlp/mnist-data/datasets';
 import { version_core } from '@tensorflow/tfjs-core';
 import { type Command, Option } from 'commander';
@@ -12,15 +12,17 @@ import {
   type HarmonicMLPConfig,
   type HarmonicMLPOptions,
   inspectModelFile,
+  resolveConfig,
 } from 'harmonic-mlp';
-import { BackendMissing, backendNames, DeviceFailure, watched } from '../backends';
+import { type Backend, BackendMissing, backendNames, DeviceFailure, watched } from '../backends';
 import { startChosenBackend } from '../backends/choose';
+import { place, release } from '../backends/place';
 import { datasetNames, fingerprint, holdOut, loadData, type TrainedOn, titleOf } from '../data';
 import { ExitCode, UsageError } from '../exit-code';
 import { abortOnInterrupt } from '../interruption';
 import { addCommonOptions, type CommonOptions, integer, list, number, path } from '../options';
 import { defaultRunFolder, RunFolder, readModelFile, runFiles } from '../run-folder';
-import { JsonReport, TerminalReport } from '../training-report';
+import { JsonReport, TerminalReport, type TrainingReport } from '../training-report';
 import { version } from '../version';
 import { naming } from './model-option';
 
@@ -166,37 +168,71 @@ async function train(options: TrainOptions, given: (name: string) => boolean): P
     );
   }
   const { train, validation } = holdOut(data.train, settings.validation, seed);
+  const shape = resumed?.config ?? resolveConfig(modelOf(settings, data.train));
   const measuredOn = validation === undefined ? 'test' : 'validation';
   const report = json ? new JsonReport(measuredOn) : new TerminalReport(epochs, measuredOn);
-  const shape = resumed?.config ?? modelOf(settings, data.train);
-  const workload = { model: shape, batchSize, background: backgroundOf(train) };
-  const { backend, why } = await startChosenBackend(settings, workload, () => report.choosing()).catch(
-    (error) => {
+  let isTraining = false;
+  const interruption = abortOnInterrupt(() => {
+    if (isTraining) report.interrupt();
+  });
+  let backend: Backend | undefined;
+  try {
+    const workload = {
+      model: shape,
+      batchSize: Math.min(batchSize, train.size),
+      background: backgroundOf(train),
+    };
+    const chosen = await startChosenBackend(settings, workload, {
+      onTrial: () => report.choosing(),
+      signal: interruption.signal,
+    }).catch((error) => {
       if (!(error instanceof BackendMissing) || resumed === undefined || given('backend')) throw error;
       throw new Error(`${error.message} Or go on elsewhere with --backend auto.`, { cause: error });
-    },
-  );
-  if (why !== undefined) report.chosen(backend, why);
-  settings.backend = backend.name;
+    });
+    backend = chosen.backend;
+    settings.backend = backend.name;
+    if (chosen.why !== undefined) report.chosen(backend, chosen.why);
+    isTraining = true;
+    const { signal } = interruption;
+    const parts = { train, validation, test: data.test };
+    return await trainOn(backend, {
+      settings,
+      resumed,
+      shape,
+      parts,
+      dataFingerprint,
+      report,
+      signal,
+      started,
+    });
+  } finally {
+    interruption.release();
+    await backend?.close();
+  }
+}
 
-  const onDevice: DeviceDataset[] = [];
-  const placed = (part: LabelledDataset) => {
-    const bytes = 4 * part.size * part.inputSize;
-    if (!backend.keepsData || bytes > (backend.largestTensor ?? Number.POSITIVE_INFINITY)) return part;
-    const copy = new DeviceDataset(part);
-    onDevice.push(copy);
-    return copy;
-  };
-  const model = new HarmonicMLP(shape);
-  const optimizer = createOptimizer(model, {
-    learningRate: settings.lr,
-    weightDecay: settings.weightDecay,
-    freqScaleFactor: settings.freqScaleFactor,
-    scale: settings.freqScale,
-  });
+/** A run of which everything is known. */
+interface Job {
+  settings: TrainOptions;
+  resumed?: SavedRun;
+  shape: HarmonicMLPConfig;
+  parts: { train: LabelledDataset; validation?: LabelledDataset; test: LabelledDataset };
+  dataFingerprint: string;
+  report: TrainingReport;
+  signal: AbortSignal;
+  /** When it began, of `performance.now()`. */
+  started: number;
+}
+
+async function trainOn(
+  backend: Backend,
+  { settings, resumed, shape, parts, dataFingerprint, report, signal, started }: Job,
+): Promise<number> {
+  const { epochs, batchSize, seed } = settings;
+  const { train, validation, test } = parts;
   const kept = (names: readonly (keyof TrainOptions)[]) =>
     Object.fromEntries(names.map((name) => [name, settings[name]]));
-  const { normalisation, classNames } = data.train;
+  const { normalisation, classNames } = train;
   const trainedOn: TrainedOn = { normalisation, classNames: classNames && [...classNames] };
   const run = JSON.stringify({
     ...kept(runOptions),
@@ -205,28 +241,39 @@ async function train(options: TrainOptions, given: (name: string) => boolean): P
     dataFingerprint,
   });
 
-  const interruption = abortOnInterrupt(() => report.interrupt());
   const history = [...(resumed?.history ?? [])];
   let folder: RunFolder | undefined;
   /** Where the run can be resumed from. */
   let saved = resumed?.file;
   const save = async (name: 'last' | 'best', bytes: Uint8Array) => shown(await folder!.write(name, bytes));
 
+  const model = new HarmonicMLP(shape);
+  const optimizer = createOptimizer(model, {
+    learningRate: settings.lr,
+    weightDecay: settings.weightDecay,
+    freqScaleFactor: settings.freqScaleFactor,
+    scale: settings.freqScale,
+  });
+  const placed: ReturnType<typeof place>[] = [];
+  const onBackend = (data: LabelledDataset) => {
+    placed.push(place(backend, data));
+    return placed.at(-1)!;
+  };
   try {
-    const fitted = model.fit(placed(train), {
+    const fitted = model.fit(onBackend(train), {
       epochs,
       batchSize,
       seed,
       optimizer,
       // The default reduces on a plateau.
       schedule: settings.schedule === 'constant' ? null : undefined,
-      validation: placed(validation ?? data.test),
-      signal: interruption.signal,
+      validation: onBackend(validation ?? test),
+      signal,
       resume: resumed?.bytes,
       // Nothing is written, and no earlier run moved, before everything has been checked.
       onStart: async () => {
-        const place = options.out ?? resumed?.folder ?? defaultRunFolder(new Date());
-        const opened = await RunFolder.open(place, resumed?.folder);
+        const out = settings.out ?? resumed?.folder ?? defaultRunFolder(new Date());
+        const opened = await RunFolder.open(out, resumed?.folder);
         folder = opened.folder;
         const config = {
           model: model.config,
@@ -237,7 +284,7 @@ async function train(options: TrainOptions, given: (name: string) => boolean): P
             verified: settings.verify,
             training: train.size,
             validation: validation?.size,
-            test: data.test.size,
+            test: test.size,
           },
           backend: backend.name,
           computes: backend.description,
@@ -252,9 +299,9 @@ async function train(options: TrainOptions, given: (name: string) => boolean): P
         };
         await folder.write('config', `${JSON.stringify(config, null, 2)}\n`);
         const introduction = [
-          `Harmonic MLP on ${titleOf(settings)}: ${imageCounts({ training: train, validation, test: data.test })} images`,
+          `Harmonic MLP on ${titleOf(settings)}: ${imageCounts({ training: train, validation, test })} images`,
           `${backend.description}, batches of ${batchSize}, Adam at ${settings.lr}, seed ${seed}`,
-          ...(opened.moved === undefined ? [] : [`The earlier run in ${place} is now in ${opened.moved}.`]),
+          ...(opened.moved === undefined ? [] : [`The earlier run in ${out} is now in ${opened.moved}.`]),
           '',
           model.summary(),
         ];
@@ -282,7 +329,7 @@ async function train(options: TrainOptions, given: (name: string) => boolean): P
     });
     const result = await watched(backend, fitted);
     if (!result.aborted) {
-      const testAccuracy = validation && (await watched(backend, accuracyOfBest(folder!, data.test)));
+      const testAccuracy = validation && (await watched(backend, accuracyOfBest(folder!, test)));
       report.summary({
         testAccuracy,
         backend: backend.name,
@@ -292,20 +339,18 @@ async function train(options: TrainOptions, given: (name: string) => boolean): P
         folder: shown(folder!.path),
       });
     }
-    return interruption.signal.aborted ? ExitCode.interrupted : ExitCode.success;
+    return signal.aborted ? ExitCode.interrupted : ExitCode.success;
   } catch (error) {
     if (!(error instanceof DeviceFailure)) throw error;
     report.end();
     throw new Error(
-      `${error.message} ${saved === undefined ? 'No epoch had ended, so that nothing was saved.' : `What was saved before is whole; go on with: ${resuming(saved)}`}`,
+      `${error.message} ${saved === undefined ? 'No epoch had ended, so that nothing was saved.' : `What was saved before is whole; go on with: ${resuming(saved)} (elsewhere with --backend auto)`}`,
       { cause: error },
     );
   } finally {
-    interruption.release();
     optimizer.dispose();
     model.dispose();
-    for (const part of onDevice) part.dispose();
-    await backend.close();
+    for (const data of placed) release(data);
   }
 }
 

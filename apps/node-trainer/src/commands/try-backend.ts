@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { BackendMissing, withBackend } from '../backends';
 import { probe } from '../backends/probe';
 import { type Trial, type TrialEvent, trialCommand } from '../backends/survey';
+import { ExitCode } from '../exit-code';
 import { printJson } from '../training-report';
 
 /** What the command line runs in a process of its own to see whether a backend works, and how fast. */
@@ -11,6 +12,9 @@ export function addTryBackendCommand(program: Command): void {
 
 async function tryBackend(text: string): Promise<void> {
   const say = (event: TrialEvent) => printJson(event);
+  // Nobody waits for the result any more.
+  process.once('disconnect', () => process.exit(ExitCode.failure));
+  process.channel?.unref();
   const { workload, measureSoftware, ...options }: Trial = JSON.parse(text);
   try {
     await withBackend({ ...options, isTrial: true }, async (backend) => {

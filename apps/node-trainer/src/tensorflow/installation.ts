@@ -2,6 +2,7 @@ import { existsSync, lstatSync, readdirSync, readFileSync, statSync, writeFileSy
 import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { pnpm } from '../pnpm';
 
 /** What computes: the processor, or an NVIDIA card. */
 export type Variant = 'cpu' | 'gpu';
@@ -11,7 +12,19 @@ export const packageNames = { cpu: '@tensorflow/tfjs-node', gpu: '@tensorflow/tf
 
 /** The command that installs one. */
 export const setupCommand = (variant: Variant = 'cpu', ...options: string[]) =>
-  ['pnpm setup:tensorflow', ...(variant === 'gpu' ? ['--gpu'] : []), ...options].join(' ');
+  [`${pnpm} setup:tensorflow`, ...(variant === 'gpu' ? ['--gpu'] : []), ...options].join(' ');
+
+/** Why there is nothing to use, and what would provide it. */
+export const notInstalled = () => ({
+  reason: 'TensorFlow is not installed.',
+  remedy: `Install it with ${setupCommand()}.`,
+});
+
+/** The command that installs again what was found. */
+export const remedyFor = ({ variant, ours }: Installation): string =>
+  ours
+    ? `Install it again with ${setupCommand(variant, '--force')}.`
+    : `Mend it with ${pnpm} rebuild ${packageNames[variant]}, or remove it and run ${setupCommand(variant)}.`;
 
 /** A tfjs-node on this machine, whole or not. */
 export interface Installation {

@@ -46,11 +46,13 @@ export async function runProgram(
   signal?.throwIfAborted();
   const isWindows = process.platform === 'win32';
   // In a group of its own, so that it can be ended with all that it has started.
-  const child = spawn(program, args, {
+  // A shell takes one command: Node warns of arguments beside it. Those of scripts here need no quotes.
+  const inShell = isScript && isWindows;
+  const child = spawn(inShell ? [program, ...args].join(' ') : program, inShell ? [] : args, {
     cwd,
     env,
     detached: !isWindows,
-    shell: isScript && isWindows,
+    shell: inShell,
     stdio: ['ignore', 'pipe', 'pipe'],
     windowsHide: true,
   });
