@@ -126,6 +126,7 @@ it('every entry exports these, from ESM and from CJS', async () => {
         "activations",
         "createOptimizer",
         "inspectModelFile",
+        "resolveConfig",
       ],
     }
   `);

@@ -23,7 +23,7 @@ let cut: string;
 let cache: string;
 
 const run = (...args: string[]) => start(args, { cwd: folder, env: { HARMONIC_MLP_DATA: cache } }).ended;
-const quick = ['--hidden', '32', '--batch-size', '100'];
+const quick = ['--hidden', '32', '--batch-size', '100', '--backend', 'wasm'];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'harmonic data é '));
