@@ -5,6 +5,15 @@ import { chromiumOptions, chromiumState, softwareGraphics } from './test/support
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
+/** The tests that run wherever there are backends: in Node, in a browser, and on TensorFlow. */
+export const operationTests = [
+  'packages/core/src/operation.test.ts',
+  'packages/core/test/operations.test.ts',
+  'packages/harmonic-layer/src/harmonic-layer.test.ts',
+  'packages/harmonic-mlp/test/trajectory.test.ts',
+  'packages/freq-optimizer/src/{learning-rate,adam,frequency-aware-optimizer}.test.ts',
+];
+
 export default defineConfig({
   resolve: {
     // Tests read the sources of the workspace's packages, so that they never see a stale build.
@@ -41,13 +50,7 @@ export default defineConfig({
         test: {
           // The rows of test/support/backends.ts that need a browser; without one, Node tells that they are skipped.
           name: 'chromium',
-          include: [
-            'packages/core/src/operation.test.ts',
-            'packages/core/test/operations.test.ts',
-            'packages/harmonic-layer/src/harmonic-layer.test.ts',
-            'packages/harmonic-mlp/test/trajectory.test.ts',
-            'packages/freq-optimizer/src/{learning-rate,adam,frequency-aware-optimizer}.test.ts',
-          ],
+          include: operationTests,
           provide: { chromium: chromiumState },
           browser: {
             enabled: chromiumState.missing === undefined,

@@ -251,10 +251,13 @@ it('takes what it is told in a hurry one by one', async () => {
   await demo.button('Reset').click();
   await demo.page.getByText(/^relu\.safetensors is loaded/).waitFor();
   await demo.phase('Ready');
-  // What was told last holds, on the page and in the worker: an untrained network of the page's settings.
-  const { config, position } = inspectModelFile((await demo.save()).bytes);
-  expect(position).toBeUndefined();
-  expect(config.activation).toBe(await demo.field('Activation').inputValue());
+  // What was told last holds, on the page and soon in the worker: an untrained network of the page's settings.
+  await expect
+    .poll(async () => {
+      const { config, position } = inspectModelFile((await demo.save()).bytes);
+      return { activation: config.activation, position };
+    })
+    .toEqual({ activation: await demo.field('Activation').inputValue(), position: undefined });
   await expect.poll(() => demo.page.workers().length).toBeLessThanOrEqual(3);
   await demo.close();
 });
