@@ -14,7 +14,7 @@ export interface Choice {
   backend: BackendName;
   /** As in "7.4 ms a step; tensorflow 10.1 ms". */
   why: string;
-  /** Those that could not be measured, and may be there the next time. */
+  /** Those that did not start, and may do so the next time. */
   missing: BackendName[];
 }
 

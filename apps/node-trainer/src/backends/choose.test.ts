@@ -150,14 +150,22 @@ describe('the choices of a machine', () => {
       backend: 'webgpu',
       why: '1.2 ms a step; wasm 7 ms; tensorflow 20 ms',
       missing: [],
+      isRemembered: false,
     });
     expect(after.tried).toEqual(['webgpu', 'webgpu', 'tensorflow', 'wasm']);
   });
 
   it('do not rest on what went wrong once', async () => {
-    const late = { started, reason: 'It did not end a step within 20 s.' };
-    await choose(machine({ ...fast, webgpu: late }));
+    await choose(machine({ ...fast, webgpu: { reason: 'It did not start within 20 s.' } }));
     expect(await choose(machine(fast))).toMatchObject({ backend: 'webgpu' });
+  });
+
+  it('do not wait again for what started and was too slow', async () => {
+    const here = machine({ ...fast, webgpu: { started, reason: 'It did not end a step within 20 s.' } });
+    expect(await choose(here)).toMatchObject({ backend: 'wasm', isRemembered: false });
+    here.tried.length = 0;
+    expect(await choose(here)).toMatchObject({ backend: 'wasm', isRemembered: true });
+    expect(here.tried).toEqual([]);
   });
 
   it('are none where nothing was measured', async () => {

@@ -20,8 +20,9 @@ export async function startChosenBackend(
     if (name !== 'auto') return { backend: await startBackend({ backend: name, kernels, signal }) };
     const choices = new Choices();
     const start = async () => {
-      const { backend, why } = await chooseBackend(workload, { kernels, choices, onTrial, signal });
-      return { backend: await startBackend({ backend, kernels, signal }), why };
+      const choice = await chooseBackend(workload, { kernels, choices, onTrial, signal });
+      const { backend: name, why, isRemembered } = choice;
+      return { backend: await startBackend({ backend: name, kernels, isTried: !isRemembered, signal }), why };
     };
     try {
       return await start();
@@ -70,14 +71,15 @@ export async function chooseBackend(
     signal?: AbortSignal;
     tryOne?: typeof tryBackend;
   },
-): Promise<Pick<Choice, 'backend' | 'why'>> {
+): Promise<Pick<Choice, 'backend' | 'why'> & { isRemembered: boolean }> {
   const key = { ...costOf(workload), kernels };
   const earlier = await choices?.get(key);
   if (earlier !== undefined) {
     const { backend, why, missing, day } = earlier;
     const isThere = async (name: BackendName) =>
       isHardware(await tryOne({ backend: name, kernels }, patience, signal));
-    if (!(await some(missing, isThere))) return { backend, why: `as measured on ${day}: ${why}` };
+    if (!(await some(missing, isThere)))
+      return { backend, why: `as measured on ${day}: ${why}`, isRemembered: true };
   }
   onTrial?.();
 
@@ -99,11 +101,12 @@ export async function chooseBackend(
       ...others.map(({ backend, stepSeconds }) => `${backend} ${milliseconds(stepSeconds)}`),
       ...unusable.map(reasonOf),
     ].join('; '),
-    missing: unusable.map(({ backend }) => backend),
+    // What started and could not be measured would waste as much time again.
+    missing: unusable.filter((finding) => !isHardware(finding)).map(({ backend }) => backend),
   };
   signal?.throwIfAborted();
   if (fastest !== undefined) await choices?.set(key, choice);
-  return choice;
+  return { ...choice, isRemembered: false };
 }
 
 async function some<T>(values: readonly T[], test: (value: T) => Promise<boolean>): Promise<boolean> {

@@ -13,8 +13,8 @@ export interface BackendOptions<Auto = never> {
 }
 
 interface StartOptions extends BackendOptions {
-  /** Whether this process is one that only tries the backend. */
-  isTrial?: boolean;
+  /** Whether it has started in another process just now, or this process is such a one. */
+  isTried?: boolean;
   signal?: AbortSignal;
 }
 
@@ -34,7 +34,7 @@ const starters: Record<BackendName, (options: StartOptions) => Promise<Backend>>
 export async function startBackend(options: StartOptions): Promise<Backend> {
   // Keeps the cpu backend from advertising another package on standard error.
   enableProdMode();
-  if (isNative(options.backend) && !options.isTrial) await requireTrial(options);
+  if (isNative(options.backend) && !options.isTried) await requireTrial(options);
   const backend = await starters[options.backend](options);
   await ready();
   return backend;

@@ -17,7 +17,7 @@ async function tryBackend(text: string): Promise<void> {
   process.channel?.unref();
   const { workload, measureSoftware, ...options }: Trial = JSON.parse(text);
   try {
-    await withBackend({ ...options, isTrial: true }, async (backend) => {
+    await withBackend({ ...options, isTried: true }, async (backend) => {
       const { description, version, device, adapter } = backend;
       say({ event: 'started', started: { description, version, device, adapter } });
       if (workload === undefined || (adapter === 'software' && !measureSoftware)) return;
