@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cutIdx, embedded, events, main, start as startTrainer } from './trainer-process';
+import { cutMnist, embedded, events, main, start as startTrainer } from './trainer-process';
 
 const trainImages = 'train-images-idx3-ubyte';
 const trainLabels = 'train-labels-idx1-ubyte';
@@ -31,14 +31,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'harmonic trainer é '));
   cut = join(folder, 'cut mnist');
   await mkdir(cut);
-  for (const [name, count] of [
-    [trainImages, 2000],
-    [trainLabels, 2000],
-    [testImages, 500],
-    [testLabels, 500],
-  ] as const) {
-    await cutIdx(cut, name, count);
-  }
+  await cutMnist(cut, 2000, 500);
   trained = join(folder, 'trained');
   const { code, stderr } = await run('train', ...quick, '--data-dir', cut, '--epochs', '3', '--out', trained);
   expect(code, stderr).toBe(0);

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cutIdx, embedded, events, start } from './trainer-process';
+import { cutMnist, embedded, events, start } from './trainer-process';
 
 const mnistFiles = [
   'train-images-idx3-ubyte',
@@ -30,7 +30,7 @@ beforeAll(async () => {
   cut = join(folder, 'cut mnist');
   cache = join(folder, 'the cache');
   await mkdir(cut);
-  for (const [i, name] of mnistFiles.entries()) await cutIdx(cut, name, i < 2 ? 2000 : 500);
+  await cutMnist(cut, 2000, 500);
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 

@@ -11,7 +11,7 @@ import { addonPath, isLibrary, setupCommand } from '../src/tensorflow/installati
 import { whyItFailed } from '../src/tensorflow/proof';
 import { ProgramFailure } from '../src/tensorflow/run-program';
 import { wanted } from '../src/tensorflow/wheel';
-import { cutIdx, events, start } from './trainer-process';
+import { cutMnist, events, start } from './trainer-process';
 
 const require = createRequire(import.meta.url);
 const tfjs = (name: string) => JSON.stringify(require.resolve(`@tensorflow/${name}`));
@@ -89,14 +89,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'harmonic tensorflow é '));
   images = join(folder, 'images');
   await mkdir(images);
-  for (const [name, count] of [
-    ['train-images-idx3-ubyte', 500],
-    ['train-labels-idx1-ubyte', 500],
-    ['t10k-images-idx3-ubyte', 100],
-    ['t10k-labels-idx1-ubyte', 100],
-  ] as const) {
-    await cutIdx(images, name, count);
-  }
+  await cutMnist(images, 500, 100);
   listening = createServer(({ url }, response) => response.writeHead(url === '/' ? 200 : 403).end());
   await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
   server = `http://127.0.0.1:${(listening.address() as AddressInfo).port}`;

@@ -62,3 +62,11 @@ export async function cutIdx(folder: string, name: string, count: number): Promi
   part.writeUInt32BE(count, 4);
   await writeFile(join(folder, name), part);
 }
+
+/** Writes the first training and test images of MNIST into a folder. */
+export async function cutMnist(folder: string, training: number, test: number): Promise<void> {
+  await cutIdx(folder, 'train-images-idx3-ubyte', training);
+  await cutIdx(folder, 'train-labels-idx1-ubyte', training);
+  await cutIdx(folder, 't10k-images-idx3-ubyte', test);
+  await cutIdx(folder, 't10k-labels-idx1-ubyte', test);
+}

@@ -11,7 +11,7 @@ import { memory } from '@tensorflow/tfjs-core';
 import { HarmonicMLP } from 'harmonic-mlp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startAnyWebgpu, webgpuHere } from '../../../test/support/webgpu-in-node';
-import { cutIdx, type Ended, events, main, start } from './trainer-process';
+import { cutMnist, type Ended, events, main, start } from './trainer-process';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage: () => void = runInNewContext('gc');
@@ -63,14 +63,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'harmonic-webgpu-'));
   cut = join(folder, 'cut');
   await mkdir(cut);
-  for (const [name, count] of [
-    ['train-images-idx3-ubyte', 160],
-    ['train-labels-idx1-ubyte', 160],
-    ['t10k-images-idx3-ubyte', 80],
-    ['t10k-labels-idx1-ubyte', 80],
-  ] as const) {
-    await cutIdx(cut, name, count);
-  }
+  await cutMnist(cut, 160, 80);
 });
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
