@@ -33,7 +33,7 @@ export async function installOfficially(
     const reason = cause instanceof Error && cause.message ? cause.message : message;
     throw new Error(`${server} cannot be reached: ${reason}.`, { cause: error });
   }
-  say(`Downloading TensorFlow's library from ${server}, ${variant === 'gpu' ? '400' : '100'} MB`);
+  say(`Downloading TensorFlow's library from ${server}`);
   // It calls a program of its dependencies by name.
   const path = [join(folder, '..', '..', '.bin'), process.env.PATH].join(delimiter);
   const scripts = [join('scripts', 'install.js'), variant, 'download'];
