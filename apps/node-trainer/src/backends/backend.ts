@@ -18,7 +18,10 @@ export interface Backend {
   keepsData: boolean;
   /** The largest tensor that there can be, in bytes, where there is a limit. */
   largestTensor?: number;
-  /** Rejects with a {@link DeviceFailure} when the device is lost, or fails in the midst of the work. */
+  /**
+   * Rejects with a {@link DeviceFailure} when the device is lost, or fails in the midst of the work. So does every read
+   * of a tensor from then on: nothing that it gave afterwards can be saved.
+   */
   failure?: Promise<never>;
   /** Lets go of what would keep the process alive. */
   close(): Promise<void>;

@@ -312,8 +312,7 @@ async function trainOn(
       onEpoch: async ({ checkpoint, ...record }) => {
         const isBest = !folder!.has('best') || accuracyOf(record) > bestOf(history);
         history.push(record);
-        // A device that has failed meanwhile may have given anything.
-        const bytes = await watched(backend, checkpoint({ run }));
+        const bytes = await checkpoint({ run });
         // The best first: a run that is killed in between does this epoch again, and writes the same best.
         if (isBest) await save('best', bytes);
         saved = await save('last', bytes);
@@ -321,7 +320,7 @@ async function trainOn(
         report.epoch(record, bestOf(history));
       },
       onAbort: async ({ checkpoint, epoch, step, stepsPerEpoch }) => {
-        saved = await save('last', await watched(backend, checkpoint({ run })));
+        saved = await save('last', await checkpoint({ run }));
         console.error(
           `Interrupted at step ${step} of ${stepsPerEpoch} of epoch ${epoch}. Saved; go on with: ${resuming(saved)}`,
         );
