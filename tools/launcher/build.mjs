@@ -1,0 +1,40 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { Failed, runChild } from './child.mjs';
+import { Progress } from './progress.mjs';
+import { readStamp, writeStamp } from './stamp.mjs';
+import { programFile, root, stateOfSources, withDependencies } from './workspace.mjs';
+
+const stampOf = (names) => `build ${names?.join(' ') ?? 'all'}`;
+
+/** Whether some packages of the workspace, or all, are built from their sources as they are. */
+export function isBuilt(names) {
+  const packages = withDependencies(names);
+  const hasOutput = ({ folder, manifest }) =>
+    manifest.scripts?.build === undefined || statSync(join(root, folder, 'dist'), { throwIfNoEntry: false });
+  return [...packages.values()].every(hasOutput) && readStamp(stampOf(names)) === stateOfSources(packages);
+}
+
+/** Builds what is out of date of some packages of the workspace, or of all, in the order of their dependencies. */
+export async function build(names) {
+  const packages = withDependencies(names);
+  const state = stateOfSources(packages);
+  const built = [...packages.values()].filter(({ manifest }) => manifest.scripts?.build);
+  const progress = new Progress('Building, which takes about a minute the first time');
+  let begun = 0;
+  const log = [];
+  const filters = (names ?? []).map((name) => `--filter=${name}`);
+  const turbo = [process.execPath, programFile('tools/launcher', 'turbo')];
+  const code = await runChild([...turbo, 'run', 'build', '--output-logs=new-only', ...filters], {
+    // What is to be built is installed; turbo asks pnpm to run each build.
+    environment: { npm_config_verify_deps_before_run: 'false', FORCE_COLOR: '0' },
+    onLine: (line) => {
+      log.push(line);
+      const [, name] = line.match(/^(\S+):build: cache (?:miss|bypass)/) ?? [];
+      if (name !== undefined) progress.update(`${++begun} of at most ${built.length}: ${name}`);
+    },
+  });
+  progress.end();
+  if (code !== 0) throw new Failed(`The build failed: turbo ended with ${code}.`, log);
+  writeStamp(stampOf(names), state);
+}

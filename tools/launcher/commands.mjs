@@ -1,0 +1,59 @@
+const trainer = (command) => ({
+  needs: ['@harmonic-mlp/node-trainer'],
+  program: ['apps/node-trainer', './dist/main.js', command],
+});
+
+/**
+ * What there is to run. Each names
+ *
+ * - the workspace packages that it `needs` to run; the default is all, with what tests and other checks take;
+ * - those that it `builds` before, with those that they are made of; the default is those that it needs;
+ * - the `program` that then runs in this process, as the folder of a workspace package, a file in it or the name of a
+ *   package that is installed there, and the first arguments;
+ * - whether that program works on the whole `repository`, wherever it is called from;
+ * - what there is to say where nothing runs.
+ */
+export const commands = {
+  backends: trainer('backends'),
+  data: trainer('data'),
+  evaluate: trainer('evaluate'),
+  predict: trainer('predict'),
+  'setup:tensorflow': trainer('setup-tensorflow'),
+  train: trainer('train'),
+  demo: {
+    needs: ['@harmonic-mlp/wasm-demo'],
+    program: ['apps/wasm-demo', 'vite', 'preview', 'apps/wasm-demo'],
+    repository: true,
+  },
+  'demo:build': {
+    needs: ['@harmonic-mlp/wasm-demo'],
+    done: 'The page is built. Any web server can serve the folder apps/wasm-demo/dist.',
+  },
+  bench: {
+    builds: ['@harmonic-mlp/bench', '@harmonic-mlp/node-trainer', '@harmonic-mlp/wasm-demo'],
+    program: ['bench', './dist/main.js'],
+  },
+  build: { done: 'Everything is built.' },
+  'docs:build': {
+    builds: ['@harmonic-mlp/wasm-kernels'],
+    program: ['.', 'typedoc'],
+    repository: true,
+  },
+  format: { builds: [], program: ['.', '@biomejs/biome', 'check', '--write', '.'], repository: true },
+  lint: {
+    builds: [],
+    program: ['.', '@biomejs/biome', 'check', '--error-on-warnings', '.'],
+    repository: true,
+  },
+  test: { program: ['.', 'vitest', 'run'], repository: true },
+  'test:tensorflow': {
+    builds: ['@harmonic-mlp/node-trainer'],
+    program: ['.', 'vitest', 'run', '--config', 'vitest.tensorflow.config.ts'],
+    repository: true,
+  },
+  typecheck: {
+    builds: ['@harmonic-mlp/wasm-kernels'],
+    program: ['.', 'typescript', '--noEmit'],
+    repository: true,
+  },
+};

@@ -1,0 +1,49 @@
+import { pathToFileURL } from 'node:url';
+import { build, isBuilt } from './build.mjs';
+import { Failed, Interrupted } from './child.mjs';
+import { commands } from './commands.mjs';
+import { install, isInstalled } from './install.mjs';
+import { alone } from './lock.mjs';
+import { endWithParent } from './parent.mjs';
+import { programFile, root } from './workspace.mjs';
+
+/** Installs and builds what a command needs and does not have, and runs it in this process. */
+export async function launch([name, ...options]) {
+  // Whoever reads what is said here may go away.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  if (!Object.hasOwn(commands, name ?? '')) {
+    const list = Object.keys(commands).join(', ');
+    console.error(
+      name === undefined ? `What is to be done? ${list}` : `error: There is no ${name}, only: ${list}`,
+    );
+    process.exitCode = 2;
+    return;
+  }
+  // Some package managers want two dashes before the options of a script, others hand them on.
+  if (options[0] === '--') options.shift();
+  const { needs, builds = needs, program, repository, done } = commands[name];
+  const buildsNothing = builds?.length === 0;
+  try {
+    if (!isInstalled(needs)) await alone(async () => isInstalled(needs) || (await install(needs)));
+    if (!buildsNothing && !isBuilt(builds)) await alone(async () => isBuilt(builds) || (await build(builds)));
+  } catch (error) {
+    if (error instanceof Interrupted) {
+      process.exitCode = 130;
+      return;
+    }
+    if (!(error instanceof Failed)) throw error;
+    for (const line of error.log) console.error(line);
+    console.error(`error: ${error.message}`);
+    process.exitCode = 1;
+    return;
+  }
+  if (done !== undefined) console.log(done);
+  if (program === undefined) return;
+
+  const [folder, file, ...first] = program;
+  const path = programFile(folder, file);
+  if (repository) process.chdir(root);
+  process.argv = [process.execPath, path, ...first, ...options];
+  endWithParent();
+  await import(pathToFileURL(path).href);
+}

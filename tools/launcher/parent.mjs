@@ -1,0 +1,14 @@
+/**
+ * Ends this process as a termination request would, once the package manager that runs it is no more: killed by a
+ * signal that it does not pass on, it would leave this one behind. Windows does not tell.
+ */
+export function endWithParent() {
+  const parent = process.ppid;
+  if (process.env.npm_lifecycle_event === undefined || process.platform === 'win32' || parent === 1) return;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    process.kill(process.pid, 'SIGTERM');
+  }, 1000);
+  timer.unref();
+}

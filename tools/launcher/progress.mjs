@@ -1,0 +1,27 @@
+/**
+ * One line on standard error that says what is going on and how far: on a terminal it is written over, elsewhere its
+ * beginning is written once.
+ */
+export class Progress {
+  #beginning;
+  #shown = false;
+  #isTerminal = process.stderr.isTTY && process.env.TERM !== 'dumb';
+
+  constructor(beginning) {
+    this.#beginning = beginning;
+  }
+
+  update(detail = '') {
+    if (this.#isTerminal) {
+      const width = (process.stderr.columns || 80) - 1;
+      process.stderr.write(`\r\x1b[K${`${this.#beginning} ${detail}`.slice(0, width)}`);
+    } else if (!this.#shown) {
+      process.stderr.write(`${this.#beginning} …\n`);
+    }
+    this.#shown = true;
+  }
+
+  end() {
+    if (this.#shown && this.#isTerminal) process.stderr.write('\r\x1b[K');
+  }
+}

@@ -1,0 +1,25 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from './workspace.mjs';
+
+const folder = join(root, 'node_modules', '.harmonic');
+const file = (name) => join(folder, `${name.replaceAll(/\W+/g, '-')}.json`);
+
+/** What was noted under a name when something was last done; undefined where nothing was, or it cannot be read. */
+export function readStamp(name) {
+  try {
+    return JSON.parse(readFileSync(file(name), 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Notes that something has been done. Where that cannot be written, it is done again the next time. */
+export function writeStamp(name, value) {
+  try {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(file(name), JSON.stringify(value));
+  } catch {
+    // A read-only folder.
+  }
+}

@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The folder of the repository. */
+export const root = fileURLToPath(new URL('../..', import.meta.url));
+
+const readJson = (path) => JSON.parse(readFileSync(path, 'utf8'));
+
+/** The packages of the workspace by name: the folder of each, from the root, and its manifest. */
+export function workspacePackages() {
+  const folders = ['packages', 'apps', 'tools'].flatMap((parent) =>
+    readdirSync(join(root, parent)).map((name) => `${parent}/${name}`),
+  );
+  return new Map(
+    [...folders, 'bench'].flatMap((folder) => {
+      const path = join(root, folder, 'package.json');
+      if (!statSync(path, { throwIfNoEntry: false })) return [];
+      const manifest = readJson(path);
+      return [[manifest.name, { folder, manifest }]];
+    }),
+  );
+}
+
+/** Some packages of the workspace, or all of them, with those that they depend on. */
+export function withDependencies(names) {
+  const all = workspacePackages();
+  const found = new Map();
+  const add = (name) => {
+    const each = all.get(name);
+    if (each === undefined || found.has(name)) return;
+    found.set(name, each);
+    for (const dependency of Object.keys(each.manifest.dependencies ?? {})) add(dependency);
+  };
+  for (const name of names ?? all.keys()) add(name);
+  return found;
+}
+
+/** The program of an installed package, as its manifest's `bin` has it, or a file of the folder. */
+export function programFile(folder, name) {
+  if (name.startsWith('.')) return join(root, folder, name);
+  const place = join(root, folder, 'node_modules', name);
+  const { bin } = readJson(join(place, 'package.json'));
+  const own = name === 'typescript' ? 'tsc' : name.split('/').at(-1);
+  return join(place, typeof bin === 'string' ? bin : bin[own]);
+}
+
+/** What a build is not made from. */
+const notSources = new Set(['node_modules', 'dist', 'generated', 'test', '.turbo', '.tensorflow']);
+
+/** The sizes and times of all files that a folder's build is made from. */
+function* sourcesIn(folder) {
+  for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
+    if (notSources.has(entry.name)) continue;
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory()) {
+      yield* sourcesIn(path);
+    } else {
+      const { size, mtimeMs } = statSync(join(root, path));
+      yield `${path} ${size} ${mtimeMs}`;
+    }
+  }
+}
+
+const commonSources = ['pnpm-lock.yaml', 'turbo.json', 'tsconfig.base.json', 'tsup.config.base.ts'];
+
+/** Changes whenever a source of these packages may have changed. */
+export function stateOfSources(packages) {
+  const hash = createHash('sha256').update(process.version);
+  for (const name of commonSources) hash.update(readFileSync(join(root, name)));
+  for (const { folder } of packages.values()) for (const file of sourcesIn(folder)) hash.update(file);
+  return hash.digest('hex');
+}
+
+/** Changes whenever the dependencies have. */
+export function stateOfDependencies() {
+  const hash = createHash('sha256');
+  for (const name of ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json'])
+    hash.update(readFileSync(join(root, name)));
+  for (const { folder } of workspacePackages().values())
+    hash.update(readFileSync(join(root, folder, 'package.json')));
+  return hash.digest('hex');
+}
