@@ -6,6 +6,8 @@ import { readStamp, writeStamp } from './stamp.mjs';
 import { root, stateOfDependencies } from './workspace.mjs';
 
 const stamp = 'install';
+/** This package: what builds. */
+const launcher = '@harmonic-mlp/launcher';
 
 /** Whether what is installed serves some packages of the workspace, or all of it with its tests. */
 export function isInstalled(needs) {
@@ -22,7 +24,7 @@ export async function install(needs) {
   const earlier = readStamp(stamp)?.needs ?? (hasEverything() ? 'all' : []);
   const isAll = needs === undefined || earlier === 'all';
   const names = isAll ? 'all' : [...new Set([...earlier, ...needs])];
-  const filters = isAll ? [] : ['--prod', ...names.flatMap((name) => ['--filter', `${name}...`])];
+  const filters = isAll ? [] : ['--prod', ...[launcher, ...names].flatMap((name) => ['--filter', `${name}...`])];
 
   const progress = new Progress('Installing what this needs, once');
   progress.update();
