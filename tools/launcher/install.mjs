@@ -24,7 +24,9 @@ export async function install(needs) {
   const earlier = readStamp(stamp)?.needs ?? (hasEverything() ? 'all' : []);
   const isAll = needs === undefined || earlier === 'all';
   const names = isAll ? 'all' : [...new Set([...earlier, ...needs])];
-  const filters = isAll ? [] : ['--prod', ...[launcher, ...names].flatMap((name) => ['--filter', `${name}...`])];
+  const filters = isAll
+    ? []
+    : ['--prod', ...[launcher, ...names].flatMap((name) => ['--filter', `${name}...`])];
 
   const progress = new Progress('Installing what this needs, once');
   progress.update();
