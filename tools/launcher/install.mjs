@@ -1,19 +1,18 @@
-import { readFileSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Failed, runChild } from './child.mjs';
+import { pnpm } from './pnpm.mjs';
 import { Progress } from './progress.mjs';
 import { readStamp, writeStamp } from './stamp.mjs';
 import { root, stateOfDependencies } from './workspace.mjs';
 
 const stamp = 'install';
-/** This package: what builds. */
-const launcher = '@harmonic-mlp/launcher';
 
 /** Whether what is installed serves some packages of the workspace, or all of it with its tests. */
 export function isInstalled(needs) {
   const done = readStamp(stamp);
   if (done?.state !== stateOfDependencies()) return false;
-  return done.needs === 'all' || (needs !== undefined && needs.every((name) => done.needs.includes(name)));
+  return done.needs === 'all' || needs?.every((name) => done.needs.includes(name));
 }
 
 /**
@@ -24,9 +23,7 @@ export async function install(needs) {
   const earlier = readStamp(stamp)?.needs ?? (hasEverything() ? 'all' : []);
   const isAll = needs === undefined || earlier === 'all';
   const names = isAll ? 'all' : [...new Set([...earlier, ...needs])];
-  const filters = isAll
-    ? []
-    : ['--prod', ...[launcher, ...names].flatMap((name) => ['--filter', `${name}...`])];
+  const filters = isAll ? [] : ['--prod', ...names.flatMap((name) => ['--filter', `${name}...`])];
 
   const progress = new Progress('Installing what this needs, once');
   progress.update();
@@ -66,18 +63,6 @@ function hasEverything() {
   } catch {
     return false;
   }
-}
-
-/** The pnpm that runs this, or the one that npx gets. */
-function pnpm() {
-  const runner = process.env.npm_execpath;
-  if (
-    runner === undefined ||
-    !basename(runner).startsWith('pnpm') ||
-    !statSync(runner, { throwIfNoEntry: false })
-  )
-    return { program: ['npx', '--yes', 'pnpm@10'], shell: process.platform === 'win32' };
-  return { program: /\.[cm]?js$/.test(runner) ? [process.execPath, runner] : [runner], shell: false };
 }
 
 function parse(line) {

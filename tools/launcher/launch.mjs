@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build, isBuilt } from './build.mjs';
 import { Failed, Interrupted } from './child.mjs';
@@ -43,6 +44,8 @@ export async function launch([name, ...options]) {
   const [folder, file, ...first] = program;
   const path = programFile(folder, file);
   if (repository) process.chdir(root);
+  // What a user calls again is what was called, not what it runs.
+  process.env.HARMONIC_MLP_LAUNCHER = join(root, 'harmonic.mjs');
   process.argv = [process.execPath, path, ...first, ...options];
   endWithParent();
   await import(pathToFileURL(path).href);

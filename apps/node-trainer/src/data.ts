@@ -6,9 +6,9 @@ import { datasets, mnist } from '@harmonic-mlp/mnist-data/datasets';
 import { type DatasetEvent, loadDataset, loadIdxPair } from '@harmonic-mlp/mnist-data/node';
 import { DownloadReport } from './download-report';
 import { Interrupted, UsageError } from './exit-code';
+import { reason } from './file-system';
 import { abortOnInterrupt } from './interruption';
 import type { CommonOptions } from './options';
-import { reason } from './run-folder';
 
 /** What `--dataset` takes: the known data sets, and any four IDX files of one's own. */
 export const ownFiles = 'own';

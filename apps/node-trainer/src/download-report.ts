@@ -1,5 +1,6 @@
 import type { DatasetEvent } from '@harmonic-mlp/mnist-data/node';
 import { SingleBar } from 'cli-progress';
+import { errors } from './output';
 import { progressBarOptions } from './progress-bar';
 
 const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
@@ -40,7 +41,7 @@ export class DownloadReport {
     const isNew = file !== this.#file;
     if (isNew) this.end();
     this.#file = file;
-    if (!process.stderr.isTTY) {
+    if (!errors.isTerminal) {
       if (isNew) this.#say(`Fetching ${url}${total ? `, ${megabytes(total)} MB` : ''}`);
       return;
     }
@@ -62,6 +63,6 @@ export class DownloadReport {
     this.#said.add(line);
     this.#bar?.stop();
     this.#bar = undefined;
-    console.error(line);
+    errors.say(line, 2);
   }
 }

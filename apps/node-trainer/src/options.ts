@@ -2,6 +2,7 @@ import { requireNumber } from '@harmonic-mlp/core';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type BackendOptions, backendNames } from './backends';
 import { datasetNames } from './data';
+import { withHome } from './home-folder';
 
 type Bounds = Parameters<typeof requireNumber>[2];
 
@@ -25,10 +26,10 @@ export const list =
   (text: string): number[] =>
     text.split(',').map((part) => parse(part.trim()));
 
-/** Takes a path. */
+/** Takes a path; a leading `~` is the home folder. */
 export function path(text: string): string {
   if (text.trim() === '') throw new InvalidArgumentError('It must not be empty.');
-  return text;
+  return withHome(text);
 }
 
 /** Where the data come from, what computes, and how it is reported: every command takes these. */

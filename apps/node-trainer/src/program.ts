@@ -1,6 +1,6 @@
 import { HarmonicError } from '@harmonic-mlp/core';
 import { Command, CommanderError } from 'commander';
-import pc from 'picocolors';
+import { program as ownProgram } from './command-line';
 import { commandLineTerms } from './command-line-terms';
 import { addBackendsCommand } from './commands/backends';
 import { addDataCommand } from './commands/data';
@@ -10,6 +10,7 @@ import { addSetupTensorflowCommand } from './commands/setup-tensorflow';
 import { addTrainCommand } from './commands/train';
 import { addTryBackendCommand } from './commands/try-backend';
 import { ExitCode, Interrupted, UsageError } from './exit-code';
+import { errors, exitCodeOfOutput, output } from './output';
 import { version } from './version';
 
 /**
@@ -23,11 +24,19 @@ export async function run(argv: readonly string[]): Promise<number> {
   const setExitCode = (code: number) => {
     exitCode = code;
   };
-  const program = new Command('harmonic-trainer')
+  const program = new Command(ownProgram())
     .description('Train neural networks with periodic activations on MNIST and its relatives.')
     .version(version)
     .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
     .showHelpAfterError('Run with --help for all options.')
+    .configureOutput({
+      writeOut: (text) => output.write(text),
+      writeErr: (text) => errors.say(text.trimEnd()),
+      getOutHelpWidth: () => output.width,
+      getErrHelpWidth: () => errors.width,
+      getOutHasColors: () => output.colors.isColorSupported,
+      getErrHasColors: () => errors.colors.isColorSupported,
+    })
     .exitOverride();
   addTrainCommand(program, setExitCode);
   addEvaluateCommand(program);
@@ -37,30 +46,33 @@ export async function run(argv: readonly string[]): Promise<number> {
   addBackendsCommand(program);
   addTryBackendCommand(program);
 
-  // Who reads the output may stop reading, as head does; what was saved before is whole.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit(ExitCode.failure);
-  });
-
   try {
     await program.parseAsync(argv);
-    return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) {
-      // Commander has printed it already; help and version come this way too, with 0.
-      return error.exitCode === 0 ? ExitCode.success : ExitCode.usage;
-    }
-    if (error instanceof Interrupted) {
-      console.error(error.message);
-      return ExitCode.interrupted;
-    }
-    console.error(`${pc.red('error:')} ${describe(error)}`);
-    if (argv.includes('--debug') && error instanceof Error) console.error(error.stack);
-    const isUsage =
-      error instanceof UsageError || (HarmonicError.is(error) && error.code === 'INVALID_ARGUMENT');
-    return isUsage ? ExitCode.usage : ExitCode.failure;
+    exitCode = await reportError(error, argv);
   }
+  await output.hasArrived();
+  await errors.hasArrived();
+  return exitCodeOfOutput() ?? exitCode;
+}
+
+/** Says what went wrong, last of all, and gives the exit code for it. */
+async function reportError(error: unknown, argv: readonly string[]): Promise<number> {
+  if (error instanceof CommanderError) {
+    // Commander has printed it already; help and version come this way too, with 0.
+    return error.exitCode === 0 ? ExitCode.success : ExitCode.usage;
+  }
+  if (error instanceof Interrupted) {
+    errors.say(error.message);
+    return ExitCode.interrupted;
+  }
+  if (argv.includes('--debug') && error instanceof Error) errors.print(error.stack);
+  errors.say(`${errors.colors.red('error:')} ${describe(error)}`);
+  // Somebody has to be told.
+  if (!(await errors.hasArrived()) && !argv.includes('--json')) output.say(`error: ${describe(error)}`);
+  const isUsage =
+    error instanceof UsageError || (HarmonicError.is(error) && error.code === 'INVALID_ARGUMENT');
+  return isUsage ? ExitCode.usage : ExitCode.failure;
 }
 
 function describe(error: unknown): string {

@@ -1,10 +1,11 @@
 import type { Options } from 'cli-progress';
+import { errors } from './output';
 
 /** How every progress bar of this program looks and behaves. */
 export function progressBarOptions(): Options {
-  const width = process.stderr.columns ?? 80;
+  const { width } = errors;
   return {
-    barsize: Math.max(10, Math.min(40, width - (width < 60 ? 16 : width < 90 ? 56 : 70))),
+    barsize: Math.max(8, Math.min(40, width - (width < 60 ? 32 : 68))),
     barCompleteChar: '━',
     barIncompleteChar: '─',
     clearOnComplete: true,

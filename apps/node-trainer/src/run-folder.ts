@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { makeFolder, makeNewFolder, NotReplaced, reason, renamePatiently, writeWhole } from './file-system';
+import { FolderInUse, lockFolder } from './folder-lock';
 
 /** What a run leaves in its folder. */
 export const runFiles = {
@@ -13,13 +15,10 @@ export const runFiles = {
 /** Where runs go that are not told where to. */
 const defaultRoot = 'runs';
 
-/** A folder for a run that none has yet, named by the local date and time. */
-export function defaultRunFolder(now: Date): string {
+/** The name of a new run's folder: the local date and time. */
+function defaultRunFolder(now: Date): string {
   const local = new Date(now.getTime() - now.getTimezoneOffset() * 60_000);
-  const name = join(defaultRoot, local.toISOString().slice(0, 19).replaceAll(':', '-'));
-  let folder = name;
-  for (let number = 2; existsSync(folder); number++) folder = `${name}-${number}`;
-  return folder;
+  return join(defaultRoot, local.toISOString().slice(0, 19).replaceAll(':', '-'));
 }
 
 /** The model file of the newest run in the default place, or undefined when there is none. */
@@ -29,14 +28,18 @@ export async function newestModel(): Promise<string | undefined> {
     [runFiles.best, runFiles.last].map((file) => join(defaultRoot, run, file)),
   );
   const dated = await Promise.all(
-    files
-      .filter((file) => existsSync(file))
-      .map(async (file) => ({ file, run: dirname(file), time: (await stat(file)).mtimeMs })),
+    files.map(async (file) => ({
+      file,
+      run: dirname(file),
+      // Another process may have moved it meanwhile.
+      time: (await stat(file).catch(() => undefined))?.mtimeMs,
+    })),
   );
-  const newest = dated.sort((a, b) => b.time - a.time)[0];
+  const there = dated.filter((each): each is typeof each & { time: number } => each.time !== undefined);
+  const newest = there.sort((a, b) => b.time - a.time)[0];
   if (newest === undefined) return undefined;
   return (
-    dated.find(({ file, run }) => run === newest.run && basename(file) === runFiles.best)?.file ?? newest.file
+    there.find(({ file, run }) => run === newest.run && basename(file) === runFiles.best)?.file ?? newest.file
   );
 }
 
@@ -52,64 +55,81 @@ export async function readModelFile(path: string): Promise<{ file: string; bytes
   }
 }
 
-/** The folder of one run, into which every file is written whole or not at all. */
+/** The folder of one run, which no other run uses meanwhile, and into which every file is written whole or not at all. */
 export class RunFolder {
   readonly path: string;
+  readonly #release: () => void;
 
-  private constructor(path: string) {
+  private constructor(path: string, release: () => void) {
     this.path = path;
+    this.#release = release;
   }
 
   /**
-   * Opens a folder for a run, and makes it if need be. A run never overwrites another: what that left is moved into a
-   * numbered folder inside.
+   * Takes a folder for a run, and makes it if need be.
    *
-   * @param resumed the folder of the run that is resumed; it is gone on with in place, or its best model is copied.
-   * @returns the folder, and where an earlier run went, if there was one.
+   * @param path default: a new folder in `runs`.
+   * @throws {Error} when a run that goes on uses it, or it cannot be written.
    */
-  static async open(path: string, resumed?: string): Promise<{ folder: RunFolder; moved?: string }> {
-    const folder = new RunFolder(path);
+  static async open(path?: string): Promise<RunFolder> {
     try {
-      await makeFolder(path);
-      if (resumed !== undefined && resolve(resumed) === resolve(path)) return { folder };
-      const moved = await folder.#moveEarlierRun();
-      if (resumed !== undefined && existsSync(join(resumed, runFiles.best))) {
-        await copyFile(join(resumed, runFiles.best), join(path, runFiles.best));
-      }
-      return { folder, moved };
+      if (path !== undefined) await makeFolder(path);
+      const folder = path ?? (await makeNewFolder(defaultRunFolder(new Date())));
+      return new RunFolder(folder, await lockFolder(folder));
     } catch (error) {
-      throw new Error(
-        `Cannot write to the output folder ${resolve(path)}: ${reason(error)}. Give another --out.`,
-        {
-          cause: error,
-        },
-      );
+      throw unwritable(path ?? defaultRoot, error);
     }
   }
 
-  /** Writes a file beside its place, flushes it to the disk, and renames it. */
+  /** Lets another run use the folder. */
+  close(): void {
+    this.#release();
+  }
+
+  /**
+   * Makes room for a new run. It never overwrites another: what that left is moved into a numbered folder inside, all of
+   * it or nothing.
+   *
+   * @param resumed the folder of the run that goes on here, whose best model is copied.
+   * @returns where an earlier run went, if there was one.
+   */
+  async clear(resumed?: string): Promise<string | undefined> {
+    try {
+      const moved = await this.#moveEarlierRun();
+      if (resumed !== undefined && existsSync(join(resumed, runFiles.best))) {
+        await writeWhole(join(this.path, runFiles.best), await readFile(join(resumed, runFiles.best)));
+      }
+      return moved;
+    } catch (error) {
+      throw unwritable(this.path, error);
+    }
+  }
+
+  /** Writes a file whole, or leaves what is there as it is. */
   async write(name: keyof typeof runFiles, content: string | Uint8Array): Promise<string> {
     const target = join(this.path, runFiles[name]);
-    const temporary = `${target}.${process.pid}.tmp`;
     try {
-      const file = await open(temporary, 'w');
-      try {
-        await file.writeFile(content);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      await rename(temporary, target);
+      await writeWhole(target, content);
     } catch (error) {
-      await rm(temporary, { force: true }).catch(() => {});
+      const kept = error instanceof NotReplaced ? `; it is in ${error.kept} instead` : '';
       throw new Error(
-        `Cannot write ${resolve(target)}: ${reason(error)}. Give another --out; what was saved before is still there.`,
-        {
-          cause: error,
-        },
+        `Cannot write ${resolve(target)}: ${reason(error)}${kept}. Give another --out; what was saved before is still there.`,
+        { cause: error },
       );
     }
     return target;
+  }
+
+  /** As {@link write}, for what a run can do without; gives what is wrong, as a sentence, when it cannot be written. */
+  async note(name: keyof typeof runFiles, content: string): Promise<string | undefined> {
+    const target = join(this.path, runFiles[name]);
+    try {
+      await writeWhole(target, content);
+      return undefined;
+    } catch (error) {
+      if (error instanceof NotReplaced) await rm(error.kept, { force: true }).catch(() => {});
+      return `Cannot write ${resolve(target)}: ${reason(error)}.`;
+    }
   }
 
   /** Whether the file is there. */
@@ -120,36 +140,31 @@ export class RunFolder {
   async #moveEarlierRun(): Promise<string | undefined> {
     const earlier = Object.values(runFiles).filter((file) => existsSync(join(this.path, file)));
     if (earlier.length === 0) return undefined;
-    let number = 1;
-    while (existsSync(join(this.path, `earlier-${number}`))) number++;
-    const target = join(this.path, `earlier-${number}`);
-    await mkdir(target);
-    for (const file of earlier) await rename(join(this.path, file), join(target, file));
-    return target;
+    const target = await makeNewFolder(join(this.path, 'earlier'), join(this.path, 'earlier-1'));
+    const moved: string[] = [];
+    try {
+      for (const file of earlier) {
+        await renamePatiently(join(this.path, file), join(target, file));
+        moved.push(file);
+      }
+      return target;
+    } catch (error) {
+      for (const file of moved) {
+        // What cannot be moved back either stays whole where it is.
+        await renamePatiently(join(target, file), join(this.path, file)).catch(() => {});
+      }
+      await rmdir(target).catch(() => {});
+      throw error;
+    }
   }
 }
 
-/** As mkdir with `recursive`, which never returns on Linux for a folder in /proc. */
-export async function makeFolder(path: string): Promise<void> {
-  if (existsSync(path) && (await stat(path)).isDirectory()) return;
-  const parent = dirname(resolve(path));
-  if (parent !== resolve(path)) await makeFolder(parent);
-  await mkdir(path);
-}
-
-const reasons: Record<string, string> = {
-  EACCES: 'permission denied',
-  EEXIST: 'there is a file of that name',
-  EISDIR: 'it is a folder',
-  ENOENT: 'it does not exist',
-  ENOSPC: 'the disk is full',
-  ENOTDIR: 'a part of the path is a file, not a folder',
-  EPERM: 'permission denied',
-  EROFS: 'the file system is read-only',
-};
-
-/** Why an operation of the file system failed, in words. */
-export function reason(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return (code && reasons[code]) ?? message;
+function unwritable(path: string, error: unknown): Error {
+  if (error instanceof FolderInUse) return error;
+  return new Error(
+    `Cannot write to the output folder ${resolve(path)}: ${reason(error)}. Give another --out.`,
+    {
+      cause: error,
+    },
+  );
 }

@@ -1,7 +1,8 @@
 import { SingleBar } from 'cli-progress';
 import type { EpochRecord, FitResult, MetricsEvent, StepEvent } from 'harmonic-mlp';
-import pc from 'picocolors';
 import type { Backend } from './backends';
+import { commandLine } from './command-line';
+import { errors, output, printJson } from './output';
 import { progressBarOptions } from './progress-bar';
 
 /** What there is to say at the end of a run. */
@@ -26,12 +27,15 @@ export interface TrainingReport {
   /** Backends are tried, which takes seconds. */
   choosing(): void;
   chosen(backend: Backend, why: string): void;
-  start(introduction: string): void;
+  /** @param earlier the epochs of the run that is resumed. */
+  start(introduction: string, earlier: EpochRecord[]): void;
   step(event: StepEvent): void;
   metrics(event: MetricsEvent): void;
   epoch(record: EpochRecord, best: number): void;
-  /** The run ends early. */
+  /** The run is to end early. */
   interrupt(): void;
+  /** Something that the run goes on without. */
+  warn(text: string): void;
   /** Nothing more follows, but an error. */
   end(): void;
   summary(summary: TrainingSummary): void;
@@ -72,6 +76,10 @@ export class JsonReport implements TrainingReport {
   interrupt(): void {}
   end(): void {}
 
+  warn(text: string): void {
+    errors.say(text);
+  }
+
   epoch({ epoch, trainLoss, trainAccuracy, validation, seconds }: EpochRecord): void {
     printJson({
       event: 'epoch',
@@ -99,11 +107,6 @@ export class JsonReport implements TrainingReport {
   }
 }
 
-/** Prints one line of JSON. */
-export function printJson(value: object): void {
-  process.stdout.write(`${JSON.stringify(value)}\n`);
-}
-
 const columnsFor = (measuredOn: MeasuredOn) => [
   { title: 'epoch', width: 5 },
   { title: 'loss', width: 7 },
@@ -111,12 +114,12 @@ const columnsFor = (measuredOn: MeasuredOn) => [
   { title: measuredOn === 'test' ? 'test' : 'valid.', width: 8 },
   { title: 'best', width: 8, wide: true },
   { title: 'lr', width: 7, wide: true },
-  { title: 'time', width: 8 },
+  { title: 'time', width: 11 },
 ];
 
 /** A line of the table; a narrow terminal shows fewer columns. */
 function row(columns: ReturnType<typeof columnsFor>, cells: string[]): string {
-  const isNarrow = (process.stdout.columns ?? 80) < 64;
+  const isNarrow = output.width < 67;
   return columns
     .map(({ width, wide }, i) => (wide && isNarrow ? undefined : cells[i].padStart(width)))
     .filter((cell) => cell !== undefined)
@@ -131,6 +134,7 @@ export class TerminalReport implements TrainingReport {
   #bar: SingleBar | undefined;
   #metrics = '';
   #headerPrinted = false;
+  #clock: { started: number; steps: number } | undefined;
 
   constructor(epochs: number, measuredOn: MeasuredOn) {
     this.#epochs = epochs;
@@ -139,38 +143,60 @@ export class TerminalReport implements TrainingReport {
   }
 
   choosing(): void {
-    if (process.stderr.isTTY) console.error('Trying the backends of this machine …');
+    if (errors.isTerminal) errors.say('Trying the backends of this machine …');
   }
 
   chosen({ name }: Backend, why: string): void {
-    console.log(`Backend ${name}: ${why}`);
+    output.say(`Backend ${name}: ${why}`, 2);
   }
 
-  start(introduction: string): void {
-    console.log(introduction);
+  start(introduction: string, earlier: EpochRecord[]): void {
+    output.say(introduction, 2);
+    let best = -Infinity;
+    for (const record of earlier) {
+      best = Math.max(best, record.validation?.accuracy ?? -Infinity);
+      this.#printEpoch(record, best);
+    }
   }
 
   step({ epoch, step, stepsPerEpoch }: StepEvent): void {
     this.#printHeader();
-    if (!process.stderr.isTTY) return;
-    const metrics = this.#metrics;
+    if (!errors.isTerminal) return;
+    const left = this.#timeLeft((this.#epochs - epoch + 1) * stepsPerEpoch - step);
+    const state = { epoch, epochs: this.#epochs, left, metrics: this.#metrics };
     if (this.#bar === undefined) {
       this.#bar = newBar();
-      this.#bar.start(stepsPerEpoch, step, { epoch, epochs: this.#epochs, metrics });
+      this.#bar.start(stepsPerEpoch, step, state);
     } else {
-      this.#bar.update(step, { metrics });
+      this.#bar.update(step, state);
     }
+  }
+
+  /** The time that so many steps will take, by those of this run so far, as in "3 min left". */
+  #timeLeft(steps: number): string {
+    const now = performance.now();
+    this.#clock ??= { started: now, steps: 0 };
+    const { started, steps: done } = this.#clock;
+    this.#clock.steps++;
+    if (done < stepsForRate) return '';
+    const seconds = ((now - started) / 1000 / done) * steps;
+    return `${seconds < 90 ? `${Math.ceil(seconds)} s` : seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`} left`;
   }
 
   metrics({ meanLoss, accuracy }: MetricsEvent): void {
     this.#metrics = `loss ${meanLoss.toFixed(4)}  ${percent(accuracy)}`;
   }
 
-  epoch(
+  epoch(record: EpochRecord, best: number): void {
+    this.#stopBar();
+    this.#printEpoch(record, best);
+  }
+
+  #printEpoch(
     { epoch, trainLoss, trainAccuracy, validation, learningRate, seconds }: EpochRecord,
     best: number,
   ): void {
-    this.#stopBar();
+    this.#printHeader();
     const isBest = validation?.accuracy === best;
     const line = row(this.#columns, [
       String(epoch),
@@ -181,12 +207,17 @@ export class TerminalReport implements TrainingReport {
       String(Number(learningRate.toPrecision(3))),
       duration(seconds),
     ]);
-    console.log(isBest ? line : pc.dim(line));
+    output.print(isBest ? line : output.colors.dim(line));
   }
 
   interrupt(): void {
     this.#stopBar();
-    console.error('Stopping after this step; press Ctrl-C again to stop at once, without saving.');
+    errors.say('Stopping after this step; press Ctrl-C again to stop at once, without saving.');
+  }
+
+  warn(text: string): void {
+    this.#stopBar();
+    errors.say(text);
   }
 
   end(): void {
@@ -217,15 +248,23 @@ export class TerminalReport implements TrainingReport {
       ['Saved in', folder],
     ];
     const width = Math.max(...rows.map(([name]) => name.length));
-    console.log(`\n${pc.bold('Results')}`);
-    for (const [name, value] of rows) console.log(`  ${name.padEnd(width)}  ${value}`);
+    const { bold } = output.colors;
+    output.print(`\n${bold('Results')}`);
+    for (const [name, value] of rows) output.say(`  ${name.padEnd(width)}  ${value}`, width + 2);
+    output.print(`\n${bold('Next')}`);
+    for (const command of [
+      commandLine('evaluate', '--model', folder),
+      commandLine('predict', '0', '--model', folder),
+      commandLine('train', '--resume', folder, '--epochs', String(2 * history.length)),
+    ])
+      output.say(`  ${command}`, 2);
   }
 
   #printHeader(): void {
     if (this.#headerPrinted) return;
     this.#headerPrinted = true;
-    console.log(
-      `\n${pc.dim(
+    output.print(
+      `\n${output.colors.dim(
         row(
           this.#columns,
           this.#columns.map(({ title }) => title),
@@ -241,13 +280,16 @@ export class TerminalReport implements TrainingReport {
   }
 }
 
+/** After so many steps their rate is worth telling. */
+const stepsForRate = 8;
+
 function newBar(): SingleBar {
-  const width = process.stderr.columns ?? 80;
+  const { width } = errors;
   return new SingleBar({
     ...progressBarOptions(),
     format:
       width < 60
-        ? '{epoch}/{epochs} {bar} {percentage}%'
-        : `epoch {epoch}/{epochs}  {bar}  {value}/{total}  ${width < 90 ? '' : 'ETA {eta_formatted}  '}{metrics}`,
+        ? '{epoch}/{epochs} {bar} {percentage}% {left}'
+        : 'epoch {epoch}/{epochs}  {bar}  {value}/{total}  {left}  {metrics}',
   });
 }

@@ -8,7 +8,7 @@ import { DenseLayer } from './dense-layer';
 import { type EvaluateOptions, type Evaluation, evaluate } from './evaluate';
 import { type FitOptions, type FitResult, fit } from './fit';
 import { assignStored, decodeModelFile, encodeModelFile } from './model-file';
-import { summarize } from './summary';
+import { type SummaryOptions, summarize } from './summary';
 
 /** A hidden layer with the batch normalisation that follows its activation. */
 export interface HiddenBlock {
@@ -138,8 +138,8 @@ export class HarmonicMLP {
   }
 
   /** A table of the layers, their shapes and parameter counts. */
-  summary(): string {
-    return summarize(this);
+  summary(options?: SummaryOptions): string {
+    return summarize(this, options);
   }
 
   /**

@@ -13,3 +13,4 @@ export { createOptimizer, type FitOptions, type FitResult, type OptimizerOptions
 export type { Checkpointer, EpochRecord, MetricsEvent, StepEvent } from './fit-events';
 export { HarmonicMLP, type HiddenBlock } from './harmonic-mlp';
 export { inspectModelFile, type ModelFileInfo } from './progress';
+export type { SummaryOptions } from './summary';

@@ -1,7 +1,16 @@
 import type { HarmonicMLP } from './harmonic-mlp';
 
+/** How {@link HarmonicMLP.summary} is laid out. */
+export interface SummaryOptions {
+  /** The characters that a line may have; names of layers that are too long continue on the next. Default: any number. */
+  width?: number;
+}
+
 /** A table of a model's layers, their output widths and parameter counts. */
-export function summarize({ config, parameters, parameterCount }: HarmonicMLP): string {
+export function summarize(
+  { config, parameters, parameterCount }: HarmonicMLP,
+  { width = Infinity }: SummaryOptions = {},
+): string {
   const { inputSize, classes, hidden, activation, baseFreq, maxFreq, residual, dropout } = config;
   const count = (path: string) =>
     Object.entries(parameters)
@@ -22,9 +31,26 @@ export function summarize({ config, parameters, parameterCount }: HarmonicMLP): 
     ['total', '', parameterCount.toLocaleString('en')],
   ];
   const widths = [0, 1, 2].map((column) => Math.max(...table.map((row) => row[column].length)));
+  const room = Math.max(12, Math.min(widths[0], width - widths[1] - widths[2] - 4));
   return table
-    .map(([layer, output, number]) =>
-      [layer.padEnd(widths[0]), output.padStart(widths[1]), number.padStart(widths[2])].join('  '),
-    )
+    .flatMap(([layer, output, number]) => {
+      const lines = linesOf(layer, room);
+      const last = lines.pop()!;
+      return [
+        ...lines,
+        [last.padEnd(room), output.padStart(widths[1]), number.padStart(widths[2])].join('  '),
+      ];
+    })
     .join('\n');
+}
+
+/** The lines of a name, broken between words; those after the first are indented. */
+function linesOf(name: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of name.split(' ')) {
+    const line = lines.at(-1);
+    if (line !== undefined && line.length + 1 + word.length <= width) lines[lines.length - 1] += ` ${word}`;
+    else lines.push(line === undefined ? word : `  ${word}`);
+  }
+  return lines;
 }

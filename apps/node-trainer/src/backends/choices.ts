@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { availableParallelism, hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { defaultCache } from '@harmonic-mlp/mnist-data/node';
 import { version_core } from '@tensorflow/tfjs-core';
-import { makeFolder } from '../run-folder';
+import { makeFolder, NotReplaced, writeWhole } from '../file-system';
 import type { BackendName } from './backend';
 import { processor } from './cpu';
 
@@ -67,13 +67,12 @@ export class Choices {
   }
 
   async #write(entries: Record<string, Partial<Entry>>): Promise<void> {
-    const temporary = `${this.#file}.${process.pid}.tmp`;
     try {
       await makeFolder(dirname(this.#file));
-      await writeFile(temporary, `${JSON.stringify(entries, null, 2)}\n`);
-      await rename(temporary, this.#file);
-    } catch {
+      await writeWhole(this.#file, `${JSON.stringify(entries, null, 2)}\n`);
+    } catch (error) {
       // A cache that cannot be written is none.
+      if (error instanceof NotReplaced) await rm(error.kept, { force: true }).catch(() => {});
     }
   }
 }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { childEnvironment, nodeArguments } from '../child-process';
 import { findInstallation, notInstalled } from '../tensorflow/installation';
 import type { Backend, BackendName, BackendOptions } from '.';
 import type { Rate, Workload } from './probe';
@@ -45,9 +46,14 @@ export async function tryBackend(trial: Trial, seconds: number, signal?: AbortSi
   if (backend === 'tensorflow' && findInstallation() === undefined) return { backend, ...notInstalled() };
   const child = spawn(
     process.execPath,
-    [...process.execArgv, process.argv[1], trialCommand, JSON.stringify(trial)],
+    nodeArguments(trialCommand, JSON.stringify(trial)),
     // What drivers write there is not for the user. Over the channel it learns that this process has ended.
-    { stdio: ['ignore', 'pipe', 'ignore', 'ipc'], signal, killSignal: 'SIGKILL' },
+    {
+      env: childEnvironment(),
+      stdio: ['ignore', 'pipe', 'ignore', 'ipc'],
+      signal,
+      killSignal: 'SIGKILL',
+    },
   );
   let isLate = false;
   const late = () => {

@@ -1,5 +1,5 @@
 import { tmpdir } from 'node:os';
-import { pnpm } from '../pnpm';
+import { pnpm } from '../command-line';
 import { BackendMissing, DeviceFailure } from './backend';
 
 /** By which of the system's interfaces Dawn reaches adapters, and what is missing where it finds none. */

@@ -5,7 +5,6 @@ import { supportsSimd } from '@harmonic-mlp/wasm-kernels';
 import { version_core } from '@tensorflow/tfjs-core';
 import { type Command, Option } from 'commander';
 import { resolveConfig } from 'harmonic-mlp';
-import pc from 'picocolors';
 import { backendNames } from '../backends';
 import { Choices } from '../backends/choices';
 import { milliseconds, ranked } from '../backends/choose';
@@ -14,7 +13,7 @@ import { type Finding, tryBackend } from '../backends/survey';
 import { Interrupted } from '../exit-code';
 import { abortOnInterrupt } from '../interruption';
 import { integer, list } from '../options';
-import { printJson } from '../training-report';
+import { output, printJson } from '../output';
 
 interface BackendsOptions {
   hidden: number[];
@@ -73,7 +72,7 @@ async function showBackends({ hidden, batchSize, json }: BackendsOptions): Promi
     row('Processor', `${processor}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`);
     row('SIMD', simd ? 'yes' : "no: this project's kernels need it");
     row('Relaxed SIMD', relaxedSimd ? 'yes' : 'no: Node 22 and later have it');
-    console.log();
+    output.print();
   }
 
   const findings: Finding[] = [];
@@ -120,7 +119,7 @@ async function showBackends({ hidden, batchSize, json }: BackendsOptions): Promi
     'Fastest',
     best === undefined
       ? 'none: no backend could train here'
-      : `${pc.bold(best.backend)} for ${sizes} in batches of ${batchSize}; train takes the fastest for its own`,
+      : `${output.colors.bold(best.backend)} for ${sizes} in batches of ${batchSize}; train takes the fastest for its own`,
   );
 }
 
@@ -142,7 +141,7 @@ function showFinding({ backend, started, stepSeconds, reason, remedy }: Finding,
 
 /** A label, and a text that is wrapped beside it, or on narrow terminals below it. */
 function row(label: string, text: string): void {
-  const columns = process.stdout.columns ?? 80;
+  const columns = output.width;
   const indent = columns < 44 ? 2 : 14;
   const lines: string[] = [''];
   for (const word of text.split(' ')) {
@@ -151,7 +150,7 @@ function row(label: string, text: string): void {
     else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
   }
   const head = label.length < indent ? label.padEnd(indent) : `${label}\n${' '.repeat(indent)}`;
-  console.log(head + lines.join(`\n${' '.repeat(indent)}`));
+  output.print(head + lines.join(`\n${' '.repeat(indent)}`));
 }
 
 /** The known data sets that are on this machine. */

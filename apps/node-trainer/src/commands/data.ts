@@ -9,13 +9,12 @@ import {
   inspectDataset,
 } from '@harmonic-mlp/mnist-data/node';
 import { Argument, type Command, InvalidArgumentError } from 'commander';
-import pc from 'picocolors';
 import { commandLineTerms } from '../command-line-terms';
 import { DownloadReport } from '../download-report';
 import { ExitCode, Interrupted, UsageError } from '../exit-code';
 import { abortOnInterrupt } from '../interruption';
 import { path } from '../options';
-import { printJson } from '../training-report';
+import { errors, output, printJson } from '../output';
 
 interface DataOptions {
   json?: boolean;
@@ -126,14 +125,14 @@ async function list({ json }: DataOptions): Promise<void> {
   }
   if (json) return;
   const table = [['name', 'images', 'classes', 'download', 'where', 'licence'], ...rows];
-  const isNarrow = (process.stdout.columns ?? 80) < 78;
+  const isNarrow = output.width < 78;
   const widths = table[0].map((_, column) => Math.max(...table.map((row) => row[column].length)));
   for (const [i, row] of table.entries()) {
     const cells = row.map((cell, column) =>
       column === 2 || column === 3 ? cell.padStart(widths[column]) : cell.padEnd(widths[column]),
     );
     const line = (isNarrow ? [cells[0], cells[3], cells[4]] : cells).join('  ').trimEnd();
-    console.log(i === 0 ? pc.dim(line) : line);
+    output.print(i === 0 ? output.colors.dim(line) : line);
   }
 }
 
@@ -149,7 +148,7 @@ async function fetchAll(given: string[], { mirror, json }: FetchOptions): Promis
       });
       report.end();
       if (json) printJson({ event: 'fetched', name, folder });
-      else console.log(`${byName(name).title} is in ${folder}`);
+      else output.say(`${byName(name).title} is in ${folder}`, 2);
     }
   } catch (error) {
     if (!interruption.signal.aborted) throw error;
@@ -186,21 +185,24 @@ async function verify(given: string[], { dataDir, json }: VerifyOptions): Promis
     if (json) printJson({ event: 'verified', ...status });
     else printFiles(status);
   }
-  if (found.length === 0) console.error('No data set is on this machine yet.');
+  if (found.length === 0) errors.say('No data set is on this machine yet.');
   const isGood = ({ files }: DatasetStatus) =>
     Object.values(files).every(({ state }) => !failures.has(state));
   return found.every(isGood) ? ExitCode.success : ExitCode.failure;
 }
 
 function printFiles({ title, source, folder, files }: DatasetStatus): void {
+  const { bold, red } = output.colors;
   if (source === 'none') {
-    console.log(`${pc.bold(title)} is not on this machine.`);
+    output.say(`${bold(title)} is not on this machine.`);
     return;
   }
-  console.log(`${pc.bold(title)} in ${folder}`);
+  output.say(`${bold(title)} in ${folder}`, 2);
+  const width = Math.max(...Object.values(files).map(({ path }) => basename(path).length));
   for (const { path, state, reason } of Object.values(files)) {
     // What is wrong names the file itself.
-    const line = reason === undefined ? `${basename(path)}  ${verdicts[state]}` : commandLineTerms(reason);
-    console.log(`  ${failures.has(state) ? pc.red(line) : line}`);
+    const line =
+      reason === undefined ? `${basename(path).padEnd(width)}  ${verdicts[state]}` : commandLineTerms(reason);
+    output.say(`  ${failures.has(state) ? red(line) : line}`, 2);
   }
 }

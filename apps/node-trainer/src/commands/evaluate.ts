@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { type Backend, withBackend } from '../backends';
 import { loadData, sourceFor, titleOf } from '../data';
 import { addCommonOptions, type CommonOptions, integer, path } from '../options';
-import { printJson } from '../training-report';
+import { output, printJson } from '../output';
 import { loadModel, modelOption } from './model-option';
 
 interface EvaluateOptions extends CommonOptions {
@@ -48,12 +48,14 @@ async function evaluate(
     });
     return;
   }
-  console.log(`${file}: trained for ${history.length} ${history.length === 1 ? 'epoch' : 'epochs'}`);
-  console.log(
+  output.say(`${file}: trained for ${history.length} ${history.length === 1 ? 'epoch' : 'epochs'}`);
+  output.say(
     `Test accuracy  ${(100 * accuracy).toFixed(2)} % of ${test.size.toLocaleString('en')} images of ${titleOf(source)}`,
+    15,
   );
-  console.log(`Test loss      ${loss.toFixed(4)}`);
-  console.log(
+  output.print(`Test loss      ${loss.toFixed(4)}`);
+  output.say(
     `Speed          ${Math.round(test.size / seconds).toLocaleString('en')} images/s, ${backend.description}`,
+    15,
   );
 }

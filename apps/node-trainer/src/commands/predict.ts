@@ -11,7 +11,7 @@ import { drawImage } from '../draw-image';
 import { UsageError } from '../exit-code';
 import { readImage } from '../image-file/read-image';
 import { addCommonOptions, type CommonOptions, integer, path } from '../options';
-import { printJson } from '../training-report';
+import { printJson } from '../output';
 import { loadModel, modelOption, naming } from './model-option';
 
 interface PredictOptions extends CommonOptions {

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { Interrupted } from '../exit-code';
 import { abortOnInterrupt } from '../interruption';
+import { errors, output } from '../output';
 import { installationIn, tensorflowFolder } from '../tensorflow/installation';
 import { roads, type SetupOptions, setUp } from '../tensorflow/setup';
 
@@ -15,6 +16,7 @@ const needsOfGpu =
 export function addSetupTensorflowCommand(program: Command): void {
   program
     .command('setup-tensorflow')
+    .alias('setup:tensorflow')
     .description("Install what --backend tensorflow needs: tfjs-node, and TensorFlow's C library.")
     .option('--gpu', 'for NVIDIA graphics cards: installs tfjs-node-gpu')
     .option('--force', 'install again what is there')
@@ -44,16 +46,16 @@ async function setUpTensorflow({ gpu, force, from, prove }: SetupTensorflowOptio
     await trainABit(installationIn(variant));
     return;
   }
-  if (gpu) console.log(needsOfGpu);
+  if (gpu) output.say(needsOfGpu);
   const started = performance.now();
-  const interruption = abortOnInterrupt(() => console.error('Interrupted; removing what is unfinished.'));
+  const interruption = abortOnInterrupt(() => errors.say('Interrupted; removing what is unfinished.'));
   try {
     const { version, device, losses, folder, size } = await setUp({
       variant,
       force,
       from,
       signal: interruption.signal,
-      say: (line) => console.log(line),
+      say: (line) => output.say(line, 2),
     });
     const rows = [
       ['Version', version],
@@ -63,8 +65,8 @@ async function setUpTensorflow({ gpu, force, from, prove }: SetupTensorflowOptio
       ['Size', `${megabytes(size.all)}, of which TensorFlow's library ${megabytes(size.library)}`],
       ['Time', `${((performance.now() - started) / 1000).toFixed(1)} s`],
     ];
-    console.log('\nTensorFlow works. Use it with --backend tensorflow.');
-    for (const [name, value] of rows) console.log(`  ${name.padEnd(11)}  ${value}`);
+    output.say('\nTensorFlow works. Use it with --backend tensorflow.');
+    for (const [name, value] of rows) output.say(`  ${name.padEnd(11)}  ${value}`, 13);
   } catch (error) {
     if (!interruption.signal.aborted) throw error;
     throw new Interrupted('Interrupted. Nothing has been changed.');

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
+import { HarmonicError } from '@harmonic-mlp/core';
 import type { LabelledDataset } from '@harmonic-mlp/mnist-data';
 import { mnist } from '@harmonic-mlp/mnist-data/datasets';
 import { version_core } from '@tensorflow/tfjs-core';
@@ -17,11 +18,13 @@ import {
 import { type Backend, BackendMissing, backendNames, DeviceFailure, watched } from '../backends';
 import { startChosenBackend } from '../backends/choose';
 import { place, release } from '../backends/place';
+import { commandLine } from '../command-line';
 import { datasetNames, fingerprint, holdOut, loadData, type TrainedOn, titleOf } from '../data';
 import { ExitCode, UsageError } from '../exit-code';
 import { abortOnInterrupt } from '../interruption';
 import { addCommonOptions, type CommonOptions, integer, list, number, path } from '../options';
-import { defaultRunFolder, RunFolder, readModelFile, runFiles } from '../run-folder';
+import { errors, goOnWithoutOutput, output } from '../output';
+import { RunFolder, readModelFile, runFiles } from '../run-folder';
 import { JsonReport, TerminalReport, type TrainingReport } from '../training-report';
 import { version } from '../version';
 import { naming } from './model-option';
@@ -64,6 +67,9 @@ const runOptions = [
   'seed',
   'validation',
 ] as const;
+
+/** Of these, what may change when a run goes on. */
+const changeable: readonly string[] = ['lr', 'schedule', 'freqScaleFactor', 'freqScale', 'weightDecay'];
 
 /** What a run goes on with unless it is told otherwise. */
 const defaultsOfRun = ['epochs', 'dataset', 'dataDir', 'verify', 'backend', 'kernels'] as const;
@@ -139,7 +145,7 @@ export function addTrainCommand(program: Command, setExitCode: (code: number) =>
       number('--validation', { above: 0 }),
     )
     .option('--out <dir>', 'where to save last and best (default: a new folder in runs)', path)
-    .option('--resume <file>', 'go on with the run of a last.safetensors', path);
+    .option('--resume <run>', 'go on with the run of a folder, or of its last.safetensors', path);
   addCommonOptions(command, mnist.name, true).action(async (options: TrainOptions) => {
     const given = (name: string) => command.getOptionValueSource(name) === 'cli';
     setExitCode(await train(options, given));
@@ -148,7 +154,26 @@ export function addTrainCommand(program: Command, setExitCode: (code: number) =>
 
 async function train(options: TrainOptions, given: (name: string) => boolean): Promise<number> {
   const started = performance.now();
-  const resumed = options.resume === undefined ? undefined : await readRun(options.resume, given);
+  // The training is worth more than what is told of it.
+  goOnWithoutOutput();
+  const place = options.resume === undefined ? undefined : requireResumable(options.resume, given);
+  // Before anything is read that another run might still write.
+  const folder = place === undefined ? undefined : await takeFolderOf(place, options.out);
+  try {
+    const resumed = place === undefined ? undefined : await readRun(place, given);
+    return await trainIn(folder, resumed, options, given, started);
+  } finally {
+    folder?.close();
+  }
+}
+
+async function trainIn(
+  folder: RunFolder | undefined,
+  resumed: SavedRun | undefined,
+  options: TrainOptions,
+  given: (name: string) => boolean,
+  started: number,
+): Promise<number> {
   // Absolute, so that the run finds its data again from any folder.
   const dataDir = options.dataDir && resolve(options.dataDir);
   const dataset = options.dataset ?? mnist.name;
@@ -198,6 +223,8 @@ async function train(options: TrainOptions, given: (name: string) => boolean): P
     return await trainOn(backend, {
       settings,
       resumed,
+      rate: given('lr') ? settings.lr : undefined,
+      folder,
       shape,
       parts,
       dataFingerprint,
@@ -215,6 +242,10 @@ async function train(options: TrainOptions, given: (name: string) => boolean): P
 interface Job {
   settings: TrainOptions;
   resumed?: SavedRun;
+  /** The learning rate that a resumed run is told to go on with, rather than with its own. */
+  rate?: number;
+  /** The folder of the run that goes on, if it does so there. */
+  folder?: RunFolder;
   shape: HarmonicMLPConfig;
   parts: { train: LabelledDataset; validation?: LabelledDataset; test: LabelledDataset };
   dataFingerprint: string;
@@ -226,7 +257,7 @@ interface Job {
 
 async function trainOn(
   backend: Backend,
-  { settings, resumed, shape, parts, dataFingerprint, report, signal, started }: Job,
+  { settings, resumed, rate, folder: own, shape, parts, dataFingerprint, report, signal, started }: Job,
 ): Promise<number> {
   const { epochs, batchSize, seed } = settings;
   const { train, validation, test } = parts;
@@ -242,10 +273,20 @@ async function trainOn(
   });
 
   const history = [...(resumed?.history ?? [])];
-  let folder: RunFolder | undefined;
+  let folder = own;
   /** Where the run can be resumed from. */
   let saved = resumed?.file;
   const save = async (name: 'last' | 'best', bytes: Uint8Array) => shown(await folder!.write(name, bytes));
+
+  let metricsAreMissing = false;
+  const writeMetrics = async () => {
+    const lines = history.map((line) => `${JSON.stringify(line)}\n`).join('');
+    const problem = await folder!.note('metrics', lines);
+    if (problem !== undefined && !metricsAreMissing) {
+      report.warn(`${problem} The training goes on; it is tried again after the next epoch.`);
+    }
+    metricsAreMissing = problem !== undefined;
+  };
 
   const model = new HarmonicMLP(shape);
   const optimizer = createOptimizer(model, {
@@ -272,9 +313,9 @@ async function trainOn(
       resume: resumed?.bytes,
       // Nothing is written, and no earlier run moved, before everything has been checked.
       onStart: async () => {
-        const out = settings.out ?? resumed?.folder ?? defaultRunFolder(new Date());
-        const opened = await RunFolder.open(out, resumed?.folder);
-        folder = opened.folder;
+        if (rate !== undefined) optimizer.learningRate = rate;
+        folder ??= await RunFolder.open(settings.out);
+        const moved = own === undefined ? await folder.clear(resumed?.folder) : undefined;
         const config = {
           model: model.config,
           training: { ...kept(runOptions), epochs },
@@ -299,13 +340,13 @@ async function trainOn(
         };
         await folder.write('config', `${JSON.stringify(config, null, 2)}\n`);
         const introduction = [
-          `Harmonic MLP on ${titleOf(settings)}: ${imageCounts({ training: train, validation, test })} images`,
+          `${networkNames[shape.activation]} on ${titleOf(settings)}: ${imageCounts({ training: train, validation, test })} images`,
           `${backend.description}, batches of ${batchSize}, Adam at ${settings.lr}, seed ${seed}`,
-          ...(opened.moved === undefined ? [] : [`The earlier run in ${out} is now in ${opened.moved}.`]),
+          ...(moved === undefined ? [] : [`The earlier run in ${folder.path} is now in ${moved}.`]),
           '',
-          model.summary(),
+          model.summary({ width: output.width }),
         ];
-        report.start(introduction.join('\n'));
+        report.start(introduction.join('\n'), history);
       },
       onStep: (event) => report.step(event),
       onMetrics: (event) => report.metrics(event),
@@ -316,13 +357,14 @@ async function trainOn(
         // The best first: a run that is killed in between does this epoch again, and writes the same best.
         if (isBest) await save('best', bytes);
         saved = await save('last', bytes);
-        await folder!.write('metrics', history.map((line) => `${JSON.stringify(line)}\n`).join(''));
+        await writeMetrics();
         report.epoch(record, bestOf(history));
       },
       onAbort: async ({ checkpoint, epoch, step, stepsPerEpoch }) => {
         saved = await save('last', await checkpoint({ run }));
-        console.error(
+        errors.say(
           `Interrupted at step ${step} of ${stepsPerEpoch} of epoch ${epoch}. Saved; go on with: ${resuming(saved)}`,
+          2,
         );
       },
     });
@@ -340,8 +382,16 @@ async function trainOn(
     }
     return signal.aborted ? ExitCode.interrupted : ExitCode.success;
   } catch (error) {
-    if (!(error instanceof DeviceFailure)) throw error;
     report.end();
+    if (HarmonicError.is(error) && error.code === 'DIVERGED') {
+      const rate = String(Number((optimizer.learningRate / 10).toPrecision(3)));
+      const remedy =
+        saved === undefined
+          ? `No epoch had ended, so that nothing was saved: start again with --lr ${rate}.`
+          : `Go on from what was saved with: ${resuming(saved, '--lr', rate)}`;
+      throw new Error(`${error.message} ${remedy}`, { cause: error });
+    }
+    if (!(error instanceof DeviceFailure)) throw error;
     throw new Error(
       `${error.message} ${saved === undefined ? 'No epoch had ended, so that nothing was saved.' : `What was saved before is whole; go on with: ${resuming(saved)} (elsewhere with --backend auto)`}`,
       { cause: error },
@@ -350,8 +400,16 @@ async function trainOn(
     optimizer.dispose();
     model.dispose();
     for (const data of placed) release(data);
+    folder?.close();
   }
 }
+
+/** What a model is called by its activation. */
+const networkNames: Record<HarmonicMLPConfig['activation'], string> = {
+  harmonic: 'Harmonic MLP',
+  relu: 'ReLU network',
+  linear: 'Linear network',
+};
 
 /** The fraction of input values that equal the most frequent one, by a sample. */
 function backgroundOf({ inputs }: LabelledDataset): number {
@@ -363,7 +421,7 @@ function backgroundOf({ inputs }: LabelledDataset): number {
   return Math.max(...counts.values()) / values;
 }
 
-const resuming = (file: string) => `train --resume ${/\s/.test(file) ? `"${file}"` : file}`;
+const resuming = (file: string, ...more: string[]) => commandLine('train', '--resume', file, ...more);
 
 /** As "50,000 training, 10,000 validation and 10,000 test". */
 function imageCounts(parts: Record<string, LabelledDataset | undefined>): string {
@@ -418,17 +476,35 @@ interface SavedRun {
   history: EpochRecord[];
 }
 
-/** The run that a checkpoint belongs to, and what it keeps of its settings. */
-async function readRun(place: string, given: (name: string) => boolean): Promise<SavedRun> {
-  const repeated = [...modelOptions, ...runOptions].find(given);
+const flagOf = (option: string) => `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+/**
+ * The file with the run that `--resume` names.
+ *
+ * @throws {UsageError} for an option that a run cannot change.
+ */
+function requireResumable(place: string, given: (name: string) => boolean): string {
+  const fixed = [...modelOptions, ...runOptions].filter((option) => !changeable.includes(option));
+  const repeated = fixed.find(given);
   if (repeated !== undefined) {
-    const flag = `--${repeated.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
     throw new UsageError(
-      `${flag} cannot be given with --resume: the run keeps the settings it was started with.`,
+      `${flagOf(repeated)} cannot be given with --resume: the run keeps what it was started with. What it can go on with otherwise: ${changeable.map(flagOf).join(', ')}.`,
     );
   }
   const last = join(place, runFiles.last);
-  const { file, bytes } = await readModelFile(existsSync(last) ? last : place);
+  return existsSync(last) ? last : place;
+}
+
+/** Takes the folder of a run that goes on where it is, if it is there. */
+async function takeFolderOf(file: string, out?: string): Promise<RunFolder | undefined> {
+  const folder = dirname(file);
+  const isHere = out === undefined || resolve(out) === resolve(folder);
+  return isHere && existsSync(file) ? await RunFolder.open(folder) : undefined;
+}
+
+/** The run that a checkpoint belongs to, and what it keeps of its settings. */
+async function readRun(place: string, given: (name: string) => boolean): Promise<SavedRun> {
+  const { file, bytes } = await readModelFile(place);
   const { config, metadata, history, isCheckpoint, position } = naming(file, () => inspectModelFile(bytes));
   if (metadata.run === undefined || !isCheckpoint) {
     throw new Error(`${file} holds a model, but no run to resume. Give the last.safetensors of a run.`);
@@ -441,7 +517,7 @@ async function readRun(place: string, given: (name: string) => boolean): Promise
     );
   }
   const saved = Object.fromEntries([...runOptions, ...defaultsOfRun].map((name) => [name, run[name]]));
-  const overridden: string[] = defaultsOfRun.filter(given);
+  const overridden: string[] = [...defaultsOfRun, ...changeable].filter(given);
   // Another data set is not in the folder of the run's.
   if (given('dataset')) overridden.push('dataDir', 'verify');
   const settings = Object.fromEntries(

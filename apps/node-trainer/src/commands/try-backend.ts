@@ -3,7 +3,7 @@ import { BackendMissing, withBackend } from '../backends';
 import { probe } from '../backends/probe';
 import { type Trial, type TrialEvent, trialCommand } from '../backends/survey';
 import { ExitCode } from '../exit-code';
-import { printJson } from '../training-report';
+import { printJson } from '../output';
 
 /** What the command line runs in a process of its own to see whether a backend works, and how fast. */
 export function addTryBackendCommand(program: Command): void {

@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { reason } from '../run-folder';
+import { reason } from '../file-system';
 import { type Grey, ImageFileError } from './grey';
 import { decodeJpeg } from './jpeg';
 import { decodePgm } from './pgm';

@@ -2,7 +2,8 @@ import { existsSync, lstatSync, readdirSync, readFileSync, statSync, writeFileSy
 import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { pnpm } from '../pnpm';
+import { commandLine, pnpm } from '../command-line';
+import { withHome } from '../home-folder';
 
 /** What computes: the processor, or an NVIDIA card. */
 export type Variant = 'cpu' | 'gpu';
@@ -12,7 +13,7 @@ export const packageNames = { cpu: '@tensorflow/tfjs-node', gpu: '@tensorflow/tf
 
 /** The command that installs one. */
 export const setupCommand = (variant: Variant = 'cpu', ...options: string[]) =>
-  [`${pnpm} setup:tensorflow`, ...(variant === 'gpu' ? ['--gpu'] : []), ...options].join(' ');
+  commandLine('setup:tensorflow', ...(variant === 'gpu' ? ['--gpu'] : []), ...options);
 
 /** Why there is nothing to use, and what would provide it. */
 export const notInstalled = () => ({
@@ -38,7 +39,7 @@ export interface Installation {
 /** Where the setup installs: in this package, or where HARMONIC_MLP_TENSORFLOW says. */
 export function tensorflowFolder(): string {
   const given = process.env.HARMONIC_MLP_TENSORFLOW;
-  if (given) return resolve(given);
+  if (given) return resolve(withHome(given));
   // The sources and the build lie at different depths in the package.
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
+import { childEnvironment } from '../child-process';
 import { flawOf, type Installation } from './installation';
 import { ProgramFailure, type RunOptions, runProgram } from './run-program';
 
@@ -42,7 +43,7 @@ export async function installOfficially(
       ...options,
       timeout: patience.all,
       cwd: folder,
-      env: { ...process.env, PATH: path, Path: undefined },
+      env: { ...childEnvironment(), PATH: path, Path: undefined },
     });
   } catch (error) {
     if (error instanceof ProgramFailure) await requireFile(error, options);

@@ -1,6 +1,7 @@
 import { LabelledDataset } from '@harmonic-mlp/mnist-data';
 import { HarmonicMLP } from 'harmonic-mlp';
 import { startTensorflow } from '../backends/tensorflow';
+import { childEnvironment, nodeArguments } from '../child-process';
 import type { Installation, Variant } from './installation';
 import { loadTensorflow } from './load';
 import { ProgramFailure, type RunOptions, runProgram } from './run-program';
@@ -24,12 +25,12 @@ const patience = 300_000;
  * @throws {Error} whose message is a sentence, when it does not train; the reason of the signal.
  */
 export async function prove(variant: Variant, root: string, options: RunOptions = {}): Promise<Proof> {
-  const command = [process.argv[1], 'setup-tensorflow', '--prove', ...(variant === 'gpu' ? ['--gpu'] : [])];
+  const command = nodeArguments('setup-tensorflow', '--prove', ...(variant === 'gpu' ? ['--gpu'] : []));
   let output: string;
   try {
     output = await runProgram(process.execPath, command, {
       ...options,
-      env: { ...process.env, HARMONIC_MLP_TENSORFLOW: root, NO_COLOR: '1' },
+      env: { ...childEnvironment(), HARMONIC_MLP_TENSORFLOW: root, NO_COLOR: '1' },
       // A new card's kernels are compiled first, which takes tens of minutes.
       timeout: variant === 'gpu' ? undefined : patience,
     });

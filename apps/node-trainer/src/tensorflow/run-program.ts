@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { childEnvironment } from '../child-process';
 
 /** A program that has failed, or could not be started. */
 export class ProgramFailure extends Error {
@@ -20,6 +21,7 @@ export class ProgramFailure extends Error {
 /** How a program is run. */
 export interface RunOptions {
   cwd?: string;
+  /** Default: this process's, without a debugger. */
   env?: NodeJS.ProcessEnv;
   /** Ends the program, and those that it has started. */
   signal?: AbortSignal;
@@ -41,7 +43,7 @@ const shownLines = 6;
 export async function runProgram(
   program: string,
   args: string[],
-  { cwd, env, signal, timeout, isScript = false }: RunOptions = {},
+  { cwd, env = childEnvironment(), signal, timeout, isScript = false }: RunOptions = {},
 ): Promise<string> {
   signal?.throwIfAborted();
   const isWindows = process.platform === 'win32';

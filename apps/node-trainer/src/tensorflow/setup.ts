@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { lstat, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { version_core } from '@tensorflow/tfjs-core';
-import { makeFolder, reason } from '../run-folder';
+import { makeFolder, reason, renamePatiently } from '../file-system';
 import {
   flawOf,
   type Installation,
@@ -115,7 +115,7 @@ async function clearUp(root: string, place: string): Promise<void> {
   const replaced = replacedName(place);
   if (!existsSync(replaced)) return;
   if (existsSync(place)) await rm(replaced, { recursive: true, force: true });
-  else await rename(replaced, place);
+  else await renamePatiently(replaced, place);
 }
 
 function isRunning(pid: number): boolean {
@@ -199,11 +199,11 @@ async function installLibrary(
 async function replace(place: string, made: string): Promise<void> {
   const replaced = replacedName(place);
   const isReplaced = existsSync(place);
-  if (isReplaced) await rename(place, replaced);
+  if (isReplaced) await renamePatiently(place, replaced);
   try {
-    await rename(made, place);
+    await renamePatiently(made, place);
   } catch (error) {
-    if (isReplaced) await rename(replaced, place);
+    if (isReplaced) await renamePatiently(replaced, place);
     throw new Error(`Cannot put the installation in ${place}: ${reason(error)}.`, { cause: error });
   }
   await rm(replaced, { recursive: true, force: true });

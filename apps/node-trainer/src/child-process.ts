@@ -1,0 +1,21 @@
+import { mainFile } from './command-line';
+
+/** The options by which Node waits for a debugger, or opens a port to one: two processes cannot share it. */
+const inspector = /^--(inspect|debug)(-|=|$)/;
+
+const withoutInspector = (options: readonly string[]) => options.filter((option) => !inspector.test(option));
+
+/** The arguments with which Node runs this program again in another process, with the same options but for a debugger's. */
+export const nodeArguments = (...words: string[]): string[] => [
+  ...withoutInspector(process.execArgv),
+  mainFile,
+  ...words,
+];
+
+/** The environment of another process: this one's, without a debugger. */
+export function childEnvironment(): NodeJS.ProcessEnv {
+  const { NODE_OPTIONS, ...environment } = process.env;
+  if (NODE_OPTIONS === undefined) return environment;
+  const options = withoutInspector(NODE_OPTIONS.split(/\s+/)).filter((option) => option !== '');
+  return options.length === 0 ? environment : { ...environment, NODE_OPTIONS: options.join(' ') };
+}

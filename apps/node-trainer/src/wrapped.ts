@@ -1,0 +1,34 @@
+/** The characters that a text takes on a terminal; escape codes for colors take none. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character begins such a code.
+export const shownLength = (text: string): number => text.replace(/\x1b\[[\d;]*m/g, '').length;
+
+/**
+ * Breaks the lines of a text between words, so that none is longer than `width` unless a word is. Lines that follow in a
+ * paragraph are indented as its first line is, and by `indent` more.
+ */
+export function wrapped(text: string, width: number, indent = 0): string {
+  return text
+    .split('\n')
+    .map((line) => wrappedLine(line, width, indent))
+    .join('\n');
+}
+
+function wrappedLine(line: string, width: number, indent: number): string {
+  if (shownLength(line) <= width) return line;
+  const own = line.match(/^ */)![0];
+  // A margin wider than half of the terminal leaves too little beside it.
+  const margin = own.length + indent <= width / 2 ? ' '.repeat(own.length + indent) : '';
+  const lines: string[] = [];
+  let current = own;
+  for (const word of line.trimStart().split(' ')) {
+    const isEmpty = current.trim() === '';
+    const longer = isEmpty ? current + word : `${current} ${word}`;
+    if (!isEmpty && shownLength(longer) > width) {
+      lines.push(current);
+      current = margin + word;
+    } else {
+      current = longer;
+    }
+  }
+  return [...lines, current].join('\n');
+}
