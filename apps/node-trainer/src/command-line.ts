@@ -1,8 +1,12 @@
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { unbroken } from './wrapped';
 
 /** How the README has everybody run pnpm, which need not be installed. */
-export const pnpm = 'npx --yes pnpm@10';
+const pnpm = 'npx --yes pnpm@10';
+
+/** A command line of pnpm that a user can paste. */
+export const pnpmCommand = (words: string): string => unbroken(`${pnpm} ${words}`);
 
 /** The file that runs this program; bundled, this module lies beside it. */
 export const mainFile = fileURLToPath(new URL('./main.js', import.meta.url));
@@ -14,7 +18,8 @@ export function program(): string {
 }
 
 /** A command line that a user can paste. */
-export const commandLine = (...words: string[]): string => [program(), ...words.map(quoted)].join(' ');
+export const commandLine = (...words: string[]): string =>
+  unbroken([program(), ...words.map(quoted)].join(' '));
 
 /** An argument as the shell of this system takes it. */
 function quoted(word: string): string {

@@ -2,7 +2,7 @@ import { createColors } from 'picocolors';
 import { ExitCode } from './exit-code';
 import { reason } from './file-system';
 import { interruptAll } from './interruption';
-import { wrapped } from './wrapped';
+import { withSpaces, wrapped } from './wrapped';
 
 /** What becomes of the program when an output can no longer be written. */
 let policy: 'end' | 'go on' = 'end';
@@ -48,7 +48,7 @@ class Output {
     this.write(`${text}\n`);
   }
 
-  /** Writes prose: on a terminal, lines break between words; those that follow are indented. */
+  /** Writes prose: on a terminal, lines break between words, but not within commands; those that follow are indented. */
   say(text: string, indent = 0): void {
     this.print(this.#stream.isTTY ? wrapped(text, this.width, indent) : text);
   }
@@ -56,7 +56,7 @@ class Output {
   /** Writes text as it is. */
   write(text: string): void {
     try {
-      this.#stream.write(text);
+      this.#stream.write(withSpaces(text));
     } catch (error) {
       // Streams of files throw, in some releases of Node.
       this.#fail(error as NodeJS.ErrnoException);

@@ -10,6 +10,7 @@ import { addSetupTensorflowCommand } from './commands/setup-tensorflow';
 import { addTrainCommand } from './commands/train';
 import { addTryBackendCommand } from './commands/try-backend';
 import { ExitCode, Interrupted, UsageError } from './exit-code';
+import { endInOrderWithoutTerminal } from './hang-up';
 import { errors, exitCodeOfOutput, output } from './output';
 import { version } from './version';
 
@@ -20,6 +21,7 @@ import { version } from './version';
  * @returns the exit code: 0 success, 1 failure, 2 wrong usage, 130 after Ctrl-C.
  */
 export async function run(argv: readonly string[]): Promise<number> {
+  endInOrderWithoutTerminal();
   let exitCode: number = ExitCode.success;
   const setExitCode = (code: number) => {
     exitCode = code;

@@ -1,3 +1,12 @@
+/** Stands for a space at which a line does not break; of Unicode's private use. */
+const firm = '\ue000';
+
+/** A text that stays on one line, such as a command: what a terminal breaks itself can still be copied as one. */
+export const unbroken = (text: string): string => text.replaceAll(' ', firm);
+
+/** A text as it is shown, with all its spaces. */
+export const withSpaces = (text: string): string => text.replaceAll(firm, ' ');
+
 /** The characters that a text takes on a terminal; escape codes for colors take none. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character begins such a code.
 export const shownLength = (text: string): number => text.replace(/\x1b\[[\d;]*m/g, '').length;

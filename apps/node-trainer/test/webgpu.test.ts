@@ -76,7 +76,7 @@ describe('without what it needs', () => {
       expect(ended.code).toBe(1);
       expect(errors(ended)).toEqual([
         expect.stringMatching(
-          /^error: The webgpu backend cannot be used: There is no graphics adapter that Vulkan knows\. Install .*libvulkan1/,
+          /^error: The webgpu backend cannot be used: No graphics card was found\. If there is one, install its Vulkan driver, .*libvulkan1/,
         ),
       ]);
     },

@@ -126,7 +126,7 @@ export const ranked = (findings: readonly Finding[]) =>
 /** As in "webgpu: there is no graphics adapter". */
 function reasonOf({ backend, started, reason = 'It was not measured.' }: Finding): string {
   const text = started?.adapter === 'software' ? `only a software adapter (${started.device})` : reason;
-  return `${backend}: ${text.replace(/\.$/, '').replace(/^(It|The|Its|There)\b/, (word) => word.toLowerCase())}`;
+  return `${backend}: ${text.replace(/\.$/, '').replace(/^(It|The|Its|There|No)\b/, (word) => word.toLowerCase())}`;
 }
 
 /** A time in milliseconds, with three digits. */

@@ -1,5 +1,5 @@
 import { tmpdir } from 'node:os';
-import { pnpm } from '../command-line';
+import { pnpmCommand } from '../command-line';
 import { BackendMissing, DeviceFailure } from './backend';
 
 /** By which of the system's interfaces Dawn reaches adapters, and what is missing where it finds none. */
@@ -8,13 +8,13 @@ const systems: Partial<Record<NodeJS.Platform, { option: string; title: string; 
     option: 'vulkan',
     title: 'Vulkan',
     remedy:
-      "Install the Vulkan driver of your graphics card, and Vulkan's loader (libvulkan1 on Debian and Ubuntu); a container with an NVIDIA card also needs NVIDIA_DRIVER_CAPABILITIES=all.",
+      "If there is one, install its Vulkan driver, and Vulkan's loader (libvulkan1 on Debian and Ubuntu); a container with an NVIDIA card also needs NVIDIA_DRIVER_CAPABILITIES=all.",
   },
   darwin: { option: 'metal', title: 'Metal', remedy: 'It takes a Mac with Metal.' },
   win32: {
     option: 'd3d12',
     title: 'Direct3D 12',
-    remedy: 'Install the driver of your graphics card, for Direct3D 12.',
+    remedy: 'If there is one, install its driver, for Direct3D 12.',
   },
 };
 const system = systems[process.platform];
@@ -160,7 +160,7 @@ async function findAdapter(create: (options: string[]) => GPU): Promise<GPUAdapt
   }
   throw new BackendMissing(
     'webgpu',
-    `There is no graphics adapter${system ? ` that ${system.title} knows` : ''}.`,
+    'No graphics card was found.',
     system?.remedy ?? 'It needs Linux, macOS or Windows.',
   );
 }
@@ -179,7 +179,7 @@ export async function load<T>(importIt: () => Promise<T>, name: string): Promise
       new BackendMissing('webgpu', reason, remedy, { cause: error });
     switch (code) {
       case 'ERR_MODULE_NOT_FOUND':
-        throw missing(`Its package ${name} is not installed.`, `Run ${pnpm} install.`);
+        throw missing(`Its package ${name} is not installed.`, `Run ${pnpmCommand('install')}.`);
       case 'MODULE_NOT_FOUND':
         throw missing(
           `Its package ${name} has nothing for ${process.platform} on ${process.arch}.`,

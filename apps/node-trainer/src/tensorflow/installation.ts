@@ -2,7 +2,7 @@ import { existsSync, lstatSync, readdirSync, readFileSync, statSync, writeFileSy
 import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { commandLine, pnpm } from '../command-line';
+import { commandLine, pnpmCommand } from '../command-line';
 import { withHome } from '../home-folder';
 
 /** What computes: the processor, or an NVIDIA card. */
@@ -25,7 +25,7 @@ export const notInstalled = () => ({
 export const remedyFor = ({ variant, ours }: Installation): string =>
   ours
     ? `Install it again with ${setupCommand(variant, '--force')}.`
-    : `Mend it with ${pnpm} rebuild ${packageNames[variant]}, or remove it and run ${setupCommand(variant)}.`;
+    : `Mend it with ${pnpmCommand(`rebuild ${packageNames[variant]}`)}, or remove it and run ${setupCommand(variant)}.`;
 
 /** A tfjs-node on this machine, whole or not. */
 export interface Installation {
