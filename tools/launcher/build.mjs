@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { Failed, runChild } from './child.mjs';
-import { isUnderPnpm, pnpm } from './pnpm.mjs';
+import { nodeBesidePnpm } from './pnpm.mjs';
 import { Progress } from './progress.mjs';
 import { readStamp, writeStamp } from './stamp.mjs';
 import { programFile, root, stateOfSources, withDependencies } from './workspace.mjs';
@@ -25,12 +25,11 @@ export async function build(names) {
   let begun = 0;
   const log = [];
   const filters = (names ?? []).map((name) => `--filter=${name}`);
-  // turbo runs each build by a pnpm that it finds on the path.
-  const { program, shell } = pnpm();
-  const node = isUnderPnpm ? [process.execPath] : [...program, 'exec', 'node'];
+  // turbo runs each build by the pnpm on its path.
+  const { program, shell } = nodeBesidePnpm();
   // From the root, so that a shell finds no space in it.
   const turbo = relative(root, programFile('.', 'turbo'));
-  const code = await runChild([...node, turbo, 'run', 'build', '--output-logs=new-only', ...filters], {
+  const code = await runChild([...program, turbo, 'run', 'build', '--output-logs=new-only', ...filters], {
     shell,
     // What is to be built is installed; turbo asks pnpm to run each build.
     environment: { npm_config_verify_deps_before_run: 'false', FORCE_COLOR: '0' },

@@ -1,16 +1,21 @@
-import { statSync } from 'node:fs';
-import { basename } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, delimiter, join } from 'node:path';
 
-const runner = process.env.npm_execpath;
-
-/** Whether pnpm runs this process. */
-export const isUnderPnpm =
-  runner !== undefined &&
-  basename(runner).startsWith('pnpm') &&
-  statSync(runner, { throwIfNoEntry: false }) !== undefined;
+const isWindows = process.platform === 'win32';
 
 /** What starts pnpm: the one that runs this process, or the one that npx gets; and whether that takes a shell. */
 export function pnpm() {
-  if (!isUnderPnpm) return { program: ['npx', '--yes', 'pnpm@10'], shell: process.platform === 'win32' };
+  const runner = process.env.npm_execpath;
+  if (runner === undefined || !basename(runner).startsWith('pnpm') || !existsSync(runner))
+    return { program: ['npx', '--yes', 'pnpm@10'], shell: isWindows };
   return { program: /\.[cm]?js$/.test(runner) ? [process.execPath, runner] : [runner], shell: false };
+}
+
+/** What starts Node with a pnpm on its path, by which other programs start it again. */
+export function nodeBesidePnpm() {
+  const names = isWindows ? ['pnpm.cmd', 'pnpm.exe'] : ['pnpm'];
+  const folders = (process.env.PATH ?? process.env.Path ?? '').split(delimiter);
+  if (folders.some((folder) => names.some((name) => existsSync(join(folder, name)))))
+    return { program: [process.execPath], shell: false };
+  return { program: ['npx', '--yes', 'pnpm@10', 'exec', 'node'], shell: isWindows };
 }

@@ -443,7 +443,10 @@ async function accuracyOfBest(folder: RunFolder, test: LabelledDataset): Promise
 }
 
 /** A path as a user of this folder would write it. */
-const shown = (file: string) => relative('', file) || file;
+function shown(file: string): string {
+  const path = relative('', file);
+  return path === '' || path.startsWith('..') ? file : path;
+}
 
 const accuracyOf = ({ validation }: EpochRecord) => validation?.accuracy ?? -Infinity;
 
