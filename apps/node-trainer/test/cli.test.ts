@@ -105,8 +105,10 @@ describe('train', () => {
   it('prints a table for people, and the results', async () => {
     const ended = await run('train', ...quick, '--data-dir', cut, '--epochs', '1', '--out', 'people');
     expect(ended.stdout).toMatch(/2,000 training and 500 test images/);
-    expect(ended.stdout).toMatch(/epoch {5}loss {5}train {6}test {6}best {7}lr {6}time\n {4}1 {3}\d\.\d{4}/);
-    expect(ended.stdout).toMatch(/Results\n {2}Test accuracy {7}\d\d\.\d\d %\n[\s\S]*Saved in {12}people\n$/);
+    expect(ended.stdout).toMatch(/epoch {5}loss {5}train {6}test {6}best {7}lr {9}time\n {4}1 {3}\d\.\d{4}/);
+    expect(ended.stdout).toMatch(
+      /Results\n {2}Test accuracy {7}\d\d\.\d\d %\n[\s\S]*Saved in {12}people\n\nNext\n/,
+    );
     expect(ended.stderr).toBe('');
   });
 
@@ -189,11 +191,6 @@ describe('train', () => {
     const resumed = await run('train', '--resume', 'constant', '--epochs', '10');
     expect(resumed.code, resumed.stderr).toBe(0);
     expect(await rates('constant')).toEqual(Array(10).fill(1.2e-8));
-    const refused = await run('train', '--resume', 'constant', '--epochs', '11', '--schedule', 'plateau');
-    expect([refused.code, refused.stderr]).toEqual([
-      2,
-      expect.stringContaining('--schedule cannot be given with --resume'),
-    ]);
   });
 
   it.each(['relu', 'linear'])('trains %s layers', async (activation) => {
@@ -225,7 +222,9 @@ describe('an interrupted run', () => {
     const { code, stderr } = await ended;
     expect(code).toBe(130);
     const saved = join('interrupted', 'last.safetensors');
-    expect(stderr).toMatch(/Interrupted at step \d+ of 20 of epoch \d+\. Saved; go on with: train --resume /);
+    expect(stderr).toMatch(
+      /Interrupted at step \d+ of 20 of epoch \d+\. Saved; go on with: \S.* train --resume /,
+    );
     expect(stderr).toContain(saved);
 
     const epochs = (await readFile(join(folder, 'interrupted', 'metrics.jsonl'), 'utf8'))
@@ -306,7 +305,12 @@ describe('an interrupted run', () => {
       /training images are not those of the run/,
     ],
     ['no more epochs', ['--epochs', '3'], 2, /The run has 3 epochs already; give --epochs 4 or more/],
-    ['another setting', ['--lr', '1', '--epochs', '9'], 2, /--lr cannot be given with --resume/],
+    [
+      'another setting',
+      ['--batch-size', '50', '--epochs', '9'],
+      2,
+      /--batch-size cannot be given with --resume.* otherwise: --lr, --schedule, /,
+    ],
     ['another model', ['--hidden', '8', '--epochs', '9'], 2, /--hidden cannot be given with --resume/],
   ])('refuses to go on with %s, and leaves the run as it was', async (_, more, code, message) => {
     const files = () =>
@@ -320,23 +324,6 @@ describe('an interrupted run', () => {
     expect(ended.stderr).toMatch(message);
     expect(ended.code).toBe(code);
     expect(await files()).toEqual(before);
-  });
-
-  signals('ends quietly when nobody reads its output any more', async () => {
-    const { child, ended } = start([
-      'train',
-      '--json',
-      ...quick,
-      '--epochs',
-      '1000',
-      '--data-dir',
-      cut,
-      '--out',
-      'unread',
-    ]);
-    child.stdout?.once('data', () => child.stdout?.destroy());
-    const { code, stderr } = await ended;
-    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
   });
 
   signals('leaves whole files behind when it is killed', async () => {

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { version_core } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { addonPath, isLibrary, setupCommand } from '../src/tensorflow/installation';
+import { addonPath, isLibrary } from '../src/tensorflow/installation';
 import { whyItFailed } from '../src/tensorflow/proof';
 import { ProgramFailure } from '../src/tensorflow/run-program';
 import { wanted } from '../src/tensorflow/wheel';
@@ -107,7 +107,7 @@ beforeEach(async () => {
 describe('--backend tensorflow', () => {
   const train = () => ['train', '--backend', 'tensorflow', '--epochs', '1', '--hidden', '8', '--no-verify'];
   const evaluate = () => ['evaluate', '--backend', 'tensorflow'];
-  const again = `Install it again with ${setupCommand('cpu', '--force')}.`;
+  const again = 'Install it again with npx --yes pnpm@10 setup:tensorflow --force.';
 
   async function failure(args: string[]): Promise<string> {
     const { code, stdout, stderr } = await run([...args, '--data-dir', images]).ended;
@@ -123,7 +123,7 @@ describe('--backend tensorflow', () => {
     ['evaluate', evaluate],
   ])('%s says how to install it where it is not', async (_, command) => {
     expect(await failure(command())).toBe(
-      says(`TensorFlow is not installed. Install it with ${setupCommand()}.`),
+      says('TensorFlow is not installed. Install it with npx --yes pnpm@10 setup:tensorflow.'),
     );
   });
 

@@ -21,14 +21,19 @@ export interface Ended {
   stderr: string;
 }
 
-/** Starts the command line as a user's process. */
+/**
+ * Starts the command line as a user's process.
+ *
+ * @param node options of Node's own.
+ */
 export function start(
   args: string[],
-  { cwd, env }: { cwd: string; env?: Record<string, string> },
+  { cwd, env, node = [] }: { cwd: string; env?: Record<string, string | undefined>; node?: string[] },
 ): { child: ChildProcess; ended: Promise<Ended>; output: () => string } {
-  const child = spawn(process.execPath, [main, ...args], {
+  const child = spawn(process.execPath, [...node, main, ...args], {
     cwd,
-    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, ...env },
+    // As a script that pnpm runs.
+    env: { ...process.env, npm_lifecycle_event: 'train', NO_COLOR: '1', FORCE_COLOR: undefined, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';

@@ -185,7 +185,7 @@ describe.skipIf(missing !== undefined)(`on ${started?.device ?? `an adapter (${m
     const ended = await run(train('lost', '--epochs', '50', '--json'), env);
     expect(ended).toMatchObject({ code: 1, signal: null });
     expect(errors(ended)).toEqual([
-      'error: The graphics adapter was lost in the midst of the work (device was destroyed). What was saved before is whole; go on with: train --resume lost/last.safetensors (elsewhere with --backend auto)',
+      'error: The graphics adapter was lost in the midst of the work (device was destroyed). What was saved before is whole; go on with: npx --yes pnpm@10 train --resume lost/last.safetensors (elsewhere with --backend auto)',
     ]);
     const epochs = events(ended).length;
     expect(epochs).toBeGreaterThanOrEqual(1);
