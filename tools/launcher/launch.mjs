@@ -13,10 +13,9 @@ export async function launch([name, ...options]) {
   // Whoever reads what is said here may go away.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   if (!Object.hasOwn(commands, name ?? '')) {
-    const list = Object.keys(commands).join(', ');
-    console.error(
-      name === undefined ? `What is to be done? ${list}` : `error: There is no ${name}, only: ${list}`,
-    );
+    const problem =
+      name === undefined ? 'Usage: node harmonic.mjs <command>' : `error: There is no command ${name}.`;
+    console.error(`${problem} The commands are:\n  ${Object.keys(commands).join('\n  ')}`);
     process.exitCode = 2;
     return;
   }

@@ -1,0 +1,276 @@
+import { existsSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { homedir, hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { cutMnist, main, start as startTrainer } from './trainer-process';
+
+let folder: string;
+let cut: string;
+let trained: string;
+
+const busyFiles = fileURLToPath(new URL('busy-files.mjs', import.meta.url));
+const whole = ['best.safetensors', 'config.json', 'last.safetensors', 'metrics.jsonl'];
+
+function start(args: string[], { env = {}, node = [] as string[] } = {}) {
+  return startTrainer(args, { cwd: folder, env: { HARMONIC_MLP_DATA: join(folder, 'cache'), ...env }, node });
+}
+const run = (...args: string[]) => start(args).ended;
+const training = (...more: string[]) => [
+  ...[
+    'train',
+    '--hidden',
+    '16',
+    '--batch-size',
+    '100',
+    '--no-verify',
+    '--backend',
+    'wasm',
+    '--data-dir',
+    cut,
+  ],
+  ...more,
+];
+const epochsIn = async (place: string) =>
+  (await readFile(join(place, 'metrics.jsonl'), 'utf8')).trim().split('\n').length;
+
+beforeAll(async () => {
+  expect(existsSync(main), `${main} is there: build first, as "pnpm test" does`).toBe(true);
+  folder = await mkdtemp(join(tmpdir(), 'harmonic folders '));
+  cut = join(folder, 'cut');
+  await mkdir(cut);
+  await cutMnist(cut, 500, 100);
+  trained = join(folder, 'trained');
+  const { code, stderr } = await run(...training('--epochs', '1', '--out', trained));
+  expect(code, stderr).toBe(0);
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe('folders', () => {
+  it('gives each of eight runs that start at once one of its own', async () => {
+    const ended = await Promise.all(
+      Array.from({ length: 8 }, () => run(...training('--epochs', '1', '--json'))),
+    );
+    for (const { code, stderr } of ended) expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const runs = await readdir(join(folder, 'runs'));
+    expect(runs).toHaveLength(8);
+    for (const name of runs) expect((await readdir(join(folder, 'runs', name))).sort()).toEqual(whole);
+  });
+
+  /** Starts a run that goes on until it is told to end, and waits until it has saved something. */
+  async function living(args: string[]) {
+    const process_ = start([...args, '--epochs', '100000']);
+    const ended = process_.ended.then((each) => {
+      if (each.code !== 130 && each.signal !== 'SIGKILL') throw new Error(each.stderr);
+      return each;
+    });
+    await Promise.race([ended, expect.poll(process_.output).toMatch(/\n {4,}\d+ {3}\d/)]);
+    return { child: process_.child, ended };
+  }
+
+  // Windows has no way to send a process another's Ctrl-C.
+  it.skipIf(process.platform === 'win32')(
+    'refuses a folder that a living run uses, and only that',
+    async () => {
+      const { child, ended } = await living(training('--out', 'used'));
+      const second = await run(...training('--epochs', '1', '--out', 'used'));
+      expect(second.code).toBe(1);
+      expect(second.stderr).toMatch(
+        new RegExp(
+          `^error: ${join(folder, 'used')} is in use by a run that goes on \\(process ${child.pid}\\)\\. .*remove used.run\\.lock\\.\\n$`,
+        ),
+      );
+      const resumed = await run('train', '--resume', 'used', '--epochs', '100000');
+      expect([resumed.code, resumed.stderr]).toEqual([
+        1,
+        expect.stringContaining('is in use by a run that goes on'),
+      ]);
+      const elsewhere = await run('train', '--resume', 'used', '--epochs', '2', '--out', 'not used');
+      expect(elsewhere.stderr).toMatch(/^$|The run has \d+ epochs already/);
+      child.kill('SIGINT');
+      await ended;
+      expect((await readdir(join(folder, 'used'))).sort()).toEqual(whole);
+
+      const again = await living(['train', '--resume', 'used', '--lr', '1e-3']);
+      const third = await run('train', '--resume', join('used', 'last.safetensors'), '--epochs', '100000');
+      expect(third.stderr).toContain('is in use by a run that goes on');
+      again.child.kill('SIGKILL');
+      await again.ended;
+      expect(await readdir(join(folder, 'used'))).toContain('run.lock');
+      const epochs = await epochsIn(join(folder, 'used'));
+      const taken = await run('train', '--resume', 'used', '--epochs', String(epochs + 1));
+      expect([taken.code, taken.stderr]).toEqual([0, '']);
+      expect((await readdir(join(folder, 'used'))).sort()).toEqual(whole);
+    },
+  );
+
+  it.each([
+    ['of another machine, long ago', { host: 'elsewhere', pid: 1 }, 600_000, 0],
+    ['of another machine, just now', { host: 'elsewhere', pid: 1 }, 0, 1],
+    // As in a container that was started again: there all have the same numbers.
+    [
+      'of another process with the same number',
+      { host: hostname(), pid: process.pid, started: 'before' },
+      0,
+      0,
+    ],
+    ['that is damaged', 'what?', 600_000, 0],
+  ])('finds a lock %s', async (_, lock, age, code) => {
+    const place = await mkdtemp(join(folder, 'locked '));
+    await cp(trained, place, { recursive: true });
+    const file = join(place, 'run.lock');
+    await writeFile(file, typeof lock === 'string' ? lock : JSON.stringify(lock));
+    const { utimes } = await import('node:fs/promises');
+    const then = new Date(Date.now() - age);
+    await utimes(file, then, then);
+    // Where the system does not tell when a process started, its number has to be believed.
+    const expected =
+      process.platform !== 'linux' && code === 0 && typeof lock !== 'string' && lock.pid === process.pid
+        ? 1
+        : code;
+    const ended = await run('train', '--resume', place, '--epochs', '2');
+    expect(ended.code, ended.stderr).toBe(expected);
+    expect(existsSync(file)).toBe(expected === 1);
+  });
+});
+
+describe('a file that another program has open', () => {
+  let place: string;
+  beforeEach(async () => {
+    place = await mkdtemp(join(folder, 'busy '));
+  });
+  const busy = (path: string, times = 1, code = 'EPERM') => ({
+    env: { BUSY: path, BUSY_TIMES: String(times), BUSY_CODE: code },
+    node: ['--import', busyFiles],
+  });
+  const never = 1000;
+
+  it.each(['EPERM', 'EACCES', 'EBUSY'])('is replaced a moment later: %s', async (code) => {
+    for (const file of ['last.safetensors$', 'best.safetensors$', 'config.json$', 'metrics.jsonl$']) {
+      const ended = await start(training('--epochs', '1', '--out', place), busy(file, 3, code)).ended;
+      expect([ended.code, ended.stderr], file).toEqual([0, '']);
+    }
+  });
+
+  it('does not end a run when it is its metrics', async () => {
+    const ended = await start(training('--epochs', '2', '--out', place), busy('metrics.jsonl$', never)).ended;
+    expect(ended.code).toBe(0);
+    expect(ended.stderr).toMatch(
+      /^Cannot write .*metrics\.jsonl: permission denied\. The training goes on; .*\n$/,
+    );
+    expect((await readdir(place)).sort()).toEqual(['best.safetensors', 'config.json', 'last.safetensors']);
+  });
+
+  it('keeps what could not be put in its place, and says where', async () => {
+    const ended = await start(training('--epochs', '1', '--out', place), busy('last.safetensors$', never))
+      .ended;
+    expect(ended.code).toBe(1);
+    const [, kept] = ended.stderr.match(
+      /last\.safetensors: permission denied; it is in (\S.*tmp) instead\./,
+    )!;
+    const resumed = await run('train', '--resume', kept, '--epochs', '2', '--out', 'rescued');
+    expect([resumed.code, resumed.stderr]).toEqual([0, '']);
+    expect(await epochsIn(join(folder, 'rescued'))).toBe(2);
+  });
+
+  it('moves an earlier run whole or not at all', async () => {
+    await cp(trained, place, { recursive: true });
+    const before = await readFile(join(place, 'last.safetensors'));
+    const late = await start(training('--epochs', '1', '--out', place), busy('earlier-1.last', 3)).ended;
+    expect([late.code, late.stderr]).toEqual([0, '']);
+    expect((await readdir(join(place, 'earlier-1'))).sort()).toEqual(whole);
+    const refused = await start(training('--epochs', '1', '--out', place), busy('earlier-2.best', never))
+      .ended;
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('Cannot write to the output folder');
+    expect((await readdir(place)).sort()).toEqual([...whole.slice(0, 2), 'earlier-1', ...whole.slice(2)]);
+    expect(await readFile(join(place, 'earlier-1', 'last.safetensors'))).toEqual(before);
+  });
+});
+
+describe('settings of a run that goes on', () => {
+  it('follows what it is given, and keeps it', async () => {
+    const place = join(folder, 'changed');
+    await cp(trained, place, { recursive: true });
+    const changed = [
+      '--lr',
+      '1e-4',
+      '--schedule',
+      'constant',
+      '--weight-decay',
+      '0',
+      '--freq-scale',
+      'update',
+    ];
+    const ended = await run(
+      'train',
+      '--resume',
+      place,
+      '--epochs',
+      '2',
+      ...changed,
+      '--freq-scale-factor',
+      '0.3',
+    );
+    expect([ended.code, ended.stderr]).toEqual([0, '']);
+    const config = JSON.parse(await readFile(join(place, 'config.json'), 'utf8'));
+    expect(config.training).toMatchObject({
+      lr: 1e-4,
+      schedule: 'constant',
+      weightDecay: 0,
+      freqScale: 'update',
+      freqScaleFactor: 0.3,
+    });
+    expect((await run('train', '--resume', place, '--epochs', '3')).code).toBe(0);
+    const lines = (await readFile(join(place, 'metrics.jsonl'), 'utf8')).trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line).learningRate)).toEqual([1e-3, 1e-4, 1e-4]);
+  });
+
+  it('can go on after it has diverged, as the error says', async () => {
+    const place = join(folder, 'diverged');
+    await cp(trained, place, { recursive: true });
+    const diverged = await run('train', '--resume', place, '--epochs', '2', '--lr', '1e38');
+    expect(diverged.code).toBe(1);
+    const [, command] = diverged.stderr.match(
+      /Go on from what was saved with: npx --yes pnpm@10 (train .*)\n$/,
+    )!;
+    expect(command).toBe(`train --resume '${join(place, 'last.safetensors')}' --lr 1e+37`);
+    const resumed = await run('train', '--resume', place, '--epochs', '2', '--lr', '1e-3');
+    expect([resumed.code, resumed.stderr]).toEqual([0, '']);
+  });
+
+  it('shows the epochs before it', async () => {
+    const ended = await run('train', '--resume', trained, '--epochs', '2', '--out', 'seen');
+    expect(ended.stdout.match(/^ {4}[12] {3}\d\.\d{4} /gm)).toHaveLength(2);
+  });
+});
+
+describe('paths and Node', () => {
+  it('takes a leading ~ for the home folder', async () => {
+    const env = { HOME: folder, USERPROFILE: folder };
+    const ended = await start(training('--epochs', '1', '--out=~/at home'), { env }).ended;
+    expect([ended.code, ended.stderr]).toEqual([0, '']);
+    expect(existsSync(join(folder, '~'))).toBe(false);
+    expect((await readdir(join(folder, 'at home'))).sort()).toEqual(whole);
+    const evaluated = await start(['evaluate', '--model=~/at home'], { env }).ended;
+    expect([evaluated.code, evaluated.stderr]).toEqual([0, '']);
+    expect(homedir()).not.toBe(folder);
+  });
+
+  it('does not hand a debugger on to the processes that it starts', async () => {
+    const args = training('--epochs', '1', '--out', 'debugged').map((word) =>
+      word === 'wasm' ? 'auto' : word,
+    );
+    for (const way of [
+      { node: ['--inspect=0'] },
+      { env: { NODE_OPTIONS: '--inspect=0 --no-deprecation' } },
+    ]) {
+      const ended = await start(args, way).ended;
+      expect(ended.code, ended.stderr).toBe(0);
+      // This process's own, and no other.
+      expect(ended.stderr.match(/Debugger listening/g)).toHaveLength(1);
+    }
+  });
+});

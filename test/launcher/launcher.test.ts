@@ -1,0 +1,185 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Ended, pnpm } from '../packages/command';
+import { readManifest, root } from '../packages/published-packages';
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'harmonic launcher '));
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** Starts a program in the repository, as a user does. */
+function start([program, ...args]: string[], env: Record<string, string | undefined> = {}) {
+  const child = spawn(program, args, {
+    cwd: root,
+    env: {
+      ...process.env,
+      ...env,
+      // What pnpm has told the program that runs this test.
+      ...(env.npm_lifecycle_event === undefined && { npm_lifecycle_event: undefined }),
+      HARMONIC_MLP_DATA: join(folder, 'cache'),
+      NO_COLOR: '1',
+      FORCE_COLOR: undefined,
+      NODE_ENV: undefined,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    shell: process.platform === 'win32' && program !== process.execPath,
+  });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (data) => {
+    stdout += data;
+  });
+  child.stderr.on('data', (data) => {
+    stderr += data;
+  });
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+  });
+  return { child, ended };
+}
+
+const run = (...command: string[]) => start(command).ended;
+const direct = [process.execPath, 'harmonic.mjs'];
+
+describe('a command', () => {
+  it.each([
+    ['pnpm', pnpm()],
+    ['pnpm --silent', [...pnpm(), '--silent']],
+    ['the direct way', direct],
+  ])('prints nothing but its own answer when all is built, by %s', async (_, runner) => {
+    const { code, stdout, stderr } = await run(...runner, 'data', 'list');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^name {2,}images .*\nmnist .*\n[\s\S]*emnist-balanced .*\n$/);
+  });
+
+  it.each([
+    ['pnpm', pnpm(), 'npx --yes pnpm@10'],
+    ['the direct way', direct, 'node harmonic.mjs'],
+  ])(
+    'ends with its own error and exit code, and its own name in the usage, by %s',
+    async (_, runner, name) => {
+      const failed = await run(...runner, 'evaluate', '--model', 'nowhere');
+      expect(failed).toMatchObject({ code: 1, stdout: '' });
+      expect(failed.stderr).toMatch(/^error: Cannot read the model file .*nowhere: it does not exist\.\n$/);
+      const misused = await run(...runner, 'train', '--epochs', 'many');
+      expect(misused).toEqual({
+        code: 2,
+        stdout: '',
+        stderr: 'error: --epochs is "many"; it must be an integer at least 1.\n',
+      });
+      const { stdout } = await run(...runner, 'train', '--help');
+      expect(stdout).toContain(`Usage: ${name} train [options]\n`);
+    },
+  );
+
+  it('takes its options as they are, with what shells and package managers do to them', async () => {
+    const odd = ['a b', "it's", '$HOME', '"quoted"', 'back\\slash', '*'].join(', ');
+    for (const runner of [pnpm(), direct]) {
+      const { stderr } = await run(...runner, 'evaluate', '--model', odd);
+      expect(stderr).toBe(`error: Cannot read the model file ${join(root, odd)}: it does not exist.\n`);
+    }
+    expect((await run(...direct, 'train', '--', '--epochs', '0')).stderr).toContain('--epochs is 0');
+  });
+
+  it('that is none is refused, with those that there are', async () => {
+    expect(await run(...direct, 'trian')).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^error: There is no command trian\.[\s\S]* train/),
+    });
+  });
+
+  it('is a script of package.json, each, and no script has a shell in between', () => {
+    const { scripts } = readManifest(root) as unknown as { scripts: Record<string, string> };
+    for (const name of ['train', 'test', 'evaluate', 'predict', 'data', 'demo', 'backends'])
+      expect(scripts[name]).toBe(`node harmonic.mjs ${name}`);
+  });
+});
+
+const signals = describe.skipIf(process.platform === 'win32');
+
+signals('a signal', () => {
+  const training = (out: string) => [
+    'train',
+    '--hidden',
+    '16',
+    '--epochs',
+    '1000',
+    '--backend',
+    'wasm',
+    '--out',
+    out,
+  ];
+
+  /** Has a run end by a signal to the process that was started, once it has saved an epoch. */
+  async function endedBy(signal: NodeJS.Signals, runner: string[], env = {}) {
+    const out = await mkdtemp(join(folder, 'run '));
+    const { child, ended } = start([...runner, ...training(out)], env);
+    await Promise.race([
+      ended.then(({ stderr }) => Promise.reject(new Error(stderr))),
+      expect.poll(() => existsSync(join(out, 'metrics.jsonl'))).toBe(true),
+    ]);
+    const pid = Number(JSON.parse(readFileSync(join(out, 'run.lock'), 'utf8')).pid);
+    child.kill(signal);
+    const { code } = await ended;
+    // Whoever trained has ended, and let go of its folder.
+    await expect.poll(() => isAlive(pid)).toBe(false);
+    expect((await readdir(out)).sort()).toEqual([
+      'best.safetensors',
+      'config.json',
+      'last.safetensors',
+      'metrics.jsonl',
+    ]);
+    return code;
+  }
+
+  function isAlive(pid: number): boolean {
+    try {
+      process.kill(pid, 0);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  it.skipIf(pnpm()[0] === 'npx')(
+    'to pnpm ends the training, which is saved (skipped where pnpm does not run this)',
+    async () => {
+      expect(await endedBy('SIGTERM', pnpm())).toBe(130);
+    },
+  );
+
+  it.each([
+    ['node itself', direct],
+    ['bash', ['bash', '-c', 'node harmonic.mjs "$@"', 'bash']],
+    ['exec of sh', ['sh', '-c', 'exec node harmonic.mjs "$@"', 'sh']],
+  ])('to %s ends the training, which is saved', async (_, runner) => {
+    expect(await endedBy('SIGTERM', runner)).toBe(130);
+  });
+
+  it('that kills the package manager ends the training, which is saved', async () => {
+    await endedBy('SIGKILL', ['sh', '-c', 'node harmonic.mjs "$@"; true', 'sh'], {
+      npm_lifecycle_event: 'train',
+    });
+  });
+});
+
+describe('the repository', () => {
+  it('has a launcher that Node runs without anything installed', () => {
+    const files = execFileSync('git', ['ls-files', 'tools/launcher', 'harmonic.mjs'], {
+      cwd: root,
+      encoding: 'utf8',
+    });
+    for (const file of files.trim().split('\n')) {
+      const source = readFileSync(join(root, file), 'utf8');
+      for (const [, from] of source.matchAll(/from '([^']+)'/g)) expect(from, file).toMatch(/^(node:|\.)/);
+    }
+  });
+});
