@@ -171,8 +171,9 @@ describe.skipIf(!hasScript || process.platform !== 'linux')(
       const commands = lines.filter((line) => line.startsWith('  npx '));
       for (const line of lines)
         if (!commands.includes(line)) expect(line.length, line).toBeLessThanOrEqual(columns);
-      expect(lines.join('\n')).toMatch(/Backend wasm: the only choice here; [\s\S]*\n/);
-      expect(lines.join(' ')).not.toMatch(/Vulkan/);
+      // Where nothing else was found, that is no reason for advice about drivers.
+      const [choice] = lines.join(' ').match(/Backend wasm: the only choice here.*?Harmonic MLP on/) ?? [];
+      expect(choice ?? '').not.toMatch(/Vulkan|driver/);
       const numbers = lines.filter((line) => / (401,920|131,328|2,570)$/.test(line));
       expect(new Set(numbers.map((line) => line.length)).size).toBe(1);
       expect(numbers).toHaveLength(3);
@@ -246,7 +247,10 @@ describe.skipIf(!hasScript || process.platform !== 'linux')(
         env: { ...process.env, ...options().env, TERM: 'xterm' },
         stdio: ['ignore', 'pipe', 'pipe'],
       });
-      child.stdout.resume();
+      let screen = '';
+      child.stdout.on('data', (data) => {
+        screen += data;
+      });
       await expect.poll(() => existsSync(join(out, 'metrics.jsonl'))).toBe(true);
       child.kill('SIGKILL');
       await expect.poll(() => existsSync(noted) && readFileSync(noted, 'utf8')).toBe('[130,null]');
