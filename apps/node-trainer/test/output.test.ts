@@ -131,6 +131,7 @@ describe.skipIf(!hasScript || process.platform !== 'linux')(
         env: {
           ...process.env,
           ...options().env,
+          npm_lifecycle_event: 'train',
           TERM: 'xterm',
           NO_COLOR: '1',
           FORCE_COLOR: undefined,
@@ -252,6 +253,7 @@ describe.skipIf(!hasScript || process.platform !== 'linux')(
         screen += data;
       });
       await expect.poll(() => existsSync(join(out, 'metrics.jsonl'))).toBe(true);
+      expect(screen).toMatch(/epoch \d+\/1000 {2}[━─]+ {2}\d+\/20 {2}\d+ (s|min) left/);
       child.kill('SIGKILL');
       await expect.poll(() => existsSync(noted) && readFileSync(noted, 'utf8')).toBe('[130,null]');
       // Whole, and of a step after the epoch that was saved last.
