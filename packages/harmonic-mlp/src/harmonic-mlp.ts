@@ -1,5 +1,5 @@
 import { dropout, foldIn, HarmonicError, type RandomKey, randomKey } from '@harmonic-mlp/core';
-import { HarmonicLayer } from '@harmonic-mlp/harmonic-layer';
+import { HarmonicLayer, requireInput } from '@harmonic-mlp/harmonic-layer';
 import { softmax, type Tensor2D, tidy, type Variable } from '@tensorflow/tfjs-core';
 import { BatchNormLayer } from './batch-norm-layer';
 import type { BatchSource } from './batch-source';
@@ -8,7 +8,6 @@ import { DenseLayer } from './dense-layer';
 import { type EvaluateOptions, type Evaluation, evaluate } from './evaluate';
 import { type FitResult, fit } from './fit';
 import type { FitOptions } from './fit-options';
-import { requireInput } from './input';
 import { assignStored, decodeModelFile, encodeModelFile } from './model-file';
 import { summarize } from './summary';
 
@@ -99,10 +98,10 @@ export class HarmonicMLP {
    *   `UNSUPPORTED` when the model was disposed.
    */
   logits(x: Tensor2D): Tensor2D {
-    return tidy(() => {
-      const input = this.#requireInput(x);
-      return this.output.apply(this.hidden.reduce((h, { layer, norm }) => norm.apply(layer.apply(h)), input));
-    });
+    this.#requireInput(x);
+    return tidy(() =>
+      this.output.apply(this.hidden.reduce((h, { layer, norm }) => norm.apply(layer.apply(h)), x)),
+    );
   }
 
   /**
@@ -114,13 +113,13 @@ export class HarmonicMLP {
    * @throws {HarmonicError} As {@link logits}, and `INVALID_SHAPE` for an input of one example.
    */
   trainingLogits(x: Tensor2D, dropoutKey: RandomKey): Tensor2D {
+    this.#requireInput(x);
     const { dropout: rate } = this.config;
     return tidy(() => {
-      const input = this.#requireInput(x);
       const last = this.hidden.reduce((h, { layer, norm }, i) => {
         const normalised = norm.applyTraining(layer.apply(h));
         return rate === 0 ? normalised : dropout(normalised, { rate, key: foldIn(dropoutKey, i) });
-      }, input);
+      }, x);
       return this.output.apply(last);
     });
   }
@@ -224,8 +223,16 @@ export class HarmonicMLP {
     );
   }
 
-  #requireInput(x: Tensor2D): Tensor2D {
+  #requireInput(x: Tensor2D): void {
     this.requireAlive();
-    return requireInput(x, this.config.inputSize);
+    const { inputSize } = this.config;
+    requireInput(x, inputSize);
+    const shape: number[] = x.shape;
+    if (shape.length === 2 && shape[1] === inputSize) return;
+    const isOne = shape.length === 1 && shape[0] === inputSize;
+    throw new HarmonicError(
+      'INVALID_SHAPE',
+      `The input has shape [${shape}], but this model takes [batch, ${inputSize}].${isOne ? ` Make a batch of one of it: tf.reshape(x, [1, ${inputSize}]).` : ''}`,
+    );
   }
 }

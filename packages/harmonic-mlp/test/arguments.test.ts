@@ -274,6 +274,14 @@ describe('The input of a model', () => {
     model.dispose();
   });
 
+  it('is refused where it was disposed', async () => {
+    const model = new HarmonicMLP(shape);
+    const x = tensor2d([new Array(12).fill(0)]);
+    x.dispose();
+    expect((await errorOf(() => model.predict(x))).message).toMatch(/a tensor that was disposed/);
+    model.dispose();
+  });
+
   it('may be integers', () => {
     const model = new HarmonicMLP(shape);
     tidy(() => {
