@@ -13,7 +13,8 @@ import {
   variable,
 } from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { Adam, defaultEpsilon, FrequencyAwareOptimizer, floatPrecision, requireEpsilon } from '.';
+import { Adam, FrequencyAwareOptimizer, floatPrecision, requireEpsilon } from '.';
+import { defaultEpsilon } from './float-precision';
 
 /** React Native's backend, as far as these functions see it: the cpu's under its name. */
 const phone = 'rn-webgl';

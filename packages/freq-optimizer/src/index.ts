@@ -1,5 +1,5 @@
 export * from './adam';
-export { defaultEpsilon, floatPrecision, requireEpsilon } from './float-precision';
+export { floatPrecision, requireEpsilon } from './float-precision';
 export * from './frequency-aware-optimizer';
 export * from './learning-rate';
 export type { NamedGradients } from './named-gradients';
