@@ -10,7 +10,7 @@ export const operationTests = [
   'packages/core/src/operation.test.ts',
   'packages/core/test/operations.test.ts',
   'packages/harmonic-layer/src/harmonic-layer.test.ts',
-  'packages/harmonic-mlp/test/trajectory.test.ts',
+  'packages/harmonic-mlp/test/{trajectory,half-floats}.test.ts',
   'packages/freq-optimizer/src/{learning-rate,adam,frequency-aware-optimizer}.test.ts',
 ];
 

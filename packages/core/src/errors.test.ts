@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { HarmonicError, requireNumber, requireOneOf } from './errors';
+import { describeValue, HarmonicError, requireNumber, requireOneOf, requireOptions } from './errors';
 
 describe('HarmonicError', () => {
   it('carries a code, a message and a cause', () => {
@@ -70,5 +70,42 @@ describe('requireOneOf', () => {
         }),
       );
     }
+  });
+});
+
+describe('describeValue', () => {
+  it.each<[unknown, string]>([
+    [undefined, 'undefined'],
+    [null, 'null'],
+    [0.5, '0.5'],
+    ['adam', '"adam"'],
+    ['x'.repeat(1000), `"${'x'.repeat(60)}…"`],
+    [() => 1, 'a function'],
+    [[[1]], 'an array'],
+    [{ a: 1 }, 'an object'],
+    [Object.create(null), 'an object'],
+    [new ArrayBuffer(2), 'an ArrayBuffer'],
+    [new Uint8Array(2), 'a Uint8Array'],
+    [Promise.resolve(), 'a promise, which must be awaited first'],
+    [{ shape: [2, 3], dataId: {}, dtype: 'float32' }, 'a tensor of shape [2,3]'],
+  ])('tells what %s is', (value, text) => {
+    expect(describeValue(value)).toBe(text);
+  });
+});
+
+describe('requireOptions', () => {
+  it('returns an object, and an empty one for none', () => {
+    const options = { rate: 1 };
+    expect(requireOptions('options', options, 'f({})')).toBe(options);
+    expect(requireOptions('options', undefined, 'f({})')).toEqual({});
+  });
+
+  it.each([0.001, 'fast', null, [1], () => 1, { shape: [1], dataId: {} }])('refuses %s', (value) => {
+    expect(() => requireOptions('options', value as never, 'new Adam({ learningRate: 0.001 })')).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_ARGUMENT',
+        message: `options is ${describeValue(value)}; it must be an object, as in new Adam({ learningRate: 0.001 }).`,
+      }),
+    );
   });
 });

@@ -8,6 +8,7 @@
  * - `FILE_NOT_FOUND`: a file or package that is needed is not there;
  * - `DOWNLOAD_FAILED`: no server gave a file that is needed;
  * - `DIVERGED`: the training loss became NaN or infinite;
+ * - `IN_USE`: a model, an optimizer or a schedule belongs to a run that has not ended;
  * - `UNSUPPORTED`: what was asked for cannot be done with what was given.
  */
 export type HarmonicErrorCode =
@@ -18,6 +19,7 @@ export type HarmonicErrorCode =
   | 'FILE_NOT_FOUND'
   | 'DOWNLOAD_FAILED'
   | 'DIVERGED'
+  | 'IN_USE'
   | 'UNSUPPORTED';
 
 const marker = Symbol.for('harmonic-mlp.error');
@@ -103,5 +105,39 @@ export function requireOneOf<const T extends string>(name: string, value: unknow
   throw new HarmonicError(
     'INVALID_ARGUMENT',
     `${name} is ${show(value)}; it must be one of ${choices.map(show).join(', ')}.`,
+  );
+}
+
+/**
+ * What a value is, for an error message: numbers and short texts as they are, everything else by its kind, as `an array`,
+ * `a tensor of shape [2,3]`, `a promise, which must be awaited first`.
+ */
+export function describeValue(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+  if (typeof value === 'function') return 'a function';
+  if (typeof value !== 'object' || value === null) return String(value);
+  if (Array.isArray(value)) return 'an array';
+  const { shape, dataId, then } = value as { shape?: unknown; dataId?: unknown; then?: unknown };
+  if (Array.isArray(shape) && dataId !== undefined) return `a tensor of shape [${shape}]`;
+  if (typeof then === 'function') return 'a promise, which must be awaited first';
+  // By its tag, which is right for arrays and buffers of another realm too.
+  const kind = Object.prototype.toString.call(value).slice(8, -1);
+  return kind === 'Object' ? 'an object' : `${/^[AEIO]/.test(kind) ? 'an' : 'a'} ${kind}`;
+}
+
+/**
+ * Checks that options are an object, and returns them; none are an empty one.
+ *
+ * @param example how they are given, for the message.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for anything else, such as a number or a tensor.
+ */
+export function requireOptions<T extends object>(name: string, value: T | undefined, example: string): T {
+  if (value === undefined) return {} as T;
+  const isPlain =
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !('dataId' in value);
+  if (isPlain) return value;
+  throw new HarmonicError(
+    'INVALID_ARGUMENT',
+    `${name} is ${describeValue(value)}; it must be an object, as in ${example}.`,
   );
 }

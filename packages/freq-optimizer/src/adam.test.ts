@@ -596,6 +596,17 @@ describe('options', () => {
     );
   });
 
+  it.each([0.001, null, 'fast', [0.001]])('are not given as %j', (options) => {
+    expect(() => new Adam(options as never)).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_ARGUMENT',
+        message: expect.stringMatching(
+          /^options is .*; it must be an object, as in new Adam\(\{ learningRate: 1e-3 \}\)\.$/,
+        ),
+      }),
+    );
+  });
+
   it('refuse a bad learning rate later, and keep the old one', () => {
     const optimizer = new Adam({ learningRate: 0.1 });
     expect(() => {

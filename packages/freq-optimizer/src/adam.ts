@@ -1,15 +1,17 @@
-import { adamStep, HarmonicError, requireNumber, requireOneOf } from '@harmonic-mlp/core';
+import { adamStep, HarmonicError, requireNumber, requireOneOf, requireOptions } from '@harmonic-mlp/core';
 import {
   clone,
   dispose,
   engine,
   keep,
   Optimizer,
+  type serialization,
   type Tensor,
   type Variable,
   zerosLike,
 } from '@tensorflow/tfjs-core';
 import { fromWeights, type Moments, type OrderedMoments, toWeights } from './adam-weights';
+import { defaultEpsilon, requireEpsilon } from './float-precision';
 import { asList, type NamedGradients, pairWithVariables } from './named-gradients';
 import type { NamedParameters, OptimizerState, SavableOptimizer } from './optimizer-state';
 import type { ScaleOf } from './scaled-gradients';
@@ -22,7 +24,10 @@ export interface AdamOptions {
   beta1?: number;
   /** The decay of the second moment, in [0, 1). Default 0.999. */
   beta2?: number;
-  /** Added to the root of the second moment. Default 1e-8, as in PyTorch. */
+  /**
+   * Added to the root of the second moment. Default 1e-8, as in PyTorch; 1e-4 on backends with 16-bit floats, where 1e-8
+   * is 0, and less than 2⁻¹⁴ is refused.
+   */
   epsilon?: number;
   /** λ, at least 0. Default 0. */
   weightDecay?: number;
@@ -47,7 +52,8 @@ export interface AdamOptions {
  * stays. The state is saved by the parameters' paths in a model; for `model.save` of tfjs-layers also as tfjs does,
  * by the variables' order.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT` for an option out of bounds.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for an option out of bounds; at a step, for an ε that the backend's 16-bit
+ *   floats lose.
  * @example
  * ```ts
  * const optimizer = new Adam({ learningRate: 1e-3, weightDecay: 1e-5 });
@@ -59,7 +65,10 @@ export class Adam extends Optimizer implements SavableOptimizer {
   /** The name under which tfjs serialises it. */
   static readonly className: string = 'HarmonicAdam';
 
-  readonly #options: Required<AdamOptions>;
+  readonly #options: Required<Omit<AdamOptions, 'epsilon'>>;
+  /** Undefined for the backend's default. */
+  readonly #epsilon: number | undefined;
+  #disposals = 0;
   readonly #moments = new Map<string, Moments>();
   /** The variables' names, in the order in which they first came. */
   readonly #order = new Set<string>();
@@ -68,23 +77,24 @@ export class Adam extends Optimizer implements SavableOptimizer {
   /** What {@link getWeights} made last. */
   #counts: Tensor[] = [];
 
-  constructor(options: AdamOptions = {}) {
+  constructor(options?: AdamOptions) {
     super();
     const {
       learningRate = 1e-3,
       beta1 = 0.9,
       beta2 = 0.999,
-      epsilon = 1e-8,
+      epsilon,
       weightDecay = 0,
       weightDecayMode = 'l2',
-    } = options;
+    } = requireOptions('options', options, 'new Adam({ learningRate: 1e-3 })');
     requireNumber('learningRate', learningRate, { min: 0 });
     requireNumber('beta1', beta1, { min: 0, below: 1 });
     requireNumber('beta2', beta2, { min: 0, below: 1 });
-    requireNumber('epsilon', epsilon, { min: 0 });
+    if (epsilon !== undefined) requireNumber('epsilon', epsilon, { min: 0 });
     requireNumber('weightDecay', weightDecay, { min: 0 });
     requireOneOf('weightDecayMode', weightDecayMode, ['l2', 'decoupled']);
-    this.#options = { learningRate, beta1, beta2, epsilon, weightDecay, weightDecayMode };
+    this.#options = { learningRate, beta1, beta2, weightDecay, weightDecayMode };
+    this.#epsilon = epsilon;
   }
 
   /** The learning rate of the next step. */
@@ -97,6 +107,16 @@ export class Adam extends Optimizer implements SavableOptimizer {
     this.#options.learningRate = requireNumber('learningRate', rate, { min: 0 });
   }
 
+  /** The ε of the next step: the one that was given, or the active backend's default. */
+  get epsilon(): number {
+    return this.#epsilon ?? defaultEpsilon();
+  }
+
+  /** How often it has been disposed: who uses it over many steps sees by this that its state is gone. */
+  get disposals(): number {
+    return this.#disposals;
+  }
+
   /** Updates each variable that has a gradient; the gradients stay the caller's. */
   override applyGradients(gradients: NamedGradients): void {
     this.applyScaledGradients(gradients, () => undefined);
@@ -105,6 +125,7 @@ export class Adam extends Optimizer implements SavableOptimizer {
   /** As {@link applyGradients} of `s·g`, where `scaleOf` gives a variable's s; it costs no pass over g of its own. */
   applyScaledGradients(gradients: NamedGradients, scaleOf: ScaleOf): void {
     // Whatever is refused is refused before anything moves.
+    const epsilon = requireEpsilon(this.epsilon);
     const steps = pairWithVariables(gradients).map((pair) => ({ ...pair, scale: scaleOf(pair.variable) }));
     const names = asList(gradients).map(({ name }) => name);
     this.#adoptRestored(names);
@@ -120,7 +141,7 @@ export class Adam extends Optimizer implements SavableOptimizer {
           secondMoment: moments.second,
           gradientScale: scale,
         },
-        { ...this.#options, step: moments.step },
+        { ...this.#options, epsilon, step: moments.step },
       );
       variable.assign(parameter);
       parameter.dispose();
@@ -207,7 +228,9 @@ export class Adam extends Optimizer implements SavableOptimizer {
     }));
   }
 
+  /** Frees the state; a step after that starts anew. */
   override dispose(): void {
+    this.#disposals += 1;
     for (const name of [...this.#moments.keys()]) this.#forget(name);
     this.#order.clear();
     this.#forgetRestored();
@@ -216,7 +239,16 @@ export class Adam extends Optimizer implements SavableOptimizer {
   }
 
   override getConfig(): Required<AdamOptions> {
-    return { ...this.#options };
+    return { ...this.#options, epsilon: this.epsilon };
+  }
+
+  /** An optimizer made of what {@link getConfig} gave. */
+  static override fromConfig<T extends serialization.Serializable>(
+    cls: serialization.SerializableConstructor<T>,
+    { epsilon, ...config }: serialization.ConfigDict,
+  ): T {
+    // 1e-8 is what an optimizer that was given none saved, and stands for the default of the backend that reads it.
+    return new cls(epsilon === 1e-8 ? config : { ...config, epsilon });
   }
 
   /** Gives a restored state to the variables of these names, in their order. */

@@ -651,6 +651,26 @@ describeOnEachBackend('FrequencyAwareOptimizer', (backend) => {
     base.dispose();
   });
 
+  it.each<[unknown, string]>([
+    [undefined, 'units is undefined; it must be a list of harmonic layers'],
+    [{ kernel: 1 }, 'units is an object; it must be a list of harmonic layers'],
+    [[undefined], 'units[0] is undefined; it must have a kernel'],
+    [[{ kernel: [1], periods: [1] }], 'units[0] is an object; it must have a kernel'],
+  ])('refuses %j as units', (units, message) => {
+    expect(() => new FrequencyAwareOptimizer(new Adam(), units as never)).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining(message) }),
+    );
+  });
+
+  it('refuses options that are no object', () => {
+    expect(() => new FrequencyAwareOptimizer(new Adam(), [], 0.5 as never)).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_ARGUMENT',
+        message: expect.stringContaining('options is 0.5; it must be an object'),
+      }),
+    );
+  });
+
   it.each([undefined, null, {}, 'sgd'])('refuses %j as a base', (base) => {
     expect(() => new FrequencyAwareOptimizer(base as never, [])).toThrow(
       expect.objectContaining({

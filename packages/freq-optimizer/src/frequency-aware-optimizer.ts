@@ -1,4 +1,10 @@
-import { HarmonicError, requireNumber, requireOneOf } from '@harmonic-mlp/core';
+import {
+  describeValue,
+  HarmonicError,
+  requireNumber,
+  requireOneOf,
+  requireOptions,
+} from '@harmonic-mlp/core';
 import {
   add,
   clone,
@@ -82,12 +88,13 @@ export class FrequencyAwareOptimizer extends Optimizer implements SavableOptimiz
   readonly #periodsOf: PeriodsOf;
   readonly #factors = new Map<ArrayLike<number>, Tensor1D>();
 
-  constructor(
-    base: Optimizer,
-    units: Iterable<HarmonicUnits> | PeriodsOf,
-    { freqScaleFactor = 0.1, scale = 'gradient' }: FrequencyAwareOptions = {},
-  ) {
+  constructor(base: Optimizer, units: Iterable<HarmonicUnits> | PeriodsOf, options?: FrequencyAwareOptions) {
     super();
+    const { freqScaleFactor = 0.1, scale = 'gradient' } = requireOptions(
+      'options',
+      options,
+      "new FrequencyAwareOptimizer(base, [layer], { scale: 'update' })",
+    );
     if (typeof base?.applyGradients !== 'function') {
       throw new HarmonicError(
         'INVALID_ARGUMENT',
@@ -100,7 +107,7 @@ export class FrequencyAwareOptimizer extends Optimizer implements SavableOptimiz
     if (typeof units === 'function') {
       this.#periodsOf = units;
     } else {
-      const layers = [...units];
+      const layers = requireUnits(units);
       this.#periodsOf = periodsByName(layers);
       for (const { kernel } of layers) this.#factorsOf(kernel);
     }
@@ -114,6 +121,11 @@ export class FrequencyAwareOptimizer extends Optimizer implements SavableOptimiz
   /** At least 0. */
   set learningRate(rate: number) {
     setLearningRate(this.base, rate);
+  }
+
+  /** How often its base has been disposed, and with it the state. */
+  get disposals(): number {
+    return (this.base as Partial<FrequencyAwareOptimizer>).disposals ?? 0;
   }
 
   override get iterations(): number {
@@ -203,6 +215,27 @@ export class FrequencyAwareOptimizer extends Optimizer implements SavableOptimiz
       `The state of ${this.base.getClassName()} cannot be saved by path. Use this package's Adam as the base.`,
     );
   }
+}
+
+/** The units as a list. */
+function requireUnits(units: Iterable<HarmonicUnits>): HarmonicUnits[] {
+  const hint = 'as in new FrequencyAwareOptimizer(base, model.harmonicLayers)';
+  if (typeof (units as Partial<Iterable<unknown>> | null | undefined)?.[Symbol.iterator] !== 'function') {
+    throw new HarmonicError(
+      'INVALID_ARGUMENT',
+      `units is ${describeValue(units)}; it must be a list of harmonic layers, ${hint}, or a function that gives a variable's periods.`,
+    );
+  }
+  const layers = [...units];
+  for (const [i, layer] of layers.entries()) {
+    const { kernel, periods } = (layer ?? {}) as Partial<HarmonicUnits>;
+    if (Array.isArray(kernel?.shape) && typeof periods?.length === 'number') continue;
+    throw new HarmonicError(
+      'INVALID_ARGUMENT',
+      `units[${i}] is ${describeValue(layer)}; it must have a kernel, a tf.Variable, and the periods of its units, as a HarmonicLayer has.`,
+    );
+  }
+  return layers;
 }
 
 /** Looks periods up by the variables' names; the units are checked, and copied. */

@@ -127,3 +127,21 @@ it('is UNSUPPORTED for an optimizer that has none', () => {
   expect(() => setLearningRate(optimizer, 0.1)).toThrow(error);
   expect(optimizer).not.toHaveProperty('learningRate');
 });
+
+it('is UNSUPPORTED to set where there is no setter, or one that does nothing', () => {
+  class Fixed extends Rateless {
+    get learningRate() {
+      return 0.1;
+    }
+  }
+  class Deaf extends Fixed {
+    setLearningRate() {}
+  }
+  for (const optimizer of [new Fixed(), new Deaf()]) {
+    expect(getLearningRate(optimizer)).toBe(0.1);
+    expect(() => setLearningRate(optimizer, 0.2)).toThrow(
+      expect.objectContaining({ code: 'UNSUPPORTED', message: expect.stringContaining('but not set') }),
+    );
+    expect(() => setLearningRate(new Deaf(), 0.1)).not.toThrow();
+  }
+});

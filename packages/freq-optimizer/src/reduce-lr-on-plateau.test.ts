@@ -186,3 +186,41 @@ it.each<[object, string]>([
     expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining(message) }),
   );
 });
+
+it('is asked for an optimizer with a rate that can be read when it is made, not at the first reduction', () => {
+  for (const optimizer of [undefined, 'adam', 0.1, { learningRate: 0.1 }]) {
+    expect(() => new ReduceLROnPlateau(optimizer as never)).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_ARGUMENT',
+        message: expect.stringContaining('it must be a tf.Optimizer, such as new Adam('),
+      }),
+    );
+  }
+  const rateless = { applyGradients() {}, getClassName: () => 'Rateless' };
+  expect(() => new ReduceLROnPlateau(rateless as never)).toThrow(
+    expect.objectContaining({ code: 'UNSUPPORTED', message: expect.stringContaining('Rateless') }),
+  );
+  expect(() => new ReduceLROnPlateau(new Adam(), 5 as never)).toThrow(/options is 5; it must be an object/);
+});
+
+it.each([undefined, '0.5', null, {}])('refuses %j as a metric, and counts nothing', (metric) => {
+  const schedule = new ReduceLROnPlateau(new Adam());
+  const before = schedule.getState();
+  expect(() => schedule.step(metric as never)).toThrow(
+    expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining('The metric is ') }),
+  );
+  expect(schedule.getState()).toEqual(before);
+});
+
+it('is made again by its configuration', () => {
+  const schedule = new ReduceLROnPlateau(new Adam(), { patience: 3, mode: 'max' });
+  expect(schedule.getConfig()).toMatchObject({ patience: 3, mode: 'max', factor: 0.1 });
+  expect(new ReduceLROnPlateau(new Adam(), schedule.getConfig()).getConfig()).toEqual(schedule.getConfig());
+  expect(schedule.getClassName()).toBe('ReduceLROnPlateau');
+});
+
+// PyTorch's arithmetic, which the documentation of thresholdMode tells of.
+it('takes a slightly worse metric for a better one where it is negative and the threshold relative', () => {
+  expect(ratesOf({ threshold: 0.1 }, [-1, -0.95])).toEqual([1, 1]);
+  expect(ratesOf({ threshold: 0.1, thresholdMode: 'abs' }, [-1, -0.95])).toEqual([1, 0.5]);
+});

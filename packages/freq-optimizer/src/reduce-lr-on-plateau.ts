@@ -1,6 +1,13 @@
-import { HarmonicError, requireNumber, requireOneOf } from '@harmonic-mlp/core';
+import {
+  describeValue,
+  HarmonicError,
+  requireNumber,
+  requireOneOf,
+  requireOptions,
+} from '@harmonic-mlp/core';
 import type { Optimizer } from '@tensorflow/tfjs-core';
 import { getLearningRate, setLearningRate } from './learning-rate';
+import { requireOptimizer } from './require-optimizer';
 
 /** Changes an optimizer's learning rate from epoch to epoch. */
 export interface LearningRateSchedule {
@@ -10,6 +17,10 @@ export interface LearningRateSchedule {
   getState(): object;
   /** Continues from what {@link getState} gave. */
   setState(state: object): void;
+  /** Its kind: a state is restored only in a schedule of the kind that it was saved from. Default: none is known. */
+  getClassName?(): string;
+  /** The settings that make such a schedule again, plain JSON. */
+  getConfig?(): object;
 }
 
 /** Settings of {@link ReduceLROnPlateau}; names and defaults are PyTorch's. */
@@ -22,7 +33,10 @@ export interface ReduceLROnPlateauOptions {
   patience?: number;
   /** By how much a metric must beat the best one to count. Default 1e-4. */
   threshold?: number;
-  /** Whether the threshold is relative to the best metric (`rel`, default) or absolute (`abs`). */
+  /**
+   * Whether the threshold is relative to the best metric (`rel`, default) or absolute (`abs`). A relative one is for
+   * positive metrics: of negative ones a slightly worse one would count as better, in PyTorch too.
+   */
   thresholdMode?: 'rel' | 'abs';
   /** How many epochs after a reduction are not counted as bad. Default 0. */
   cooldown?: number;
@@ -40,9 +54,11 @@ interface PlateauState {
 
 /**
  * Multiplies the learning rate by `factor` when the metric has not improved for more than `patience` epochs, with
- * the semantics of PyTorch's `ReduceLROnPlateau`. A NaN metric counts as a bad epoch.
+ * the semantics of PyTorch's `ReduceLROnPlateau`. A NaN metric counts as a bad epoch. With the default relative threshold
+ * the metric must be positive, as a cross-entropy is; for one that may be negative choose `thresholdMode: 'abs'`.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT` for an option out of bounds.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for an option out of bounds, or no optimizer; `UNSUPPORTED` for an optimizer
+ *   whose learning rate cannot be read.
  * @example
  * ```ts
  * const schedule = new ReduceLROnPlateau(optimizer, { patience: 2 });
@@ -54,9 +70,8 @@ export class ReduceLROnPlateau implements LearningRateSchedule {
   readonly #options: Required<ReduceLROnPlateauOptions>;
   #state: PlateauState;
 
-  constructor(
-    optimizer: Optimizer,
-    {
+  constructor(optimizer: Optimizer, options?: ReduceLROnPlateauOptions) {
+    const {
       mode = 'min',
       factor = 0.1,
       patience = 10,
@@ -65,9 +80,9 @@ export class ReduceLROnPlateau implements LearningRateSchedule {
       cooldown = 0,
       minLearningRate = 0,
       epsilon = 1e-8,
-    }: ReduceLROnPlateauOptions = {},
-  ) {
-    this.#optimizer = optimizer;
+    } = requireOptions('options', options, 'new ReduceLROnPlateau(optimizer, { patience: 2 })');
+    this.#optimizer = requireOptimizer('optimizer', optimizer);
+    getLearningRate(optimizer);
     this.#options = {
       mode: requireOneOf('mode', mode, ['min', 'max']),
       factor: requireNumber('factor', factor, { min: 0, below: 1 }),
@@ -81,7 +96,14 @@ export class ReduceLROnPlateau implements LearningRateSchedule {
     this.#state = { best: mode === 'min' ? Infinity : -Infinity, badEpochs: 0, cooldownLeft: 0 };
   }
 
+  /** @throws {HarmonicError} `INVALID_ARGUMENT` when the metric is no number, `UNSUPPORTED` when the rate cannot be set. */
   step(metric: number): void {
+    if (typeof metric !== 'number') {
+      throw new HarmonicError(
+        'INVALID_ARGUMENT',
+        `The metric is ${describeValue(metric)}; it must be a number, such as the epoch's mean training loss.`,
+      );
+    }
     const { patience, cooldown } = this.#options;
     const state = this.#state;
     if (this.#isBetter(metric)) {
@@ -99,6 +121,16 @@ export class ReduceLROnPlateau implements LearningRateSchedule {
       state.cooldownLeft = cooldown;
       state.badEpochs = 0;
     }
+  }
+
+  /** `ReduceLROnPlateau`. */
+  getClassName(): string {
+    return 'ReduceLROnPlateau';
+  }
+
+  /** All options, as they are followed. */
+  getConfig(): Required<ReduceLROnPlateauOptions> {
+    return { ...this.#options };
   }
 
   getState(): object {

@@ -189,6 +189,50 @@ describeOnEachBackend('HarmonicLayer', (_, { waves }) => {
     });
   });
 
+  it.each([5, null, 'relu', [3, 4]])('refuses %j as options', (options) => {
+    expect(() => new HarmonicLayer(options as never)).toThrow(
+      /^options is .*; it must be an object, as in new HarmonicLayer\(/,
+    );
+  });
+
+  it('refuses what is no tensor, and what is asked of it once it is disposed', () => {
+    const tested = new HarmonicLayer({ inputSize: 3, units: 4 });
+    const { numTensors } = tf.memory();
+    for (const [x, message] of [
+      [[[1, 2, 3]], 'The input is an array; it must be a tensor of shape [batch, 3]'],
+      [undefined, 'The input is undefined;'],
+    ] as const) {
+      for (const use of ['apply', 'preActivations'] as const) {
+        expect(() => tested[use](x as never)).toThrow(
+          expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining(message) }),
+        );
+      }
+    }
+    expect(tf.memory().numTensors).toBe(numTensors);
+    const [x, z] = [tf.zeros<tf.Rank.R2>([1, 3]), tf.zeros<tf.Rank.R2>([1, 4])];
+    tested.dispose();
+    for (const use of [() => tested.apply(x), () => tested.preActivations(x), () => tested.activate(z)]) {
+      expect(use).toThrow(
+        expect.objectContaining({
+          code: 'UNSUPPORTED',
+          message: expect.stringContaining('This HarmonicLayer was disposed'),
+        }),
+      );
+    }
+    tf.dispose([x, z]);
+  });
+
+  it('takes inputs that are integers', async () => {
+    const tested = kept(new HarmonicLayer({ inputSize: 2, units: 4, seed: 1 }));
+    const [whole, floats] = [
+      kept(tf.tensor2d([3, 200], [1, 2], 'int32')),
+      kept(tf.tensor2d([3, 200], [1, 2])),
+    ];
+    expect(await fromTensor(kept(tested.apply(whole as tf.Tensor2D)))).toEqual(
+      await fromTensor(kept(tested.apply(floats as tf.Tensor2D))),
+    );
+  });
+
   it('dispose frees everything, also when called twice', () => {
     for (const useBias of [true, false]) {
       const before = tf.memory();
@@ -209,6 +253,8 @@ describeOnEachBackend('HarmonicLayer', (_, { waves }) => {
     [{ maxFreq: '5' }, 'maxFreq is "5"; it must be a finite number greater than 0.'],
     [{ residual: Number.NaN }, 'residual is NaN; it must be a finite number.'],
     [{ seed: -1 }, 'seed is -1; it must be an integer at least 0.'],
+    [{ useBias: 'false' }, 'useBias is "false"; it must be true or false.'],
+    [{ useBias: null }, 'useBias is null; it must be true or false.'],
   ])('refuses %j, and keeps nothing', (options, message) => {
     const { numTensors } = tf.memory();
     const error = expect.objectContaining({ code: 'INVALID_ARGUMENT', message });

@@ -1,4 +1,13 @@
-import { dense, HarmonicError, harmonic, type RandomKey, randomKey, requireNumber } from '@harmonic-mlp/core';
+import {
+  dense,
+  describeValue,
+  HarmonicError,
+  harmonic,
+  type RandomKey,
+  randomKey,
+  requireNumber,
+  requireOptions,
+} from '@harmonic-mlp/core';
 import {
   keep,
   type Tensor1D,
@@ -9,6 +18,7 @@ import {
   variable,
 } from '@tensorflow/tfjs-core';
 import { frequencyScaledWeights } from './initializer';
+import { requireInput } from './input';
 import { cappedHarmonicSeries, type PeriodOptions } from './periods';
 
 /** What defines a {@link HarmonicLayer}. */
@@ -38,7 +48,7 @@ export type HarmonicLayerConfig = Required<HarmonicLayerOptions>;
  * Weights act as amplitudes, biases as phases. `W` [inputSize, units] and `b` [units] are `tf.Variable`s, trained
  * by any optimizer; the layer runs on any tfjs backend. Call {@link dispose} when it is no longer needed.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT` for sizes or periods that are not positive.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for sizes or periods that are not positive, or another option of the wrong kind.
  * @example
  * ```ts
  * const layer = new HarmonicLayer({ inputSize: 2, units: 64, maxFreq: 5, seed: 1 });
@@ -56,11 +66,18 @@ export class HarmonicLayer {
   readonly #config: HarmonicLayerConfig;
   readonly #periods: Tensor1D;
 
-  constructor(options: HarmonicLayerOptions) {
+  constructor(given: HarmonicLayerOptions) {
+    const options = requireOptions('options', given, 'new HarmonicLayer({ inputSize: 2, units: 64 })');
     const { inputSize, units, baseFreq = 1, maxFreq = 10, residual = 0.1, useBias = true } = options;
     const { seed = Math.floor(Math.random() * 2 ** 32) } = options;
     requireNumber('inputSize', inputSize, { integer: true, min: 1 });
     requireNumber('residual', residual, {});
+    if (typeof useBias !== 'boolean') {
+      throw new HarmonicError(
+        'INVALID_ARGUMENT',
+        `useBias is ${describeValue(useBias)}; it must be true or false.`,
+      );
+    }
     this.periods = cappedHarmonicSeries(units, { baseFreq, maxFreq });
     this.#config = { inputSize, units, baseFreq, maxFreq, residual, useBias, seed };
 
@@ -81,7 +98,8 @@ export class HarmonicLayer {
    *
    * @param x [batch, inputSize].
    * @returns [batch, units], a new tensor.
-   * @throws {HarmonicError} `INVALID_SHAPE` when the width is not `inputSize`.
+   * @throws {HarmonicError} `INVALID_ARGUMENT` when it is no tensor, `INVALID_SHAPE` when the width is not `inputSize`,
+   *   `UNSUPPORTED` when the layer was disposed.
    */
   apply(x: Tensor2D): Tensor2D {
     return tidy(() => this.activate(this.preActivations(x)));
@@ -89,11 +107,14 @@ export class HarmonicLayer {
 
   /** The pre-activations `z = x·W + b`, [batch, units], a new tensor. */
   preActivations(x: Tensor2D): Tensor2D {
+    this.#requireAlive();
+    requireInput(x, this.#config.inputSize);
     return dense({ x, kernel: this.kernel as unknown as Tensor2D, bias: this.bias as unknown as Tensor1D });
   }
 
   /** The activation of given pre-activations, `sin(2π·z/p) + r·z`, [batch, units], a new tensor. */
   activate(z: Tensor2D): Tensor2D {
+    this.#requireAlive();
     return harmonic({ z, periods: this.#periods }, { residual: this.#config.residual });
   }
 
@@ -123,5 +144,13 @@ export class HarmonicLayer {
     this.kernel.dispose();
     this.bias?.dispose();
     this.#periods.dispose();
+  }
+
+  #requireAlive(): void {
+    if (!this.kernel.isDisposed) return;
+    throw new HarmonicError(
+      'UNSUPPORTED',
+      'This HarmonicLayer was disposed: its weights are gone. Call dispose() last, or make another layer.',
+    );
   }
 }

@@ -1,4 +1,5 @@
 import { batchNorm, batchNormInference } from '@harmonic-mlp/core';
+import { floatPrecision } from '@harmonic-mlp/freq-optimizer';
 import {
   ones,
   type Tensor1D,
@@ -9,12 +10,15 @@ import {
   zeros,
 } from '@tensorflow/tfjs-core';
 
-const epsilon = 1e-5;
+// PyTorch's 1e-5 is below the normal numbers of 16 bits, which some graphics cards take for 0; the root of 1e-4 is far
+// below what 16 bits tell apart next to a variance of 1.
+const epsilonNow = (): number => (floatPrecision() === 16 ? 1e-4 : 1e-5);
 const momentum = 0.1;
 
 /**
- * Batch normalisation (Ioffe and Szegedy, 2015) with PyTorch's defaults: ε = 1e-5, and running statistics that move
- * by a tenth of the way at each batch, towards the batch's mean and unbiased variance.
+ * Batch normalisation (Ioffe and Szegedy, 2015) with PyTorch's defaults: ε = 1e-5 (1e-4 on backends with 16-bit
+ * floats), and running statistics that move by a tenth of the way at each batch, towards the batch's mean and unbiased
+ * variance.
  */
 export class BatchNormLayer {
   /** γ, the scale, [units]. */
@@ -45,12 +49,18 @@ export class BatchNormLayer {
 
   /** With the running statistics. */
   apply(x: Tensor2D): Tensor2D {
-    return batchNormInference({ x, ...this.#tensors() }, { epsilon });
+    return batchNormInference({ x, ...this.#tensors() }, { epsilon: epsilonNow() });
   }
 
   /** With the batch's statistics, towards which the running ones move. */
   applyTraining(x: Tensor2D): Tensor2D {
-    const [y, , , mean, variance] = batchNorm({ x, ...this.#tensors() }, { epsilon, momentum });
+    const [y, , , mean, variance] = batchNorm(
+      { x, ...this.#tensors() },
+      {
+        epsilon: epsilonNow(),
+        momentum,
+      },
+    );
     this.runningMean.assign(mean);
     this.runningVariance.assign(variance);
     return y as Tensor2D;

@@ -1,4 +1,4 @@
-import { HarmonicError, type RandomKey } from '@harmonic-mlp/core';
+import { describeValue, HarmonicError, type RandomKey } from '@harmonic-mlp/core';
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 
 /** Some examples; whoever asked for them disposes both tensors. */
@@ -40,12 +40,25 @@ export interface BatchSource {
   batches(request: BatchRequest): Iterable<Batch> | AsyncIterable<Batch>;
 }
 
-/** @throws {HarmonicError} `INVALID_SHAPE` when a data set is empty or does not fit a model. */
-export function requireFit(
-  { inputSize, classes }: { inputSize: number; classes: number },
+/**
+ * Checks that something is a data set that fits a model.
+ *
+ * @param name what the errors call it.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` when it is none, such as a tensor; `INVALID_SHAPE` when it is empty or does not
+ *   fit.
+ */
+export function requireDataset(
+  name: string,
   data: BatchSource,
+  { inputSize, classes }: { inputSize: number; classes: number },
 ): void {
-  if (!(data.size >= 1)) {
+  if (typeof (data as Partial<BatchSource> | null | undefined)?.batches !== 'function') {
+    throw new HarmonicError(
+      'INVALID_ARGUMENT',
+      `${name} must be a data set, but is ${describeValue(data)}. Make one with new LabelledDataset({ inputs, labels, inputSize, classes }) of @harmonic-mlp/mnist-data, or give an object with size, inputSize, classes and batches().`,
+    );
+  }
+  if (!(data.size >= 1 && Number.isSafeInteger(data.size))) {
     throw new HarmonicError(
       'INVALID_SHAPE',
       `The data set has size ${data.size}; it must have at least one example.`,
@@ -57,7 +70,7 @@ export function requireFit(
       `The data set's inputs are ${data.inputSize} wide, but the model takes ${inputSize}. Make the model with inputSize ${data.inputSize}.`,
     );
   }
-  if (data.classes > classes) {
+  if (!(data.classes <= classes)) {
     throw new HarmonicError(
       'INVALID_SHAPE',
       `The data set has ${data.classes} classes, but the model has ${classes}. Make the model with classes ${data.classes}.`,

@@ -1,4 +1,4 @@
-import { HarmonicError, requireNumber, requireOneOf } from '@harmonic-mlp/core';
+import { HarmonicError, requireNumber, requireOneOf, requireOptions } from '@harmonic-mlp/core';
 
 /** The activations of hidden layers. */
 export const activations = ['harmonic', 'relu', 'linear'] as const;
@@ -55,7 +55,8 @@ export interface HarmonicMLPConfig {
  *
  * @throws {HarmonicError} `INVALID_ARGUMENT`, naming the option, its value and what is allowed.
  */
-export function resolveConfig(options: HarmonicMLPOptions = {}): HarmonicMLPConfig {
+export function resolveConfig(given?: HarmonicMLPOptions): HarmonicMLPConfig {
+  const options = requireOptions('options', given, 'new HarmonicMLP({ hidden: [128] })');
   const {
     inputSize = 784,
     classes = 10,

@@ -1,8 +1,18 @@
-import { countCorrect, requireNumber, softmaxCrossEntropy } from '@harmonic-mlp/core';
+import {
+  countCorrect,
+  HarmonicError,
+  requireNumber,
+  requireOptions,
+  softmaxCrossEntropy,
+} from '@harmonic-mlp/core';
 import { dispose, keep, type Scalar, stack, tidy } from '@tensorflow/tfjs-core';
-import { type BatchSource, requireFit } from './batch-source';
+import { throwIfAborted } from './abort';
+import { type BatchSource, requireDataset } from './batch-source';
+import { requireSignal } from './fit-options';
 import type { HarmonicMLP } from './harmonic-mlp';
+import { changesOf } from './in-use';
 import { Pacer } from './pacer';
+import { findUnusableData } from './unusable-data';
 
 /** Settings of an evaluation. */
 export interface EvaluateOptions {
@@ -24,11 +34,19 @@ export interface Evaluation {
 export async function evaluate(
   model: HarmonicMLP,
   data: BatchSource,
-  { batchSize = 256, signal }: EvaluateOptions = {},
+  options?: EvaluateOptions,
 ): Promise<Evaluation> {
+  model.requireAlive();
+  requireDataset('The data to evaluate', data, model.config);
+  const { batchSize = 256, signal } = requireOptions(
+    'options',
+    options,
+    'model.evaluate(test, { batchSize: 256 })',
+  );
   requireNumber('batchSize', batchSize, { integer: true, min: 1 });
-  requireFit(model.config, data);
-  signal?.throwIfAborted();
+  requireSignal(signal);
+  throwIfAborted(signal);
+  const changes = changesOf(model);
   const pacer = new Pacer();
   const sizes: number[] = [];
   const losses: Scalar[] = [];
@@ -36,6 +54,7 @@ export async function evaluate(
   try {
     for await (const { inputs, labels, size } of data.batches({ batchSize, signal })) {
       try {
+        requireUnchanged(model, changes);
         tidy(() => {
           const logits = model.logits(inputs);
           losses.push(keep(softmaxCrossEntropy({ logits, labels })[0]));
@@ -46,9 +65,9 @@ export async function evaluate(
       }
       sizes.push(size);
       await pacer.turn();
-      signal?.throwIfAborted();
+      throwIfAborted(signal);
     }
-    signal?.throwIfAborted();
+    throwIfAborted(signal);
     const values = await read([...losses, ...counts]);
     let loss = 0;
     let correct = 0;
@@ -56,10 +75,30 @@ export async function evaluate(
       loss += values[i] * size;
       correct += values[sizes.length + i];
     });
+    const bad = values.subarray(0, sizes.length).findIndex((value) => !Number.isFinite(value));
+    if (bad >= 0) await requireUsableBatch(bad);
     return { loss: loss / data.size, accuracy: correct / data.size };
   } finally {
     dispose([losses, counts]);
   }
+
+  /** A loss that is not finite may be the data's fault. */
+  async function requireUsableBatch(start: number): Promise<void> {
+    const request = { batchSize, start, signal };
+    const nameOf = (batch: number) => `batch ${batch} of ${batchSize}`;
+    const { classes } = model.config;
+    const search = { request, count: 1, classes, nameOf };
+    const fault = await findUnusableData(data, data.batches(request), search).catch(() => undefined);
+    if (fault !== undefined) throw fault;
+  }
+}
+
+function requireUnchanged(model: HarmonicMLP, changes: number): void {
+  if (changesOf(model) === changes) return;
+  throw new HarmonicError(
+    'IN_USE',
+    'The model was trained while it was evaluated, so that there is no one loss or accuracy. Await fit before evaluate, or await evaluate within onEpoch, while fit waits.',
+  );
 }
 
 /** The values of scalars, in one read of the backend. */

@@ -1,4 +1,19 @@
 import type { Evaluation } from './evaluate';
+import type { OptimizerSettings } from './optimizer-settings';
+
+/** What a run computes with. */
+export interface RunSettings {
+  /** The optimizer's class and settings; its learning rate is the current one. */
+  optimizer: OptimizerSettings;
+  /**
+   * The bits of the backend's floats: 16 with WebGL on some phones, where Adam's ε is 1e-4 by default, and that of batch
+   * normalisation 1e-4.
+   */
+  floatPrecision: 16 | 32;
+}
+
+/** A run begins, or goes on from a checkpoint. */
+export interface StartEvent extends StepEvent, RunSettings {}
 
 /** One epoch's results. */
 export interface EpochRecord {
@@ -10,8 +25,8 @@ export interface EpochRecord {
   trainAccuracy: number;
   /** The evaluation of the validation data, if there is any. */
   validation?: Evaluation;
-  /** The learning rate used in this epoch. */
-  learningRate: number;
+  /** The learning rate used in this epoch; undefined where the optimizer tells none. */
+  learningRate?: number;
   /** The time that training and validating took. */
   seconds: number;
 }

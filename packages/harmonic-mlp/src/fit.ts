@@ -1,56 +1,23 @@
-import { foldIn, HarmonicError, randomKey, requireNumber } from '@harmonic-mlp/core';
-import {
-  Adam,
-  FrequencyAwareOptimizer,
-  type FrequencyAwareOptions,
-  type LearningRateSchedule,
-  ReduceLROnPlateau,
-} from '@harmonic-mlp/freq-optimizer';
-import { dispose, type Optimizer } from '@tensorflow/tfjs-core';
-import { type BatchSource, requireFit } from './batch-source';
+import { foldIn, HarmonicError, randomKey } from '@harmonic-mlp/core';
+import { floatPrecision } from '@harmonic-mlp/freq-optimizer';
+import { dispose } from '@tensorflow/tfjs-core';
+import type { BatchRequest, BatchSource } from './batch-source';
+import { epochBatches, stepsPerEpoch } from './epoch-batches';
 import type { Evaluation } from './evaluate';
-import type { Checkpointer, EpochRecord, MetricsEvent, StepEvent } from './fit-events';
+import type { Checkpointer, EpochRecord, RunSettings } from './fit-events';
+import { type FitOptions, requireFitOptions } from './fit-options';
 import type { HarmonicMLP } from './harmonic-mlp';
+import { claim } from './in-use';
+import { now } from './now';
+import { optimizerLike, settingsOf } from './optimizer-settings';
 import { Pacer } from './pacer';
+import { readCheckpoint, requireSameRun } from './resume';
+import { requireUsable, scheduleOf } from './run-parts';
 import { TrainingRun } from './training-run';
-
-/** Settings of {@link HarmonicMLP.fit}; the defaults are those of the published experiment. */
-export interface FitOptions {
-  /** The number of epochs in all, those of a resumed run included. Default 15. */
-  epochs?: number;
-  /** The number of examples in a batch, at least 2; the last batch of an epoch may be smaller. Default 128. */
-  batchSize?: number;
-  /** What shuffles and dropout masks are drawn from. Default: the model's seed. */
-  seed?: number;
-  /** Default: {@link createOptimizer}'s. One that is given stays the caller's to dispose. */
-  optimizer?: Optimizer;
-  /**
-   * Changes the learning rate after each epoch, from its training loss. Default: `ReduceLROnPlateau` with patience 2;
-   * null for a constant rate.
-   */
-  schedule?: LearningRateSchedule | null;
-  /** Evaluated after each epoch, in batches of `batchSize`, or 256 where that is more. */
-  validation?: BatchSource;
-  /** Ends the run after the current step, or the current batch of a validation; `fit` then returns with `aborted: true`. */
-  signal?: AbortSignal;
-  /** The losses are read from the backend every so many steps, and at the end of each epoch. Default 32. */
-  readEvery?: number;
-  /** A file of {@link Checkpointer.checkpoint}, of a model of the same shape: the run goes on from there. */
-  resume?: Uint8Array;
-  /** Once everything is checked and a resumed run is restored, before the first step; awaited. */
-  onStart?: () => void | Promise<void>;
-  /** After each step. */
-  onStep?: (event: StepEvent) => void;
-  /** After each reading of the losses. */
-  onMetrics?: (event: MetricsEvent) => void;
-  /** After each epoch, its validation included; awaited. */
-  onEpoch?: (event: EpochRecord & Checkpointer) => void | Promise<void>;
-  /** After the last step of a run that the signal ended; awaited. */
-  onAbort?: (event: StepEvent & Checkpointer) => void | Promise<void>;
-}
+import { findUnusableData } from './unusable-data';
 
 /** What a run gave. */
-export interface FitResult {
+export interface FitResult extends RunSettings {
   /** One record for each finished epoch, those before a resumed checkpoint included. */
   history: EpochRecord[];
   /** Whether the signal ended the run. */
@@ -61,63 +28,63 @@ export interface FitResult {
   stepSeconds: number;
 }
 
-/** Settings of {@link createOptimizer}. */
-export interface OptimizerOptions extends FrequencyAwareOptions {
-  /** Default 1e-3. */
-  learningRate?: number;
-  /** Coupled (L2) weight decay of every parameter. Default 1e-5. */
-  weightDecay?: number;
-}
-
-/**
- * The published optimizer of a model: Adam with coupled weight decay inside a `FrequencyAwareOptimizer` around the
- * model's harmonic layers.
- */
-export function createOptimizer(
-  model: HarmonicMLP,
-  { learningRate = 1e-3, weightDecay = 1e-5, ...frequencyAware }: OptimizerOptions = {},
-): FrequencyAwareOptimizer {
-  return new FrequencyAwareOptimizer(
-    new Adam({ learningRate, weightDecay }),
-    model.harmonicLayers,
-    frequencyAware,
-  );
-}
-
 /** Trains a model; see {@link HarmonicMLP.fit}. */
-export async function fit(
-  model: HarmonicMLP,
-  train: BatchSource,
-  options: FitOptions = {},
-): Promise<FitResult> {
-  const { epochs = 15, batchSize = 128, readEvery = 32, seed = model.config.seed, validation } = options;
-  requireNumber('epochs', epochs, { integer: true, min: 1 });
-  requireNumber('readEvery', readEvery, { integer: true, min: 1 });
-  requireNumber('seed', seed, { integer: true, min: 0 });
-  requireFit(model.config, train);
-  if (validation !== undefined) requireFit(model.config, validation);
-  const stepsPerEpoch = requireBatches(train, batchSize);
+export async function fit(model: HarmonicMLP, train: BatchSource, given?: FitOptions): Promise<FitResult> {
+  model.requireAlive();
+  const options = requireFitOptions(model.config, train, given);
+  const checkpoint = options.resume == null ? undefined : readCheckpoint(options.resume, model.config);
+  const saved = checkpoint?.progress;
+  const { epochs = 15, readEvery = 32, validation, signal } = options;
+  const { batchSize = saved?.batchSize ?? 128, dropLast = saved?.dropLast ?? false } = options;
+  const { seed = saved?.seed ?? model.config.seed } = options;
+  const cutting = { batchSize, dropLast, needsTwo: model.config.hidden.length > 0 };
+  const steps = stepsPerEpoch(train, cutting);
+  const settings = { seed, batchSize, dropLast, stepsPerEpoch: steps, readEvery };
+  if (saved !== undefined) requireSameRun(saved, settings);
 
-  const optimizer = options.optimizer ?? createOptimizer(model);
-  const schedule =
-    options.schedule === undefined ? new ReduceLROnPlateau(optimizer, { patience: 2 }) : options.schedule;
-  const run = new TrainingRun(model, optimizer, schedule, { seed, batchSize, stepsPerEpoch, readEvery });
-  const pacer = new Pacer();
-  const { signal } = options;
-  const checkpoint: Checkpointer['checkpoint'] = (metadata) => run.checkpoint(metadata);
-  const result = { steps: 0, stepSeconds: 0 };
-  const finish = (aborted: boolean): FitResult => ({ history: run.history, aborted, ...result });
+  const requestFor = (epoch: number, start: number): BatchRequest & { start: number } => {
+    const shuffle = foldIn(foldIn(randomKey(seed), 'shuffle'), epoch);
+    return { batchSize, shuffle, start, epoch, signal };
+  };
+  const findFault = (epoch: number, first: number, last: number) => {
+    const request = requestFor(epoch, first - 1);
+    return findUnusableData(train, epochBatches(train, request, cutting), {
+      request,
+      count: last - first + 1,
+      classes: model.config.classes,
+      nameOf: (batch) => `the batch of step ${batch + 1} of epoch ${epoch}`,
+    });
+  };
 
+  const optimizer = options.optimizer ?? optimizerLike(model, saved?.optimizerSettings);
+  let run: TrainingRun | undefined;
+  let release: (() => void) | undefined;
   try {
-    if (options.resume !== undefined) run.resume(options.resume);
+    const schedule = scheduleOf(options.schedule, optimizer, saved);
+    requireUsable(optimizer, schedule, checkpoint !== undefined);
+    release = claim(model, optimizer, schedule);
+    run = new TrainingRun(model, optimizer, schedule, settings, findFault);
+    if (checkpoint !== undefined) run.resume(checkpoint, options.optimizer != null);
+    return await loop(run);
+  } finally {
+    run?.dispose();
+    release?.();
+    if (options.optimizer == null) optimizer.dispose();
+  }
+
+  async function loop(run: TrainingRun): Promise<FitResult> {
+    const pacer = new Pacer();
+    const checkpoint: Checkpointer['checkpoint'] = (metadata) => run.checkpoint(metadata);
+    const result = { steps: 0, stepSeconds: 0 };
+    const used = (): RunSettings => ({ optimizer: settingsOf(optimizer), floatPrecision: floatPrecision() });
+    const finish = (aborted: boolean): FitResult => ({ history: run.history, aborted, ...result, ...used() });
+
     if (signal?.aborted) return finish(true);
-    await options.onStart?.();
+    await options.onStart?.({ ...run.position, ...used() });
     while (run.epoch <= epochs) {
-      const started = performance.now();
-      const shuffle = foldIn(foldIn(randomKey(seed), 'shuffle'), run.epoch);
-      const request = { batchSize, shuffle, start: run.step, epoch: run.epoch, signal };
-      for await (const batch of train.batches(request)) {
-        const begun = performance.now();
+      const started = now();
+      for await (const batch of epochBatches(train, requestFor(run.epoch, run.step), cutting)) {
+        const begun = now();
         try {
           run.train(batch);
         } finally {
@@ -125,23 +92,23 @@ export async function fit(
         }
         const metrics = run.readIsDue ? await run.readMetrics() : undefined;
         result.steps += 1;
-        result.stepSeconds += (performance.now() - begun) / 1000;
+        result.stepSeconds += (now() - begun) / 1000;
         const position = run.position;
         options.onStep?.(position);
         if (metrics !== undefined) options.onMetrics?.({ ...position, ...metrics });
         await pacer.turn();
         if (signal?.aborted) break;
       }
-      if (signal?.aborted && run.step < stepsPerEpoch) {
+      if (signal?.aborted && run.step < steps) {
         await run.readMetrics();
         await run.requireFiniteWeights();
         await options.onAbort?.({ ...run.position, checkpoint });
         return finish(true);
       }
-      if (run.step !== stepsPerEpoch) {
+      if (run.step !== steps) {
         throw new HarmonicError(
           'INVALID_DATA',
-          `The data set gave ${run.step} batches, but ${train.size} examples in batches of ${batchSize} make ${stepsPerEpoch}.`,
+          `The data set gave ${run.step} batches, but ${train.size} examples in batches of ${batchSize} make ${steps}.`,
         );
       }
       await run.requireFiniteWeights();
@@ -155,29 +122,14 @@ export async function fit(
         await options.onAbort?.({ ...run.position, checkpoint });
         return finish(true);
       }
-      const record = run.endEpoch(evaluation, (performance.now() - started) / 1000);
+      const record = run.endEpoch(evaluation, (now() - started) / 1000);
       await options.onEpoch?.({ ...record, checkpoint });
       await pacer.turn();
       if (signal?.aborted && run.epoch <= epochs) {
-        await options.onAbort?.({ epoch: record.epoch, step: stepsPerEpoch, stepsPerEpoch, checkpoint });
+        await options.onAbort?.({ epoch: record.epoch, step: steps, stepsPerEpoch: steps, checkpoint });
         return finish(true);
       }
     }
     return finish(false);
-  } finally {
-    run.dispose();
-    if (options.optimizer === undefined) optimizer.dispose();
   }
-}
-
-/** The number of batches in an epoch. */
-function requireBatches({ size }: BatchSource, batchSize: number): number {
-  requireNumber('batchSize', batchSize, { integer: true, min: 1 });
-  if (batchSize === 1 || size % batchSize === 1) {
-    throw new HarmonicError(
-      'INVALID_ARGUMENT',
-      `batchSize ${batchSize} ${batchSize === 1 ? 'makes batches' : `leaves a last batch`} of one example out of ${size}, and batch normalisation cannot train on one: its variance is undefined. Choose another batchSize.`,
-    );
-  }
-  return Math.ceil(size / batchSize);
 }

@@ -1,12 +1,13 @@
 import { dropout, foldIn, HarmonicError, type RandomKey, randomKey } from '@harmonic-mlp/core';
-import { HarmonicLayer } from '@harmonic-mlp/harmonic-layer';
+import { HarmonicLayer, requireInput } from '@harmonic-mlp/harmonic-layer';
 import { softmax, type Tensor2D, tidy, type Variable } from '@tensorflow/tfjs-core';
 import { BatchNormLayer } from './batch-norm-layer';
 import type { BatchSource } from './batch-source';
 import { type HarmonicMLPConfig, type HarmonicMLPOptions, resolveConfig } from './config';
 import { DenseLayer } from './dense-layer';
 import { type EvaluateOptions, type Evaluation, evaluate } from './evaluate';
-import { type FitOptions, type FitResult, fit } from './fit';
+import { type FitResult, fit } from './fit';
+import type { FitOptions } from './fit-options';
 import { assignStored, decodeModelFile, encodeModelFile } from './model-file';
 import { type SummaryOptions, summarize } from './summary';
 
@@ -82,15 +83,22 @@ export class HarmonicMLP {
     return Object.values(this.parameters).reduce((total, { size }) => total + size, 0);
   }
 
+  /** Whether {@link dispose} has been called. */
+  get isDisposed(): boolean {
+    return this.output.kernel.isDisposed;
+  }
+
   /**
-   * The logits in inference: running statistics, no dropout.
+   * The logits in inference: running statistics, no dropout. The values of the input are not looked at: one that is not
+   * finite gives a row that means nothing.
    *
    * @param x [batch, inputSize].
    * @returns [batch, classes], a new tensor.
-   * @throws {HarmonicError} `INVALID_SHAPE` for an input of another width.
+   * @throws {HarmonicError} `INVALID_ARGUMENT` for what is no tensor, `INVALID_SHAPE` for an input of another width,
+   *   `UNSUPPORTED` when the model was disposed.
    */
   logits(x: Tensor2D): Tensor2D {
-    this.#requireWidth(x);
+    this.#requireInput(x);
     return tidy(() =>
       this.output.apply(this.hidden.reduce((h, { layer, norm }) => norm.apply(layer.apply(h)), x)),
     );
@@ -102,10 +110,10 @@ export class HarmonicMLP {
    * @param x [batch, inputSize], at least two examples.
    * @param dropoutKey the random stream of the dropout masks; a new one for each step.
    * @returns [batch, classes], a new tensor.
-   * @throws {HarmonicError} `INVALID_SHAPE` for an input of another width, or of one example.
+   * @throws {HarmonicError} As {@link logits}, and `INVALID_SHAPE` for an input of one example.
    */
   trainingLogits(x: Tensor2D, dropoutKey: RandomKey): Tensor2D {
-    this.#requireWidth(x);
+    this.#requireInput(x);
     const { dropout: rate } = this.config;
     return tidy(() => {
       const last = this.hidden.reduce((h, { layer, norm }, i) => {
@@ -121,18 +129,30 @@ export class HarmonicMLP {
    *
    * @param x [batch, inputSize].
    * @returns [batch, classes], a new tensor.
-   * @throws {HarmonicError} `INVALID_SHAPE` for an input of another width.
+   * @throws {HarmonicError} As {@link logits}.
    */
   predict(x: Tensor2D): Tensor2D {
     return tidy(() => softmax(this.logits(x)));
   }
 
-  /** Trains the model; see {@link FitOptions} for the settings, their defaults and the events. */
+  /**
+   * Trains the model; see {@link FitOptions} for the settings, their defaults and the events. One run at a time: until it has
+   * ended, the model, the optimizer and the schedule are its own.
+   *
+   * @throws {HarmonicError} Before anything is changed, what an option or the data lack, by name, and `IN_USE` where another
+   *   run has the model, the optimizer or the schedule. Later `DIVERGED` when a loss or a weight is no longer finite, or
+   *   `INVALID_DATA` where the data are the reason, once the last good weights are back.
+   */
   fit(train: BatchSource, options?: FitOptions): Promise<FitResult> {
     return fit(this, train, options);
   }
 
-  /** The mean loss and the accuracy over a data set. */
+  /**
+   * The mean loss and the accuracy over a data set.
+   *
+   * @throws {HarmonicError} `INVALID_DATA` when the loss is not finite because of the data, `IN_USE` when a run trains the
+   *   model meanwhile.
+   */
   evaluate(data: BatchSource, options?: EvaluateOptions): Promise<Evaluation> {
     return evaluate(this, data, options);
   }
@@ -146,17 +166,20 @@ export class HarmonicMLP {
    * The model as one safetensors file, with its configuration in the metadata.
    *
    * @param metadata more strings to keep in the file's metadata.
+   * @throws {HarmonicError} `INVALID_ARGUMENT` for metadata that are no strings, `UNSUPPORTED` when the model was disposed.
    */
-  toBytes(metadata?: Record<string, string>): Promise<Uint8Array<ArrayBuffer>> {
+  async toBytes(metadata?: Record<string, string>): Promise<Uint8Array<ArrayBuffer>> {
+    this.requireAlive();
     return encodeModelFile(this.config, this.variables, metadata);
   }
 
   /**
    * The model of a file that {@link toBytes} or a training checkpoint gave.
    *
-   * @throws {HarmonicError} `INVALID_DATA` when it is not such a file.
+   * @param bytes all of it.
+   * @throws {HarmonicError} `INVALID_DATA` when it is not such a file, `INVALID_ARGUMENT` when it is no bytes.
    */
-  static fromBytes(bytes: Uint8Array): HarmonicMLP {
+  static fromBytes(bytes: Uint8Array | ArrayBuffer): HarmonicMLP {
     const { config, tensors } = decodeModelFile(bytes);
     const model = new HarmonicMLP(config);
     try {
@@ -168,7 +191,16 @@ export class HarmonicMLP {
     return model;
   }
 
-  /** Frees the weights and statistics. */
+  /** @throws {HarmonicError} `UNSUPPORTED` when the model was disposed. */
+  requireAlive(): void {
+    if (!this.isDisposed) return;
+    throw new HarmonicError(
+      'UNSUPPORTED',
+      'This HarmonicMLP was disposed: its weights are gone. Call dispose() last, or make another model, as of the bytes that toBytes() gave before.',
+    );
+  }
+
+  /** Frees the weights and statistics. A run that uses them ends with `IN_USE`. */
   dispose(): void {
     for (const { layer, norm } of this.hidden) {
       layer.dispose();
@@ -191,13 +223,16 @@ export class HarmonicMLP {
     );
   }
 
-  #requireWidth(x: Tensor2D): void {
+  #requireInput(x: Tensor2D): void {
+    this.requireAlive();
     const { inputSize } = this.config;
-    if (x.shape.length !== 2 || x.shape[1] !== inputSize) {
-      throw new HarmonicError(
-        'INVALID_SHAPE',
-        `The input has shape [${x.shape}], but this model takes [batch, ${inputSize}].`,
-      );
-    }
+    requireInput(x, inputSize);
+    const shape: number[] = x.shape;
+    if (shape.length === 2 && shape[1] === inputSize) return;
+    const isOne = shape.length === 1 && shape[0] === inputSize;
+    throw new HarmonicError(
+      'INVALID_SHAPE',
+      `The input has shape [${shape}], but this model takes [batch, ${inputSize}].${isOne ? ` Make a batch of one of it: tf.reshape(x, [1, ${inputSize}]).` : ''}`,
+    );
   }
 }

@@ -7,10 +7,20 @@ export {
   type HarmonicMLPOptions,
   resolveConfig,
 } from './config';
+export { createOptimizer, type OptimizerOptions } from './create-optimizer';
 export type { DenseLayer } from './dense-layer';
 export type { EvaluateOptions, Evaluation } from './evaluate';
-export { createOptimizer, type FitOptions, type FitResult, type OptimizerOptions } from './fit';
-export type { Checkpointer, EpochRecord, MetricsEvent, StepEvent } from './fit-events';
+export type { FitResult } from './fit';
+export type {
+  Checkpointer,
+  EpochRecord,
+  MetricsEvent,
+  RunSettings,
+  StartEvent,
+  StepEvent,
+} from './fit-events';
+export type { FitOptions } from './fit-options';
 export { HarmonicMLP, type HiddenBlock } from './harmonic-mlp';
+export type { OptimizerSettings } from './optimizer-settings';
 export { inspectModelFile, type ModelFileInfo } from './progress';
 export type { SummaryOptions } from './summary';

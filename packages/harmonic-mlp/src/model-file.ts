@@ -1,4 +1,4 @@
-import { HarmonicError } from '@harmonic-mlp/core';
+import { describeValue, HarmonicError, requireOptions } from '@harmonic-mlp/core';
 import { type Tensor, tensor, tidy, type Variable } from '@tensorflow/tfjs-core';
 import { type HarmonicMLPConfig, resolveConfig } from './config';
 import {
@@ -13,12 +13,23 @@ import {
 const format = 'harmonic-mlp';
 const version = '1';
 
-/** Writes a model's tensors and configuration, and what else a caller wants kept, as one safetensors file. */
+/**
+ * Writes a model's tensors and configuration, and what else a caller wants kept, as one safetensors file.
+ *
+ * @throws {HarmonicError} `INVALID_ARGUMENT` when the metadata are no texts, which no reader of the format would take.
+ */
 export async function encodeModelFile(
   config: HarmonicMLPConfig,
   tensors: Record<string, Tensor>,
   metadata: Record<string, string> = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
+  for (const [name, value] of Object.entries(requireOptions('metadata', metadata, "{ note: 'first try' }"))) {
+    if (typeof value === 'string') continue;
+    throw new HarmonicError(
+      'INVALID_ARGUMENT',
+      `metadata.${name} is ${describeValue(value)}; it must be a text, such as JSON.stringify gives of anything.`,
+    );
+  }
   const entries = Object.entries(tensors);
   const values = await Promise.all(entries.map(([, value]) => value.data<'float32'>()));
   const stored: Record<string, StoredTensor> = {};
@@ -35,9 +46,11 @@ export async function encodeModelFile(
  * Reads a file of {@link encodeModelFile}. The weights that its configuration calls for are really there, so a model
  * made from it takes no more memory than the file's own size allows.
  *
- * @throws {HarmonicError} `INVALID_DATA` when it is not one; `INVALID_ARGUMENT` when it is no Uint8Array.
+ * @throws {HarmonicError} `INVALID_DATA` when it is not one; `INVALID_ARGUMENT` when it is no bytes.
  */
-export function decodeModelFile(bytes: Uint8Array): SafetensorsFile & { config: HarmonicMLPConfig } {
+export function decodeModelFile(
+  bytes: Uint8Array | ArrayBuffer,
+): SafetensorsFile & { config: HarmonicMLPConfig } {
   const file = decodeSafetensors(bytes);
   if (file.metadata.format !== format) {
     throw new HarmonicError(

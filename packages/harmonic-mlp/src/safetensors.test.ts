@@ -89,17 +89,26 @@ describe('safetensors', () => {
     );
   });
 
-  it.each([[undefined], [null], ['text'], [new ArrayBuffer(200)], [new Float32Array(50)], [[0, 0, 0]]])(
-    'refuses %s, which is no Uint8Array',
-    (bytes) => {
-      expect(() => decodeSafetensors(bytes as never)).toThrow(
-        expect.objectContaining({
-          code: 'INVALID_ARGUMENT',
-          message: expect.stringContaining('must be given as a Uint8Array'),
-        }),
-      );
-    },
-  );
+  it.each([
+    [undefined],
+    [null],
+    ['text'],
+    [new DataView(new ArrayBuffer(8))],
+    [new Float32Array(50)],
+    [[0, 0, 0]],
+  ])('refuses %s, which is no file’s bytes', (bytes) => {
+    expect(() => decodeSafetensors(bytes as never)).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_ARGUMENT',
+        message: expect.stringContaining('must be given as a Uint8Array'),
+      }),
+    );
+  });
+
+  it('reads a whole ArrayBuffer as the bytes that it holds', () => {
+    const { buffer } = Uint8Array.from(fromPython);
+    expect(decodeSafetensors(buffer)).toEqual(decodeSafetensors(fromPython));
+  });
 
   it.each([
     ['continued data', Buffer.concat([fromPython, Buffer.of(0)]), /take 28 bytes, but 29 follow/],

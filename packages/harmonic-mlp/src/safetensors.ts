@@ -1,4 +1,5 @@
-import { HarmonicError } from '@harmonic-mlp/core';
+import { describeValue, HarmonicError } from '@harmonic-mlp/core';
+import { decodeUtf8, encodeUtf8 } from './utf8';
 
 /** A named float32 array with its shape. */
 export interface StoredTensor {
@@ -24,7 +25,7 @@ export function encodeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8
     header[name] = { dtype: 'F32', shape, data_offsets: [size, size + data.byteLength] };
     size += data.byteLength;
   }
-  const text = new TextEncoder().encode(JSON.stringify(header));
+  const text = encodeUtf8(JSON.stringify(header));
   const headerSize = Math.ceil(text.length / 8) * 8;
   const bytes = new Uint8Array(8 + headerSize + size);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(headerSize), true);
@@ -42,6 +43,22 @@ export function encodeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8
 export const printable = (text: string, most = 60): string =>
   (text.length > most ? `${text.slice(0, most)}…` : text).replace(/\p{C}/gu, '\ufffd');
 
+/**
+ * A file's bytes, of a Uint8Array (which a Node Buffer is) or a whole ArrayBuffer.
+ *
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for anything else.
+ */
+export function requireBytes(file: Uint8Array | ArrayBuffer): Uint8Array {
+  // Not instanceof, which fails for arrays of another realm (an iframe, a test runner's sandbox).
+  const kind = Object.prototype.toString.call(file).slice(8, -1);
+  if (kind === 'Uint8Array') return file as Uint8Array;
+  if (kind === 'ArrayBuffer') return new Uint8Array(file as ArrayBuffer);
+  throw new HarmonicError(
+    'INVALID_ARGUMENT',
+    `The file must be given as a Uint8Array or an ArrayBuffer, but is ${describeValue(file)}. Its bytes are what await readFile(path) of node:fs/promises or await response.arrayBuffer() gives.`,
+  );
+}
+
 const broken = (what: string) =>
   new HarmonicError(
     'INVALID_DATA',
@@ -53,16 +70,10 @@ const broken = (what: string) =>
  *
  * @throws {HarmonicError} `INVALID_DATA` for anything else: another format, a file cut short or continued, tensors
  * that overlap, leave gaps or do not fit their shapes, another element type; `INVALID_ARGUMENT` when it is given as
- * something else than a Uint8Array.
+ * something else than bytes.
  */
-export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
-  // Not instanceof, which fails for arrays of another realm (an iframe, a test runner's sandbox).
-  if (bytes?.[Symbol.toStringTag] !== 'Uint8Array') {
-    throw new HarmonicError(
-      'INVALID_ARGUMENT',
-      'The file must be given as a Uint8Array: new Uint8Array(buffer) makes one of an ArrayBuffer.',
-    );
-  }
+export function decodeSafetensors(file: Uint8Array | ArrayBuffer): SafetensorsFile {
+  const bytes = requireBytes(file);
   if (bytes.length < 8) throw broken(`it has ${bytes.length} bytes`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const headerSize = view.getBigUint64(0, true);
@@ -109,7 +120,7 @@ const isCount = (value: unknown): value is number =>
 function parseHeader(text: Uint8Array): Record<string, unknown> {
   let header: unknown;
   try {
-    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(text));
+    header = JSON.parse(decodeUtf8(text));
   } catch (cause) {
     throw new HarmonicError('INVALID_DATA', broken('its header is not JSON').message, { cause });
   }

@@ -338,7 +338,8 @@ describeOnEachBackend('fit', () => {
               yield batch;
               continue;
             }
-            const values = batch.inputs.dataSync().fill(Number.NaN);
+            // Finite, but too large to compute with.
+            const values = batch.inputs.dataSync().fill(3e38);
             const inputs = tensor2d(values, batch.inputs.shape);
             batch.inputs.dispose();
             yield { ...batch, inputs };
@@ -405,7 +406,6 @@ describeOnEachBackend('fit', () => {
 
   it.each<[string, FitOptions, RegExp]>([
     ['a batch of one', { batchSize: 1 }, /batchSize 1 makes batches of one example/],
-    ['a last batch of one', { batchSize: 89 }, /batchSize 89 leaves a last batch of one example out of 90/],
     ['no epochs', { epochs: 0 }, /epochs is 0; it must be an integer at least 1/],
     ['half a batch', { batchSize: 16.5 }, /batchSize is 16.5/],
     ['reading never', { readEvery: 0 }, /readEvery is 0/],

@@ -137,6 +137,16 @@ describeOnEachBackend('HarmonicMLP', () => {
     model.dispose();
   });
 
+  it('takes inputs that are integers', () => {
+    const model = new HarmonicMLP(small);
+    tidy(() => {
+      const row = [0, 1, 2, 0, 255, 2];
+      const expected = model.predict(tensor2d([row])).dataSync();
+      expect(model.predict(tensor2d([row], [1, 6], 'int32')).dataSync()).toEqual(expected);
+    });
+    model.dispose();
+  });
+
   it('refuses to train on a batch of one example', () => {
     const model = new HarmonicMLP(small);
     const inputs = tensor2d([[1, 2, 3, 4, 5, 6]]);

@@ -1,5 +1,7 @@
+import { requireOptions } from '@harmonic-mlp/core';
 import { FrequencyAwareOptimizer, type FrequencyAwareOptions } from '@harmonic-mlp/freq-optimizer';
 import type { Optimizer, serialization } from '@tensorflow/tfjs-core';
+import { requireKnown } from './known-options';
 import { deserialise, type Serialised } from './serialised';
 import { unitPeriods } from './unit-periods';
 
@@ -30,12 +32,14 @@ export class LayersFrequencyAwareOptimizer extends FrequencyAwareOptimizer {
  * @param base what steps, such as `new Adam({ learningRate: 1e-3 })` or `tf.train.sgd(0.1)`.
  * @param options `freqScaleFactor` (0.1) and `scale`: `'gradient'` (default, as published; next to nothing with Adam) or
  * `'update'`, a learning rate for each unit with every base. See {@link FrequencyAwareOptimizer}.
- * @throws {HarmonicError} `INVALID_ARGUMENT` for a bad option or base.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for a bad or misspelled option, or a bad base.
  * @example
  * ```ts
  * model.compile({ optimizer: frequencyAware(new Adam(), { scale: 'update' }), loss: 'meanSquaredError' });
  * ```
  */
 export function frequencyAware(base: Optimizer, options?: FrequencyAwareOptions): FrequencyAwareOptimizer {
-  return new LayersFrequencyAwareOptimizer(base, options);
+  const given = requireOptions('options', options, "frequencyAware(base, { scale: 'update' })");
+  requireKnown('frequencyAware', given, ['freqScaleFactor', 'scale']);
+  return new LayersFrequencyAwareOptimizer(base, given);
 }

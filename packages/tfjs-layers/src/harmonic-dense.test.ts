@@ -172,6 +172,50 @@ describeOnEachBackend('harmonicDense', (backend) => {
     network.dispose();
   });
 
+  it('takes inputDim for the width of a first layer', () => {
+    for (const options of [
+      { inputDim: 3 },
+      { inputDim: 3, inputShape: [3] },
+      { inputDim: 3, batchSize: 2 },
+    ]) {
+      const layer = harmonicDense({ units: 4, seed: 1, ...options });
+      const network = sequential({ layers: [layer] });
+      const batch = 'batchSize' in options ? 2 : null;
+      expect(network.inputs[0].shape).toEqual([batch, 3]);
+      expect(layer.getConfig()).toMatchObject({ batchInputShape: [batch, 3] });
+      expect(layer.getConfig()).not.toHaveProperty('inputDim');
+      tf.tidy(() => {
+        const again = sequential({ layers: [harmonicDense({ units: 4, seed: 1, inputShape: [3] })] });
+        const [expected, actual] = [again, network].map((each) => each.predict(x23()) as tf.Tensor);
+        expect(actual.dataSync()).toEqual(expected.dataSync());
+        again.dispose();
+      });
+      network.dispose();
+    }
+  });
+
+  it('takes what every layer takes: weights, a type, a name, and whether it is trained', () => {
+    const weights = [tf.ones([3, 2]), tf.zeros([2])];
+    const layer = harmonicDense({
+      units: 2,
+      weights,
+      dtype: 'int32',
+      name: 'waves',
+      trainable: false,
+      batchInputShape: [2, 3],
+    });
+    const network = sequential({ layers: [layer] });
+    expect(valuesOf(layer.getWeights())).toEqual([Array(6).fill(1), [0, 0]]);
+    expect([network.inputs[0].dtype, network.inputs[0].shape]).toEqual(['int32', [2, 3]]);
+    expect([layer.name, layer.trainableWeights.length, layer.nonTrainableWeights.length]).toEqual([
+      'waves',
+      0,
+      2,
+    ]);
+    network.dispose();
+    tf.dispose(weights);
+  });
+
   it('passes a mask on', () => {
     tf.tidy(() => {
       const mask = tf.tensor2d([1, 0, 1], [1, 3], 'bool');
@@ -252,8 +296,34 @@ describe('the configuration', () => {
     [{ residual: Number.NaN }, 'residual is NaN; it must be a finite number.'],
     [
       { activation: 'relu' },
-      'activation is relu, but the activation of a harmonic layer is sin(2π·z/p) + r·z.',
+      'harmonicDense cannot follow activation: the activation of a harmonic layer is sin(2π·z/p) + r·z.',
     ],
+    [
+      { kernelConstraint: {} },
+      'harmonicDense cannot follow kernelConstraint: tfjs-layers applies constraints only',
+    ],
+    [
+      { biasConstraint: 'nonNeg' },
+      'harmonicDense cannot follow biasConstraint: tfjs-layers applies constraints only',
+    ],
+    [
+      { activityRegularizer: {} },
+      'harmonicDense cannot follow activityRegularizer: tfjs-layers does not apply',
+    ],
+    [{ basefreq: 2 }, 'harmonicDense has no option "basefreq". Did you mean baseFreq?'],
+    [{ max_freq: 2 }, 'harmonicDense has no option "max_freq". Did you mean maxFreq?'],
+    [{ kernelRegulariser: {} }, 'Did you mean kernelRegularizer?'],
+    [{ unist: 5 }, 'Did you mean units?'],
+    [{ input_shape: [3] }, 'Did you mean inputShape?'],
+    [{ toString: 1 }, 'harmonicDense has no option "toString". It takes units, baseFreq,'],
+    [{ frequency: 5 }, 'harmonicDense has no option "frequency". It takes units, baseFreq,'],
+    [{ inputDim: 0 }, 'inputDim is 0; it must be an integer at least 1.'],
+    [
+      { inputDim: 3, inputShape: [4] },
+      'inputDim is 3, but the last axis of inputShape is 4. Give one of them.',
+    ],
+    [{ inputDim: 3, batchInputShape: [1, 2] }, 'the last axis of batchInputShape is 2.'],
+    [{ useBias: 'false' }, 'useBias is "false"; it must be true or false.'],
     [{ seed: 1.5 }, 'seed is 1.5; it must be an integer at least 0.'],
     [{ kernelInitializer: 'ones' }, 'kernelInitializer is "ones"; it must be an object of tfjs, or '],
     [
@@ -265,6 +335,23 @@ describe('the configuration', () => {
     expect(() => harmonicDense({ units: 4, ...options })).toThrow(
       expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining(message) }),
     );
+  });
+
+  it.each([5, null, [4], 'waves'])('is refused as %j', (config) => {
+    expect(() => harmonicDense(config as never)).toThrow(
+      /^config is .*; it must be an object, as in harmonicDense\(\{ units: 64/,
+    );
+  });
+
+  it('may name options without asking for anything by them', () => {
+    const nothing = {
+      activation: null,
+      kernelConstraint: undefined,
+      inputDim: undefined,
+      misspelled: undefined,
+    };
+    const config = harmonicDense({ units: 4, seed: 1, name: 'waves', ...(nothing as object) }).getConfig();
+    expect(config).toEqual(harmonicDense({ units: 4, seed: 1, name: 'waves' }).getConfig());
   });
 
   it('refuses an input of unknown width', () => {

@@ -1,4 +1,13 @@
-import { dense, HarmonicError, harmonic, type RandomKey, randomKey, requireNumber } from '@harmonic-mlp/core';
+import {
+  dense,
+  describeValue,
+  HarmonicError,
+  harmonic,
+  type RandomKey,
+  randomKey,
+  requireNumber,
+  requireOptions,
+} from '@harmonic-mlp/core';
 import {
   cappedHarmonicSeries,
   frequencyScaledWeights,
@@ -23,6 +32,7 @@ import {
   type regularizers,
   type Shape,
 } from '@tensorflow/tfjs-layers';
+import { requireKnown } from './known-options';
 import { asObject, type Serialised, serialise } from './serialised';
 import { setUnitPeriods } from './unit-periods';
 
@@ -30,10 +40,12 @@ type Initializer = ReturnType<typeof initializers.ones>;
 type Regularizer = ReturnType<typeof regularizers.l2>;
 type LayerConfig = NonNullable<ConstructorParameters<typeof layers.Layer>[0]>;
 
-/** What defines a {@link HarmonicDense} layer, beside what every layer takes: `inputShape`, `name`, `trainable` … */
+/** What defines a {@link HarmonicDense} layer, beside what every layer takes: `inputShape`, `name`, `trainable` … Every other name is refused. */
 export interface HarmonicDenseConfig extends LayerConfig, PeriodOptions {
   /** The number of units, which is the width of the output. */
   units: number;
+  /** The width of the input of a model's first layer: short for `inputShape: [inputDim]`. Default: that of its input. */
+  inputDim?: number;
   /** The strength r of the residual connection `r·z`. Default 0.1; 0 leaves a pure sine. */
   residual?: number;
   /** Whether the layer has a bias, the phase of each unit. Default true. */
@@ -49,6 +61,25 @@ export interface HarmonicDenseConfig extends LayerConfig, PeriodOptions {
   /** Default: none. */
   biasRegularizer?: Regularizer | Serialised;
 }
+
+const ownOptions = [
+  ...['units', 'baseFreq', 'maxFreq', 'residual', 'useBias', 'seed', 'inputDim'],
+  ...['kernelInitializer', 'biasInitializer', 'kernelRegularizer', 'biasRegularizer'],
+];
+const optionsOfEveryLayer = [
+  ...['name', 'trainable', 'inputShape', 'batchInputShape', 'batchSize', 'dtype', 'inputDType', 'weights'],
+];
+
+const constrained =
+  'tfjs-layers applies constraints only when weights are set, never in training. Leave it out, or use kernelRegularizer and biasRegularizer, which training follows.';
+const refusedOptions = {
+  activation:
+    'the activation of a harmonic layer is sin(2π·z/p) + r·z. Leave it out, or add tf.layers.activation after the layer.',
+  kernelConstraint: constrained,
+  biasConstraint: constrained,
+  activityRegularizer:
+    'tfjs-layers does not apply a layer that has one. Leave it out, or use kernelRegularizer and biasRegularizer.',
+};
 
 /**
  * A dense layer whose units each have their own period p, as a layer of tfjs-layers:
@@ -80,17 +111,12 @@ export class HarmonicDense extends layers.Layer {
   #kernel: LayerVariable | undefined;
   #bias: LayerVariable | undefined;
 
-  /** @throws {HarmonicError} `INVALID_ARGUMENT` for an option out of bounds. */
-  constructor(config: HarmonicDenseConfig) {
+  /** @throws {HarmonicError} `INVALID_ARGUMENT` for an option out of bounds, and for one that is not followed. */
+  constructor(given: HarmonicDenseConfig) {
+    const config = requireConfig(given);
     super(config);
     const { units, baseFreq = 1, maxFreq = 10, residual = 0.1, useBias = true } = config;
     const { seed = Math.floor(Math.random() * 2 ** 32) } = config;
-    if ('activation' in config) {
-      throw new HarmonicError(
-        'INVALID_ARGUMENT',
-        `activation is ${config.activation}, but the activation of a harmonic layer is sin(2π·z/p) + r·z. Leave it out, or add tf.layers.activation after the layer.`,
-      );
-    }
     this.periods = cappedHarmonicSeries(units, { baseFreq, maxFreq });
     requireNumber('residual', residual, {});
     randomKey(seed);
@@ -158,6 +184,14 @@ export class HarmonicDense extends layers.Layer {
     return [...single(inputShape).slice(0, -1), this.#settings.units];
   }
 
+  /** A layer made of what {@link getConfig} gave, beside which tfjs puts its classes when it loads a model. */
+  static override fromConfig<T extends serialization.Serializable>(
+    cls: serialization.SerializableConstructor<T>,
+    { customObjects: _, ...config }: serialization.ConfigDict,
+  ): T {
+    return new cls(config);
+  }
+
   /** The options that make this layer again, plain JSON; with the seed that was used. */
   override getConfig(): serialization.ConfigDict {
     const { seed } = this.#settings;
@@ -191,7 +225,8 @@ export class HarmonicDense extends layers.Layer {
 /**
  * A {@link HarmonicDense} layer, to use where `tf.layers.dense` is.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT` for an option out of bounds.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for an option out of bounds, a misspelled one, and one of `tf.layers.dense` that
+ *   cannot be followed: `activation`, `kernelConstraint`, `biasConstraint`, `activityRegularizer`.
  * @example
  * ```ts
  * const model = tf.sequential({
@@ -201,6 +236,28 @@ export class HarmonicDense extends layers.Layer {
  */
 export function harmonicDense(config: HarmonicDenseConfig): HarmonicDense {
   return new HarmonicDense(config);
+}
+
+/** Checks the names of the options, and makes an `inputShape` of `inputDim`, which only tfjs's own dense layer reads. */
+function requireConfig(given: HarmonicDenseConfig): HarmonicDenseConfig {
+  const config = requireOptions('config', given, 'harmonicDense({ units: 64, inputShape: [2] })');
+  requireKnown('harmonicDense', config, [...ownOptions, ...optionsOfEveryLayer], refusedOptions);
+  const { inputDim, ...rest } = config;
+  if (rest.useBias != null && typeof rest.useBias !== 'boolean') {
+    throw new HarmonicError(
+      'INVALID_ARGUMENT',
+      `useBias is ${describeValue(rest.useBias)}; it must be true or false.`,
+    );
+  }
+  if (inputDim == null) return rest;
+  requireNumber('inputDim', inputDim, { integer: true, min: 1 });
+  const shape = rest.batchInputShape ?? rest.inputShape;
+  if (shape == null) return { ...rest, inputShape: [inputDim] };
+  if (shape.at(-1) === inputDim) return rest;
+  throw new HarmonicError(
+    'INVALID_ARGUMENT',
+    `inputDim is ${inputDim}, but the last axis of ${rest.batchInputShape ? 'batchInputShape' : 'inputShape'} is ${shape.at(-1)}. Give one of them.`,
+  );
 }
 
 /** tfjs-layers wraps shapes of several inputs in a list; this layer has one. */

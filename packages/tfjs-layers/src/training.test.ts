@@ -2,7 +2,7 @@ import { dense } from '@harmonic-mlp/core';
 import { FrequencyAwareOptimizer } from '@harmonic-mlp/freq-optimizer';
 import { HarmonicLayer } from '@harmonic-mlp/harmonic-layer';
 import * as tf from '@tensorflow/tfjs-core';
-import { initializers, layers, type Sequential, sequential } from '@tensorflow/tfjs-layers';
+import { initializers, layers, regularizers, type Sequential, sequential } from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 import { expectAllClose } from '../../../test/support/allclose';
 import { describeOnEachBackend } from '../../../test/support/backends';
@@ -203,10 +203,51 @@ describe('frequencyAware', () => {
     [undefined, {}, 'The base must be a tf.Optimizer, such as tf.train.sgd(0.1).'],
     [new Adam(), { freqScaleFactor: -1 }, 'freqScaleFactor is -1; it must be a finite number at least 0.'],
     [new Adam(), { scale: 'both' }, 'scale is "both"; it must be one of "gradient", "update".'],
+    [new Adam(), { Scale: 'update' }, 'frequencyAware has no option "Scale". Did you mean scale?'],
+    [
+      new Adam(),
+      { freqScalefactr: 1 },
+      'frequencyAware has no option "freqScalefactr". Did you mean freqScaleFactor?',
+    ],
+    [new Adam(), { factor: 1 }, 'frequencyAware has no option "factor". It takes freqScaleFactor, scale.'],
+    [
+      new Adam(),
+      5 as never,
+      "options is 5; it must be an object, as in frequencyAware(base, { scale: 'update' }).",
+    ],
   ])('refuses %o with %j', (base, options, message) => {
     expect(() => frequencyAware(base as tf.Optimizer, options)).toThrow(
       expect.objectContaining({ code: 'INVALID_ARGUMENT', message }),
     );
+  });
+});
+
+describeOnEachBackend('A kernelRegularizer', () => {
+  it('is followed by training: its loss is added, and its gradient', async () => {
+    const make = (options: object) =>
+      sequential({ layers: [harmonicDense({ units: 2, seed: 1, inputShape: [3], ...options })] });
+    const kernelRegularizer = regularizers.l2({ l2: 0.1 });
+    const [plain, decayed] = [make({}), make({ kernelRegularizer })];
+    const [x, y] = [numbers<tf.Tensor2D>(8, 3), numbers<tf.Tensor2D>(8, 2)];
+    const losses: number[] = [];
+    const kernels: number[][] = [[...plain.getWeights()[0].dataSync()]];
+    const optimizers = [plain, decayed].map(() => tf.train.sgd(0.1));
+    for (const [i, each] of [plain, decayed].entries()) {
+      each.compile({ optimizer: optimizers[i], loss: 'meanSquaredError' });
+      const { history } = await each.fit(x, y, { epochs: 1, batchSize: 8, shuffle: false });
+      losses.push(history.loss[0] as number);
+      kernels.push([...each.getWeights()[0].dataSync()]);
+    }
+    const [before, after, afterDecay] = kernels;
+    const squares = before.reduce((sum, weight) => sum + weight ** 2, 0);
+    expect(losses[1] - losses[0]).toBeCloseTo(0.1 * squares, 5);
+    // w ← w − rate·(gradient + 2·l2·w)
+    expectAllClose(
+      afterDecay,
+      after.map((weight, i) => weight - 0.1 * 2 * 0.1 * before[i]),
+    );
+    for (const each of [plain, decayed, ...optimizers]) each.dispose();
+    tf.dispose([x, y]);
   });
 });
 

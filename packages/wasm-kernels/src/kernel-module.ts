@@ -10,8 +10,15 @@ export type SimdLevel = 'fixed' | 'relaxed';
 const modules: Record<SimdLevel, string> = { fixed, relaxed };
 const compiled = new Map<SimdLevel, WebAssembly.Module>();
 
+/** What of the environment the kernels need and do not find, if anything; a browser's lockdown mode has no WebAssembly. */
+export function missingGlobal(): string | undefined {
+  if (typeof WebAssembly !== 'object') return 'WebAssembly';
+  return typeof atob !== 'function' ? 'atob' : undefined;
+}
+
 /** Whether this engine has the instructions of a level. */
 export function supports(level: SimdLevel): boolean {
+  if (missingGlobal() !== undefined) return false;
   return WebAssembly.validate(bytesOf(level));
 }
 

@@ -139,6 +139,22 @@ describe('registerWasmKernels', () => {
     }
   });
 
+  it.each(['WebAssembly', 'atob'])('changes nothing without %s, and says so', async (name) => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    const earlier = registry();
+    vi.stubGlobal(name, undefined);
+    try {
+      expect(['fixed', 'relaxed'].map((level) => supports(level as 'fixed'))).toEqual([false, false]);
+      const report = await registerWasmKernels();
+      expect(report).toMatchObject({ simd: undefined, active: [] });
+      expect(report.inactive[0].reason).toBe(`this environment has no ${name}.`);
+    } finally {
+      vi.unstubAllGlobals();
+      warn.mockRestore();
+    }
+    expect(changes(earlier)).toEqual([]);
+  });
+
   it('does not register what has been unregistered meanwhile', async () => {
     const earlier = registry();
     const registration = registerWasmKernels();

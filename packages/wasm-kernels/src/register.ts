@@ -9,7 +9,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { Heap } from './heap';
 import type { WasmKernel } from './kernel';
-import { compile, link, linkNow, type SimdLevel, supports } from './kernel-module';
+import { compile, link, linkNow, missingGlobal, type SimdLevel, supports } from './kernel-module';
 import { objectionTo, type WasmBackend } from './wasm-backend';
 
 /** Settings of `registerWasmKernels`. */
@@ -51,6 +51,8 @@ export async function register(
   { simd }: WasmKernelOptions = {},
 ): Promise<WasmKernelReport> {
   if (simd !== undefined) requireOneOf('simd', simd, ['fixed', 'relaxed']);
+  const missing = missingGlobal();
+  if (missing !== undefined) return refuse(kernels, `this environment has no ${missing}.`);
   const levels: readonly SimdLevel[] = simd === undefined ? ['relaxed', 'fixed'] : [simd];
   const level = levels.find(supports);
   if (level === undefined) return refuse(kernels, `this engine has no ${simd ?? 'fixed'} WebAssembly SIMD.`);

@@ -1,0 +1,41 @@
+import { HarmonicError } from '@harmonic-mlp/core';
+
+/** What runs that have not ended work with. */
+const inUse = new WeakSet<object>();
+
+/**
+ * Takes the parts of a run, until the function that it gives is called.
+ *
+ * @throws {HarmonicError} `IN_USE`, before anything is taken, when another run has one of them.
+ */
+export function claim(model: object, optimizer: object, schedule: object | null): () => void {
+  const parts: [name: string, part: object | null | undefined][] = [
+    ['model', model],
+    ['optimizer', optimizer],
+    ['optimizer', (optimizer as { base?: object }).base],
+    ['schedule', schedule],
+  ];
+  const taken = parts.flatMap(([, part]) => part ?? []);
+  for (const [name, part] of parts) {
+    if (!part || !inUse.has(part)) continue;
+    throw new HarmonicError(
+      'IN_USE',
+      `The ${name} is in use by another fit that has not ended: await the first fit before this one, or give this one another ${name}.`,
+    );
+  }
+  for (const part of taken) inUse.add(part);
+  return () => {
+    for (const part of taken) inUse.delete(part);
+  };
+}
+
+/** How often runs have changed each model's weights. */
+const changes = new WeakMap<object, number>();
+
+/** Counts a change of a model's weights, for {@link changesOf}. */
+export function noteChange(model: object): void {
+  changes.set(model, changesOf(model) + 1);
+}
+
+/** By this, who looks at a model for long sees whether it has changed meanwhile. */
+export const changesOf = (model: object): number => changes.get(model) ?? 0;

@@ -1,0 +1,177 @@
+import { Adam, FrequencyAwareOptimizer, ReduceLROnPlateau } from '@harmonic-mlp/freq-optimizer';
+import { memory, train as optimizers } from '@tensorflow/tfjs-core';
+import { expect, it } from 'vitest';
+import { describeOnEachBackend } from '../../../test/support/backends';
+import { createOptimizer, type Evaluation, type FitOptions, HarmonicMLP } from '../src';
+import { noisyPatterns } from './small-data';
+
+const shape = { inputSize: 12, classes: 4, hidden: [10], seed: 2 };
+const data = noisyPatterns({ size: 90 });
+const options = { epochs: 2, batchSize: 16 };
+
+const weightsOf = (model: HarmonicMLP) =>
+  Object.values(model.variables).map((variable) => [...variable.dataSync()]);
+
+const inUse = (name: string) =>
+  expect.objectContaining({
+    code: 'IN_USE',
+    message: `The ${name} is in use by another fit that has not ended: await the first fit before this one, or give this one another ${name}.`,
+  });
+
+describeOnEachBackend('What a run uses', () => {
+  it('is refused to a second run of the model, which changes nothing', async () => {
+    const alone = new HarmonicMLP(shape);
+    await alone.fit(data, options);
+    const model = new HarmonicMLP(shape);
+    const before = memory().numTensors;
+    const first = model.fit(data, options);
+    await expect(model.fit(data, { ...options, seed: 5 })).rejects.toEqual(inUse('model'));
+    await first;
+    expect(weightsOf(model)).toEqual(weightsOf(alone));
+    expect(memory().numTensors).toBe(before);
+    alone.dispose();
+    model.dispose();
+  });
+
+  it('is refused where two models share an optimizer, its base, or a schedule', async () => {
+    const [a, b] = [new HarmonicMLP(shape), new HarmonicMLP(shape)];
+    const base = new Adam();
+    const optimizer = new FrequencyAwareOptimizer(base, a.harmonicLayers);
+    const around = new FrequencyAwareOptimizer(base, b.harmonicLayers);
+    const schedule = new ReduceLROnPlateau(optimizer);
+    const own = createOptimizer(b);
+    const first = a.fit(data, { ...options, optimizer, schedule });
+    const before = weightsOf(b);
+    for (const [name, given] of [
+      ['optimizer', { optimizer }],
+      ['optimizer', { optimizer: base }],
+      ['optimizer', { optimizer: around }],
+      ['schedule', { optimizer: own, schedule }],
+    ] as [string, FitOptions][]) {
+      await expect(b.fit(data, { ...options, ...given })).rejects.toEqual(inUse(name));
+    }
+    expect(weightsOf(b)).toEqual(before);
+    await first;
+    await b.fit(data, { ...options, optimizer: own, schedule });
+    for (const each of [optimizer, around, own, a, b]) each.dispose();
+  });
+
+  it('is free again after every ending', async () => {
+    const model = new HarmonicMLP(shape);
+    const optimizer = createOptimizer(model);
+    const fit = (given: FitOptions = {}) => model.fit(data, { ...options, optimizer, ...given });
+    const stop = new AbortController();
+    const fail = () => {
+      throw new Error('the handler failed');
+    };
+    await fit();
+    await fit({ signal: AbortSignal.abort() });
+    await fit({ signal: stop.signal, onStep: () => stop.abort() });
+    for (const name of ['onStart', 'onStep', 'onMetrics', 'onEpoch']) {
+      await expect(fit({ [name]: fail })).rejects.toThrow('the handler failed');
+    }
+    await expect(fit({ resume: new Uint8Array(9) })).rejects.toMatchObject({ code: 'INVALID_DATA' });
+    await expect(fit({ epochs: 0 })).rejects.toThrow(/epochs is 0/);
+    await expect(model.fit({ ...data, batches: () => [] }, { ...options, optimizer })).rejects.toMatchObject({
+      code: 'INVALID_DATA',
+    });
+    await fit();
+    optimizer.dispose();
+    model.dispose();
+  });
+
+  it('is refused to a run that begins in a handler of the first', async () => {
+    const model = new HarmonicMLP(shape);
+    const refused: unknown[] = [];
+    const again = () => model.fit(data, options).catch((error) => refused.push(error));
+    await model.fit(data, {
+      ...options,
+      epochs: 1,
+      onStart: async () => void (await again()),
+      onEpoch: async () => void (await again()),
+    });
+    expect(refused).toEqual([inUse('model'), inUse('model')]);
+    model.dispose();
+  });
+
+  it.each(['model', 'optimizer', 'base'])('may be disposed, which ends the run: the %s', async (what) => {
+    const before = memory().numTensors;
+    const model = new HarmonicMLP(shape);
+    const optimizer = createOptimizer(model);
+    const parts = { model, optimizer, base: optimizer.base };
+    for (const [name, at] of [
+      ['onStep', 2],
+      ['onStep', 6],
+      ['onStart', 0],
+      ['onEpoch', 0],
+    ] as const) {
+      if (model.isDisposed) break;
+      const run = model.fit(data, {
+        ...options,
+        optimizer,
+        [name]: ({ step }: { step?: number }) => {
+          if (at === 0 || step === at) parts[what as keyof typeof parts].dispose();
+        },
+      });
+      await expect(run).rejects.toMatchObject({
+        code: 'IN_USE',
+        message: expect.stringMatching(
+          new RegExp(
+            `^The ${what === 'model' ? 'model' : 'optimizer'} was disposed while fit was using it. Await fit`,
+          ),
+        ),
+      });
+    }
+    optimizer.dispose();
+    model.dispose();
+    expect(memory().numTensors).toBe(before);
+  });
+
+  it('can be evaluated while the run waits, and not while it goes on', async () => {
+    const model = new HarmonicMLP(shape);
+    const seen: (Evaluation | Error)[] = [];
+    let meanwhile: Promise<unknown> = Promise.resolve();
+    const evaluate = () =>
+      model
+        .evaluate(arriving, { batchSize: 8 })
+        .catch((error) => error)
+        .then((result) => seen.push(result));
+    /** Leaves the run time between two batches. */
+    const arriving = {
+      ...data,
+      async *batches(request: Parameters<typeof data.batches>[0]) {
+        for (const batch of data.batches(request)) {
+          await new Promise((resolve) => setTimeout(resolve, 1));
+          yield batch;
+        }
+      },
+    };
+    const tensors = memory().numTensors;
+    await model.fit(arriving, {
+      ...options,
+      onStep: ({ epoch, step }) => {
+        if (epoch === 1 && step === 2) meanwhile = evaluate();
+      },
+      onEpoch: async ({ epoch }) => {
+        await meanwhile;
+        if (epoch === 2) await evaluate();
+      },
+    });
+    expect(seen[0]).toMatchObject({
+      code: 'IN_USE',
+      message: expect.stringContaining('while it was evaluated'),
+    });
+    expect(seen[1]).toMatchObject({ loss: expect.any(Number) });
+    expect(memory().numTensors).toBe(tensors);
+    model.dispose();
+  });
+
+  it('of tfjs is refused as well', async () => {
+    const [a, b] = [new HarmonicMLP(shape), new HarmonicMLP(shape)];
+    const optimizer = optimizers.rmsprop(0.01);
+    const first = a.fit(data, { ...options, optimizer });
+    await expect(b.fit(data, { ...options, optimizer })).rejects.toEqual(inUse('optimizer'));
+    await first;
+    for (const each of [optimizer, a, b]) each.dispose();
+  });
+});
