@@ -247,7 +247,7 @@ describe('settings of a run that goes on', () => {
   });
 });
 
-describe('paths and Node', () => {
+describe('paths', () => {
   it('takes a leading ~ for the home folder', async () => {
     const env = { HOME: folder, USERPROFILE: folder };
     const ended = await start(training('--epochs', '1', '--out=~/at home'), { env }).ended;
@@ -257,20 +257,5 @@ describe('paths and Node', () => {
     const evaluated = await start(['evaluate', '--model=~/at home'], { env }).ended;
     expect([evaluated.code, evaluated.stderr]).toEqual([0, '']);
     expect(homedir()).not.toBe(folder);
-  });
-
-  it('does not hand a debugger on to the processes that it starts', async () => {
-    const args = training('--epochs', '1', '--out', 'debugged').map((word) =>
-      word === 'wasm' ? 'auto' : word,
-    );
-    for (const way of [
-      { node: ['--inspect=0'] },
-      { env: { NODE_OPTIONS: '--inspect=0 --no-deprecation' } },
-    ]) {
-      const ended = await start(args, way).ended;
-      expect(ended.code, ended.stderr).toBe(0);
-      // This process's own, and no other.
-      expect(ended.stderr.match(/Debugger listening/g)).toHaveLength(1);
-    }
   });
 });
