@@ -142,7 +142,7 @@ it('draws without pointer capture, and knows of a release outside of the canvas'
   expect(await inked([235, 200])).toEqual([true]);
 });
 
-it('ends a stroke when it is cleared away, when its button is up, or when the window is left', async () => {
+it('ends a stroke when it is cleared away or the window is left, and draws with the first button only', async () => {
   const { mouse } = demo.page;
   const move = (x: number, y: number) => mouse.move(onScreen(x, y).x, onScreen(x, y).y);
   await move(40, 40);
@@ -159,14 +159,6 @@ it('ends a stroke when it is cleared away, when its button is up, or when the wi
   expect(await inked([40, 200], [90, 200]), 'the right button').toEqual([false, false]);
   await mouse.up({ button: 'right' });
 
-  await mouse.down();
-  await mouse.down({ button: 'right' });
-  await mouse.up();
-  await move(160, 200);
-  await move(220, 200);
-  await mouse.up({ button: 'right' });
-  expect(await inked([100, 200], [200, 200]), 'the left button was up').toEqual([true, false]);
-
   await move(60, 60);
   await mouse.down();
   await move(100, 60);
@@ -176,21 +168,41 @@ it('ends a stroke when it is cleared away, when its button is up, or when the wi
   expect(await inked([80, 60], [200, 60])).toEqual([true, false]);
 });
 
-it('begins anew with the only finger when the end of the one before was never told', async () => {
-  const send = (type: string, pointerId: number, x: number, y: number) =>
-    canvas().evaluate((element, [type, init]) => element.dispatchEvent(new PointerEvent(type, init)), [
-      type,
-      {
-        pointerId,
-        pointerType: 'touch',
-        isPrimary: true,
-        clientX: onScreen(x, y).x,
-        clientY: onScreen(x, y).y,
-      },
-    ] as const);
-  await send('pointerdown', 11, 40, 40);
-  await send('pointerdown', 12, 200, 40);
-  await send('pointermove', 12, 200, 120);
-  await send('pointermove', 11, 40, 120);
+it('does not wait for an end that is not told, or told elsewhere', async () => {
+  const send = (type: string, pointerType: string, pointerId: number, x: number, y: number, more = {}) =>
+    demo.page.evaluate(
+      ([type, { onPage, ...init }]) =>
+        (onPage ? document.body : document.querySelector('.pad canvas')!).dispatchEvent(
+          new PointerEvent(type, init),
+        ),
+      [
+        type,
+        {
+          onPage: false,
+          pointerId,
+          pointerType,
+          isPrimary: true,
+          clientX: onScreen(x, y).x,
+          clientY: onScreen(x, y).y,
+          ...more,
+        },
+      ] as const,
+    );
+  // There is one first finger at a time.
+  await send('pointerdown', 'touch', 11, 40, 40);
+  await send('pointerdown', 'touch', 12, 200, 40);
+  await send('pointermove', 'touch', 12, 200, 120);
+  await send('pointermove', 'touch', 11, 40, 120);
   expect(await inked([40, 40], [200, 100], [40, 100])).toEqual([true, true, false]);
+  await send('pointerup', 'touch', 12, 200, 120);
+
+  await send('pointerdown', 'pen', 13, 40, 200);
+  await send('pointerup', 'pen', 13, 40, 200, { onPage: true });
+  await send('pointermove', 'pen', 13, 120, 200);
+  expect(await inked([40, 200], [100, 200])).toEqual([true, false]);
+
+  await send('pointerdown', 'mouse', 1, 200, 200, { buttons: 1 });
+  await send('pointermove', 'mouse', 1, 220, 200, { buttons: 3 });
+  await send('pointermove', 'mouse', 1, 230, 240, { buttons: 2 });
+  expect(await inked([215, 200], [229, 235])).toEqual([true, false]);
 });
