@@ -291,6 +291,8 @@ describe('where the backend is not as the kernels expect', () => {
     const { registerWasmKernels: fresh } = await import('./index');
     const factory = removeWasm();
     registerBackend('wasm', async () => Promise.reject(new Error('Aborted')));
+    // Another one whose start takes time: that one has begun does not tell which.
+    registerBackend('webgpu', () => Promise.reject());
     vi.spyOn(WebAssembly, 'compile').mockRejectedValue(new WebAssembly.CompileError('disallowed'));
     try {
       await setBackend('wasm');
@@ -299,7 +301,7 @@ describe('where the backend is not as the kernels expect', () => {
         "tfjs's wasm backend could not start, because this page may not compile WebAssembly (disallowed). Add 'wasm-unsafe-eval' to script-src in its Content-Security-Policy.",
       );
     } finally {
-      removeBackend('wasm');
+      for (const name of ['webgpu', 'wasm']) removeBackend(name);
       vi.restoreAllMocks();
       await startWasm(factory);
     }
