@@ -231,10 +231,15 @@ describe('the examples of the READMEs behind Vite', () => {
     page.on('console', (message) => messages.push(message.text()));
     page.on('pageerror', (error) => messages.push(`error: ${error.stack}`));
     await page.goto(url);
-    const done = await page.waitForFunction('globalThis.done', undefined, { timeout: 120_000 });
-    const value = await done.jsonValue();
+    const timeout = 120_000;
+    const done = await Promise.race([
+      page
+        .waitForFunction('globalThis.done', undefined, { timeout })
+        .then((handle): Promise<unknown> => handle.jsonValue()),
+      page.waitForEvent('pageerror', { timeout }).then(() => undefined),
+    ]);
     await page.close();
-    return { messages, done: value };
+    return { messages, done };
   }
 
   it('are there in every README, and begin alike', () => {
