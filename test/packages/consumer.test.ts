@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { outputOf, run } from './command';
 import { compile, installedWith, installProject, type Project, within } from './project';
 import { publishedPackages, root } from './published-packages';
-import { installLines, readmeExamples } from './readme-examples';
+import { type Example, installLines, readmeExamples } from './readme-examples';
 
 let project: Project;
 
@@ -71,9 +71,12 @@ const printed: Record<string, RegExp> = {
   'core-1': /^0\.\d+ \[\s+\[ -?\d/,
   'freq-optimizer-1': /^50 0\.\d{4} 0\.\d{4}$/m,
   'harmonic-layer-1': /^\[ 1, 64 \] Float32Array\(6\) \[ 1, 2, 3, 4, 5, 5 \]$/m,
+  // A square wave of size 1, which 16 sines do not fit to the last.
+  'harmonic-layer-2': /^0 1\.0\d\d\n(.*\n)+300 0\.[01]\d\d$/m,
   'mnist-data-3': /^2 4 \{ mean: 0\.5, deviation: 0\.5 \}$/m,
   // Two epochs learn MNIST to some 95 %, and the first test image is a seven.
   'harmonic-mlp-1': /^2 0\.\d+ 0\.9\d+\na 7 with probability 0\.9\d+$/m,
+  'repository-1': /^3 0\.\d+ 0\.9\d+$/m,
   'tfjs-layers-1': /^0\.0\d{3} true$/m,
   'wasm-kernels-1': /^(fixed|relaxed) SIMD: .*BatchMatMul.*\ntrue$/m,
 };
@@ -92,22 +95,33 @@ describe.each(publishedPackages)('the README of $name', (published) => {
     }
   });
 
-  it.each(examples)('has an example that runs: $name', { timeout: 180_000 }, async (example) => {
-    const { name, language, code } = example;
-    const javascript =
-      language === 'ts' ? (await transform(code, { loader: 'ts', target: 'es2022' })).code : code;
-    await writeFile(join(project.folder, `${name}.mjs`), javascript);
-    const surroundings = [];
-    if (/fetch\(|mnist-data\/browser'/.test(code)) surroundings.push('--import', './serve-mnist.mjs');
-    const {
-      code: exitCode,
-      stdout,
-      stderr,
-    } = await run([process.execPath, ...surroundings, `${name}.mjs`], project.folder);
-    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
-    expect(stdout).toMatch(printed[name] ?? /^$/);
-  });
+  it.each(examples.filter(({ inPage }) => !inPage))(
+    'has an example that runs: $name',
+    { timeout: 180_000 },
+    expectToRun,
+  );
 });
+
+it.each(readmeExamples({ name: 'repository', folder: root }))(
+  'the README of the repository has an example that runs: $name',
+  { timeout: 180_000 },
+  expectToRun,
+);
+
+async function expectToRun({ name, language, code }: Example): Promise<void> {
+  const javascript =
+    language === 'ts' ? (await transform(code, { loader: 'ts', target: 'es2022' })).code : code;
+  await writeFile(join(project.folder, `${name}.mjs`), javascript);
+  const surroundings = [];
+  if (/fetch\(|mnist-data\/browser'/.test(code)) surroundings.push('--import', './serve-mnist.mjs');
+  const {
+    code: exitCode,
+    stdout,
+    stderr,
+  } = await run([process.execPath, ...surroundings, `${name}.mjs`], project.folder);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  expect(stdout).toMatch(printed[name] ?? /^$/);
+}
 
 it('the TypeScript examples of all READMEs compile', async () => {
   const typed = publishedPackages.flatMap(readmeExamples).filter(({ language }) => language === 'ts');

@@ -10,6 +10,7 @@ export interface Manifest {
   version: string;
   private?: boolean;
   license?: string;
+  keywords?: string[];
   engines?: { node?: string };
   sideEffects?: boolean;
   exports: Record<string, string | Record<'import' | 'require', { types: string; default: string }>>;

@@ -11,10 +11,12 @@ export interface Example {
   code: string;
   /** The packages that it imports. */
   imports: string[];
+  /** For a page that Vite builds: a whole program, or what comes before the examples for Node. */
+  inPage?: 'program' | 'beginning';
 }
 
 /** The ts and js blocks of a README that are whole programs: those that import something. Others are fragments. */
-export function readmeExamples({ name, folder }: PublishedPackage): Example[] {
+export function readmeExamples({ name, folder }: Pick<PublishedPackage, 'name' | 'folder'>): Example[] {
   const readme = readFileSync(join(folder, 'README.md'), 'utf8').replaceAll('\r\n', '\n');
   return [...readme.matchAll(/^```(ts|js)\n(.*?)^```$/gms)]
     .filter(([, , code]) => /^import\b/m.test(code))
@@ -22,6 +24,7 @@ export function readmeExamples({ name, folder }: PublishedPackage): Example[] {
       name: `${name.split('/').at(-1)}-${index + 1}`,
       language: language as 'ts' | 'js',
       code,
+      inPage: !code.includes('.wasm?url') ? undefined : code.includes('setBackend') ? 'program' : 'beginning',
       imports: ts
         .preProcessFile(code)
         .importedFiles.filter(({ fileName }) => !isBuiltin(fileName))
@@ -29,10 +32,10 @@ export function readmeExamples({ name, folder }: PublishedPackage): Example[] {
     }));
 }
 
-/** What the `npm install` lines of a README install. */
+/** What the `npm install` lines of a README install from npm. */
 export function installLines({ folder }: PublishedPackage): string[] {
   const readme = readFileSync(join(folder, 'README.md'), 'utf8');
   return [...readme.matchAll(/^npm install ([^#\n]*)/gm)].flatMap(([, names]) =>
-    names.split(/\s+/).filter(Boolean),
+    names.split(/\s+/).filter((name) => name !== '' && !name.endsWith('.tgz')),
   );
 }

@@ -64,6 +64,14 @@ describe.each(publishedPackages)('the tarball of $name', ({ name, manifest: sour
     expect(manifest.dependencies ?? {}).not.toHaveProperty('@tensorflow/tfjs-core');
   });
 
+  it('has keywords, terms as people type them', () => {
+    const { keywords = [] } = source;
+    expect(keywords.length).toBeGreaterThanOrEqual(8);
+    expect(keywords).toEqual([...new Set(keywords)].sort());
+    expect(keywords.filter((keyword) => !/^[a-z][a-z.-]*$/.test(keyword))).toEqual([]);
+    expect(keywords).toEqual(expect.arrayContaining(['neural-network', 'tensorflow.js']));
+  });
+
   it('imports nothing but what it depends on', async () => {
     const { files, text } = await read();
     const { dependencies, peerDependencies }: Manifest = JSON.parse(text('package.json'));

@@ -35,10 +35,17 @@ export function openDemo() {
     return () => clearTimeout(later);
   });
 
-  // Untrained networks follow the settings; networks that have learnt something stay until the next run.
+  // What fails in a run is begun anew when settings are changed after that, not by those of before.
+  effect(() => {
+    if (session.phase.value === 'failed' && session.hasBegun) session.prepared.value = parsed.peek().settings;
+  });
+
+  // Untrained networks follow the settings, and so does what has failed; networks that have learnt something stay until
+  // the next run.
   effect(() => {
     const { settings } = parsed.value;
-    if (session.phase.value !== 'ready' || settings === undefined) return;
+    const { value: phase } = session.phase;
+    if ((phase !== 'ready' && phase !== 'failed') || settings === undefined) return;
     if (JSON.stringify(settings) === JSON.stringify(session.prepared.value)) return;
     const later = setTimeout(() => void session.follow(settings), 300);
     return () => clearTimeout(later);

@@ -1,11 +1,12 @@
 import { computed, signal } from '@preact/signals';
-import { proxy, type Remote, releaseProxy, transfer, wrap } from 'comlink';
+import { proxy, type Remote, transfer } from 'comlink';
 import type { Activation } from 'harmonic-mlp';
 import type { ImageLoader } from './image-loader';
 import { Network } from './network';
 import type { Settings } from './settings';
 import { Turns } from './turns';
-import type { Arrival, InspectorApi, Loaded, Reading, TrainerEvent, WorkerApi } from './worker/protocol';
+import type { Arrival, InspectorApi, Loaded, Reading, TrainerEvent } from './worker/protocol';
+import { WorkerLine } from './worker-line';
 
 /**
  * - `starting`: the workers are being started;
@@ -28,6 +29,9 @@ export type Phase =
 /** A running network is looked into this often at most, in milliseconds. */
 const inspectionInterval = 500;
 
+/** For what nobody waits for: a worker that breaks is told of by its line. */
+const unwatched = (answer: Promise<unknown>) => void answer.catch(() => {});
+
 const rivalOf = (activation: Activation): Activation => (activation === 'harmonic' ? 'relu' : 'harmonic');
 
 /** The networks that are trained, and the one worker that looks into them. What it is told to do, it does in turn. */
@@ -37,7 +41,7 @@ export class Session {
   /** Which of the networks is looked into. */
   readonly chosen = signal(0);
   readonly problem = signal<string | undefined>(undefined);
-  /** What untrained networks have been made of. */
+  /** What untrained networks were last made of, or could not be made of. */
   readonly prepared = signal<Settings | undefined>(undefined);
   /** What computes. */
   readonly computer = signal<{ backend: string; simd: string } | undefined>(undefined);
@@ -46,9 +50,17 @@ export class Session {
   readonly waiting = computed(() => this.networks.value.some(({ waiting }) => waiting.value));
   readonly underWay = computed(() => this.phase.value === 'running' || this.phase.value === 'paused');
 
+  /** Whether the networks have begun a run, or come from a file. */
+  hasBegun = false;
+
   readonly #loader: ImageLoader;
   readonly #turns = new Turns();
   #inspector: Remote<InspectorApi> | undefined;
+  #closeInspector = () => {};
+  /** Whether something has failed since the workers were started: nobody knows what their memory holds then. */
+  #isSuspect = false;
+  /** Whether a worker has stopped, and its network with it. */
+  #isBroken = false;
   /** The networks whose run has ended, and whether it is finished. */
   readonly #ended = new Map<Network, boolean>();
   /** The number of the current run: what comes late of an earlier one is known by it. */
@@ -65,10 +77,17 @@ export class Session {
     return this.#act(() => this.#prepare(settings));
   }
 
-  /** Makes untrained networks anew for other settings, where there are no others. */
+  /**
+   * Makes untrained networks anew for other settings, where there are no others. After a failure other settings are a
+   * new beginning: networks that have learnt something stay, so that they can be saved.
+   */
   follow(settings: Settings): Promise<void> {
     return this.#act(async () => {
-      if (this.phase.value === 'ready') await this.#prepare(settings);
+      const { value: phase } = this.phase;
+      if (phase === 'failed' && this.hasBegun && !this.#isBroken) {
+        this.problem.value = undefined;
+        this.phase.value = 'stopped';
+      } else if (phase === 'ready' || phase === 'failed') await this.#prepare(settings);
     });
   }
 
@@ -111,10 +130,10 @@ export class Session {
    */
   load(bytes: Uint8Array, settings: Settings): Promise<Loaded> {
     return this.#turns.take(async () => {
-      const [first] = this.networks.value;
-      const loaded = await first.trainer.load(bytes);
+      const [first, loaded] = await this.#loadInto(bytes, settings);
       this.#run++;
       this.problem.value = undefined;
+      this.hasBegun = true;
       await this.#setCount(1);
       const { history, at, resumable } = loaded;
       first.begin({ ...settings, ...loaded.settings });
@@ -124,6 +143,23 @@ export class Session {
       void this.#inspect(first);
       return loaded;
     });
+  }
+
+  /** Loads into the first network, or into a new one where what there is has failed. */
+  async #loadInto(bytes: Uint8Array, settings: Settings): Promise<[Network, Loaded]> {
+    const [first] = this.networks.value;
+    if (first !== undefined && !this.#isSuspect) return [first, await first.trainer.load(bytes, settings)];
+    const network = await this.#makeNetwork(0);
+    try {
+      const loaded = await network.trainer.load(bytes, settings);
+      this.#closeWorkers();
+      await this.#openInspector();
+      this.networks.value = [network];
+      return [network, loaded];
+    } catch (error) {
+      network.dispose();
+      throw error;
+    }
   }
 
   /** What is drawn, and what the networks take it for. */
@@ -141,6 +177,9 @@ export class Session {
   async #prepare(settings: Settings): Promise<void> {
     this.#run++;
     this.problem.value = undefined;
+    this.prepared.value = settings;
+    this.hasBegun = false;
+    if (this.#isSuspect) this.#closeWorkers();
     await this.#openInspector();
     await this.#setCount(settings.compare ? 2 : 1);
     const activations = [settings.activation, rivalOf(settings.activation)];
@@ -152,7 +191,6 @@ export class Session {
     for (const [i, network] of this.networks.value.entries()) {
       network.begin({ ...settings, activation: activations[i] });
     }
-    this.prepared.value = settings;
     this.phase.value = 'ready';
     for (const network of this.networks.value) void this.#inspect(network);
   }
@@ -160,9 +198,10 @@ export class Session {
   #goOn(): void {
     this.#run++;
     this.#ended.clear();
+    this.hasBegun = true;
     this.phase.value = 'running';
     for (const network of this.networks.value) {
-      void network.trainer.run(this.#run);
+      unwatched(network.trainer.run(this.#run));
       void this.#watch(network, this.#run);
     }
   }
@@ -230,14 +269,13 @@ export class Session {
   }
 
   async #makeNetwork(number: number): Promise<Network> {
-    const { api, worker } = await this.#startWorker();
-    const trainer = await api.trainer();
-    const arrive = (arrival: Arrival) => void trainer.arrive(arrival);
+    const { line } = await this.#startWorker();
+    const trainer = line.watch(await line.api.trainer());
+    const arrive = (arrival: Arrival) => unwatched(trainer.arrive(arrival));
     this.#loader.subscribe(arrive);
     const network: Network = new Network(number, trainer, () => {
       this.#loader.unsubscribe(arrive);
-      api[releaseProxy]();
-      worker.terminate();
+      line.close();
     });
     await trainer.onEvent(proxy((event, run) => this.#take(network, event, run)));
     return network;
@@ -245,41 +283,49 @@ export class Session {
 
   async #openInspector(): Promise<void> {
     if (this.#inspector !== undefined) return;
-    const { api, computer } = await this.#startWorker();
+    const { line, computer } = await this.#startWorker();
     this.computer.value = computer;
-    const inspector = await api.inspector();
+    const inspector = line.watch(await line.api.inspector());
+    const arrive = (arrival: Arrival) => {
+      if (arrival.set === 'test') unwatched(inspector.arrive(arrival));
+    };
+    this.#loader.subscribe(arrive);
     this.#inspector = inspector;
-    this.#loader.subscribe((arrival) => {
-      if (arrival.set === 'test') void inspector.arrive(arrival);
-    });
+    this.#closeInspector = () => {
+      this.#loader.unsubscribe(arrive);
+      line.close();
+    };
   }
 
   async #startWorker() {
-    const worker = new Worker(new URL('./worker/worker.ts', import.meta.url), { type: 'module' });
-    const broken = new Promise<never>((_, reject) => {
-      worker.onerror = ({ message }) => {
-        const error = new Error(
-          `A background program of this page ${message ? `has stopped: ${message}` : 'could not be loaded'}. Reload the page.`,
-        );
-        reject(error);
-        this.#fail(error);
-      };
+    const line = new WorkerLine((error) => {
+      this.#fail(error);
+      this.#isBroken = true;
     });
-    const api = wrap<WorkerApi>(worker);
     try {
-      const computer = await Promise.race([api.start(), broken]);
-      return { api, worker, computer };
+      return { line, computer: await line.api.start() };
     } catch (error) {
-      worker.terminate();
+      line.close();
       throw error;
     }
+  }
+
+  /** Ends all workers, so that what comes next starts clean. */
+  #closeWorkers(): void {
+    const networks = this.networks.value;
+    this.networks.value = [];
+    for (const { dispose } of networks) dispose();
+    this.#closeInspector();
+    this.#inspector = undefined;
+    this.#isSuspect = this.#isBroken = false;
   }
 
   /** Tells what is wrong, and ends what still runs: nobody would see it. */
   #fail(error: unknown): void {
     this.problem.value = (error as Error).message;
     this.phase.value = 'failed';
+    this.#isSuspect = true;
     this.#run++;
-    for (const { trainer } of this.networks.value) void trainer.pause();
+    for (const { trainer } of this.networks.value) unwatched(trainer.pause());
   }
 }

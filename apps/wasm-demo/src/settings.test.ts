@@ -64,6 +64,7 @@ describe('settings', () => {
       { 'max-freq': '5, 3, 2' },
       'Max frequency has 3 values for 2 hidden layers; give one for all, or one for each.',
     ],
+    [{ hidden: '10000, 10000' }, 'that makes 107,960,010 parameters; at most 67,108,864 are supported.'],
   ])('say what is wrong with %j', (texts, message) => {
     const { settings, problems } = parseSettings(withTexts(texts));
     expect(settings).toBeUndefined();

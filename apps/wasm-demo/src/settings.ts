@@ -1,5 +1,5 @@
 import { HarmonicError, requireNumber } from '@harmonic-mlp/core';
-import type { Activation } from 'harmonic-mlp';
+import { type Activation, type HarmonicMLPOptions, resolveConfig } from 'harmonic-mlp';
 
 /** What defines a run, with the command line's names and defaults. */
 export interface Settings {
@@ -226,9 +226,30 @@ export function parseSettings(texts: Texts): {
         `${fields[name].label} has ${count} values for ${layers} hidden ${layers === 1 ? 'layer' : 'layers'}; give one for all, or one for each.`;
     }
   }
-  return Object.keys(problems).length > 0
-    ? { problems }
-    : { settings: values as unknown as Settings, problems };
+  if (Object.keys(problems).length > 0) return { problems };
+  const settings = values as unknown as Settings;
+  try {
+    resolveConfig(modelOptions(settings));
+  } catch (error) {
+    // Each setting is within its bounds, but together the layers are too large.
+    return { problems: { hidden: (error as Error).message } };
+  }
+  return { settings, problems };
+}
+
+/** The options of the network that settings describe. */
+export function modelOptions(settings: Settings): HarmonicMLPOptions {
+  const { hidden, activation, residual, dropout, seed } = settings;
+  const onlyOrEach = (values: number[]) => (values.length === 1 ? values[0] : values);
+  return {
+    hidden,
+    activation,
+    baseFreq: onlyOrEach(settings['base-freq']),
+    maxFreq: settings['max-freq'].length === 0 ? undefined : onlyOrEach(settings['max-freq']),
+    residual,
+    dropout,
+    seed,
+  };
 }
 
 /** What would be typed for settings. */

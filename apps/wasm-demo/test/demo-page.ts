@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { launchChromium } from '../../../test/support/chromium';
 import { type StaticServer, serveFolder } from '../../../test/support/static-server';
@@ -27,7 +27,7 @@ export class DemoSite {
   /** Opens the page in a profile of its own. What it complains of is listed in `complaints`. */
   async visit(
     query = '',
-    options: { colorScheme?: 'light' | 'dark'; viewport?: { width: number; height: number } } = {},
+    options: Pick<BrowserContextOptions, 'colorScheme' | 'viewport' | 'hasTouch'> = {},
   ): Promise<DemoPage> {
     const context = await this.browser.newContext({ acceptDownloads: true, ...options });
     const page = await context.newPage();

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type AxeCore from 'axe-core';
+import { inspectModelFile } from 'harmonic-mlp';
 import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { chromiumOptions, missingChromium } from '../../../test/support/chromium';
@@ -154,6 +155,42 @@ describe('in Chromium', () => {
     expect(await demo.button('Start training').isEnabled()).toBe(true);
     await demo.field('Max frequency').fill('5, 3, 2');
     await demo.page.getByText('Max frequency has 3 values for 2 hidden layers').first().waitFor();
+    await demo.close();
+  });
+
+  it('goes on with the next settings after some that cannot be made', async () => {
+    for (const query of ['?hidden=16', '?hidden=10000,10000']) {
+      const demo = await site.visit(query);
+      await demo.phase('Ready');
+      const hidden = demo.field('Hidden units');
+      await hidden.fill('10000,10000');
+      expect(await hidden.getAttribute('aria-invalid')).toBe('true');
+      await demo.page.getByText('that makes 107,960,010 parameters').first().waitFor();
+      expect(await demo.button('Start training').isDisabled()).toBe(true);
+      await hidden.fill('32,16');
+      await expect
+        .poll(async () => inspectModelFile((await demo.save()).bytes).config.hidden)
+        .toEqual([32, 16]);
+      await demo.phase('Ready');
+      expect(await demo.page.getByRole('alert').count()).toBe(0);
+      await demo.close();
+    }
+  });
+
+  it('goes on with the next settings when a worker could not be loaded', async () => {
+    const context = await site.browser.newContext();
+    const page = await context.newPage();
+    await page.route(/worker-.*\.js/, (route) => route.fulfill({ status: 503 }));
+    const demo = new DemoPage(page);
+    await page.goto(`${site.url}?hidden=16`);
+    await page.locator('.phase').filter({ hasText: 'Failed' }).waitFor();
+    expect(await page.getByRole('alert').innerText()).toContain(
+      'could not be loaded. Reset to start it again',
+    );
+    await page.unroute(/worker-.*\.js/);
+    await demo.field('Hidden units').fill('24');
+    await page.locator('.phase').filter({ hasText: 'Ready' }).waitFor();
+    expect(await page.getByRole('alert').count()).toBe(0);
     await demo.close();
   });
 

@@ -29,7 +29,7 @@ export interface HarmonicLayerOptions extends PeriodOptions {
   units: number;
   /** The strength r of the residual connection `r·z`. Default 0.1; 0 leaves a pure sine. */
   residual?: number;
-  /** Whether the layer has a bias, the phase of each unit. Default true. */
+  /** Whether the layer has a bias, which sets the phase of each unit. Default true. */
   useBias?: boolean;
   /** What the initial weights are drawn from: an integer, or a stream of one. Default: a random integer. */
   seed?: number | RandomKey;
@@ -39,14 +39,18 @@ export interface HarmonicLayerOptions extends PeriodOptions {
 export type HarmonicLayerConfig = Required<HarmonicLayerOptions>;
 
 /**
- * A dense layer whose units each have their own period p:
+ * A dense layer with a periodic activation, and a period p for each unit:
  *
  * ```
  * z = x·W + b        y = sin(2π·z/p) + r·z        p[i] = min(baseFreq·(i + 1), maxFreq)
  * ```
  *
- * Weights act as amplitudes, biases as phases. `W` [inputSize, units] and `b` [units] are `tf.Variable`s, trained
- * by any optimizer; the layer runs on any tfjs backend. Call {@link dispose} when it is no longer needed.
+ * Weights and biases stand inside the sine: a weight w sets a frequency, w/p, a bias b a phase, 2π·b/p, and the amplitudes
+ * are the weights of the next layer. (The authors of the published experiment liken weights to amplitudes and biases to
+ * phases.) With many units and a low `maxFreq` nearly all units share the largest period.
+ *
+ * `W` [inputSize, units] and `b` [units] are `tf.Variable`s, trained by any optimizer; the layer runs on any tfjs backend.
+ * Call {@link dispose} when it is no longer needed.
  *
  * @throws {HarmonicError} `INVALID_ARGUMENT` for sizes or periods that are not positive, or another option of the wrong kind.
  * @example

@@ -22,7 +22,7 @@ export interface HiddenBlock {
 /**
  * A multilayer perceptron with harmonic units: for each hidden layer `sin(2π·z/p) + r·z`, batch normalisation and
  * dropout, then a linear layer that gives the logits. The defaults are those of the published experiment:
- * 784 → 512 (periods 1 … 5) → 256 (periods 1 … 3) → 10.
+ * 784 → 512 (periods 1 to 4 once each, then 5) → 256 (1 and 2 once each, then 3) → 10.
  *
  * It runs on any tfjs backend; set one and await `tf.ready()` first. Call {@link dispose} when it is no longer needed.
  *

@@ -48,7 +48,7 @@ export interface HarmonicDenseConfig extends LayerConfig, PeriodOptions {
   inputDim?: number;
   /** The strength r of the residual connection `r·z`. Default 0.1; 0 leaves a pure sine. */
   residual?: number;
-  /** Whether the layer has a bias, the phase of each unit. Default true. */
+  /** Whether the layer has a bias, which sets the phase of each unit. Default true. */
   useBias?: boolean;
   /** What the initial weights are drawn from: an integer, or a stream of one. Default: a random integer. */
   seed?: number | RandomKey;
@@ -82,7 +82,7 @@ const refusedOptions = {
 };
 
 /**
- * A dense layer whose units each have their own period p, as a layer of tfjs-layers:
+ * A dense layer with a periodic activation, and a period p for each unit, as a layer of tfjs-layers:
  *
  * ```
  * z = x·W + b        y = sin(2π·z/p) + r·z        p[i] = min(baseFreq·(i + 1), maxFreq)

@@ -5,10 +5,12 @@ import {
   findBackendFactory,
   getKernel,
   getKernelsForBackend,
+  type KernelBackend,
   type KernelConfig,
   memory,
   ones,
   type Rank,
+  ready,
   registerBackend,
   registerKernel,
   removeBackend,
@@ -264,5 +266,60 @@ describe('where the backend is not as the kernels expect', () => {
     );
     expect(warnings).toHaveBeenCalledOnce();
     await startWasm(factory);
+  });
+
+  it.each([
+    ['setBackend', () => setBackend('wasm')],
+    ['ready, which takes another backend', () => ready()],
+  ])('tells a start that is under way from one that has failed: by %s', async (_, start) => {
+    const factory = removeWasm();
+    let fail = (_: Error) => {};
+    registerBackend('wasm', () => new Promise((_, reject) => (fail = reject)), 2);
+    registerBackend('other', () => ({ dispose() {} }) as KernelBackend, 1);
+    const whyNot = async () => (await registerWasmKernels()).inactive[0].reason;
+    try {
+      const started = start();
+      expect(await whyNot()).toBe(
+        "tfjs's wasm backend is still starting: await tf.setBackend('wasm') or tf.ready() first.",
+      );
+      fail(new Error('Aborted'));
+      await started;
+      const reason = await whyNot();
+      expect(reason).toContain('could not start: its .wasm files were not found');
+      expect(reason).toContain('call setWasmPaths of @tensorflow/tfjs-backend-wasm');
+      // Also when the program has gone on with another one.
+      await setBackend('other');
+      expect(await whyNot()).toBe(reason);
+
+      vi.spyOn(performance, 'getEntriesByType').mockReturnValue([
+        { name: 'http://localhost/a.js' },
+        { name: 'http://localhost/deps/tfjs-backend-wasm-simd.wasm' },
+      ] as PerformanceEntryList);
+      expect(await whyNot()).toContain('not found at http://localhost/deps/tfjs-backend-wasm-simd.wasm.');
+    } finally {
+      for (const name of ['other', 'wasm']) removeBackend(name);
+      await startWasm(factory);
+    }
+  });
+
+  it('says where a page forbids WebAssembly', async () => {
+    vi.resetModules();
+    const { registerWasmKernels: fresh } = await import('./index');
+    const factory = removeWasm();
+    registerBackend('wasm', async () => Promise.reject(new Error('Aborted')));
+    // Another one whose start takes time: that one has begun does not tell which.
+    registerBackend('webgpu', () => Promise.reject());
+    vi.spyOn(WebAssembly, 'compile').mockRejectedValue(new WebAssembly.CompileError('disallowed'));
+    try {
+      await setBackend('wasm');
+      const { inactive } = await fresh();
+      expect(inactive[0].reason).toBe(
+        "tfjs's wasm backend could not start, because this page may not compile WebAssembly (disallowed). Add 'wasm-unsafe-eval' to script-src in its Content-Security-Policy.",
+      );
+    } finally {
+      for (const name of ['webgpu', 'wasm']) removeBackend(name);
+      vi.restoreAllMocks();
+      await startWasm(factory);
+    }
   });
 });

@@ -10,6 +10,7 @@ import {
 import { Heap } from './heap';
 import type { WasmKernel } from './kernel';
 import { compile, link, linkNow, missingGlobal, type SimdLevel, supports } from './kernel-module';
+import { whyNotStarted } from './not-started';
 import { objectionTo, type WasmBackend } from './wasm-backend';
 
 /** Settings of `registerWasmKernels`. */
@@ -56,11 +57,12 @@ export async function register(
   const levels: readonly SimdLevel[] = simd === undefined ? ['relaxed', 'fixed'] : [simd];
   const level = levels.find(supports);
   if (level === undefined) return refuse(kernels, `this engine has no ${simd ?? 'fixed'} WebAssembly SIMD.`);
-  const objection = objectionTo(startedBackend());
+  const backend = startedBackend();
+  if (backend === undefined) return refuse(kernels, await whyNotStarted(level));
+  const objection = objectionTo(backend);
   if (objection !== undefined) return refuse(kernels, objection);
 
   const asked = unregistrations;
-  const backend = startedBackend()!;
   const module = await compile(level);
   const linked = await link(module, backend.wasm.asm.memory);
   if (asked !== unregistrations) return refuse(kernels, 'unregisterWasmKernels was called meanwhile.');

@@ -26,11 +26,8 @@ export interface TensorData {
   readonly shape: number[];
 }
 
-/** Why these kernels cannot work with a backend, if they cannot; undefined stands for one that has not been started. */
-export function objectionTo(backend: WasmBackend | undefined): string | undefined {
-  if (!backend) {
-    return "tfjs's wasm backend has not been started. Import @tensorflow/tfjs-backend-wasm and await tf.setBackend('wasm') first.";
-  }
+/** Why these kernels cannot work with a backend, if they cannot. */
+export function objectionTo(backend: WasmBackend): string | undefined {
   const { buffer } = backend.wasm?.HEAPU8 ?? {};
   if (typeof SharedArrayBuffer !== 'undefined' && buffer instanceof SharedArrayBuffer) {
     return "tfjs's wasm backend runs threads, whose memory is shared. Call tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false) before it starts.";

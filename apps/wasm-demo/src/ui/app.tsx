@@ -18,8 +18,7 @@ export function App({ demo: { loader, session, texts, parsed, ignored, change, l
         <div>
           <h1>Harmonic MLP</h1>
           <p class="lead">
-            A neural network in which every unit has a wavelength of its own learns to read handwritten
-            digits, here, in this tab.
+            A neural network whose units answer in waves learns to read handwritten digits, here, in this tab.
           </p>
         </div>
         <p class="formula">
@@ -27,7 +26,8 @@ export function App({ demo: { loader, session, texts, parsed, ignored, change, l
             y = sin(2π·z/<b>p</b>) + r·z
           </span>
           <small>
-            z = x·W + b, with a period p for each unit: weights are amplitudes, biases are phases.
+            z = x·W + b, with a period p for each unit: a weight w sets a frequency, w/p, a bias a phase; the
+            next layer’s weights are the amplitudes.
           </small>
         </p>
       </header>

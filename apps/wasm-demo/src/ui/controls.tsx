@@ -84,7 +84,13 @@ export function Controls({
         </p>
       </div>
       <div class="buttons">
-        <button type="button" class="primary" disabled={!main.enabled} onClick={main.act}>
+        <button
+          type="button"
+          class="primary"
+          disabled={!main.enabled}
+          // The second click of a double one would pause what the first has started.
+          onClick={({ detail }) => detail <= 1 && main.act()}
+        >
           {main.label}
         </button>
         <button type="button" disabled={!isUnderWay} onClick={() => void session.stop()}>

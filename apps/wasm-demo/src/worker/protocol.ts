@@ -70,8 +70,12 @@ export interface TrainerApi {
   snapshot(): Promise<Snapshot>;
   /** The network, and the run if it is paused or finished, as the command line saves them. */
   save(): Promise<Uint8Array<ArrayBuffer>>;
-  /** Takes the network and the run of a file that was saved here or by the command line. */
-  load(bytes: Uint8Array): Promise<Loaded>;
+  /**
+   * Takes the network and the run of a file that was saved here or by the command line.
+   *
+   * @param others the settings of what the file does not tell.
+   */
+  load(bytes: Uint8Array, others: Settings): Promise<Loaded>;
 }
 
 /** How well a network does on the test images. */

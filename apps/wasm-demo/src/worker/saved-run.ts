@@ -1,23 +1,8 @@
 import { HarmonicError } from '@harmonic-mlp/core';
 import { mnist } from '@harmonic-mlp/mnist-data/datasets';
-import type { HarmonicMLPOptions, ModelFileInfo } from 'harmonic-mlp';
+import type { ModelFileInfo } from 'harmonic-mlp';
 import { fingerprint } from '../parts';
 import type { Settings } from '../settings';
-
-/** The options of the network that settings describe. */
-export function modelOptions(settings: Settings): HarmonicMLPOptions {
-  const { hidden, activation, residual, dropout, seed } = settings;
-  const onlyOrEach = (values: number[]) => (values.length === 1 ? values[0] : values);
-  return {
-    hidden,
-    activation,
-    baseFreq: onlyOrEach(settings['base-freq']),
-    maxFreq: settings['max-freq'].length === 0 ? undefined : onlyOrEach(settings['max-freq']),
-    residual,
-    dropout,
-    seed,
-  };
-}
 
 /** What the command line keeps in the metadata of a model's file, so that it finds the data and the settings of the run again. */
 export function runMetadata(settings: Settings): Record<string, string> {

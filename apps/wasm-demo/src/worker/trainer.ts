@@ -1,9 +1,9 @@
 import { createOptimizer, HarmonicMLP, inspectModelFile, type MetricsEvent } from 'harmonic-mlp';
-import type { Settings } from '../settings';
+import { modelOptions, type Settings } from '../settings';
 import { Turns } from '../turns';
 import { ArrivingImages } from './arriving-images';
 import type { Arrival, Loaded, Position, Snapshot, TrainerApi, TrainerEvent } from './protocol';
-import { modelOptions, readSavedRun, runMetadata } from './saved-run';
+import { readSavedRun, runMetadata } from './saved-run';
 import { Stopwatch } from './stopwatch';
 
 /** The losses are read every so many steps, */
@@ -101,13 +101,13 @@ export class Trainer implements TrainerApi {
     });
   }
 
-  load(bytes: Uint8Array): Promise<Loaded> {
+  load(bytes: Uint8Array, others: Settings): Promise<Loaded> {
     return this.#turns.take(async () => {
       const info = inspectModelFile(bytes);
       const { settings, resumable, dataset } = readSavedRun(info);
       const model = HarmonicMLP.fromBytes(bytes);
       await this.#halt();
-      this.#take(model, { ...this.#settings, ...settings }, resumable ? bytes.slice() : undefined);
+      this.#take(model, { ...others, ...settings }, resumable ? bytes.slice() : undefined);
       const { history, position, metadata } = info;
       // A network that was trained elsewhere keeps what its file says of that.
       this.#metadata = metadata.run === undefined ? {} : { run: metadata.run };

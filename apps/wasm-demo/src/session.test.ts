@@ -1,0 +1,153 @@
+import { expose, proxy } from 'comlink';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { Session } from './session';
+import { initialTexts, parseSettings } from './settings';
+import type { Loaded, TrainerEvent } from './worker/protocol';
+
+const settings = parseSettings(initialTexts).settings!;
+const at = { epoch: 1, step: 0, stepsPerEpoch: 10, seconds: 0 };
+
+/** What the next trainers do. */
+const behavior = { prepare: async () => {}, load: async (): Promise<Loaded> => Promise.reject() };
+
+/** In the place of a browser's workers: each is a port, at the other end of which a trainer and an inspector pretend. */
+class StandIn {
+  static all: StandIn[] = [];
+  onerror: (event: { message: string }) => void = () => {};
+  terminated = false;
+  emit: (event: TrainerEvent, run: number) => unknown = () => {};
+  readonly #channel = new MessageChannel();
+
+  constructor() {
+    StandIn.all.push(this);
+    const trainer = () =>
+      proxy({
+        ...behavior,
+        arrive() {},
+        onEvent: (listener: StandIn['emit']) => {
+          this.emit = listener;
+        },
+        run: (run: number) => this.emit({ type: 'running', at }, run),
+        pause() {},
+        snapshot: () => ({ bytes: new Uint8Array(1), at }),
+        save: () => new Uint8Array(1),
+      });
+    const inspector = () => proxy({ arrive() {}, inspect() {}, forget() {} });
+    expose({ start: () => ({ backend: 'wasm', simd: 'fixed' }), trainer, inspector }, this.#channel.port2);
+  }
+
+  postMessage = (message: unknown, transfer: Transferable[]) =>
+    this.#channel.port1.postMessage(message, transfer);
+  addEventListener = (type: string, listener: EventListener) =>
+    this.#channel.port1.addEventListener(type, listener);
+  removeEventListener = (type: string, listener: EventListener) =>
+    this.#channel.port1.removeEventListener(type, listener);
+  start = () => this.#channel.port1.start();
+
+  terminate(): void {
+    this.terminated = true;
+    this.#channel.port1.close();
+  }
+}
+
+const working = { ...behavior };
+const never = () => new Promise<never>(() => {});
+const alive = () => StandIn.all.filter(({ terminated }) => !terminated);
+let session: Session;
+
+beforeEach(() => {
+  StandIn.all = [];
+  Object.assign(behavior, working);
+  vi.stubGlobal('Worker', StandIn);
+  session = new Session({ subscribe() {}, unsubscribe() {} } as never);
+});
+afterEach(() => {
+  for (const worker of alive()) worker.terminate();
+  vi.unstubAllGlobals();
+});
+
+const state = () => [session.phase.value, session.problem.value];
+
+it('starts clean with the next settings after some that could not be made', async () => {
+  await session.reset(settings);
+  expect(state()).toEqual(['ready', undefined]);
+  const before = alive();
+  behavior.prepare = async () => {
+    throw new Error('too large');
+  };
+  // The workers that are there do what they did; a failed one is of the next generation.
+  await session.reset({ ...settings, compare: true });
+  expect(state()).toEqual(['failed', 'too large']);
+  expect(session.hasBegun).toBe(false);
+
+  behavior.prepare = working.prepare;
+  await session.follow(settings);
+  expect(state()).toEqual(['ready', undefined]);
+  expect(session.networks.value).toHaveLength(1);
+  // Nobody knows what is left in the memory of those that were there.
+  expect(before.every(({ terminated }) => terminated)).toBe(true);
+  expect(alive()).toHaveLength(2);
+});
+
+it('does not wait for ever for a worker that has stopped', async () => {
+  behavior.prepare = never;
+  const reset = session.reset(settings);
+  await vi.waitFor(() => expect(session.networks.value).toHaveLength(1));
+  const [network] = session.networks.value;
+  StandIn.all.at(-1)!.onerror({ message: 'out of memory' });
+  await reset;
+  expect(state()).toEqual(['failed', expect.stringContaining('has stopped: out of memory')]);
+  await expect(session.save(network)).rejects.toThrow('has stopped');
+
+  behavior.prepare = working.prepare;
+  await session.follow({ ...settings, hidden: [8] });
+  expect(state()).toEqual(['ready', undefined]);
+  expect(alive()).toHaveLength(2);
+});
+
+it('keeps networks whose run has failed until the next one, and forgets the problem with the next settings', async () => {
+  await session.start(settings);
+  expect(session.phase.value).toBe('running');
+  const { networks } = session;
+  const [network] = networks.value;
+  const worker = alive().at(-1)!;
+  worker.emit({ type: 'failed', message: 'The loss is NaN.' }, 2);
+  await vi.waitFor(() => expect(state()).toEqual(['failed', 'The loss is NaN.']));
+
+  await session.follow({ ...settings, lr: 1e-4 });
+  expect(state()).toEqual(['stopped', undefined]);
+  expect(networks.value).toEqual([network]);
+  expect(await session.save(network)).toEqual(new Uint8Array(1));
+
+  await session.start({ ...settings, lr: 1e-4 });
+  expect(state()).toEqual(['running', undefined]);
+  expect(worker.terminated).toBe(true);
+});
+
+it('makes networks anew when a worker has stopped in a run', async () => {
+  await session.start(settings);
+  alive().at(-1)!.onerror({ message: '' });
+  expect(session.phase.value).toBe('failed');
+  await session.follow(settings);
+  expect(state()).toEqual(['ready', undefined]);
+  expect(alive()).toHaveLength(2);
+});
+
+it('takes a file after a failure, and keeps what there is when the file is bad', async () => {
+  await session.start(settings);
+  alive().at(-1)!.emit({ type: 'failed', message: 'The loss is NaN.' }, 2);
+  await vi.waitFor(() => expect(session.phase.value).toBe('failed'));
+  const [network] = session.networks.value;
+  behavior.load = async () => {
+    throw new Error('no file of a network');
+  };
+  await expect(session.load(new Uint8Array(1), settings)).rejects.toThrow('no file of a network');
+  expect(session.networks.value).toEqual([network]);
+
+  behavior.load = async () => ({ settings: {}, resumable: false, at, history: [] });
+  await session.load(new Uint8Array(1), settings);
+  expect(state()).toEqual(['loaded', undefined]);
+  expect(session.networks.value).toHaveLength(1);
+  expect(session.networks.value).not.toEqual([network]);
+  expect(alive()).toHaveLength(2);
+});

@@ -1,0 +1,232 @@
+import type { Reading } from '../worker/protocol';
+
+/** The side of the canvas, in its own pixels. */
+export const side = 280;
+/** As thick as MNIST's lines, which are about 2 of 20 pixels. */
+const lineWidth = 22;
+/** Light, on a canvas that is always dark, as MNIST's images are. */
+const inkColour = [255, 255, 255];
+/** For so long after a pen was last seen, in milliseconds, what touches the canvas is the hand that holds it. */
+const palmTime = 500;
+
+interface PadUse {
+  read: (image: ImageData) => Promise<Reading>;
+  /** Is given undefined when nothing is drawn any more. */
+  onRead: (reading: Reading | undefined) => void;
+  onEmpty: (isEmpty: boolean) => void;
+}
+
+interface Place {
+  x: number;
+  y: number;
+}
+
+/** A line that is being drawn. */
+interface Stroke {
+  pointer: number;
+  /** `mouse`, `pen` or `touch`. */
+  type: string;
+  last: Place;
+  /** The canvas without it. */
+  before: { image: ImageData; isEmpty: boolean };
+}
+
+/** A canvas to draw on, which is read after each move, one reading at a time. */
+export class Pad {
+  readonly #canvas: HTMLCanvasElement;
+  readonly #context: CanvasRenderingContext2D;
+  readonly #use: PadUse;
+  readonly #stop = new AbortController();
+  #stroke: Stroke | undefined;
+  /** When a pen was last seen, drawing or above the page. */
+  #penSeen = Number.NEGATIVE_INFINITY;
+  #isEmpty = true;
+  #reading = false;
+  #stale = false;
+
+  constructor(canvas: HTMLCanvasElement, use: PadUse) {
+    this.#canvas = canvas;
+    this.#context = canvas.getContext('2d', { willReadFrequently: true })!;
+    this.#use = use;
+    const { signal } = this.#stop;
+    canvas.addEventListener('pointerdown', (event) => this.#begin(event), { signal });
+    // On the way down from the window, so that a stroke is followed and ended outside of the canvas, too, where the
+    // browser gives no pointer capture.
+    const onWay = { signal, capture: true };
+    window.addEventListener('pointermove', (event) => this.#move(event), onWay);
+    window.addEventListener('pointerup', (event) => this.#end(event), onWay);
+    window.addEventListener('lostpointercapture', (event) => this.#end(event), onWay);
+    window.addEventListener('pointercancel', (event) => this.#cancel(event), onWay);
+    // What is released while another window has the focus is not always told.
+    window.addEventListener('blur', () => this.#release(), { signal });
+  }
+
+  dispose(): void {
+    this.#stop.abort();
+  }
+
+  /** Takes all off, also the stroke that is being drawn. */
+  clear(): void {
+    this.#release();
+    this.#context.clearRect(0, 0, side, side);
+    this.#setEmpty(true);
+    this.#use.onRead(undefined);
+  }
+
+  /** Puts an image of 28 × 28 bytes on the canvas. */
+  show(pixels: Uint8Array): void {
+    this.clear();
+    const image = new ImageData(28, 28);
+    for (let i = 0; i < pixels.length; i++) image.data.set([...inkColour, pixels[i]], 4 * i);
+    const small = document.createElement('canvas');
+    small.width = small.height = 28;
+    small.getContext('2d')!.putImageData(image, 0, 0);
+    this.#context.drawImage(small, 0, 0, side, side);
+    this.#setEmpty(false);
+    this.read();
+  }
+
+  /** Reads what is drawn, unless a reading is under way; then once more after it. */
+  read(): void {
+    if (this.#isEmpty) return;
+    if (this.#reading) {
+      this.#stale = true;
+      return;
+    }
+    this.#reading = true;
+    this.#stale = false;
+    this.#use
+      .read(this.#image())
+      .then((reading) => {
+        if (!this.#isEmpty) this.#use.onRead(reading);
+      })
+      // The session tells what is wrong.
+      .catch(() => {})
+      .finally(() => {
+        this.#reading = false;
+        if (this.#stale) this.read();
+      });
+  }
+
+  #image(): ImageData {
+    return this.#context.getImageData(0, 0, side, side);
+  }
+
+  #setEmpty(isEmpty: boolean): void {
+    this.#isEmpty = isEmpty;
+    this.#use.onEmpty(isEmpty);
+  }
+
+  #begin(event: PointerEvent): void {
+    this.#seePen(event);
+    if (event.button !== 0 || !this.#mayBegin(event)) return;
+    this.#release();
+    const { pointerId: pointer, pointerType: type } = event;
+    const place = this.#place(event);
+    const before = { image: this.#image(), isEmpty: this.#isEmpty };
+    this.#stroke = { pointer, type, last: place, before };
+    try {
+      // So that a mouse is followed outside of the window, too.
+      this.#canvas.setPointerCapture(pointer);
+    } catch {
+      // A pointer may be gone already, or locked.
+    }
+    this.#dot(place);
+  }
+
+  /** Whether a pointer may draw; of several that touch the canvas, one does. */
+  #mayBegin({ pointerId, pointerType, isPrimary, timeStamp }: PointerEvent): boolean {
+    if (pointerType === 'touch' && timeStamp - this.#penSeen < palmTime) return false;
+    const stroke = this.#stroke;
+    if (stroke === undefined) return true;
+    if (pointerType === 'pen' && stroke.type === 'touch') {
+      // The palm lay down before the pen.
+      this.#takeOff(stroke);
+      return true;
+    }
+    // The end of a stroke may not have been told: there is one primary pointer of a type at a time.
+    return pointerId === stroke.pointer || (isPrimary && pointerType === stroke.type);
+  }
+
+  #move(event: PointerEvent): void {
+    this.#seePen(event);
+    const stroke = this.#stroke;
+    if (event.pointerId !== stroke?.pointer) return;
+    // While another button is held, the release of the first is no `pointerup`.
+    if (event.pointerType === 'mouse' && (event.buttons & 1) === 0) {
+      this.#release();
+      return;
+    }
+    // Between two frames a pen reports more places than one.
+    const moves = event.getCoalescedEvents?.() ?? [];
+    for (const move of moves.length > 0 ? moves : [event]) this.#line(stroke, this.#place(move));
+  }
+
+  #end(event: PointerEvent): void {
+    this.#seePen(event);
+    if (event.pointerId === this.#stroke?.pointer) this.#release();
+  }
+
+  /** The browser has taken the pointer for something else, such as a gesture of the system. */
+  #cancel(event: PointerEvent): void {
+    this.#seePen(event);
+    const stroke = this.#stroke;
+    if (event.pointerId === stroke?.pointer) this.#takeOff(stroke);
+  }
+
+  /** Leaves the stroke as it is. */
+  #release(): void {
+    this.#stroke = undefined;
+  }
+
+  #takeOff({ before }: Stroke): void {
+    this.#release();
+    this.#context.putImageData(before.image, 0, 0);
+    this.#setEmpty(before.isEmpty);
+    if (before.isEmpty) this.#use.onRead(undefined);
+    else this.read();
+  }
+
+  #seePen({ pointerType, timeStamp }: PointerEvent): void {
+    if (pointerType === 'pen') this.#penSeen = timeStamp;
+  }
+
+  /** A line of no length has no ink, and a dot is one. */
+  #dot({ x, y }: Place): void {
+    const context = this.#context;
+    context.fillStyle = `rgb(${inkColour})`;
+    context.beginPath();
+    context.arc(x, y, lineWidth / 2, 0, 2 * Math.PI);
+    context.fill();
+    this.#inked();
+  }
+
+  #line(stroke: Stroke, to: Place): void {
+    const context = this.#context;
+    context.strokeStyle = `rgb(${inkColour})`;
+    context.lineWidth = lineWidth;
+    context.lineCap = 'round';
+    context.lineJoin = 'round';
+    context.beginPath();
+    context.moveTo(stroke.last.x, stroke.last.y);
+    context.lineTo(to.x, to.y);
+    context.stroke();
+    stroke.last = to;
+    this.#inked();
+  }
+
+  #inked(): void {
+    this.#setEmpty(false);
+    this.read();
+  }
+
+  /** Where an event is on the canvas, within its border. */
+  #place({ clientX, clientY }: MouseEvent): Place {
+    const { left, top } = this.#canvas.getBoundingClientRect();
+    const { clientLeft, clientTop, clientWidth, clientHeight } = this.#canvas;
+    return {
+      x: ((clientX - left - clientLeft) * side) / clientWidth,
+      y: ((clientY - top - clientTop) * side) / clientHeight,
+    };
+  }
+}
