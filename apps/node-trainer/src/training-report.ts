@@ -204,7 +204,7 @@ export class TerminalReport implements TrainingReport {
       percent(trainAccuracy),
       percent(validation?.accuracy),
       percent(best),
-      String(Number(learningRate.toPrecision(3))),
+      learningRate === undefined ? '–' : String(Number(learningRate.toPrecision(3))),
       duration(seconds),
     ]);
     output.print(isBest ? line : output.colors.dim(line));

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { HarmonicError } from '@harmonic-mlp/core';
+import { ReduceLROnPlateau } from '@harmonic-mlp/freq-optimizer';
 import type { LabelledDataset } from '@harmonic-mlp/mnist-data';
 import { mnist } from '@harmonic-mlp/mnist-data/datasets';
 import { version_core } from '@tensorflow/tfjs-core';
@@ -306,8 +307,8 @@ async function trainOn(
       batchSize,
       seed,
       optimizer,
-      // The default reduces on a plateau.
-      schedule: settings.schedule === 'constant' ? null : undefined,
+      // Given even where a run goes on, since it may be told otherwise.
+      schedule: settings.schedule === 'constant' ? null : new ReduceLROnPlateau(optimizer, { patience: 2 }),
       validation: onBackend(validation ?? test),
       signal,
       resume: resumed?.bytes,

@@ -41,7 +41,7 @@ export function Epochs({ session }: { session: Session }) {
                 <td>{record.trainLoss.toFixed(4)}</td>
                 <td>{percent(record.trainAccuracy)}</td>
                 <td>{percent(record.validation?.accuracy)}</td>
-                <td>{short(record.learningRate)}</td>
+                <td>{record.learningRate === undefined ? '–' : short(record.learningRate)}</td>
                 <td>{seconds(record.seconds)}</td>
               </tr>
             ))}

@@ -1,3 +1,4 @@
+import { ReduceLROnPlateau } from '@harmonic-mlp/freq-optimizer';
 import { createOptimizer, HarmonicMLP, inspectModelFile, type MetricsEvent } from 'harmonic-mlp';
 import { modelOptions, type Settings } from '../settings';
 import { Turns } from '../turns';
@@ -165,12 +166,15 @@ export class Trainer implements TrainerApi {
           epochs: settings.epochs,
           batchSize: settings['batch-size'],
           optimizer,
-          schedule: settings.schedule === 'constant' ? null : undefined,
+          // Given even where a run goes on, since it may have been changed.
+          schedule:
+            settings.schedule === 'constant' ? null : new ReduceLROnPlateau(optimizer, { patience: 2 }),
           validation: test,
           signal: running.control.signal,
           readEvery,
           resume: this.#checkpoint,
-          onStart: () => {
+          onStart: ({ epoch, step, stepsPerEpoch }) => {
+            this.#at = { epoch, step, stepsPerEpoch };
             this.#clock.start();
             report({ type: 'running', at: this.#position() });
           },
@@ -221,9 +225,11 @@ class MeansOfSteps {
     private readonly size: number,
   ) {}
 
-  add({ epoch, step, losses, accuracy }: MetricsEvent): void {
-    const examples = Math.min(this.size, step * this.batchSize);
-    const before = Math.min(this.size, (step - losses.length) * this.batchSize);
+  add({ epoch, step, stepsPerEpoch, losses, accuracy }: MetricsEvent): void {
+    // The last batch may be smaller, or larger by an example that would be alone.
+    const after = (steps: number) => (steps === stepsPerEpoch ? this.size : steps * this.batchSize);
+    const examples = after(step);
+    const before = after(step - losses.length);
     const correct = accuracy * examples;
     // Of an epoch that was resumed, what came before is not known apart from the rest.
     const isKnown = this.#read.epoch === epoch && this.#read.examples === before;
