@@ -16,13 +16,13 @@ const thinnest = 1.3;
  * with its proportions kept, grey where a pixel is partly ink, and moved by whole pixels so that its centre of mass is
  * in the middle of 28 × 28.
  *
- * The drawing may be dark on light or light on dark, anywhere in an image of any size, on paper that is unevenly lit;
- * specks are left out. Lines too thin to remain visible are widened. The digit must be alone in the image,
+ * The drawing may be dark on light or light on dark, anywhere in an image of any size, on paper that is unevenly lit,
+ * ruled, framed, or a sheet on a table; specks, frames and what comes in from the border are left out. Lines too thin to remain visible are widened. The digit must be alone in the image,
  * upright, and its strokes no wider than a third of the image.
  *
  * @param pixels rows × columns bytes, row by row, from 0, black, to 255, white.
  * @returns 784 bytes, 28 rows of 28, from 0, background, to 255, ink.
- * @throws {HarmonicError} `INVALID_DATA` when there is no ink; `INVALID_ARGUMENT` when `rows` or `columns` is no
+ * @throws {HarmonicError} `INVALID_DATA` when there is no ink, or it cannot be told from what is about it; `INVALID_ARGUMENT` when `rows` or `columns` is no
  *   positive integer; `INVALID_SHAPE` when there are not rows × columns pixels.
  * @see Y. LeCun, L. Bottou, Y. Bengio and P. Haffner, "Gradient-based learning applied to document recognition",
  *   Proceedings of the IEEE 86(11), 1998, section III.A; C. Yadav and L. Bottou, "Cold case: the lost MNIST digits",
@@ -38,9 +38,11 @@ export function centreDigit(pixels: ArrayLike<number>, rows: number, columns: nu
   requireNumber('rows', rows, { integer: true, min: 1 });
   requireNumber('columns', columns, { integer: true, min: 1 });
   if (pixels.length !== rows * columns) {
+    const fix =
+      pixels.length === 4 * rows * columns ? ' Give red, green, blue and alpha to greyFromRgba first.' : '';
     throw new HarmonicError(
       'INVALID_SHAPE',
-      `pixels has the length ${pixels.length}; it must be rows × columns = ${rows} × ${columns} = ${rows * columns}, one grey value a pixel.`,
+      `pixels has the length ${pixels.length}; it must be rows × columns = ${rows} × ${columns} = ${rows * columns}, one grey value a pixel.${fix}`,
     );
   }
   const scale = Math.min(1, workingSize / Math.max(rows, columns));

@@ -1,5 +1,6 @@
 import { HarmonicError } from '@harmonic-mlp/core';
 import { resize, type WorkingImage } from './resample';
+import { findSheets, thickness } from './sheet';
 
 /** The tiles along the longer side of the image on which its background is estimated. */
 const tiles = 32;
@@ -11,35 +12,72 @@ const leastContrast = 16;
 const aboveNoise = 4;
 /** Parts of less ink than this, relative to the largest, are specks. */
 const speck = 0.05;
+/** How much fainter ink on a sheet may be than the edge of the sheet. */
+const fainter = 0.3;
+/** The length, of the longer side of the image, from which a part may be the drawing. */
+const extent = 0.2;
+/** How far from the sides of its bounds a frame reaches, of their length. */
+const band = 0.12;
+/** The most of the border that a digit covers: one that just fits its image covers less. */
+const mostContact = 0.5;
+/** How often the strokes of a digit cross the border at most. */
+const mostCrossings = 8;
+/** How thick ruled lines are at most, of the longer side of the image, and how much of their length shows. */
+const thinLine = 0.015;
+const lineInk = 0.85;
+/** How far from the border there is no frame any more, of the longer side of the image, and how much of a side one covers. */
+const margin = 1 / 25;
+const uniform = 0.85;
+
+/** The parts of an image that stand out, and what is full ink among them. */
+interface Ink {
+  depth: Float32Array;
+  pixels: number[];
+  full: number;
+}
 
 /**
- * The ink of a drawing, dark or light: 0 where there is none, 1 where it is full.
+ * The ink of a drawing, dark or light: 0 where there is none, 1 where it is full. Frames, and what touches the border
+ * beside the drawing, are no ink; on a sheet that is only a part of the image, what is on the sheet is.
  *
  * @param image values from 0, black, to 255, white.
- * @throws {HarmonicError} `INVALID_DATA` when nothing but noise stands out from the background.
+ * @throws {HarmonicError} `INVALID_DATA` when nothing but noise stands out from the background, or what does runs along
+ *   the border.
  */
 export function findInk(image: WorkingImage): WorkingImage {
-  const depth = blackTopHat(
-    standsOutLight(image) ? { ...image, values: image.values.map((value) => 255 - value) } : image,
-  );
-  const threshold = level(depth) / 2;
-
-  const parts = connectedParts(depth, threshold, image.columns).map((pixels) => ({
-    pixels,
-    ink: pixels.reduce((sum, i) => sum + depth[i] - threshold, 0),
-  }));
-  const largest = parts.reduce((most, { ink }) => Math.max(most, ink), 0);
-  const pixels = parts.filter(({ ink }) => ink >= speck * largest).flatMap((part) => part.pixels);
-  const inked = Float32Array.from(pixels, (i) => depth[i]);
-  const full = quantile(inked, 0.75);
-  const steps = image.values.map((value, i) => Math.abs(value - image.values[Math.max(0, i - 1)]));
-  if (!(full >= Math.max(leastContrast, aboveNoise * quantile(steps, 0.5)))) {
+  const sheets = findSheets(image);
+  for (const sheet of sheets) {
+    const border = borderFrom(sheet.edge);
+    const ink = inkOf(sheet.image, border);
+    if (ink === undefined || ink.full < fainter * sheet.contrast) continue;
+    if (sheet.thickness < sheet.thicker * strokeOf(ink.pixels, sheet.image)) continue;
+    if (contactOf(ink.pixels, border) > 0) continue;
+    return spread(ink, sheet.image);
+  }
+  const border = borderOf(image);
+  const ink = inkOf(image, border);
+  if (ink === undefined) {
     throw new HarmonicError(
       'INVALID_DATA',
       'No ink was found: nothing stands out from the background. Draw a digit, dark on light or light on dark.',
     );
   }
+  const { columns, rows } = image;
+  if (
+    sheets.some(({ isBlank }) => isBlank) ||
+    contactOf(ink.pixels, border) > mostContact ||
+    crossings(ink.pixels, rows, columns) > mostCrossings
+  ) {
+    throw new HarmonicError(
+      'INVALID_DATA',
+      'What stands out from the background cannot be told from the edge of a sheet, a shadow, a frame or ruled lines: crop the image to the digit.',
+    );
+  }
+  return spread(ink, image);
+}
 
+/** The ink and its soft edge, relative to full ink. */
+function spread({ depth, pixels, full }: Ink, image: WorkingImage): WorkingImage {
   const values = new Float32Array(depth.length);
   for (const i of pixels) {
     // The pixels beside are the digit's soft edge.
@@ -47,6 +85,175 @@ export function findInk(image: WorkingImage): WorkingImage {
       values[j] = Math.min(1, depth[j] / full);
   }
   return { ...image, values };
+}
+
+/** The ink on what fills the image; undefined when nothing but noise stands out. */
+function inkOf(image: WorkingImage, border: Border): Ink | undefined {
+  const depth = blackTopHat(
+    standsOutLight(image) ? { ...image, values: image.values.map((value) => 255 - value) } : image,
+  );
+  const threshold = level(depth) / 2;
+  eraseRuling(depth, threshold, image);
+  const parts = connectedParts(depth, threshold, image.columns).map((pixels) => ({
+    pixels,
+    ink: pixels.reduce((sum, i) => sum + depth[i] - threshold, 0),
+    contact: contactOf(pixels, border),
+    bounds: boundsOf(pixels, image.columns),
+  }));
+  const drawing = drawingOf(parts, image);
+  const largest = drawing.reduce((most, { ink }) => Math.max(most, ink), 0);
+  const pixels = drawing.filter(({ ink }) => ink >= speck * largest).flatMap((part) => part.pixels);
+  const inked = Float32Array.from(pixels, (i) => depth[i]);
+  const full = quantile(inked, 0.75);
+  const steps = image.values.map((value, i) => Math.abs(value - image.values[Math.max(0, i - 1)]));
+  const isInk = full >= Math.max(leastContrast, aboveNoise * quantile(steps, 0.5));
+  return isInk ? { depth, pixels, full } : undefined;
+}
+
+/** A connected part of what stands out. */
+interface Part {
+  pixels: number[];
+  ink: number;
+  /** The share of the image's border that it covers. */
+  contact: number;
+  bounds: Bounds;
+}
+
+interface Bounds {
+  top: number;
+  left: number;
+  bottom: number;
+  right: number;
+}
+
+function boundsOf(pixels: number[], columns: number): Bounds {
+  const bounds = { top: Infinity, left: Infinity, bottom: 0, right: 0 };
+  for (const i of pixels) {
+    const [row, column] = [Math.floor(i / columns), i % columns];
+    bounds.top = Math.min(bounds.top, row);
+    bounds.left = Math.min(bounds.left, column);
+    bounds.bottom = Math.max(bounds.bottom, row + 1);
+    bounds.right = Math.max(bounds.right, column + 1);
+  }
+  return bounds;
+}
+
+const longest = ({ top, left, bottom, right }: Bounds): number => Math.max(bottom - top, right - left);
+
+/** The pixels at which an image, or the sheet in it, ends. */
+interface Border {
+  /** 1 for each of them. */
+  mask: Uint8Array;
+  length: number;
+}
+
+const borderFrom = (mask: Uint8Array): Border => ({
+  mask,
+  length: mask.reduce((sum, value) => sum + value, 0),
+});
+
+function borderOf({ rows, columns }: WorkingImage): Border {
+  const mask = Uint8Array.from({ length: rows * columns }, (_, i) => {
+    const [row, column] = [Math.floor(i / columns), i % columns];
+    return Number(row === 0 || column === 0 || row === rows - 1 || column === columns - 1);
+  });
+  return borderFrom(mask);
+}
+
+/** The share of a border that pixels cover. */
+function contactOf(pixels: number[], { mask, length }: Border): number {
+  return pixels.reduce((sum, i) => sum + mask[i], 0) / length;
+}
+
+/** How often ink crosses the border of an image. */
+function crossings(pixels: number[], rows: number, columns: number): number {
+  const isInk = new Set(pixels);
+  const at = (row: number, column: number) => isInk.has(row * columns + column);
+  const ring = [
+    ...Array.from({ length: columns }, (_, column) => at(0, column)),
+    ...Array.from({ length: rows }, (_, row) => at(row, columns - 1)),
+    ...Array.from({ length: columns }, (_, column) => at(rows - 1, columns - 1 - column)),
+    ...Array.from({ length: rows }, (_, row) => at(rows - 1 - row, 0)),
+  ];
+  return ring.filter((value, i) => value && !ring.at(i - 1)).length;
+}
+
+/** Erases thin straight lines from border to border, where there are several, as on ruled or squared paper. */
+function eraseRuling(depth: Float32Array, threshold: number, { rows, columns }: WorkingImage): void {
+  const thin = Math.ceil(thinLine * Math.max(rows, columns));
+  const erase = (lines: number, length: number, index: (line: number, at: number) => number) => {
+    const isFull = Array.from({ length: lines }, (_, line) => {
+      let inked = 0;
+      for (let at = 0; at < length; at++) inked += Number(depth[index(line, at)] > threshold);
+      const ends = [0, length - 1].every((at) => depth[index(line, at)] > threshold);
+      return ends && inked >= lineInk * length;
+    });
+    const found: [start: number, end: number][] = [];
+    for (let start = 0; start < lines; start++) {
+      if (!isFull[start]) continue;
+      let end = start;
+      while (isFull[end]) end++;
+      if (end - start <= thin && start > thin && end < lines - thin) found.push([start, end]);
+      start = end;
+    }
+    if (found.length < 2) return;
+    for (const [start, end] of found) {
+      for (let at = 0; at < length; at++) {
+        // A stroke that crosses the line stays.
+        const isStroke = [start - 3, end + 2].every((line) => depth[index(line, at)] > threshold);
+        // Its soft edges too.
+        for (let line = start - 2; line < end + 2 && !isStroke; line++) depth[index(line, at)] = 0;
+      }
+    }
+  };
+  const original = depth.slice();
+  erase(rows, columns, (row, column) => row * columns + column);
+  const erased = depth.slice();
+  depth.set(original);
+  erase(columns, rows, (column, row) => row * columns + column);
+  for (let i = 0; i < depth.length; i++) depth[i] = Math.min(depth[i], erased[i]);
+}
+
+/** The side of the largest square of ink. */
+function strokeOf(pixels: number[], { columns, values }: WorkingImage): number {
+  const mask = new Uint8Array(values.length);
+  for (const i of pixels) mask[i] = 1;
+  return thickness(mask, columns);
+}
+
+/** Leaves out frames, and what comes in from the border beside a drawing. */
+function drawingOf(parts: Part[], image: WorkingImage): Part[] {
+  const least = extent * Math.max(image.rows, image.columns);
+  const large = parts.filter(({ bounds }) => longest(bounds) >= least);
+  const frames = large.filter((part) => large.some((other) => isFrame(part, other, image)));
+  const rest = parts.filter((part) => !frames.includes(part));
+  const inner = rest.filter(({ contact }) => contact === 0);
+  const main = inner.filter((part) => large.includes(part));
+  if (main.length === 0) return rest;
+  // A digit that touches the border may have parts that do not.
+  const ink = main.reduce((sum, part) => sum + part.ink, 0);
+  const stroke = Math.max(...main.map(({ pixels }) => strokeOf(pixels, image)));
+  const strokes = rest.filter(
+    (part) =>
+      part.contact > 0 &&
+      part.contact < mostContact / 2 &&
+      part.ink > ink &&
+      strokeOf(part.pixels, image) <= 1.5 * stroke,
+  );
+  return [...inner, ...strokes];
+}
+
+/** Whether a part surrounds another one and lies along the sides of its own bounds, as no digit does. */
+function isFrame({ pixels, bounds }: Part, { bounds: other }: Part, { columns }: WorkingImage): boolean {
+  const { top, left, bottom, right } = bounds;
+  const surrounds = other.top > top && other.left > left && other.bottom < bottom && other.right < right;
+  if (!surrounds) return false;
+  const [high, wide] = [band * (bottom - top), band * (right - left)];
+  const along = pixels.filter((i) => {
+    const [row, column] = [Math.floor(i / columns), i % columns];
+    return row < top + high || row >= bottom - high || column < left + wide || column >= right - wide;
+  });
+  return along.length >= 0.9 * pixels.length;
 }
 
 /**
@@ -78,15 +285,33 @@ function slideAlongRows(
   return { values: result, rows: columns, columns: rows };
 }
 
-/** Whether light or dark pixels stand out more from the border: by the third moment about its median. */
-function standsOutLight({ values, rows, columns }: WorkingImage): boolean {
-  const border: number[] = [];
-  for (let row = 0; row < rows; row++) border.push(values[row * columns], values[(row + 1) * columns - 1]);
-  for (let column = 0; column < columns; column++) {
-    border.push(values[column], values[values.length - 1 - column]);
-  }
-  const background = quantile(Float32Array.from(border), 0.5);
-  return values.reduce((sum, value) => sum + (value - background) ** 3, 0) > 0;
+/** Whether light or dark pixels stand out more from the background: by the third moment about its brightness. */
+function standsOutLight(image: WorkingImage): boolean {
+  const background = backgroundOf(image);
+  return image.values.reduce((sum, value) => sum + (value - background) ** 3, 0) > 0;
+}
+
+/** The median along the border, where a side that is all of one brightness may be that of a frame. */
+function backgroundOf({ values, rows, columns }: WorkingImage): number {
+  const median = (line: Float32Array) => quantile(line.slice(), 0.5);
+  const row = (index: number) => values.slice(index * columns, (index + 1) * columns);
+  const column = (index: number) =>
+    Float32Array.from({ length: rows }, (_, i) => values[i * columns + index]);
+  const within = Math.ceil(margin * Math.max(rows, columns));
+  const sides = [
+    [row(0), row(Math.min(within, rows - 1))],
+    [row(rows - 1), row(Math.max(0, rows - 1 - within))],
+    [column(0), column(Math.min(within, columns - 1))],
+    [column(columns - 1), column(Math.max(0, columns - 1 - within))],
+  ];
+  const whole = median(values);
+  const border = sides.map(([outer, inner]) => {
+    const level = median(outer);
+    const alike = outer.filter((value) => Math.abs(value - level) < leastContrast).length;
+    if (alike < uniform * outer.length) return outer;
+    return outer.map(() => quantile(Float32Array.of(level, median(inner), whole), 0.5));
+  });
+  return quantile(Float32Array.from(border.flatMap((side) => [...side])), 0.5);
 }
 
 /** The Lehmer mean Σd⁴/Σd³, which is near the depth of the ink however little of it there is among faint noise. */
