@@ -1,6 +1,18 @@
 import { HarmonicError } from '@harmonic-mlp/core';
+import {
+  type Border,
+  borderFrom,
+  borderOf,
+  boundsOf,
+  contactOf,
+  crossings,
+  drawingOf,
+  mostContact,
+  strokeOf,
+} from './parts';
 import { resize, type WorkingImage } from './resample';
-import { findSheets, thickness } from './sheet';
+import { eraseRuling } from './ruling';
+import { findSheets } from './sheet';
 
 /** The tiles along the longer side of the image on which its background is estimated. */
 const tiles = 32;
@@ -14,17 +26,8 @@ const aboveNoise = 4;
 const speck = 0.05;
 /** How much fainter ink on a sheet may be than the edge of the sheet. */
 const fainter = 0.3;
-/** The length, of the longer side of the image, from which a part may be the drawing. */
-const extent = 0.2;
-/** How far from the sides of its bounds a frame reaches, of their length. */
-const band = 0.12;
-/** The most of the border that a digit covers: one that just fits its image covers less. */
-const mostContact = 0.5;
 /** How often the strokes of a digit cross the border at most. */
 const mostCrossings = 8;
-/** How thick ruled lines are at most, of the longer side of the image, and how much of their length shows. */
-const thinLine = 0.015;
-const lineInk = 0.85;
 /** How far from the border there is no frame any more, of the longer side of the image, and how much of a side one covers. */
 const margin = 1 / 25;
 const uniform = 0.85;
@@ -108,152 +111,6 @@ function inkOf(image: WorkingImage, border: Border): Ink | undefined {
   const steps = image.values.map((value, i) => Math.abs(value - image.values[Math.max(0, i - 1)]));
   const isInk = full >= Math.max(leastContrast, aboveNoise * quantile(steps, 0.5));
   return isInk ? { depth, pixels, full } : undefined;
-}
-
-/** A connected part of what stands out. */
-interface Part {
-  pixels: number[];
-  ink: number;
-  /** The share of the image's border that it covers. */
-  contact: number;
-  bounds: Bounds;
-}
-
-interface Bounds {
-  top: number;
-  left: number;
-  bottom: number;
-  right: number;
-}
-
-function boundsOf(pixels: number[], columns: number): Bounds {
-  const bounds = { top: Infinity, left: Infinity, bottom: 0, right: 0 };
-  for (const i of pixels) {
-    const [row, column] = [Math.floor(i / columns), i % columns];
-    bounds.top = Math.min(bounds.top, row);
-    bounds.left = Math.min(bounds.left, column);
-    bounds.bottom = Math.max(bounds.bottom, row + 1);
-    bounds.right = Math.max(bounds.right, column + 1);
-  }
-  return bounds;
-}
-
-const longest = ({ top, left, bottom, right }: Bounds): number => Math.max(bottom - top, right - left);
-
-/** The pixels at which an image, or the sheet in it, ends. */
-interface Border {
-  /** 1 for each of them. */
-  mask: Uint8Array;
-  length: number;
-}
-
-const borderFrom = (mask: Uint8Array): Border => ({
-  mask,
-  length: mask.reduce((sum, value) => sum + value, 0),
-});
-
-function borderOf({ rows, columns }: WorkingImage): Border {
-  const mask = Uint8Array.from({ length: rows * columns }, (_, i) => {
-    const [row, column] = [Math.floor(i / columns), i % columns];
-    return Number(row === 0 || column === 0 || row === rows - 1 || column === columns - 1);
-  });
-  return borderFrom(mask);
-}
-
-/** The share of a border that pixels cover. */
-function contactOf(pixels: number[], { mask, length }: Border): number {
-  return pixels.reduce((sum, i) => sum + mask[i], 0) / length;
-}
-
-/** How often ink crosses the border of an image. */
-function crossings(pixels: number[], rows: number, columns: number): number {
-  const isInk = new Set(pixels);
-  const at = (row: number, column: number) => isInk.has(row * columns + column);
-  const ring = [
-    ...Array.from({ length: columns }, (_, column) => at(0, column)),
-    ...Array.from({ length: rows }, (_, row) => at(row, columns - 1)),
-    ...Array.from({ length: columns }, (_, column) => at(rows - 1, columns - 1 - column)),
-    ...Array.from({ length: rows }, (_, row) => at(rows - 1 - row, 0)),
-  ];
-  return ring.filter((value, i) => value && !ring.at(i - 1)).length;
-}
-
-/** Erases thin straight lines from border to border, where there are several, as on ruled or squared paper. */
-function eraseRuling(depth: Float32Array, threshold: number, { rows, columns }: WorkingImage): void {
-  const thin = Math.ceil(thinLine * Math.max(rows, columns));
-  const erase = (lines: number, length: number, index: (line: number, at: number) => number) => {
-    const isFull = Array.from({ length: lines }, (_, line) => {
-      let inked = 0;
-      for (let at = 0; at < length; at++) inked += Number(depth[index(line, at)] > threshold);
-      const ends = [0, length - 1].every((at) => depth[index(line, at)] > threshold);
-      return ends && inked >= lineInk * length;
-    });
-    const found: [start: number, end: number][] = [];
-    for (let start = 0; start < lines; start++) {
-      if (!isFull[start]) continue;
-      let end = start;
-      while (isFull[end]) end++;
-      if (end - start <= thin && start > thin && end < lines - thin) found.push([start, end]);
-      start = end;
-    }
-    if (found.length < 2) return;
-    for (const [start, end] of found) {
-      for (let at = 0; at < length; at++) {
-        // A stroke that crosses the line stays.
-        const isStroke = [start - 3, end + 2].every((line) => depth[index(line, at)] > threshold);
-        // Its soft edges too.
-        for (let line = start - 2; line < end + 2 && !isStroke; line++) depth[index(line, at)] = 0;
-      }
-    }
-  };
-  const original = depth.slice();
-  erase(rows, columns, (row, column) => row * columns + column);
-  const erased = depth.slice();
-  depth.set(original);
-  erase(columns, rows, (column, row) => row * columns + column);
-  for (let i = 0; i < depth.length; i++) depth[i] = Math.min(depth[i], erased[i]);
-}
-
-/** The side of the largest square of ink. */
-function strokeOf(pixels: number[], { columns, values }: WorkingImage): number {
-  const mask = new Uint8Array(values.length);
-  for (const i of pixels) mask[i] = 1;
-  return thickness(mask, columns);
-}
-
-/** Leaves out frames, and what comes in from the border beside a drawing. */
-function drawingOf(parts: Part[], image: WorkingImage): Part[] {
-  const least = extent * Math.max(image.rows, image.columns);
-  const large = parts.filter(({ bounds }) => longest(bounds) >= least);
-  const frames = large.filter((part) => large.some((other) => isFrame(part, other, image)));
-  const rest = parts.filter((part) => !frames.includes(part));
-  const inner = rest.filter(({ contact }) => contact === 0);
-  const main = inner.filter((part) => large.includes(part));
-  if (main.length === 0) return rest;
-  // A digit that touches the border may have parts that do not.
-  const ink = main.reduce((sum, part) => sum + part.ink, 0);
-  const stroke = Math.max(...main.map(({ pixels }) => strokeOf(pixels, image)));
-  const strokes = rest.filter(
-    (part) =>
-      part.contact > 0 &&
-      part.contact < mostContact / 2 &&
-      part.ink > ink &&
-      strokeOf(part.pixels, image) <= 1.5 * stroke,
-  );
-  return [...inner, ...strokes];
-}
-
-/** Whether a part surrounds another one and lies along the sides of its own bounds, as no digit does. */
-function isFrame({ pixels, bounds }: Part, { bounds: other }: Part, { columns }: WorkingImage): boolean {
-  const { top, left, bottom, right } = bounds;
-  const surrounds = other.top > top && other.left > left && other.bottom < bottom && other.right < right;
-  if (!surrounds) return false;
-  const [high, wide] = [band * (bottom - top), band * (right - left)];
-  const along = pixels.filter((i) => {
-    const [row, column] = [Math.floor(i / columns), i % columns];
-    return row < top + high || row >= bottom - high || column < left + wide || column >= right - wide;
-  });
-  return along.length >= 0.9 * pixels.length;
 }
 
 /**
