@@ -134,6 +134,16 @@ describe('centreDigit', () => {
   });
 });
 
+it.each(['mass', 'bounds'] as const)('centreDigit centres the %s', (centring) => {
+  const style = { ...measureDrawingStyle(sets['as they are'])!, centring, centre: [13.5, 13.5] as const };
+  // A 7, whose centre of mass is above that of its bounds.
+  const made = centreDigit(mnist.subarray(0, 784), 28, 28, style);
+  const inked = [...made.keys()].filter((i) => made[i] > 0).map((i) => Math.floor(i / 28));
+  const middle = (Math.min(...inked) + Math.max(...inked)) / 2;
+  if (centring === 'bounds') expect(Math.abs(middle - 13.5)).toBeLessThanOrEqual(0.5);
+  else expect(middle).toBeGreaterThan(14);
+});
+
 describe('requireDrawingStyle', () => {
   const style = measureDrawingStyle(sets['as they are'])!;
   it.each<[string, unknown]>([

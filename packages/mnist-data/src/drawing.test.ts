@@ -234,6 +234,10 @@ describe('what is about a drawing', () => {
     ['a rounded frame', rounded],
     ['three sides of a frame', (x, y) => (y > -0.8 ? frame(0.9, 0.87)(x, y) : undefined)],
     ['two sides of a frame at the border', (x, y) => (Math.min(x, y) < -0.97 ? 0 : undefined)],
+    [
+      'a line that comes in from the border',
+      (x, y) => (Math.abs(y - 0.85) < 0.012 && x < -0.5 ? 45 : undefined),
+    ],
     ['a line at the border', (_, y) => (y > 0.97 ? 0 : undefined)],
   ])('is no part of it: %s', (_, beside) => {
     expect(nearness(centred(amid(beside)), clean)).toBeLessThan(6);
