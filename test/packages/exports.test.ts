@@ -103,6 +103,8 @@ it('every entry exports these, from ESM and from CJS', async () => {
       "@harmonic-mlp/mnist-data/drawing": [
         "centreDigit",
         "greyFromRgba",
+        "measureDrawingStyle",
+        "requireDrawingStyle",
       ],
       "@harmonic-mlp/mnist-data/node": [
         "defaultCache",

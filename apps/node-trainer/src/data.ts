@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { foldIn, randomKey } from '@harmonic-mlp/core';
 import { type LabelledDataset, type Normalisation, sha256 } from '@harmonic-mlp/mnist-data';
 import { datasets, mnist } from '@harmonic-mlp/mnist-data/datasets';
+import type { DrawingStyle } from '@harmonic-mlp/mnist-data/drawing';
 import { type DatasetEvent, loadDataset, loadIdxPair } from '@harmonic-mlp/mnist-data/node';
 import { DownloadReport } from './download-report';
 import { Interrupted, UsageError } from './exit-code';
@@ -19,6 +20,8 @@ export interface DataSource {
   dataset: string;
   dataDir?: string;
   verify: boolean;
+  /** Whether the files of a data set of one's own hold each image column by column. */
+  transpose?: boolean;
 }
 
 /** The training and test sets of a source; downloads show their progress on standard error. */
@@ -26,13 +29,18 @@ export async function loadData(
   source: DataSource,
   { offline }: Pick<CommonOptions, 'offline'> = {},
 ): Promise<{ train: LabelledDataset; test: LabelledDataset }> {
-  const { dataset, dataDir, verify } = source;
+  const { dataset, dataDir, verify, transpose } = source;
+  if (transpose && dataset !== ownFiles) {
+    throw new UsageError(
+      `--transpose goes with --dataset ${ownFiles} alone: the images of ${titleOf(source)} are upright already.`,
+    );
+  }
   const report = new DownloadReport();
   const { signal, release } = abortOnInterrupt(() => report.end());
   try {
     const data =
       dataset === ownFiles
-        ? await loadOwnFiles(dataDir)
+        ? await loadOwnFiles(dataDir, transpose)
         : await loadDataset(dataset, {
             directory: dataDir,
             verify,
@@ -59,7 +67,7 @@ export async function loadData(
 }
 
 /** Four IDX files named as MNIST's, of any image size and number of classes, normalised by their own mean. */
-async function loadOwnFiles(dataDir: string | undefined) {
+async function loadOwnFiles(dataDir: string | undefined, transposed: boolean | undefined) {
   if (dataDir === undefined) {
     throw new UsageError(`--dataset ${ownFiles} needs --data-dir, the folder of your four IDX files.`);
   }
@@ -78,9 +86,12 @@ async function loadOwnFiles(dataDir: string | undefined) {
         .join(', ')}.`,
     );
   };
-  const train = await loadIdxPair(place(trainImages), place(trainLabels), { name: 'training set' });
+  const train = await loadIdxPair(place(trainImages), place(trainLabels), {
+    transposed,
+    name: 'training set',
+  });
   const { classes, normalisation, imageShape } = train;
-  const options = { classes, normalisation, imageShape, name: 'test set' };
+  const options = { classes, normalisation, imageShape, transposed, name: 'test set' };
   return { train, test: await loadIdxPair(place(testImages), place(testLabels), options) };
 }
 
@@ -98,24 +109,36 @@ export function holdOut(
 export interface TrainedOn extends Partial<DataSource> {
   normalisation?: Normalisation;
   classNames?: string[];
+  /** How drawings look in a data set of one's own; null where it holds no drawings. */
+  drawingStyle?: DrawingStyle | null;
 }
 
 /** The data that a saved model is to be used on: those that it was trained on, unless options say otherwise. */
 export function sourceFor(
   trainedOn: TrainedOn,
-  { dataset, dataDir, verify }: Pick<CommonOptions, 'dataset' | 'dataDir' | 'verify'>,
+  {
+    dataset,
+    dataDir,
+    verify,
+    transpose,
+  }: Pick<CommonOptions, 'dataset' | 'dataDir' | 'verify' | 'transpose'>,
 ): DataSource {
+  // That of the run goes with the files of one's own.
+  const isOwn = (dataset ?? trainedOn.dataset) === ownFiles;
+  const transposed = transpose ?? (isOwn ? trainedOn.transpose : undefined);
   if (dataset !== undefined || dataDir !== undefined) {
     return {
       dataset: dataset ?? trainedOn.dataset ?? mnist.name,
       dataDir: dataDir && resolve(dataDir),
       verify,
+      transpose: transposed,
     };
   }
   return {
     dataset: trainedOn.dataset ?? mnist.name,
     dataDir: trainedOn.dataDir,
     verify: verify && (trainedOn.verify ?? true),
+    transpose: transposed,
   };
 }
 

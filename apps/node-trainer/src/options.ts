@@ -36,6 +36,7 @@ export function path(text: string): string {
 export interface CommonOptions<Auto = never> extends BackendOptions<Auto> {
   dataset?: string;
   dataDir?: string;
+  transpose?: boolean;
   offline?: boolean;
   verify: boolean;
   json?: boolean;
@@ -56,6 +57,7 @@ export function addCommonOptions(command: Command, dataset = 'that of the model'
       'the folder of its four files, plain or .gz (default: the embedded MNIST, or the cache)',
       path,
     )
+    .option('--transpose', 'with --dataset own: the files hold each image column by column, as EMNIST does')
     .option('--offline', 'download nothing')
     .option('--no-verify', 'accept files whose checksums are not the published ones')
     .addOption(

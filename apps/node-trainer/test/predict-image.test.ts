@@ -149,36 +149,97 @@ describe('predict', () => {
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   });
 
-  it('refuses a model that takes no images of 28 × 28', async () => {
-    const own = join(folder, 'small images');
-    await mkdir(own);
-    const header = (...shape: number[]) => [
-      0,
-      0,
-      8,
-      shape.length,
-      ...shape.flatMap((d) => [0, 0, d >> 8, d & 255]),
-    ];
-    const count = 20;
-    for (const part of ['train', 't10k']) {
-      const pixels = Array.from({ length: 4 * count }, (_, i) => (i * 37) % 256);
-      const labels = Array.from({ length: count }, (_, i) => i % 10);
-      await writeFile(
-        join(own, `${part}-images-idx3-ubyte`),
-        Buffer.from([...header(count, 2, 2), ...pixels]),
-      );
-      await writeFile(join(own, `${part}-labels-idx1-ubyte`), Buffer.from([...header(count), ...labels]));
-    }
-    const trained = await run(
-      ...['train', '--dataset', 'own', '--data-dir', own, '--hidden', '4', '--batch-size', '10'],
-      ...['--epochs', '1', '--out', 'of small images'],
-    );
+  it('refuses a model whose training images are no drawings', async () => {
+    const noise = (i: number) => (i * i * 31 + i * 37) % 256;
+    await writeOwn('noise', 4, (_, image, i) => noise(16 * image + i), 40);
+    const trained = await trainOwn('noise', '--batch-size', '10');
     expect(trained.code, trained.stderr).toBe(0);
     await writePng('large.png', 0);
-    const { code, stderr } = await run('predict', 'large.png', '--model', 'of small images');
+    const { code, stdout, stderr } = await run('predict', 'large.png', '--model', 'of noise');
     expect(stderr).toMatch(
-      /^error: of small images.*safetensors: the model takes 4 values, and a drawing is made 28 × 28 = 784\. Give .*\n$/,
+      /^error: of noise.*safetensors: drawings cannot be prepared as its training images were, .*\n$/,
     );
-    expect(code).toBe(1);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  });
+
+  it.each<[string, number, (at: At) => number, string[]]>([
+    ['transposed', 28, (at) => at((row, column) => [column, row]), ['--transpose']],
+    ['dark on light', 28, (at) => 255 - at((row, column) => [row, column]), []],
+    ['in a frame of 32', 32, (at) => at((row, column) => [row - 2, column - 2]), []],
+    ['half as large', 28, (at) => at((row, column) => [2 * row - 14, 2 * column - 14]), []],
+  ])('prepares drawings as its training images are: %s', async (name, side, pixel, options) => {
+    await writeOwn(name, side, pixel, 6000);
+    const trained = await trainOwn(name, '--activation', 'relu', '--epochs', '2', ...options);
+    expect(trained.code, trained.stderr).toBe(0);
+    const names = await Promise.all(
+      examples.map(async (example, digit) => {
+        await writePng(`own ${digit}.png`, example);
+        return `own ${digit}.png`;
+      }),
+    );
+    const { code, stdout, stderr } = await run('predict', ...names, '--model', `of ${name}`, '--json');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const predictions = stdout.trim().split('\n');
+    expect(predictions).toHaveLength(10);
+    const right = predictions.filter((line, digit) => JSON.parse(line).prediction === digit);
+    expect(right.length, stdout).toBeGreaterThanOrEqual(8);
+    const config = JSON.parse(await readFile(join(folder, `of ${name}`, 'config.json'), 'utf8'));
+    expect(config.data.transposed).toBe(options.length > 0 ? true : undefined);
+    // What the run keeps reads its test images, too.
+    const evaluated = await run('evaluate', '--model', `of ${name}`, '--json');
+    expect(JSON.parse(evaluated.stdout).testAccuracy).toBeGreaterThan(0.75);
+  });
+
+  it('refuses to transpose images of a known orientation', async () => {
+    for (const command of [['train'], ['evaluate', ...model], ['predict', '0', ...model]]) {
+      const { code, stderr } = await run(...command, '--transpose');
+      expect(stderr).toMatch(
+        /--transpose goes with --dataset own alone: the images of MNIST are upright already/,
+      );
+      expect(code).toBe(2);
+    }
   });
 });
+
+/** The brightness of one of MNIST's images at a place that a function tells of the place in one's own. */
+type At = (place: (row: number, column: number) => [row: number, column: number]) => number;
+
+/** Writes a data set of one's own, of images of `side` × `side`, made of MNIST's first images. */
+async function writeOwn(
+  name: string,
+  side: number,
+  pixel: (at: At, image: number, index: number) => number,
+  count: number,
+): Promise<void> {
+  await mkdir(join(folder, name));
+  for (const part of ['train', 't10k']) {
+    const images = (await readFile(join(embedded, `${part}-images-idx3-ubyte`))).subarray(16);
+    const labels = await readFile(join(embedded, `${part}-labels-idx1-ubyte`));
+    const size = part === 'train' ? count : Math.min(count, 500);
+    const bytes = Buffer.alloc(16 + size * side * side);
+    bytes.set([0, 0, 8, 3]);
+    bytes.writeUInt32BE(size, 4);
+    bytes.writeUInt32BE(side, 8);
+    bytes.writeUInt32BE(side, 12);
+    for (let image = 0; image < size; image++) {
+      for (let i = 0; i < side * side; i++) {
+        const at: At = (place) => {
+          const [row, column] = place(Math.floor(i / side), i % side);
+          const isInside = Math.min(row, column) >= 0 && Math.max(row, column) < 28;
+          return isInside ? images[784 * image + 28 * row + column] : 0;
+        };
+        bytes[16 + image * side * side + i] = pixel(at, image, i);
+      }
+    }
+    const labelBytes = Buffer.from(labels.subarray(0, 8 + size));
+    labelBytes.writeUInt32BE(size, 4);
+    await writeFile(join(folder, name, `${part}-images-idx3-ubyte`), bytes);
+    await writeFile(join(folder, name, `${part}-labels-idx1-ubyte`), labelBytes);
+  }
+}
+
+const trainOwn = (name: string, ...options: string[]) =>
+  run(
+    ...['train', '--dataset', 'own', '--data-dir', name, '--backend', 'wasm', '--hidden', '64'],
+    ...['--epochs', '1', '--out', `of ${name}`, ...options],
+  );

@@ -2,6 +2,7 @@ import type { FetchOptions } from './dataset-events';
 import type { DatasetDescription, DatasetFile } from './description';
 import { forEachFile } from './for-each-file';
 import { datasetFromFiles, type NamedBytes, type TrainAndTest } from './from-files';
+import { concatenate } from './idx';
 import { obtainFile, type Shelf } from './obtain-file';
 import { transfer } from './transfer';
 
@@ -110,12 +111,12 @@ function cacheShelf(cache: Cache | undefined, name: string, onUncached: (error: 
     readPin: async () => (await cache?.match(cacheOrigin + pinName))?.text(),
     pin: (sum) => put(pinName, sum),
     async receive(url, options) {
-      const chunks: BlobPart[] = [];
+      const chunks: Uint8Array[] = [];
       const received = await transfer(url, {
         ...options,
-        write: (bytes) => void chunks.push(bytes as BlobPart),
+        write: (bytes) => void chunks.push(bytes),
       });
-      return { ...received, bytes: new Uint8Array(await new Blob(chunks).arrayBuffer()) };
+      return { ...received, bytes: concatenate(chunks) };
     },
     keep: (bytes) => put(name, bytes as BlobPart & BodyInit),
   };

@@ -34,7 +34,7 @@ export interface CheckOptions {
  */
 export async function checkFile(
   file: DatasetFile,
-  { name, bytes }: NamedBytes,
+  { name, bytes }: NamedBytes & { bytes: Uint8Array },
   { verify, recompressed = false, unpacked = false }: CheckOptions,
 ): Promise<CheckedFile> {
   // A file of known content or shape needs no more memory than that has.

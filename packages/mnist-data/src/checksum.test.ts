@@ -35,9 +35,29 @@ describe('checksums', () => {
 
   it('say what is missing where there is no Web Crypto', async () => {
     vi.stubGlobal('crypto', {});
+    vi.stubGlobal('process', {});
     await expect(sha256(abc)).rejects.toMatchObject({
       code: 'UNSUPPORTED',
-      message: expect.stringContaining('HTTPS or from localhost'),
+      message: expect.stringContaining(
+        'crypto.subtle, which browsers offer only to pages served over HTTPS or from localhost',
+      ),
+    });
+  });
+
+  it('are computed where only the environment hides Web Crypto', async () => {
+    vi.stubGlobal('crypto', undefined);
+    expect(await sha256(abc)).toBe(sumOfAbc);
+  });
+
+  it('take any bytes, and nothing else', async () => {
+    const shared = new Uint8Array(new SharedArrayBuffer(3));
+    shared.set(abc);
+    for (const bytes of [abc.slice().buffer, new Uint8ClampedArray(abc), shared]) {
+      expect(await sha256(bytes)).toBe(sumOfAbc);
+    }
+    await expect(sha256('abc' as unknown as Uint8Array)).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringContaining('bytes is String'),
     });
   });
 });

@@ -1,20 +1,22 @@
 import { HarmonicError } from '@harmonic-mlp/core';
+import { nodeModule, unsupported } from './platform';
+import { type Bytes, requireBytes, unshared } from './require-array';
 
 /**
  * The SHA-256 checksum of `bytes` as 64 lower-case hexadecimal digits, by the platform's Web Crypto.
  *
  * @throws {HarmonicError} `UNSUPPORTED` where the platform has none: browsers offer it only to pages served over
- *   HTTPS or from localhost.
+ *   HTTPS or from localhost; `INVALID_ARGUMENT` when `bytes` is anything else.
  */
-export async function sha256(bytes: Uint8Array): Promise<string> {
-  const subtle = globalThis.crypto?.subtle;
+export async function sha256(bytes: Bytes): Promise<string> {
+  const subtle = globalThis.crypto?.subtle ?? nodeModule('node:crypto')?.webcrypto.subtle;
   if (subtle === undefined) {
-    throw new HarmonicError(
-      'UNSUPPORTED',
-      'SHA-256 needs Web Crypto, which browsers offer only to pages served over HTTPS or from localhost. Serve the page so, or load with verify: false.',
+    throw unsupported(
+      'SHA-256 needs Web Crypto, crypto.subtle, which browsers offer only to pages served over HTTPS or from localhost',
+      'Serve the page so, or load with verify: false.',
     );
   }
-  const digest = new Uint8Array(await subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>));
+  const digest = new Uint8Array(await subtle.digest('SHA-256', unshared(requireBytes('bytes', bytes))));
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
@@ -26,7 +28,7 @@ export async function sha256(bytes: Uint8Array): Promise<string> {
  * @param expected its SHA-256 checksum in hexadecimal digits.
  * @throws {HarmonicError} `CHECKSUM_MISMATCH`, naming the file and both checksums; `UNSUPPORTED` as {@link sha256}.
  */
-export async function verifyChecksum(name: string, bytes: Uint8Array, expected: string): Promise<void> {
+export async function verifyChecksum(name: string, bytes: Bytes, expected: string): Promise<void> {
   const got = await sha256(bytes);
   if (got === expected.toLowerCase()) return;
   throw new HarmonicError(

@@ -349,13 +349,57 @@ describe('a data set', () => {
       'inputs of another type',
       { inputs: [0, 0, 0, 0] },
       'INVALID_ARGUMENT',
-      'inputs is Array; it must be a Uint8Array or a Float32Array.',
+      'inputs is Array; it must be a Uint8Array, a Uint8ClampedArray or a Float32Array. Convert pixels of 0 to 255 with Uint8Array.from, other values with Float32Array.from.',
     ],
+    ...[new Int8Array(12), new Uint16Array(12), new Float64Array(12)].map(
+      (inputs): [string, object, string, string] => [
+        `inputs of type ${inputs.constructor.name}`,
+        { inputs },
+        'INVALID_ARGUMENT',
+        `inputs is ${inputs.constructor.name}; it must be a Uint8Array, a Uint8ClampedArray or a Float32Array. Convert pixels of 0 to 255 with Uint8Array.from, other values with Float32Array.from.`,
+      ],
+    ),
     [
       'labels of another type',
-      { labels: new Int32Array(3) },
+      { labels: new Float32Array(3) },
       'INVALID_ARGUMENT',
-      'labels is Int32Array; it must be a Uint8Array.',
+      'labels is Float32Array; it must be a Uint8Array, a Uint8ClampedArray, an Int32Array or an Array. Convert them with Uint8Array.from.',
+    ],
+    [
+      'a label that is no integer',
+      { labels: [0, 0.5, 1] },
+      'INVALID_DATA',
+      'data set: label 1 is 0.5, expected an integer from 0 to 2. Correct the label.',
+    ],
+    [
+      'a negative label',
+      { labels: Int32Array.of(0, -1, 1) },
+      'INVALID_DATA',
+      'data set: label 1 is -1, expected an integer from 0 to 2. Correct the label.',
+    ],
+    [
+      'the colours of an image in the place of its grey values',
+      { inputs: new Uint8ClampedArray(4 * 12) },
+      'INVALID_SHAPE',
+      'data set: there are 3 labels for 12 examples of 4 values. If these are the red, green, blue and alpha of ImageData, make them grey with greyFromRgba first.',
+    ],
+    ...[Number.NaN, Infinity, -Infinity].map((value): [string, object, string, string] => [
+      `${value}`,
+      { inputs: new Float32Array(12).fill(value, 6, 7) },
+      'INVALID_DATA',
+      `data set: feature 2 of example 1 is ${value}, expected a finite number. Correct it, or leave the example out.`,
+    ]),
+    [
+      'values that are not finite when they are normalised',
+      { inputs: new Float32Array(12).fill(2, 11), normalisation: { mean: 0, deviation: 1e-39 } },
+      'INVALID_DATA',
+      'data set: feature 3 of example 2 is 2, which normalised is Infinity: (x − 0)/1e-39. Correct the value or the normalisation.',
+    ],
+    [
+      'pixels that are not finite when they are normalised',
+      { inputs: new Uint8Array(12).fill(255, 5), normalisation: { mean: 0, deviation: 1e-39 } },
+      'INVALID_DATA',
+      'data set: feature 1 of example 1 is 255, which normalised is Infinity: (p/255 − 0)/1e-39. Correct the value or the normalisation.',
     ],
     [
       'no inputSize',
@@ -379,6 +423,35 @@ describe('a data set', () => {
     expect(() => new LabelledDataset({ ...valid, ...options } as LabelledDatasetOptions)).toThrow(
       expect.objectContaining({ code, message }),
     );
+  });
+
+  it('takes bytes in any array of bytes, where it lies, and no other types for them', () => {
+    const buffer = new Uint8Array([9, 0, 51, 255, 102, 9]).buffer;
+    for (const inputs of [
+      new Uint8ClampedArray(buffer, 1, 4),
+      new Uint8Array(buffer, 1, 4),
+      Buffer.from(buffer, 1, 4),
+    ]) {
+      const data = new LabelledDataset({
+        inputs,
+        labels: Uint8ClampedArray.of(1, 0),
+        inputSize: 2,
+        classes: 2,
+      });
+      const { inputs: values, labels } = data.batch([1, 0]);
+      expect(Array.from(values.dataSync())).toEqual([1, Math.fround(0.4), 0, Math.fround(0.2)]);
+      expect(Array.from(labels.dataSync())).toEqual([0, 1]);
+      tf.dispose([values, labels]);
+      expect(data.inputs.buffer).toBe(buffer);
+      expect([...data.split(1, 3).train.image(0).pixels]).toHaveLength(2);
+    }
+  });
+
+  it('takes labels that are integers of any size', () => {
+    for (const labels of [[2, 0], Int32Array.of(2, 0)]) {
+      const data = new LabelledDataset({ inputs: new Uint8Array(2), labels, inputSize: 1, classes: 3 });
+      expect(data.labels).toEqual(Uint8Array.of(2, 0));
+    }
   });
 
   it('documents a shuffle by epoch that is the same in a resumed run', () => {

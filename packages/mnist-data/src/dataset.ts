@@ -8,7 +8,7 @@ import {
 import { type Tensor1D, type Tensor2D, tensor1d, tensor2d } from '@tensorflow/tfjs-core';
 import { type BatchCutting, type BatchOptions, batchCount, batchIndices } from './batch-indices';
 import { type Normalisation, pixelTable, requireNormalisation } from './normalisation';
-import { requireArray } from './require-array';
+import { requirePixels, typeName, wrongArray } from './require-array';
 
 /** Some examples as tensors. Who takes a batch disposes both tensors. */
 export interface Batch {
@@ -24,11 +24,11 @@ export interface Batch {
 export interface LabelledDatasetOptions {
   /**
    * The examples in row-major order, [size, inputSize]: bytes are pixels, which stand for p/255; floats stand for
-   * themselves. Not copied.
+   * themselves, and must be finite. Not copied.
    */
-  inputs: Uint8Array | Float32Array;
-  /** The class of each example, [size]. Not copied. */
-  labels: Uint8Array;
+  inputs: Uint8Array | Uint8ClampedArray | Float32Array;
+  /** The class of each example, [size]. Bytes are not copied. */
+  labels: Uint8Array | Uint8ClampedArray | Int32Array | readonly number[];
   /** The number of values of an example. */
   inputSize: number;
   /** The number of classes: labels are 0 … classes − 1. */
@@ -48,7 +48,8 @@ export interface LabelledDatasetOptions {
  * so MNIST takes 55 MB, not 220.
  *
  * @throws {HarmonicError} `INVALID_SHAPE` when the lengths do not fit together or there is no example;
- *   `INVALID_DATA` for a label that is not less than `classes`; `INVALID_ARGUMENT` for an option out of bounds.
+ *   `INVALID_DATA` for a label that is not less than `classes`, and for an input that is not finite, or not so when it is
+ *   normalised; `INVALID_ARGUMENT` for an option out of bounds and an array of another type.
  * @example
  * ```ts
  * const data = new LabelledDataset({
@@ -87,13 +88,12 @@ export class LabelledDataset {
   readonly #writeExample: (index: number, values: Float32Array, offset: number) => void;
 
   constructor(options: LabelledDatasetOptions) {
-    const { inputs, labels, inputSize, classes, classNames, imageShape, normalisation } = options;
-    const { name = 'data set' } = options;
+    const { inputSize, classes, classNames, imageShape, normalisation, name = 'data set' } = options;
     requireNumber('inputSize', inputSize, { integer: true, min: 1 });
     requireNumber('classes', classes, { integer: true, min: 1 });
     if (normalisation !== undefined) requireNormalisation(normalisation);
-    requireArray('inputs', inputs, ['Uint8Array', 'Float32Array']);
-    requireArray('labels', labels, ['Uint8Array']);
+    const inputs = requireInputs(options.inputs);
+    const givenLabels = requireLabels(options.labels);
     if (imageShape !== undefined && imageShape[0] * imageShape[1] !== inputSize) {
       throw new HarmonicError(
         'INVALID_SHAPE',
@@ -113,22 +113,21 @@ export class LabelledDataset {
       );
     }
     const size = inputs.length / inputSize;
-    if (labels.length !== size) {
+    if (givenLabels.length !== size) {
+      const fix =
+        size === 4 * givenLabels.length
+          ? 'If these are the red, green, blue and alpha of ImageData, make them grey with greyFromRgba first.'
+          : 'Give one label for each example.';
       throw new HarmonicError(
         'INVALID_SHAPE',
-        `${name}: there are ${labels.length} labels for ${size} examples of ${inputSize} values. Give one label for each example.`,
+        `${name}: there are ${givenLabels.length} labels for ${size} examples of ${inputSize} values. ${fix}`,
       );
     }
     if (size === 0) {
       throw new HarmonicError('INVALID_SHAPE', `${name} has no example; give at least one.`);
     }
-    const offending = labels.findIndex((label) => label >= classes);
-    if (offending >= 0) {
-      throw new HarmonicError(
-        'INVALID_DATA',
-        `${name}: label ${offending} is ${labels[offending]}, expected at most ${classes - 1}, because classes is ${classes}. Correct the label or raise classes.`,
-      );
-    }
+    const labels = classNumbers(givenLabels, classes, name);
+    requireFinite(inputs, inputSize, normalisation, name);
 
     this.size = size;
     this.inputs = inputs;
@@ -295,6 +294,68 @@ export class LabelledDataset {
   #requireIndex(name: string, index: number): void {
     requireNumber(name, index, { integer: true, min: 0, below: this.size });
   }
+}
+
+function requireInputs(inputs: LabelledDatasetOptions['inputs']): Uint8Array | Float32Array {
+  const type = typeName(inputs);
+  if (type === 'Float32Array') return inputs as Float32Array;
+  if (type === 'Uint8Array' || type === 'Uint8ClampedArray')
+    return requirePixels('inputs', inputs as Uint8Array);
+  throw wrongArray(
+    'inputs',
+    inputs,
+    ['Uint8Array', 'Uint8ClampedArray', 'Float32Array'],
+    'Convert pixels of 0 to 255 with Uint8Array.from, other values with Float32Array.from.',
+  );
+}
+
+function requireLabels(labels: LabelledDatasetOptions['labels']): LabelledDatasetOptions['labels'] {
+  const types = ['Uint8Array', 'Uint8ClampedArray', 'Int32Array', 'Array'];
+  if (types.includes(typeName(labels))) return labels;
+  throw wrongArray('labels', labels, types, 'Convert them with Uint8Array.from.');
+}
+
+/** The labels as bytes, not copied where they are bytes already. */
+function classNumbers(labels: LabelledDatasetOptions['labels'], classes: number, name: string): Uint8Array {
+  const most = Math.min(classes, 256) - 1;
+  for (let i = 0; i < labels.length; i++) {
+    const label = labels[i];
+    if (Number.isInteger(label) && label >= 0 && label <= most) continue;
+    const fault = `${name}: label ${i} is ${label}, expected`;
+    throw new HarmonicError(
+      'INVALID_DATA',
+      label > most && classes <= 256
+        ? `${fault} at most ${most}, because classes is ${classes}. Correct the label or raise classes.`
+        : `${fault} an integer from 0 to ${most}. Correct the label.`,
+    );
+  }
+  return 'buffer' in labels && labels.BYTES_PER_ELEMENT === 1
+    ? requirePixels('labels', labels as Uint8Array)
+    : Uint8Array.from(labels);
+}
+
+/** Checks that every input is a finite number, normalised too. */
+function requireFinite(
+  inputs: Uint8Array | Float32Array,
+  inputSize: number,
+  { mean, deviation }: Normalisation = { mean: 0, deviation: 1 },
+  name: string,
+): void {
+  const scale = inputs.BYTES_PER_ELEMENT === 1 ? 255 : 1;
+  const normalised = (value: number) => Math.fround((value / scale - mean) / deviation);
+  const staysFinite = (value: number) => Number.isFinite(normalised(value));
+  // Between finite ends all is finite.
+  if (scale === 255 && staysFinite(0) && staysFinite(255)) return;
+  const at = inputs.findIndex((value) => !staysFinite(value));
+  if (at < 0) return;
+  const value = inputs[at];
+  const fault = Number.isFinite(value)
+    ? `${value}, which normalised is ${normalised(value)}: (${scale === 1 ? 'x' : 'p/255'} − ${mean})/${deviation}. Correct the value or the normalisation.`
+    : `${value}, expected a finite number. Correct it, or leave the example out.`;
+  throw new HarmonicError(
+    'INVALID_DATA',
+    `${name}: feature ${at % inputSize} of example ${Math.floor(at / inputSize)} is ${fault}`,
+  );
 }
 
 function exampleWriter(

@@ -186,6 +186,107 @@ describe('a drawing', () => {
   });
 });
 
+describe('what is about a drawing', () => {
+  const strokes = seven(0.05, 0.42, 0.3, 0.29);
+  const clean = centred(draw(300, strokes));
+  /** The drawing of a 7 in which `beside` tells the brightness of what is no paper, x and y from −1 to 1. */
+  const amid = (beside: (x: number, y: number) => number | undefined, side = 300, noise = 8): Drawing => {
+    const { pixels, ...shape } = draw(side, strokes, { paper: 225, noise });
+    const place = (i: number) => (2 * (i + 0.5)) / side - 1;
+    return {
+      ...shape,
+      pixels: pixels.map((v, i) => beside(place(i % side), place(Math.floor(i / side))) ?? v),
+    };
+  };
+  const turned = (x: number, y: number, angle: number) =>
+    Math.max(
+      Math.abs(x * Math.cos(angle) + y * Math.sin(angle)),
+      Math.abs(y * Math.cos(angle) - x * Math.sin(angle)),
+    );
+  const square = (x: number, y: number) => Math.max(Math.abs(x), Math.abs(y));
+  const pixel = 2 / 300;
+  /** A frame from `outer` to `inner` of the half width. */
+  const frame = (outer: number, inner: number) => (x: number, y: number) =>
+    square(x, y) <= outer && square(x, y) > inner ? 0 : undefined;
+  const onTable =
+    (dark: number, half: number, angle = 0) =>
+    (x: number, y: number) =>
+      turned(x, y, angle) > half ? dark : undefined;
+  const rounded = (x: number, y: number) => {
+    const corner = Math.hypot(Math.max(0, Math.abs(x) - 0.6), Math.max(0, Math.abs(y) - 0.6));
+    return corner > 0.3 && corner < 0.34 ? 0 : undefined;
+  };
+
+  it.each<[string, (x: number, y: number) => number | undefined]>([
+    ['a dark table about the sheet', onTable(60, 0.8)],
+    ['a table as dark as the ink', onTable(40, 0.7)],
+    ['a grey table', onTable(150, 0.7)],
+    ['much of a table', onTable(60, 0.55)],
+    ['a table about a turned sheet', onTable(60, 0.66, 0.3)],
+    ['a table about a sheet whose corners are cut off', onTable(60, 0.95, 0.4)],
+    ['half a table', (x) => (x < -0.5 ? 60 : undefined)],
+    ['a corner of a table', (x, y) => (x + y < -1.2 ? 60 : undefined)],
+    ['a finger', (x, y) => (Math.hypot(x - 0.9, y - 0.9) < 0.4 ? 120 : undefined)],
+    ['a second sheet', (x, y) => (x > 0.6 || (x > -0.7 && x < 0.5 && Math.abs(y) < 0.8) ? undefined : 60)],
+    ['a frame of a pixel', frame(1, 1 - pixel)],
+    ['a wide frame', frame(1, 0.9)],
+    ['a frame within the border', frame(0.9, 0.86)],
+    ['a rounded frame', rounded],
+    ['three sides of a frame', (x, y) => (y > -0.8 ? frame(0.9, 0.87)(x, y) : undefined)],
+    ['two sides of a frame at the border', (x, y) => (Math.min(x, y) < -0.97 ? 0 : undefined)],
+    [
+      'a line that comes in from the border',
+      (x, y) => (Math.abs(y - 0.85) < 0.012 && x < -0.5 ? 45 : undefined),
+    ],
+    ['a line at the border', (_, y) => (y > 0.97 ? 0 : undefined)],
+  ])('is no part of it: %s', (_, beside) => {
+    expect(nearness(centred(amid(beside)), clean)).toBeLessThan(6);
+    const { pixels, rows, columns } = amid(beside);
+    const negative = pixels.map((value) => 255 - value);
+    expect(nearness(centreDigit(negative, rows, columns), clean)).toBeLessThan(6);
+  });
+
+  it.each([100, 600, 1500])('is no part of it in %d pixels', (side) => {
+    for (const beside of [onTable(60, 0.7), frame(1, 1 - 2 / side), frame(0.92, 0.88)]) {
+      expect(nearness(centred(amid(beside, side)), clean)).toBeLessThan(9);
+    }
+  });
+
+  it.each<[string, (x: number, y: number) => boolean]>([
+    ['ruled paper', (_, y) => Math.abs((y + 0.9) % 0.3) < pixel],
+    ['squared paper', (x, y) => Math.min(Math.abs((x + 0.9) % 0.3), Math.abs((y + 0.9) % 0.3)) < pixel],
+  ])('leaves the strokes whole on %s with lines as dark as the ink', (_, isLine) => {
+    const ruled = amid((x, y) => (isLine(x, y) ? 45 : undefined));
+    expect(nearness(centred(ruled), clean)).toBeLessThan(9);
+  });
+
+  it.each<[string, Drawing]>([
+    ['a blank sheet on a table', amid((x, y) => (square(x, y) > 0.7 ? 60 : 225))],
+    ['a frame about nothing', amid((x, y) => frame(1, 0.95)(x, y) ?? 225)],
+  ])('is not taken for it: %s', (_, drawing) => {
+    expect(() => centred(drawing)).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_DATA',
+        message: expect.stringContaining('crop the image to the digit'),
+      }),
+    );
+  });
+
+  it('is not looked for in a digit that fills its image, enlarged from MNIST', () => {
+    const scale = 8;
+    for (let index = 0; index < 40; index++) {
+      const image = mnistImage(index);
+      const [top, left, bottom, right] = box(image.map((value) => (value > 60 ? value : 0)));
+      const [rows, columns] = [scale * (bottom - top), scale * (right - left)];
+      const tight = Uint8Array.from({ length: rows * columns }, (_, i) => {
+        const y = top + Math.floor(i / columns / scale);
+        return 255 - image[28 * y + left + Math.floor((i % columns) / scale)];
+      });
+      expect(nearness(centreDigit(tight, rows, columns), image), `image ${index}`).toBeLessThan(22);
+    }
+  });
+});
+
 describe('no ink', () => {
   it.each<[string, Drawing]>([
     ['a white image', draw(100, () => 0)],
@@ -216,7 +317,7 @@ it.each<[string, [ArrayLike<number>, number, number], string, string]>([
     'colours',
     [new Uint8Array(16), 2, 2],
     'INVALID_SHAPE',
-    'pixels has the length 16; it must be rows × columns = 2 × 2 = 4, one grey value a pixel.',
+    'pixels has the length 16; it must be rows × columns = 2 × 2 = 4, one grey value a pixel. Give red, green, blue and alpha to greyFromRgba first.',
   ],
 ])('refuses %s', (_, [pixels, rows, columns], code, message) => {
   expect(() => centreDigit(pixels, rows, columns)).toThrow(expect.objectContaining({ code, message }));

@@ -1,28 +1,28 @@
 import { HarmonicError, requireNumber } from '@harmonic-mlp/core';
+import { type DrawingStyle, mnistStyle, requireDrawingStyle } from './drawing-style';
 import { findInk } from './ink';
 import { resample, resize, type Sampling, type WorkingImage } from './resample';
 
 /** Images are reduced to this first: a digit of a twentieth of it still has the 20 pixels that it becomes. */
 const workingSize = 400;
-/** The side of MNIST's images. */
-const frame = 28;
-/** The side of the box that a digit just fits. */
-const box = 20;
-/** The width, in pixels of the box, up to which lines are widened; of MNIST's digits, one in a hundred is thinner. */
-const thinnest = 1.3;
+/** The width, of the box, up to which lines are widened; of MNIST's digits, one in a hundred is thinner. */
+const thinnestLine = 1.3 / 20;
+
+export { type DrawingStyle, measureDrawingStyle, requireDrawingStyle } from './drawing-style';
 
 /**
  * Makes of a drawn digit what MNIST's makers made of theirs: light on dark, size-normalised to a box of 20 × 20 pixels
  * with its proportions kept, grey where a pixel is partly ink, and moved by whole pixels so that its centre of mass is
  * in the middle of 28 × 28.
  *
- * The drawing may be dark on light or light on dark, anywhere in an image of any size, on paper that is unevenly lit;
- * specks are left out. Lines too thin to remain visible are widened. The digit must be alone in the image,
+ * The drawing may be dark on light or light on dark, anywhere in an image of any size, on paper that is unevenly lit,
+ * ruled, framed, or a sheet on a table; specks, frames and what comes in from the border are left out. Lines too thin to remain visible are widened. The digit must be alone in the image,
  * upright, and its strokes no wider than a third of the image.
  *
  * @param pixels rows × columns bytes, row by row, from 0, black, to 255, white.
- * @returns 784 bytes, 28 rows of 28, from 0, background, to 255, ink.
- * @throws {HarmonicError} `INVALID_DATA` when there is no ink; `INVALID_ARGUMENT` when `rows` or `columns` is no
+ * @param style what is made of it, as {@link measureDrawingStyle} measures it of other data sets. Default: MNIST's.
+ * @returns as many bytes as the style has rows × columns; of MNIST's 784, 28 rows of 28, from 0, background, to 255, ink.
+ * @throws {HarmonicError} `INVALID_DATA` when there is no ink, or it cannot be told from what is about it; `INVALID_ARGUMENT` when `rows` or `columns` is no
  *   positive integer; `INVALID_SHAPE` when there are not rows × columns pixels.
  * @see Y. LeCun, L. Bottou, Y. Bengio and P. Haffner, "Gradient-based learning applied to document recognition",
  *   Proceedings of the IEEE 86(11), 1998, section III.A; C. Yadav and L. Bottou, "Cold case: the lost MNIST digits",
@@ -34,13 +34,21 @@ const thinnest = 1.3;
  * const inputs = tf.tensor2d(normalisePixels(digit, mnist.normalisation), [1, 784]);
  * ```
  */
-export function centreDigit(pixels: ArrayLike<number>, rows: number, columns: number): Uint8Array {
+export function centreDigit(
+  pixels: ArrayLike<number>,
+  rows: number,
+  columns: number,
+  style: DrawingStyle = mnistStyle,
+): Uint8Array {
+  requireDrawingStyle(style);
   requireNumber('rows', rows, { integer: true, min: 1 });
   requireNumber('columns', columns, { integer: true, min: 1 });
   if (pixels.length !== rows * columns) {
+    const fix =
+      pixels.length === 4 * rows * columns ? ' Give red, green, blue and alpha to greyFromRgba first.' : '';
     throw new HarmonicError(
       'INVALID_SHAPE',
-      `pixels has the length ${pixels.length}; it must be rows × columns = ${rows} × ${columns} = ${rows * columns}, one grey value a pixel.`,
+      `pixels has the length ${pixels.length}; it must be rows × columns = ${rows} × ${columns} = ${rows * columns}, one grey value a pixel.${fix}`,
     );
   }
   const scale = Math.min(1, workingSize / Math.max(rows, columns));
@@ -49,11 +57,11 @@ export function centreDigit(pixels: ArrayLike<number>, rows: number, columns: nu
     Math.ceil(scale * rows),
     Math.ceil(scale * columns),
   );
-  return centreOfMass(normaliseSize(findInk(image)));
+  return place(normaliseSize(findInk(image), style), style);
 }
 
 /** Fits the ink into the box. */
-function normaliseSize(ink: WorkingImage): WorkingImage {
+function normaliseSize(ink: WorkingImage, style: DrawingStyle): WorkingImage {
   const { values, rows, columns } = ink;
   let [top, left, bottom, right] = [rows, columns, 0, 0];
   let area = 0;
@@ -74,6 +82,14 @@ function normaliseSize(ink: WorkingImage): WorkingImage {
   // A line has two edges.
   const stroke = (2 * area) / edges;
   const longest = Math.max(bottom - top, right - left);
+  // Smaller where an image that is not square would not hold it.
+  const share = Math.min(
+    1,
+    (style.rows * longest) / (style.box * (bottom - top)),
+    (style.columns * longest) / (style.box * (right - left)),
+  );
+  const box = Math.max(1, share * style.box);
+  const thinnest = Math.min(thinnestLine * box, box / 2);
   // The mean over a nib wider than a pixel of the box draws a thin line as wide as the nib, but fainter. It makes the
   // digit larger by nib − step, with nib = (thinnest + 1)·step − stroke: the second step is what still fits.
   const step = Math.max(longest / box, (longest - stroke) / (box - thinnest));
@@ -88,8 +104,8 @@ function normaliseSize(ink: WorkingImage): WorkingImage {
   return { ...digit, values: digit.values.map((value) => Math.min(1, gain * value)) };
 }
 
-/** Places a digit so that its centre of mass is within half a pixel of the frame's centre, and all of it inside. */
-function centreOfMass({ values, rows, columns }: WorkingImage): Uint8Array {
+/** Places a digit so that its centre is within half a pixel of the style's, and all of it inside. */
+function place({ values, rows, columns }: WorkingImage, style: DrawingStyle): Uint8Array {
   let [mass, vertical, horizontal, most] = [0, 0, 0, 0];
   values.forEach((value, i) => {
     const column = i % columns;
@@ -98,15 +114,21 @@ function centreOfMass({ values, rows, columns }: WorkingImage): Uint8Array {
     vertical += (value * (i - column)) / columns;
     most = Math.max(most, value);
   });
-  // In MNIST the centres of mass are 13.5 to 14.5, counted from the centre of the first pixel.
-  const place = (moment: number, size: number) =>
-    Math.min(frame - size, Math.max(0, Math.round(frame / 2 - moment / mass)));
-  const top = place(vertical, rows);
-  const left = place(horizontal, columns);
-  const result = new Uint8Array(frame * frame);
+  const start = (centre: number, moment: number, size: number, frame: number) => {
+    const own = style.centring === 'mass' ? moment / mass : (size - 1) / 2;
+    return Math.min(frame - size, Math.max(0, Math.round(centre - own)));
+  };
+  const top = start(style.centre[0], vertical, rows, style.rows);
+  const left = start(style.centre[1], horizontal, columns, style.columns);
+  const { background, ink } = style;
+  const result = new Uint8Array(style.rows * style.columns).fill(Math.round(background));
   values.forEach((value, i) => {
     const column = i % columns;
-    result[(top + (i - column) / columns) * frame + left + column] = Math.round((255 * value) / most);
+    const row = top + (i - column) / columns;
+    if (row < 0 || row >= style.rows || left + column < 0 || left + column >= style.columns) return;
+    result[row * style.columns + left + column] = Math.round(
+      background + ((ink - background) * value) / most,
+    );
   });
   return result;
 }

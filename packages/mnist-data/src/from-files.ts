@@ -3,6 +3,7 @@ import type { LabelledDataset } from './dataset';
 import { type DatasetDescription, type DatasetRole, uncompressedBytes } from './description';
 import { decompress, type IdxType, parseIdx } from './idx';
 import { labelTypes, pairIdx } from './idx-pair';
+import type { Bytes } from './require-array';
 
 /** A data set in its two parts. */
 export interface TrainAndTest {
@@ -17,7 +18,7 @@ export interface NamedBytes {
   /** As error messages call it. */
   name: string;
   /** The whole file, plain or compressed with gzip. */
-  bytes: Uint8Array;
+  bytes: Bytes;
 }
 
 /** Settings of {@link datasetFromFiles}. */
@@ -40,7 +41,7 @@ export interface FromFilesOptions {
  *   fit together; `CHECKSUM_MISMATCH` when a file is not the published one; `INVALID_ARGUMENT` when one is missing.
  * @example
  * ```ts
- * const bytes = async (url: string) => new Uint8Array(await (await fetch(url)).arrayBuffer());
+ * const bytes = async (url: string) => (await fetch(url)).arrayBuffer();
  * const { train, test } = await datasetFromFiles(mnist, {
  *   trainImages: await bytes('train-images-idx3-ubyte.gz'),
  *   trainLabels: await bytes('train-labels-idx1-ubyte.gz'),
@@ -51,14 +52,13 @@ export interface FromFilesOptions {
  */
 export async function datasetFromFiles(
   description: DatasetDescription,
-  files: Record<DatasetRole, Uint8Array | NamedBytes>,
+  files: Record<DatasetRole, Bytes | NamedBytes>,
   { verify = true }: FromFilesOptions = {},
 ): Promise<TrainAndTest> {
   const read = async <Type extends IdxType>(role: DatasetRole, types: readonly Type[]) => {
     const file = description.files[role];
     const given = files[role];
-    const { name, bytes } =
-      given !== undefined && 'bytes' in given ? given : { name: file.name, bytes: given };
+    const { name, bytes } = isNamed(given) ? given : { name: file.name, bytes: given };
     const { sha256 } = file;
     // A file of known content needs no more memory than that has.
     const maxBytes = verify && sha256 ? uncompressedBytes(file) : undefined;
@@ -83,3 +83,6 @@ export async function datasetFromFiles(
   const test = pairIdx(`${title} test set`, testImages, testLabels, { ...description, imageShape });
   return { train, test };
 }
+
+const isNamed = (file: Bytes | NamedBytes): file is NamedBytes =>
+  typeof file === 'object' && file !== null && 'bytes' in file;

@@ -2,6 +2,7 @@ import { HarmonicError, requireNumber } from '@harmonic-mlp/core';
 import { LabelledDataset } from './dataset';
 import { type Idx, type IdxType, readIdx } from './idx';
 import { measureNormalisation, type Normalisation } from './normalisation';
+import type { Bytes } from './require-array';
 
 /** How the contents of two IDX files make a data set. */
 export interface IdxPairOptions {
@@ -40,8 +41,8 @@ export interface IdxPairOptions {
  * ```
  */
 export async function datasetFromIdx(
-  images: Uint8Array,
-  labels: Uint8Array,
+  images: Bytes,
+  labels: Bytes,
   { name = 'data set', ...options }: IdxPairOptions = {},
 ): Promise<LabelledDataset> {
   const [imageIdx, labelIdx] = await Promise.all([

@@ -217,14 +217,35 @@ describe('parseIdx', () => {
   });
 
   it.each([
-    [new ArrayBuffer(8), 'ArrayBuffer'],
+    [new Int16Array(4), 'Int16Array'],
+    [[0, 0, 8, 1], 'Array'],
     [undefined, 'Undefined'],
     ['text', 'String'],
-  ])('refuses %s, which is no Uint8Array', async (bytes, type) => {
+  ])('refuses %s, which is no bytes', async (bytes, type) => {
     const error = await errorOf(() => parseIdx(bytes as unknown as Uint8Array, 'digits'));
     expect(error.code).toBe('INVALID_ARGUMENT');
     expect(error.message).toContain(`digits is ${type}; it must be a Uint8Array`);
   });
+});
+
+it('reads bytes in whatever they come', async () => {
+  const file = idxFile([2], [7, 9]);
+  const inside = Uint8Array.of(1, ...file, 1).buffer;
+  const shared = new SharedArrayBuffer(file.length);
+  new Uint8Array(shared).set(file);
+  for (const bytes of [
+    file.buffer,
+    new Uint8ClampedArray(inside, 1, file.length),
+    Buffer.from(inside, 1, file.length),
+    new Uint8Array(shared),
+  ]) {
+    expect([...parseIdx(bytes as ArrayBuffer, 'digits').data]).toEqual([7, 9]);
+    expect((await readIdx(bytes as ArrayBuffer, 'digits')).shape).toEqual([2]);
+  }
+  const compressed = gzipSync(file);
+  const sharedCompressed = new Uint8Array(new SharedArrayBuffer(compressed.length));
+  sharedCompressed.set(compressed);
+  expect((await readIdx(sharedCompressed, 'digits')).shape).toEqual([2]);
 });
 
 describe('decompress and readIdx', () => {

@@ -1,5 +1,6 @@
 import { HarmonicError, requireNumber } from '@harmonic-mlp/core';
-import { requireArray } from './require-array';
+import { nodeModule, unsupported } from './platform';
+import { type Bytes, requireBytes, unshared } from './require-array';
 
 /** The element types of IDX files that are read. */
 export type IdxType = 'uint8' | 'int32';
@@ -34,6 +35,8 @@ const elementTypes: Record<number, string> = {
 };
 /** That of rank 255. */
 const longestHeader = 1024;
+/** How many compressed bytes are decompressed at once. */
+const pieceBytes = 2 ** 16;
 
 const hex = (byte: number): string => byte.toString(16).padStart(2, '0');
 
@@ -91,12 +94,12 @@ const wrongLength = (name: string, { shape, dataBytes }: Header, problem: string
  * dimensions, each a big-endian unsigned 32-bit integer; then the elements in row-major order, big-endian. Nothing
  * is allocated on the word of the header.
  *
- * @param bytes the whole file.
+ * @param file all of its bytes.
  * @param name what error messages call the file.
  * @param options `types`: the element types to accept, default `['uint8']`.
- * @returns its shape, and its elements: uint8 as a view of `bytes`, int32 as a copy.
+ * @returns its shape, and its elements: uint8 as a view of the file, int32 as a copy.
  * @throws {HarmonicError} `INVALID_DATA` when the file is something else, of another element type, cut short or
- *   too long; `INVALID_ARGUMENT` when `bytes` is no Uint8Array.
+ *   too long; `INVALID_ARGUMENT` when it is given as anything but bytes.
  * @see Y. LeCun, C. Cortes and C. J. C. Burges, "The MNIST database of handwritten digits", section "file
  *   formats".
  * @example
@@ -105,11 +108,11 @@ const wrongLength = (name: string, { shape, dataBytes }: Header, problem: string
  * ```
  */
 export function parseIdx<Type extends IdxType = 'uint8'>(
-  bytes: Uint8Array,
+  file: Bytes,
   name: string,
   { types = ['uint8' as Type] }: { types?: readonly Type[] } = {},
 ): Idx<Type> {
-  requireArray(name, bytes, ['Uint8Array']);
+  const bytes = requireBytes(name, file);
   const header = parseHeader(bytes, name, types);
   const { type, shape, headerBytes, dataBytes } = header;
   const length = bytes.length - headerBytes;
@@ -128,22 +131,23 @@ export function parseIdx<Type extends IdxType = 'uint8'>(
  * data sets are of these. Uses the platform's `DecompressionStream`, in browsers and Node alike; the platform also
  * decides on what follows the compressed data: Node 20 reads several in a row as one, all others refuse them.
  *
- * @param bytes the whole file; returned as it is when it is not compressed.
+ * @param file all of its bytes; returned as they are when they are not compressed.
  * @param name what error messages call the file.
  * @param maxBytes the most uncompressed bytes to accept, default 2^30 (1 GiB). Decompression stops there, so
  *   that a small hostile file cannot fill the memory.
  * @param idxTypes when given, what is compressed is taken for an IDX file of one of these element types, and
  *   decompression also stops where its header is no such one, or says that the file ends.
  * @throws {HarmonicError} `INVALID_DATA` when the file is longer than `maxBytes` or its header allow, cut short or
- *   corrupt; `INVALID_ARGUMENT` when `bytes` is no Uint8Array or `maxBytes` no positive integer.
+ *   corrupt; `INVALID_ARGUMENT` when it is given as anything but bytes, or `maxBytes` is no positive integer;
+ *   `UNSUPPORTED` where the platform cannot decompress.
  */
 export async function decompress(
-  bytes: Uint8Array,
+  file: Bytes,
   name: string,
   maxBytes: number = 2 ** 30,
   idxTypes?: readonly IdxType[],
 ): Promise<Uint8Array> {
-  requireArray(name, bytes, ['Uint8Array']);
+  const bytes = requireBytes(name, file);
   requireNumber('maxBytes', maxBytes, { integer: true, min: 1 });
   const chunks: Uint8Array[] = [];
   let length = 0;
@@ -158,24 +162,44 @@ export async function decompress(
       );
     }
     if (idxTypes !== undefined && header === undefined && length >= longestHeader) {
-      header = parseHeader(concatenate(chunks, length), name, idxTypes);
+      header = parseHeader(concatenate(chunks), name, idxTypes);
     }
     if (header !== undefined && length > header.headerBytes + header.dataBytes) {
       throw wrongLength(name, header, `too long: at least ${length - header.headerBytes}`);
     }
   }
-  return concatenate(chunks, length);
+  return concatenate(chunks);
 }
 
 async function* gunzip(bytes: Uint8Array, name: string): AsyncGenerator<Uint8Array, void> {
-  const file = new Blob([bytes as Uint8Array<ArrayBuffer>]);
-  const reader = file.stream().pipeThrough(new DecompressionStream('gzip')).getReader();
+  const Decompression = globalThis.DecompressionStream ?? nodeModule('node:stream/web')?.DecompressionStream;
+  if (Decompression === undefined) {
+    throw unsupported(
+      `${name} is compressed with gzip, and there is no DecompressionStream here (Safari has it from 16.4, Firefox from 113 on)`,
+      'Give the file uncompressed.',
+    );
+  }
+  const { readable, writable } = new Decompression('gzip');
+  const reader = readable.getReader();
+  const writer = writable.getWriter();
+  // Piece by piece, so that no more is decompressed than is read. What goes wrong is seen by the reader.
+  const write = async () => {
+    const content = unshared(bytes);
+    for (let at = 0; at < content.length; at += pieceBytes) {
+      await writer.ready;
+      await writer.write(content.subarray(at, at + pieceBytes));
+    }
+    await writer.close();
+  };
+  const written = write().catch((error) => ({ error }));
   try {
     for (;;) {
       const { done, value } = await reader.read();
-      if (done) return;
+      if (done) break;
       yield value;
     }
+    const failure = await written;
+    if (failure) throw failure.error;
   } catch (cause) {
     throw invalid(`${name} is a gzip file that is cut short or corrupt.`, undefined, cause);
   } finally {
@@ -184,9 +208,10 @@ async function* gunzip(bytes: Uint8Array, name: string): AsyncGenerator<Uint8Arr
   }
 }
 
-function concatenate(chunks: Uint8Array[], length: number): Uint8Array {
+/** Joins the parts of a file. */
+export function concatenate(chunks: Uint8Array[]): Uint8Array {
   if (chunks.length === 1) return chunks[0];
-  const whole = new Uint8Array(length);
+  const whole = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0));
   let offset = 0;
   for (const chunk of chunks) {
     whole.set(chunk, offset);
@@ -199,20 +224,21 @@ function concatenate(chunks: Uint8Array[], length: number): Uint8Array {
  * Reads an IDX file, plain or compressed with gzip, as {@link parseIdx} does. What is compressed is unpacked no
  * further than its own header and `maxBytes` allow.
  *
- * @param bytes the whole file.
+ * @param file all of its bytes.
  * @param name what error messages call the file.
  * @param options `types`: the element types to accept, default `['uint8']`; `maxBytes`: the most uncompressed bytes to accept, default 2^30 (1 GiB).
- * @throws {HarmonicError} `INVALID_DATA` and `INVALID_ARGUMENT`, as {@link parseIdx} and {@link decompress} do.
+ * @throws {HarmonicError} `INVALID_DATA`, `INVALID_ARGUMENT` and `UNSUPPORTED`, as {@link parseIdx} and
+ *   {@link decompress} do.
  * @example
  * ```ts
  * const response = await fetch('train-labels-idx1-ubyte.gz');
- * const { shape, data } = await readIdx(new Uint8Array(await response.arrayBuffer()), 'training labels');
+ * const { shape, data } = await readIdx(await response.arrayBuffer(), 'training labels');
  * ```
  */
 export async function readIdx<Type extends IdxType = 'uint8'>(
-  bytes: Uint8Array,
+  file: Bytes,
   name: string,
   { types = ['uint8' as Type], maxBytes }: { types?: readonly Type[]; maxBytes?: number } = {},
 ): Promise<Idx<Type>> {
-  return parseIdx(await decompress(bytes, name, maxBytes, types), name, { types });
+  return parseIdx(await decompress(file, name, maxBytes, types), name, { types });
 }

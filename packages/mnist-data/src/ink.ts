@@ -1,5 +1,18 @@
 import { HarmonicError } from '@harmonic-mlp/core';
+import {
+  type Border,
+  borderFrom,
+  borderOf,
+  boundsOf,
+  contactOf,
+  crossings,
+  drawingOf,
+  mostContact,
+  strokeOf,
+} from './parts';
 import { resize, type WorkingImage } from './resample';
+import { eraseRuling } from './ruling';
+import { findSheets } from './sheet';
 
 /** The tiles along the longer side of the image on which its background is estimated. */
 const tiles = 32;
@@ -11,35 +24,63 @@ const leastContrast = 16;
 const aboveNoise = 4;
 /** Parts of less ink than this, relative to the largest, are specks. */
 const speck = 0.05;
+/** How much fainter ink on a sheet may be than the edge of the sheet. */
+const fainter = 0.3;
+/** How often the strokes of a digit cross the border at most. */
+const mostCrossings = 8;
+/** How far from the border there is no frame any more, of the longer side of the image, and how much of a side one covers. */
+const margin = 1 / 25;
+const uniform = 0.85;
+
+/** The parts of an image that stand out, and what is full ink among them. */
+interface Ink {
+  depth: Float32Array;
+  pixels: number[];
+  full: number;
+}
 
 /**
- * The ink of a drawing, dark or light: 0 where there is none, 1 where it is full.
+ * The ink of a drawing, dark or light: 0 where there is none, 1 where it is full. Frames, and what touches the border
+ * beside the drawing, are no ink; on a sheet that is only a part of the image, what is on the sheet is.
  *
  * @param image values from 0, black, to 255, white.
- * @throws {HarmonicError} `INVALID_DATA` when nothing but noise stands out from the background.
+ * @throws {HarmonicError} `INVALID_DATA` when nothing but noise stands out from the background, or what does runs along
+ *   the border.
  */
 export function findInk(image: WorkingImage): WorkingImage {
-  const depth = blackTopHat(
-    standsOutLight(image) ? { ...image, values: image.values.map((value) => 255 - value) } : image,
-  );
-  const threshold = level(depth) / 2;
-
-  const parts = connectedParts(depth, threshold, image.columns).map((pixels) => ({
-    pixels,
-    ink: pixels.reduce((sum, i) => sum + depth[i] - threshold, 0),
-  }));
-  const largest = parts.reduce((most, { ink }) => Math.max(most, ink), 0);
-  const pixels = parts.filter(({ ink }) => ink >= speck * largest).flatMap((part) => part.pixels);
-  const inked = Float32Array.from(pixels, (i) => depth[i]);
-  const full = quantile(inked, 0.75);
-  const steps = image.values.map((value, i) => Math.abs(value - image.values[Math.max(0, i - 1)]));
-  if (!(full >= Math.max(leastContrast, aboveNoise * quantile(steps, 0.5)))) {
+  const sheets = findSheets(image);
+  for (const sheet of sheets) {
+    const border = borderFrom(sheet.edge);
+    const ink = inkOf(sheet.image, border);
+    if (ink === undefined || ink.full < fainter * sheet.contrast) continue;
+    if (sheet.thickness < sheet.thicker * strokeOf(ink.pixels, sheet.image)) continue;
+    if (contactOf(ink.pixels, border) > 0) continue;
+    return spread(ink, sheet.image);
+  }
+  const border = borderOf(image);
+  const ink = inkOf(image, border);
+  if (ink === undefined) {
     throw new HarmonicError(
       'INVALID_DATA',
       'No ink was found: nothing stands out from the background. Draw a digit, dark on light or light on dark.',
     );
   }
+  const { columns, rows } = image;
+  if (
+    sheets.some(({ isBlank }) => isBlank) ||
+    contactOf(ink.pixels, border) > mostContact ||
+    crossings(ink.pixels, rows, columns) > mostCrossings
+  ) {
+    throw new HarmonicError(
+      'INVALID_DATA',
+      'What stands out from the background cannot be told from the edge of a sheet, a shadow, a frame or ruled lines: crop the image to the digit.',
+    );
+  }
+  return spread(ink, image);
+}
 
+/** The ink and its soft edge, relative to full ink. */
+function spread({ depth, pixels, full }: Ink, image: WorkingImage): WorkingImage {
   const values = new Float32Array(depth.length);
   for (const i of pixels) {
     // The pixels beside are the digit's soft edge.
@@ -47,6 +88,29 @@ export function findInk(image: WorkingImage): WorkingImage {
       values[j] = Math.min(1, depth[j] / full);
   }
   return { ...image, values };
+}
+
+/** The ink on what fills the image; undefined when nothing but noise stands out. */
+function inkOf(image: WorkingImage, border: Border): Ink | undefined {
+  const depth = blackTopHat(
+    standsOutLight(image) ? { ...image, values: image.values.map((value) => 255 - value) } : image,
+  );
+  const threshold = level(depth) / 2;
+  eraseRuling(depth, threshold, image);
+  const parts = connectedParts(depth, threshold, image.columns).map((pixels) => ({
+    pixels,
+    ink: pixels.reduce((sum, i) => sum + depth[i] - threshold, 0),
+    contact: contactOf(pixels, border),
+    bounds: boundsOf(pixels, image.columns),
+  }));
+  const drawing = drawingOf(parts, image);
+  const largest = drawing.reduce((most, { ink }) => Math.max(most, ink), 0);
+  const pixels = drawing.filter(({ ink }) => ink >= speck * largest).flatMap((part) => part.pixels);
+  const inked = Float32Array.from(pixels, (i) => depth[i]);
+  const full = quantile(inked, 0.75);
+  const steps = image.values.map((value, i) => Math.abs(value - image.values[Math.max(0, i - 1)]));
+  const isInk = full >= Math.max(leastContrast, aboveNoise * quantile(steps, 0.5));
+  return isInk ? { depth, pixels, full } : undefined;
 }
 
 /**
@@ -78,15 +142,33 @@ function slideAlongRows(
   return { values: result, rows: columns, columns: rows };
 }
 
-/** Whether light or dark pixels stand out more from the border: by the third moment about its median. */
-function standsOutLight({ values, rows, columns }: WorkingImage): boolean {
-  const border: number[] = [];
-  for (let row = 0; row < rows; row++) border.push(values[row * columns], values[(row + 1) * columns - 1]);
-  for (let column = 0; column < columns; column++) {
-    border.push(values[column], values[values.length - 1 - column]);
-  }
-  const background = quantile(Float32Array.from(border), 0.5);
-  return values.reduce((sum, value) => sum + (value - background) ** 3, 0) > 0;
+/** Whether light or dark pixels stand out more from the background: by the third moment about its brightness. */
+function standsOutLight(image: WorkingImage): boolean {
+  const background = backgroundOf(image);
+  return image.values.reduce((sum, value) => sum + (value - background) ** 3, 0) > 0;
+}
+
+/** The median along the border, where a side that is all of one brightness may be that of a frame. */
+function backgroundOf({ values, rows, columns }: WorkingImage): number {
+  const median = (line: Float32Array) => quantile(line.slice(), 0.5);
+  const row = (index: number) => values.slice(index * columns, (index + 1) * columns);
+  const column = (index: number) =>
+    Float32Array.from({ length: rows }, (_, i) => values[i * columns + index]);
+  const within = Math.ceil(margin * Math.max(rows, columns));
+  const sides = [
+    [row(0), row(Math.min(within, rows - 1))],
+    [row(rows - 1), row(Math.max(0, rows - 1 - within))],
+    [column(0), column(Math.min(within, columns - 1))],
+    [column(columns - 1), column(Math.max(0, columns - 1 - within))],
+  ];
+  const whole = median(values);
+  const border = sides.map(([outer, inner]) => {
+    const level = median(outer);
+    const alike = outer.filter((value) => Math.abs(value - level) < leastContrast).length;
+    if (alike < uniform * outer.length) return outer;
+    return outer.map(() => quantile(Float32Array.of(level, median(inner), whole), 0.5));
+  });
+  return quantile(Float32Array.from(border.flatMap((side) => [...side])), 0.5);
 }
 
 /** The Lehmer mean Σd⁴/Σd³, which is near the depth of the ink however little of it there is among faint noise. */

@@ -22,7 +22,27 @@ describe('normalisePixels', () => {
   });
 });
 
+it('takes bytes in either array of bytes, and no numbers that would not be pixels', () => {
+  const pixels = new Uint8ClampedArray([0, 255]);
+  expect([...normalisePixels(pixels)]).toEqual([0, 1]);
+  expect(measureNormalisation(pixels)).toEqual({ mean: 0.5, deviation: 0.5 });
+  for (const given of [[0, 255], new Float32Array([0, 0.5])]) {
+    for (const take of [normalisePixels, measureNormalisation]) {
+      expect(() => take(given as unknown as Uint8Array)).toThrow(
+        expect.objectContaining({
+          code: 'INVALID_ARGUMENT',
+          message: expect.stringContaining('it must be a Uint8Array or a Uint8ClampedArray'),
+        }),
+      );
+    }
+  }
+});
+
 describe('measureNormalisation', () => {
+  it('refuses no pixel', () => {
+    expect(() => measureNormalisation(new Uint8Array(0))).toThrow('pixels.length is 0');
+  });
+
   it('is the mean and the deviation of p/255', () => {
     // 0, 0.2 and 1: the mean 0.4, the squares of the differences 0.16, 0.04 and 0.36.
     const { mean, deviation } = measureNormalisation(new Uint8Array([0, 51, 255]));

@@ -1,4 +1,5 @@
 import { requireNumber } from '@harmonic-mlp/core';
+import { requirePixels } from './require-array';
 
 /** The shift and scale that bring inputs to about zero mean and unit deviation. */
 export interface Normalisation {
@@ -28,16 +29,20 @@ export function pixelTable({ mean, deviation }: Normalisation = identity): Float
  * @param pixels bytes, 0 to 255, of any number of images.
  * @param normalisation of the data set that the model was trained on. Default: mean 0, deviation 1.
  * @returns as many float32 values.
- * @throws {HarmonicError} `INVALID_ARGUMENT` when the deviation is not positive.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` when the deviation is not positive, or the pixels are no bytes.
  * @example
  * ```ts
  * const inputs = tf.tensor2d(normalisePixels(drawing, mnist.normalisation), [1, 784]);
  * ```
  */
-export function normalisePixels(pixels: Uint8Array, normalisation: Normalisation = identity): Float32Array {
+export function normalisePixels(
+  pixels: Uint8Array | Uint8ClampedArray,
+  normalisation: Normalisation = identity,
+): Float32Array {
   const table = pixelTable(requireNormalisation(normalisation));
-  const values = new Float32Array(pixels.length);
-  for (let i = 0; i < pixels.length; i++) values[i] = table[pixels[i]];
+  const bytes = requirePixels('pixels', pixels);
+  const values = new Float32Array(bytes.length);
+  for (let i = 0; i < bytes.length; i++) values[i] = table[bytes[i]];
   return values;
 }
 
@@ -46,13 +51,16 @@ export function normalisePixels(pixels: Uint8Array, normalisation: Normalisation
  *
  * @param pixels bytes, 0 to 255, at least one.
  * @returns both; the deviation is 1 where all pixels are the same.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` when there is no pixel, or they are no bytes.
  */
-export function measureNormalisation(pixels: Uint8Array): Normalisation {
+export function measureNormalisation(pixels: Uint8Array | Uint8ClampedArray): Normalisation {
+  const bytes = requirePixels('pixels', pixels);
+  requireNumber('pixels.length', bytes.length, { integer: true, min: 1 });
   // Counted by value: exact, and one pass of integers over what may be many millions of pixels.
   const counts = new Float64Array(256);
-  for (const pixel of pixels) counts[pixel]++;
+  for (const pixel of bytes) counts[pixel]++;
   const average = (term: (pixel: number) => number) =>
-    counts.reduce((sum, count, pixel) => sum + count * term(pixel / 255), 0) / pixels.length;
+    counts.reduce((sum, count, pixel) => sum + count * term(pixel / 255), 0) / bytes.length;
   const mean = average((p) => p);
   return { mean, deviation: Math.sqrt(average((p) => (p - mean) ** 2)) || 1 };
 }

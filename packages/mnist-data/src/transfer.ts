@@ -1,3 +1,5 @@
+import { throwIfAborted, unsupported } from './platform';
+
 /** Why an address did not give a file, in words that follow its name. */
 export class TransferFailure extends Error {
   /** Whether it may go better another time. */
@@ -36,13 +38,20 @@ export interface TransferOptions {
  *
  * @returns whether the answer was encoded, so that what was written is what the platform has unpacked; a browser does not
  *   see that of other origins.
- * @throws {TransferFailure} when the address does not give the file, what is written by then being a part of it; the
- *   signal's reason, and whatever `write` and `accept` throw.
+ * @throws {TransferFailure} when the address does not give the file, what is written by then being a part of it;
+ *   {HarmonicError} `UNSUPPORTED` where nothing can be fetched; the signal's reason, and whatever `write` and `accept` throw.
  */
 export async function transfer(url: string, options: TransferOptions): Promise<{ unpacked: boolean }> {
   const { write, maxBytes, timeout, signal, headers, accept = requireSuccess, onProgress } = options;
   const { explain = ({ message }) => message } = options;
-  signal?.throwIfAborted();
+  throwIfAborted(signal);
+  if (typeof fetch !== 'function' || typeof AbortController !== 'function') {
+    const missing = typeof fetch !== 'function' ? 'fetch' : 'AbortController';
+    throw unsupported(
+      `${url} cannot be downloaded: there is no ${missing} here`,
+      'Give the bytes of the files to datasetFromFiles, or their folder as directory.',
+    );
+  }
   const control = new AbortController();
   const stop = () => control.abort(signal?.reason);
   signal?.addEventListener('abort', stop);
@@ -76,7 +85,7 @@ export async function transfer(url: string, options: TransferOptions): Promise<{
     if (response.body === null) {
       throw new TransferFailure(`answered ${response.status} without a file`, { transient: false });
     }
-    const reader = response.body.getReader();
+    const reader = readerOf(response);
     for (;;) {
       const { done, value } = await inTime(reader.read());
       if (done) return { unpacked };
@@ -103,4 +112,17 @@ export function requireSuccess({ ok, status, statusText }: Response): number {
   throw new TransferFailure(`answered ${status} ${statusText}`.trimEnd(), {
     transient: status >= 500 || status === 429 || status === 408,
   });
+}
+
+/** Reads the body of an answer as it comes, or, on platforms that do not offer it so, as a whole. */
+function readerOf(response: Response): Pick<ReadableStreamDefaultReader<Uint8Array>, 'read'> {
+  if (response.body) return response.body.getReader();
+  let isRead = false;
+  return {
+    async read() {
+      if (isRead) return { done: true, value: undefined };
+      isRead = true;
+      return { done: false, value: new Uint8Array(await response.arrayBuffer()) };
+    },
+  };
 }

@@ -1,4 +1,5 @@
 import { HarmonicError } from '@harmonic-mlp/core';
+import { throwIfAborted } from './platform';
 import { TransferFailure } from './transfer';
 
 const rounds = 3;
@@ -56,7 +57,7 @@ export async function tryAddresses<T>(
 }
 
 async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
-  signal?.throwIfAborted();
+  throwIfAborted(signal);
   let stop = () => {};
   await new Promise<void>((resolve) => {
     const timer = setTimeout(resolve, milliseconds);
@@ -67,5 +68,5 @@ async function pause(milliseconds: number, signal: AbortSignal | undefined): Pro
     signal?.addEventListener('abort', stop);
   });
   signal?.removeEventListener('abort', stop);
-  signal?.throwIfAborted();
+  throwIfAborted(signal);
 }

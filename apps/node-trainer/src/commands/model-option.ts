@@ -25,8 +25,10 @@ export async function loadModel(
 /** What this program wrote of the data into a model's file; nothing where another program wrote the file. */
 function trainedOn(run: string | undefined): TrainedOn {
   try {
-    const { dataset, dataDir, verify, normalisation, classNames } = JSON.parse(run ?? '{}');
-    return { dataset, dataDir, verify, normalisation, classNames };
+    const { dataset, dataDir, verify, transpose, normalisation, classNames, drawingStyle } = JSON.parse(
+      run ?? '{}',
+    );
+    return { dataset, dataDir, verify, transpose, normalisation, classNames, drawingStyle };
   } catch (cause) {
     throw new Error('the settings of its run are damaged.', { cause });
   }

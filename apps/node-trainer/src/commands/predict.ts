@@ -1,12 +1,12 @@
 import { type LabelledDataset, normalisePixels } from '@harmonic-mlp/mnist-data';
 import { mnist } from '@harmonic-mlp/mnist-data/datasets';
-import { centreDigit } from '@harmonic-mlp/mnist-data/drawing';
+import { centreDigit, requireDrawingStyle } from '@harmonic-mlp/mnist-data/drawing';
 import { type Tensor2D, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { HarmonicMLP } from 'harmonic-mlp';
 import pc from 'picocolors';
 import { withBackend } from '../backends';
-import { loadData, sourceFor, type TrainedOn } from '../data';
+import { loadData, ownFiles, sourceFor, type TrainedOn } from '../data';
 import { drawImage } from '../draw-image';
 import { UsageError } from '../exit-code';
 import { readImage } from '../image-file/read-image';
@@ -94,17 +94,25 @@ async function drawnDigit(
   image: string,
   model: HarmonicMLP,
   modelFile: string,
-  { normalisation = mnist.normalisation }: TrainedOn,
+  { dataset, normalisation = mnist.normalisation, drawingStyle }: TrainedOn,
 ): Promise<Example> {
   const { inputSize } = model.config;
-  const [rows, columns] = mnist.imageShape;
+  if (dataset === ownFiles && !drawingStyle) {
+    throw new Error(
+      drawingStyle === null
+        ? `${modelFile}: drawings cannot be prepared as its training images were, which are no drawings of one ink on one background. Give the number of a test image.`
+        : `${modelFile}: drawings cannot be prepared as its training images were, since it does not say how these look. Go on with its run for an epoch, or give the number of a test image.`,
+    );
+  }
+  const style = drawingStyle ? naming(modelFile, () => requireDrawingStyle(drawingStyle)) : undefined;
+  const [rows, columns] = style ? [style.rows, style.columns] : mnist.imageShape;
   if (inputSize !== rows * columns) {
     throw new Error(
       `${modelFile}: the model takes ${inputSize} values, and a drawing is made ${rows} × ${columns} = ${rows * columns}. Give the --model of a run on such images.`,
     );
   }
   const drawing = await readImage(image);
-  const pixels = naming(image, () => centreDigit(drawing.pixels, drawing.rows, drawing.columns));
+  const pixels = naming(image, () => centreDigit(drawing.pixels, drawing.rows, drawing.columns, style));
   const inputs = tensor2d(normalisePixels(pixels, normalisation), [1, inputSize]);
   return { source: { image }, pixels, shape: [rows, columns], inputs };
 }

@@ -4,6 +4,7 @@ import { HarmonicError } from '@harmonic-mlp/core';
 import { ReduceLROnPlateau } from '@harmonic-mlp/freq-optimizer';
 import type { LabelledDataset } from '@harmonic-mlp/mnist-data';
 import { mnist } from '@harmonic-mlp/mnist-data/datasets';
+import { measureDrawingStyle } from '@harmonic-mlp/mnist-data/drawing';
 import { version_core } from '@tensorflow/tfjs-core';
 import { type Command, Option } from 'commander';
 import {
@@ -20,7 +21,7 @@ import { type Backend, BackendMissing, backendNames, DeviceFailure, watched } fr
 import { startChosenBackend } from '../backends/choose';
 import { place, release } from '../backends/place';
 import { commandLine } from '../command-line';
-import { datasetNames, fingerprint, holdOut, loadData, type TrainedOn, titleOf } from '../data';
+import { datasetNames, fingerprint, holdOut, loadData, ownFiles, type TrainedOn, titleOf } from '../data';
 import { ExitCode, UsageError } from '../exit-code';
 import { abortOnInterrupt } from '../interruption';
 import { addCommonOptions, type CommonOptions, integer, list, number, path } from '../options';
@@ -73,7 +74,7 @@ const runOptions = [
 const changeable: readonly string[] = ['lr', 'schedule', 'freqScaleFactor', 'freqScale', 'weightDecay'];
 
 /** What a run goes on with unless it is told otherwise. */
-const defaultsOfRun = ['epochs', 'dataset', 'dataDir', 'verify', 'backend', 'kernels'] as const;
+const defaultsOfRun = ['epochs', 'dataset', 'dataDir', 'verify', 'transpose', 'backend', 'kernels'] as const;
 
 type RunSettings = Pick<TrainOptions, (typeof runOptions)[number] | (typeof defaultsOfRun)[number]>;
 
@@ -265,7 +266,11 @@ async function trainOn(
   const kept = (names: readonly (keyof TrainOptions)[]) =>
     Object.fromEntries(names.map((name) => [name, settings[name]]));
   const { normalisation, classNames } = train;
-  const trainedOn: TrainedOn = { normalisation, classNames: classNames && [...classNames] };
+  const trainedOn: TrainedOn = {
+    normalisation,
+    classNames: classNames && [...classNames],
+    drawingStyle: settings.dataset === ownFiles ? (measureDrawingStyle(train) ?? null) : undefined,
+  };
   const run = JSON.stringify({
     ...kept(runOptions),
     ...kept(defaultsOfRun),
@@ -324,6 +329,7 @@ async function trainOn(
             dataset: settings.dataset,
             directory: settings.dataDir,
             verified: settings.verify,
+            transposed: settings.transpose,
             training: train.size,
             validation: validation?.size,
             test: test.size,
@@ -523,7 +529,7 @@ async function readRun(place: string, given: (name: string) => boolean): Promise
   const saved = Object.fromEntries([...runOptions, ...defaultsOfRun].map((name) => [name, run[name]]));
   const overridden: string[] = [...defaultsOfRun, ...changeable].filter(given);
   // Another data set is not in the folder of the run's.
-  if (given('dataset')) overridden.push('dataDir', 'verify');
+  if (given('dataset')) overridden.push('dataDir', 'verify', 'transpose');
   const settings = Object.fromEntries(
     Object.entries(saved).filter(([name, value]) => value !== undefined && !overridden.includes(name)),
   ) as Partial<RunSettings>;
@@ -549,6 +555,7 @@ function parseRun(text: string): SavedSettings {
     typeof run?.dataFingerprint === 'string' &&
     [...schedules, undefined].includes(run?.schedule as never) &&
     ['string', 'undefined'].includes(typeof run?.dataDir) &&
+    ['boolean', 'undefined'].includes(typeof run?.transpose) &&
     ['number', 'undefined'].includes(typeof run?.validation) &&
     datasetNames.includes(run?.dataset as never);
   if (!isWhole) throw damaged();

@@ -1,5 +1,5 @@
 import { encode } from 'jpeg-js';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ImageFileError } from './grey';
 import { decodeJpeg } from './jpeg';
 
@@ -68,6 +68,66 @@ it.each<[number, string, string]>([
     expect([image.rows, image.columns]).toEqual(orientation < 5 ? [rows, columns] : [columns, rows]);
     expect(side(dark)).toBeLessThan(20);
     expect(Math.abs(side(lighter) - 120)).toBeLessThan(20);
+  }
+});
+
+/** By libjpeg-turbo's `cjpeg -quality 40`, with `-progressive` and with `-optimize -restart 5B`, of which the last interval is short. */
+const written = {
+  baseline: jpeg,
+  progressive: Buffer.from(
+    '/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDABQODxIPDRQSEBIXFRQYHjIhHhwcHj0sLiQySUBMS0dARkVQWnNiUFVtVkVGZIhlbXd7gYKBTmCNl4x9lnN+gXz/wgALCAAUABwBAREA/8QAFQABAQAAAAAAAAAAAAAAAAAAAAX/2gAIAQEAAAABiixbIls//8QAFBABAAAAAAAAAAAAAAAAAAAAMP/aAAgBAQABBQJP/8QAFBABAAAAAAAAAAAAAAAAAAAAMP/aAAgBAQAGPwJP/8QAFBABAAAAAAAAAAAAAAAAAAAAMP/aAAgBAQABPyFP/9oACAEBAAAAEP8A/wD/xAAUEAEAAAAAAAAAAAAAAAAAAAAw/9oACAEBAAE/EE//2Q==',
+    'base64',
+  ),
+  restarting: Buffer.from(
+    '/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDABQODxIPDRQSEBIXFRQYHjIhHhwcHj0sLiQySUBMS0dARkVQWnNiUFVtVkVGZIhlbXd7gYKBTmCNl4x9lnN+gXz/wAALCAAUABwBAREA/8QAFQABAQAAAAAAAAAAAAAAAAAAAAb/xAAUEAEAAAAAAAAAAAAAAAAAAAAA/90ABAAF/9oACAEBAAA/AIwBYP/QswRK2f/Rsx//2Q==',
+    'base64',
+  ),
+};
+
+describe.each(Object.entries(written))('a %s file', (name, file) => {
+  const image = decodeJpeg(file);
+
+  it('is read', () => {
+    const size = name === 'baseline' ? [rows, columns] : [20, 28];
+    expect([image.rows, image.columns]).toEqual(size);
+    image.pixels.forEach((value, i) => {
+      const expected = i < 8 * image.columns ? 0 : i % image.columns < 8 ? 120 : 255;
+      expect(Math.abs(value - expected)).toBeLessThan(12);
+    });
+  });
+
+  it.each<[string, Buffer]>([
+    ['without its end marker', file.subarray(0, -2)],
+    ['with half of its end marker', file.subarray(0, -1)],
+    ['followed by something', Buffer.concat([file, Buffer.from('more\xff\xd8', 'latin1')])],
+    [
+      'followed by something in the place of its end marker',
+      Buffer.concat([file.subarray(0, -2), Buffer.from('\xff\x03more', 'latin1')]),
+    ],
+  ])('is the same %s', (_, damaged) => {
+    expect(decodeJpeg(damaged)).toEqual(image);
+  });
+
+  it('is refused where a byte of its pixels is missing at the end, or half of the file', () => {
+    for (const part of [file.subarray(0, -3), file.subarray(0, file.length - 30)]) {
+      expect(() => decodeJpeg(part)).toThrow(ImageFileError);
+    }
+  });
+});
+
+it('refuses a progressive file that ends between two scans', () => {
+  const { progressive } = written;
+  const scan = Buffer.from([0xff, 0xda]);
+  for (let at = progressive.indexOf(scan); at >= 0; at = progressive.indexOf(scan, at + 2)) {
+    expect(() => decodeJpeg(progressive.subarray(0, at))).toThrow(/^it is cut short/);
+  }
+});
+
+it('refuses a file that ends between two restart intervals, with or without an end marker', () => {
+  const { restarting } = written;
+  const part = restarting.subarray(0, restarting.indexOf(Buffer.from([0xff, 0xd1])));
+  for (const end of [[], [0xff, 0xd9]]) {
+    expect(() => decodeJpeg(Buffer.concat([part, Buffer.from(end)]))).toThrow(/^it is cut short$/);
   }
 });
 

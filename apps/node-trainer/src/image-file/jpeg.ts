@@ -2,21 +2,26 @@ import { greyFromRgba } from '@harmonic-mlp/mnist-data/drawing';
 import { decode } from 'jpeg-js';
 import { exifOrientation, orient } from './exif-orientation';
 import { type Grey, ImageFileError, maxPixels, requireSize } from './grey';
+import { withEnd } from './jpeg-end';
 
 /**
- * Decodes a JPEG file, baseline or progressive, upright as its EXIF orientation says.
+ * Decodes a JPEG file, baseline or progressive, upright as its EXIF orientation says. Its end marker may be missing, where
+ * every pixel is there.
  *
- * @throws {ImageFileError} when the file is cut short, damaged or too large.
+ * @throws {ImageFileError} when pixels are cut short or damaged, or the file is too large.
  */
 export function decodeJpeg(file: Buffer): Grey {
   const frame = readFrame(file);
   requireSize(frame.rows, frame.columns);
   // A block of 8 × 8 pixels takes a bit at least, so that a small file cannot claim much memory.
   if (8 * 64 * file.length < frame.rows * frame.columns) throw new ImageFileError('it is cut short');
+  const whole = withEnd(file);
   try {
-    const { data, width, height } = decode(file, {
+    const { data, width, height } = decode(whole, {
       useTArray: true,
-      tolerantDecoding: false,
+      // Otherwise it fails where the last restart interval of a grey image is shorter than the others. Data that are cut
+      // short or damaged are refused all the same.
+      tolerantDecoding: true,
       maxResolutionInMP: maxPixels / 1e6,
       maxMemoryUsageInMB: 2048,
     });

@@ -20,9 +20,13 @@ interface Png {
   /** The lines as they are compressed, each with the type of its filter first. */
   lines: number[][];
   chunks?: Buffer[];
+  /** The compressed lines. Default: as they should be. */
+  stream?: Uint8Array;
 }
 
-function png({ columns, rows, depth, type, interlaced = false, lines, chunks = [] }: Png): Buffer {
+function png(options: Png): Buffer {
+  const { columns, rows, depth, type, interlaced = false, lines, chunks = [] } = options;
+  const { stream = deflateSync(Uint8Array.from(lines.flat())) } = options;
   const header = Buffer.alloc(13);
   header.writeUInt32BE(columns, 0);
   header.writeUInt32BE(rows, 4);
@@ -31,7 +35,7 @@ function png({ columns, rows, depth, type, interlaced = false, lines, chunks = [
     Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
     chunk('IHDR', header),
     ...chunks,
-    chunk('IDAT', deflateSync(Uint8Array.from(lines.flat()))),
+    chunk('IDAT', stream),
     chunk('IEND', Buffer.alloc(0)),
   ]);
 }
@@ -116,13 +120,94 @@ it('reads palettes with transparency, and a colour that stands for it', () => {
   ]);
 });
 
-const good = { columns: 4, rows: 1, depth: 8, type: 0, lines: [[0, 1, 2, 3, 4]] };
+const goodLines = [[0, 1, 2, 3, 4]];
+const good = { columns: 4, rows: 1, depth: 8, type: 0, lines: goodLines };
+const stream = deflateSync(Uint8Array.from(goodLines.flat()));
 const whole = png(good);
+/** Where a chunk begins. */
+const chunkAt = (file: Buffer, type: string) => file.indexOf(type, 0, 'latin1') - 4;
+const idat = chunkAt(whole, 'IDAT');
+/** A file of three pixels, the first of which is black and opaque, and the others grey and transparent. */
+const indexed = png({
+  columns: 3,
+  rows: 1,
+  depth: 1,
+  type: 3,
+  lines: [[0, 0b01100000]],
+  chunks: [chunk('PLTE', Buffer.from([0, 0, 0, 100, 100, 100])), chunk('tRNS', Buffer.from([255, 0]))],
+});
+/** A file of which a bit is wrong in the checksum of a chunk. */
+function flipped(type: string, file = whole): Buffer {
+  const result = Buffer.from(file);
+  const at = chunkAt(file, type);
+  result[at + 8 + file.readUInt32BE(at)] ^= 1;
+  return result;
+}
+/** A file with chunks before its pixels in which bytes have been changed. */
+function ancillary(changes: Record<number, number>): Buffer {
+  const chunks = Buffer.concat([
+    chunk('iCCP', Buffer.from('x\0\0abc')),
+    chunk('tIME', Buffer.from([7, 233, 1, 1, 1, 1, 1])),
+  ]);
+  for (const [at, value] of Object.entries(changes)) chunks[Number(at)] = value;
+  return png({ ...good, chunks: [chunks] });
+}
+const colours = png({
+  ...good,
+  type: 2,
+  lines: [[0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4]],
+  chunks: [chunk('PLTE', Buffer.alloc(9))],
+});
+
+it.each<[string, Buffer]>([
+  ['with a damaged colour profile', ancillary({ 10: 99 })],
+  ['with two damaged chunks', ancillary({ 10: 99, 30: 99 })],
+  ['with a chunk shorter than it says', ancillary({ 3: 13 })],
+  ['with a chunk longer than it says', ancillary({ 3: 3 })],
+  ['with a chunk longer than the file', ancillary({ 0: 1 })],
+  ['with a damaged palette that is only a suggestion', flipped('PLTE', colours)],
+  ['with a wrong checksum of its chunk of pixels', flipped('IDAT')],
+  [
+    'with a wrong checksum of its compressed pixels',
+    png({ ...good, stream: Buffer.from(stream).fill(9, stream.length - 4) }),
+  ],
+  ['without the checksum of its compressed pixels', png({ ...good, stream: stream.subarray(0, -4) })],
+  ['with a damaged end', flipped('IEND')],
+  ['cut short in its end', whole.subarray(0, -5)],
+  ['without an end', whole.subarray(0, -12)],
+  ['cut short in the checksum of its last pixels', whole.subarray(0, -14)],
+  ['followed by something', Buffer.concat([whole, Buffer.from('more IDAT')])],
+  [
+    'followed by something in the place of its end',
+    Buffer.concat([whole.subarray(0, -12), Buffer.from('more')]),
+  ],
+])('reads a file that is %s', (_, file) => {
+  expect([...decodePng(file).pixels]).toEqual([1, 2, 3, 4]);
+});
+
+it('finds the transparency behind a chunk that is not as long as it says', () => {
+  const key = chunk('tRNS', Buffer.from([0, 2]));
+  for (const length of [0, 1, 6, 9, 200]) {
+    const text = chunk('tEXt', Buffer.from('a\0b'));
+    text[3] = length;
+    expect([...decodePng(png({ ...good, chunks: [text, key] })).pixels]).toEqual([1, 0, 3, 4]);
+  }
+});
+
 const changed = (at: number, value: number) => Buffer.from(whole).fill(value, at, at + 1);
 
 it.each<[string, Buffer, string]>([
   ['cut short in its header', whole.subarray(0, 20), 'it is cut short'],
-  ['cut short at its end', whole.subarray(0, -5), 'it is cut short'],
+  ['cut short in its pixels', whole.subarray(0, idat + 8 + 12), 'it is cut short'],
+  ['cut short before its pixels', whole.subarray(0, idat), 'it is cut short'],
+  ['damaged in its header', flipped('IHDR'), 'its part "IHDR" is damaged'],
+  ['damaged in the palette that it needs', flipped('PLTE', indexed), 'its part "PLTE" is damaged'],
+  ['damaged in its transparency', flipped('tRNS', indexed), 'its part "tRNS" is damaged'],
+  [
+    'damaged in its pixels, with a right checksum of the chunk',
+    png({ ...good, stream: Buffer.from(stream).fill(7, 2, 3) }),
+    'its pixels are damaged',
+  ],
   ['damaged', changed(whole.length - 20, 99), 'its part "IDAT" is damaged'],
   ['of no size', png({ ...good, rows: 0 }), 'it has no pixels (4 × 0)'],
   [

@@ -1,4 +1,4 @@
-import { constants, crc32, inflateSync } from 'node:zlib';
+import { constants, crc32, inflateRawSync, inflateSync } from 'node:zlib';
 import { greyFromRgba } from '@harmonic-mlp/mnist-data/drawing';
 import { type Grey, ImageFileError, requireSize } from './grey';
 
@@ -33,16 +33,22 @@ const adam7: Pass[] = [
 ];
 
 /**
- * Decodes a PNG file of any colour type, depth and interlacing. Checksums are verified, and nothing is inflated beyond
- * what the header says.
+ * Decodes a PNG file of any colour type, depth and interlacing. Nothing is inflated beyond what the header says.
  *
- * @throws {ImageFileError} when the file is cut short, damaged or too large.
+ * What is damaged without touching a pixel does not matter, as in libpng: a chunk that the pixels do without, the end
+ * of the file behind them. Of the two checksums over the compressed pixels, that of the chunk and that of the stream,
+ * one is enough. Damaged transparency is refused, and not left out as libpng does: what it hides may be anything.
+ *
+ * @throws {ImageFileError} when pixels are cut short or damaged, or the file is too large.
  * @see W3C, "Portable Network Graphics (PNG) Specification".
  */
 export function decodePng(file: Buffer): Grey {
   const chunks = readChunks(file);
-  const header = chunks.find(({ type }) => type === 'IHDR')?.data;
-  if (chunks[0]?.data !== header || header?.length !== 13) throw new ImageFileError('it has no header');
+  if (chunks[0]?.type !== 'IHDR')
+    throw new ImageFileError(chunks.length ? 'it has no header' : 'it is cut short');
+  requireIntact(chunks[0]);
+  const header = chunks[0].data;
+  if (header.length !== 13) throw new ImageFileError('it has no header');
   const columns = header.readUInt32BE(0);
   const rows = header.readUInt32BE(4);
   const [depth, type, compression, filter, interlaced] = header.subarray(8);
@@ -63,7 +69,7 @@ export function decodePng(file: Buffer): Grey {
     .map((pass) => ({ ...pass, stride: Math.ceil((pass.columns * bits) / 8) }));
   const size = passes.reduce((sum, pass) => sum + pass.rows * (1 + pass.stride), 0);
   const data = inflate(
-    Buffer.concat(chunks.filter(({ type }) => type === 'IDAT').map(({ data }) => data)),
+    chunks.filter(({ type }) => type === 'IDAT'),
     size,
   );
 
@@ -89,33 +95,73 @@ export function decodePng(file: Buffer): Grey {
 interface Chunk {
   type: string;
   data: Buffer;
+  /** What is wrong with it, to follow the file's name. */
+  flaw?: string;
 }
 
 function readChunks(file: Buffer): Chunk[] {
   const chunks: Chunk[] = [];
-  for (let offset = signature; ; ) {
-    if (offset + 12 > file.length) throw new ImageFileError('it is cut short');
-    const end = offset + 8 + file.readUInt32BE(offset);
-    if (end + 4 > file.length) throw new ImageFileError('it is cut short');
+  for (let offset = signature; offset + 8 <= file.length; ) {
     const type = file.toString('latin1', offset + 4, offset + 8);
-    if (crc32(file.subarray(offset + 4, end)) !== file.readUInt32BE(end)) {
-      throw new ImageFileError(`its part ${JSON.stringify(type)} is damaged`);
-    }
-    if (type === 'IEND') return chunks;
-    chunks.push({ type, data: file.subarray(offset + 8, end) });
-    offset = end + 4;
+    if (type === 'IEND') break;
+    const end = offset + 8 + file.readUInt32BE(offset);
+    const isWhole = end + 4 <= file.length;
+    const flaw = isWhole ? `its part ${JSON.stringify(type)} is damaged` : 'it is cut short';
+    const isIntact = isWhole && crc32(file.subarray(offset + 4, end)) === file.readUInt32BE(end);
+    chunks.push({ type, data: file.subarray(offset + 8, end), flaw: isIntact ? undefined : flaw });
+    offset = isIntact || beginsChunk(file, end + 4) ? end + 4 : nextChunk(file, offset + 8);
   }
+  return chunks;
 }
 
-function inflate(compressed: Buffer, size: number): Uint8Array {
+/** Whether what begins there looks like a chunk: a type of letters, and a length that the file has. */
+function beginsChunk(file: Buffer, offset: number): boolean {
+  return (
+    offset + 12 <= file.length &&
+    /^[a-z]{4}$/i.test(file.toString('latin1', offset + 4, offset + 8)) &&
+    offset + 12 + file.readUInt32BE(offset) <= file.length
+  );
+}
+
+/** Where the chunk after one begins that is not as long as it says; the end of the file where there is none. */
+function nextChunk(file: Buffer, from: number): number {
+  let offset = from;
+  while (offset < file.length && !beginsChunk(file, offset)) offset++;
+  return offset;
+}
+
+function requireIntact({ flaw }: Chunk): void {
+  if (flaw !== undefined) throw new ImageFileError(flaw);
+}
+
+function inflate(chunks: Chunk[], size: number): Uint8Array {
+  if (chunks.length === 0) throw new ImageFileError('it is cut short');
+  const compressed = Buffer.concat(chunks.map(({ data }) => data));
+  const flaw = chunks.find((chunk) => chunk.flaw !== undefined)?.flaw;
+  let data: Uint8Array;
   try {
-    // Without an end of the stream inflateSync throws, unless told that it may flush.
-    const data = inflateSync(compressed, { maxOutputLength: size, finishFlush: constants.Z_SYNC_FLUSH });
-    if (data.length === size) return data;
+    data =
+      flaw === undefined
+        ? inflateUnchecked(compressed, size)
+        : inflateSync(compressed, { maxOutputLength: size });
   } catch (cause) {
-    throw new ImageFileError('its pixels are damaged', { cause });
+    throw new ImageFileError(flaw ?? 'its pixels are damaged', { cause });
   }
+  if (data.length === size) return data;
   throw new ImageFileError('its pixels are cut short');
+}
+
+/** Inflates without the checksum at the end, which may be missing too. */
+function inflateUnchecked(compressed: Buffer, size: number): Uint8Array {
+  const [method, flags] = compressed;
+  // The stream's own header: deflate, without a preset dictionary.
+  if ((method & 15) !== 8 || (256 * method + flags) % 31 !== 0 || flags & 32)
+    throw new Error('no zlib stream');
+  // Without an end of the stream inflateRawSync throws, unless told that it may flush.
+  return inflateRawSync(compressed.subarray(2), {
+    maxOutputLength: size,
+    finishFlush: constants.Z_SYNC_FLUSH,
+  });
 }
 
 /** Undoes the filter of a line in place; `distance` is that of a byte to its left neighbour's. */
@@ -137,9 +183,14 @@ function paeth(a: number, b: number, c: number): number {
 
 /** What writes the colour of a line's pixel as red, green, blue and alpha. */
 function colourReader(type: number, depth: number, chunks: Chunk[]) {
-  const find = (wanted: string) => chunks.find(({ type }) => type === wanted)?.data;
-  const palette = find('PLTE');
-  const transparency = find('tRNS');
+  const find = (wanted: string) => {
+    const chunk = chunks.find(({ type }) => type === wanted);
+    if (chunk !== undefined) requireIntact(chunk);
+    return chunk?.data;
+  };
+  // In other types of colour a palette is a suggestion, and there is transparency in the pixels themselves.
+  const palette = type === 3 ? find('PLTE') : undefined;
+  const transparency = type < 4 ? find('tRNS') : undefined;
   const most = 2 ** depth - 1;
   const sample = (line: Uint8Array, i: number): number => {
     if (depth === 8) return line[i];

@@ -6,6 +6,7 @@ import { sha256 } from '../checksum';
 import type { DatasetEvent, FetchOptions } from '../dataset-events';
 import { datasets } from '../datasets';
 import type { DatasetArchive, DatasetDescription } from '../description';
+import { throwIfAborted } from '../platform';
 import { TransferFailure } from '../transfer';
 import { tryAddresses } from '../try-addresses';
 import type { CacheFolder } from './cache-folder';
@@ -77,7 +78,7 @@ async function receiveArchive(
 async function checksumOf(path: string, signal: AbortSignal | undefined): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20 })) {
-    signal?.throwIfAborted();
+    throwIfAborted(signal);
     hash.update(chunk);
   }
   return hash.digest('hex');
@@ -108,7 +109,7 @@ async function extract(
   const zip = await openPromise(path);
   try {
     for await (const entry of zip.eachEntry()) {
-      signal?.throwIfAborted();
+      throwIfAborted(signal);
       const target = wanted.get(entry.fileName);
       if (target === undefined) continue;
       await extractOne(await zip.openReadStreamPromise(entry), target);

@@ -5,6 +5,7 @@ import type { DatasetDescription, DatasetFile, DatasetRole } from '../descriptio
 import { forEachFile } from '../for-each-file';
 import type { NamedBytes } from '../from-files';
 import { obtainFile } from '../obtain-file';
+import { throwIfAborted } from '../platform';
 import { restoreFromArchive } from './archive';
 import { CacheFolder } from './cache-folder';
 import { explainFileError, proxyAdvice } from './explain-errors';
@@ -47,7 +48,7 @@ export async function readCache(
   const obtain = async (file: DatasetFile): Promise<NamedBytes> => {
     const shelf = new FileShelf(cache, name, `${file.name}.gz`, restore);
     try {
-      options.signal?.throwIfAborted();
+      throwIfAborted(options.signal);
       const bytes = await obtainFile(description, file, shelf, options, advice);
       return { name: shelf.name, bytes };
     } finally {

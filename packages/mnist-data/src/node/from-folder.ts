@@ -4,6 +4,7 @@ import type { FetchOptions } from '../dataset-events';
 import type { DatasetDescription, DatasetFile, DatasetRole } from '../description';
 import { forEachFile } from '../for-each-file';
 import type { NamedBytes } from '../from-files';
+import { throwIfAborted } from '../platform';
 import { DatasetFolder, readGiven } from './folder';
 import { pinPath, readPin } from './pin';
 
@@ -15,7 +16,7 @@ export async function readFolder(
 ): Promise<Record<DatasetRole, NamedBytes>> {
   const folder = await DatasetFolder.open(path, description);
   const read = async (file: DatasetFile): Promise<NamedBytes> => {
-    signal?.throwIfAborted();
+    throwIfAborted(signal);
     const name = folder.locate(file.name);
     const bytes = await readGiven(name);
     const { content, unproven } = await checkFile(file, { name, bytes }, { verify, recompressed: true });

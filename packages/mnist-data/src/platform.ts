@@ -1,0 +1,24 @@
+import { HarmonicError } from '@harmonic-mlp/core';
+
+/** Node's modules, for environments in it that hide globals, such as jsdom in a test runner. */
+interface NodeModules {
+  'node:crypto': { webcrypto: Crypto };
+  'node:stream/web': { DecompressionStream: typeof DecompressionStream };
+}
+
+/** A module of Node, or undefined elsewhere; not an import, which a bundler for browsers would follow. */
+export function nodeModule<Name extends keyof NodeModules>(name: Name): NodeModules[Name] | undefined {
+  const { process } = globalThis as { process?: { getBuiltinModule?(name: string): unknown } };
+  return process?.getBuiltinModule?.(name) as NodeModules[Name] | undefined;
+}
+
+/** The error where the platform lacks what a function cannot do without. */
+export function unsupported(what: string, fix: string): HarmonicError {
+  return new HarmonicError('UNSUPPORTED', `${what}. ${fix}`);
+}
+
+/** Throws the reason of a signal that has been aborted, as `signal.throwIfAborted` does, which Safari has from 15.4 on. */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (!signal?.aborted) return;
+  throw signal.reason ?? Object.assign(new Error('The loading was aborted.'), { name: 'AbortError' });
+}
