@@ -56,6 +56,9 @@ describe('the default place', () => {
       'C:\\Users\\Ada L\\AppData\\Local\\harmonic-mlp\\Cache',
     ],
     ['any, overridden', 'linux', { HARMONIC_MLP_DATA: '/data sets/ü' }, '/data sets/ü'],
+    ['any, overridden in the home folder', 'linux', { HARMONIC_MLP_DATA: '~/data' }, '/home/ada/data'],
+    ['any, overridden by the home folder', 'linux', { HARMONIC_MLP_DATA: '~' }, '/home/ada'],
+    ['any, a name that begins with a tilde', 'linux', { HARMONIC_MLP_DATA: '/x/~y' }, '/x/~y'],
     ['Windows, overridden', 'win32', { HARMONIC_MLP_DATA: 'D:\\data' }, 'D:\\data'],
     ['any, overridden by nothing', 'linux', { HARMONIC_MLP_DATA: '' }, '/home/ada/.cache/harmonic-mlp'],
   ])('on %s', (_, platform, env, folder) => {

@@ -2,16 +2,15 @@ import { type LabelledDataset, normalisePixels } from '@harmonic-mlp/mnist-data'
 import { mnist } from '@harmonic-mlp/mnist-data/datasets';
 import { centreDigit, requireDrawingStyle } from '@harmonic-mlp/mnist-data/drawing';
 import { type Tensor2D, tensor2d, tidy } from '@tensorflow/tfjs-core';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import type { HarmonicMLP } from 'harmonic-mlp';
-import pc from 'picocolors';
 import { withBackend } from '../backends';
 import { loadData, ownFiles, sourceFor, type TrainedOn } from '../data';
 import { drawImage } from '../draw-image';
 import { UsageError } from '../exit-code';
 import { readImage } from '../image-file/read-image';
 import { addCommonOptions, type CommonOptions, integer, path } from '../options';
-import { printJson } from '../output';
+import { output, printJson } from '../output';
 import { loadModel, modelOption, naming } from './model-option';
 
 interface PredictOptions extends CommonOptions {
@@ -48,8 +47,7 @@ export function addPredictCommand(program: Command): void {
 
 function source(text: string): Source {
   if (/^[+-]?\d+$/.test(text)) return { index: integer('image', { min: 0 })(text) };
-  if (text.trim() === '') throw new InvalidArgumentError('It must not be empty.');
-  return { image: text };
+  return { image: path(text) };
 }
 
 async function predict(sources: Source[], { model: place, ...options }: PredictOptions): Promise<void> {
@@ -71,7 +69,7 @@ async function predict(sources: Source[], { model: place, ...options }: PredictO
       const { label } = example;
       printJson({ event: 'prediction', ...example.source, label, prediction, probabilities });
     } else {
-      if (source !== sources[0]) console.log();
+      if (source !== sources[0]) output.print();
       show(example, prediction, probabilities, test?.classNames ?? trainedOn.classNames);
     }
   }
@@ -123,16 +121,17 @@ function show(
   probabilities: number[],
   classNames: readonly string[] = probabilities.map((_, digit) => String(digit)),
 ): void {
-  const width = process.stdout.columns ?? 80;
-  console.log(drawImage(pixels, rows, columns, width));
+  const { width } = output;
+  const { bold, green, red } = output.colors;
+  output.print(drawImage(pixels, rows, columns, width));
   const says = `the model says ${classNames[prediction]}`;
   if ('image' in source) {
-    console.log(`\n${source.image}: ${says}.\n`);
+    output.say(`\n${source.image}: ${says}.\n`);
   } else {
-    const verdict = prediction === label ? pc.green('right') : pc.red('wrong');
+    const verdict = prediction === label ? green('right') : red('wrong');
     const name = classNames[label ?? 0];
     const article = /^([aeiou]|8)/i.test(name) ? 'an' : 'a';
-    console.log(`\nTest image ${source.index} is ${article} ${name}; ${says}: ${verdict}.\n`);
+    output.say(`\nTest image ${source.index} is ${article} ${name}; ${says}: ${verdict}.\n`);
   }
   const nameWidth = Math.max(...classNames.map((name) => name.length));
   const figures = nameWidth + '  100.0 %  '.length;
@@ -140,7 +139,7 @@ function show(
   probabilities.forEach((probability, digit) => {
     const name = classNames[digit].padEnd(nameWidth);
     const bar = '━'.repeat(Math.round(longest * probability));
-    const line = `${name}  ${(100 * probability).toFixed(1).padStart(5)} %  ${bar}`;
-    console.log(digit === prediction ? pc.bold(line) : line);
+    const line = `${name}  ${(100 * probability).toFixed(1).padStart(5)} %  ${bar}`.trimEnd();
+    output.print(digit === prediction ? bold(line) : line);
   });
 }

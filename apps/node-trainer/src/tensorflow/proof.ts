@@ -2,6 +2,7 @@ import { LabelledDataset } from '@harmonic-mlp/mnist-data';
 import { HarmonicMLP } from 'harmonic-mlp';
 import { startTensorflow } from '../backends/tensorflow';
 import { childEnvironment, nodeArguments } from '../child-process';
+import { printJson } from '../output';
 import type { Installation, Variant } from './installation';
 import { loadTensorflow } from './load';
 import { ProgramFailure, type RunOptions, runProgram } from './run-program';
@@ -79,5 +80,5 @@ export async function trainABit(installation: Installation): Promise<void> {
       `Training on TensorFlow does not learn: the loss went from ${losses[0]} to ${losses[1]}.`,
     );
   }
-  console.log(JSON.stringify({ version, device, losses } satisfies Proof));
+  printJson({ version, device, losses } satisfies Proof);
 }

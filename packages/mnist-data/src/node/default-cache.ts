@@ -9,7 +9,8 @@ export interface Environment {
 }
 
 /**
- * Where data sets are kept: the folder that the environment variable `HARMONIC_MLP_DATA` names, or the platform's place
+ * Where data sets are kept: the folder that the environment variable `HARMONIC_MLP_DATA` names (a leading `~` is the
+ * home folder), or the platform's place
  * for caches: `$XDG_CACHE_HOME/harmonic-mlp` or `~/.cache/harmonic-mlp` on Linux and other Unix systems,
  * `~/Library/Caches/harmonic-mlp` on macOS, `%LOCALAPPDATA%\harmonic-mlp\Cache` on Windows.
  *
@@ -22,7 +23,9 @@ export function defaultCache(): string {
 /** {@link defaultCache} of any platform and environment. */
 export function cacheFolderOf({ env, platform, home }: Environment): string {
   const { join, resolve, isAbsolute } = platform === 'win32' ? win32 : posix;
-  if (env.HARMONIC_MLP_DATA) return resolve(env.HARMONIC_MLP_DATA);
+  const given = env.HARMONIC_MLP_DATA;
+  // Shells leave a tilde within quotes as it is, and so do files of settings.
+  if (given) return /^~($|[/\\])/.test(given) ? join(home(), given.slice(1)) : resolve(given);
   // The XDG specification has relative paths ignored.
   const absolute = (path: string | undefined) => (path && isAbsolute(path) ? path : undefined);
   if (platform === 'win32') {

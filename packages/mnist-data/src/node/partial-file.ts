@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { type FileHandle, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { isBusy, renameOnceFree } from './rename';
 
 const aDay = 86_400_000;
 const aMinute = 60_000;
@@ -87,13 +88,12 @@ export class PartialFile {
     await this.#handle.sync();
     await this.#close();
     try {
-      await rename(this.path, this.target);
+      await renameOnceFree(this.path, this.target);
     } catch (error) {
-      await rm(this.path, { force: true });
       // On Windows no file can be replaced that another process has open, which has just put it there, or reads it.
-      const { code } = error as NodeJS.ErrnoException;
-      const isOpen = process.platform === 'win32' && ['EPERM', 'EACCES', 'EBUSY'].includes(code ?? '');
-      if (!isOpen || !existsSync(this.target)) throw error;
+      // Without one, what was received stays, and the next who fetches the file takes it.
+      if (process.platform !== 'win32' || !isBusy(error) || !existsSync(this.target)) throw error;
+      await rm(this.path, { force: true });
     }
     for (const left of await leftParts(this.target)) await rm(left, { force: true });
   }

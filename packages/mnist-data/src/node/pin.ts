@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { renameOnceFree } from './rename';
 
 /** Where the checksum of a file is kept, in the format of `sha256sum`. */
 export const pinPath = (path: string): string => `${path}.sha256`;
@@ -16,7 +17,7 @@ export async function writePin(path: string, sha256: string): Promise<void> {
   const temporary = `${pinPath(path)}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
   try {
     await writeFile(temporary, `${sha256}  ${basename(path)}\n`);
-    await rename(temporary, pinPath(path));
+    await renameOnceFree(temporary, pinPath(path));
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {});
     throw error;

@@ -1,0 +1,55 @@
+import fs from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { PartialFile } from './partial-file';
+import { writePin } from './pin';
+
+const { rename } = fs;
+let folder: string;
+
+beforeEach(async () => {
+  folder = await fs.mkdtemp(join(tmpdir(), 'harmonic rename '));
+});
+
+afterEach(async () => {
+  fs.rename = rename;
+  syncBuiltinESMExports();
+  await fs.rm(folder, { recursive: true, force: true });
+});
+
+/** Has another program have every file open, until so many attempts to rename one were refused. */
+function refuse(times: number, code: string): void {
+  fs.rename = async (from, to) => {
+    if (times-- > 0) throw Object.assign(new Error(code), { code });
+    return rename(from, to);
+  };
+  syncBuiltinESMExports();
+}
+
+it.each(['EPERM', 'EACCES', 'EBUSY'])('puts a file in its place once it is free: %s', async (code) => {
+  const target = join(folder, 'file');
+  const part = await PartialFile.open(target);
+  refuse(3, code);
+  await part.finish();
+  refuse(3, code);
+  await writePin(target, 'ab'.repeat(32));
+  expect((await fs.readdir(folder)).sort()).toEqual(['file', 'file.sha256']);
+});
+
+it('keeps what was received when its place stays in use', async () => {
+  const target = join(folder, 'file');
+  const part = await PartialFile.open(target);
+  refuse(1000, 'EPERM');
+  await expect(part.finish()).rejects.toThrow('EPERM');
+  expect(await fs.readdir(folder)).toEqual([expect.stringMatching(/^file\..*\.part$/)]);
+  refuse(0, '');
+  await (await PartialFile.open(target)).finish();
+});
+
+it('fails at once for another reason', async () => {
+  const part = await PartialFile.open(join(folder, 'file'));
+  refuse(1, 'EROFS');
+  await expect(part.finish()).rejects.toThrow('EROFS');
+});
