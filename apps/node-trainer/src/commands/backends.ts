@@ -125,7 +125,7 @@ async function showBackends({ hidden, batchSize, json }: BackendsOptions): Promi
 
 function showFinding({ backend, started, stepSeconds, reason, remedy }: Finding, batchSize: number): void {
   if (started === undefined) {
-    row(backend, `no. ${[reason, remedy].filter(Boolean).join(' ')}`);
+    row(backend, [reason, remedy].filter(Boolean).join(' '));
     return;
   }
   const { description, version, device, adapter } = started;
