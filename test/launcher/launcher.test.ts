@@ -172,6 +172,19 @@ signals('a signal', () => {
 });
 
 describe('the repository', () => {
+  // Elsewhere the build tools' own programs have other sizes.
+  it.skipIf(process.platform !== 'linux' || process.arch !== 'x64')(
+    'installs no more than 720 MB with all that tests and checks need (on x64 Linux)',
+    () => {
+      const kilobytes = Number(
+        execFileSync('du', ['-sk', '--apparent-size', 'node_modules'], { cwd: root, encoding: 'utf8' }).split(
+          '\t',
+        )[0],
+      );
+      expect(kilobytes / 1024).toBeLessThanOrEqual(720);
+    },
+  );
+
   it('has a launcher that Node runs without anything installed', () => {
     const files = execFileSync('git', ['ls-files', 'tools/launcher', 'harmonic.mjs'], {
       cwd: root,

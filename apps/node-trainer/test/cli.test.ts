@@ -123,6 +123,8 @@ describe('train', () => {
     expect(config).toMatchObject({
       model: { hidden: [32], activation: 'harmonic', maxFreq: [5], seed: 0 },
       training: { batchSize: 100, lr: 1e-3, freqScaleFactor: 0.1, freqScale: 'gradient', epochs: 3 },
+      optimizer: { learningRate: 1e-3, epsilon: 1e-8, weightDecay: 1e-5 },
+      floatPrecision: 32,
       data: { dataset: 'mnist', directory: cut, verified: false, training: 2000, test: 500 },
       backend: 'wasm',
       versions: { tfjs: '4.22.0', node: process.version },

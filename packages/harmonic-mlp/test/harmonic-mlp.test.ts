@@ -199,6 +199,18 @@ batch norm, dropout 0.2                     256         512
 linear                                       10       2,570
 total                                               537,354
 `);
+    expect(`\n${model.summary({ width: 46 })}\n`).toBe(`
+layer                       output  parameters
+input                          784           0
+harmonic (periods 1 to 5,
+  residual 0.1)                512     401,920
+batch norm, dropout 0.2        512       1,024
+harmonic (periods 1 to 3,
+  residual 0.1)                256     131,328
+batch norm, dropout 0.2        256         512
+linear                          10       2,570
+total                                  537,354
+`);
     model.dispose();
   });
 });

@@ -318,13 +318,15 @@ async function trainOn(
       signal,
       resume: resumed?.bytes,
       // Nothing is written, and no earlier run moved, before everything has been checked.
-      onStart: async () => {
+      onStart: async ({ optimizer: used, floatPrecision }) => {
         if (rate !== undefined) optimizer.learningRate = rate;
         folder ??= await RunFolder.open(settings.out);
         const moved = own === undefined ? await folder.clear(resumed?.folder) : undefined;
         const config = {
           model: model.config,
           training: { ...kept(runOptions), epochs },
+          optimizer: used,
+          floatPrecision,
           data: {
             dataset: settings.dataset,
             directory: settings.dataDir,
