@@ -1,17 +1,20 @@
 // The scripts of package.json go through tools/launcher, which installs what each needs and says so in a line: of them,
-// pnpm neither checks the dependencies nor prints its own header and failure. Everything else is as pnpm has it.
+// when they are run here, pnpm neither checks the dependencies nor prints its own header and failure.
 const { scripts } = require('./package.json');
 
-const [command, argument] = process.argv.slice(2).filter((word) => !word.startsWith('-'));
-const script = command === 'run' || command === 'run-script' ? argument : command;
+const words = process.argv.slice(2);
+const [command, argument] = words.filter((word) => !word.startsWith('-'));
+const name = command === 'run' || command === 'run-script' ? argument : command === 't' ? 'test' : command;
+const isHere =
+  process.cwd() === __dirname &&
+  !words.some((word) => /^(-r|--recursive|-F|--filter.*|-C|--dir)$/.test(word));
+const isLaunched = isHere && scripts[name]?.startsWith('node harmonic.mjs ') === true;
 
 module.exports = {
   hooks: {
     updateConfig(config) {
-      if (scripts[script]?.startsWith('node harmonic.mjs ')) {
-        config.verifyDepsBeforeRun = false;
-        config.reporter ??= 'silent';
-      }
+      if (isLaunched || process.env.HARMONIC_MLP_BUILDS) config.verifyDepsBeforeRun = false;
+      if (isLaunched) config.reporter ??= 'silent';
       return config;
     },
   },

@@ -13,10 +13,10 @@ export interface Project {
   remove: () => Promise<void>;
 }
 
-const { devDependencies } = readManifest(root) as unknown as { devDependencies: Record<string, string> };
+const { dependencies } = readManifest(root) as unknown as { dependencies: Record<string, string> };
 
 /** The version of TensorFlow.js that this repository is developed with. */
-export const currentTensorflow = devDependencies['@tensorflow/tfjs-core'];
+export const currentTensorflow = dependencies['@tensorflow/tfjs-core'];
 
 /** The packages of TensorFlow.js that a user installs with ours: the peers, and a backend. */
 const tensorflowPackages = [

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { Failed, runChild } from './child.mjs';
 import { nodeBesidePnpm } from './pnpm.mjs';
@@ -11,8 +11,12 @@ const stampOf = (names) => `build ${names?.join(' ') ?? 'all'}`;
 /** Whether some packages of the workspace, or all, are built from their sources as they are. */
 export function isBuilt(names) {
   const packages = withDependencies(names);
-  const hasOutput = ({ folder, manifest }) =>
-    manifest.scripts?.build === undefined || statSync(join(root, folder, 'dist'), { throwIfNoEntry: false });
+  const hasOutput = ({ folder, manifest: { scripts, main, module, types, bin } }) =>
+    scripts?.build === undefined ||
+    // A page has neither of these.
+    [main ?? 'dist', module, types, ...Object.values(bin ?? {})].every(
+      (file) => file === undefined || existsSync(join(root, folder, file)),
+    );
   return [...packages.values()].every(hasOutput) && readStamp(stampOf(names)) === stateOfSources(packages);
 }
 
@@ -21,7 +25,7 @@ export async function build(names) {
   const packages = withDependencies(names);
   const state = stateOfSources(packages);
   const built = [...packages.values()].filter(({ manifest }) => manifest.scripts?.build);
-  const progress = new Progress('Building, which takes about a minute the first time');
+  const progress = new Progress('Building, about a minute the first time');
   let begun = 0;
   const log = [];
   const filters = (names ?? []).map((name) => `--filter=${name}`);
@@ -31,15 +35,16 @@ export async function build(names) {
   const turbo = relative(root, programFile('.', 'turbo'));
   const code = await runChild([...program, turbo, 'run', 'build', '--output-logs=new-only', ...filters], {
     shell,
-    // What is to be built is installed; turbo asks pnpm to run each build.
-    environment: { npm_config_verify_deps_before_run: 'false', FORCE_COLOR: '0' },
+    // turbo asks pnpm to run each build, which .pnpmfile.cjs has trust that all is installed.
+    environment: { HARMONIC_MLP_BUILDS: '1', FORCE_COLOR: '0', NO_COLOR: '1' },
     onLine: (line) => {
       log.push(line);
       const [, name] = line.match(/^(\S+):build: cache (?:miss|bypass)/) ?? [];
-      if (name !== undefined) progress.update(`${++begun} of at most ${built.length}: ${name}`);
+      if (name !== undefined)
+        progress.update(`${++begun} of at most ${built.length}, ${name.replace(/^@[^/]*\//, '')}`);
     },
   });
   progress.end();
-  if (code !== 0) throw new Failed(`The build failed: turbo ended with ${code}.`, log);
+  if (code !== 0) throw new Failed('The build failed, for the reason above.', log);
   writeStamp(stampOf(names), state);
 }

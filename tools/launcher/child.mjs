@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { childEnvironment } from './environment.mjs';
+import { onSignal } from './signals.mjs';
 import { root } from './workspace.mjs';
 
 /** A program that this one needs did not do its work; `log` is what it said. */
@@ -14,35 +15,53 @@ export class Failed extends Error {
 /** The user has ended it. */
 export class Interrupted extends Error {}
 
+const isWindows = process.platform === 'win32';
+/** How long a program may take to end in order, in milliseconds. */
+const patience = 3000;
+
 /**
  * Runs a program in the repository to its end.
  *
  * @param onLine gets each line of its output.
- * @throws {Interrupted} once it has ended after a signal that this process got.
+ * @throws {Interrupted} once it has ended, with all that it has started, after a signal that this process got.
  */
 export async function runChild([program, ...args], { environment = {}, shell = false, onLine }) {
   const child = spawn(program, args, {
     cwd: root,
     env: { ...childEnvironment(), ...environment },
+    // In a group of its own, so that what it has started in turn can be ended as well.
+    detached: !isWindows,
     shell,
     stdio: ['ignore', 'pipe', 'pipe'],
+    windowsHide: true,
   });
-  let interrupted = false;
-  const passOn = (signal) => {
-    interrupted = true;
-    child.kill(signal);
+  const end = (signal) => {
+    try {
+      if (isWindows) spawn('taskkill', ['/pid', String(child.pid), '/t', '/f']).on('error', () => {});
+      else process.kill(-child.pid, signal);
+    } catch {
+      // All of it has ended.
+    }
   };
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
-  for (const signal of signals) process.on(signal, passOn);
+  let timer;
+  const endNow = () => end('SIGKILL');
+  const stopListening = onSignal(() => {
+    if (timer !== undefined) return endNow();
+    end('SIGTERM');
+    timer = setTimeout(endNow, patience);
+  });
+  process.on('exit', endNow);
   for (const stream of [child.stdout, child.stderr]) createInterface(stream).on('line', onLine);
   try {
     const code = await new Promise((resolve, reject) => {
       child.on('error', reject);
       child.on('close', (code, signal) => resolve(signal ?? code));
     });
-    if (interrupted) throw new Interrupted();
+    if (timer !== undefined) throw new Interrupted();
     return code;
   } finally {
-    for (const signal of signals) process.off(signal, passOn);
+    clearTimeout(timer);
+    process.off('exit', endNow);
+    stopListening();
   }
 }

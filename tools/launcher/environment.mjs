@@ -1,10 +1,13 @@
 /** Node's options that would have every child wait for a debugger, or take its port. */
 const inspector = /^--(inspect|debug)(-|=|$)/;
+/** Those whose value may be the next word. */
+const withValue = /^--(inspect-port|debug-port|inspect-publish-uid)$/;
 
 /** The environment of a program that this one starts: without a debugger, and without reports to others. */
 export function childEnvironment() {
   const { NODE_OPTIONS = '', ...environment } = process.env;
-  const options = NODE_OPTIONS.split(/\s+/).filter((option) => option !== '' && !inspector.test(option));
+  const words = NODE_OPTIONS.split(/\s+/).filter((word) => word !== '');
+  const options = words.filter((word, i) => !inspector.test(word) && !withValue.test(words[i - 1] ?? ''));
   return {
     ...environment,
     ...(options.length > 0 && { NODE_OPTIONS: options.join(' ') }),

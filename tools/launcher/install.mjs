@@ -1,26 +1,27 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failed, runChild } from './child.mjs';
 import { pnpm } from './pnpm.mjs';
 import { Progress } from './progress.mjs';
 import { readStamp, writeStamp } from './stamp.mjs';
-import { root, stateOfDependencies } from './workspace.mjs';
+import { root, stateOfDependencies, withDependencies } from './workspace.mjs';
 
 const stamp = 'install';
 
 /** Whether what is installed serves some packages of the workspace, or all of it with its tests. */
 export function isInstalled(needs) {
   const done = readStamp(stamp);
-  if (done?.state !== stateOfDependencies()) return false;
-  return done.needs === 'all' || needs?.every((name) => done.needs.includes(name));
+  if (done?.state !== stateOfDependencies() || !areLinked(needs)) return false;
+  if (hasEverything()) return true;
+  return done.needs === 'all' || needs?.every((name) => done.needs.includes(name)) === true;
 }
 
 /**
- * Installs what some packages of the workspace need to be built and run, or everything. What is there is never taken
- * away again.
+ * Installs what some packages of the workspace need to be built and run, or everything. What is there beyond that
+ * stays.
  */
 export async function install(needs) {
-  const earlier = readStamp(stamp)?.needs ?? (hasEverything() ? 'all' : []);
+  const earlier = hasEverything() ? 'all' : (readStamp(stamp)?.needs ?? []);
   const isAll = needs === undefined || earlier === 'all';
   const names = isAll ? 'all' : [...new Set([...earlier, ...needs])];
   const filters = isAll ? [] : ['--prod', ...names.flatMap((name) => ['--filter', `${name}...`])];
@@ -32,8 +33,6 @@ export async function install(needs) {
   const { program, shell } = pnpm();
   const code = await runChild([...program, 'install', '--reporter=ndjson', ...filters], {
     shell,
-    // Without it pnpm asks before it removes what an earlier version has left.
-    environment: { npm_config_confirm_modules_purge: 'false' },
     onLine: (line) => {
       const { level, name, status, err, message } = parse(line);
       if (name === 'pnpm:progress') {
@@ -48,11 +47,19 @@ export async function install(needs) {
   progress.end();
   if (code !== 0) {
     throw new Failed(
-      `The dependencies could not be installed: pnpm install ended with ${code}. Once that is mended, say it again.`,
+      `The dependencies could not be installed: pnpm install ended with ${code}. Run the same command again once that is mended.`,
       log,
     );
   }
   writeStamp(stamp, { state: stateOfDependencies(), needs: names });
+}
+
+/** Whether the dependencies of the packages are linked where they look for them. */
+function areLinked(needs) {
+  return [...withDependencies(needs).values()].every(
+    ({ folder, manifest }) =>
+      manifest.dependencies === undefined || existsSync(join(root, folder, 'node_modules')),
+  );
 }
 
 /** Whether pnpm has installed what is only for development, too. */

@@ -6,12 +6,15 @@ import { commands } from './commands.mjs';
 import { install, isInstalled } from './install.mjs';
 import { alone } from './lock.mjs';
 import { endWithParent } from './parent.mjs';
+import { leaveSignals, listenToSignals } from './signals.mjs';
 import { programFile, root } from './workspace.mjs';
 
 /** Installs and builds what a command needs and does not have, and runs it in this process. */
 export async function launch([name, ...options]) {
   // Whoever reads what is said here may go away.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  const ignore = () => {};
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignore);
+  listenToSignals();
   if (!Object.hasOwn(commands, name ?? '')) {
     const problem =
       name === undefined ? 'Usage: node harmonic.mjs <command>' : `error: There is no command ${name}.`;
@@ -31,17 +34,26 @@ export async function launch([name, ...options]) {
       process.exitCode = 130;
       return;
     }
-    if (!(error instanceof Failed)) throw error;
-    for (const line of error.log) console.error(line);
-    console.error(`error: ${error.message}`);
+    for (const line of error.log ?? []) console.error(line);
+    console.error(`error: ${error instanceof Failed ? error.message : error.stack}`);
     process.exitCode = 1;
     return;
   }
-  if (done !== undefined) console.log(done);
-  if (program === undefined) return;
+  for (const stream of [process.stdout, process.stderr]) stream.off('error', ignore);
+  if (program === undefined) {
+    process.stdout.once('error', ({ code, message }) => {
+      if (code === 'EPIPE') return;
+      console.error(`error: standard output cannot be written: ${message}`);
+      process.exitCode = 1;
+    });
+    console.log(done);
+    return;
+  }
 
   const [folder, file, ...first] = program;
   const path = programFile(folder, file);
+  // Our own programs take over themselves; until then somebody has to listen.
+  if (!file.startsWith('.')) leaveSignals();
   if (repository) process.chdir(root);
   // What a user calls again is what was called, not what it runs.
   process.env.HARMONIC_MLP_LAUNCHER = join(root, 'harmonic.mjs');

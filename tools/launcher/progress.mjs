@@ -11,10 +11,11 @@ export class Progress {
     this.#beginning = beginning;
   }
 
-  update(detail = '') {
+  update(detail) {
     if (this.#isTerminal) {
       const width = (process.stderr.columns || 80) - 1;
-      process.stderr.write(`\r\x1b[K${`${this.#beginning} ${detail}`.slice(0, width)}`);
+      const line = detail === undefined ? this.#beginning : `${this.#beginning}: ${detail}`;
+      process.stderr.write(`\r\x1b[K${line.slice(0, width)}`);
     } else if (!this.#shown) {
       process.stderr.write(`${this.#beginning} …\n`);
     }

@@ -47,19 +47,20 @@ export function programFile(folder, name) {
 }
 
 /** What a build is not made from. */
-const notSources = new Set(['node_modules', 'dist', 'generated', 'test', '.turbo', '.tensorflow']);
+const notSources = new Set(['node_modules', 'dist', 'generated', 'runs', 'test']);
 
 /** The sizes and times of all files that a folder's build is made from. */
 function* sourcesIn(folder) {
   for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
-    if (notSources.has(entry.name)) continue;
+    if (notSources.has(entry.name) || entry.name.startsWith('.')) continue;
     const path = `${folder}/${entry.name}`;
     if (entry.isDirectory()) {
       yield* sourcesIn(path);
-    } else {
-      const { size, mtimeMs } = statSync(join(root, path));
-      yield `${path} ${size} ${mtimeMs}`;
+      continue;
     }
+    // What an editor keeps there for a moment may be gone by now.
+    const status = statSync(join(root, path), { throwIfNoEntry: false });
+    if (status !== undefined) yield `${path} ${status.size} ${status.mtimeMs}`;
   }
 }
 

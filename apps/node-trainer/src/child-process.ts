@@ -2,8 +2,11 @@ import { mainFile } from './command-line';
 
 /** The options by which Node waits for a debugger, or opens a port to one: two processes cannot share it. */
 const inspector = /^--(inspect|debug)(-|=|$)/;
+/** Those whose value may be the next word. */
+const withValue = /^--(inspect-port|debug-port|inspect-publish-uid)$/;
 
-const withoutInspector = (options: readonly string[]) => options.filter((option) => !inspector.test(option));
+const withoutInspector = (options: readonly string[]) =>
+  options.filter((option, i) => !inspector.test(option) && !(i > 0 && withValue.test(options[i - 1])));
 
 /** The arguments with which Node runs this program again in another process, with the same options but for a debugger's. */
 export const nodeArguments = (...words: string[]): string[] => [

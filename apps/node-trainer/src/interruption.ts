@@ -3,12 +3,30 @@ import { ExitCode } from './exit-code';
 /** Some shells and package managers pass a Ctrl-C on that the terminal has sent to their child already. */
 const echo = 1000;
 
-/** What is to be told of an interruption now. */
-const active = new Set<AbortController>();
+/** What asks this process to end. */
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** What is to end in order now. */
+const active = new Set<(signal?: NodeJS.Signals) => void>();
+
+/**
+ * Has the process end at once, with 130, whenever it is asked to while there is nothing to end in order; from now on, so
+ * that a request is followed by a process 1 as well, which otherwise would not even be told of it.
+ */
+export function exitOnSignals(): void {
+  for (const signal of signals) {
+    // Whoever started this program in its process has listened until now.
+    process.removeAllListeners(signal);
+    process.on(signal, () => {
+      if (active.size === 0) process.exit(ExitCode.interrupted);
+      for (const interrupt of active) interrupt(signal);
+    });
+  }
+}
 
 /** Has what can be interrupted end as Ctrl-C would, without a word; whether there was anything. */
 export function interruptAll(): boolean {
-  for (const controller of active) controller.abort();
+  for (const interrupt of active) interrupt();
   return active.size > 0;
 }
 
@@ -20,24 +38,16 @@ export function interruptAll(): boolean {
 export function abortOnInterrupt(onFirst: () => void): { signal: AbortSignal; release: () => void } {
   const controller = new AbortController();
   let first = 0;
-  const handle = (signal: NodeJS.Signals) => {
+  const interrupt = (signal?: NodeJS.Signals) => {
     const now = performance.now();
     if (!controller.signal.aborted) {
       first = now;
-      onFirst();
+      if (signal !== undefined) onFirst();
       controller.abort();
     } else if (signal === 'SIGINT' && now - first > echo) {
       process.exit(ExitCode.interrupted);
     }
   };
-  const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const name of names) process.on(name, handle);
-  active.add(controller);
-  return {
-    signal: controller.signal,
-    release: () => {
-      for (const name of names) process.off(name, handle);
-      active.delete(controller);
-    },
-  };
+  active.add(interrupt);
+  return { signal: controller.signal, release: () => active.delete(interrupt) };
 }

@@ -11,6 +11,7 @@ import { addTrainCommand } from './commands/train';
 import { addTryBackendCommand } from './commands/try-backend';
 import { ExitCode, Interrupted, UsageError } from './exit-code';
 import { endInOrderWithoutTerminal } from './hang-up';
+import { exitOnSignals } from './interruption';
 import { errors, exitCodeOfOutput, output } from './output';
 import { version } from './version';
 
@@ -21,6 +22,7 @@ import { version } from './version';
  * @returns the exit code: 0 success, 1 failure, 2 wrong usage, 130 after Ctrl-C.
  */
 export async function run(argv: readonly string[]): Promise<number> {
+  exitOnSignals();
   endInOrderWithoutTerminal();
   let exitCode: number = ExitCode.success;
   const setExitCode = (code: number) => {
@@ -29,7 +31,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   const program = new Command(ownProgram())
     .description('Train neural networks with periodic activations on MNIST and its relatives.')
     .version(version)
-    .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
+    .configureHelp({ sortSubcommands: false, showGlobalOptions: false, minWidthToWrap: 12 })
     .showHelpAfterError('Run with --help for all options.')
     .configureOutput({
       writeOut: (text) => output.write(text),
@@ -65,7 +67,8 @@ async function reportError(error: unknown, argv: readonly string[]): Promise<num
     return error.exitCode === 0 ? ExitCode.success : ExitCode.usage;
   }
   if (error instanceof Interrupted) {
-    errors.say(error.message);
+    // Where it was the output, that has been said.
+    if (exitCodeOfOutput() === undefined) errors.say(error.message);
     return ExitCode.interrupted;
   }
   if (argv.includes('--debug') && error instanceof Error) errors.print(error.stack);

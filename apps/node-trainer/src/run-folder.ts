@@ -3,6 +3,7 @@ import { readdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { makeFolder, makeNewFolder, NotReplaced, reason, renamePatiently, writeWhole } from './file-system';
 import { FolderInUse, lockFolder } from './folder-lock';
+import { errors } from './output';
 
 /** What a run leaves in its folder. */
 export const runFiles = {
@@ -75,7 +76,8 @@ export class RunFolder {
     try {
       if (path !== undefined) await makeFolder(path);
       const folder = path ?? (await makeNewFolder(defaultRunFolder(new Date())));
-      return new RunFolder(folder, await lockFolder(folder));
+      const onWatch = () => errors.say(`Looking whether the run that has ${folder} goes on …`);
+      return new RunFolder(folder, await lockFolder(folder, onWatch));
     } catch (error) {
       throw unwritable(path ?? defaultRoot, error);
     }
@@ -109,12 +111,15 @@ export class RunFolder {
   async write(name: keyof typeof runFiles, content: string | Uint8Array): Promise<string> {
     const target = join(this.path, runFiles[name]);
     try {
-      await writeWhole(target, content);
+      await this.#write(target, content);
     } catch (error) {
       const kept = error instanceof NotReplaced ? `; it is in ${error.kept} instead` : '';
+      const earlier = existsSync(target) ? '; what was saved before is still there' : '';
       throw new Error(
-        `Cannot write ${resolve(target)}: ${reason(error)}${kept}. Give another --out; what was saved before is still there.`,
-        { cause: error },
+        `Cannot write ${resolve(target)}: ${reason(error)}${kept}. Give another --out${earlier}.`,
+        {
+          cause: error,
+        },
       );
     }
     return target;
@@ -124,7 +129,7 @@ export class RunFolder {
   async note(name: keyof typeof runFiles, content: string): Promise<string | undefined> {
     const target = join(this.path, runFiles[name]);
     try {
-      await writeWhole(target, content);
+      await this.#write(target, content);
       return undefined;
     } catch (error) {
       if (error instanceof NotReplaced) await rm(error.kept, { force: true }).catch(() => {});
@@ -135,6 +140,17 @@ export class RunFolder {
   /** Whether the file is there. */
   has(name: keyof typeof runFiles): boolean {
     return existsSync(join(this.path, runFiles[name]));
+  }
+
+  /** Makes the folder again where somebody has removed it. */
+  async #write(target: string, content: string | Uint8Array): Promise<void> {
+    try {
+      await writeWhole(target, content);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      await makeFolder(this.path);
+      await writeWhole(target, content);
+    }
   }
 
   async #moveEarlierRun(): Promise<string | undefined> {

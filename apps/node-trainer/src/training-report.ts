@@ -44,10 +44,11 @@ export interface TrainingReport {
 const percent = (fraction: number | undefined) =>
   fraction === undefined ? '–' : `${(100 * fraction).toFixed(2)} %`;
 
-const duration = (seconds: number) =>
-  seconds < 60
-    ? `${seconds.toFixed(1)} s`
-    : `${Math.floor(seconds / 60)} min ${String(Math.round(seconds % 60)).padStart(2, '0')} s`;
+function duration(exact: number): string {
+  if (exact < 59.95) return `${exact.toFixed(1)} s`;
+  const seconds = Math.round(exact);
+  return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, '0')} s`;
+}
 
 /** The accuracies after the finished epochs. */
 const accuraciesOf = (history: EpochRecord[]) =>

@@ -311,7 +311,7 @@ describe('an interrupted run', () => {
       'another setting',
       ['--batch-size', '50', '--epochs', '9'],
       2,
-      /--batch-size cannot be given with --resume.* otherwise: --lr, --schedule, /,
+      /--batch-size cannot be given with --resume.* change: --epochs, --lr, --schedule, /,
     ],
     ['another model', ['--hidden', '8', '--epochs', '9'], 2, /--hidden cannot be given with --resume/],
   ])('refuses to go on with %s, and leaves the run as it was', async (_, more, code, message) => {

@@ -14,8 +14,11 @@ const weightsOf = (model: HarmonicMLP) =>
 /** The data with some values changed, as a LabelledDataset, which keeps them in the open. */
 function datasetWith(changes: Record<number, number>): LabelledDataset {
   const inputs = clean.inputs.slice();
+  const labels = Uint8Array.from(clean.labels);
+  const data = new LabelledDataset({ inputs, labels, inputSize: 12, classes: 4 });
+  // It looks at them when it is made, and holds them as they are.
   for (const [index, value] of Object.entries(changes)) inputs[Number(index)] = value;
-  return new LabelledDataset({ inputs, labels: Uint8Array.from(clean.labels), inputSize: 12, classes: 4 });
+  return data;
 }
 
 /** A source that tells nothing but its batches, of which one is changed. */

@@ -9,7 +9,7 @@ import { type Bytes, requireBytes, unshared } from './require-array';
  *   HTTPS or from localhost; `INVALID_ARGUMENT` when `bytes` is anything else.
  */
 export async function sha256(bytes: Bytes): Promise<string> {
-  const subtle = globalThis.crypto?.subtle ?? nodeModule('node:crypto')?.webcrypto.subtle;
+  const subtle = globalThis.crypto?.subtle ?? nodeModule('crypto')?.webcrypto.subtle;
   if (subtle === undefined) {
     throw unsupported(
       'SHA-256 needs Web Crypto, crypto.subtle, which browsers offer only to pages served over HTTPS or from localhost',

@@ -172,7 +172,7 @@ export async function decompress(
 }
 
 async function* gunzip(bytes: Uint8Array, name: string): AsyncGenerator<Uint8Array, void> {
-  const Decompression = globalThis.DecompressionStream ?? nodeModule('node:stream/web')?.DecompressionStream;
+  const Decompression = globalThis.DecompressionStream ?? nodeModule('stream/web')?.DecompressionStream;
   if (Decompression === undefined) {
     throw unsupported(
       `${name} is compressed with gzip, and there is no DecompressionStream here (Safari has it from 16.4, Firefox from 113 on)`,

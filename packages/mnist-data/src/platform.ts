@@ -2,8 +2,8 @@ import { HarmonicError } from '@harmonic-mlp/core';
 
 /** Node's modules, for environments in it that hide globals, such as jsdom in a test runner. */
 interface NodeModules {
-  'node:crypto': { webcrypto: Crypto };
-  'node:stream/web': { DecompressionStream: typeof DecompressionStream };
+  crypto: { webcrypto: Crypto };
+  'stream/web': { DecompressionStream: typeof DecompressionStream };
 }
 
 /** A module of Node, or undefined elsewhere; not an import, which a bundler for browsers would follow. */

@@ -14,6 +14,7 @@ import { Interrupted } from '../exit-code';
 import { abortOnInterrupt } from '../interruption';
 import { integer, list } from '../options';
 import { output, printJson } from '../output';
+import { wrapped } from '../wrapped';
 
 interface BackendsOptions {
   hidden: number[];
@@ -141,16 +142,10 @@ function showFinding({ backend, started, stepSeconds, reason, remedy }: Finding,
 
 /** A label, and a text that is wrapped beside it, or on narrow terminals below it. */
 function row(label: string, text: string): void {
-  const columns = output.width;
-  const indent = columns < 44 ? 2 : 14;
-  const lines: string[] = [''];
-  for (const word of text.split(' ')) {
-    const line = lines.at(-1)!;
-    if (line !== '' && indent + line.length + 1 + word.length > columns) lines.push(word);
-    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
-  }
-  const head = label.length < indent ? label.padEnd(indent) : `${label}\n${' '.repeat(indent)}`;
-  output.print(head + lines.join(`\n${' '.repeat(indent)}`));
+  const { width } = output;
+  const isNarrow = width < 44;
+  const head = isNarrow ? `${label}${label && '\n'}  ` : label.padEnd(14);
+  output.print(wrapped(`${head}${text}`, width, isNarrow || label === '' ? 0 : 14));
 }
 
 /** The known data sets that are on this machine. */

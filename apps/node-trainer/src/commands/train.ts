@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { HarmonicError } from '@harmonic-mlp/core';
 import { ReduceLROnPlateau } from '@harmonic-mlp/freq-optimizer';
 import type { LabelledDataset } from '@harmonic-mlp/mnist-data';
@@ -347,10 +347,11 @@ async function trainOn(
           },
           platform: `${process.platform} ${process.arch}`,
         };
-        await folder.write('config', `${JSON.stringify(config, null, 2)}\n`);
+        const problem = await folder.note('config', `${JSON.stringify(config, null, 2)}\n`);
+        if (problem !== undefined) report.warn(`${problem} The training goes on without it.`);
         const introduction = [
           `${networkNames[shape.activation]} on ${titleOf(settings)}: ${imageCounts({ training: train, validation, test })} images`,
-          `${backend.description}, batches of ${batchSize}, Adam at ${settings.lr}, seed ${seed}`,
+          `${backend.description}, batches of ${batchSize}, Adam at ${Number(optimizer.learningRate.toPrecision(3))}, seed ${seed}`,
           ...(moved === undefined ? [] : [`The earlier run in ${folder.path} is now in ${moved}.`]),
           '',
           model.summary({ width: output.width }),
@@ -454,7 +455,9 @@ async function accuracyOfBest(folder: RunFolder, test: LabelledDataset): Promise
 /** A path as a user of this folder would write it. */
 function shown(file: string): string {
   const path = relative('', file);
-  return path === '' || path.startsWith('..') ? file : path;
+  if (path === '' || path.startsWith('..')) return file;
+  // Otherwise it would be the home folder.
+  return path.startsWith('~') ? `.${sep}${path}` : path;
 }
 
 const accuracyOf = ({ validation }: EpochRecord) => validation?.accuracy ?? -Infinity;
@@ -500,7 +503,7 @@ function requireResumable(place: string, given: (name: string) => boolean): stri
   const repeated = fixed.find(given);
   if (repeated !== undefined) {
     throw new UsageError(
-      `${flagOf(repeated)} cannot be given with --resume: the run keeps what it was started with. What it can go on with otherwise: ${changeable.map(flagOf).join(', ')}.`,
+      `${flagOf(repeated)} cannot be given with --resume: the run keeps what it was started with. What may change: ${['epochs', ...changeable, 'backend'].map(flagOf).join(', ')}.`,
     );
   }
   const last = join(place, runFiles.last);
