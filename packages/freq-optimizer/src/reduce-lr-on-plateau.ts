@@ -21,6 +21,8 @@ export interface LearningRateSchedule {
   getClassName?(): string;
   /** The settings that make such a schedule again, plain JSON. */
   getConfig?(): object;
+  /** The optimizer whose rate it changes. Default: it does not tell. */
+  readonly optimizer?: Optimizer;
 }
 
 /** Settings of {@link ReduceLROnPlateau}; names and defaults are PyTorch's. */
@@ -66,7 +68,8 @@ interface PlateauState {
  * ```
  */
 export class ReduceLROnPlateau implements LearningRateSchedule {
-  readonly #optimizer: Optimizer;
+  /** The optimizer whose rate it changes. */
+  readonly optimizer: Optimizer;
   readonly #options: Required<ReduceLROnPlateauOptions>;
   #state: PlateauState;
 
@@ -81,7 +84,7 @@ export class ReduceLROnPlateau implements LearningRateSchedule {
       minLearningRate = 0,
       epsilon = 1e-8,
     } = requireOptions('options', options, 'new ReduceLROnPlateau(optimizer, { patience: 2 })');
-    this.#optimizer = requireOptimizer('optimizer', optimizer);
+    this.optimizer = requireOptimizer('optimizer', optimizer);
     getLearningRate(optimizer);
     this.#options = {
       mode: requireOneOf('mode', mode, ['min', 'max']),
@@ -163,8 +166,8 @@ export class ReduceLROnPlateau implements LearningRateSchedule {
 
   #reduce(): void {
     const { factor, minLearningRate, epsilon } = this.#options;
-    const current = getLearningRate(this.#optimizer);
+    const current = getLearningRate(this.optimizer);
     const reduced = Math.max(current * factor, minLearningRate);
-    if (current - reduced > epsilon) setLearningRate(this.#optimizer, reduced);
+    if (current - reduced > epsilon) setLearningRate(this.optimizer, reduced);
   }
 }

@@ -1,5 +1,5 @@
 import { describeValue, HarmonicError, type RandomKey } from '@harmonic-mlp/core';
-import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import { dispose, Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 
 /** Some examples; whoever asked for them disposes both tensors. */
 export interface Batch {
@@ -76,4 +76,49 @@ export function requireDataset(
       `The data set has ${data.classes} classes, but the model has ${classes}. Make the model with classes ${data.classes}.`,
     );
   }
+}
+
+/**
+ * The batches of a source, each checked before anything is computed with it; one that is no batch is disposed as far as it
+ * can be.
+ *
+ * @throws {HarmonicError} `INVALID_DATA` when the source gives no batches, or one whose inputs, labels and size do not
+ *   belong together.
+ */
+export async function* checkedBatches(
+  source: BatchSource,
+  request: BatchRequest,
+): AsyncGenerator<Batch, void, undefined> {
+  const batches = source.batches(request);
+  const iterable = Object(batches) as Partial<Iterable<Batch> & AsyncIterable<Batch>>;
+  if (iterable[Symbol.iterator] === undefined && iterable[Symbol.asyncIterator] === undefined) {
+    throw new HarmonicError(
+      'INVALID_DATA',
+      `batches() of the data set gave ${describeValue(batches)}; it must give something to loop over, as a generator is: *batches(request) or async *batches(request).`,
+    );
+  }
+  for await (const batch of batches) {
+    const fault = faultOf(batch, source);
+    if (fault !== undefined) {
+      const { inputs, labels } = Object(batch) as Partial<Batch>;
+      dispose([inputs, labels].filter((part) => part instanceof Tensor));
+      throw new HarmonicError(
+        'INVALID_DATA',
+        `A batch of the data set ${fault}. It must be { inputs, labels, size }: a tensor [size, ${source.inputSize}], an int32 tensor [size], and the number of examples.`,
+      );
+    }
+    yield batch;
+  }
+}
+
+function faultOf(batch: Batch, { inputSize }: BatchSource): string | undefined {
+  const { inputs, labels, size } = Object(batch) as Partial<Batch>;
+  if (!(inputs instanceof Tensor)) return `has inputs that are ${describeValue(inputs)}`;
+  if (!(labels instanceof Tensor)) return `has labels that are ${describeValue(labels)}`;
+  const [shape, labelShape]: number[][] = [inputs.shape, labels.shape];
+  if (shape.length !== 2 || shape[1] !== inputSize) return `has inputs of shape [${shape}]`;
+  if (labelShape.length !== 1 || labelShape[0] !== shape[0])
+    return `has labels of shape [${labelShape}] for inputs of shape [${shape}]`;
+  if (labels.dtype !== 'int32') return `has labels of ${labels.dtype}`;
+  return size === shape[0] ? undefined : `has the size ${describeValue(size)}, but ${shape[0]} inputs`;
 }

@@ -1,6 +1,6 @@
 import { HarmonicError } from '@harmonic-mlp/core';
 import { concat, dispose } from '@tensorflow/tfjs-core';
-import type { Batch, BatchRequest, BatchSource } from './batch-source';
+import { type Batch, type BatchRequest, type BatchSource, checkedBatches } from './batch-source';
 
 /** How an epoch is cut into batches. */
 export interface EpochCutting {
@@ -42,7 +42,7 @@ const joinsLast = (size: number, { batchSize, dropLast, needsTwo }: EpochCutting
  * The batches of an epoch from a step on, in which a last example by itself joins the batch before it, or a short last
  * batch is left out. Whoever takes a batch disposes it; the generator gives back what it holds.
  *
- * @throws {HarmonicError} `INVALID_DATA` when the source ends before the last example.
+ * @throws {HarmonicError} `INVALID_DATA` when the source ends before the last example, or gives what is no batch.
  */
 export async function* epochBatches(
   source: BatchSource,
@@ -55,7 +55,7 @@ export async function* epochBatches(
   if (step >= steps) return;
   let held: Batch | undefined;
   try {
-    for await (const batch of source.batches(request)) {
+    for await (const batch of checkedBatches(source, request)) {
       if (held !== undefined) {
         const before = held;
         held = undefined;

@@ -7,7 +7,7 @@ import {
 } from '@harmonic-mlp/core';
 import { dispose, keep, type Scalar, stack, tidy } from '@tensorflow/tfjs-core';
 import { throwIfAborted } from './abort';
-import { type BatchSource, requireDataset } from './batch-source';
+import { type BatchSource, checkedBatches, requireDataset } from './batch-source';
 import { requireSignal } from './fit-options';
 import type { HarmonicMLP } from './harmonic-mlp';
 import { changesOf } from './in-use';
@@ -52,7 +52,7 @@ export async function evaluate(
   const losses: Scalar[] = [];
   const counts: Scalar[] = [];
   try {
-    for await (const { inputs, labels, size } of data.batches({ batchSize, signal })) {
+    for await (const { inputs, labels, size } of checkedBatches(data, { batchSize, signal })) {
       try {
         requireUnchanged(model, changes);
         tidy(() => {
@@ -88,7 +88,7 @@ export async function evaluate(
     const nameOf = (batch: number) => `batch ${batch} of ${batchSize}`;
     const { classes } = model.config;
     const search = { request, count: 1, classes, nameOf };
-    const fault = await findUnusableData(data, data.batches(request), search).catch(() => undefined);
+    const fault = await findUnusableData(data, checkedBatches(data, request), search).catch(() => undefined);
     if (fault !== undefined) throw fault;
   }
 }

@@ -51,9 +51,9 @@ export interface FitOptions {
   resume?: Uint8Array | ArrayBuffer;
   /** Once everything is checked and a resumed run is restored, before the first step; awaited. */
   onStart?: (event: StartEvent) => void | Promise<void>;
-  /** After each step. */
+  /** After each step; awaited. */
   onStep?: (event: StepEvent) => void;
-  /** After each reading of the losses. */
+  /** After each reading of the losses; awaited. */
   onMetrics?: (event: MetricsEvent) => void;
   /** After each epoch, its validation included; awaited. */
   onEpoch?: (event: EpochRecord & Checkpointer) => void | Promise<void>;

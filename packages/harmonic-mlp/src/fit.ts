@@ -39,7 +39,7 @@ export async function fit(model: HarmonicMLP, train: BatchSource, given?: FitOpt
   const { seed = saved?.seed ?? model.config.seed } = options;
   const cutting = { batchSize, dropLast, needsTwo: model.config.hidden.length > 0 };
   const steps = stepsPerEpoch(train, cutting);
-  const settings = { seed, batchSize, dropLast, stepsPerEpoch: steps, readEvery };
+  const settings = { seed, batchSize, dropLast, size: train.size, stepsPerEpoch: steps, readEvery };
   if (saved !== undefined) requireSameRun(saved, settings);
 
   const requestFor = (epoch: number, start: number): BatchRequest & { start: number } => {
@@ -94,8 +94,8 @@ export async function fit(model: HarmonicMLP, train: BatchSource, given?: FitOpt
         result.steps += 1;
         result.stepSeconds += (now() - begun) / 1000;
         const position = run.position;
-        options.onStep?.(position);
-        if (metrics !== undefined) options.onMetrics?.({ ...position, ...metrics });
+        await options.onStep?.(position);
+        if (metrics !== undefined) await options.onMetrics?.({ ...position, ...metrics });
         await pacer.turn();
         if (signal?.aborted) break;
       }

@@ -11,6 +11,8 @@ export interface Progress {
   batchSize: number;
   /** Whether short last batches were left out; not in older files, which left out none. */
   dropLast?: boolean;
+  /** The examples of the data set; not in older files. */
+  size?: number;
   stepsPerEpoch: number;
   /** The current epoch, counted from 1. */
   epoch: number;
@@ -50,6 +52,7 @@ export function readProgress(metadata: Record<string, string>): Progress | undef
     requireNumber('seed', progress.seed, count);
     requireNumber('batchSize', progress.batchSize, atLeastOne);
     requireAbsentOr('boolean', 'dropLast', progress.dropLast);
+    if (progress.size !== undefined) requireNumber('size', progress.size, atLeastOne);
     requireNumber('stepsPerEpoch', progress.stepsPerEpoch, atLeastOne);
     requireNumber('epoch', progress.epoch, atLeastOne);
     requireNumber('step', progress.step, { ...count, max: progress.stepsPerEpoch });

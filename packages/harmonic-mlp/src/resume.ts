@@ -39,13 +39,13 @@ export function readCheckpoint(
 }
 
 /** What two runs must have in common for one to go on with the other. */
-type RunIdentity = Required<Pick<Progress, 'seed' | 'batchSize' | 'dropLast' | 'stepsPerEpoch'>>;
+type RunIdentity = Required<Pick<Progress, 'seed' | 'batchSize' | 'dropLast' | 'size' | 'stepsPerEpoch'>>;
 
 /** @throws {HarmonicError} `INVALID_DATA` when a checkpoint's run is not the one that is to go on. */
 export function requireSameRun({ dropLast = false, ...saved }: Progress, run: RunIdentity): void {
   const stored = { dropLast, ...saved };
-  for (const name of ['seed', 'batchSize', 'dropLast', 'stepsPerEpoch'] as const) {
-    if (stored[name] === run[name]) continue;
+  for (const name of ['seed', 'batchSize', 'dropLast', 'size', 'stepsPerEpoch'] as const) {
+    if (stored[name] === run[name] || stored[name] === undefined) continue;
     throw new HarmonicError(
       'INVALID_DATA',
       `The checkpoint's run has ${name} ${stored[name]}, this one ${run[name]}; to go on, they must be the same.`,

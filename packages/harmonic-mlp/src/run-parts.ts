@@ -15,16 +15,26 @@ import { printable } from './safetensors';
 /** The kind of a schedule, by which its state is restored only where it belongs; all that tell none are one kind. */
 export const kindOf = (schedule: LearningRateSchedule): string => schedule.getClassName?.() ?? 'custom';
 
+/** What a wrapper passes the learning rate on to; any other optimizer itself. */
+const baseOf = (optimizer: Optimizer): Optimizer => (optimizer as { base?: Optimizer }).base ?? optimizer;
+
 /**
  * The schedule of a run: the one that is given; else that of the checkpoint, without its state; else the default one.
  *
- * @throws {HarmonicError} `INVALID_DATA` when the checkpoint's is of a kind that must be given.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` when the one that is given changes the rate of another optimizer; `INVALID_DATA`
+ *   when the checkpoint's is of a kind that must be given.
  */
 export function scheduleOf(
   given: LearningRateSchedule | null | undefined,
   optimizer: Optimizer,
   saved: Progress | undefined,
 ): LearningRateSchedule | null {
+  if (given != null && given.optimizer !== undefined && baseOf(given.optimizer) !== baseOf(optimizer)) {
+    throw new HarmonicError(
+      'INVALID_ARGUMENT',
+      'schedule changes the rate of another optimizer than the one that trains. Give both of one: { optimizer, schedule: new ReduceLROnPlateau(optimizer, { patience: 2 }) }.',
+    );
+  }
   if (given !== undefined) return given;
   if (saved?.schedule === null) return null;
   const { scheduleKind = 'ReduceLROnPlateau', scheduleSettings = { patience: 2 } } = saved ?? {};

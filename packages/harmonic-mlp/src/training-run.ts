@@ -41,6 +41,7 @@ interface RunSettings {
   seed: number;
   batchSize: number;
   dropLast: boolean;
+  size: number;
   stepsPerEpoch: number;
   readEvery: number;
 }

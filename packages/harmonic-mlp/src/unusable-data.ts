@@ -3,8 +3,8 @@ import { floatPrecision } from '@harmonic-mlp/freq-optimizer';
 import { dispose } from '@tensorflow/tfjs-core';
 import type { Batch, BatchRequest, BatchSource } from './batch-source';
 
-/** The largest number of 16 bits. */
-const largestOf16Bits = 65504;
+/** The largest input to compute with: the largest number of 16 bits; of 32 bits the largest whose square, of which variances are made, is finite. */
+const largest = (): number => (floatPrecision() === 16 ? 65504 : 1.8e19);
 
 /** A value that nothing can be computed with, and where it is. */
 interface Unusable {
@@ -67,8 +67,7 @@ async function findIn(
   }
 }
 
-const isUsable = (value: number): boolean =>
-  Number.isFinite(value) && (floatPrecision() === 32 || Math.abs(value) <= largestOf16Bits);
+const isUsable = (value: number): boolean => Math.abs(value) <= largest();
 
 function errorFor(
   unusable: Unusable,
@@ -87,7 +86,7 @@ function errorFor(
     );
   }
   const allowed = Number.isFinite(value)
-    ? `at most ${largestOf16Bits} in size, for this backend has 16-bit floats. Scale the inputs`
+    ? `at most ${largest()} in size, for this backend has ${floatPrecision()}-bit floats. Scale the inputs`
     : 'a finite number. Correct the input, or leave the example out';
   return new HarmonicError(
     'INVALID_DATA',

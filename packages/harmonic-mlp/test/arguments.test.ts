@@ -1,6 +1,6 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { HarmonicError } from '@harmonic-mlp/core';
-import { Adam } from '@harmonic-mlp/freq-optimizer';
+import { Adam, ReduceLROnPlateau } from '@harmonic-mlp/freq-optimizer';
 import {
   memory,
   type NamedTensorMap,
@@ -196,6 +196,38 @@ describe('fit', () => {
       model.dispose();
     },
   );
+
+  it('refuses a schedule that changes the rate of another optimizer', async () => {
+    const model = new HarmonicMLP(shape);
+    const [optimizer, other] = [createOptimizer(model), createOptimizer(model)];
+    const options = { epochs: 1, batchSize: 8 };
+    const schedule = new ReduceLROnPlateau(other);
+    for (const given of [{ schedule }, { schedule, optimizer }]) {
+      const error = await errorOf(() => model.fit(data, { ...options, ...given }));
+      expect(error.code).toBe('INVALID_ARGUMENT');
+      expect(error.message).toMatch(
+        /^schedule changes the rate of another optimizer than the one that trains/,
+      );
+    }
+    // A wrapper and its base have one rate.
+    await model.fit(data, { ...options, optimizer, schedule: new ReduceLROnPlateau(optimizer.base) });
+    await model.fit(data, {
+      ...options,
+      optimizer: optimizer.base,
+      schedule: new ReduceLROnPlateau(optimizer),
+    });
+    optimizer.dispose();
+    other.dispose();
+    model.dispose();
+  });
+
+  it.each(['onStep', 'onMetrics'] as const)('waits for %s, and fails as it does', async (name) => {
+    const model = new HarmonicMLP(shape);
+    const error = new Error('from the handler');
+    const run = model.fit(data, { epochs: 1, batchSize: 8, [name]: () => Promise.reject(error) });
+    await expect(run).rejects.toBe(error);
+    model.dispose();
+  });
 
   it('does not hide a divergence by the rate that is missing', async () => {
     const model = new HarmonicMLP(shape);

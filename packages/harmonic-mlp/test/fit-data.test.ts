@@ -1,5 +1,5 @@
 import { LabelledDataset } from '@harmonic-mlp/mnist-data';
-import { fill, memory, type Rank, tensor1d, tensor2d, tidy } from '@tensorflow/tfjs-core';
+import { fill, memory, type Rank, tensor1d, tensor2d, tidy, zeros } from '@tensorflow/tfjs-core';
 import { expect, it, vi } from 'vitest';
 import { describeOnEachBackend } from '../../../test/support/backends';
 import { type Batch, type BatchSource, createOptimizer, type FitOptions, HarmonicMLP } from '../src';
@@ -16,7 +16,7 @@ function datasetWith(changes: Record<number, number>): LabelledDataset {
   const inputs = clean.inputs.slice();
   const labels = Uint8Array.from(clean.labels);
   const data = new LabelledDataset({ inputs, labels, inputSize: 12, classes: 4 });
-  // It looks at them when it is made, and holds them as they are.
+  // It refuses such values itself, but does not copy what changes later.
   for (const [index, value] of Object.entries(changes)) inputs[Number(index)] = value;
   return data;
 }
@@ -173,14 +173,52 @@ describeOnEachBackend('Data that cannot be computed with', () => {
   });
 
   it('may be labels that are no class', async () => {
-    const wrong = changing(1, (batch) => ({
-      ...filled(batch), // The loss is not finite, by inputs that are.
-      labels: tensor1d(new Int32Array(16).fill(1).fill(4, 6, 7), 'int32'),
+    const wrong = changing(1, ({ size }) => ({
+      labels: tensor1d(new Int32Array(size).fill(1).fill(4, 6, 7), 'int32'),
     }));
     const model = new HarmonicMLP(shape);
-    await expect(model.fit(wrong, { epochs: 1, batchSize: 16 })).rejects.toThrow(
+    const fit = (train: BatchSource, validation?: BatchSource) =>
+      model.fit(train, { epochs: 1, batchSize: 16, validation });
+    await expect(fit(wrong)).rejects.toThrow(
       'the label of example 6 of the batch of step 1 of epoch 1 is 4; it must be a class from 0 to 3.',
     );
+    await expect(fit(clean, wrong)).rejects.toThrow(
+      'the label of example 6 of batch 0 of 256 is 4; it must be a class from 0 to 3.',
+    );
+    model.dispose();
+  });
+
+  it.each<[string, () => unknown, string]>([
+    [
+      'a promise',
+      async () => clean.batches({ batchSize: 16 }),
+      'gave a promise, which must be awaited first',
+    ],
+    ['a list of lists', () => [[1, 2]], 'has inputs that are undefined'],
+    ['no labels', () => [{ inputs: zeros([2, 12]), size: 2 }], 'has labels that are undefined'],
+    [
+      'labels of float32',
+      () => [{ inputs: zeros([2, 12]), labels: zeros([2]), size: 2 }],
+      'has labels of float32',
+    ],
+    [
+      'fewer labels',
+      () => [{ inputs: zeros([2, 12]), labels: zeros([1], 'int32'), size: 2 }],
+      'has labels of shape [1] for inputs of shape [2,12]',
+    ],
+    [
+      'another size',
+      () => [{ inputs: zeros([2, 12]), labels: zeros([2], 'int32'), size: 3 }],
+      'has the size 3, but 2 inputs',
+    ],
+  ])('may be no batches: %s', async (_, batches, message) => {
+    const model = new HarmonicMLP(shape);
+    const source = { ...clean, batches } as unknown as BatchSource;
+    const tensors = memory().numTensors;
+    const refusal = { code: 'INVALID_DATA', message: expect.stringContaining(message) };
+    await expect(model.fit(source, { batchSize: 16 })).rejects.toMatchObject(refusal);
+    await expect(model.evaluate(source)).rejects.toMatchObject(refusal);
+    expect(memory().numTensors).toBe(tensors);
     model.dispose();
   });
 
@@ -191,7 +229,12 @@ describeOnEachBackend('Data that cannot be computed with', () => {
     const model = new HarmonicMLP(shape);
     const optimizer = createOptimizer(model);
     const fit = (data: BatchSource) => model.fit(data, { epochs: 1, batchSize: 16, readEvery: 1, optimizer });
-    await expect(fit(changing(2, change))).rejects.toMatchObject({ code: 'DIVERGED' });
+    await expect(fit(changing(2, change))).rejects.toMatchObject({
+      code: 'INVALID_DATA',
+      message: expect.stringMatching(
+        /feature 0 of example 0 of the batch of step 2 of epoch 1 is \S+e\+38; it must be at most 18000000000000000000 in size, for this backend has 32-bit floats/,
+      ),
+    });
     expect(weightsOf(model).flat().every(Number.isFinite)).toBe(true);
     const { history } = await fit(clean);
     expect(history[0].trainLoss).toBeLessThan(3);

@@ -366,3 +366,15 @@ describe('A resumed run', () => {
     expect(again.started).toMatchObject({ epoch: 2, step: 0, stepsPerEpoch: 4 });
   });
 });
+
+it('refuses another number of examples, even in as many steps', async () => {
+  const { files } = await run({ epochs: 1 });
+  const model = new HarmonicMLP(shape);
+  await expect(model.fit(noisyPatterns({ size: 60 }), { epochs: 2, resume: files[0] })).rejects.toMatchObject(
+    {
+      code: 'INVALID_DATA',
+      message: expect.stringContaining('has size 64, this one 60'),
+    },
+  );
+  model.dispose();
+});

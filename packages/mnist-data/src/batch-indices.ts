@@ -1,4 +1,10 @@
-import { type RandomKey, randomKey, randomPermutation, requireNumber } from '@harmonic-mlp/core';
+import {
+  type RandomKey,
+  randomKey,
+  randomPermutation,
+  requireNumber,
+  requireOptions,
+} from '@harmonic-mlp/core';
 
 /** How a data set is cut into batches. */
 export interface BatchCutting {
@@ -31,10 +37,13 @@ export function batchCount(size: number, { batchSize, dropLast = false }: BatchC
  *
  * @throws {HarmonicError} `INVALID_ARGUMENT`, at once and not with the first batch, when an option is out of bounds.
  */
-export function batchIndices(
-  size: number,
-  { batchSize, shuffle, dropLast, start = 0 }: BatchOptions,
-): Generator<Int32Array, void, undefined> {
+export function batchIndices(size: number, options: BatchOptions): Generator<Int32Array, void, undefined> {
+  const {
+    batchSize,
+    shuffle,
+    dropLast,
+    start = 0,
+  } = requireOptions('options', options, 'batches({ batchSize: 128 })');
   const count = batchCount(size, { batchSize, dropLast });
   requireNumber('start', start, { integer: true, min: 0, max: count });
   const key = shuffle === undefined ? undefined : randomKey(shuffle, 'shuffle');

@@ -461,4 +461,14 @@ describe('a data set', () => {
       firsts(data, { batchSize: 8, shuffle: shuffle(2) }),
     );
   });
+
+  it.each<[string, () => unknown, RegExp]>([
+    ['no options', () => new LabelledDataset(undefined as never), /^inputSize is undefined/],
+    ['batches of nothing', () => counting(4).batches(undefined as never), /^batchSize is undefined/],
+    ['a batch of nothing', () => counting(4).batch(undefined as never), /^indices\.length is undefined/],
+  ])('refuses %s in words', (_, act, message) => {
+    expect(act).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringMatching(message) }),
+    );
+  });
 });

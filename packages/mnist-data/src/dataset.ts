@@ -4,6 +4,7 @@ import {
   randomKey,
   randomPermutation,
   requireNumber,
+  requireOptions,
 } from '@harmonic-mlp/core';
 import { type Tensor1D, type Tensor2D, tensor1d, tensor2d } from '@tensorflow/tfjs-core';
 import { type BatchCutting, type BatchOptions, batchCount, batchIndices } from './batch-indices';
@@ -88,7 +89,18 @@ export class LabelledDataset {
   readonly #writeExample: (index: number, values: Float32Array, offset: number) => void;
 
   constructor(options: LabelledDatasetOptions) {
-    const { inputSize, classes, classNames, imageShape, normalisation, name = 'data set' } = options;
+    const {
+      inputSize,
+      classes,
+      classNames,
+      imageShape,
+      normalisation,
+      name = 'data set',
+    } = requireOptions(
+      'options',
+      options,
+      'new LabelledDataset({ inputs, labels, inputSize: 784, classes: 10 })',
+    );
     requireNumber('inputSize', inputSize, { integer: true, min: 1 });
     requireNumber('classes', classes, { integer: true, min: 1 });
     if (normalisation !== undefined) requireNormalisation(normalisation);
@@ -182,7 +194,7 @@ export class LabelledDataset {
    * @throws {HarmonicError} `INVALID_ARGUMENT` when an index is out of bounds or there is none.
    */
   batch(indices: ArrayLike<number>): Batch {
-    requireNumber('indices.length', indices.length, { integer: true, min: 1 });
+    requireNumber('indices.length', indices?.length, { integer: true, min: 1 });
     for (let row = 0; row < indices.length; row++) this.#requireIndex(`indices[${row}]`, indices[row]);
     return this.#batch(indices);
   }

@@ -44,6 +44,14 @@ describe('a data set on the device', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
+  it('refuses batches once it was disposed', () => {
+    const disposed = new DeviceDataset(data);
+    disposed.dispose();
+    expect(() => disposed.batches({ batchSize: 2 })).toThrow(
+      expect.objectContaining({ code: 'UNSUPPORTED' }),
+    );
+  });
+
   it('refuses what is out of bounds at once', () => {
     const onDevice = new DeviceDataset(data);
     expect(() => onDevice.batches({ batchSize: 0 })).toThrow(/batchSize/);

@@ -1,3 +1,4 @@
+import { HarmonicError } from '@harmonic-mlp/core';
 import { gather, type Tensor1D, type Tensor2D, tensor1d, tidy } from '@tensorflow/tfjs-core';
 import { type BatchOptions, batchIndices } from './batch-indices';
 import type { Batch, LabelledDataset } from './dataset';
@@ -39,9 +40,16 @@ export class DeviceDataset {
   /**
    * Goes once through the data set, as `LabelledDataset.batches` does; the consumer disposes both tensors of each batch.
    *
-   * @throws {HarmonicError} `INVALID_ARGUMENT`, at once and not with the first batch, when an option is out of bounds.
+   * @throws {HarmonicError} `INVALID_ARGUMENT`, at once and not with the first batch, when an option is out of bounds;
+   *   `UNSUPPORTED` when it was disposed.
    */
   batches(options: BatchOptions): Generator<Batch, void, undefined> {
+    if (this.#inputs.isDisposed) {
+      throw new HarmonicError(
+        'UNSUPPORTED',
+        'This DeviceDataset was disposed: its examples are gone. Call dispose() last, or make another one.',
+      );
+    }
     return this.#batches(batchIndices(this.size, options));
   }
 

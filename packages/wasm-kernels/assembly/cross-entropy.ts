@@ -3,8 +3,8 @@ import { floats } from './floats';
 import { loadLanes, storeLanes } from './lanes';
 
 /**
- * loss = −1/B·Σ log softmax(logits)·onehot(label), and the softmax. The one-hot row of a label that is no class is all
- * zeros, and a logarithm that is not finite makes the loss NaN at any class but the label, since 0 is its factor there.
+ * loss = −1/B·Σ log softmax(logits)·onehot(label), and the softmax. A label that is no class makes the loss infinite, and a
+ * logarithm that is not finite makes it NaN at any class but the label, since 0 is its factor there.
  *
  * @param logits [batch, classes]
  * @param labels int32, [batch]
@@ -46,8 +46,9 @@ export function softmaxCrossEntropy(
     divide(row, probabilities, sum);
     const label = load<i32>(labels);
     const log = logOfSum(sum);
-    if (sumOfLanes(zeros) != 0) total += sumOfPicked(classes, logits, label, largest, log);
-    else if (<u32>label < <u32>classes) total += load<f32>(logits + floats(label)) - largest - log;
+    if (<u32>label >= <u32>classes) total -= Infinity;
+    else if (sumOfLanes(zeros) != 0) total += sumOfPicked(classes, logits, label, largest, log);
+    else total += load<f32>(logits + floats(label)) - largest - log;
   }
   store<f32>(loss, <f32>(-total / batch));
 }

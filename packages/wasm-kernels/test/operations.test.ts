@@ -41,10 +41,12 @@ const uniform = (random: FuzzRandom, shape: number[], low = -2, high = 2): Value
     Math.fround(low + (high - low) * random.integer(2 ** 24) * 2 ** -24),
   ),
 });
-const labels = (random: FuzzRandom, [batch, classes]: number[]): Values => ({
+/** Class numbers; some of them none if so wanted. */
+const labels = (random: FuzzRandom, [batch, classes]: number[], someAreNone = true): Values => ({
   shape: [batch],
-  // Some are no class.
-  data: Array.from({ length: batch }, () => random.integer(classes + 2) - 1),
+  data: Array.from({ length: batch }, () =>
+    someAreNone ? random.integer(classes + 2) - 1 : random.integer(classes),
+  ),
   dtype: 'int32',
 });
 /** Small integers, many of them equal. */
@@ -136,7 +138,8 @@ const properties: Record<string, Property> = {
     make: ([batch, units], random) => ({
       inputs: {
         logits: uniform(random, [batch, units + 1], ...random.pick([[-3, 3] as const, [-200, 200] as const])),
-        labels: labels(random, [batch, units + 1]),
+        // One that is none makes the loss infinite, whatever the others are.
+        labels: labels(random, [batch, units + 1], random.pick([false, false, false, true])),
       },
     }),
     // Of a loss near 0 there remains the rounding of the logits.

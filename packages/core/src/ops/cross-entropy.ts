@@ -4,6 +4,7 @@ import {
   div,
   equal,
   exp,
+  greater,
   log,
   max,
   mean,
@@ -11,10 +12,12 @@ import {
   neg,
   oneHot,
   type Scalar,
+  scalar,
   sub,
   sum,
   type Tensor1D,
   type Tensor2D,
+  where,
 } from '@tensorflow/tfjs-core';
 import { HarmonicError } from '../errors';
 import { defineOperation } from '../operation';
@@ -46,7 +49,8 @@ function requireLabels({ logits, labels }: LogitsAndLabels): void {
  * The mean cross-entropy of the softmax, `L = −1/B · Σ log softmax(logits)[label]`, in nats.
  *
  * @param inputs `logits` [batch, classes]; `labels` [batch], int32 class numbers from 0 to classes − 1.
- * @returns `[L, softmax(logits)]`: a scalar and [batch, classes]; only `L` is differentiable.
+ * @returns `[L, softmax(logits)]`: a scalar and [batch, classes]; only `L` is differentiable. L is not finite where a label
+ *   is no class.
  * @throws {HarmonicError} `INVALID_SHAPE` or `INVALID_ARGUMENT` when the labels do not fit.
  */
 export const softmaxCrossEntropy = defineOperation({
@@ -57,8 +61,11 @@ export const softmaxCrossEntropy = defineOperation({
     const exponentials = exp(shifted);
     const total = sum(exponentials, 1, true);
     const logProbabilities = sub(shifted, log(total));
-    const picked = mul(logProbabilities, oneHot(labels, logits.shape[1]));
-    return [neg(mean(sum(picked, 1))) as Scalar, div(exponentials, total) as Tensor2D];
+    const hot = oneHot(labels, logits.shape[1]);
+    // The row of a label that is no class is all zeros, which would give the loss of a certain answer.
+    const isClass = greater(sum(hot, 1), 0);
+    const picked = where(isClass, sum(mul(logProbabilities, hot), 1), scalar(-Infinity));
+    return [neg(mean(picked)) as Scalar, div(exponentials, total) as Tensor2D];
   },
   savedInputs: ['labels'],
   savedOutputs: [false, true],

@@ -71,6 +71,17 @@ export function crossEntropySuite(tolerances: SuiteTolerances): void {
       );
     });
 
+    it.each([[3], [-1], [255]])(
+      'is not finite where a label is %i, which is no class of three',
+      async (label) => {
+        const logits = uniform(53, [2, 3]);
+        await withTensors({ logits, labels: classes([1, label]) }, async (inputs) => {
+          const [value] = await read(() => loss(inputs));
+          expect(Number.isFinite(value.data[0])).toBe(false);
+        });
+      },
+    );
+
     it('is scaled by the gradient of the loss', async () => {
       const inputs = { logits: uniform(52, [2, 3]), labels: classes([0, 2]) };
       const by = async (dy: number) =>
