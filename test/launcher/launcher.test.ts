@@ -1,8 +1,9 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Ended, pnpm } from '../packages/command';
 import { readManifest, root } from '../packages/published-packages';
@@ -105,6 +106,54 @@ describe('a command', () => {
 
 const signals = describe.skipIf(process.platform === 'win32');
 
+signals('what a command needs', () => {
+  const tools = (name: string) => pathToFileURL(join(root, 'tools/launcher', name)).href;
+  /** Runs a program that uses a part of the launcher. */
+  const using = (source: string) => start([process.execPath, '--input-type=module', '-e', source]);
+
+  it('is ended with all that it has started', async () => {
+    const grandchild = `console.log(process.pid); setInterval(() => {}, 1000)`;
+    const child = `require('child_process').spawn(process.execPath, ['-e', ${JSON.stringify(grandchild)}], { stdio: 'inherit' })`;
+    const { child: parent, ended } = using(`
+      import { runChild } from '${tools('child.mjs')}'; import { listenToSignals } from '${tools('signals.mjs')}';
+      listenToSignals();
+      await runChild([process.execPath, '-e', ${JSON.stringify(child)}], { onLine: (line) => console.log(line) })
+        .catch((error) => { console.log(error.constructor.name); process.exitCode = 130; });`);
+    let pid = 0;
+    parent.stdout.on('data', (data) => {
+      pid ||= Number(data);
+    });
+    await expect.poll(() => pid).toBeGreaterThan(0);
+    parent.kill('SIGTERM');
+    expect(await ended).toMatchObject({ code: 130, stdout: `${pid}\nInterrupted\n` });
+    await expect.poll(() => isAlive(pid)).toBe(false);
+  });
+
+  it('is installed and built by one command at a time, and by another when that was killed', async () => {
+    const place = await mkdtemp(join(folder, 'locks '));
+    // The lock lies beside the launcher's own folder.
+    await cp(join(root, 'tools/launcher'), join(place, 'tools/launcher'), { recursive: true });
+    const lock = pathToFileURL(join(place, 'tools/launcher/lock.mjs')).href;
+    const holding = () =>
+      using(`import { alone } from '${lock}';
+        await alone(async () => { console.log('begins'); await new Promise((r) => setTimeout(r, 500)); console.log('ends'); });`);
+    const texts = await Promise.all([1, 2, 3].map(async () => (await holding().ended).stdout));
+    expect(texts).toEqual(Array(3).fill('begins\nends\n'));
+    await writeFile(join(place, '.harmonic.lock'), '');
+    await utimes(join(place, '.harmonic.lock'), new Date(0), new Date(0));
+    expect((await holding().ended).stdout).toBe('begins\nends\n');
+  });
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 signals('a signal', () => {
   const training = (out: string) => [
     'train',
@@ -138,15 +187,6 @@ signals('a signal', () => {
       'metrics.jsonl',
     ]);
     return code;
-  }
-
-  function isAlive(pid: number): boolean {
-    try {
-      process.kill(pid, 0);
-      return true;
-    } catch {
-      return false;
-    }
   }
 
   it.skipIf(pnpm()[0] === 'npx')(

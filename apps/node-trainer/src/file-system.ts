@@ -53,7 +53,8 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
   try {
     await renamePatiently(temporary, path);
   } catch (error) {
-    throw new NotReplaced(temporary, error);
+    // Where the folder has gone, so has what was written.
+    throw existsSync(temporary) ? new NotReplaced(temporary, error) : error;
   }
 }
 

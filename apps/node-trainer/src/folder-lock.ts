@@ -1,4 +1,4 @@
-import { readFileSync, readlinkSync, rmSync, unlinkSync } from 'node:fs';
+import { lstatSync, readFileSync, readlinkSync, rmSync, unlinkSync } from 'node:fs';
 import { link, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -82,9 +82,11 @@ async function removeLeftOver(file: string, folder: string, onWatch: () => void)
   try {
     content = await readFile(file, 'utf8');
   } catch (error) {
-    // It has been released meanwhile.
-    if (codeOf(error) === 'ENOENT') return;
-    throw error;
+    // It has been released meanwhile, unless it is a link to nowhere.
+    if (codeOf(error) !== 'ENOENT') throw error;
+    if (lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink())
+      throw new Error(`${lockFile} is a link to nowhere`);
+    return;
   }
   if (await isAlive(content, file, onWatch)) {
     const { pid, host } = parse(content) ?? {};

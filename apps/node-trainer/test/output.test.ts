@@ -95,14 +95,15 @@ describe('output that cannot be written', () => {
     });
   });
 
-  it.skipIf(process.platform === 'win32')(
-    'ends any other command quietly whose reader has gone',
-    async () => {
-      const { child, ended } = startTrainer(['data', 'list'], options());
-      child.stdout!.destroy();
-      expect(await ended).toMatchObject({ code: 0, signal: null, stderr: '' });
-    },
-  );
+  it.skipIf(process.platform === 'win32').each([
+    [['data', 'list']],
+    // Which then has something to end in order.
+    [['backends', '--hidden', '8']],
+  ])('ends any other command quietly whose reader has gone: %j', async (args) => {
+    const { child, ended } = startTrainer(args, options());
+    child.stdout!.destroy();
+    expect(await ended).toMatchObject({ code: 0, signal: null, stderr: '' });
+  });
 });
 
 /** util-linux's and BSD's program that runs another on a terminal of its own. */
@@ -181,6 +182,7 @@ describe.skipIf(!hasScript || process.platform !== 'linux')(
       for (const [args, text] of [
         [['data', 'verify', 'mnist'], 'as published'],
         [['data', 'list'], 'fashion-mnist'],
+        [['train', '--help'], 'go on with the run of a folder'],
         [
           ['evaluate', '--model', 'a folder with a long name/and another that is even longer/last'],
           'Cannot read',

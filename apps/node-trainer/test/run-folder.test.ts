@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync, readlinkSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { homedir, hostname, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { cutMnist, main, start as startTrainer } from './trainer-process';
@@ -10,6 +10,8 @@ let folder: string;
 let cut: string;
 let trained: string;
 
+/** In which the numbers of processes count, on Linux. */
+const space = existsSync('/proc/self/ns/pid') ? readlinkSync('/proc/self/ns/pid') : undefined;
 const busyFiles = fileURLToPath(new URL('busy-files.mjs', import.meta.url));
 const whole = ['best.safetensors', 'config.json', 'last.safetensors', 'metrics.jsonl'];
 
@@ -103,27 +105,68 @@ describe('folders', () => {
       // The model may have been saved, and not yet the metrics.
       const taken = await run('train', '--resume', 'used', '--epochs', String(epochs + 2));
       expect([taken.code, taken.stderr]).toEqual([0, '']);
-      expect((await readdir(join(folder, 'used'))).sort()).toEqual(whole);
+      // What the killed one was just writing may be left.
+      const left = (await readdir(join(folder, 'used'))).filter((name) => !name.endsWith('.tmp'));
+      expect(left.sort()).toEqual(whole);
     },
   );
 
+  it('refuses a folder that a run of another machine uses, which goes on telling so', async () => {
+    const place = await mkdtemp(join(folder, 'locked '));
+    await cp(trained, place, { recursive: true });
+    const file = join(place, 'run.lock');
+    // As a container's, whose processes have numbers of their own: that of this one may be another's there.
+    for (const owner of [
+      { host: 'elsewhere', pid: 1 },
+      { host: hostname(), space: 'pid:[1]', pid: 999_999 },
+    ]) {
+      await writeFile(file, JSON.stringify(owner));
+      const alive = setInterval(() => void utimes(file, new Date(), new Date()), 500);
+      const ended = await run('train', '--resume', place, '--epochs', '2');
+      clearInterval(alive);
+      expect(ended.code).toBe(1);
+      expect(ended.stderr).toMatch(
+        /^Looking whether the run that has .* goes on …\nerror: .* is in use by a run/,
+      );
+    }
+  });
+
   it.each([
-    ['of another machine, long ago', { host: 'elsewhere', pid: 1 }, 600_000, 0],
-    ['of another machine, just now', { host: 'elsewhere', pid: 1 }, 0, 1],
+    ['that nobody can read', (file: string) => mkdir(file)],
+    ['that is a link to nowhere', (file: string) => symlink('nowhere', file)],
+  ])('fails clearly on a lock %s', async (_, make) => {
+    const place = await mkdtemp(join(folder, 'locked '));
+    await make(join(place, 'run.lock'));
+    const ended = await run(...training('--epochs', '1', '--out', place));
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toMatch(
+      /^error: Cannot write to the output folder .*: .*\. Give another --out\.\n$/,
+    );
+  });
+
+  it('goes on when its folder is removed', async () => {
+    const process_ = start(training('--epochs', '40', '--out', 'removed'));
+    await expect.poll(process_.output).toMatch(/\n {4,}1 {3}\d/);
+    await rm(join(folder, 'removed'), { recursive: true, force: true });
+    expect(await process_.ended).toMatchObject({ code: 0, stderr: '' });
+    expect(await readdir(join(folder, 'removed'))).toContain('last.safetensors');
+  });
+
+  it.each([
+    ['of another machine, long ago', { host: 'elsewhere', pid: 1 }, 700_000, 0],
     // As in a container that was started again: there all have the same numbers.
     [
       'of another process with the same number',
-      { host: hostname(), pid: process.pid, started: 'before' },
+      { host: hostname(), space, pid: process.pid, started: 'before' },
       0,
       0,
     ],
-    ['that is damaged', 'what?', 600_000, 0],
+    ['that is damaged', 'what?', 700_000, 0],
   ])('finds a lock %s', async (_, lock, age, code) => {
     const place = await mkdtemp(join(folder, 'locked '));
     await cp(trained, place, { recursive: true });
     const file = join(place, 'run.lock');
     await writeFile(file, typeof lock === 'string' ? lock : JSON.stringify(lock));
-    const { utimes } = await import('node:fs/promises');
     const then = new Date(Date.now() - age);
     await utimes(file, then, then);
     // Where the system does not tell when a process started, its number has to be believed.
@@ -162,6 +205,24 @@ describe('a file that another program has open', () => {
       /^Cannot write .*metrics\.jsonl: permission denied\. The training goes on; .*\n$/,
     );
     expect((await readdir(place)).sort()).toEqual(['best.safetensors', 'config.json', 'last.safetensors']);
+  });
+
+  it('does not end a run when it is its configuration', async () => {
+    await cp(trained, place, { recursive: true });
+    const ended = await start(
+      training('--epochs', '1', '--out', place),
+      busy('busy [^/]*.config.json$', never),
+    ).ended;
+    expect(ended.code).toBe(0);
+    expect(ended.stderr).toMatch(
+      /^Cannot write .*config\.json: permission denied\. The training goes on without it\.\n$/,
+    );
+    expect((await readdir(place)).sort()).toEqual([
+      'best.safetensors',
+      'earlier-1',
+      'last.safetensors',
+      'metrics.jsonl',
+    ]);
   });
 
   it('keeps what could not be put in its place, and says where', async () => {
@@ -249,6 +310,14 @@ describe('settings of a run that goes on', () => {
 });
 
 describe('paths', () => {
+  it('names a folder that begins with a tilde so that it is found again', async () => {
+    const ended = await run(...training('--epochs', '1', '--out', './~/run'));
+    const [, named] = ended.stdout.match(/train --resume (\S+)/)!;
+    expect(named.replaceAll("'", '')).toBe(join('.', '~', 'run').replace(/^/, `.${sep}`));
+    expect((await run('evaluate', '--model', './~/run')).code).toBe(0);
+    await rm(join(folder, '~'), { recursive: true });
+  });
+
   it('takes a leading ~ for the home folder', async () => {
     const env = { HOME: folder, USERPROFILE: folder };
     const ended = await start(training('--epochs', '1', '--out=~/at home'), { env }).ended;
