@@ -236,7 +236,13 @@ describe('the examples of the READMEs behind Vite', () => {
       page
         .waitForFunction('globalThis.done', undefined, { timeout })
         .then((handle): Promise<unknown> => handle.jsonValue()),
-      page.waitForEvent('pageerror', { timeout }).then(() => undefined),
+      // What tfjs could not start may be told as an error of the page, too, before the page is done.
+      page.waitForEvent('pageerror', { timeout }).then(async () => {
+        const handle = await page
+          .waitForFunction('globalThis.done', undefined, { timeout: 5000 })
+          .catch(() => undefined);
+        return handle?.jsonValue();
+      }),
     ]);
     await page.close();
     return { messages, done };

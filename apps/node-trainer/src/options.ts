@@ -57,7 +57,10 @@ export function addCommonOptions(command: Command, dataset = 'that of the model'
       'the folder of its four files, plain or .gz (default: the embedded MNIST, or the cache)',
       path,
     )
-    .option('--transpose', 'with --dataset own: the files hold each image column by column, as EMNIST does')
+    .option(
+      '--transpose',
+      'with --dataset own: the files hold each image column by column, as EMNIST does (their headers tell the rows and columns of the upright images)',
+    )
     .option('--offline', 'download nothing')
     .option('--no-verify', 'accept files whose checksums are not the published ones')
     .addOption(

@@ -1,3 +1,4 @@
+import { requireNumber } from '@harmonic-mlp/core';
 import type { HarmonicMLP } from './harmonic-mlp';
 
 /** How {@link HarmonicMLP.summary} is laid out. */
@@ -9,8 +10,9 @@ export interface SummaryOptions {
 /** A table of a model's layers, their output widths and parameter counts. */
 export function summarize(
   { config, parameters, parameterCount }: HarmonicMLP,
-  { width = Infinity }: SummaryOptions = {},
+  { width }: SummaryOptions = {},
 ): string {
+  if (width !== undefined) requireNumber('width', width, { min: 1 });
   const { inputSize, classes, hidden, activation, baseFreq, maxFreq, residual, dropout } = config;
   const count = (path: string) =>
     Object.entries(parameters)
@@ -31,7 +33,7 @@ export function summarize(
     ['total', '', parameterCount.toLocaleString('en')],
   ];
   const widths = [0, 1, 2].map((column) => Math.max(...table.map((row) => row[column].length)));
-  const room = Math.max(12, Math.min(widths[0], width - widths[1] - widths[2] - 4));
+  const room = Math.max(12, Math.min(widths[0], (width ?? Infinity) - widths[1] - widths[2] - 4));
   return table
     .flatMap(([layer, output, number]) => {
       const lines = linesOf(layer, room);

@@ -52,7 +52,10 @@ export interface DatasetDescription {
   archive?: Readonly<DatasetArchive>;
   /** The number that the files give the first class. Default 0. */
   firstLabel?: number;
-  /** Whether the files hold each image column by column, so that it has to be transposed. Default false. */
+  /**
+   * Whether the files hold each image column by column, so that it has to be transposed; their headers tell the rows and
+   * columns of the upright images. Default false.
+   */
   transposed?: boolean;
   /** The licence of the data, and whose it is. */
   licence: string;

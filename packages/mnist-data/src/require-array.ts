@@ -1,4 +1,4 @@
-import { HarmonicError } from '@harmonic-mlp/core';
+import { describeValue, HarmonicError } from '@harmonic-mlp/core';
 
 /** Bytes in any of the forms that platforms hand out. A Node Buffer is a Uint8Array. */
 export type Bytes = Uint8Array | Uint8ClampedArray | ArrayBuffer;
@@ -16,7 +16,9 @@ export function wrongArray(
 ): HarmonicError {
   const each = types.map((type) => `${/^[AI]/.test(type) ? 'an' : 'a'} ${type}`);
   const list = [each.slice(0, -1).join(', '), each.at(-1)].filter(Boolean).join(' or ');
-  return new HarmonicError('INVALID_ARGUMENT', `${name} is ${typeName(value)}; it must be ${list}. ${fix}`);
+  // Any object's type is Object, a tensor's as well.
+  const type = typeName(value) === 'Object' ? describeValue(value) : typeName(value);
+  return new HarmonicError('INVALID_ARGUMENT', `${name} is ${type}; it must be ${list}. ${fix}`);
 }
 
 /**
