@@ -212,6 +212,8 @@ describe('what is about a drawing', () => {
     (dark: number, half: number, angle = 0) =>
     (x: number, y: number) =>
       turned(x, y, angle) > half ? dark : undefined;
+  const ring = (radius: number, width: number) => (x: number, y: number) =>
+    Math.abs(Math.hypot(x, y) - radius) < width / 2 ? 45 : undefined;
   const rounded = (x: number, y: number) => {
     const corner = Math.hypot(Math.max(0, Math.abs(x) - 0.6), Math.max(0, Math.abs(y) - 0.6));
     return corner > 0.3 && corner < 0.34 ? 0 : undefined;
@@ -232,6 +234,16 @@ describe('what is about a drawing', () => {
     ['a wide frame', frame(1, 0.9)],
     ['a frame within the border', frame(0.9, 0.86)],
     ['a rounded frame', rounded],
+    ['a ring', ring(0.8, 0.03)],
+    ['a thick ring on a sheet', (x, y) => ring(0.72, 0.1)(x, y) ?? onTable(60, 0.85)(x, y)],
+    [
+      'a ring on a sheet that is not closed',
+      (x, y) =>
+        (Math.abs(Math.atan2(y, x) + 1) > 0.3 ? ring(0.72, 0.03)(x, y) : undefined) ??
+        onTable(60, 0.85)(x, y),
+    ],
+    ['a diamond', (x, y) => (Math.abs(Math.abs(x) + Math.abs(y) - 0.94) < 0.02 ? 45 : undefined)],
+    ['a ring on a sheet', (x, y) => ring(0.72, 0.03)(x, y) ?? onTable(60, 0.85)(x, y)],
     ['three sides of a frame', (x, y) => (y > -0.8 ? frame(0.9, 0.87)(x, y) : undefined)],
     ['two sides of a frame at the border', (x, y) => (Math.min(x, y) < -0.97 ? 0 : undefined)],
     [
@@ -284,6 +296,73 @@ describe('what is about a drawing', () => {
       });
       expect(nearness(centreDigit(tight, rows, columns), image), `image ${index}`).toBeLessThan(22);
     }
+  });
+});
+
+describe('more than one digit', () => {
+  const any =
+    (...inks: ((x: number, y: number) => number)[]) =>
+    (x: number, y: number) =>
+      Math.max(...inks.map((ink) => ink(x, y)));
+  const zero = (across: number, down: number) => (x: number, y: number) =>
+    Number(Math.abs(Math.hypot((x - 0.5) / across, (y - 0.5) / down) - 1) * across < 0.03);
+
+  it.each<[string, (x: number, y: number) => number]>([
+    ['side by side', any(seven(0.05, 0.4, 0.1, 0.3), seven(0.05, 0.4, 0.6, 0.3))],
+    ['of different sizes', any(seven(0.05, 0.4, 0.1, 0.3), seven(0.05, 0.3, 0.6, 0.4))],
+    ['one above the other', any(seven(0.05, 0.3, 0.4, 0.1), seven(0.05, 0.3, 0.4, 0.6))],
+    [
+      'in a frame',
+      (x, y) => any(seven(0.05, 0.3, 0.2, 0.3), seven(0.05, 0.3, 0.6, 0.3))(x, y) || frame(x, y),
+    ],
+  ])('is refused: %s', (_, ink) => {
+    expect(() => centred(draw(300, ink, { noise: 8 }))).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_DATA',
+        message: 'There is more than one digit in the image: crop it to one digit.',
+      }),
+    );
+  });
+  const frame = (x: number, y: number) => Number(Math.max(Math.abs(x - 0.5), Math.abs(y - 0.5)) > 0.48);
+
+  it.each<[string, [number, number], (x: number, y: number) => number]>([
+    [
+      'a 4 in two strokes',
+      [20, 16],
+      any(
+        line(0.3, 0.25, 0.25, 0.55, 0.05),
+        line(0.25, 0.55, 0.6, 0.55, 0.05),
+        line(0.68, 0.2, 0.68, 0.8, 0.05),
+      ),
+    ],
+    [
+      'a 5 whose bar is loose',
+      [20, 11],
+      any(
+        line(0.4, 0.15, 0.65, 0.15, 0.05),
+        line(0.35, 0.27, 0.35, 0.45, 0.05),
+        line(0.35, 0.45, 0.6, 0.55, 0.05),
+        line(0.6, 0.55, 0.35, 0.75, 0.05),
+      ),
+    ],
+    ['a 1 in two pieces', [20, 2], any(line(0.5, 0.1, 0.5, 0.45, 0.06), line(0.5, 0.58, 0.5, 0.9, 0.06))],
+    ['a 0 with gaps', [20, 14], (x, y) => (Math.abs(x - 0.5) > 0.05 ? zero(0.25, 0.38)(x, y) : 0)],
+    ['a 0 with a dot', [20, 13], any(zero(0.22, 0.35), line(0.5, 0.5, 0.5, 0.501, 0.08))],
+    ['a 0 with a bold dot', [20, 17], any(zero(0.3, 0.36), line(0.5, 0.5, 0.5, 0.501, 0.2))],
+    ['a 0 whose slash touches it', [20, 14], any(zero(0.25, 0.38), line(0.32, 0.75, 0.68, 0.25, 0.06))],
+  ])('is not seen in %s', (_, [rows, columns], ink) => {
+    const [top, left, bottom, right] = box(centred(draw(300, ink)));
+    expect(Math.abs(bottom - top - rows)).toBeLessThanOrEqual(1);
+    expect(Math.abs(right - left - columns)).toBeLessThanOrEqual(1);
+  });
+
+  it('cannot be told from a 0 with a slash that is clear of it: a ring about a 1', () => {
+    expect(() => centred(draw(300, any(zero(0.25, 0.38), line(0.43, 0.63, 0.57, 0.37, 0.06))))).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_DATA',
+        message: expect.stringContaining('crop the image to the digit'),
+      }),
+    );
   });
 });
 

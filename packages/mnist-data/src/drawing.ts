@@ -16,13 +16,14 @@ export { type DrawingStyle, measureDrawingStyle, requireDrawingStyle } from './d
  * in the middle of 28 × 28.
  *
  * The drawing may be dark on light or light on dark, anywhere in an image of any size, on paper that is unevenly lit,
- * ruled, framed, or a sheet on a table; specks, frames and what comes in from the border are left out. Lines too thin to remain visible are widened. The digit must be alone in the image,
- * upright, and its strokes no wider than a third of the image.
+ * ruled, framed, or a sheet on a table; specks, frames, rings and what comes in from the border are left out. Lines too
+ * thin to remain visible are widened. The digit must be alone in the image, upright, and its strokes no wider than a third
+ * of the image; two digits that stand well apart are refused.
  *
  * @param pixels rows × columns bytes, row by row, from 0, black, to 255, white.
  * @param style what is made of it, as {@link measureDrawingStyle} measures it of other data sets. Default: MNIST's.
  * @returns as many bytes as the style has rows × columns; of MNIST's 784, 28 rows of 28, from 0, background, to 255, ink.
- * @throws {HarmonicError} `INVALID_DATA` when there is no ink, or it cannot be told from what is about it; `INVALID_ARGUMENT` when `rows` or `columns` is no
+ * @throws {HarmonicError} `INVALID_DATA` when there is no ink, more than one digit, or what cannot be told from what is about it; `INVALID_ARGUMENT` when `rows` or `columns` is no
  *   positive integer; `INVALID_SHAPE` when there are not rows × columns pixels.
  * @see Y. LeCun, L. Bottou, Y. Bengio and P. Haffner, "Gradient-based learning applied to document recognition",
  *   Proceedings of the IEEE 86(11), 1998, section III.A; C. Yadav and L. Bottou, "Cold case: the lost MNIST digits",

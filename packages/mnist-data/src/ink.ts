@@ -1,4 +1,5 @@
 import { HarmonicError } from '@harmonic-mlp/core';
+import { type Drawing, drawingOf } from './drawing-parts';
 import {
   type Border,
   borderFrom,
@@ -6,7 +7,7 @@ import {
   boundsOf,
   contactOf,
   crossings,
-  drawingOf,
+  isDot,
   mostContact,
   strokeOf,
 } from './parts';
@@ -37,6 +38,7 @@ interface Ink {
   depth: Float32Array;
   pixels: number[];
   full: number;
+  doubt: Drawing['doubt'];
 }
 
 /**
@@ -45,7 +47,7 @@ interface Ink {
  *
  * @param image values from 0, black, to 255, white.
  * @throws {HarmonicError} `INVALID_DATA` when nothing but noise stands out from the background, or what does runs along
- *   the border.
+ *   the border, is more than one digit, or may be a ring about one.
  */
 export function findInk(image: WorkingImage): WorkingImage {
   const sheets = findSheets(image);
@@ -55,7 +57,9 @@ export function findInk(image: WorkingImage): WorkingImage {
     if (ink === undefined || ink.full < fainter * sheet.contrast) continue;
     if (sheet.thickness < sheet.thicker * strokeOf(ink.pixels, sheet.image)) continue;
     if (contactOf(ink.pixels, border) > 0) continue;
-    return spread(ink, sheet.image);
+    // The paper in a 0 with a dot in it is no sheet.
+    if (isDot(ink.pixels, sheet.image)) continue;
+    return theDigit(ink, sheet.image);
   }
   const border = borderOf(image);
   const ink = inkOf(image, border);
@@ -74,6 +78,23 @@ export function findInk(image: WorkingImage): WorkingImage {
     throw new HarmonicError(
       'INVALID_DATA',
       'What stands out from the background cannot be told from the edge of a sheet, a shadow, a frame or ruled lines: crop the image to the digit.',
+    );
+  }
+  return theDigit(ink, image);
+}
+
+/** The ink, unless it may be more than the digit. */
+function theDigit(ink: Ink, image: WorkingImage): WorkingImage {
+  if (ink.doubt === 'several') {
+    throw new HarmonicError(
+      'INVALID_DATA',
+      'There is more than one digit in the image: crop it to one digit.',
+    );
+  }
+  if (ink.doubt === 'enclosed') {
+    throw new HarmonicError(
+      'INVALID_DATA',
+      'A stroke within a ring cannot be told from a 0 with a slash in it: crop the image to the digit, without what surrounds it.',
     );
   }
   return spread(ink, image);
@@ -103,14 +124,14 @@ function inkOf(image: WorkingImage, border: Border): Ink | undefined {
     contact: contactOf(pixels, border),
     bounds: boundsOf(pixels, image.columns),
   }));
-  const drawing = drawingOf(parts, image);
+  const { parts: drawing, doubt } = drawingOf(parts, image);
   const largest = drawing.reduce((most, { ink }) => Math.max(most, ink), 0);
   const pixels = drawing.filter(({ ink }) => ink >= speck * largest).flatMap((part) => part.pixels);
   const inked = Float32Array.from(pixels, (i) => depth[i]);
   const full = quantile(inked, 0.75);
   const steps = image.values.map((value, i) => Math.abs(value - image.values[Math.max(0, i - 1)]));
   const isInk = full >= Math.max(leastContrast, aboveNoise * quantile(steps, 0.5));
-  return isInk ? { depth, pixels, full } : undefined;
+  return isInk ? { depth, pixels, full, doubt } : undefined;
 }
 
 /**

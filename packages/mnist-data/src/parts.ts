@@ -1,12 +1,10 @@
 import type { WorkingImage } from './resample';
 import { thickness } from './sheet';
 
-/** The length, of the longer side of the image, from which a part may be the drawing. */
-const extent = 0.2;
-/** How far from the sides of its bounds a frame reaches, of their length. */
-const band = 0.12;
 /** The most of the border that a digit covers: one that just fits its image covers less. */
 export const mostContact = 0.5;
+/** The side of the largest square in a dot, of its length: that of a disc is 1/√2, of a bold 1 less than a half. */
+const compact = 0.55;
 
 /** A connected part of what stands out. */
 export interface Part {
@@ -17,7 +15,7 @@ export interface Part {
   bounds: Bounds;
 }
 
-interface Bounds {
+export interface Bounds {
   top: number;
   left: number;
   bottom: number;
@@ -36,7 +34,7 @@ export function boundsOf(pixels: number[], columns: number): Bounds {
   return bounds;
 }
 
-const longest = ({ top, left, bottom, right }: Bounds): number => Math.max(bottom - top, right - left);
+export const longest = ({ top, left, bottom, right }: Bounds): number => Math.max(bottom - top, right - left);
 
 /** The pixels at which an image, or the sheet in it, ends. */
 export interface Border {
@@ -83,37 +81,7 @@ export function strokeOf(pixels: number[], { columns, values }: WorkingImage): n
   return thickness(mask, columns);
 }
 
-/** Leaves out frames, and what comes in from the border beside a drawing. */
-export function drawingOf(parts: Part[], image: WorkingImage): Part[] {
-  const least = extent * Math.max(image.rows, image.columns);
-  const large = parts.filter(({ bounds }) => longest(bounds) >= least);
-  const frames = large.filter((part) => large.some((other) => isFrame(part, other, image)));
-  const rest = parts.filter((part) => !frames.includes(part));
-  const inner = rest.filter(({ contact }) => contact === 0);
-  const main = inner.filter((part) => large.includes(part));
-  if (main.length === 0) return rest;
-  // A digit that touches the border may have parts that do not.
-  const ink = main.reduce((sum, part) => sum + part.ink, 0);
-  const stroke = Math.max(...main.map(({ pixels }) => strokeOf(pixels, image)));
-  const strokes = rest.filter(
-    (part) =>
-      part.contact > 0 &&
-      part.contact < mostContact / 2 &&
-      part.ink > ink &&
-      strokeOf(part.pixels, image) <= 1.5 * stroke,
-  );
-  return [...inner, ...strokes];
-}
-
-/** Whether a part surrounds another one and lies along the sides of its own bounds, as no digit does. */
-function isFrame({ pixels, bounds }: Part, { bounds: other }: Part, { columns }: WorkingImage): boolean {
-  const { top, left, bottom, right } = bounds;
-  const surrounds = other.top > top && other.left > left && other.bottom < bottom && other.right < right;
-  if (!surrounds) return false;
-  const [high, wide] = [band * (bottom - top), band * (right - left)];
-  const along = pixels.filter((i) => {
-    const [row, column] = [Math.floor(i / columns), i % columns];
-    return row < top + high || row >= bottom - high || column < left + wide || column >= right - wide;
-  });
-  return along.length >= 0.9 * pixels.length;
+/** Whether pixels are a dot rather than a stroke. */
+export function isDot(pixels: number[], image: WorkingImage): boolean {
+  return strokeOf(pixels, image) >= compact * longest(boundsOf(pixels, image.columns));
 }

@@ -130,7 +130,7 @@ function fillHoles(region: Uint8Array, columns: number): Uint8Array {
 }
 
 /** How much of the smallest rectangle about it, at any angle, a region fills. */
-function rectangularity(mask: Uint8Array, columns: number): number {
+export function rectangularity(mask: Uint8Array, columns: number): number {
   let smallest = Infinity;
   for (let angle = 0; angle < Math.PI / 2; angle += Math.PI / 90) {
     const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
