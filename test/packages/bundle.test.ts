@@ -16,11 +16,11 @@ const budgets: Record<string, { kB: number; withOurs?: boolean; beyond?: string 
   '@harmonic-mlp/mnist-data': { kB: 6 },
   '@harmonic-mlp/mnist-data/browser': { kB: 3, beyond: '@harmonic-mlp/mnist-data' },
   '@harmonic-mlp/mnist-data/datasets': { kB: 3 },
-  '@harmonic-mlp/mnist-data/drawing': { kB: 6 },
+  '@harmonic-mlp/mnist-data/drawing': { kB: 7 },
   '@harmonic-mlp/tfjs-layers': { kB: 5 },
   '@harmonic-mlp/wasm-kernels': { kB: 30 },
   '@harmonic-mlp/wasm-kernels/stock': { kB: 25 },
-  'harmonic-mlp': { kB: 20, withOurs: true },
+  'harmonic-mlp': { kB: 21, withOurs: true },
 };
 
 const browserEntries = publishedPackages.flatMap(({ folder, manifest, entries }) =>

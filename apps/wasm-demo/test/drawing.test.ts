@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { CDPSession } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { missingChromium } from '../../../test/support/chromium';
@@ -93,17 +94,33 @@ it('takes a cancelled stroke off, and reads what is left', async () => {
   await touch('touchCancel');
   expect(await inked([140, 60], [140, 150])).toEqual([false, false]);
   await verdict().toBe('Nothing drawn yet.');
+  const seen = () =>
+    demo.page
+      .getByLabel('The drawing in 28 × 28 pixels')
+      .evaluate((small: HTMLCanvasElement) => small.toDataURL());
+  /** The picture, once it is another and stays so: it follows the verdict, and strokes that are not yet ended. */
+  const seenAfter = async (earlier: string) => {
+    await expect.poll(seen).not.toBe(earlier);
+    let [last, now] = ['', await seen()];
+    while (now !== last) {
+      await setTimeout(500);
+      [last, now] = [now, await seen()];
+    }
+    return now;
+  };
+  const blank = await demo.page.evaluate(() => {
+    const canvas = Object.assign(document.createElement('canvas'), { width: 28, height: 28 });
+    const context = canvas.getContext('2d')!;
+    context.fillRect(0, 0, 28, 28);
+    return canvas.toDataURL();
+  });
+  await expect.poll(seen).toBe(blank);
 
   await touch('touchStart', [140, 60]);
   await touch('touchMove', [140, 200]);
   await touch('touchEnd');
   await verdict().toMatch(/^\d, /);
-  const seen = () =>
-    demo.page
-      .getByLabel('The drawing in 28 × 28 pixels')
-      .evaluate((small: HTMLCanvasElement) => small.toDataURL());
-  await expect.poll(seen).not.toBe('');
-  const alone = await seen();
+  const alone = await seenAfter(blank);
   await touch('touchStart', [60, 60]);
   await touch('touchMove', [220, 220]);
   await expect.poll(seen).not.toBe(alone);
