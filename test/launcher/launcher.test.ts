@@ -14,7 +14,13 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'harmonic launcher '));
 });
 
-afterAll(() => rm(folder, { recursive: true, force: true }));
+/** What would train on when a test fails in between. */
+const left = new Set<number>();
+
+afterAll(async () => {
+  for (const pid of left) if (isAlive(pid)) process.kill(pid, 'SIGKILL');
+  await rm(folder, { recursive: true, force: true });
+});
 
 /** Starts a program in the repository, as a user does. */
 function start([program, ...args]: string[], env: Record<string, string | undefined> = {}) {
@@ -176,10 +182,12 @@ signals('a signal', () => {
       expect.poll(() => existsSync(join(out, 'metrics.jsonl'))).toBe(true),
     ]);
     const pid = Number(JSON.parse(readFileSync(join(out, 'run.lock'), 'utf8')).pid);
+    left.add(pid);
     child.kill(signal);
     const { code } = await ended;
     // Whoever trained has ended, and let go of its folder.
     await expect.poll(() => isAlive(pid)).toBe(false);
+    left.delete(pid);
     expect((await readdir(out)).sort()).toEqual([
       'best.safetensors',
       'config.json',

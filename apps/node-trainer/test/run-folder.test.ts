@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { existsSync, readlinkSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { homedir, hostname, tmpdir } from 'node:os';
@@ -48,7 +49,13 @@ beforeAll(async () => {
   expect(code, stderr).toBe(0);
 });
 
-afterAll(() => rm(folder, { recursive: true, force: true }));
+/** What would train on when a test fails in between. */
+const left = new Set<ChildProcess>();
+
+afterAll(async () => {
+  for (const child of left) child.kill('SIGKILL');
+  await rm(folder, { recursive: true, force: true });
+});
 
 describe('folders', () => {
   it('gives each of eight runs that start at once one of its own', async () => {
@@ -64,6 +71,7 @@ describe('folders', () => {
   /** Starts a run that goes on until it is told to end, and waits until it has saved something. */
   async function living(args: string[]) {
     const process_ = start([...args, '--epochs', '100000']);
+    left.add(process_.child);
     const ended = process_.ended.then((each) => {
       if (each.code !== 130 && each.signal !== 'SIGKILL') throw new Error(each.stderr);
       return each;
