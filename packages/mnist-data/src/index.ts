@@ -7,3 +7,4 @@ export { datasetFromFiles, type FromFilesOptions, type NamedBytes, type TrainAnd
 export { decompress, type Idx, type IdxType, parseIdx, readIdx } from './idx';
 export { datasetFromIdx, type IdxPairOptions } from './idx-pair';
 export { measureNormalisation, type Normalisation, normalisePixels } from './normalisation';
+export type { Bytes } from './require-array';
