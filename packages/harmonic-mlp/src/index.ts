@@ -22,4 +22,35 @@ export {
 } from './model';
 export type { EpochRecord, Evaluation, Position } from './records';
 export { accuracy, type Batch, type BatchSource, classification, type Metric, type Task } from './tasks';
-export * from './training';
+export {
+  type BatchGradients,
+  type Callback,
+  type CallbackState,
+  type Checkpointer,
+  type CheckpointingOptions,
+  checkpointing,
+  createOptimizer,
+  type EarlyStoppingOptions,
+  type EndEvent,
+  type EvaluateEvent,
+  type EvaluateOptions,
+  earlyStopping,
+  evaluate,
+  type FitOptions,
+  type FitResult,
+  fit,
+  Learner,
+  type MetricsEvent,
+  type OptimizerOptions,
+  type ProgressOptions,
+  progress,
+  type Run,
+  type RunSettings,
+  type SavedCheckpoint,
+  type ScheduleOption,
+  type StartEvent,
+  type StepEvent,
+  scheduleNames,
+  type WeightAveragingOptions,
+  weightAveraging,
+} from './training';

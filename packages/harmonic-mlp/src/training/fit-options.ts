@@ -1,14 +1,16 @@
-import { HarmonicError, type KnownOptions, requireNumber, requireOptions } from '@harmonic-mlp/core';
+import { HarmonicError, type KnownOptions, requireOptions } from '@harmonic-mlp/core';
 import { requireOptimizer } from '@harmonic-mlp/freq-optimizer';
 import type { Optimizer } from '@tensorflow/tfjs-core';
 import type { Checkpoint } from '../checkpoint';
 import { type ExampleSource, type Examples, requireSource } from '../data';
 import type { Model } from '../model';
 import type { EpochRecord } from '../records';
+import { requireSetting } from '../setting';
 import { type Batch, classification, type Metric, type Task } from '../tasks';
 import { type Callback, requireCallbacks } from './callback';
 import type { Checkpointer, EndEvent, EvaluateEvent, MetricsEvent, StartEvent, StepEvent } from './events';
 import { requireScheduleOption, type ScheduleOption } from './schedule';
+import { trainingSettings } from './training-settings';
 
 /** Settings of {@link HarmonicMLP.fit}; the defaults are those of the published experiment. */
 export interface FitOptions<B extends Examples = Batch> {
@@ -93,21 +95,14 @@ export interface FitOptions<B extends Examples = Batch> {
 const handlers = ['onStart', 'onStep', 'onMetrics', 'onEvaluate', 'onEpoch', 'onAbort', 'onEnd'] as const;
 
 const known: KnownOptions<FitOptions> = {
-  epochs: true,
-  steps: true,
-  batchSize: true,
-  dropLast: true,
-  seed: true,
+  ...trainingSettings,
   optimizer: true,
-  learningRate: true,
   schedule: true,
   validation: true,
-  evaluateEvery: true,
   task: true,
   metrics: true,
   callbacks: true,
   signal: true,
-  readEvery: true,
   resume: true,
   onStart: true,
   onStep: true,
@@ -131,13 +126,10 @@ export function requireFitOptions<B extends Examples>(
   requireSource('The training data', train, inputSize);
   const example = 'model.fit(train, { epochs: 3, validation: test })';
   const options = requireOptions('options', given, example, known as KnownOptions<FitOptions<B>>);
-  const atLeastOne = { integer: true, min: 1 };
-  for (const name of ['epochs', 'steps', 'batchSize', 'readEvery', 'evaluateEvery'] as const)
-    if (options[name] !== undefined) requireNumber(name, options[name], atLeastOne);
-  if (options.seed !== undefined) requireNumber('seed', options.seed, { integer: true, min: 0 });
-  if (options.learningRate !== undefined) requireNumber('learningRate', options.learningRate, { min: 0 });
-  if (options.dropLast !== undefined && typeof options.dropLast !== 'boolean')
-    throw refused('dropLast', options.dropLast, 'true or false');
+  for (const [name, type] of Object.entries(trainingSettings)) {
+    const value = options[name as keyof typeof trainingSettings];
+    if (value !== undefined) requireSetting(name, value, type);
+  }
   if (options.optimizer != null) requireOptimizer('optimizer', options.optimizer);
   const task = requireTask(options.task ?? (classification as Task<Examples> as Task<B>));
   task.requireData('The training data', train, outputSize);

@@ -31,6 +31,7 @@ import { Pacer } from './pacer';
 import { type ResumableCheckpoint, requireResumable, requireSameRun } from './resume';
 import { TrainingRun } from './run';
 import { scheduleOf } from './schedule';
+import { trainingSettings as defaults } from './training-settings';
 
 /** What a run gave. */
 export interface FitResult extends RunSettings {
@@ -54,16 +55,27 @@ export async function fit<B extends Examples>(
 ): Promise<FitResult> {
   model.requireAlive();
   const options = requireFitOptions(model, train, given);
-  const { task, readEvery = 32, validation, evaluateEvery, metrics = [], signal } = options;
+  const {
+    task,
+    readEvery = defaults.readEvery.default,
+    validation,
+    evaluateEvery,
+    metrics = [],
+    signal,
+  } = options;
   const checkpoint = options.resume == null ? undefined : requireResumable(options.resume, model);
   const saved = checkpoint?.progress;
-  const { batchSize = saved?.batchSize ?? 128, dropLast = saved?.dropLast ?? false } = options;
+  const { batchSize = saved?.batchSize ?? defaults.batchSize.default } = options;
+  const { dropLast = saved?.dropLast ?? defaults.dropLast.default } = options;
   const { seed = saved?.seed ?? model.seed } = options;
   const cutting = { batchSize, dropLast, smallestBatch: model.smallestBatch };
   const epochSteps = stepsPerEpoch(train, cutting);
   const identity = { seed, batchSize, dropLast, size: train.size, stepsPerEpoch: epochSteps };
   if (saved !== undefined) requireSameRun(saved, identity);
-  const { epochs = options.steps === undefined ? 15 : Infinity, steps: mostSteps = Infinity } = options;
+  const {
+    epochs = options.steps === undefined ? defaults.epochs.default : Infinity,
+    steps: mostSteps = Infinity,
+  } = options;
   const lastStep = Math.min(epochs * epochSteps, mostSteps);
 
   const requestFor = (epoch: number, start: number): BatchRequest & { start: number } => {

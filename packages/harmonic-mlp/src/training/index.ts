@@ -25,3 +25,4 @@ export { type FitResult, fit } from './fit';
 export type { FitOptions } from './fit-options';
 export { type BatchGradients, Learner } from './learner';
 export { type ScheduleOption, scheduleNames } from './schedule';
+export { trainingSettings } from './training-settings';

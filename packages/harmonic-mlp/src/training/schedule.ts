@@ -86,7 +86,7 @@ export function scheduleOf(
 ): ScheduleOfRun {
   if (given === undefined)
     return saved === undefined ? byEpochs(plateau(optimizer)) : again(saved, optimizer);
-  if (given === null) return constantRate;
+  if (given === null || given === 'constant') return constantRate;
   if (given === 'plateau') return byEpochs(plateau(optimizer));
   if (typeof given === 'string') return bySteps(makeSchedule(given), steps);
   if (isSchedule(given)) return bySteps(given, steps);
