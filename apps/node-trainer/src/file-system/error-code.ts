@@ -4,7 +4,7 @@ export const codeOf = (error: unknown): string | undefined => (error as NodeJS.E
 const reasons: Record<string, string> = {
   EACCES: 'permission denied',
   EBUSY: 'another program has it open',
-  EDQUOT: 'the disk quota is used up',
+  EDQUOT: 'the disk quota is exceeded',
   EEXIST: 'there is a file of that name',
   EIO: 'the device does not answer',
   EISDIR: 'it is a folder',
