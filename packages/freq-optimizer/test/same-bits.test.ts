@@ -49,7 +49,7 @@ describe.each(rows)('on $name, a short run rounds as it always did:', (row) => {
     const variables = variablesOf(parameters);
     const { 'hidden.0/kernel': kernel, 'hidden.0/bias': bias } = variables;
     const units = [{ kernel, bias, periods: periods.data }];
-    const optimizer = new FrequencyAwareOptimizer(base(), units, { scale: freqScale });
+    const optimizer = new FrequencyAwareOptimizer(base(), units, { freqScale });
     for (const step of [...gradients, ...gradients]) applyByPath(optimizer, variables, step);
     const values = Object.values(await valuesOf(variables)).flatMap(({ data }) => data);
     const bits = createHash('sha256').update(new Float32Array(values)).digest('hex');

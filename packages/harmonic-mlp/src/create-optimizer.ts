@@ -20,7 +20,7 @@ export interface OptimizerOptions extends AdamOptions, FrequencyAwareOptions {
  * @throws {HarmonicError} `INVALID_ARGUMENT` for an option out of bounds, or no model.
  * @example
  * ```ts
- * const optimizer = createOptimizer(model, { learningRate: 3e-4, scale: 'update' });
+ * const optimizer = createOptimizer(model, { learningRate: 3e-4, freqScale: 'update' });
  * await model.fit(train, { optimizer });
  * optimizer.dispose();
  * ```
@@ -35,11 +35,13 @@ export function createOptimizer(model: HarmonicMLP, options?: OptimizerOptions):
   const {
     weightDecay = 1e-5,
     freqScaleFactor,
+    freqScale,
     scale,
     ...adam
   } = requireOptions('options', options, 'createOptimizer(model, { learningRate: 1e-3 })');
   return new FrequencyAwareOptimizer(new Adam({ ...adam, weightDecay }), model.harmonicLayers, {
     freqScaleFactor,
+    freqScale,
     scale,
   });
 }

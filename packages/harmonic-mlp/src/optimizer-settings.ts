@@ -20,7 +20,12 @@ const numbers = [
   'weightDecay',
   'freqScaleFactor',
 ] as const satisfies readonly (keyof OptimizerOptions)[];
-const words = ['weightDecayMode', 'scale'] as const satisfies readonly (keyof OptimizerOptions)[];
+// Earlier files say scale.
+const words = [
+  'weightDecayMode',
+  'freqScale',
+  'scale',
+] as const satisfies readonly (keyof OptimizerOptions)[];
 
 /** The settings of any optimizer. */
 export function settingsOf(optimizer: Optimizer): OptimizerSettings {

@@ -146,8 +146,8 @@ describe('A resumed run', () => {
       { beta1: 0.5 },
       { beta2: 0.9 },
       { epsilon: 1e-3 },
-      { scale: 'update' },
-      { scale: 'update', freqScaleFactor: 5 },
+      { freqScale: 'update' },
+      { freqScale: 'update', freqScaleFactor: 5 },
     ] as OptimizerOptions[]) {
       const other = await run({ epochs: 2, resume: files[0] }, settings);
       expect(other.weights, JSON.stringify(settings)).not.toEqual(base.weights);
@@ -166,7 +166,7 @@ describe('A resumed run', () => {
       weightDecay: 0.01,
       weightDecayMode: 'decoupled',
       freqScaleFactor: 0.5,
-      scale: 'update',
+      freqScale: 'update',
     } as const;
     for (const schedule of [undefined, null]) {
       const options = schedule === null ? { schedule } : {};
@@ -358,7 +358,7 @@ describe('A resumed run', () => {
       weightDecay: 1e-5,
       weightDecayMode: 'l2',
       freqScaleFactor: 0.1,
-      scale: 'gradient',
+      freqScale: 'gradient',
     };
     expect(started).toEqual({ epoch: 1, step: 0, stepsPerEpoch: 4, optimizer: settings, floatPrecision: 32 });
     expect(result).toMatchObject({ optimizer: settings, floatPrecision: 32 });
