@@ -25,6 +25,8 @@ import {
   zeros,
 } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
+// The loss of this test is made of stock operations.
+import '@tensorflow/tfjs-core/dist/register_all_gradients';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   type Batch,
