@@ -71,7 +71,7 @@ export async function trainModel(backend: Backend, job: Job): Promise<number> {
           },
         },
         recorder,
-        reporting(report, () => introduction(job, backend, model, optimizer.learningRate, recorder.moved)),
+        reporting(report, () => introduction(job, backend, model, optimizer.learningRate, recorder)),
       ],
     });
     const result = await watched(backend, fitted);
@@ -118,7 +118,16 @@ function recorderOf(job: Job, backend: Backend, model: HarmonicMLP): RunRecorder
       model: model.config,
       optimizer,
       floatPrecision,
-      data: { training: train.size, validation: validation?.size, test: test.size },
+      data: {
+        dataset: values.dataset,
+        directory: values.dataDir,
+        verified: values.verify,
+        transposed: values.transpose || undefined,
+        training: train.size,
+        validation: validation?.size,
+        test: test.size,
+      },
+      backend: backend.name,
       computes: backend.description,
       device: backend.device,
       versions: {
@@ -157,13 +166,13 @@ function introduction(
   backend: Backend,
   model: HarmonicMLP,
   rate: number,
-  moved: string | undefined,
+  { folder, moved }: RunRecorder,
 ): string {
   const { train: training, validation, test } = parts;
   return [
     `${networkNames[shape.activation]} on ${titleOf(values)}: ${imageCounts({ training, validation, test })} images`,
     `${backend.description}, batches of ${values.batchSize}, Adam at ${Number(rate.toPrecision(3))}, seed ${values.seed}`,
-    ...(moved === undefined ? [] : [`The earlier run is now in ${moved}.`]),
+    ...(moved === undefined ? [] : [`The earlier run in ${folder.path} is now in ${moved}.`]),
     '',
     model.summary({ width: output.width }),
   ].join('\n');
