@@ -26,7 +26,9 @@ it('every entry exports these, from ESM and from CJS', async () => {
     {
       "@harmonic-mlp/core": [
         "HarmonicError",
+        "KernelRegistry",
         "adamStep",
+        "adamStepFactors",
         "applyMask",
         "batchNorm",
         "batchNormGradient",
@@ -44,6 +46,7 @@ it('every entry exports these, from ESM and from CJS', async () => {
         "harmonic",
         "harmonicGradient",
         "keepThreshold",
+        "kernelFor",
         "randomBits",
         "randomKey",
         "randomPermutation",

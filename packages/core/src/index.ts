@@ -1,4 +1,5 @@
 export * from './errors';
+export * from './kernel-registry';
 export * from './operation';
 export * from './ops';
 export * from './random';
