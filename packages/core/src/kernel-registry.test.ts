@@ -75,6 +75,12 @@ describe('KernelRegistry', () => {
     for (const config of earlier) expect(getKernel(config.kernelName, backend)).toBe(config);
   });
 
+  it('refuses options of other names', () => {
+    expect(() => new KernelRegistry({ backend, name: 'x' } as never)).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', argument: 'name' }),
+    );
+  });
+
   it('gives a kernel the whole call', () => {
     register('A');
     const call = { inputs: { x: undefined }, attrs: { rate: 1 }, backend: {} };

@@ -6,6 +6,7 @@ import {
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
 import type { KernelFor, Operation, OperationInputs, OperationOutputs } from './operation';
+import { requireOptions } from './requirements';
 
 /** A kernel to put in the place of another one; see {@link KernelRegistry} and {@link kernelFor}. */
 export interface KernelReplacement {
@@ -72,8 +73,15 @@ export class KernelRegistry {
   /** What has been asked for, by kernel name; without a config where there was nothing to replace. */
   readonly #kernels = new Map<string, { kernel: KernelReplacement; config: KernelConfig | undefined }>();
 
-  /** Changes nothing yet. */
-  constructor({ backend, owner }: { backend: string; owner: string }) {
+  /**
+   * Changes nothing yet.
+   *
+   * @param options `backend`: what tfjs calls the backend; `owner`: the name of the package whose kernels these are.
+   * @throws {HarmonicError} `INVALID_ARGUMENT` for options of other names.
+   */
+  constructor(options: { backend: string; owner: string }) {
+    const example = "new KernelRegistry({ backend: 'cpu', owner: 'my-package' })";
+    const { backend, owner } = requireOptions('options', options, example, { backend: true, owner: true });
     this.backend = backend;
     this.owner = owner;
   }

@@ -207,6 +207,12 @@ describe('registerWasmKernels', () => {
     );
   });
 
+  it('refuses options of other names', async () => {
+    await expect(registerWasmKernels({ simdLevel: 'fixed' } as never)).rejects.toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', argument: 'simdLevel' }),
+    );
+  });
+
   it('keeps no tensor, and gives its memory back', async () => {
     const { numTensors } = memory();
     const freed = vi.spyOn(backend().wasm, '_free');

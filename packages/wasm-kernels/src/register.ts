@@ -1,4 +1,10 @@
-import { KernelRegistry, type KernelReplacement, type KernelReport, requireOneOf } from '@harmonic-mlp/core';
+import {
+  KernelRegistry,
+  type KernelReplacement,
+  type KernelReport,
+  requireOneOf,
+  requireOptions,
+} from '@harmonic-mlp/core';
 import { engine } from '@tensorflow/tfjs-core';
 import { compile, link, missingGlobal, type SimdLevel, supports } from './kernel-module';
 import { linkedLevel, putToWork, releaseHeap } from './linked-heap';
@@ -28,8 +34,10 @@ let unregistrations = 0;
 /** Registers kernels in place of those that are there. */
 export async function register(
   kernels: readonly KernelReplacement[],
-  { simd }: WasmKernelOptions = {},
+  options?: WasmKernelOptions,
 ): Promise<WasmKernelReport> {
+  const example = "registerWasmKernels({ simd: 'fixed' })";
+  const { simd } = requireOptions('options', options, example, { simd: true });
   if (simd !== undefined) requireOneOf('simd', simd, ['fixed', 'relaxed']);
   const missing = missingGlobal();
   if (missing !== undefined) return refuse(kernels, `this environment has no ${missing}.`);
