@@ -15,6 +15,8 @@ declare module 'vitest' {
     chromium?: { missing?: string; required: boolean };
     /** Of the tests that need TensorFlow, which has started before them. */
     tensorflow?: boolean;
+    /** Of runs that repeat the tests very often: the name of the only row. */
+    onlyBackend?: string;
   }
 }
 
@@ -64,7 +66,11 @@ export const backends: readonly Row[] = [
 const chromium = inject('chromium');
 const here = chromium !== undefined ? 'chromium' : inject('tensorflow') ? 'tensorflow' : undefined;
 const { testPath = '' } = expect.getState();
-const rows = backends.filter(({ where, files }) => where === here && (files?.test(testPath) ?? true));
+const only = inject('onlyBackend');
+const rows = backends.filter(
+  ({ name, where, files }) =>
+    where === here && (files?.test(testPath) ?? true) && (only === undefined || name === only),
+);
 const missing = new Map<Row, string | undefined>();
 for (const row of rows) missing.set(row, await whyMissing(row));
 

@@ -31,7 +31,7 @@ const operationKernels = [
  *
  * @returns which kernels are active, and why any is not. Where the backend or the engine is not what they need, nothing
  *   is changed, and a warning says so once.
- * @throws {HarmonicError} `INVALID_ARGUMENT` when `simd` is neither of the two.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` when `simd` is neither of the two, or for another option.
  * @example
  * ```ts
  * await tf.setBackend('wasm');

@@ -16,7 +16,7 @@ export {
  *
  * @param options which instructions to use; default: the faster ones that the engine has.
  * @returns the kernels that are active, and why the others are not.
- * @throws {HarmonicError} `INVALID_ARGUMENT` when `simd` is neither `fixed` nor `relaxed`.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` when `simd` is neither `fixed` nor `relaxed`, or for another option.
  * @example
  * ```ts
  * import '@tensorflow/tfjs-backend-wasm';
