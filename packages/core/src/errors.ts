@@ -31,9 +31,9 @@ const marker = Symbol.for('harmonic-mlp.error');
  * @example
  * ```ts
  * try {
- *   periods(0);
+ *   randomKey(-1);
  * } catch (error) {
- *   if (HarmonicError.is(error)) console.error(error.code, error.message);
+ *   if (HarmonicError.is(error)) console.log(error.code, error.message);
  * }
  * ```
  */
