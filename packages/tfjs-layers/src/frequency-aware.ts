@@ -1,7 +1,6 @@
 import { requireOptions } from '@harmonic-mlp/core';
 import { FrequencyAwareOptimizer, type FrequencyAwareOptions } from '@harmonic-mlp/freq-optimizer';
 import type { Optimizer, serialization } from '@tensorflow/tfjs-core';
-import { requireKnown } from './known-options';
 import { deserialise, type Serialised } from './serialised';
 import { unitPeriods } from './unit-periods';
 
@@ -44,7 +43,7 @@ export class LayersFrequencyAwareOptimizer extends FrequencyAwareOptimizer {
  * ```
  */
 export function frequencyAware(base: Optimizer, options?: FrequencyAwareOptions): FrequencyAwareOptimizer {
-  const given = requireOptions('options', options, "frequencyAware(base, { scale: 'update' })");
-  requireKnown('frequencyAware', given, ['freqScaleFactor', 'scale']);
+  const known = { freqScaleFactor: true, scale: true };
+  const given = requireOptions('options', options, "frequencyAware(base, { scale: 'update' })", known);
   return new LayersFrequencyAwareOptimizer(base, given);
 }
