@@ -40,6 +40,12 @@ export const canvas = {
   }),
 } as unknown as HTMLCanvasElement;
 
+/** The checkpoint of a run of one epoch, as a file. */
+await model.fit(train, {
+  epochs: 1,
+  onEpoch: async ({ checkpoint }) => writeFile('last.safetensors', await checkpoint()),
+});
+
 /** Files of two images of 2×2 pixels each, and of their labels. */
 for (const part of ['train', 'test']) {
   const [images, kinds] = [`${part}-images.idx3`, `${part}-labels.idx1`];

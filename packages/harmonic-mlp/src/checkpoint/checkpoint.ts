@@ -42,7 +42,9 @@ export interface Checkpoint extends ModelFileInfo {
  * @throws {HarmonicError} `INVALID_DATA` when it is not such a file, `INVALID_ARGUMENT` when it is not bytes.
  * @example
  * ```ts
- * const checkpoint = readCheckpoint(bytes);
+ * import { readFile } from 'node:fs/promises';
+ *
+ * const checkpoint = readCheckpoint(await readFile('last.safetensors'));
  * const model = HarmonicMLP.fromBytes(checkpoint);
  * await model.fit(train, { epochs: checkpoint.history.length + 1, resume: checkpoint });
  * ```
