@@ -1,9 +1,13 @@
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
-import { registerWasmKernels, type SimdLevel, unregisterWasmKernels } from '@harmonic-mlp/wasm-kernels';
+import {
+  registerWasmKernels,
+  type SimdLevel,
+  supportsSimd,
+  unregisterWasmKernels,
+} from '@harmonic-mlp/wasm-kernels';
 import { enableProdMode, memory, ready, setBackend } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { supports } from '../../packages/wasm-kernels/src/kernel-module';
 import type { Tolerance } from './allclose';
 
 // Keeps the cpu backend from advertising another package in the middle of the results.
@@ -85,7 +89,7 @@ async function whyMissing({ backend, kernels, where }: Row): Promise<string | un
     if (where === 'chromium') return (await import('./gpu-backends')).missingGraphics(backend);
     return (await import('./webgpu-in-node')).missingWebgpu();
   }
-  return kernels === undefined || supports(kernels) ? undefined : 'which this engine lacks';
+  return kernels === undefined || supportsSimd(kernels) ? undefined : 'which this engine lacks';
 }
 
 /** Whether it is a failure that a row cannot run. */

@@ -1,5 +1,5 @@
 import { version_core } from '@tensorflow/tfjs-core';
-import { findInstallation, flawOf, setupCommand } from '../../apps/node-trainer/src/tensorflow/installation';
+import { findInstallation, flawOf, setupCommand } from '../src/tensorflow/installation';
 
 /** Ends the run before it begins where TensorFlow is not installed, or not whole. */
 export default function requireTensorflow(): void {
