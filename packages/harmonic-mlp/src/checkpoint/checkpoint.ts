@@ -1,4 +1,4 @@
-import type { HarmonicMLPConfig } from '../model/config';
+import type { HarmonicMLPConfig } from '../model';
 import type { EpochRecord, Position } from '../records';
 import { decodeModelFile, parseMetadata } from './model-file';
 import type { OptimizerSettings } from './optimizer-settings';
