@@ -415,10 +415,10 @@ it('createOptimizer takes all that Adam and the frequency-aware optimizer take',
     weightDecay: 0.2,
     weightDecayMode: 'decoupled',
   } as const;
-  const optimizer = createOptimizer(model, { ...adam, scale: 'update', freqScaleFactor: 2 });
+  const optimizer = createOptimizer(model, { ...adam, freqScale: 'update', freqScaleFactor: 2 });
   expect(optimizer.getConfig()).toEqual({
     base: { className: 'HarmonicAdam', config: adam },
-    scale: 'update',
+    freqScale: 'update',
     freqScaleFactor: 2,
   });
   optimizer.dispose();

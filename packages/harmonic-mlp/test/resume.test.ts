@@ -109,7 +109,7 @@ function asOlder(
 
 describe('A resumed run', () => {
   it('goes on at the rate that it had come to where the script is run again, to the bit', async () => {
-    const settings = { learningRate: 0.01, weightDecay: 1e-3, scale: 'update' } as const;
+    const settings = { learningRate: 0.01, weightDecay: 1e-3, freqScale: 'update' } as const;
     const whole = await scheduled({ epochs: 4 }, settings);
     expect(whole.rates.map((rate) => rate?.toPrecision(3))).toEqual([
       '0.0100',
@@ -148,8 +148,8 @@ describe('A resumed run', () => {
       { beta1: 0.5 },
       { beta2: 0.9 },
       { epsilon: 1e-3 },
-      { scale: 'update' },
-      { scale: 'update', freqScaleFactor: 5 },
+      { freqScale: 'update' },
+      { freqScale: 'update', freqScaleFactor: 5 },
     ] as OptimizerOptions[]) {
       const other = await run({ epochs: 2, resume: files[0] }, settings);
       expect(other.weights, JSON.stringify(settings)).not.toEqual(base.weights);
@@ -168,7 +168,7 @@ describe('A resumed run', () => {
       weightDecay: 0.01,
       weightDecayMode: 'decoupled',
       freqScaleFactor: 0.5,
-      scale: 'update',
+      freqScale: 'update',
     } as const;
     for (const schedule of [undefined, null]) {
       const options = schedule === null ? { schedule } : {};
@@ -360,7 +360,7 @@ describe('A resumed run', () => {
       weightDecay: 1e-5,
       weightDecayMode: 'l2',
       freqScaleFactor: 0.1,
-      scale: 'gradient',
+      freqScale: 'gradient',
     };
     expect(started).toEqual({ epoch: 1, step: 0, stepsPerEpoch: 4, optimizer: settings, floatPrecision: 32 });
     expect(result).toMatchObject({ optimizer: settings, floatPrecision: 32 });

@@ -41,7 +41,7 @@ function initialModel(): HarmonicMLP {
 }
 
 function optimizerOf(model: HarmonicMLP, settings: Trajectories['runs'][number]['optimizer']) {
-  const scaling = { freqScaleFactor: settings.freqScaleFactor, scale: settings.mode };
+  const scaling = { freqScaleFactor: settings.freqScaleFactor, freqScale: settings.mode };
   return settings.base === 'sgd'
     ? new FrequencyAwareOptimizer(train.sgd(settings.learningRate), model.harmonicLayers, scaling)
     : createOptimizer(model, { ...adamOptions(settings), ...scaling });

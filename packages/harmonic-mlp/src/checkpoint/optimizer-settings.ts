@@ -22,7 +22,7 @@ export const numericSettings = [
 /** The settings that are names. */
 export const namedSettings = [
   'weightDecayMode',
-  'scale',
+  'freqScale',
 ] as const satisfies readonly (keyof OptimizerSettings)[];
 
 /**

@@ -16,11 +16,18 @@ const upgrades: Record<string, Upgrade | undefined> = {
       metricSums: { accuracy: correct },
       schedule:
         schedule == null ? schedule : { kind: scheduleKind, settings: scheduleSettings, state: schedule },
-      optimizerSettings,
+      optimizerSettings: upgradeOptimizer(optimizerSettings),
       callbacks: {},
     };
   },
 };
+
+/** What is now called freqScale was the scale. */
+function upgradeOptimizer(settings: unknown): unknown {
+  if (typeof settings !== 'object' || settings === null || !('scale' in settings)) return settings;
+  const { scale: freqScale, ...others } = settings;
+  return { freqScale, ...others };
+}
 
 /** Whether there is a way from a version to the current one. */
 export const isReadable = (from: string | undefined): from is string =>

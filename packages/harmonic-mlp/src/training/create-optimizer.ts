@@ -21,6 +21,7 @@ const known: KnownOptions<OptimizerOptions> = {
   weightDecay: true,
   weightDecayMode: true,
   freqScaleFactor: true,
+  freqScale: true,
   scale: true,
 };
 
@@ -31,7 +32,7 @@ const known: KnownOptions<OptimizerOptions> = {
  * @throws {HarmonicError} `INVALID_ARGUMENT` for an option out of bounds or of an unknown name, or no model.
  * @example
  * ```ts
- * const optimizer = createOptimizer(model, { learningRate: 3e-4, scale: 'update' });
+ * const optimizer = createOptimizer(model, { learningRate: 3e-4, freqScale: 'update' });
  * await model.fit(train, { optimizer });
  * optimizer.dispose();
  * ```
@@ -50,11 +51,13 @@ export function createOptimizer(
   const {
     weightDecay = 1e-5,
     freqScaleFactor,
+    freqScale,
     scale,
     ...adam
   } = requireOptions('options', options, 'createOptimizer(model, { learningRate: 1e-3 })', known);
   return new FrequencyAwareOptimizer(new Adam({ ...adam, weightDecay }), model.harmonicLayers, {
     freqScaleFactor,
+    freqScale,
     scale,
   });
 }

@@ -16,7 +16,7 @@ export interface BatchGradients {
   /** The mean loss of the batch. */
   readonly loss: Scalar;
   /** The sums of the metrics over the batch, in their order. */
-  readonly metrics: readonly Scalar[];
+  readonly metrics: Scalar[];
   /** The gradients of the loss by the variables' names. */
   readonly gradients: NamedTensorMap;
 }

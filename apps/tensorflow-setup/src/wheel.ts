@@ -1,7 +1,6 @@
 import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { addonPath, type Installation, libraryFolder } from './installation';
-import { silencerPath } from './load';
+import { addonPath, type Installation, libraryFolder, silencerPath } from '@harmonic-mlp/node-trainer';
 import { ProgramFailure, type RunOptions, runProgram } from './run-program';
 import { silencerSource } from './silencer-source';
 

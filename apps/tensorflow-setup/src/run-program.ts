@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { childEnvironment } from '../child-process';
+import { childEnvironment, codeOf } from '@harmonic-mlp/node-trainer';
 
 /** A program that has failed, or could not be started. */
 export class ProgramFailure extends Error {
@@ -85,8 +85,8 @@ export async function runProgram(
   signal?.addEventListener('abort', end);
   try {
     const [code, killedBy] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
-      child.on('error', (error: NodeJS.ErrnoException) => {
-        const reason = error.code === 'ENOENT' ? 'it is not installed' : error.message;
+      child.on('error', (error: Error) => {
+        const reason = codeOf(error) === 'ENOENT' ? 'it is not installed' : error.message;
         reject(new ProgramFailure(`${program} cannot be run: ${reason}.`));
       });
       child.on('close', (...ending) => resolve(ending));

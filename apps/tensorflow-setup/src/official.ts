@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { childEnvironment } from '../child-process';
-import { flawOf, type Installation } from './installation';
+import { childEnvironment, flawOf, type Installation } from '@harmonic-mlp/node-trainer';
 import { ProgramFailure, type RunOptions, runProgram } from './run-program';
 
 /** How long to wait for the server's answer, and for all that it sends, in milliseconds. */
@@ -10,13 +9,11 @@ const patience = { answer: 10_000, all: 1_800_000 };
 /**
  * Has tfjs-node's own script download TensorFlow's library, and its addon, or build that where there is none.
  *
- * @param version what tfjs-node is.
  * @param say is told what is being done.
  * @throws {Error} whose message is a sentence, when it cannot be had; the reason of the signal.
  */
 export async function installOfficially(
   installation: Installation,
-  version: string,
   say: (line: string) => void,
   options: RunOptions,
 ): Promise<void> {
@@ -49,7 +46,7 @@ export async function installOfficially(
     if (error instanceof ProgramFailure) await requireFile(error, options);
     throw error;
   }
-  const flaw = flawOf(installation, version);
+  const flaw = flawOf(installation);
   if (flaw !== undefined) throw new Error(`The download has ended early. ${flaw}`);
 }
 

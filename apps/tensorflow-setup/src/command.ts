@@ -1,13 +1,16 @@
+import {
+  abortOnInterrupt,
+  errors,
+  Interrupted,
+  output,
+  printFacts,
+  tensorflowFolder,
+} from '@harmonic-mlp/node-trainer';
 import { type Command, Option } from 'commander';
-import { Interrupted } from '../exit-code';
-import { abortOnInterrupt } from '../interruption';
-import { errors, output } from '../output';
-import { installationIn, tensorflowFolder } from '../tensorflow/installation';
-import { roads, type SetupOptions, setUp } from '../tensorflow/setup';
+import { roads, type SetupOptions, setUp } from './setup';
 
 interface SetupTensorflowOptions extends Pick<SetupOptions, 'force' | 'from'> {
   gpu?: boolean;
-  prove?: boolean;
 }
 
 const needsOfGpu =
@@ -27,8 +30,6 @@ export function addSetupTensorflowCommand(program: Command): void {
       ).choices(roads),
     )
     .option('--debug', 'show the stack trace of an error')
-    // What the setup itself starts, to try what it has made.
-    .addOption(new Option('--prove').hideHelp())
     .addHelpText(
       'after',
       `
@@ -39,34 +40,27 @@ For --gpu: ${needsOfGpu}`,
     .action(setUpTensorflow);
 }
 
-async function setUpTensorflow({ gpu, force, from, prove }: SetupTensorflowOptions): Promise<void> {
-  const variant = gpu ? 'gpu' : 'cpu';
-  if (prove) {
-    const { trainABit } = await import('../tensorflow/proof');
-    await trainABit(installationIn(variant));
-    return;
-  }
+async function setUpTensorflow({ gpu, force, from }: SetupTensorflowOptions): Promise<void> {
   if (gpu) output.say(needsOfGpu);
   const started = performance.now();
   const interruption = abortOnInterrupt(() => errors.say('Interrupted; removing what is unfinished.'));
   try {
     const { version, device, losses, folder, size } = await setUp({
-      variant,
+      variant: gpu ? 'gpu' : 'cpu',
       force,
       from,
       signal: interruption.signal,
       say: (line) => output.say(line, 2),
     });
-    const rows = [
-      ['Version', version],
-      ['Computes on', device],
-      ['Loss', `from ${losses[0].toFixed(3)} to ${losses[1].toFixed(3)} in a training of 32 steps`],
-      ['Folder', folder],
-      ['Size', `${megabytes(size.all)}, of which TensorFlow's library ${megabytes(size.library)}`],
-      ['Time', `${((performance.now() - started) / 1000).toFixed(1)} s`],
-    ];
     output.say('\nTensorFlow works. Use it with --backend tensorflow.');
-    for (const [name, value] of rows) output.say(`  ${name.padEnd(11)}  ${value}`, 13);
+    printFacts({
+      Version: version,
+      'Computes on': device,
+      Loss: `from ${losses[0].toFixed(3)} to ${losses[1].toFixed(3)} in a training of 32 steps`,
+      Folder: folder,
+      Size: `${megabytes(size.all)}, of which TensorFlow's library ${megabytes(size.library)}`,
+      Time: `${((performance.now() - started) / 1000).toFixed(1)} s`,
+    });
   } catch (error) {
     if (!interruption.signal.aborted) throw error;
     throw new Interrupted('Interrupted. Nothing has been changed.');

@@ -1,19 +1,22 @@
 import { existsSync } from 'node:fs';
 import { lstat, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { version_core } from '@tensorflow/tfjs-core';
-import { makeFolder, reason, renamePatiently } from '../file-system';
 import {
+  codeOf,
   flawOf,
   type Installation,
   installationIn,
   libraryFolder,
+  makeFolder,
   note,
   packageNames,
   projectFolder,
+  reason,
+  renamePatiently,
   tensorflowFolder,
   type Variant,
-} from './installation';
+} from '@harmonic-mlp/node-trainer';
+import { version_core } from '@tensorflow/tfjs-core';
 import { installOfficially } from './official';
 import { type Proof, prove } from './proof';
 import { type RunOptions, runProgram } from './run-program';
@@ -59,7 +62,7 @@ export async function setUp({ variant, force = false, from, signal, say }: Setup
   await clearUp(root, place);
 
   if (!force && existsSync(place)) {
-    const proof = await proveExisting(variant, root, say, options);
+    const proof = await proveExisting(variant, root, say, signal);
     if (proof !== undefined) return { ...proof, folder: place, size: await sizesOf(place, variant, root) };
   }
 
@@ -69,9 +72,9 @@ export async function setUp({ variant, force = false, from, signal, say }: Setup
     const installation = installationIn(variant, work);
     await installPackage(variant, work, say, options);
     await installLibrary(installation, from, say, options);
-    note(installation);
+    await note(installation);
     say('Training a few steps on it');
-    const proof = await prove(variant, work, options);
+    const proof = await prove(installation, signal);
     signal?.throwIfAborted();
     await replace(place, projectFolder(variant, work));
     return { ...proof, folder: place, size: await sizesOf(place, variant, root) };
@@ -123,7 +126,7 @@ function isRunning(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    return codeOf(error) === 'EPERM';
   }
 }
 
@@ -132,9 +135,9 @@ async function proveExisting(
   variant: Variant,
   root: string,
   say: (line: string) => void,
-  options: RunOptions,
+  signal: AbortSignal | undefined,
 ): Promise<Proof | undefined> {
-  const flaw = flawOf(installationIn(variant, root), version_core);
+  const flaw = flawOf(installationIn(variant, root));
   if (flaw !== undefined) {
     say(`${flaw} It is installed again.`);
     return undefined;
@@ -143,9 +146,9 @@ async function proveExisting(
     `${packageNames[variant]} is installed already; --force would install it again. Training a few steps on it`,
   );
   try {
-    return await prove(variant, root, options);
+    return await prove(installationIn(variant, root), signal);
   } catch (error) {
-    options.signal?.throwIfAborted();
+    signal?.throwIfAborted();
     say(`${(error as Error).message} It is installed again.`);
     return undefined;
   }
@@ -176,7 +179,7 @@ async function installLibrary(
 ): Promise<void> {
   if (from !== 'wheel') {
     try {
-      return await installOfficially(installation, version_core, say, options);
+      return await installOfficially(installation, say, options);
     } catch (error) {
       options.signal?.throwIfAborted();
       const { message } = error as Error;
