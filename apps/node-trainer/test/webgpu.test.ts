@@ -10,7 +10,7 @@ import { DeviceDataset, LabelledDataset } from '@harmonic-mlp/mnist-data';
 import { memory } from '@tensorflow/tfjs-core';
 import { HarmonicMLP } from 'harmonic-mlp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startAnyWebgpu, webgpuHere } from '../../../test/support/webgpu-in-node';
+import { startAnyWebgpu, webgpuHere } from './any-webgpu';
 import { cutMnist, type Ended, events, main, start } from './trainer-process';
 
 setFlagsFromString('--expose-gc');

@@ -71,7 +71,15 @@ export interface Operation<I extends OperationInputs, A extends object, O extend
  *
  * @example
  * ```ts
- * const fast: KernelFor<typeof dense> = ({inputs: {x, kernel, bias}, attrs, backend}) => …;
+ * import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+ *
+ * const rectify: KernelFor<typeof relu> = ({ inputs: { x }, backend }) => {
+ *   const wasm = backend as BackendWasm;
+ *   const y = wasm.makeOutput(x.shape, 'float32');
+ *   const values = wasm.typedArrayFromHeap(x).map((value) => Math.max(0, value));
+ *   wasm.typedArrayFromHeap(y).set(values);
+ *   return y;
+ * };
  * ```
  */
 export type KernelFor<T> =

@@ -36,7 +36,7 @@ const operationKernels = [
  * ```ts
  * await tf.setBackend('wasm');
  * const { simd, active, inactive } = await registerWasmKernels();
- * await model.fit(data); // The same, several times faster.
+ * await model.fit(train, { epochs: 1 }); // The same, several times faster.
  * ```
  */
 export function registerWasmKernels(options?: WasmKernelOptions): Promise<WasmKernelReport> {

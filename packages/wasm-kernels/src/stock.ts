@@ -21,6 +21,7 @@ export {
  * ```ts
  * import '@tensorflow/tfjs-backend-wasm';
  * import { registerWasmKernels } from '@harmonic-mlp/wasm-kernels/stock';
+ * import * as tf from '@tensorflow/tfjs-core';
  *
  * await tf.setBackend('wasm');
  * await registerWasmKernels();

@@ -17,7 +17,7 @@ export const constantSchedule: ScheduleDefinition<WarmupSettings> = {
  * ```ts
  * import { constant } from '@harmonic-mlp/freq-optimizer';
  *
- * constant({ warmup: 9 }).factor(0, 100); // 0.1
+ * constant({ warmup: 9 }).factor(0, 100); // => 0.1
  * ```
  */
 export const constant = (settings?: Partial<WarmupSettings>): Schedule =>

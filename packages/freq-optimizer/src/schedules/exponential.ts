@@ -28,7 +28,7 @@ export const exponentialSchedule: ScheduleDefinition<ExponentialSettings> = {
  * ```ts
  * import { exponential } from '@harmonic-mlp/freq-optimizer';
  *
- * exponential({ final: 0.01 }).factor(50, 100); // 0.1
+ * exponential({ final: 0.01 }).factor(50, 100); // => 0.1
  * ```
  */
 export const exponential = (settings?: Partial<ExponentialSettings>): Schedule =>

@@ -22,7 +22,7 @@ export type JoinSettings = {
  * import { constant, cosine, join } from '@harmonic-mlp/freq-optimizer';
  *
  * const schedule = join([constant({ warmup: 0.1 }), cosine()], [0.8]);
- * schedule.factor(90, 100); // 0.5
+ * schedule.factor(90, 100); // => 0.5
  * ```
  */
 export function join(schedules: readonly Schedule[], boundaries: readonly number[]): Schedule {

@@ -27,7 +27,7 @@ export const linearSchedule: ScheduleDefinition<LinearSettings> = {
  * ```ts
  * import { linear } from '@harmonic-mlp/freq-optimizer';
  *
- * linear().factor(25, 100); // 0.75
+ * linear().factor(25, 100); // => 0.75
  * ```
  */
 export const linear = (settings?: Partial<LinearSettings>): Schedule =>

@@ -43,7 +43,7 @@ export const oneCycleSchedule: ScheduleDefinition<OneCycleSettings> = {
  * ```ts
  * import { oneCycle } from '@harmonic-mlp/freq-optimizer';
  *
- * oneCycle().factor(30, 100); // 1
+ * oneCycle().factor(30, 100); // => 1
  * ```
  */
 export const oneCycle = (settings?: Partial<OneCycleSettings>): Schedule =>

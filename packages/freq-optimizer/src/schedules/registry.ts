@@ -64,7 +64,7 @@ export function makeSchedule(name: string, settings?: Schedule['settings']): Sch
  *   settings: { power: { default: 2, bounds: { above: 0 }, summary: 'The power.' } },
  *   factor: (step, steps, { power }) => (1 - step / steps) ** power,
  * });
- * makeSchedule('polynomial', { power: 3 }).factor(50, 100); // 0.125
+ * makeSchedule('polynomial', { power: 3 }).factor(50, 100); // => 0.125
  * ```
  */
 export function registerSchedule<S extends Record<string, number>>(definition: ScheduleDefinition<S>): void {

@@ -39,7 +39,7 @@ export const stepSchedule: ScheduleDefinition<StepDecaySettings> = {
  * ```ts
  * import { stepDecay } from '@harmonic-mlp/freq-optimizer';
  *
- * stepDecay({ every: 0.5, gamma: 0.2 }).factor(50, 100); // 0.2
+ * stepDecay({ every: 0.5, gamma: 0.2 }).factor(50, 100); // => 0.2
  * ```
  */
 export const stepDecay = (settings?: Partial<StepDecaySettings>): Schedule =>
