@@ -1,3 +1,5 @@
+import { describeValue } from './describe-value';
+
 /**
  * What went wrong, for programs. The message says it for people.
  *
@@ -22,122 +24,145 @@ export type HarmonicErrorCode =
   | 'IN_USE'
   | 'UNSUPPORTED';
 
-const marker = Symbol.for('harmonic-mlp.error');
+/**
+ * What an error's message is made of. Without a `problem`, it is "`argument` is `value`; it must be `allowed`."; the file
+ * comes before, the fix after. Texts mention other options by {@link option}.
+ */
+export interface ErrorFields {
+  /** The option, argument or setting at fault, by its path: `epochs`, `hidden[1]`, `metadata.note`. */
+  argument?: string;
+  /** What was given for it. */
+  value?: unknown;
+  /** What it must be, to follow "it must be": `an integer at least 1`. */
+  allowed?: string;
+  /** What is wrong, in a sentence of its own. */
+  problem?: string;
+  /** What to do about it, in a sentence or two. */
+  fix?: string;
+  /** The file at fault. */
+  file?: string;
+}
+
+/** What an interface calls an option; undefined where it has none of that name. */
+export type NameOption = (option: string) => string | undefined;
+
+const mark = { begin: '\u{E010}', end: '\u{E011}' };
+const mention = new RegExp(`${mark.begin}([^${mark.end}]*)${mark.end}`, 'g');
 
 /**
- * The one error class of the project's packages. The message names the option, shape or file, the value it
- * got, what is allowed and the fix; `code` says the kind.
+ * Mentions an option in a text of {@link ErrorFields}, so that an interface which calls it otherwise, as a command line
+ * does, can say its own name for it.
+ *
+ * @example
+ * ```ts
+ * new HarmonicError('INVALID_SHAPE', {
+ *   problem: 'The inputs are 784 wide, but the model takes 100.',
+ *   fix: `Make the model with ${option('inputSize')} 784.`,
+ * });
+ * ```
+ */
+export const option = (name: string): string => `${mark.begin}${name}${mark.end}`;
+
+/** A text with the names that an interface has for what it mentions. */
+const named = (text: string, nameOption: NameOption): string =>
+  text.replace(mention, (_, name: string) => nameOption(name) ?? name);
+
+const marker = Symbol.for('harmonic-mlp.error');
+const ownNames: NameOption = (name) => name;
+
+/**
+ * The one error class of the project's packages. `code` says the kind; the fields say which argument is at fault, what it
+ * was, what is allowed, how to mend it, and in which file; the message is rendered from them.
  *
  * @example
  * ```ts
  * try {
- *   periods(0);
+ *   cappedHarmonicSeries(0);
  * } catch (error) {
- *   if (HarmonicError.is(error)) console.error(error.code, error.message);
+ *   if (HarmonicError.is(error)) console.error(error.code, error.argument, error.allowed);
  * }
  * ```
  */
-export class HarmonicError extends Error {
+export class HarmonicError<Code extends string = HarmonicErrorCode> extends Error {
   /** The name of the class. */
   override readonly name: string = 'HarmonicError';
   /** The kind of error. */
-  readonly code: HarmonicErrorCode;
-  /** Recognises the class across duplicate copies of this package, where `instanceof` cannot. */
+  readonly code: Code;
+  /** Recognizes the class across duplicate copies of this package, where `instanceof` cannot. */
   readonly [marker] = true;
+  readonly #fields: ErrorFields;
 
-  constructor(code: HarmonicErrorCode, message: string, options?: { cause?: unknown }) {
-    super(message, options);
+  /** @param fields what the message is rendered from, or the message itself. */
+  constructor(code: Code, fields: ErrorFields | string, options?: { cause?: unknown }) {
+    const given = typeof fields === 'string' ? { problem: fields } : fields;
+    super(render(given, ownNames), options);
     this.code = code;
+    this.#fields = given;
+  }
+
+  /** The option, argument or setting at fault, by its path, such as `hidden[1]`. */
+  get argument(): string | undefined {
+    return this.#fields.argument;
+  }
+
+  /** What was given for it. */
+  get value(): unknown {
+    return this.#fields.value;
+  }
+
+  /** What it must be, as it follows "it must be". */
+  get allowed(): string | undefined {
+    return this.#text('allowed');
+  }
+
+  /** What to do about it. */
+  get fix(): string | undefined {
+    return this.#text('fix');
+  }
+
+  /** The file at fault. */
+  get file(): string | undefined {
+    return this.#fields.file;
+  }
+
+  /**
+   * The message in an interface's own terms. A fix that mentions an option which the interface does not have is left out.
+   *
+   * @param nameOption what the interface calls an option: undefined where it has none of that name.
+   */
+  describe(nameOption: NameOption): string {
+    return render(this.#fields, nameOption);
+  }
+
+  /** The same error with some of its fields replaced, and itself as the cause: who knows the file says so by this. */
+  with(fields: ErrorFields): HarmonicError<Code> {
+    return new HarmonicError(this.code, { ...this.#fields, ...fields }, { cause: this });
   }
 
   /** Whether `value` is a `HarmonicError`, also one thrown by another copy of this package. */
   static is(value: unknown): value is HarmonicError {
     return value instanceof Error && (value as Partial<HarmonicError>)[marker] === true;
   }
+
+  #text(field: 'allowed' | 'fix'): string | undefined {
+    const text = this.#fields[field];
+    return text === undefined ? undefined : named(text, ownNames);
+  }
 }
 
-const show = (value: unknown): string => (typeof value === 'string' ? JSON.stringify(value) : String(value));
-
-/**
- * Checks that a number lies within bounds, and returns it.
- *
- * @throws {HarmonicError} `INVALID_ARGUMENT`, naming the option, its value and what is allowed.
- */
-export function requireNumber(
-  name: string,
-  value: unknown,
-  {
-    min = -Infinity,
-    max = Infinity,
-    above = -Infinity,
-    below = Infinity,
-    integer = false,
-  }: { min?: number; max?: number; above?: number; below?: number; integer?: boolean },
-): number {
-  const fits =
-    typeof value === 'number' &&
-    Number.isFinite(value) &&
-    (!integer || Number.isSafeInteger(value)) &&
-    value >= min &&
-    value <= max &&
-    value > above &&
-    value < below;
-  if (fits) return value;
-  const bounds = [
-    min > -Infinity && `at least ${min}`,
-    above > -Infinity && `greater than ${above}`,
-    max < Infinity && `at most ${max}`,
-    below < Infinity && `less than ${below}`,
-  ].filter(Boolean);
-  throw new HarmonicError(
-    'INVALID_ARGUMENT',
-    `${name} is ${show(value)}; it must be ${integer ? 'an integer' : 'a finite number'}${bounds.length > 0 ? ` ${bounds.join(' and ')}` : ''}.`,
-  );
-}
-
-/**
- * Checks that a value is one of a list, and returns it.
- *
- * @throws {HarmonicError} `INVALID_ARGUMENT`, naming the option, its value and the choices.
- */
-export function requireOneOf<const T extends string>(name: string, value: unknown, choices: readonly T[]): T {
-  if (choices.includes(value as T)) return value as T;
-  throw new HarmonicError(
-    'INVALID_ARGUMENT',
-    `${name} is ${show(value)}; it must be one of ${choices.map(show).join(', ')}.`,
-  );
-}
-
-/**
- * What a value is, for an error message: numbers and short texts as they are, everything else by its kind, as `an array`,
- * `a tensor of shape [2,3]`, `a promise, which must be awaited first`.
- */
-export function describeValue(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
-  if (typeof value === 'function') return 'a function';
-  if (typeof value !== 'object' || value === null) return String(value);
-  if (Array.isArray(value)) return 'an array';
-  const { shape, dataId, then } = value as { shape?: unknown; dataId?: unknown; then?: unknown };
-  if (Array.isArray(shape) && dataId !== undefined) return `a tensor of shape [${shape}]`;
-  if (typeof then === 'function') return 'a promise, which must be awaited first';
-  // By its tag, which is right for arrays and buffers of another realm too.
-  const kind = Object.prototype.toString.call(value).slice(8, -1);
-  return kind === 'Object' ? 'an object' : `${/^[AEIO]/.test(kind) ? 'an' : 'a'} ${kind}`;
-}
-
-/**
- * Checks that options are an object, and returns them; none are an empty one.
- *
- * @param example how they are given, for the message.
- * @throws {HarmonicError} `INVALID_ARGUMENT` for anything else, such as a number or a tensor.
- */
-export function requireOptions<T extends object>(name: string, value: T | undefined, example: string): T {
-  if (value === undefined) return {} as T;
-  const isPlain =
-    typeof value === 'object' && value !== null && !Array.isArray(value) && !('dataId' in value);
-  if (isPlain) return value;
-  throw new HarmonicError(
-    'INVALID_ARGUMENT',
-    `${name} is ${describeValue(value)}; it must be an object, as in ${example}.`,
-  );
+function render(
+  { argument, value, allowed, problem, fix, file }: ErrorFields,
+  nameOption: NameOption,
+): string {
+  const what =
+    problem ?? `${option(argument ?? 'A value')} is ${describeValue(value)}; it must be ${allowed}.`;
+  // Of a path, the first part is the option.
+  const name: NameOption = (path) => {
+    const [, first, rest] = /^([^.[\]]*)(.*)$/s.exec(path)!;
+    const own = nameOption(first);
+    return own === undefined ? undefined : own + rest;
+  };
+  const isMeant = [...(fix ?? '').matchAll(mention)].every(([, path]) => name(path) !== undefined);
+  const sentences = [named(what, name), ...(fix !== undefined && isMeant ? [named(fix, name)] : [])];
+  return `${file === undefined ? '' : `${file}: `}${sentences.join(' ')}`;
 }

@@ -1,4 +1,4 @@
-import { requireNumber } from './errors';
+import { requireNumber } from './requirements';
 
 /**
  * The state of a random stream: two unsigned 32-bit words. Every random number is a pure function of a key and

@@ -1,7 +1,6 @@
 import { requireOptions } from '@harmonic-mlp/core';
 import { FrequencyAwareOptimizer, type FrequencyAwareOptions } from '@harmonic-mlp/freq-optimizer';
 import type { Optimizer, serialization } from '@tensorflow/tfjs-core';
-import { requireKnown } from './known-options';
 import { deserialise, type Serialised } from './serialised';
 import { unitPeriods } from './unit-periods';
 
@@ -13,11 +12,13 @@ export class LayersFrequencyAwareOptimizer extends FrequencyAwareOptimizer {
 
   static override fromConfig<T extends serialization.Serializable>(
     cls: serialization.SerializableConstructor<T>,
-    { base, freqScaleFactor, scale }: serialization.ConfigDict,
+    { base, ...options }: serialization.ConfigDict,
   ): T {
+    // Earlier models say scale for freqScale.
+    const { freqScaleFactor, freqScale = options.scale } = options;
     return new cls(deserialise('The base optimizer', base as unknown as Serialised), {
       freqScaleFactor,
-      scale,
+      freqScale,
     });
   }
 }
@@ -30,16 +31,16 @@ export class LayersFrequencyAwareOptimizer extends FrequencyAwareOptimizer {
  * You dispose it, and thereby the base, as any optimizer that you made.
  *
  * @param base what steps, such as `new Adam({ learningRate: 1e-3 })` or `tf.train.sgd(0.1)`.
- * @param options `freqScaleFactor` (0.1) and `scale`: `'gradient'` (default, as published; next to nothing with Adam) or
+ * @param options `freqScaleFactor` (0.1) and `freqScale`: `'gradient'` (default, as published; next to nothing with Adam) or
  * `'update'`, a learning rate for each unit with every base. See {@link FrequencyAwareOptimizer}.
  * @throws {HarmonicError} `INVALID_ARGUMENT` for a bad or misspelled option, or a bad base.
  * @example
  * ```ts
- * model.compile({ optimizer: frequencyAware(new Adam(), { scale: 'update' }), loss: 'meanSquaredError' });
+ * model.compile({ optimizer: frequencyAware(new Adam(), { freqScale: 'update' }), loss: 'meanSquaredError' });
  * ```
  */
 export function frequencyAware(base: Optimizer, options?: FrequencyAwareOptions): FrequencyAwareOptimizer {
-  const given = requireOptions('options', options, "frequencyAware(base, { scale: 'update' })");
-  requireKnown('frequencyAware', given, ['freqScaleFactor', 'scale']);
+  const known = { freqScaleFactor: true, freqScale: true, scale: true };
+  const given = requireOptions('options', options, "frequencyAware(base, { freqScale: 'update' })", known);
   return new LayersFrequencyAwareOptimizer(base, given);
 }

@@ -5,6 +5,7 @@ import {
   harmonic,
   type RandomKey,
   randomKey,
+  requireKnown,
   requireNumber,
   requireOptions,
 } from '@harmonic-mlp/core';
@@ -32,7 +33,6 @@ import {
   type regularizers,
   type Shape,
 } from '@tensorflow/tfjs-layers';
-import { requireKnown } from './known-options';
 import { asObject, type Serialised, serialise } from './serialised';
 import { setUnitPeriods } from './unit-periods';
 
@@ -240,8 +240,9 @@ export function harmonicDense(config: HarmonicDenseConfig): HarmonicDense {
 
 /** Checks the names of the options, and makes an `inputShape` of `inputDim`, which only tfjs's own dense layer reads. */
 function requireConfig(given: HarmonicDenseConfig): HarmonicDenseConfig {
-  const config = requireOptions('config', given, 'harmonicDense({ units: 64, inputShape: [2] })');
-  requireKnown('harmonicDense', config, [...ownOptions, ...optionsOfEveryLayer], refusedOptions);
+  const example = 'harmonicDense({ units: 64, inputShape: [2] })';
+  const config = requireOptions('config', given, example);
+  requireKnown(config, [...ownOptions, ...optionsOfEveryLayer], example, refusedOptions);
   const { inputDim, ...rest } = config;
   if (rest.useBias != null && typeof rest.useBias !== 'boolean') {
     throw new HarmonicError(

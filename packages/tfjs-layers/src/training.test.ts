@@ -59,7 +59,7 @@ const bases: [name: string, make: () => tf.Optimizer][] = [
   // With the usual small epsilon, scaled gradients change next to nothing.
   ['rmsprop', () => tf.train.rmsprop(0.01, 0.9, 0, 0.01)],
 ];
-const scales = [{ scale: 'gradient' }, { scale: 'update', freqScaleFactor: 0.5 }] as const;
+const scales = [{ freqScale: 'gradient' }, { freqScale: 'update', freqScaleFactor: 0.5 }] as const;
 
 describeOnEachBackend('model.compile with frequencyAware', () => {
   describe.each(bases)('around %s', (_, make) => {
@@ -123,7 +123,7 @@ describeOnEachBackend('model.compile with frequencyAware', () => {
     const results: number[][][] = [];
     for (const train of ways) {
       const model = network();
-      const optimizer = frequencyAware(new Adam(), { scale: 'update' });
+      const optimizer = frequencyAware(new Adam(), { freqScale: 'update' });
       model.compile({ optimizer, loss: 'meanSquaredError' });
       await train(model);
       expect(optimizer.iterations).toBe(2);
@@ -144,7 +144,7 @@ describeOnEachBackend('model.compile with frequencyAware', () => {
         layers.dense({ units: 1, kernelInitializer: initializers.glorotUniform({ seed: 1 }) }),
       ],
     });
-    const optimizer = frequencyAware(new Adam({ learningRate: 0.02 }), { scale: 'update' });
+    const optimizer = frequencyAware(new Adam({ learningRate: 0.02 }), { freqScale: 'update' });
     model.compile({ optimizer, loss: 'meanSquaredError' });
     const points = Array.from({ length: 100 }, (_, i) => [(i % 10) / 5 - 0.9, Math.floor(i / 10) / 5 - 0.9]);
     const x = tf.tensor2d(points);
@@ -161,7 +161,7 @@ describeOnEachBackend('model.compile with frequencyAware', () => {
   it('keeps the count of tensors from step to step, and frees all', async () => {
     const before = tf.memory();
     const model = network();
-    const optimizer = frequencyAware(new Adam(), { scale: 'update' });
+    const optimizer = frequencyAware(new Adam(), { freqScale: 'update' });
     model.compile({ optimizer, loss: 'meanSquaredError' });
     const [x, y] = [numbers(8, 3), numbers(8, 2)];
     await model.trainOnBatch(x, y);
@@ -202,18 +202,26 @@ describe('frequencyAware', () => {
     ['adam', {}, 'The base must be a tf.Optimizer, such as tf.train.sgd(0.1).'],
     [undefined, {}, 'The base must be a tf.Optimizer, such as tf.train.sgd(0.1).'],
     [new Adam(), { freqScaleFactor: -1 }, 'freqScaleFactor is -1; it must be a finite number at least 0.'],
-    [new Adam(), { scale: 'both' }, 'scale is "both"; it must be one of "gradient", "update".'],
-    [new Adam(), { Scale: 'update' }, 'frequencyAware has no option "Scale". Did you mean scale?'],
+    [new Adam(), { freqScale: 'both' }, 'freqScale is "both"; it must be one of "gradient", "update".'],
+    [
+      new Adam(),
+      { freqscale: 'update' },
+      'frequencyAware has no option "freqscale". Did you mean freqScale?',
+    ],
     [
       new Adam(),
       { freqScalefactr: 1 },
       'frequencyAware has no option "freqScalefactr". Did you mean freqScaleFactor?',
     ],
-    [new Adam(), { factor: 1 }, 'frequencyAware has no option "factor". It takes freqScaleFactor, scale.'],
+    [
+      new Adam(),
+      { factor: 1 },
+      'frequencyAware has no option "factor". It takes freqScaleFactor, freqScale, scale.',
+    ],
     [
       new Adam(),
       5 as never,
-      "options is 5; it must be an object, as in frequencyAware(base, { scale: 'update' }).",
+      "options is 5; it must be an object, as in frequencyAware(base, { freqScale: 'update' }).",
     ],
   ])('refuses %o with %j', (base, options, message) => {
     expect(() => frequencyAware(base as tf.Optimizer, options)).toThrow(
@@ -291,7 +299,7 @@ describeOnEachBackend("PyTorch's training trajectory", () => {
     const { learningRate, weightDecay, freqScaleFactor, mode } = reference.optimizer;
     const optimizer = frequencyAware(new Adam({ learningRate, weightDecay }), {
       freqScaleFactor,
-      scale: mode,
+      freqScale: mode,
     });
     model.compile({ optimizer, loss: (labels, logits) => tf.losses.softmaxCrossEntropy(labels, logits) });
 

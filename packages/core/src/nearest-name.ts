@@ -1,0 +1,24 @@
+/** The known name that is at most two typing errors away, or another spelling of the same words; undefined where none is. */
+export function nearestName(name: string, known: readonly string[]): string | undefined {
+  const plain = (text: string) => text.toLowerCase().replace(/[^a-z]/g, '');
+  const ranked = known
+    .map((each) => ({ each, edits: editsBetween(plain(name), plain(each)) }))
+    .sort((a, b) => a.edits - b.edits);
+  return ranked.length > 0 && ranked[0].edits <= Math.min(2, name.length / 3) ? ranked[0].each : undefined;
+}
+
+/** The Damerau-Levenshtein distance: letters inserted, deleted, replaced, or exchanged with their neighbor. */
+function editsBetween(a: string, b: string): number {
+  const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)];
+  for (let i = 1; i <= a.length; i++) {
+    rows.push([i]);
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = rows[i - 1][j - 1] + Number(a[i - 1] !== b[j - 1]);
+      let least = Math.min(replaced, rows[i - 1][j] + 1, rows[i][j - 1] + 1);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        least = Math.min(least, rows[i - 2][j - 2] + 1);
+      rows[i].push(least);
+    }
+  }
+  return rows[a.length][b.length];
+}

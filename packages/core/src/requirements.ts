@@ -1,0 +1,137 @@
+import { HarmonicError, option } from './errors';
+import { nearestName } from './nearest-name';
+
+/** The bounds of a number; none by default. */
+export interface Bounds {
+  /** The least that is allowed. */
+  min?: number;
+  /** The most that is allowed. */
+  max?: number;
+  /** What it must be greater than. */
+  above?: number;
+  /** What it must be less than. */
+  below?: number;
+  /** Whether it must be an integer. */
+  integer?: boolean;
+}
+
+/** What bounds allow, as `an integer at least 1`. */
+export function describeBounds({
+  min = -Infinity,
+  max = Infinity,
+  above = -Infinity,
+  below = Infinity,
+  integer = false,
+}: Bounds): string {
+  const bounds = [
+    min > -Infinity && `at least ${min}`,
+    above > -Infinity && `greater than ${above}`,
+    max < Infinity && `at most ${max}`,
+    below < Infinity && `less than ${below}`,
+  ].filter(Boolean);
+  return `${integer ? 'an integer' : 'a finite number'}${bounds.length > 0 ? ` ${bounds.join(' and ')}` : ''}`;
+}
+
+/**
+ * Checks that a number lies within bounds, and returns it.
+ *
+ * @throws {HarmonicError} `INVALID_ARGUMENT`, with the argument, its value and what is allowed.
+ */
+export function requireNumber(argument: string, value: unknown, bounds: Bounds): number {
+  const { min = -Infinity, max = Infinity, above = -Infinity, below = Infinity, integer = false } = bounds;
+  const fits =
+    typeof value === 'number' &&
+    Number.isFinite(value) &&
+    (!integer || Number.isSafeInteger(value)) &&
+    value >= min &&
+    value <= max &&
+    value > above &&
+    value < below;
+  if (fits) return value;
+  throw new HarmonicError('INVALID_ARGUMENT', { argument, value, allowed: describeBounds(bounds) });
+}
+
+/**
+ * Checks that a value is one of a list, and returns it.
+ *
+ * @throws {HarmonicError} `INVALID_ARGUMENT`, with the argument, its value, the choices, and the one that is nearest.
+ */
+export function requireOneOf<const T extends string>(
+  argument: string,
+  value: unknown,
+  choices: readonly T[],
+): T {
+  if (choices.includes(value as T)) return value as T;
+  const near = typeof value === 'string' ? nearestName(value, choices) : undefined;
+  throw new HarmonicError('INVALID_ARGUMENT', {
+    argument,
+    value,
+    allowed: `one of ${choices.map((choice) => JSON.stringify(choice)).join(', ')}`,
+    ...(near !== undefined && { fix: `Did you mean "${near}"?` }),
+  });
+}
+
+/**
+ * The options that a function takes, each by its name: `{ epochs: true, batchSize: true }`. The type holds it to the
+ * function's own type, so that none is forgotten.
+ */
+export type KnownOptions<T extends object> = { readonly [Name in keyof T]-?: unknown };
+
+/**
+ * Checks that options are an object of known names, and returns them; none are an empty one. A name with nothing behind it
+ * (undefined, null) asks for nothing, and may be any.
+ *
+ * @param argument what the error calls the options.
+ * @param example how they are given, for the message.
+ * @param known the names that there are. Default: any.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for anything else, such as a number or a tensor, and for a name that is not
+ *   known, with the nearest one that is.
+ */
+export function requireOptions<T extends object>(
+  argument: string,
+  value: T | undefined,
+  example: string,
+  known?: KnownOptions<T>,
+): T {
+  if (value === undefined) return {} as T;
+  const isPlain =
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !('dataId' in value);
+  if (!isPlain)
+    throw new HarmonicError('INVALID_ARGUMENT', { argument, value, allowed: `an object, as in ${example}` });
+  if (known !== undefined) requireKnown(value, Object.keys(known), example);
+  return value;
+}
+
+/**
+ * Checks that all options have names that are known; those that are undefined or null ask for nothing.
+ *
+ * @param example how they are given, for the message, as `new Adam({ learningRate: 0.001 })`.
+ * @param refused options that are known, but cannot be followed, and why.
+ * @throws {HarmonicError} `INVALID_ARGUMENT`, with the option, and the known one that is nearest.
+ */
+export function requireKnown(
+  options: object,
+  known: readonly string[],
+  example: string,
+  refused: { readonly [name: string]: string } = {},
+): void {
+  const taker = /^(?:new )?([^(]*)/.exec(example)![1];
+  for (const [name, value] of Object.entries(options)) {
+    if (known.includes(name) || value == null) continue;
+    if (Object.hasOwn(refused, name)) {
+      throw new HarmonicError('INVALID_ARGUMENT', {
+        argument: name,
+        value,
+        problem: `${taker} cannot follow ${option(name)}: ${refused[name]}`,
+      });
+    }
+    const near = nearestName(name, known);
+    throw new HarmonicError('INVALID_ARGUMENT', {
+      argument: name,
+      value,
+      allowed: `one of ${known.join(', ')}`,
+      problem: `${taker} has no option ${JSON.stringify(name)}.`,
+      fix: near === undefined ? `It takes ${known.map(option).join(', ')}.` : `Did you mean ${option(near)}?`,
+    });
+  }
+}
