@@ -1,4 +1,23 @@
-export * from './harmonic-layer';
+export {
+  type Activation,
+  type ActivationHyperparameter,
+  type ActivationInputs,
+  type ActivationName,
+  activations,
+  registerActivation,
+} from './activations';
+export { DenseLayer, type DenseLayerOptions } from './dense-layer';
+export { HarmonicLayer, type HarmonicLayerConfig, type HarmonicLayerOptions } from './harmonic-layer';
+export type { Hyperparameter, Hyperparameters, HyperparameterValues } from './hyperparameters';
 export * from './initializer';
 export { requireInput } from './input';
-export * from './periods';
+export { type LayerOptions, makeLayer } from './make-layer';
+export {
+  cappedHarmonicSeries,
+  type PeriodDistribution,
+  type PeriodOptions,
+  type PeriodsHyperparameter,
+  type PeriodsName,
+  periodDistributions,
+  registerPeriods,
+} from './periods';
