@@ -1,11 +1,4 @@
-import { HarmonicError, requireNumber, requireOneOf, requireOptions } from '@harmonic-mlp/core';
-import type { Hyperparameters } from './hyperparameters';
-
-/** What every entry of a table has. */
-interface Entry {
-  readonly name: string;
-  readonly hyperparameters: Hyperparameters<string>;
-}
+import { HarmonicError, requireOneOf, requireOptions } from '@harmonic-mlp/core';
 
 /** Entries by their names: those of this package, and those that a program registers. */
 export type Table<T> = { readonly [name: string]: T };
@@ -21,7 +14,7 @@ export type Parts<T extends object> = {
  * @param example how an entry is given, for the message.
  * @throws {HarmonicError} `INVALID_ARGUMENT`, with the part that is missing, not known, or not of its type.
  */
-export function requireEntry<T extends Entry>(
+export function requireEntry<T extends object>(
   argument: string,
   value: T,
   example: string,
@@ -36,16 +29,6 @@ export function requireEntry<T extends Entry>(
       allowed: `${parts[part] === 'object' ? 'an' : 'a'} ${parts[part]}`,
     });
   }
-  if (!/^[a-z][a-z0-9-]*$/.test(entry.name)) {
-    throw new HarmonicError('INVALID_ARGUMENT', {
-      argument: `${argument}.name`,
-      value: entry.name,
-      allowed: 'lowercase letters, digits and hyphens, beginning with a letter',
-    });
-  }
-  for (const [name, hyperparameter] of Object.entries(entry.hyperparameters)) {
-    requireNumber(`${argument}.hyperparameters.${name}.default`, hyperparameter.default, hyperparameter);
-  }
   return entry;
 }
 
@@ -53,10 +36,17 @@ export function requireEntry<T extends Entry>(
  * Adds an entry to a table; one that is there already may be added again.
  *
  * @param kind what the entries are, for the message.
- * @throws {HarmonicError} `INVALID_ARGUMENT` for a name that another entry has.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for a name that another entry has, or that is not in lowercase.
  */
-export function register<T extends Entry>(table: Table<T>, kind: string, entry: T): void {
+export function register<T extends { readonly name: string }>(table: Table<T>, kind: string, entry: T): void {
   const { name } = entry;
+  if (!/^[a-z][a-z0-9-]*$/.test(name)) {
+    throw new HarmonicError('INVALID_ARGUMENT', {
+      argument: 'name',
+      value: name,
+      allowed: 'lowercase letters, digits and hyphens, beginning with a letter',
+    });
+  }
   if (Object.hasOwn(table, name) && table[name] !== entry) {
     throw new HarmonicError('INVALID_ARGUMENT', {
       argument: 'name',

@@ -112,16 +112,11 @@ describe('registerActivation', () => {
 
   it.each<[string, unknown, object]>([
     ['name', 'relu', { ...gaussian, name: 'relu' }],
-    ['activation.name', 'My Own', { ...gaussian, name: 'My Own' }],
-    ['activation.name', '__proto__', { ...gaussian, name: '__proto__' }],
+    ['name', 'My Own', { ...gaussian, name: 'My Own' }],
+    ['name', '__proto__', { ...gaussian, name: '__proto__' }],
     ['activation.name', undefined, { ...gaussian, name: undefined }],
     ['activation.summary', 5, { ...gaussian, summary: 5 }],
     ['activation.hyperparameters', null, { ...gaussian, hyperparameters: null }],
-    [
-      'activation.hyperparameters.width.default',
-      0,
-      { ...gaussian, hyperparameters: { width: { default: 0, above: 0 } } },
-    ],
     ['activation.hasPeriods', undefined, { ...gaussian, hasPeriods: undefined }],
     ['activation.initialize', undefined, { ...gaussian, initialize: undefined }],
     ['activation.activate', 'relu', { ...gaussian, activate: 'relu' }],
