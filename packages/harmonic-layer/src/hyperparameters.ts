@@ -14,11 +14,6 @@ export type Hyperparameters<Name extends string> = { readonly [Each in Name]: Hy
 /** A value for each hyperparameter called `Name`. */
 export type HyperparameterValues<Name extends string> = { readonly [Each in Name]: number };
 
-/** The names of the hyperparameters of activations or distributions. */
-export type HyperparameterOf<Entry> = Entry extends { readonly hyperparameters: infer All }
-  ? keyof All
-  : never;
-
 /**
  * Checks what is given for some hyperparameters, and completes it with their defaults.
  *

@@ -1,8 +1,6 @@
 export {
   type Activation,
-  type ActivationHyperparameter,
   type ActivationInputs,
-  type ActivationName,
   activations,
   registerActivation,
 } from './activations';
@@ -16,8 +14,6 @@ export {
   cappedHarmonicSeries,
   type PeriodDistribution,
   type PeriodOptions,
-  type PeriodsHyperparameter,
-  type PeriodsName,
   periodDistributions,
   registerPeriods,
 } from './periods';

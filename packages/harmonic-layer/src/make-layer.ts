@@ -1,20 +1,11 @@
-import { type RandomKey, requireKnown, requireNumber, requireOptions } from '@harmonic-mlp/core';
-import {
-  type Activation,
-  type ActivationHyperparameter,
-  type ActivationName,
-  activations,
-  harmonic,
-  requireActivation,
-} from './activations';
+import { requireKnown, requireNumber, requireOptions } from '@harmonic-mlp/core';
+import { type Activation, activations, harmonic, requireActivation } from './activations';
 import { DenseLayer } from './dense-layer';
-import { HarmonicLayer } from './harmonic-layer';
+import { HarmonicLayer, type HarmonicLayerOptions } from './harmonic-layer';
 import { resolveHyperparameters } from './hyperparameters';
 import {
   cappedHarmonic,
   type PeriodDistribution,
-  type PeriodsHyperparameter,
-  type PeriodsName,
   periodDistributions,
   requirePeriodDistribution,
 } from './periods';
@@ -22,24 +13,15 @@ import { find } from './table';
 
 /**
  * What defines a layer of {@link makeLayer}: these options and, by name, the hyperparameters of all activations and
- * distributions of periods, such as `residual` and `maxFreq`.
+ * distributions of periods.
  */
-export interface LayerOptions
-  extends Partial<Record<ActivationHyperparameter | PeriodsHyperparameter, number>> {
-  /** The width of the input. */
-  inputSize: number;
-  /** The number of units, which is the width of the output. */
-  units: number;
-  /** The name of an activation, or one of your own. */
-  activation: ActivationName | (string & {}) | Activation;
-  /** The distribution of the units' periods: a name, or one of your own. Default `capped-harmonic`. */
-  periods?: PeriodsName | (string & {}) | PeriodDistribution;
+export interface LayerOptions extends HarmonicLayerOptions {
+  /** An activation: its name, as `harmonic`, `relu` or `linear`, or an object. */
+  activation: string | Activation;
+  /** The distribution of the units' periods: its name, or an object. Default `capped-harmonic`. */
+  periods?: string | PeriodDistribution;
   /** Whether this is the network's first layer, which some activations initialize differently. Default false. */
   isFirst?: boolean;
-  /** Whether the layer has a bias. Default true. */
-  useBias?: boolean;
-  /** What the initial weights are drawn from: an integer, or a stream of one. Default: a random integer. */
-  seed?: number | RandomKey;
   /** Hyperparameters of your own activations and distributions. */
   readonly [hyperparameter: string]: unknown;
 }

@@ -1,4 +1,3 @@
-import type { HyperparameterOf } from '../hyperparameters';
 import { register } from '../table';
 import { type Activation, requireActivation } from './activation';
 import { harmonic } from './harmonic';
@@ -8,20 +7,12 @@ import { relu } from './relu';
 export { type Activation, type ActivationInputs, requireActivation } from './activation';
 export { harmonic };
 
-const builtIn = {
+/** The activations by name: those of this package, and those that {@link registerActivation} added. */
+export const activations: { readonly [name: string]: Activation } = {
   harmonic,
   relu,
   linear,
 };
-
-/** The name of one of this package's activations. */
-export type ActivationName = keyof typeof builtIn;
-
-/** The names of the hyperparameters of this package's activations. */
-export type ActivationHyperparameter = HyperparameterOf<(typeof builtIn)[ActivationName]>;
-
-/** The activations by name: those of this package, and those that {@link registerActivation} added. */
-export const activations: { readonly [name: string]: Activation } = builtIn;
 
 /**
  * Adds an activation of your own to {@link activations}, so that options can name it.

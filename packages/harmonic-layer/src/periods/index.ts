@@ -1,4 +1,3 @@
-import type { HyperparameterOf } from '../hyperparameters';
 import { register } from '../table';
 import { cappedHarmonic } from './capped-harmonic';
 import { type PeriodDistribution, requirePeriodDistribution } from './period-distribution';
@@ -6,18 +5,10 @@ import { type PeriodDistribution, requirePeriodDistribution } from './period-dis
 export { cappedHarmonic, cappedHarmonicSeries, type PeriodOptions } from './capped-harmonic';
 export { type PeriodDistribution, requirePeriodDistribution } from './period-distribution';
 
-const builtIn = {
+/** The distributions of periods by name: those of this package, and those that {@link registerPeriods} added. */
+export const periodDistributions: { readonly [name: string]: PeriodDistribution } = {
   'capped-harmonic': cappedHarmonic,
 };
-
-/** The name of one of this package's distributions of periods. */
-export type PeriodsName = keyof typeof builtIn;
-
-/** The names of the hyperparameters of this package's distributions of periods. */
-export type PeriodsHyperparameter = HyperparameterOf<(typeof builtIn)[PeriodsName]>;
-
-/** The distributions of periods by name: those of this package, and those that {@link registerPeriods} added. */
-export const periodDistributions: { readonly [name: string]: PeriodDistribution } = builtIn;
 
 /**
  * Adds a distribution of your own to {@link periodDistributions}, so that options can name it.
