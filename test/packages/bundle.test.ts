@@ -12,7 +12,8 @@ import { publishedPackages, root, tensorflowPeers } from './published-packages';
 const budgets: Record<string, { kB: number; withOurs?: boolean; beyond?: string }> = {
   '@harmonic-mlp/core': { kB: 8 },
   '@harmonic-mlp/harmonic-layer': { kB: 4 },
-  '@harmonic-mlp/freq-optimizer': { kB: 5 },
+  // Adam alone is 2.6 kB; a third of all are schedules.
+  '@harmonic-mlp/freq-optimizer': { kB: 7 },
   '@harmonic-mlp/mnist-data': { kB: 6 },
   '@harmonic-mlp/mnist-data/browser': { kB: 3, beyond: '@harmonic-mlp/mnist-data' },
   '@harmonic-mlp/mnist-data/datasets': { kB: 3 },

@@ -12,13 +12,19 @@ export class LayersFrequencyAwareOptimizer extends FrequencyAwareOptimizer {
 
   static override fromConfig<T extends serialization.Serializable>(
     cls: serialization.SerializableConstructor<T>,
-    { base, freqScaleFactor, scale }: serialization.ConfigDict,
+    { base, ...options }: serialization.ConfigDict,
   ): T {
-    return new cls(deserialize('base', base as unknown as Serialized), { freqScaleFactor, scale });
+    // Earlier models say scale for freqScale.
+    const { freqScaleFactor, freqScale = options.scale } = options;
+    return new cls(deserialize('base', base as unknown as Serialized), { freqScaleFactor, freqScale });
   }
 }
 
-const known: KnownOptions<FrequencyAwareOptions> = { freqScaleFactor: true, scale: true };
+const known: KnownOptions<FrequencyAwareOptions> = {
+  freqScaleFactor: true,
+  freqScale: true,
+  scale: true,
+};
 
 /**
  * A frequency-aware optimizer for `model.compile`: wraps any `tf.Optimizer` and scales its steps of the weights of each
@@ -28,16 +34,16 @@ const known: KnownOptions<FrequencyAwareOptions> = { freqScaleFactor: true, scal
  * Dispose it, and with it the base, like any optimizer that you make.
  *
  * @param base the optimizer that takes the steps, such as `new Adam({ learningRate: 1e-3 })` or `tf.train.sgd(0.1)`.
- * @param options `freqScaleFactor` (0.1) and `scale`: `'gradient'` (the default, as published; next to no effect with Adam)
+ * @param options `freqScaleFactor` (0.1) and `freqScale`: `'gradient'` (the default, as published; next to no effect with Adam)
  * or `'update'`, a learning rate for each unit with every base. See {@link FrequencyAwareOptimizer}.
  * @throws {HarmonicError} `INVALID_ARGUMENT` for an option that is out of bounds or not known, and for anything but an
  *   optimizer.
  * @example
  * ```ts
- * model.compile({ optimizer: frequencyAware(new Adam(), { scale: 'update' }), loss: 'meanSquaredError' });
+ * model.compile({ optimizer: frequencyAware(new Adam(), { freqScale: 'update' }), loss: 'meanSquaredError' });
  * ```
  */
 export function frequencyAware(base: Optimizer, options?: FrequencyAwareOptions): FrequencyAwareOptimizer {
-  const given = requireOptions('options', options, "frequencyAware(base, { scale: 'update' })", known);
+  const given = requireOptions('options', options, "frequencyAware(base, { freqScale: 'update' })", known);
   return new LayersFrequencyAwareOptimizer(base, given);
 }

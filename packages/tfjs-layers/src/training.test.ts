@@ -60,7 +60,7 @@ const bases: [name: string, make: () => tf.Optimizer][] = [
   // With the usual small epsilon, scaled gradients change next to nothing.
   ['rmsprop', () => tf.train.rmsprop(0.01, 0.9, 0, 0.01)],
 ];
-const scales = [{ scale: 'gradient' }, { scale: 'update', freqScaleFactor: 0.5 }] as const;
+const scales = [{ freqScale: 'gradient' }, { freqScale: 'update', freqScaleFactor: 0.5 }] as const;
 
 describeOnEachBackend('model.compile with frequencyAware', () => {
   describe.each(bases)('around %s', (_, make) => {
@@ -124,7 +124,7 @@ describeOnEachBackend('model.compile with frequencyAware', () => {
     const results: number[][][] = [];
     for (const train of ways) {
       const model = network();
-      const optimizer = frequencyAware(new Adam(), { scale: 'update' });
+      const optimizer = frequencyAware(new Adam(), { freqScale: 'update' });
       model.compile({ optimizer, loss: 'meanSquaredError' });
       await train(model);
       expect(optimizer.iterations).toBe(2);
@@ -145,7 +145,7 @@ describeOnEachBackend('model.compile with frequencyAware', () => {
         layers.dense({ units: 1, kernelInitializer: initializers.glorotUniform({ seed: 1 }) }),
       ],
     });
-    const optimizer = frequencyAware(new Adam({ learningRate: 0.02 }), { scale: 'update' });
+    const optimizer = frequencyAware(new Adam({ learningRate: 0.02 }), { freqScale: 'update' });
     model.compile({ optimizer, loss: 'meanSquaredError' });
     const points = Array.from({ length: 100 }, (_, i) => [(i % 10) / 5 - 0.9, Math.floor(i / 10) / 5 - 0.9]);
     const x = tf.tensor2d(points);
@@ -162,7 +162,7 @@ describeOnEachBackend('model.compile with frequencyAware', () => {
   it('keeps the count of tensors from step to step, and frees all', async () => {
     const before = tf.memory();
     const model = network();
-    const optimizer = frequencyAware(new Adam(), { scale: 'update' });
+    const optimizer = frequencyAware(new Adam(), { freqScale: 'update' });
     model.compile({ optimizer, loss: 'meanSquaredError' });
     const [x, y] = [numbers(8, 3), numbers(8, 2)];
     await model.trainOnBatch(x, y);
@@ -201,8 +201,8 @@ describeOnEachBackend('model.compile with frequencyAware', () => {
 describe('frequencyAware', () => {
   it.each<[string, unknown]>([
     ['freqScaleFactor', -1],
-    ['scale', 'both'],
-    ['Scale', 'update'],
+    ['freqScale', 'both'],
+    ['freqscale', 'update'],
     ['factor', 1],
   ])('refuses %s %j', (argument, value) => {
     expect(() => frequencyAware(new Adam(), { [argument]: value })).toThrow(
@@ -231,7 +231,7 @@ describe('frequencyAware', () => {
     ['base.className', 'Lion', { className: 'Lion', config: {} }],
     ['base.config', null, { className: 'SGD', config: null }],
   ])('refuses %s %j when a model is loaded with it', (argument, value, base) => {
-    const config = { base, freqScaleFactor: 0.1, scale: 'gradient' } as never;
+    const config = { base, freqScaleFactor: 0.1, freqScale: 'gradient' } as never;
     expect(() =>
       LayersFrequencyAwareOptimizer.fromConfig(LayersFrequencyAwareOptimizer as never, config),
     ).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT', argument, value }));
@@ -313,7 +313,7 @@ describeOnEachBackend("PyTorch's training trajectory", () => {
     const { learningRate, weightDecay, freqScaleFactor, mode } = reference.optimizer;
     const optimizer = frequencyAware(new Adam({ learningRate, weightDecay }), {
       freqScaleFactor,
-      scale: mode,
+      freqScale: mode,
     });
     model.compile({ optimizer, loss: (labels, logits) => tf.losses.softmaxCrossEntropy(labels, logits) });
 
