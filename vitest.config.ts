@@ -9,7 +9,7 @@ const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 export const operationTests = [
   'packages/core/src/operation.test.ts',
   'packages/core/test/operations.test.ts',
-  'packages/harmonic-layer/src/harmonic-layer.test.ts',
+  'packages/harmonic-layer/src/{harmonic-layer,activations/activations}.test.ts',
   'packages/harmonic-mlp/test/{trajectory,half-floats}.test.ts',
   'packages/freq-optimizer/src/{learning-rate,adam,frequency-aware-optimizer}.test.ts',
 ];

@@ -4,5 +4,14 @@ export * from './kernel-registry';
 export { nearestName } from './nearest-name';
 export * from './operation';
 export * from './ops';
-export * from './random';
+export {
+  foldIn,
+  type RandomKey,
+  randomBits,
+  randomKey,
+  randomPermutation,
+  randomUniform,
+  threefry2x32,
+} from './random';
+export { requireShape } from './require-shape';
 export * from './requirements';

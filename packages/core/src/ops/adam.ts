@@ -1,6 +1,9 @@
-import { add, div, mul, sqrt, square, sub, type Tensor, type Tensor1D, util } from '@tensorflow/tfjs-core';
+import { add, div, mul, sqrt, square, sub, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
 import { HarmonicError } from '../errors';
 import { defineOperation } from '../operation';
+import { requireShape } from '../require-shape';
+import { requireOneOf } from '../requirements';
+import { requireAttributes } from './require-attributes';
 
 /** Settings of one Adam step. `learningRate` and `step` change from step to step; see {@link adamStepFactors}. */
 export interface AdamStepAttributes {
@@ -49,7 +52,7 @@ export function adamStepFactors({
   };
 }
 
-/** The tensors of one Adam step, of one shape but for the scale. */
+/** The tensors of one Adam step, all of one shape except the scale. */
 export type AdamStepInputs = {
   /** w. */
   parameter: Tensor;
@@ -59,7 +62,7 @@ export type AdamStepInputs = {
   firstMoment: Tensor;
   /** v; zeros before the first step. */
   secondMoment: Tensor;
-  /** s, [units], the parameter's last axis: what g is multiplied by first. Default: ones. */
+  /** s, [units], the length of the parameter's last axis: g is multiplied by it first. Default: ones. */
   gradientScale?: Tensor1D;
 };
 
@@ -74,28 +77,35 @@ export type AdamStepInputs = {
  * ```
  *
  * @returns `[w, m, v]`, new tensors.
- * @throws {HarmonicError} `INVALID_SHAPE` when the four shapes differ, or there is not one scale for each unit.
+ * @throws {HarmonicError} `INVALID_SHAPE` when the four shapes differ, or there is not one scale for each unit;
+ *   `INVALID_ARGUMENT` for a setting that is out of bounds or not known.
  */
 export const adamStep = defineOperation({
   name: 'HarmonicMLP.AdamStep',
-  validate(inputs: AdamStepInputs, _: AdamStepAttributes) {
+  validate(inputs: AdamStepInputs, attributes: AdamStepAttributes) {
+    requireAttributes(attributes, 'adamStep(inputs, { learningRate: 0.001, … })', {
+      learningRate: {},
+      beta1: { min: 0, below: 1 },
+      beta2: { min: 0, below: 1 },
+      epsilon: { min: 0 },
+      weightDecay: {},
+      weightDecayMode: (name, value) => requireOneOf(name, value, ['l2', 'decoupled']),
+      step: { integer: true, min: 1 },
+    });
     const { parameter, gradientScale } = inputs;
     for (const name of ['gradient', 'firstMoment', 'secondMoment'] as const) {
-      const { shape } = inputs[name];
-      if (!util.arraysEqual(shape, parameter.shape)) {
-        throw new HarmonicError(
-          'INVALID_SHAPE',
-          `${name} has shape [${shape}]; it must have the parameter's shape, [${parameter.shape}].`,
-        );
-      }
+      requireShape(name, inputs[name], parameter.shape, { parameter });
     }
+    if (gradientScale === undefined) return;
     const units = parameter.shape.at(-1);
-    if (gradientScale !== undefined && !util.arraysEqual(gradientScale.shape, [units ?? 0])) {
-      throw new HarmonicError(
-        'INVALID_SHAPE',
-        `gradientScale has shape [${gradientScale.shape}]; for a parameter of shape [${parameter.shape}] it must be ${units === undefined ? 'left out' : `[${units}]`}.`,
-      );
+    if (units === undefined) {
+      throw new HarmonicError('INVALID_SHAPE', {
+        argument: 'gradientScale',
+        value: gradientScale,
+        allowed: 'left out, since the parameter is a scalar',
+      });
     }
+    requireShape('gradientScale', gradientScale, [units], { parameter });
   },
   dynamicAttributes: ['learningRate', 'step'],
   compose(

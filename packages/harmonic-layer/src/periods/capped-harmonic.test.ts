@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cappedHarmonicSeries } from './periods';
+import { cappedHarmonicSeries } from './capped-harmonic';
 
 describe('cappedHarmonicSeries', () => {
   it.each([
@@ -19,17 +19,27 @@ describe('cappedHarmonicSeries', () => {
     expect(periods.filter((period) => period === 5)).toHaveLength(508);
   });
 
-  it.each<[unknown, object, string]>([
-    [0, {}, 'units is 0; it must be an integer at least 1.'],
-    [2.5, {}, 'units is 2.5; it must be an integer at least 1.'],
-    [undefined, {}, 'units is undefined; it must be an integer at least 1.'],
-    [2, { baseFreq: 0 }, 'baseFreq is 0; it must be a finite number greater than 0.'],
-    [2, { baseFreq: Number.NaN }, 'baseFreq is NaN; it must be a finite number greater than 0.'],
-    [2, { maxFreq: -1 }, 'maxFreq is -1; it must be a finite number greater than 0.'],
-    [2, { maxFreq: Infinity }, 'maxFreq is Infinity; it must be a finite number greater than 0.'],
-  ])('refuses %s units with %j', (units, options, message) => {
+  it.each<[unknown, object, string, unknown]>([
+    [0, {}, 'units', 0],
+    [2.5, {}, 'units', 2.5],
+    [undefined, {}, 'units', undefined],
+    [2, { baseFreq: 0 }, 'baseFreq', 0],
+    [2, { baseFreq: Number.NaN }, 'baseFreq', Number.NaN],
+    [2, { baseFreq: 1e-31 }, 'baseFreq', 1e-31],
+    [2, { maxFreq: -1 }, 'maxFreq', -1],
+    [2, { maxFreq: Infinity }, 'maxFreq', Infinity],
+    [2, { maxFreq: 1e31 }, 'maxFreq', 1e31],
+    [2, { maxFreq: '5' }, 'maxFreq', '5'],
+    [2, { maxFrequency: 5 }, 'maxFrequency', 5],
+  ])('refuses %s units with %j', (units, options, argument, value) => {
     expect(() => cappedHarmonicSeries(units as number, options)).toThrow(
-      expect.objectContaining({ code: 'INVALID_ARGUMENT', message }),
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', argument, value }),
+    );
+  });
+
+  it('says what a bound may be', () => {
+    expect(() => cappedHarmonicSeries(2, { maxFreq: 0 })).toThrow(
+      'maxFreq is 0; it must be a finite number at least 1e-30 and at most 1e+30.',
     );
   });
 
