@@ -27,7 +27,7 @@ const operationKernels = [
 
 /**
  * Registers SIMD kernels on tfjs's wasm backend, for the operations of `@harmonic-mlp/core` and in place of tfjs's own
- * slowest kernels. The backend has to have been started.
+ * slowest kernels. Start the backend first.
  *
  * @returns which kernels are active, and why any is not. Where the backend or the engine is not what they need, nothing
  *   is changed, and a warning says so once.
