@@ -14,7 +14,7 @@ export {
  * types other than float32, is left to the kernel that it replaces. If the backend is not as expected, nothing changes,
  * and one warning says why.
  *
- * @param options which instructions to use; default: the faster ones that the engine has.
+ * @param options the instructions to use; default: the fastest that the engine has.
  * @returns the kernels that are active, and why the others are not.
  * @throws {HarmonicError} `INVALID_ARGUMENT` when `simd` is neither `fixed` nor `relaxed`, or for another option.
  * @example
