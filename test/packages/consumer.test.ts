@@ -71,6 +71,7 @@ it('ESM and CJS in one process recognise each other’s errors, from the files m
 /** What the examples print; the others print nothing. */
 const printed: Record<string, RegExp> = {
   'core-1': /^0\.\d+ \[\s+\[ -?\d/,
+  'core-4': /^\[ 'HarmonicMLP\.Relu' \] \[\]$/m,
   'core-5': /^INVALID_ARGUMENT seed -1 an integer at least 0$/m,
   'freq-optimizer-1': /^50 0\.\d{4} 0\.\d{4}$/m,
   'harmonic-layer-1': /^\[ 1, 64 \] Float32Array\(6\) \[ 1, 2, 3, 4, 5, 5 \]$/m,
