@@ -1,17 +1,11 @@
 import { HarmonicError } from '@harmonic-mlp/core';
 import { keep, scalar, type Tensor, tensor1d } from '@tensorflow/tfjs-core';
+import type { AdamState } from './adam-moments';
 
 type NamedTensors = { name: string; tensor: Tensor }[];
 
-/** Adam's state of one variable. */
-export interface Moments {
-  step: number;
-  first: Tensor;
-  second: Tensor;
-}
-
 /** The state of the variables in the order of their gradients; nothing for one that never had a gradient. */
-export type OrderedMoments = { name: string; moments?: Moments | undefined }[];
+export type OrderedMoments = { name: string; moments?: AdamState | undefined }[];
 
 /**
  * The state as tfjs saves it: `iter`, then `steps`, the step count of each variable, then the two moments of each
@@ -26,8 +20,8 @@ export function toWeights(iterations: number, states: OrderedMoments): NamedTens
       moments === undefined
         ? []
         : [
-            { name: `${name}/m`, tensor: moments.first },
-            { name: `${name}/v`, tensor: moments.second },
+            { name: `${name}/m`, tensor: moments.first_moment },
+            { name: `${name}/v`, tensor: moments.second_moment },
           ],
     ),
   ];
@@ -55,7 +49,7 @@ export async function fromWeights(
     if (step === 0) return { name: `variable ${position}` };
     const [first, second] = [tensors[next++], tensors[next++]];
     const name = first.name.replace(/\/m$/, '');
-    return { name, moments: { step, first: first.tensor, second: second.tensor } };
+    return { name, moments: { first_moment: first.tensor, second_moment: second.tensor, step } };
   });
   return { iterations, states };
 }

@@ -24,12 +24,9 @@ import { type FixtureTensor, readFixture } from '../../../test/support/fixtures'
 import { disposeRate, stockOptimizers } from '../test/stock-optimizers';
 import { applyByPath, type ByPath, handMadeLoss, valuesOf, variablesOf } from '../test/variables';
 import { Adam } from './adam';
-import {
-  FrequencyAwareOptimizer,
-  type FrequencyAwareOptions,
-  type HarmonicUnits,
-} from './frequency-aware-optimizer';
+import { FrequencyAwareOptimizer, type FrequencyAwareOptions } from './frequency-aware-optimizer';
 import { asList, type NamedGradients } from './named-gradients';
+import type { HarmonicUnits } from './period-factors';
 
 interface FrequencyCase {
   name: string;

@@ -1,22 +1,11 @@
+import { HarmonicError, requireNumber, requireOneOf, requireOptions } from '@harmonic-mlp/core';
 import {
-  describeValue,
-  HarmonicError,
-  requireNumber,
-  requireOneOf,
-  requireOptions,
-} from '@harmonic-mlp/core';
-import {
-  add,
   clone,
-  keep,
-  mul,
   type NamedTensorMap,
   Optimizer,
   type Scalar,
-  sub,
   type Tensor,
   type Tensor1D,
-  tensor1d,
   tidy,
   type Variable,
 } from '@tensorflow/tfjs-core';
@@ -28,23 +17,9 @@ import {
   type OptimizerState,
   type SavableOptimizer,
 } from './optimizer-state';
+import { type HarmonicUnits, keepFraction, PeriodFactors, type PeriodsOf } from './period-factors';
+import { requireOptimizer } from './require-optimizer';
 import { applyScaledGradients } from './scaled-gradients';
-
-/** Weights whose last axis are units with a period each; a `HarmonicLayer` is one by its shape. */
-export interface HarmonicUnits {
-  /** […, units]. */
-  readonly kernel: Variable;
-  /** [units]. */
-  readonly bias?: Variable | undefined;
-  /** The period of each unit. */
-  readonly periods: ArrayLike<number>;
-}
-
-/**
- * The periods of a variable's units, its last axis, or undefined where it has none. They are the same array whenever it
- * is asked for the same variable.
- */
-export type PeriodsOf = (variable: Variable) => ArrayLike<number> | undefined;
 
 /** What the frequency scaling multiplies: the gradients, before the base optimizer sees them, or the updates that it makes. */
 export type FreqScale = 'gradient' | 'update';
@@ -90,8 +65,7 @@ export class FrequencyAwareOptimizer extends Optimizer implements SavableOptimiz
   readonly base: Optimizer;
   readonly #freqScaleFactor: number;
   readonly #freqScale: FreqScale;
-  readonly #periodsOf: PeriodsOf;
-  readonly #factors = new Map<ArrayLike<number>, Tensor1D>();
+  readonly #factors: PeriodFactors;
 
   constructor(base: Optimizer, units: Iterable<HarmonicUnits> | PeriodsOf, options?: FrequencyAwareOptions) {
     super();
@@ -101,22 +75,10 @@ export class FrequencyAwareOptimizer extends Optimizer implements SavableOptimiz
       "new FrequencyAwareOptimizer(base, [layer], { freqScale: 'update' })",
       { freqScaleFactor: true, freqScale: true, scale: true },
     );
-    if (typeof base?.applyGradients !== 'function') {
-      throw new HarmonicError(
-        'INVALID_ARGUMENT',
-        'The base must be a tf.Optimizer, such as tf.train.sgd(0.1).',
-      );
-    }
-    this.base = base;
+    this.base = requireOptimizer('base', base);
     this.#freqScaleFactor = requireNumber('freqScaleFactor', freqScaleFactor, { min: 0 });
     this.#freqScale = requireFreqScale(scaling);
-    if (typeof units === 'function') {
-      this.#periodsOf = units;
-    } else {
-      const layers = requireUnits(units);
-      this.#periodsOf = periodsByName(layers);
-      for (const { kernel } of layers) this.#factorsOf(kernel);
-    }
+    this.#factors = new PeriodFactors(units, this.#freqScaleFactor);
   }
 
   /** The base optimizer's learning rate. */
@@ -149,7 +111,9 @@ export class FrequencyAwareOptimizer extends Optimizer implements SavableOptimiz
   /** Lets the base optimizer step, scaled; the gradients stay the caller's. */
   override applyGradients(gradients: NamedGradients): void {
     tidy(() =>
-      this.#freqScale === 'gradient' ? this.#scaleGradients(gradients) : this.#scaleUpdates(gradients),
+      this.#freqScale === 'gradient'
+        ? applyScaledGradients(this.base, gradients, this.#factors.of)
+        : this.#scaleUpdates(gradients),
     );
   }
 
@@ -172,8 +136,7 @@ export class FrequencyAwareOptimizer extends Optimizer implements SavableOptimiz
   }
 
   override dispose(): void {
-    for (const factors of this.#factors.values()) factors.dispose();
-    this.#factors.clear();
+    this.#factors.dispose();
     this.base.dispose();
   }
 
@@ -185,41 +148,26 @@ export class FrequencyAwareOptimizer extends Optimizer implements SavableOptimiz
     };
   }
 
-  #scaleGradients(gradients: NamedGradients): void {
-    applyScaledGradients(this.base, gradients, (variable) => this.#factorsOf(variable));
-  }
-
   #scaleUpdates(gradients: NamedGradients): void {
     const earlier: { variable: Variable; value: Tensor; factors: Tensor1D }[] = [];
     for (const { variable } of pairWithVariables(gradients)) {
-      const factors = this.#factorsOf(variable);
+      const factors = this.#factors.of(variable);
       if (factors !== undefined) earlier.push({ variable, value: clone(variable), factors });
     }
     this.base.applyGradients(gradients);
     for (const { variable, value, factors } of earlier) {
-      variable.assign(add(value, mul(sub(variable, value), factors)));
+      variable.assign(keepFraction(value, variable, factors));
     }
-  }
-
-  #factorsOf(variable: Variable): Tensor1D | undefined {
-    const periods = this.#periodsOf(variable);
-    if (periods === undefined) return undefined;
-    let factors = this.#factors.get(periods);
-    if (factors === undefined) {
-      requireFit(variable, periods);
-      const values = Array.from(periods, (period) => 1 / (1 + this.#freqScaleFactor * period));
-      factors = keep(tensor1d(values));
-      this.#factors.set(periods, factors);
-    }
-    return factors;
   }
 
   #savableBase(): SavableOptimizer {
     if (isSavable(this.base)) return this.base;
-    throw new HarmonicError(
-      'UNSUPPORTED',
-      `The state of ${this.base.getClassName()} cannot be saved by path. Use this package's Adam as the base.`,
-    );
+    throw new HarmonicError('UNSUPPORTED', {
+      argument: 'base',
+      value: this.base,
+      problem: `The state of ${this.base.getClassName()} cannot be saved by path.`,
+      fix: "Use this package's Adam as the base.",
+    });
   }
 }
 
@@ -238,48 +186,4 @@ function requireFreqScale({
     allowed: `the same as freqScale, ${JSON.stringify(freqScale)}`,
     fix: 'Leave it out: it is the earlier name of freqScale.',
   });
-}
-
-/** The units as a list. */
-function requireUnits(units: Iterable<HarmonicUnits>): HarmonicUnits[] {
-  const hint = 'as in new FrequencyAwareOptimizer(base, model.harmonicLayers)';
-  if (typeof (units as Partial<Iterable<unknown>> | null | undefined)?.[Symbol.iterator] !== 'function') {
-    throw new HarmonicError(
-      'INVALID_ARGUMENT',
-      `units is ${describeValue(units)}; it must be a list of harmonic layers, ${hint}, or a function that gives a variable's periods.`,
-    );
-  }
-  const layers = [...units];
-  for (const [i, layer] of layers.entries()) {
-    const { kernel, periods } = (layer ?? {}) as Partial<HarmonicUnits>;
-    if (Array.isArray(kernel?.shape) && typeof periods?.length === 'number') continue;
-    throw new HarmonicError(
-      'INVALID_ARGUMENT',
-      `units[${i}] is ${describeValue(layer)}; it must have a kernel, a tf.Variable, and the periods of its units, as a HarmonicLayer has.`,
-    );
-  }
-  return layers;
-}
-
-/** Looks periods up by the variables' names; the units are checked, and copied. */
-function periodsByName(units: Iterable<HarmonicUnits>): PeriodsOf {
-  const byName = new Map<string, number[]>();
-  for (const { kernel, bias, periods } of units) {
-    const copy = Array.from(periods);
-    for (const variable of bias === undefined ? [kernel] : [kernel, bias]) {
-      requireFit(variable, copy);
-      byName.set(variable.name, copy);
-    }
-  }
-  return ({ name }) => byName.get(name);
-}
-
-function requireFit(variable: Variable, periods: ArrayLike<number>): void {
-  for (const period of Array.from(periods)) requireNumber('a period', period, { above: 0 });
-  if (variable.shape.at(-1) !== periods.length) {
-    throw new HarmonicError(
-      'INVALID_SHAPE',
-      `The variable "${variable.name}" has shape [${variable.shape}], but there are ${periods.length} periods: its last axis must be the units.`,
-    );
-  }
 }

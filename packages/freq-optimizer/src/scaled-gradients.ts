@@ -1,9 +1,7 @@
-import { mul, type Optimizer, type Tensor1D, type Variable } from '@tensorflow/tfjs-core';
+import { mul, type Optimizer } from '@tensorflow/tfjs-core';
 import { Adam } from './adam';
 import { asList, type NamedGradients, pairWithVariables } from './named-gradients';
-
-/** What a variable's gradient is to be multiplied by, [units], its last axis; undefined for nothing. */
-export type ScaleOf = (variable: Variable) => Tensor1D | undefined;
+import type { ScaleOf } from './period-factors';
 
 /**
  * Lets an optimizer step by scaled gradients. Adam scales them as it steps; for another, and for a kind of Adam that has

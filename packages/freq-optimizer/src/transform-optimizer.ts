@@ -1,0 +1,71 @@
+import { requireOptions } from '@harmonic-mlp/core';
+import type { Optimizer, Variable } from '@tensorflow/tfjs-core';
+import type { NamedGradients } from './named-gradients';
+import { StatefulOptimizer } from './stateful-optimizer';
+import { type ParameterState, type Plan, planOf, requireTransform, type Transform } from './transforms';
+
+/** Settings of {@link asOptimizer}. */
+export interface TransformOptimizerOptions {
+  /** What the updates are multiplied by, at least 0. */
+  learningRate: number;
+}
+
+/** An optimizer whose steps a transform makes: `w ← w − lr·u`. */
+export class TransformOptimizer extends StatefulOptimizer {
+  /** The name under which tfjs serializes it. */
+  static readonly className: string = 'TransformOptimizer';
+
+  readonly #transform: Transform;
+  readonly #plan: Plan;
+  readonly #config: object;
+
+  /** @param config what {@link getConfig} gives besides the learning rate. */
+  constructor(transform: Transform, learningRate: number, config: object) {
+    super();
+    this.learningRate = learningRate;
+    this.#transform = transform;
+    this.#plan = planOf(transform);
+    this.#config = config;
+  }
+
+  /** Updates each variable that has a gradient; the gradients stay the caller's. */
+  override applyGradients(gradients: NamedGradients): void {
+    const { prepare, apply } = this.#plan;
+    this.step(gradients, prepare, (update) => apply(update, this.learningRate));
+  }
+
+  override dispose(): void {
+    super.dispose();
+    this.#transform.dispose?.();
+  }
+
+  /** The settings, as plain data. */
+  override getConfig(): ReturnType<Optimizer['getConfig']> {
+    return { ...this.#config, learningRate: this.learningRate };
+  }
+
+  protected override initState(parameter: Variable): ParameterState {
+    return this.#transform.init?.(parameter) ?? {};
+  }
+}
+
+/**
+ * Makes a `tf.Optimizer` of a transform, or of a chain of them: `w ← w − lr·u`, where u is what the transform makes of the
+ * gradient. Its state is saved by the parameters' paths, `<path>/first_moment` and the like. Disposing it disposes the
+ * transform too.
+ *
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for what is not a transform, and for a learning rate out of bounds, or none.
+ * @example
+ * ```ts
+ * import { addDecayedWeights, asOptimizer, chain, clipByGlobalNorm, momentum } from '@harmonic-mlp/freq-optimizer';
+ *
+ * const optimizer = asOptimizer(chain(clipByGlobalNorm(1), addDecayedWeights(1e-4), momentum()), { learningRate: 0.01 });
+ * optimizer.learningRate = 0.001; // the next step feels it
+ * ```
+ */
+export function asOptimizer(transform: Transform, options: TransformOptimizerOptions): TransformOptimizer {
+  const example = 'asOptimizer(scaleByAdam(), { learningRate: 1e-3 })';
+  const { learningRate } = requireOptions('options', options, example, { learningRate: true });
+  const { name, settings } = requireTransform('transform', transform);
+  return new TransformOptimizer(transform, learningRate, { transform: { name, settings } });
+}
