@@ -28,6 +28,10 @@ export default defineConfig({
         replacement: source('packages/$1/src/index.ts'),
       },
       { find: /^harmonic-mlp$/, replacement: source('packages/harmonic-mlp/src/index.ts') },
+      {
+        find: /^@harmonic-mlp\/node-trainer$/,
+        replacement: source('apps/node-trainer/src/index.ts'),
+      },
     ],
   },
   test: {

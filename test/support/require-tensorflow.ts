@@ -1,10 +1,8 @@
-import { version_core } from '@tensorflow/tfjs-core';
-import { findInstallation, flawOf, setupCommand } from '../../apps/node-trainer/src/tensorflow/installation';
+import { findInstallation, flawOf, setupCommand } from '../../apps/node-trainer/src/tensorflow';
 
 /** Ends the run before it begins where TensorFlow is not installed, or not whole. */
 export default function requireTensorflow(): void {
   const installation = findInstallation();
-  const flaw =
-    installation === undefined ? 'TensorFlow is not installed.' : flawOf(installation, version_core);
+  const flaw = installation === undefined ? 'TensorFlow is not installed.' : flawOf(installation);
   if (flaw !== undefined) throw new Error(`${flaw} These tests need it: run ${setupCommand()} first.`);
 }

@@ -1,6 +1,4 @@
-import { enableProdMode } from '@tensorflow/tfjs-core';
-import { startTensorflow } from '../../apps/node-trainer/src/backends/tensorflow';
+import { startBackend } from '../../apps/node-trainer/src/backends';
 
 // Before the test's own backends, whose names tfjs-node would otherwise say are taken.
-enableProdMode();
-await startTensorflow();
+await startBackend({ backend: 'tensorflow', kernels: false, isTried: true });

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { env } from '@tensorflow/tfjs-core';
-import { type Backend, BackendMissing } from '../../apps/node-trainer/src/backends/backend';
-import { startWebgpu } from '../../apps/node-trainer/src/backends/webgpu';
+import { type Backend, BackendMissing, startBackend } from '../../apps/node-trainer/src/backends';
 import { findSwiftShader } from './find-browser';
 
 /** How a graphics card shows on Linux. */
 const cards = ['/dev/dri', '/dev/nvidiactl', '/dev/dxg'];
+
+const startWebgpu = () => startBackend({ backend: 'webgpu', kernels: false, isTried: true });
 
 /**
  * Starts the command line's webgpu backend in this process: on the machine's own adapter, or else on SwiftShader, which

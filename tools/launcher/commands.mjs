@@ -18,7 +18,10 @@ export const commands = {
   data: trainer('data'),
   evaluate: trainer('evaluate'),
   predict: trainer('predict'),
-  'setup:tensorflow': trainer('setup-tensorflow'),
+  'setup:tensorflow': {
+    needs: ['@harmonic-mlp/tensorflow-setup'],
+    program: ['apps/tensorflow-setup', './dist/main.js', 'setup-tensorflow'],
+  },
   train: trainer('train'),
   demo: {
     needs: ['@harmonic-mlp/wasm-demo'],

@@ -2,7 +2,7 @@ import { requireNumber } from '@harmonic-mlp/core';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type BackendOptions, backendNames } from './backends';
 import { datasetNames } from './data';
-import { withHome } from './home-folder';
+import { withHome } from './folders';
 
 type Bounds = Parameters<typeof requireNumber>[2];
 

@@ -86,10 +86,10 @@ describe('fit', () => {
       /^optimizer is a function; it must be a tf\.Optimizer/,
     ],
     [
-      'a schedule by name',
+      'a schedule by a name that none has',
       data,
-      { schedule: 'plateau' },
-      /^schedule is "plateau"; it must be null, or an object with step, getState and setState, such as new ReduceLROnPlateau/,
+      { schedule: 'plato' },
+      /^schedule is "plato"; it must be one of "plateau", "constant"/,
     ],
     [
       'half a schedule',
@@ -381,7 +381,7 @@ describe('Files', () => {
   it('take metadata that are texts alone, as their readers do', async () => {
     const model = new HarmonicMLP(shape);
     for (const [metadata, message] of [
-      [{ epoch: 5 }, /^metadata\.epoch is 5; it must be a text/],
+      [{ epoch: 5 }, /^metadata\.epoch is 5; it must be a string/],
       ['note', /^metadata is "note"; it must be an object/],
     ] as const) {
       const error = await errorOf(() => model.toBytes(metadata as never));

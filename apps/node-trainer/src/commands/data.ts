@@ -3,7 +3,6 @@ import type { DatasetDescription } from '@harmonic-mlp/mnist-data';
 import { datasets } from '@harmonic-mlp/mnist-data/datasets';
 import {
   type DatasetStatus,
-  defaultCache,
   downloadDataset,
   type FileStatus,
   inspectDataset,
@@ -12,9 +11,11 @@ import { Argument, type Command, InvalidArgumentError } from 'commander';
 import { commandLineTerms } from '../command-line-terms';
 import { DownloadReport } from '../download-report';
 import { ExitCode, Interrupted, UsageError } from '../exit-code';
+import { cacheFolder } from '../folders';
 import { abortOnInterrupt } from '../interruption';
 import { path } from '../options';
 import { errors, output, printJson } from '../output';
+import { printTable } from '../table';
 
 interface DataOptions {
   json?: boolean;
@@ -34,7 +35,7 @@ export function addDataCommand(program: Command, setExitCode: (code: number) => 
   const data = program
     .command('data')
     .description('List the data sets that are known by name, fetch them, and verify the files.')
-    .addHelpText('after', `\nFetched files are kept in ${defaultCache()}, or where HARMONIC_MLP_DATA says.`);
+    .addHelpText('after', `\nFetched files are kept in ${cacheFolder()}, or where HARMONIC_MLP_DATA says.`);
   data
     .command('list')
     .description('List the known data sets and where each is on this machine.')
@@ -124,16 +125,17 @@ async function list({ json }: DataOptions): Promise<void> {
     ]);
   }
   if (json) return;
-  const table = [['name', 'images', 'classes', 'download', 'where', 'licence'], ...rows];
-  const isNarrow = output.width < 78;
-  const widths = table[0].map((_, column) => Math.max(...table.map((row) => row[column].length)));
-  for (const [i, row] of table.entries()) {
-    const cells = row.map((cell, column) =>
-      column === 2 || column === 3 ? cell.padStart(widths[column]) : cell.padEnd(widths[column]),
-    );
-    const line = (isNarrow ? [cells[0], cells[3], cells[4]] : cells).join('  ').trimEnd();
-    output.print(i === 0 ? output.colors.dim(line) : line);
-  }
+  printTable(
+    [
+      { title: 'name' },
+      { title: 'images', optional: true },
+      { title: 'classes', align: 'right', optional: true },
+      { title: 'download', align: 'right' },
+      { title: 'where' },
+      { title: 'licence', optional: true },
+    ],
+    rows,
+  );
 }
 
 async function fetchAll(given: string[], { mirror, json }: FetchOptions): Promise<void> {

@@ -8,7 +8,7 @@ import { withBackend } from '../backends';
 import { loadData, ownFiles, sourceFor, type TrainedOn } from '../data';
 import { drawImage } from '../draw-image';
 import { UsageError } from '../exit-code';
-import { readImage } from '../image-file/read-image';
+import { readImage } from '../image-file';
 import { addCommonOptions, type CommonOptions, integer, path } from '../options';
 import { output, printJson } from '../output';
 import { loadModel, modelOption, naming } from './model-option';

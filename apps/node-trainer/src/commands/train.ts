@@ -17,9 +17,16 @@ import {
   inspectModelFile,
   resolveConfig,
 } from 'harmonic-mlp';
-import { type Backend, BackendMissing, backendNames, DeviceFailure, watched } from '../backends';
-import { startChosenBackend } from '../backends/choose';
-import { place, release } from '../backends/place';
+import {
+  type Backend,
+  BackendMissing,
+  backendNames,
+  DeviceFailure,
+  place,
+  release,
+  startChosenBackend,
+  watched,
+} from '../backends';
 import { commandLine } from '../command-line';
 import { datasetNames, fingerprint, holdOut, loadData, ownFiles, type TrainedOn, titleOf } from '../data';
 import { ExitCode, UsageError } from '../exit-code';
