@@ -15,20 +15,21 @@ import {
   type Tensor,
   type Variable,
 } from '@tensorflow/tfjs-core';
+import { fromWeights, type OrderedMoments, toWeights } from './adam-weights';
+import { asList, type NamedGradients, pairWithVariables } from './named-gradients';
+import type { NamedParameters, OptimizerState } from './optimizer-state';
+import { StatefulOptimizer } from './stateful-optimizer';
 import {
   type AdamMomentsOptions,
   type AdamState,
+  defaultEpsilon,
   fusedStep,
   initMoments,
+  type ParameterState,
+  requireEpsilon,
   requireMomentsOptions,
-} from './adam-moments';
-import { fromWeights, type OrderedMoments, toWeights } from './adam-weights';
-import { defaultEpsilon, requireEpsilon } from './float-precision';
-import { asList, type NamedGradients, pairWithVariables } from './named-gradients';
-import type { NamedParameters, OptimizerState } from './optimizer-state';
-import type { ScaleOf } from './period-factors';
-import { StatefulOptimizer } from './stateful-optimizer';
-import type { ParameterState } from './transforms';
+  type ScaleOf,
+} from './transforms';
 
 /** Settings of {@link Adam}. */
 export interface AdamOptions extends AdamMomentsOptions {
@@ -37,8 +38,8 @@ export interface AdamOptions extends AdamMomentsOptions {
   /** λ, at least 0. Default 0. */
   weightDecay?: number;
   /**
-   * `l2` (default): coupled, λ·w is added to the gradient, as `torch.optim.Adam` does. `decoupled`: the weight
-   * itself shrinks by lr·λ, as `torch.optim.AdamW` does.
+   * `l2` (default): coupled; λ·w is added to the gradient, as in `torch.optim.Adam`. `decoupled`: the weight itself
+   * shrinks by lr·λ, as in `torch.optim.AdamW`.
    */
   weightDecayMode?: 'l2' | 'decoupled';
 }
@@ -53,7 +54,7 @@ const knownOptions: KnownOptions<AdamOptions> = {
 };
 
 /**
- * Adam (Kingma and Ba, 2015) with coupled or decoupled weight decay, computed as PyTorch does:
+ * Adam (Kingma and Ba, 2015) with coupled or decoupled weight decay, computed as PyTorch computes it:
  *
  * ```
  * g ← g + λ·w  (l2)                w ← w − lr·λ·w  (decoupled)
@@ -61,32 +62,31 @@ const knownOptions: KnownOptions<AdamOptions> = {
  * w ← w − lr/(1 − β₁ᵗ) · m / (√v/√(1 − β₂ᵗ) + ε)
  * ```
  *
- * Unlike tfjs's own `AdamOptimizer`, it has weight decay, a learning rate that can be set at any time, and state
- * for each variable by itself: a variable that gets no gradient in a step keeps its state, and its step count
- * stays. The state is saved by the parameters' paths in a model; for `model.save` of tfjs-layers also as tfjs does,
- * by the variables' order.
+ * Unlike tfjs's own `AdamOptimizer`, it has weight decay, a learning rate that can be set at any time, and a separate
+ * state for each variable: a variable without a gradient in a step keeps its state and its step count. The state is
+ * saved by the parameters' paths in a model and, for `model.save` of tfjs-layers, in the order of the variables.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT` for an option out of bounds; at a step, for an ε that the backend's 16-bit
- *   floats lose.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for an option out of bounds or with an unknown name; at a step, for an ε that
+ *   is lost in the backend's 16-bit floats.
  * @example
  * ```ts
  * const optimizer = new Adam({ learningRate: 1e-3, weightDecay: 1e-5 });
- * optimizer.minimize(() => loss());
- * optimizer.learningRate = 1e-4;
+ * optimizer.minimize(loss);
+ * optimizer.learningRate = 1e-4; // takes effect at the next step
  * ```
  */
 export class Adam extends StatefulOptimizer {
-  /** The name under which tfjs serialises it. */
+  /** The name under which tfjs serializes it. */
   static readonly className: string = 'HarmonicAdam';
 
   readonly #options: Required<Omit<AdamOptions, 'learningRate' | 'epsilon'>>;
-  /** Undefined for the backend's default. */
+  /** Undefined means the backend's default. */
   readonly #epsilon: number | undefined;
-  /** The variables' names, in the order in which they first came. */
+  /** The names of the variables, in the order in which they first appeared. */
   readonly #order = new Set<string>();
-  /** A state from {@link setWeights}, whose variables the next step will name. */
+  /** A state from {@link setWeights}; the next step tells which variables it belongs to. */
   #restored: OrderedMoments | undefined;
-  /** What {@link getWeights} made last. */
+  /** The tensors that the last {@link getWeights} made. */
   #counts: Tensor[] = [];
 
   constructor(options?: AdamOptions) {
@@ -115,7 +115,7 @@ export class Adam extends StatefulOptimizer {
     this.applyScaledGradients(gradients, () => undefined);
   }
 
-  /** As {@link applyGradients} of `s·g`, where `scaleOf` gives a variable's s; it costs no pass over g of its own. */
+  /** Like {@link applyGradients} with `s·g`, where `scaleOf` gives the s of a variable, but without a pass over g to scale it. */
   applyScaledGradients(gradients: NamedGradients, scaleOf: ScaleOf): void {
     const attributes = {
       ...this.#options,
@@ -141,7 +141,7 @@ export class Adam extends StatefulOptimizer {
     this.#forgetRestored();
   }
 
-  /** The state in the order of the variables, as `model.save` of tfjs-layers asks for it; it stays the optimizer's. */
+  /** The state in the order of the variables, as `model.save` of tfjs-layers needs it; the tensors stay the optimizer's. */
   override async getWeights(): ReturnType<Optimizer['getWeights']> {
     dispose(this.#counts);
     const states =
@@ -153,10 +153,10 @@ export class Adam extends StatefulOptimizer {
   }
 
   /**
-   * Copies a state that {@link getWeights} gave. It belongs to the variables of the next step, in their order.
+   * Copies a state that {@link getWeights} returned. It belongs to the variables of the next step, in their order.
    *
-   * @throws {HarmonicError} `INVALID_DATA` when it is the state of another optimizer; the next step throws it when its
-   * variables are not as many, or have other shapes.
+   * @throws {HarmonicError} `INVALID_DATA` for the state of another kind of optimizer; at the next step, if the number of
+   *   variables or their shapes differ.
    */
   override async setWeights(weights: Parameters<Optimizer['setWeights']>[0]): Promise<void> {
     const { iterations, states } = await fromWeights(weights);
@@ -185,16 +185,16 @@ export class Adam extends StatefulOptimizer {
     return { learningRate: this.learningRate, ...this.#options, epsilon: this.epsilon };
   }
 
-  /** An optimizer made of what {@link getConfig} gave. */
+  /** Makes an optimizer from what {@link getConfig} returned. */
   static override fromConfig<T extends serialization.Serializable>(
     cls: serialization.SerializableConstructor<T>,
     { epsilon, ...config }: serialization.ConfigDict,
   ): T {
-    // 1e-8 is what an optimizer that was given none saved, and stands for the default of the backend that reads it.
+    // An optimizer without an ε of its own saves 1e-8, which stands for the default of the backend that loads it.
     return new cls(epsilon === 1e-8 ? config : { ...config, epsilon });
   }
 
-  /** Gives a restored state to the variables of these names, in their order. */
+  /** Assigns a restored state to the variables with these names, in this order. */
   #adoptRestored(names: string[]): void {
     const restored = this.#restored;
     if (restored === undefined) return;
@@ -205,10 +205,13 @@ export class Adam extends StatefulOptimizer {
       const list = restored.map(({ name, moments }) =>
         moments ? `${name} [${moments.first_moment.shape}]` : name,
       );
-      throw new HarmonicError(
-        'INVALID_DATA',
-        `The restored optimizer state is of ${list.join(', ')}, but this step is of ${names.map((name, i) => `${name} [${shapes[i]}]`).join(', ')}: train the variables that were trained when it was saved, in that order.`,
-      );
+      const given = names.map((name, i) => `${name} [${shapes[i]}]`);
+      throw new HarmonicError('INVALID_DATA', {
+        argument: 'gradients',
+        value: names,
+        problem: `The restored optimizer state belongs to ${list.join(', ')}, but this step is of ${given.join(', ')}.`,
+        fix: 'Train the variables that were trained when it was saved, in the same order.',
+      });
     }
     this.#restored = undefined;
     for (const [i, { moments }] of restored.entries()) {

@@ -14,7 +14,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Adam, FrequencyAwareOptimizer, floatPrecision, requireEpsilon } from '.';
-import { defaultEpsilon } from './float-precision';
+import { defaultEpsilon } from './transforms';
 
 /** React Native's backend, as far as these functions see it: the cpu's under its name. */
 const phone = 'rn-webgl';

@@ -26,7 +26,7 @@ import { applyByPath, type ByPath, handMadeLoss, valuesOf, variablesOf } from '.
 import { Adam } from './adam';
 import { FrequencyAwareOptimizer, type FrequencyAwareOptions } from './frequency-aware-optimizer';
 import { asList, type NamedGradients } from './named-gradients';
-import type { HarmonicUnits } from './period-factors';
+import type { HarmonicUnits } from './transforms';
 
 interface FrequencyCase {
   name: string;

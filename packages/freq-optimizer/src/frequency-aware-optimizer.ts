@@ -17,12 +17,15 @@ import {
   type OptimizerState,
   type SavableOptimizer,
 } from './optimizer-state';
-import { type HarmonicUnits, keepFraction, PeriodFactors, type PeriodsOf } from './period-factors';
 import { requireOptimizer } from './require-optimizer';
 import { applyScaledGradients } from './scaled-gradients';
-
-/** What the frequency scaling multiplies: the gradients, before the base optimizer sees them, or the updates that it makes. */
-export type FreqScale = 'gradient' | 'update';
+import {
+  type FreqScale,
+  type HarmonicUnits,
+  keepFraction,
+  PeriodFactors,
+  type PeriodsOf,
+} from './transforms';
 
 /** Settings of {@link FrequencyAwareOptimizer}. */
 export interface FrequencyAwareOptions {
@@ -35,30 +38,30 @@ export interface FrequencyAwareOptions {
 }
 
 /**
- * Wraps any `tf.Optimizer` and scales what it does to harmonic units by `s[i] = 1/(1 + f·p[i])`, where `p[i]` is
- * unit i's period: units with a long period move less.
+ * Wraps any `tf.Optimizer` and scales its effect on harmonic units by `s[i] = 1/(1 + f·p[i])`, where `p[i]` is the period
+ * of unit i: units with a long period move less.
  *
- * - `freqScale: 'gradient'` multiplies the gradients of their kernels' columns and biases by s before the base
- *   optimizer sees them, as the published experiment does. Adam and its relatives divide a gradient by its own
- *   size, so with them this changes next to nothing: only ε and coupled weight decay feel it. With plain SGD it is
- *   a learning rate per unit.
- * - `freqScale: 'update'` lets the base optimizer step, then keeps the fraction s of what it did, weight decay included:
- *   `w ← w + s·(base(w) − w)`. That is a learning rate per unit with every base optimizer.
+ * - `freqScale: 'gradient'` multiplies the gradients of each unit's weights by s before the base optimizer sees them, as
+ *   the published experiment does. Adam and its relatives divide a gradient by its own size, so with them this changes
+ *   next to nothing; only ε and coupled weight decay are affected. With plain SGD it amounts to a learning rate per unit.
+ * - `freqScale: 'update'` lets the base optimizer step and keeps the fraction s of the step, weight decay included:
+ *   `w ← w + s·(base(w) − w)`. This amounts to a learning rate per unit with every base optimizer.
  *
- * All other variables are left to the base optimizer as they are. Disposing this optimizer disposes the base too.
+ * All other variables are left to the base optimizer. Disposing this optimizer disposes the base too. To compose an
+ * optimizer with the same scaling from parts, see {@link scaleByPeriods}.
  *
- * @param base the optimizer that steps.
- * @param units the harmonic units; or, where they are not known yet, a function that is asked for the periods of each
- * variable with a gradient, in every step.
- * @throws {HarmonicError} `INVALID_ARGUMENT` for a bad option or period, `INVALID_SHAPE` when periods and units do not match.
+ * @param base the optimizer that takes the steps.
+ * @param units the harmonic units or, if they are not known yet, a function that gives the periods of a variable; it is
+ *   called for each variable with a gradient in every step.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for a bad option or period, `INVALID_SHAPE` if periods and units do not match.
  * @example
  * ```ts
- * const optimizer = new FrequencyAwareOptimizer(tf.train.sgd(0.1), [layer]);
- * optimizer.minimize(() => loss());
+ * const optimizer = new FrequencyAwareOptimizer(new Adam(), [layer], { freqScale: 'update' });
+ * optimizer.minimize(loss);
  * ```
  */
 export class FrequencyAwareOptimizer extends Optimizer implements SavableOptimizer {
-  /** The name under which tfjs serialises it. */
+  /** The name under which tfjs serializes it. */
   static readonly className: string = 'FrequencyAwareOptimizer';
 
   /** The wrapped optimizer. */
@@ -91,7 +94,7 @@ export class FrequencyAwareOptimizer extends Optimizer implements SavableOptimiz
     setLearningRate(this.base, rate);
   }
 
-  /** How often its base has been disposed, and with it the state. */
+  /** How often the base has been disposed, and the state with it. */
   get disposals(): number {
     return (this.base as Partial<FrequencyAwareOptimizer>).disposals ?? 0;
   }
@@ -100,7 +103,7 @@ export class FrequencyAwareOptimizer extends Optimizer implements SavableOptimiz
     return this.base.iterations;
   }
 
-  /** The base optimizer's gradients, not scaled: {@link applyGradients} does that. */
+  /** The base optimizer's gradients, before scaling; {@link applyGradients} scales. */
   override computeGradients(
     f: () => Scalar,
     variables?: Variable[],
@@ -108,7 +111,7 @@ export class FrequencyAwareOptimizer extends Optimizer implements SavableOptimiz
     return this.base.computeGradients(f, variables);
   }
 
-  /** Lets the base optimizer step, scaled; the gradients stay the caller's. */
+  /** Takes a scaled step of the base optimizer; the gradients stay the caller's. */
   override applyGradients(gradients: NamedGradients): void {
     tidy(() =>
       this.#freqScale === 'gradient'

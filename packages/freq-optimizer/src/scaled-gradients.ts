@@ -1,11 +1,11 @@
 import { mul, type Optimizer } from '@tensorflow/tfjs-core';
 import { Adam } from './adam';
 import { asList, type NamedGradients, pairWithVariables } from './named-gradients';
-import type { ScaleOf } from './period-factors';
+import type { ScaleOf } from './transforms';
 
 /**
- * Lets an optimizer step by scaled gradients. Adam scales them as it steps; for another, and for a kind of Adam that has
- * an `applyGradients` of its own, they are made first.
+ * Takes a step with scaled gradients. Adam scales them as it steps; for other optimizers, and for subclasses of Adam that
+ * override `applyGradients`, they are scaled beforehand.
  */
 export function applyScaledGradients(
   optimizer: Optimizer,

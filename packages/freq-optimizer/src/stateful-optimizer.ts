@@ -5,8 +5,8 @@ import type { NamedParameters, OptimizerState, SavableOptimizer } from './optimi
 import { type Applied, cloneState, type ParameterState, type ParameterUpdate } from './transforms';
 
 /**
- * An optimizer that remembers something of each variable by itself: one that gets no gradient in a step keeps its state. All
- * state is saved and loaded here, by the parameters' paths.
+ * An optimizer with a separate state for each variable: a variable without a gradient in a step keeps its state. The state is
+ * saved and loaded by the paths of the parameters.
  */
 export abstract class StatefulOptimizer extends Optimizer implements SavableOptimizer {
   readonly #states = new Map<string, ParameterState>();
@@ -23,7 +23,7 @@ export abstract class StatefulOptimizer extends Optimizer implements SavableOpti
     this.#learningRate = requireNumber('learningRate', rate, { min: 0 });
   }
 
-  /** How often it has been disposed: code that uses it over many steps sees by this that its state is gone. */
+  /** How often it has been disposed; code that uses it over many steps can tell from this that its state is gone. */
   get disposals(): number {
     return this.#disposals;
   }
@@ -40,7 +40,7 @@ export abstract class StatefulOptimizer extends Optimizer implements SavableOpti
     return { tensors, values };
   }
 
-  /** All of the state is checked before any of it is loaded; a variable that it says nothing about starts anew. */
+  /** Checks the whole state before loading any of it. Variables without a saved state start anew. */
   loadState(parameters: NamedParameters, saved: OptimizerState): void {
     tidy(() => {
       const loaded = Object.entries(parameters).map(
@@ -50,21 +50,21 @@ export abstract class StatefulOptimizer extends Optimizer implements SavableOpti
     });
   }
 
-  /** Frees the state; a step after that starts anew. */
+  /** Disposes the state; a later step starts anew. */
   override dispose(): void {
     this.#disposals += 1;
     for (const name of [...this.#states.keys()]) this.setState(name, undefined);
   }
 
-  /** What is remembered of a variable before its first step; within tidy. */
+  /** The state of a variable before its first step; called inside tidy. */
   protected abstract initState(parameter: Variable): ParameterState;
 
-  /** What is remembered of a variable, by its name. */
+  /** The state of a variable, by its name. */
   protected stateOf(name: string): ParameterState | undefined {
     return this.#states.get(name);
   }
 
-  /** Replaces what is remembered of a variable; the tensors are the optimizer's from now on. */
+  /** Replaces the state of a variable and takes ownership of its tensors. */
   protected setState(name: string, state: ParameterState | undefined): void {
     const next = tensorsOf(state);
     for (const tensor of next) keep(tensor);
@@ -74,10 +74,10 @@ export abstract class StatefulOptimizer extends Optimizer implements SavableOpti
   }
 
   /**
-   * One step of the variables that have a gradient.
+   * Takes a step with the variables that have a gradient.
    *
-   * @param prepare is given all updates; what it refuses is refused before anything moves.
-   * @param apply makes a variable's next value and state.
+   * @param prepare receives all updates; if it throws, no variable has changed.
+   * @param apply makes the next value and state of a variable.
    */
   protected step<U extends ParameterUpdate>(
     gradients: NamedGradients,
@@ -110,15 +110,15 @@ function requireOneEach(pairs: VariableGradient[]): void {
   throw new HarmonicError('INVALID_ARGUMENT', {
     argument: 'gradients',
     value: names,
-    problem: `There are two gradients for "${second}".`,
-    fix: 'Give their sum.',
+    problem: `There is more than one gradient for "${second}".`,
+    fix: 'Pass their sum.',
   });
 }
 
 const tensorsOf = (state: ParameterState = {}): Tensor[] =>
   Object.values(state).filter((value) => typeof value !== 'number');
 
-/** A parameter's state from a saved one, shaped as the initial one is; undefined where nothing is saved of it. */
+/** Reads the state of a parameter, which must have the form of its initial state; undefined if none was saved. */
 function readState(
   path: string,
   initial: ParameterState,

@@ -6,11 +6,11 @@ import { type ParameterState, type Plan, planOf, requireTransform, type Transfor
 
 /** Settings of {@link asOptimizer}. */
 export interface TransformOptimizerOptions {
-  /** What the updates are multiplied by, at least 0. */
+  /** At least 0. */
   learningRate: number;
 }
 
-/** An optimizer whose steps a transform makes: `w ← w − lr·u`. */
+/** An optimizer that steps by the updates of a transform: `w ← w − lr·u`. */
 export class TransformOptimizer extends StatefulOptimizer {
   /** The name under which tfjs serializes it. */
   static readonly className: string = 'TransformOptimizer';
@@ -19,7 +19,7 @@ export class TransformOptimizer extends StatefulOptimizer {
   readonly #plan: Plan;
   readonly #config: object;
 
-  /** @param config what {@link getConfig} gives besides the learning rate. */
+  /** @param config what {@link getConfig} returns, apart from the learning rate. */
   constructor(transform: Transform, learningRate: number, config: object) {
     super();
     this.learningRate = learningRate;
@@ -50,17 +50,18 @@ export class TransformOptimizer extends StatefulOptimizer {
 }
 
 /**
- * Makes a `tf.Optimizer` of a transform, or of a chain of them: `w ← w − lr·u`, where u is what the transform makes of the
- * gradient. Its state is saved by the parameters' paths, `<path>/first_moment` and the like. Disposing it disposes the
- * transform too.
+ * Makes a `tf.Optimizer` from a transform or a chain of transforms: `w ← w − lr·u`, where u is the transformed gradient. Its
+ * state is saved by the paths of the parameters, such as `hidden.0/kernel/first_moment`. Disposing the optimizer disposes
+ * the transform too.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT` for what is not a transform, and for a learning rate out of bounds, or none.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for something that is not a transform, and for a learning rate that is missing or
+ *   out of bounds.
  * @example
  * ```ts
- * import { addDecayedWeights, asOptimizer, chain, clipByGlobalNorm, momentum } from '@harmonic-mlp/freq-optimizer';
- *
- * const optimizer = asOptimizer(chain(clipByGlobalNorm(1), addDecayedWeights(1e-4), momentum()), { learningRate: 0.01 });
- * optimizer.learningRate = 0.001; // the next step feels it
+ * const transform = chain(clipByGlobalNorm(1), addDecayedWeights(1e-4), momentum());
+ * const optimizer = asOptimizer(transform, { learningRate: 0.01 });
+ * optimizer.minimize(loss);
+ * optimizer.learningRate = 0.001; // takes effect at the next step
  * ```
  */
 export function asOptimizer(transform: Transform, options: TransformOptimizerOptions): TransformOptimizer {

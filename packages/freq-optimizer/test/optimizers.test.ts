@@ -71,7 +71,7 @@ function expectSteps(actual: Steps, expected: Steps, tolerance = {}) {
 }
 
 /** The same, one operation after the other. */
-const composed = (transform: Transform): Transform => ({ ...transform, fuse: undefined });
+const composed = (transform: Transform) => ({ ...transform, fuse: undefined }) as Transform;
 
 describeOnEachBackend('optimizers', () => {
   it.each(cases)('equal PyTorch’s: $name $settings', async ({ name, settings, steps }) => {

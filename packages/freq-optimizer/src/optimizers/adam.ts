@@ -10,13 +10,13 @@ import {
   weightDecay,
 } from './definition';
 
-const learningRate = { default: 1e-3, bounds: { min: 0 }, summary: 'The learning rate.' };
-const beta1 = { default: 0.9, bounds: { min: 0, below: 1 }, summary: 'The decay of the first moment.' };
-const beta2 = { default: 0.999, bounds: { min: 0, below: 1 }, summary: 'The decay of the second moment.' };
+const learningRate = { default: 1e-3, bounds: { min: 0 }, summary: 'Learning rate.' };
+const beta1 = { default: 0.9, bounds: { min: 0, below: 1 }, summary: 'Decay of the first moment.' };
+const beta2 = { default: 0.999, bounds: { min: 0, below: 1 }, summary: 'Decay of the second moment.' };
 const epsilon = {
   default: undefined,
   bounds: { min: 0 },
-  summary: 'Added to the root of the second moment; by default 1e-8, or 1e-4 with 16-bit floats.',
+  summary: 'Added to the root of the second moment; 1e-8, or 1e-4 with 16-bit floats.',
 };
 
 const moments = ({ beta1, beta2, epsilon }: CheckedSettings) => scaleByAdam({ beta1, beta2, epsilon });
@@ -24,7 +24,7 @@ const moments = ({ beta1, beta2, epsilon }: CheckedSettings) => scaleByAdam({ be
 /** `torch.optim.Adam`. */
 export const adam: OptimizerDefinition = {
   name: 'adam',
-  summary: 'Adam, with coupled weight decay.',
+  summary: 'Adam with coupled weight decay (L2).',
   settings: {
     learningRate,
     weightDecay,
@@ -42,10 +42,10 @@ export const adam: OptimizerDefinition = {
 /** `torch.optim.AdamW`. */
 export const adamw: OptimizerDefinition = {
   name: 'adamw',
-  summary: 'Adam, with decoupled weight decay.',
+  summary: 'Adam with decoupled weight decay.',
   settings: {
     learningRate,
-    weightDecay: { default: 0.01, bounds: { min: 0 }, summary: 'Weight decay, beside the gradients.' },
+    weightDecay: { default: 0.01, bounds: { min: 0 }, summary: 'Decoupled weight decay.' },
     beta1,
     beta2,
     epsilon,

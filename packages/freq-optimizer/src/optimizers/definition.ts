@@ -6,45 +6,44 @@ import {
   requireOneOf,
   requireOptions,
 } from '@harmonic-mlp/core';
-import type { FreqScale } from '../frequency-aware-optimizer';
-import { addDecayedWeights, type Transform } from '../transforms';
+import { addDecayedWeights, type FreqScale, type Transform } from '../transforms';
 
-/** Settings of the optimizers in the table; each takes those that its definition lists. */
+/** Settings of the optimizers in the table; each takes those in its definition. */
 export interface OptimizerSettings {
-  /** At least 0. Default 1e-3 for Adam and AdamW, 0.1 for SGD, 0.01 with momentum. */
+  /** At least 0. Default 1e-3 for Adam and AdamW, 0.1 for SGD, 0.01 for momentum. */
   learningRate?: number;
-  /** λ, at least 0: coupled, or decoupled in AdamW. Default 0, or 0.01 in AdamW. */
+  /** λ, at least 0; decoupled for AdamW, coupled for the others. Default 0, or 0.01 for AdamW. */
   weightDecay?: number;
-  /** What no element of a gradient may be larger than, greater than 0. Default: no limit. */
+  /** Limit for the magnitude of each element of a gradient, greater than 0. Default: none. */
   clipValue?: number;
-  /** What the norm of all gradients together may not be larger than, greater than 0. Default: no limit. */
+  /** Limit for the norm of all gradients together, greater than 0. Default: none. */
   clipNorm?: number;
   /** f in `s = 1/(1 + f·p)`, at least 0. Default 0.1. */
   freqScaleFactor?: number;
-  /** What s multiplies: the `gradient` (default, as published) or the `update`. */
+  /** What is multiplied by s: the `gradient` (default, as published) or the `update`. */
   freqScale?: FreqScale;
   /** The decay of Adam's first moment, in [0, 1). Default 0.9. */
   beta1?: number;
   /** The decay of Adam's second moment, in [0, 1). Default 0.999. */
   beta2?: number;
-  /** What is added to the root of Adam's second moment. Default 1e-8; 1e-4 on backends with 16-bit floats. */
+  /** Added to the root of Adam's second moment. Default 1e-8; 1e-4 on backends with 16-bit floats. */
   epsilon?: number;
-  /** μ of momentum, in [0, 1). Default 0.9. */
+  /** μ, in [0, 1). Default 0.9. */
   momentum?: number;
-  /** Whether momentum looks ahead (Nesterov). Default false. */
+  /** Whether to use Nesterov's form of momentum. Default false. */
   nesterov?: boolean;
 }
 
 type Open = 'clipValue' | 'clipNorm' | 'epsilon';
 
-/** Settings that are checked, and complete but for what may be left open. */
+/** Checked settings, with defaults filled in where there are any. */
 export type CheckedSettings = Required<Omit<OptimizerSettings, Open>> & Pick<OptimizerSettings, Open>;
 
-/** One setting: a number within bounds, one of some words, or true or false. */
+/** A setting: a number within bounds, one of several words, or a boolean. */
 export interface OptimizerSetting {
-  /** Undefined where the setting may be left open. */
+  /** Undefined for a setting without a default. */
   readonly default: number | string | boolean | undefined;
-  /** Of a number. */
+  /** The bounds of a number. */
   readonly bounds?: Bounds;
   /** The words. */
   readonly choices?: readonly string[];
@@ -58,53 +57,49 @@ export interface OptimizerDefinition {
   /** One sentence, for help texts. */
   readonly summary: string;
   readonly settings: { readonly [K in keyof OptimizerSettings]: OptimizerSetting };
-  /** What it does to gradients, clipped or scaled by period before; the settings are checked. */
+  /** The transforms that turn the gradients, already clipped and scaled, into updates. */
   make(settings: CheckedSettings): Transform[];
 }
 
-/** λ of weight decay. */
+/** Coupled weight decay. */
 export const weightDecay = {
   default: 0,
   bounds: { min: 0 },
-  summary: 'Weight decay, added to the gradients.',
+  summary: 'Weight decay (L2), added to the gradients.',
 } satisfies OptimizerSetting;
 
-/** Limit of each element. */
 export const clipValue = {
   default: undefined,
   bounds: { above: 0 },
-  summary: 'Limits each element of the gradients.',
+  summary: 'Clips each element of the gradients.',
 } satisfies OptimizerSetting;
 
-/** Limit of the norm. */
 export const clipNorm = {
   default: undefined,
   bounds: { above: 0 },
-  summary: 'Limits the norm of all gradients together.',
+  summary: 'Clips the norm of all gradients together.',
 } satisfies OptimizerSetting;
 
-/** f. */
 export const freqScaleFactor = {
   default: 0.1,
   bounds: { min: 0 },
-  summary: 'f in 1/(1 + f·p), by which units of period p are scaled.',
+  summary: 'Factor f in the scale 1/(1 + f·p) of a unit with period p.',
 } satisfies OptimizerSetting;
 
-/** What is scaled. */
 export const freqScale = {
   default: 'gradient',
   choices: ['gradient', 'update'],
-  summary: 'What is scaled by period: gradients, or updates, a learning rate per unit.',
+  summary: 'What is scaled by period: gradients or updates.',
 } satisfies OptimizerSetting;
 
-/** Weight decay, where there is any. */
+/** Weight decay, unless it is 0. */
 export const decay = (weightDecay: number): Transform[] =>
   weightDecay === 0 ? [] : [addDecayedWeights(weightDecay)];
 
 /**
- * Checks settings, and completes them.
+ * Checks settings and fills in the defaults.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT` for a setting out of bounds, or of an unknown name.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for a setting out of bounds or with an unknown name.
  */
 export function requireSettings(
   { name, settings }: OptimizerDefinition,
@@ -120,7 +115,7 @@ export function requireSettings(
 }
 
 function requireSetting(argument: string, given: unknown, setting: OptimizerSetting): unknown {
-  // Null is how JSON leaves a setting open.
+  // JSON has null for undefined.
   const value = given === undefined ? setting.default : given;
   if (value == null && setting.default === undefined) return undefined;
   if (setting.choices !== undefined) return requireOneOf(argument, value, setting.choices);

@@ -14,7 +14,7 @@ export const sgd: OptimizerDefinition = {
   name: 'sgd',
   summary: 'Plain stochastic gradient descent.',
   settings: {
-    learningRate: { default: 0.1, bounds: { min: 0 }, summary: 'The learning rate.' },
+    learningRate: { default: 0.1, bounds: { min: 0 }, summary: 'Learning rate.' },
     weightDecay,
     clipValue,
     clipNorm,
@@ -29,14 +29,14 @@ export const momentum: OptimizerDefinition = {
   name: 'momentum',
   summary: 'Stochastic gradient descent with momentum.',
   settings: {
-    learningRate: { default: 0.01, bounds: { min: 0 }, summary: 'The learning rate.' },
+    learningRate: { default: 0.01, bounds: { min: 0 }, summary: 'Learning rate.' },
     weightDecay,
     momentum: {
       default: 0.9,
       bounds: { min: 0, below: 1 },
-      summary: 'How much of each update goes on in the next.',
+      summary: 'Decay of the sum of earlier updates.',
     },
-    nesterov: { default: false, summary: 'Whether to look ahead (Nesterov).' },
+    nesterov: { default: false, summary: "Nesterov's form of momentum." },
     clipValue,
     clipNorm,
     freqScaleFactor,

@@ -1,28 +1,26 @@
 import { HarmonicError, requireOneOf } from '@harmonic-mlp/core';
 import type { Variable } from '@tensorflow/tfjs-core';
 import { requireTransform } from './chain';
+import type { Fusible, Plan } from './fusible';
 import { planOf } from './plan';
-import { type ParameterUpdate, type Plan, runAll, type Transform } from './transform';
+import { type ParameterUpdate, runAll, type Transform } from './transform';
 
 type Updates = readonly ParameterUpdate[];
 
 /**
- * A transform for each group of parameters, such as one for the matrices of hidden layers and another for all the rest.
- * What takes parameters together, as `clipByGlobalNorm` does, takes those of its group.
+ * Applies a different transform to each group of parameters, such as one for the hidden layers' matrices and one for the rest.
+ * A transform that combines parameters, like `clipByGlobalNorm`, combines those of its group.
  *
- * @param groups the transforms by the groups' names.
- * @param groupOf the name of a parameter's group; always the same one.
- * @throws {HarmonicError} `INVALID_ARGUMENT` for what is not a transform; at a step, for a group that is unknown.
+ * @param groups the transforms, by the names of the groups.
+ * @param groupOf gives the name of a parameter's group, always the same for the same parameter.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for something that is not a transform; at a step, for an unknown group.
  * @example
  * ```ts
- * import { asOptimizer, byGroup, momentum, scaleByAdam } from '@harmonic-mlp/freq-optimizer';
- *
- * const optimizer = asOptimizer(
- *   byGroup({ matrices: momentum({ nesterov: true }), rest: scaleByAdam() }, (parameter) =>
- *     parameter.rank === 2 ? 'matrices' : 'rest',
- *   ),
- *   { learningRate: 1e-3 },
- * );
+ * const matrices = chain(momentum({ nesterov: true }), scaleByLearningRate(20));
+ * const groups = { matrices, rest: scaleByAdam() };
+ * const groupOf = ({ rank }: tf.Variable) => (rank === 2 ? 'matrices' : 'rest');
+ * const optimizer = asOptimizer(byGroup(groups, groupOf), { learningRate: 1e-3 });
+ * optimizer.minimize(loss);
  * ```
  */
 export function byGroup(
@@ -41,7 +39,7 @@ export function byGroup(
     throw new HarmonicError('INVALID_ARGUMENT', {
       argument: 'groupOf',
       value: groupOf,
-      allowed: "a function that gives a parameter's group",
+      allowed: "a function that gives the name of a parameter's group",
     });
   }
   const transforms = Object.entries(groups);
@@ -84,5 +82,5 @@ export function byGroup(
         apply: (update, learningRate) => plans[nameOf(update.parameter)].apply(update, learningRate),
       };
     },
-  };
+  } satisfies Fusible as Transform;
 }

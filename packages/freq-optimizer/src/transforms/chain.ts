@@ -2,21 +2,20 @@ import { HarmonicError } from '@harmonic-mlp/core';
 import type { Variable } from '@tensorflow/tfjs-core';
 import { type ParameterState, runAll, type Transform } from './transform';
 
-/** Transforms one after the other. */
 interface Chain extends Transform {
-  /** Those of chains within it, too. */
+  /** Its transforms, with those of nested chains in their place. */
   readonly transforms: readonly Transform[];
 }
 
 /**
- * Transforms one after the other: each takes the updates that the one before it made.
+ * Applies transforms in order: each receives the updates of the one before.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT` for what is not a transform; at a step, where two keep state of the same name.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for something that is not a transform; at a step, if two of them use state slots
+ *   with the same name.
  * @example
  * ```ts
- * import { asOptimizer, chain, clipByGlobalNorm, scaleByAdam } from '@harmonic-mlp/freq-optimizer';
- *
  * const optimizer = asOptimizer(chain(clipByGlobalNorm(1), scaleByAdam()), { learningRate: 1e-3 });
+ * optimizer.minimize(loss);
  * ```
  */
 export function chain(...transforms: Transform[]): Transform {
@@ -35,11 +34,11 @@ export function chain(...transforms: Transform[]): Transform {
   } satisfies Chain as Transform;
 }
 
-/** A chain's transforms; of any other itself. */
+/** The transforms of a chain, or a single transform as a list. */
 export const transformsOf = (transform: Transform): readonly Transform[] =>
   (transform as Partial<Chain>).transforms ?? [transform];
 
-/** Checks that something is a {@link Transform}, and returns it. */
+/** Checks that a value is a {@link Transform}, and returns it. */
 export function requireTransform(argument: string, value: unknown): Transform {
   const { name, settings, update } = (value ?? {}) as Partial<Record<keyof Transform, unknown>>;
   if (typeof name === 'string' && typeof settings === 'object' && typeof update === 'function') {
@@ -61,7 +60,7 @@ function initAll(transforms: readonly Transform[], parameter: Variable): Paramet
       throw new HarmonicError('INVALID_ARGUMENT', {
         argument: 'transforms',
         value: transforms,
-        problem: `Two transforms of the chain keep "${slot}" of a parameter, the second being ${transform.name}.`,
+        problem: `Two transforms of the chain keep "${slot}" in their state; ${transform.name} is the second.`,
         fix: 'Use one of them.',
       });
     }

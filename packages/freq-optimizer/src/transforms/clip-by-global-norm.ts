@@ -3,13 +3,13 @@ import { addN, div, maximum, mul, sqrt, square, sum } from '@tensorflow/tfjs-cor
 import { mapUpdates, type Transform } from './transform';
 
 /**
- * Scales all updates down together where their norm is larger than `maxNorm` (Pascanu et al., 2013):
+ * Scales all updates down by the same factor if their norm is larger than `maxNorm` (Pascanu et al., 2013):
  *
  * ```
- * n = √(Σ u²), over all elements of all parameters      u ← u · maxNorm/max(n, maxNorm)
+ * n = √(Σ u²) over all elements of all parameters        u ← u · maxNorm/max(n, maxNorm)
  * ```
  *
- * `torch.nn.utils.clip_grad_norm_` adds 1e-6 to n.
+ * Unlike here, `torch.nn.utils.clip_grad_norm_` adds 1e-6 to n.
  *
  * @param maxNorm greater than 0.
  * @throws {HarmonicError} `INVALID_ARGUMENT` for a norm out of bounds.

@@ -3,7 +3,7 @@ import { clipByValue as clip } from '@tensorflow/tfjs-core';
 import { mapUpdates, type Transform } from './transform';
 
 /**
- * Clips every element of the updates: `u ← min(max(u, −limit), limit)`, as `torch.nn.utils.clip_grad_value_` does.
+ * Clips every element of the updates: `u ← min(max(u, −limit), limit)`, like `torch.nn.utils.clip_grad_value_`.
  *
  * @param limit greater than 0.
  * @throws {HarmonicError} `INVALID_ARGUMENT` for a limit out of bounds.

@@ -6,18 +6,18 @@ import type { Transform } from './transform';
 export interface MomentumOptions {
   /** μ, in [0, 1). Default 0.9. */
   momentum?: number;
-  /** Whether to look ahead (Nesterov). Default false. */
+  /** Whether to use Nesterov's form. Default false. */
   nesterov?: boolean;
 }
 
 /**
- * Momentum, as `torch.optim.SGD` has it: the updates of before go on, fading.
+ * Adds a decaying sum of the earlier updates (momentum), as `torch.optim.SGD` does:
  *
  * ```
- * m ← μ·m + u        u ← m,  or with nesterov  u ← u + μ·m
+ * m ← μ·m + u        u ← m        (u ← u + μ·m with Nesterov)
  * ```
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT` for an option out of bounds, or of an unknown name.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for an option out of bounds or with an unknown name.
  */
 export function momentum(options?: MomentumOptions): Transform {
   const { momentum: decay = 0.9, nesterov = false } = requireOptions(

@@ -6,30 +6,26 @@ import {
   fusedStep,
   initMoments,
   requireMomentsOptions,
-} from '../adam-moments';
-import { defaultEpsilon, requireEpsilon } from '../float-precision';
-import { keepFraction, type ScaleOf } from '../period-factors';
-import { type Plan, runAll, type Transform } from './transform';
-
-/** What scaleByAdam knows of its neighbors. */
-interface Neighbor extends Transform {
-  readonly weightDecay?: number;
-  readonly rate?: number;
-  readonly factorsOf?: ScaleOf;
-}
+} from './adam-moments';
+import { defaultEpsilon, requireEpsilon } from './float-precision';
+import type { Fusible } from './fusible';
+import { keepFraction } from './period-factors';
+import { runAll, type Transform } from './transform';
 
 /**
- * Divides the updates' mean by the root of their mean square (Adam; Kingma and Ba, 2015), as PyTorch computes it:
+ * Divides the running mean of the updates by the root of their running mean square (Adam; Kingma and Ba, 2015), as PyTorch
+ * computes it:
  *
  * ```
  * m ← β₁·m + (1 − β₁)·u        v ← β₂·v + (1 − β₂)·u²
  * u ← m/(1 − β₁ᵗ) / (√v/√(1 − β₂ᵗ) + ε)
  * ```
  *
- * Between weight decay, scaling by periods and rates, an optimizer carries it out in one operation for each parameter.
+ * In a chain that ends with it, or with it, weight decay, scaling by period and rates, a step of each parameter is a single
+ * operation.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT` for an option out of bounds, or of an unknown name; at a step, for an ε that the
- *   backend's 16-bit floats lose.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for an option out of bounds or with an unknown name; at a step, for an ε that is
+ *   lost in the backend's 16-bit floats.
  */
 export function scaleByAdam(options?: AdamMomentsOptions): Transform {
   const { beta1, beta2, epsilon } = requireMomentsOptions(
@@ -57,28 +53,28 @@ export function scaleByAdam(options?: AdamMomentsOptions): Transform {
           state: { ...state, first_moment: m, second_moment: v, step: t },
         };
       }),
-    fuse(before, after): Plan | undefined {
-      const [ahead, behind]: Neighbor[][] = [[...before], [...after]];
+    fuse(before, after) {
+      const [ahead, behind] = [[...before], [...after]];
       const coupled = ahead.at(-1)?.weightDecay === undefined ? undefined : ahead.pop();
-      const gradients = ahead.at(-1)?.factorsOf === undefined ? undefined : ahead.pop();
+      const gradientScale = ahead.at(-1)?.scaleOf === undefined ? undefined : ahead.pop();
       const decoupled = behind[0]?.weightDecay === undefined ? undefined : behind.shift();
-      const scalings = behind.filter(({ factorsOf }) => factorsOf !== undefined);
+      const updateScales = behind.flatMap(({ scaleOf }) => scaleOf ?? []);
       const rates = behind.flatMap(({ rate }) => rate ?? []);
-      const isKnown = scalings.length < 2 && scalings.length + rates.length === behind.length;
+      const isKnown = updateScales.length < 2 && updateScales.length + rates.length === behind.length;
       if (!isKnown || (coupled !== undefined && decoupled !== undefined)) return undefined;
 
-      const gradientFactors = gradients?.factorsOf ?? (() => undefined);
-      const updateFactors = scalings[0]?.factorsOf ?? (() => undefined);
+      const [scaleOfUpdate = () => undefined] = updateScales;
+      const scaleOfGradient = gradientScale?.scaleOf ?? (() => undefined);
       const rate = rates.reduce((product, each) => product * each, 1);
       const weightDecay = (coupled ?? decoupled)?.weightDecay ?? 0;
       const weightDecayMode = decoupled === undefined ? 'l2' : 'decoupled';
       return {
         prepare(updates) {
-          // Whatever is refused is refused before anything moves.
+          // Errors must come before any parameter changes.
           currentEpsilon();
           for (const { parameter } of updates) {
-            gradientFactors(parameter);
-            updateFactors(parameter);
+            scaleOfGradient(parameter);
+            scaleOfUpdate(parameter);
           }
           return runAll(ahead, updates);
         },
@@ -86,11 +82,11 @@ export function scaleByAdam(options?: AdamMomentsOptions): Transform {
           const { parameter } = each;
           const settings = { beta1, beta2, epsilon: currentEpsilon(), weightDecay, weightDecayMode } as const;
           const attributes = { ...settings, learningRate: learningRate * rate };
-          const { value, state } = fusedStep(each, attributes, gradientFactors(parameter));
-          const factors = updateFactors(parameter);
-          return { value: factors === undefined ? value : keepFraction(parameter, value, factors), state };
+          const { value, state } = fusedStep(each, attributes, scaleOfGradient(parameter));
+          const scale = scaleOfUpdate(parameter);
+          return { value: scale === undefined ? value : keepFraction(parameter, value, scale), state };
         },
       };
     },
-  };
+  } satisfies Fusible as Transform;
 }

@@ -1,7 +1,11 @@
 import { requireNumber, requireOptions } from '@harmonic-mlp/core';
 import { mul } from '@tensorflow/tfjs-core';
-import { type HarmonicUnits, PeriodFactors, type PeriodsOf, type ScaleOf } from '../period-factors';
+import type { Fusible } from './fusible';
+import { type HarmonicUnits, PeriodFactors, type PeriodsOf } from './period-factors';
 import { mapUpdates, type Transform } from './transform';
+
+/** What is scaled by period: the gradients, before the optimizer sees them, or the updates that it makes of them. */
+export type FreqScale = 'gradient' | 'update';
 
 /** Settings of {@link scaleByPeriods}. */
 export interface ScaleByPeriodsOptions {
@@ -10,17 +14,17 @@ export interface ScaleByPeriodsOptions {
 }
 
 /**
- * Multiplies the updates of each harmonic unit by `s = 1/(1 + f·p)`, p being its period; others stay as they are. Before
- * `scaleByAdam` it scales gradients, which Adam all but ignores; after it, the updates: a learning rate per unit.
+ * Multiplies the updates of each harmonic unit by `s = 1/(1 + f·p)`, where p is its period. Before `scaleByAdam` it scales
+ * gradients, which Adam all but ignores; after it, it scales updates, which amounts to a learning rate per unit.
  *
- * @param units the harmonic units, such as a list of `HarmonicLayer`s; or, where they are not known yet, a function that
- *   gives the periods of a variable.
- * @throws {HarmonicError} `INVALID_ARGUMENT` for a bad option or period, `INVALID_SHAPE` where periods and units do not match.
+ * @param units the harmonic units, such as a list of `HarmonicLayer`s, or a function that gives the periods of a variable.
+ *   Other variables are not scaled.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for a bad option or period, `INVALID_SHAPE` if periods and units do not match.
  */
 export function scaleByPeriods(
   units: Iterable<HarmonicUnits> | PeriodsOf,
   options?: ScaleByPeriodsOptions,
-): Transform & { readonly factorsOf: ScaleOf } {
+): Transform {
   const { freqScaleFactor = 0.1 } = requireOptions(
     'options',
     options,
@@ -31,12 +35,12 @@ export function scaleByPeriods(
   return {
     name: 'scaleByPeriods',
     settings: { freqScaleFactor },
-    factorsOf: factors.of,
+    scaleOf: factors.of,
     update: (updates) =>
       mapUpdates(updates, (update, parameter) => {
         const scale = factors.of(parameter);
         return scale === undefined ? update : mul(update, scale);
       }),
     dispose: () => factors.dispose(),
-  };
+  } satisfies Fusible as Transform;
 }

@@ -1,67 +1,71 @@
 import { clone, type Tensor, type Variable } from '@tensorflow/tfjs-core';
 
-/** What is remembered of one parameter between steps: tensors, and counts of steps. */
+/** What is remembered of one parameter between steps: tensors, and numbers that count. */
 export type ParameterState = { readonly [slot: string]: Tensor | number };
 
 /** A parameter on its way through a step. */
 export interface ParameterUpdate {
   readonly parameter: Variable;
-  /** At first the gradient; in the end what the learning rate times it is subtracted from the parameter. */
+  /** The gradient at first. At the end, it is multiplied by the learning rate and subtracted from the parameter. */
   readonly update: Tensor;
-  /** What its transforms remember of it. */
+  /** The state of the parameter; each transform reads and replaces its own slots. */
   readonly state: ParameterState;
 }
 
 /**
- * A piece of an optimizer: it makes other updates of updates, which at first are the gradients. `chain` puts several
- * together, and `asOptimizer` makes an optimizer of them. It is what optax calls a gradient transformation.
+ * One part of an optimizer. It turns updates, which are the gradients at first, into other updates. `chain` combines several,
+ * and `asOptimizer` makes an optimizer. (Optax calls it a gradient transformation.)
+ *
+ * @example
+ * ```ts
+ * const scaleByAdagrad = (): Transform => ({
+ *   name: 'scaleByAdagrad',
+ *   settings: {},
+ *   init: (parameter) => ({ squares: tf.zerosLike(parameter) }),
+ *   update: (updates) =>
+ *     updates.map(({ parameter, update, state }) => {
+ *       const squares = tf.add(state.squares as tf.Tensor, tf.square(update));
+ *       return {
+ *         parameter,
+ *         update: tf.div(update, tf.add(tf.sqrt(squares), 1e-10)),
+ *         state: { ...state, squares },
+ *       };
+ *     }),
+ * });
+ * const optimizer = asOptimizer(chain(addDecayedWeights(1e-4), scaleByAdagrad()), { learningRate: 0.1 });
+ * optimizer.minimize(loss);
+ * ```
  */
 export interface Transform {
-  /** `scaleByAdam`. */
+  /** Its name, such as `scaleByAdam`. */
   readonly name: string;
   /** All settings, defaults included, as plain data. */
   readonly settings: { readonly [name: string]: unknown };
-  /** What it remembers of a parameter before the first step. Default: nothing. */
+  /** The state of a parameter before its first step. Default: none. */
   init?(parameter: Variable): ParameterState;
   /**
-   * The next updates and states, in the same order. It runs within `tidy`: what it makes and does not return is freed. It
-   * keeps what it finds in a state and does not know, and reads no tensor back, so that a graphics card need not wait.
+   * Makes the next updates and states, in the same order. It is called inside `tidy`, which disposes every tensor that it
+   * creates and does not return. To let a graphics card run ahead, it should not read tensors.
    */
   update(updates: readonly ParameterUpdate[]): ParameterUpdate[];
-  /** Frees what it holds besides states; it may be used again after that. */
+  /** Disposes what it holds apart from the state. It may still be used afterward. */
   dispose?(): void;
-  /** How it is carried out together with its neighbors in a chain; undefined where they do not fit. */
-  fuse?(before: readonly Transform[], after: readonly Transform[]): Plan | undefined;
 }
 
-/** A parameter's next value and state, new tensors. */
-export interface Applied {
-  readonly value: Tensor;
-  readonly state: ParameterState;
-}
-
-/** How an optimizer carries out a step. */
-export interface Plan {
-  /** What takes all updates together, before any parameter moves. */
-  prepare(updates: readonly ParameterUpdate[]): readonly ParameterUpdate[];
-  /** What is left for each by itself. */
-  apply(update: ParameterUpdate, learningRate: number): Applied;
-}
-
-/** Changes each update by itself. */
+/** Changes each update independently. */
 export const mapUpdates = (
   updates: readonly ParameterUpdate[],
   change: (update: Tensor, parameter: Variable) => Tensor,
 ): ParameterUpdate[] => updates.map((each) => ({ ...each, update: change(each.update, each.parameter) }));
 
-/** Runs transforms one after the other. */
+/** Applies transforms in order. */
 export const runAll = (
   transforms: readonly Transform[],
   updates: readonly ParameterUpdate[],
 ): readonly ParameterUpdate[] =>
   transforms.reduce<readonly ParameterUpdate[]>((current, transform) => transform.update(current), updates);
 
-/** A copy of a state, with tensors of its own. */
+/** A copy of a state, with its own tensors. */
 export const cloneState = (state: ParameterState): ParameterState =>
   Object.fromEntries(
     Object.entries(state).map(([slot, value]) => [slot, typeof value === 'number' ? value : clone(value)]),

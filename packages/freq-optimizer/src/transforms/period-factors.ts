@@ -10,26 +10,26 @@ import {
   type Variable,
 } from '@tensorflow/tfjs-core';
 
-/** Weights whose last axis are units with a period each; a `HarmonicLayer` is one by its shape. */
+/** Weights of units with one period each, such as a `HarmonicLayer`. */
 export interface HarmonicUnits {
-  /** […, units]. */
+  /** Shape […, units]. */
   readonly kernel: Variable;
-  /** [units]. */
+  /** Shape [units]. */
   readonly bias?: Variable | undefined;
   /** The period of each unit. */
   readonly periods: ArrayLike<number>;
 }
 
 /**
- * The periods of a variable's units, its last axis, or undefined where it has none. They are the same array whenever it
- * is asked for the same variable.
+ * Gives the periods of a variable's units, which are its last axis, or undefined if it has none. It must return the same array
+ * every time it is called for the same variable.
  */
 export type PeriodsOf = (variable: Variable) => ArrayLike<number> | undefined;
 
-/** What a variable's gradient or update is to be multiplied by, [units], its last axis; undefined for nothing. */
+/** Gives the factors of a variable's units, of shape [units], which are its last axis; undefined if it is not scaled. */
 export type ScaleOf = (variable: Variable) => Tensor1D | undefined;
 
-/** `s = 1/(1 + f·p)` for the units of variables, as tensors that are made once. */
+/** `s = 1/(1 + f·p)` for the units of variables. The tensors are created once. */
 export class PeriodFactors {
   readonly #periodsOf: PeriodsOf;
   readonly #freqScaleFactor: number;
@@ -53,14 +53,14 @@ export class PeriodFactors {
     return factors;
   };
 
-  /** Frees the tensors; they are made again where they are asked for. */
+  /** Disposes the tensors; they are created again when needed. */
   dispose(): void {
     for (const factors of this.#factors.values()) factors.dispose();
     this.#factors.clear();
   }
 }
 
-/** Of a step from an old value to a new one, the fraction s of each unit: `old + s·(new − old)`. */
+/** Takes only the fraction s of a step: `from + s·(to − from)`. */
 export const keepFraction = (from: Tensor, to: Tensor, factors: Tensor1D): Tensor =>
   add(from, mul(sub(to, from), factors));
 
@@ -82,13 +82,13 @@ function requireUnits(units: Iterable<HarmonicUnits>): HarmonicUnits[] {
       argument: `units[${i}]`,
       value: layer,
       allowed:
-        'an object with a kernel, which is a tf.Variable, and the periods of its units, as a HarmonicLayer is',
+        'an object with a kernel (a tf.Variable) and the periods of its units, such as a HarmonicLayer',
     });
   }
   return layers;
 }
 
-/** Looks periods up by the variables' names; the units are checked, and copied. */
+/** Looks up periods by the names of the variables; the units are checked and copied. */
 function periodsByName(units: Iterable<HarmonicUnits>): PeriodsOf {
   const byName = new Map<string, number[]>();
   for (const { kernel, bias, periods } of units) {
@@ -108,7 +108,7 @@ function requireFit({ name, shape }: Variable, periods: ArrayLike<number>): void
   throw new HarmonicError('INVALID_SHAPE', {
     argument: 'periods',
     value: periods,
-    allowed: `as many as the units of the variable, ${shape.at(-1) ?? 'of which a scalar has none'}`,
-    problem: `The variable "${name}" has shape [${shape}], but there are ${periods.length} periods: its last axis must be the units.`,
+    allowed: `of length ${shape.at(-1) ?? 0}, one period for each unit of the variable "${name}"`,
+    problem: `The variable "${name}" has shape [${shape}], but there are ${periods.length} periods. Its last axis must be the units.`,
   });
 }

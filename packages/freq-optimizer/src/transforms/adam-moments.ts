@@ -1,6 +1,7 @@
 import { type AdamStepAttributes, adamStep, requireNumber } from '@harmonic-mlp/core';
 import { type Tensor, type Tensor1D, type Variable, zerosLike } from '@tensorflow/tfjs-core';
-import type { Applied, ParameterUpdate } from './transforms/transform';
+import type { Applied } from './fusible';
+import type { ParameterUpdate } from './transform';
 
 /** Settings of Adam's moments. */
 export interface AdamMomentsOptions {
@@ -10,19 +11,19 @@ export interface AdamMomentsOptions {
   beta2?: number;
   /**
    * ε, added to the root of the second moment. Default 1e-8, as in PyTorch; 1e-4 on backends with 16-bit floats, where
-   * 1e-8 is 0, and less than 2⁻¹⁴ is refused.
+   * 1e-8 is 0 and values less than 2⁻¹⁴ are refused.
    */
   epsilon?: number;
 }
 
-/** What Adam remembers of one parameter. */
+/** Adam's state of one parameter. */
 export type AdamState = {
   readonly first_moment: Tensor;
   readonly second_moment: Tensor;
   readonly step: number;
 };
 
-/** The options, checked and completed; an ε that is not given stays open until a step tells its backend. */
+/** Checks the options and completes them, except for ε, whose default depends on the backend of a step. */
 export function requireMomentsOptions({ beta1 = 0.9, beta2 = 0.999, epsilon }: AdamMomentsOptions) {
   requireNumber('beta1', beta1, { min: 0, below: 1 });
   requireNumber('beta2', beta2, { min: 0, below: 1 });
@@ -30,14 +31,14 @@ export function requireMomentsOptions({ beta1 = 0.9, beta2 = 0.999, epsilon }: A
   return { beta1, beta2, epsilon };
 }
 
-/** What Adam remembers of a parameter before its first step. */
+/** Adam's state of a parameter before its first step. */
 export const initMoments = (parameter: Variable): AdamState => ({
   first_moment: zerosLike(parameter),
   second_moment: zerosLike(parameter),
   step: 0,
 });
 
-/** One step of Adam in one operation, of `s·g` where there is a scale. */
+/** One step of Adam as a single operation, with `s·g` if there is a scale. */
 export function fusedStep(
   { parameter, update: gradient, state }: ParameterUpdate,
   attributes: Omit<AdamStepAttributes, 'step'>,
