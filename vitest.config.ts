@@ -27,6 +27,7 @@ export default defineConfig({
         find: /^@harmonic-mlp\/(core|freq-optimizer|harmonic-layer|mnist-data|tfjs-layers|wasm-kernels)$/,
         replacement: source('packages/$1/src/index.ts'),
       },
+      { find: /^harmonic-mlp\/settings$/, replacement: source('packages/harmonic-mlp/src/settings/index.ts') },
       { find: /^harmonic-mlp$/, replacement: source('packages/harmonic-mlp/src/index.ts') },
       {
         find: /^@harmonic-mlp\/node-trainer$/,
@@ -43,6 +44,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'node',
+          globalSetup: 'test/support/run-folder.ts',
           include: [
             'packages/*/{src,test}/**/*.test.ts',
             'apps/*/{src,test}/**/*.test.ts',

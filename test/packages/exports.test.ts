@@ -26,7 +26,9 @@ it('every entry exports these, from ESM and from CJS', async () => {
     {
       "@harmonic-mlp/core": [
         "HarmonicError",
+        "KernelRegistry",
         "adamStep",
+        "adamStepFactors",
         "applyMask",
         "batchNorm",
         "batchNormGradient",
@@ -45,6 +47,7 @@ it('every entry exports these, from ESM and from CJS', async () => {
         "harmonic",
         "harmonicGradient",
         "keepThreshold",
+        "kernelFor",
         "nearestName",
         "option",
         "randomBits",

@@ -48,6 +48,11 @@ export const commands = {
     program: ['.', '@biomejs/biome', 'check', '--error-on-warnings', '.'],
     repository: true,
   },
+  mutate: {
+    builds: ['@harmonic-mlp/wasm-kernels'],
+    program: ['.', './tools/mutation/mutate.mjs'],
+    repository: true,
+  },
   test: { program: ['.', 'vitest', 'run'], repository: true },
   'test:tensorflow': {
     builds: ['@harmonic-mlp/node-trainer'],

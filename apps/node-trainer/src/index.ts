@@ -1,7 +1,7 @@
 // What other programs of this repository build on.
 export { type Finding, tryBackend } from './backends';
 export { childEnvironment } from './child-process';
-export { ExitCode, Interrupted } from './exit-code';
+export { Interrupted } from './exit-code';
 export { codeOf, makeFolder, reason, renamePatiently } from './file-system';
 export { tensorflowFolder } from './folders';
 export { abortOnInterrupt } from './interruption';

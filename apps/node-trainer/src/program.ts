@@ -6,6 +6,7 @@ import { ExitCode, Interrupted, UsageError } from './exit-code';
 import { endInOrderWithoutTerminal } from './hang-up';
 import { exitOnSignals } from './interruption';
 import { errors, exitCodeOfOutput, output } from './output';
+import { nameOption } from './run-settings';
 import { version } from './version';
 
 /**
@@ -78,7 +79,7 @@ function describe(error: unknown): string {
     return `There is not enough memory for this (${memory}). Use a smaller --hidden or --batch-size.`;
   }
   if (!HarmonicError.is(error)) return error.message;
-  return commandLineTerms(error.message);
+  return commandLineTerms(error.describe(nameOption));
 }
 
 /** What says that there was no memory left, if that is what happened: JavaScript's, wasm's and TensorFlow's words. */

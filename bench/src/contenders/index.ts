@@ -8,6 +8,8 @@ import { findPyTorch, pyTorch } from './pytorch';
 import { stockTfjs } from './stock-tfjs';
 import { thisProject } from './this-project';
 
+export { thisProject } from './this-project';
+
 /** Who takes part: this project with kernels first, then without, then its peers. */
 export interface Field {
   contenders: Contender[];

@@ -1,5 +1,6 @@
 export { describeValue } from './describe-value';
 export * from './errors';
+export * from './kernel-registry';
 export { nearestName } from './nearest-name';
 export * from './operation';
 export * from './ops';

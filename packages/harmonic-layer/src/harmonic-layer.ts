@@ -56,7 +56,8 @@ export type HarmonicLayerConfig = Required<HarmonicLayerOptions>;
  * @example
  * ```ts
  * const layer = new HarmonicLayer({ inputSize: 2, units: 64, maxFreq: 5, seed: 1 });
- * const y = layer.apply(tf.tensor2d([[0.5, -1]])); // [1, 64]
+ * const y = layer.apply(tf.tensor2d([[0.5, -1]]));
+ * y.shape; // => [ 1, 64 ]
  * ```
  */
 export class HarmonicLayer {

@@ -32,4 +32,13 @@ describe('cappedHarmonicSeries', () => {
       expect.objectContaining({ code: 'INVALID_ARGUMENT', message }),
     );
   });
+
+  it.each(['baseFreq', 'maxFreq'] as const)('takes a %s from 1e-30 to 1e30', (name) => {
+    for (const bound of [1e-30, 1e30]) expect(cappedHarmonicSeries(1, { [name]: bound })).toHaveLength(1);
+    for (const bound of [0.99e-30, 1.01e30]) {
+      expect(() => cappedHarmonicSeries(1, { [name]: bound })).toThrow(
+        expect.objectContaining({ code: 'INVALID_ARGUMENT', argument: name, value: bound }),
+      );
+    }
+  });
 });

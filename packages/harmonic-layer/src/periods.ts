@@ -18,7 +18,7 @@ export interface PeriodOptions {
  *   1e-30 to 1e30.
  * @example
  * ```ts
- * cappedHarmonicSeries(4, { baseFreq: 1, maxFreq: 3 }); // Float32Array [1, 2, 3, 3]
+ * cappedHarmonicSeries(4, { baseFreq: 1, maxFreq: 3 }); // => Float32Array(4) [ 1, 2, 3, 3 ]
  * ```
  */
 export function cappedHarmonicSeries(

@@ -18,7 +18,8 @@ import { type EvaluateOptions, evaluate, type FitOptions, type FitResult, fit } 
  * ```ts
  * const model = new HarmonicMLP({ hidden: [128], seed: 1 });
  * const { history } = await model.fit(train, { epochs: 3, validation: test });
- * const probabilities = model.predict(images);
+ * const probabilities = model.predict(test.batch([0]).inputs);
+ * probabilities.shape; // => [ 1, 10 ]
  * ```
  */
 export class HarmonicMLP extends Network {

@@ -15,6 +15,8 @@ export type SettingType =
   | { readonly kind: 'list'; readonly bounds: Bounds; readonly default: readonly number[] }
   /** A number for all hidden layers, or one for each. */
   | { readonly kind: 'perLayer'; readonly bounds: Bounds; readonly default?: number }
+  /** Any text. */
+  | { readonly kind: 'text'; readonly default?: string }
   /** Yes or no. */
   | { readonly kind: 'flag'; readonly default: boolean };
 
@@ -37,6 +39,10 @@ export function requireSetting(name: string, value: unknown, type: SettingType):
       if (typeof value === 'number') return requireNumber(name, value, type.bounds);
       if (!Array.isArray(value)) throw refused(name, value, 'a number, or a list of one for each layer');
       return value.map((each, i) => requireNumber(`${name}[${i}]`, each, type.bounds));
+    case 'text':
+      if (typeof value !== 'string' || value.trim() === '')
+        throw refused(name, value, 'a string that is not empty');
+      return value;
     case 'flag':
       if (typeof value !== 'boolean') throw refused(name, value, 'true or false');
       return value;

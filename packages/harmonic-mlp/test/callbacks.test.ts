@@ -371,6 +371,7 @@ describe('A schedule of the step', () => {
     const schedule = cosine();
     const file = await interrupted({ schedule }, { epoch: 2, step: 1 });
     expect(await rates({ resume: file, epochs: 4, schedule })).toEqual(expected(schedule, 16).slice(5));
+    expect(await rates({ resume: file, schedule: null })).toEqual(Array(7).fill(1e-3));
     expect(await rates({ resume: file, learningRate: 0.5 })).toEqual(expected(schedule, 12, 0.5).slice(5));
   });
 

@@ -30,6 +30,8 @@ const advice = {
  *   do not fit together; `UNSUPPORTED` where the page may not compute checksums.
  * @example
  * ```ts
+ * import { mnist } from '@harmonic-mlp/mnist-data/datasets';
+ *
  * const { train, test } = await loadDataset(mnist, { mirrors: ['/mnist/'] });
  * ```
  */
@@ -56,9 +58,12 @@ export async function loadDataset(
  * @throws {HarmonicError} `DOWNLOAD_FAILED`, offline `FILE_NOT_FOUND`, `UNSUPPORTED`, as {@link loadDataset} does.
  * @example
  * ```ts
- * const file = { name: 'first-thousand-idx3-ubyte', shape: [1000, 28, 28] };
- * const bytes = await loadFile(mnist, file, { mirrors: ['/images/'] });
- * const { shape, data } = parseIdx(bytes, file.name);
+ * import { parseIdx } from '@harmonic-mlp/mnist-data';
+ * import { mnist } from '@harmonic-mlp/mnist-data/datasets';
+ *
+ * const file = mnist.files.testLabels;
+ * const bytes = await loadFile(mnist, file, { mirrors: ['/mnist/'] });
+ * parseIdx(bytes, file.name).shape; // => [ 10000 ]
  * ```
  */
 export async function loadFile(

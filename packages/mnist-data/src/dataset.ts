@@ -53,6 +53,8 @@ export interface LabelledDatasetOptions {
  *   normalised; `INVALID_ARGUMENT` for an option out of bounds and an array of another type.
  * @example
  * ```ts
+ * import { randomKey } from '@harmonic-mlp/core';
+ *
  * const data = new LabelledDataset({
  *   inputs: new Uint8Array([0, 255, 255, 0]),
  *   labels: new Uint8Array([1, 0]),
@@ -172,7 +174,9 @@ export class LabelledDataset {
    *   bounds.
    * @example
    * ```ts
-   * const shuffle = foldIn(foldIn(randomKey(42), 'shuffle'), epoch);
+   * import { foldIn, randomKey } from '@harmonic-mlp/core';
+   *
+   * const shuffle = foldIn(foldIn(randomKey(42), 'shuffle'), 3); // the order of epoch 3
    * for (const { inputs, labels } of train.batches({ batchSize: 128, shuffle })) {
    *   // … use them …
    *   tf.dispose([inputs, labels]);
@@ -239,7 +243,8 @@ export class LabelledDataset {
    * @throws {HarmonicError} `INVALID_ARGUMENT` when nothing would be left for a part.
    * @example
    * ```ts
-   * const { train, validation } = all.split(10_000, 1); // 50,000 and 10,000 of MNIST
+   * const { train: fewer, validation } = train.split(0.2, 1);
+   * [fewer.size, validation.size]; // => [ 800, 200 ]
    * ```
    */
   split(

@@ -11,9 +11,9 @@ import type { Batch, LabelledDataset } from './dataset';
  *
  * @example
  * ```ts
- * const train = new DeviceDataset(data.train);
- * await model.fit(train);
- * train.dispose();
+ * const onDevice = new DeviceDataset(train);
+ * await model.fit(onDevice, { epochs: 1 });
+ * onDevice.dispose();
  * ```
  */
 export class DeviceDataset {

@@ -41,6 +41,8 @@ export interface FromFilesOptions {
  *   fit together; `CHECKSUM_MISMATCH` when a file is not the published one; `INVALID_ARGUMENT` when one is missing.
  * @example
  * ```ts
+ * import { mnist } from '@harmonic-mlp/mnist-data/datasets';
+ *
  * const bytes = async (url: string) => (await fetch(url)).arrayBuffer();
  * const { train, test } = await datasetFromFiles(mnist, {
  *   trainImages: await bytes('train-images-idx3-ubyte.gz'),

@@ -35,9 +35,17 @@ export interface IdxPairOptions {
  * @throws {HarmonicError} `INVALID_DATA` when a file is no IDX file of that layout, or the two do not fit together.
  * @example
  * ```ts
- * const train = await datasetFromIdx(trainImages, trainLabels);
+ * const bytes = async (url: string) => (await fetch(url)).arrayBuffer();
+ * const train = await datasetFromIdx(
+ *   await bytes('train-images-idx3-ubyte.gz'),
+ *   await bytes('train-labels-idx1-ubyte.gz'),
+ * );
  * const { classes, normalisation, imageShape } = train;
- * const test = await datasetFromIdx(testImages, testLabels, { classes, normalisation, imageShape });
+ * const test = await datasetFromIdx(
+ *   await bytes('t10k-images-idx3-ubyte.gz'),
+ *   await bytes('t10k-labels-idx1-ubyte.gz'),
+ *   { classes, normalisation, imageShape },
+ * );
  * ```
  */
 export async function datasetFromIdx(

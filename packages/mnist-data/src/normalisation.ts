@@ -32,6 +32,9 @@ export function pixelTable({ mean, deviation }: Normalisation = identity): Float
  * @throws {HarmonicError} `INVALID_ARGUMENT` when the deviation is not positive, or the pixels are no bytes.
  * @example
  * ```ts
+ * import { mnist } from '@harmonic-mlp/mnist-data/datasets';
+ *
+ * const drawing = new Uint8Array(784).fill(0);
  * const inputs = tf.tensor2d(normalisePixels(drawing, mnist.normalisation), [1, 784]);
  * ```
  */

@@ -36,6 +36,11 @@ export class LayersFrequencyAwareOptimizer extends FrequencyAwareOptimizer {
  * @throws {HarmonicError} `INVALID_ARGUMENT` for a bad or misspelled option, or a bad base.
  * @example
  * ```ts
+ * import { layers, sequential } from '@tensorflow/tfjs-layers';
+ *
+ * const model = sequential({
+ *   layers: [harmonicDense({ units: 64, inputShape: [2] }), layers.dense({ units: 1 })],
+ * });
  * model.compile({ optimizer: frequencyAware(new Adam(), { freqScale: 'update' }), loss: 'meanSquaredError' });
  * ```
  */

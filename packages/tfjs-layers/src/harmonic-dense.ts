@@ -229,8 +229,10 @@ export class HarmonicDense extends layers.Layer {
  *   cannot be followed: `activation`, `kernelConstraint`, `biasConstraint`, `activityRegularizer`.
  * @example
  * ```ts
- * const model = tf.sequential({
- *   layers: [harmonicDense({ units: 64, maxFreq: 5, inputShape: [2] }), tf.layers.dense({ units: 1 })],
+ * import { layers, sequential } from '@tensorflow/tfjs-layers';
+ *
+ * const model = sequential({
+ *   layers: [harmonicDense({ units: 64, maxFreq: 5, inputShape: [2] }), layers.dense({ units: 1 })],
  * });
  * ```
  */

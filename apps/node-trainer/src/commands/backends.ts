@@ -3,7 +3,7 @@ import { datasets } from '@harmonic-mlp/mnist-data/datasets';
 import { inspectDataset } from '@harmonic-mlp/mnist-data/node';
 import { supportsSimd } from '@harmonic-mlp/wasm-kernels';
 import { version_core } from '@tensorflow/tfjs-core';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { resolveConfig } from 'harmonic-mlp';
 import {
   backendNames,
@@ -16,8 +16,9 @@ import {
 } from '../backends';
 import { Interrupted } from '../exit-code';
 import { abortOnInterrupt } from '../interruption';
-import { integer, list } from '../options';
+import { settingOption } from '../options';
 import { output, printJson } from '../output';
+import { settingOf } from '../run-settings';
 import { printLabelled } from '../table';
 
 interface BackendsOptions {
@@ -38,12 +39,8 @@ export function addBackendsCommand(program: Command): void {
     .description(
       'Show what could compute on this machine, and how fast each would train. What train has measured before is forgotten.',
     )
-    .option('--batch-size <n>', 'examples in a step', integer('--batch-size', { min: 2 }), 128)
-    .addOption(
-      new Option('--hidden <sizes>', 'units of each hidden layer of the model that is timed')
-        .argParser(list(integer('--hidden', { min: 1 })))
-        .default([512, 256], '512,256'),
-    )
+    .addOption(settingOption(settingOf('batchSize')))
+    .addOption(settingOption(settingOf('hidden')))
     .option('--json', 'print one JSON object on standard output, and nothing else')
     .action(showBackends);
 }

@@ -2,7 +2,7 @@ import { add, div, mul, sqrt, square, sub, type Tensor, type Tensor1D, util } fr
 import { HarmonicError } from '../errors';
 import { defineOperation } from '../operation';
 
-/** Settings of one Adam step. */
+/** Settings of one Adam step. `learningRate` and `step` change from step to step; see {@link adamStepFactors}. */
 export interface AdamStepAttributes {
   /** lr. */
   learningRate: number;
@@ -18,6 +18,35 @@ export interface AdamStepAttributes {
   weightDecayMode: 'l2' | 'decoupled';
   /** The number of this step, from 1. */
   step: number;
+}
+
+/** What a step of Adam multiplies by that changes with its number and its learning rate; see {@link adamStepFactors}. */
+export interface AdamStepFactors {
+  /** lr/(1 − β₁ᵗ), of the quotient of the moments. */
+  stepSize: number;
+  /** 1/√(1 − β₂ᵗ), of the root of the second moment. */
+  rootCorrection: number;
+  /** What the weight shrinks to beside its moments: 1 − lr·λ with decoupled decay, else 1. */
+  shrinkage: number;
+}
+
+/**
+ * The numbers by which one execution of {@link adamStep} differs from another one with the same settings, in float64:
+ * everything that an executor of a recorded step computes anew from `learningRate` and `step`.
+ */
+export function adamStepFactors({
+  learningRate,
+  beta1,
+  beta2,
+  weightDecay,
+  weightDecayMode,
+  step,
+}: Omit<AdamStepAttributes, 'epsilon'>): AdamStepFactors {
+  return {
+    stepSize: learningRate / (1 - beta1 ** step),
+    rootCorrection: 1 / Math.sqrt(1 - beta2 ** step),
+    shrinkage: weightDecayMode === 'decoupled' ? 1 - learningRate * weightDecay : 1,
+  };
 }
 
 /** The tensors of one Adam step, of one shape but for the scale. */
@@ -68,18 +97,20 @@ export const adamStep = defineOperation({
       );
     }
   },
+  dynamicAttributes: ['learningRate', 'step'],
   compose(
     { parameter, gradient, firstMoment, secondMoment, gradientScale },
-    { learningRate, beta1, beta2, epsilon, weightDecay, weightDecayMode, step },
+    attributes,
   ): [Tensor, Tensor, Tensor] {
+    const { beta1, beta2, epsilon, weightDecay, weightDecayMode } = attributes;
+    const { stepSize, rootCorrection, shrinkage } = adamStepFactors(attributes);
     const decay = weightDecay !== 0;
     const scaled = gradientScale === undefined ? gradient : mul(gradient, gradientScale);
     const g = decay && weightDecayMode === 'l2' ? add(scaled, mul(parameter, weightDecay)) : scaled;
-    const w =
-      decay && weightDecayMode === 'decoupled' ? mul(parameter, 1 - learningRate * weightDecay) : parameter;
+    const w = decay && weightDecayMode === 'decoupled' ? mul(parameter, shrinkage) : parameter;
     const m = add(mul(firstMoment, beta1), mul(g, 1 - beta1));
     const v = add(mul(secondMoment, beta2), mul(square(g), 1 - beta2));
-    const denominator = add(mul(sqrt(v), 1 / Math.sqrt(1 - beta2 ** step)), epsilon);
-    return [sub(w, mul(div(m, denominator), learningRate / (1 - beta1 ** step))), m, v];
+    const denominator = add(mul(sqrt(v), rootCorrection), epsilon);
+    return [sub(w, mul(div(m, denominator), stepSize)), m, v];
   },
 });

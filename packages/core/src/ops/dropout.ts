@@ -20,6 +20,7 @@ export interface DropoutMaskAttributes {
  */
 export const dropoutMask = defineOperation({
   name: 'HarmonicMLP.DropoutMask',
+  dynamicAttributes: ['key'],
   compose(_: Record<never, never>, { shape, rate, key }: DropoutMaskAttributes): Tensor2D {
     const words = randomBits(key, new Uint32Array(shape[0] * shape[1]));
     const threshold = keepThreshold(rate);

@@ -1,4 +1,4 @@
-import { type AdamStepAttributes, type AdamStepInputs, adamStep } from '@harmonic-mlp/core';
+import { type AdamStepAttributes, type AdamStepInputs, adamStep, adamStepFactors } from '@harmonic-mlp/core';
 import { describe, expect, it } from 'vitest';
 import { expectAllClose } from '../../../../test/support/allclose';
 import { type FixtureTensor, readFixture } from '../../../../test/support/fixtures';
@@ -125,6 +125,15 @@ export function adamSuite(tolerances: SuiteTolerances): void {
         expect(await run({ ...inputs, gradient, gradientScale: scale }, attributes)).toEqual(expected);
       },
     );
+
+    it.each<[Partial<AdamStepAttributes>, number[]]>([
+      [{ step: 1 }, [0.01 / 0.1, 1 / Math.sqrt(0.001), 1]],
+      [{ step: 2, weightDecay: 0.5 }, [0.01 / 0.19, 1 / Math.sqrt(0.001999), 1]],
+      [{ step: 1e6, beta2: 0.99, weightDecay: 0.5, weightDecayMode: 'decoupled' }, [0.01, 1, 0.995]],
+    ])('has these factors with %j', (changes, expected) => {
+      const { stepSize, rootCorrection, shrinkage } = adamStepFactors({ ...settings, ...changes });
+      expectAllClose([stepSize, rootCorrection, shrinkage], expected, { relative: 1e-12 });
+    });
 
     it('passes NaN on, to its own element only', async () => {
       const inputs = random([3]);

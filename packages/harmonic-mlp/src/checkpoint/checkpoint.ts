@@ -1,4 +1,4 @@
-import type { HarmonicMLPConfig } from '../model/config';
+import type { HarmonicMLPConfig } from '../model';
 import type { EpochRecord, Position } from '../records';
 import { decodeModelFile, parseMetadata } from './model-file';
 import type { OptimizerSettings } from './optimizer-settings';
@@ -42,7 +42,9 @@ export interface Checkpoint extends ModelFileInfo {
  * @throws {HarmonicError} `INVALID_DATA` when it is not such a file, `INVALID_ARGUMENT` when it is not bytes.
  * @example
  * ```ts
- * const checkpoint = readCheckpoint(bytes);
+ * import { readFile } from 'node:fs/promises';
+ *
+ * const checkpoint = readCheckpoint(await readFile('last.safetensors'));
  * const model = HarmonicMLP.fromBytes(checkpoint);
  * await model.fit(train, { epochs: checkpoint.history.length + 1, resume: checkpoint });
  * ```

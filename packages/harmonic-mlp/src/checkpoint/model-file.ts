@@ -1,6 +1,6 @@
 import { HarmonicError, requireOptions } from '@harmonic-mlp/core';
 import { type Tensor, tensor, tidy, type Variable } from '@tensorflow/tfjs-core';
-import { type HarmonicMLPConfig, resolveConfig } from '../model/config';
+import { type HarmonicMLPConfig, resolveConfig } from '../model';
 import {
   decodeSafetensors,
   encodeSafetensors,

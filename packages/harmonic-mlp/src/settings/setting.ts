@@ -6,8 +6,8 @@ export interface Setting {
   readonly name: string;
   /** What command lines and addresses call it: `batch-size`, as `--batch-size`. */
   readonly flag: string;
-  /** What it is about. */
-  readonly group: 'model' | 'training' | 'optimizer' | 'schedule';
+  /** What it is about: `model`, `training`, `optimizer`, `schedule`; a program has groups of its own besides. */
+  readonly group: string;
   /** What a form calls it. */
   readonly label: string;
   /** What stands for its value in a help text: `<n>`. */

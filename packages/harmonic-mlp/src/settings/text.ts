@@ -20,6 +20,7 @@ export function parseSetting(name: string, text: string, type: SettingType): unk
     case 'number':
       return numberOf(name, trimmed, type.bounds);
     case 'choice':
+    case 'text':
       return requireSetting(name, trimmed, type);
     case 'flag':
       return requireSetting(name, { yes: true, no: false }[trimmed] ?? trimmed, type);

@@ -78,7 +78,7 @@ const pick = (values: SettingValues, names: readonly string[]): object =>
     names.flatMap((name) => (values[name] === undefined ? [] : [[name, values[name]] as const])),
   );
 
-const namesOf = (group: Setting['group']) =>
+const namesOf = (group: string) =>
   settings.filter((setting) => setting.group === group).map(({ name }) => name);
 
 /** The options of the model that values describe, but for its input and output. */

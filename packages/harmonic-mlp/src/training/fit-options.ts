@@ -70,7 +70,8 @@ export interface FitOptions<B extends Examples = Batch> {
    * checkpoint's. Where its learning rate, or `learningRate`, is the one that the run was started with, the run goes on at
    * the rate that it had come to; where it is another, the run goes on at that, or, with a schedule that is a function of the
    * step, at that times the schedule's factor. A `schedule` that takes losses keeps its settings and gets the state of the
-   * checkpoint's, if that was of the same kind; null keeps the rate that the run had come to. One that is a function of the
+   * checkpoint's, if that was of the same kind; null keeps the rate that the run had come to, or, after a function of the step, that which
+   * it was started with. One that is a function of the
    * step is as long as the whole run now is; one that is not given anew keeps its length, and after it its last rate.
    *
    * A model, `seed`, `batchSize`, `dropLast` or number of examples that differ are refused.

@@ -30,7 +30,7 @@ import { optimizerLike, rateOf, settingsOf } from './optimizer-settings';
 import { Pacer } from './pacer';
 import { type ResumableCheckpoint, requireResumable, requireSameRun } from './resume';
 import { TrainingRun } from './run';
-import { scheduleOf } from './schedule';
+import { type ScheduleOption, scheduleOf } from './schedule';
 import { trainingSettings as defaults } from './training-settings';
 
 /** What a run gave. */
@@ -124,7 +124,11 @@ export async function fit<B extends Examples>(
   function rateToGoOnWith({ progress }: ResumableCheckpoint): number | undefined {
     const rate = options.learningRate ?? (options.optimizer == null ? undefined : rateOf(optimizer));
     const { initialLearningRate, learningRate: current } = progress;
-    return current === undefined || rate !== (initialLearningRate ?? current) ? rate : undefined;
+    const started = initialLearningRate ?? current;
+    if (rate !== undefined && rate !== started) return rate;
+    // The rate at a step of a curve is not one to stay at.
+    const leavesCurve = progress.schedule?.steps !== undefined && isConstant(options.schedule);
+    return leavesCurve ? started : undefined;
   }
 
   async function loop(
@@ -237,6 +241,8 @@ export async function fit<B extends Examples>(
     }
   }
 }
+
+const isConstant = (schedule: ScheduleOption | undefined) => schedule === null || schedule === 'constant';
 
 /**
  * Checks what a run will need of its optimizer, before the first step needs it.

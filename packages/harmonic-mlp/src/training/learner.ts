@@ -27,11 +27,14 @@ export interface BatchGradients {
  *
  * @example
  * ```ts
+ * import { randomKey } from '@harmonic-mlp/core';
+ * import { Adam } from '@harmonic-mlp/freq-optimizer';
+ *
  * const learner = new Learner(model, new Adam({ learningRate: 1e-3 }), classification);
  * for (const batch of train.batches({ batchSize: 128 })) {
  *   const { loss, metrics, gradients } = learner.gradients(batch, randomKey(0));
  *   learner.update(gradients);
- *   tf.dispose([loss, metrics, gradients, batch.inputs, batch.labels]);
+ *   tf.dispose([loss, ...metrics, gradients, batch.inputs, batch.labels]);
  * }
  * ```
  */

@@ -28,7 +28,8 @@ export interface LoadDatasetOptions extends FetchOptions, SearchOptions {}
  *   `INVALID_ARGUMENT` for an unknown name and a URL that is not of a file.
  * @example
  * ```ts
- * const { train, test } = await loadDataset('mnist'); // 60000 and 10000 images of 28×28
+ * const { train, test } = await loadDataset('mnist');
+ * [train.size, test.size, train.inputSize]; // => [ 60000, 10000, 784 ]
  * ```
  */
 export async function loadDataset(
@@ -56,7 +57,7 @@ export async function loadDataset(
  *   `INVALID_DATA` or `CHECKSUM_MISMATCH` when one is damaged; `INVALID_ARGUMENT` for an unknown name.
  * @example
  * ```ts
- * const directory = await downloadDataset('kmnist', { cache: 'data' }); // data/kmnist
+ * const directory = await downloadDataset('mnist', { cache: 'data' }); // data/mnist
  * ```
  */
 export async function downloadDataset(

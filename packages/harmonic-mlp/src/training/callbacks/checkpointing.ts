@@ -48,8 +48,12 @@ const known: KnownOptions<CheckpointingOptions> = {
  *   save its state.
  * @example
  * ```ts
- * const save = ({ bytes, isBest }) => writeFile(isBest ? 'best.safetensors' : 'last.safetensors', bytes);
- * await model.fit(train, { validation: test, callbacks: [checkpointing({ save })] });
+ * import { writeFile } from 'node:fs/promises';
+ *
+ * const saving = checkpointing({
+ *   save: ({ bytes, isBest }) => writeFile(isBest ? 'best.safetensors' : 'last.safetensors', bytes),
+ * });
+ * await model.fit(train, { validation: test, callbacks: [saving] });
  * ```
  */
 export function checkpointing(options: CheckpointingOptions): Callback {

@@ -39,7 +39,7 @@ const known: KnownOptions<EarlyStoppingOptions> = {
  *   evaluations do not have the metric.
  * @example
  * ```ts
- * await model.fit(train, { epochs: 100, validation, callbacks: [earlyStopping({ patience: 3 })] });
+ * await model.fit(train, { epochs: 100, validation: test, callbacks: [earlyStopping({ patience: 3 })] });
  * ```
  */
 export function earlyStopping(options?: EarlyStoppingOptions): Callback {

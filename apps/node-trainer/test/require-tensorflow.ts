@@ -1,4 +1,4 @@
-import { findInstallation, flawOf, setupCommand } from '../../apps/node-trainer/src/tensorflow';
+import { findInstallation, flawOf, setupCommand } from '../src/tensorflow';
 
 /** Ends the run before it begins where TensorFlow is not installed, or not whole. */
 export default function requireTensorflow(): void {
