@@ -27,7 +27,10 @@ export default defineConfig({
         find: /^@harmonic-mlp\/(core|freq-optimizer|harmonic-layer|mnist-data|tfjs-layers|wasm-kernels)$/,
         replacement: source('packages/$1/src/index.ts'),
       },
-      { find: /^harmonic-mlp\/settings$/, replacement: source('packages/harmonic-mlp/src/settings/index.ts') },
+      {
+        find: /^harmonic-mlp\/settings$/,
+        replacement: source('packages/harmonic-mlp/src/settings/index.ts'),
+      },
       { find: /^harmonic-mlp$/, replacement: source('packages/harmonic-mlp/src/index.ts') },
       {
         find: /^@harmonic-mlp\/node-trainer$/,

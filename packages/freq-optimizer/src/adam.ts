@@ -188,7 +188,8 @@ export class Adam extends StatefulOptimizer {
   /** Makes an optimizer from what {@link getConfig} returned. */
   static override fromConfig<T extends serialization.Serializable>(
     cls: serialization.SerializableConstructor<T>,
-    { epsilon, ...config }: serialization.ConfigDict,
+    // tfjs-layers adds custom objects, of which Adam needs none.
+    { epsilon, customObjects: _, ...config }: serialization.ConfigDict,
   ): T {
     // An optimizer without an ε of its own saves 1e-8, which stands for the default of the backend that loads it.
     return new cls(epsilon === 1e-8 ? config : { ...config, epsilon });

@@ -199,9 +199,10 @@ describeOnEachBackend('model.compile with frequencyAware', () => {
 });
 
 describe('frequencyAware', () => {
+  const aBase = 'it must be a tf.Optimizer, such as new Adam({ learningRate: 1e-3 }) or tf.train.sgd(0.1).';
   it.each<[unknown, object, string]>([
-    ['adam', {}, 'The base must be a tf.Optimizer, such as tf.train.sgd(0.1).'],
-    [undefined, {}, 'The base must be a tf.Optimizer, such as tf.train.sgd(0.1).'],
+    ['adam', {}, `base is "adam"; ${aBase}`],
+    [undefined, {}, `base is undefined; ${aBase}`],
     [new Adam(), { freqScaleFactor: -1 }, 'freqScaleFactor is -1; it must be a finite number at least 0.'],
     [new Adam(), { freqScale: 'both' }, 'freqScale is "both"; it must be one of "gradient", "update".'],
     [

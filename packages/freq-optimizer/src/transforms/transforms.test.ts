@@ -250,7 +250,7 @@ describe('is refused', () => {
         code: 'INVALID_ARGUMENT',
         argument: 'transforms',
         message:
-          'Two transforms of the chain keep "momentum" of a parameter, the second being momentum. Use one of them.',
+          'Two transforms of the chain keep "momentum" in their state; momentum is the second. Use one of them.',
       },
     ],
     [
@@ -260,7 +260,7 @@ describe('is refused', () => {
           { name: w.name, tensor: g },
           { name: w.name, tensor: g },
         ]),
-      { code: 'INVALID_ARGUMENT', argument: 'gradients', fix: 'Give their sum.' },
+      { code: 'INVALID_ARGUMENT', argument: 'gradients', fix: 'Pass their sum.' },
     ],
     [
       'a gradient of another shape',
