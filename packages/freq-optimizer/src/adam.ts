@@ -177,6 +177,7 @@ export class Adam extends StatefulOptimizer {
     this.#counts = [];
   }
 
+  /** @hidden */
   protected override initState(parameter: Variable): ParameterState {
     return initMoments(parameter);
   }

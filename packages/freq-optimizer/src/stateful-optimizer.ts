@@ -56,15 +56,15 @@ export abstract class StatefulOptimizer extends Optimizer implements SavableOpti
     for (const name of [...this.#states.keys()]) this.setState(name, undefined);
   }
 
-  /** The state of a variable before its first step; called inside tidy. */
+  /** The state of a variable before its first step; called inside tidy. @hidden */
   protected abstract initState(parameter: Variable): ParameterState;
 
-  /** The state of a variable, by its name. */
+  /** The state of a variable, by its name. @hidden */
   protected stateOf(name: string): ParameterState | undefined {
     return this.#states.get(name);
   }
 
-  /** Replaces the state of a variable and takes ownership of its tensors. */
+  /** Replaces the state of a variable and takes ownership of its tensors. @hidden */
   protected setState(name: string, state: ParameterState | undefined): void {
     const next = tensorsOf(state);
     for (const tensor of next) keep(tensor);
@@ -78,6 +78,7 @@ export abstract class StatefulOptimizer extends Optimizer implements SavableOpti
    *
    * @param prepare receives all updates; if it throws, no variable has changed.
    * @param apply makes the next value and state of a variable.
+   * @hidden
    */
   protected step<U extends ParameterUpdate>(
     gradients: NamedGradients,

@@ -44,6 +44,7 @@ export class TransformOptimizer extends StatefulOptimizer {
     return { ...this.#config, learningRate: this.learningRate };
   }
 
+  /** @hidden */
   protected override initState(parameter: Variable): ParameterState {
     return this.#transform.init?.(parameter) ?? {};
   }

@@ -34,10 +34,9 @@ export interface OptimizerSettings {
   nesterov?: boolean;
 }
 
-type Open = 'clipValue' | 'clipNorm' | 'epsilon';
-
 /** Checked settings, with defaults filled in where there are any. */
-export type CheckedSettings = Required<Omit<OptimizerSettings, Open>> & Pick<OptimizerSettings, Open>;
+export type CheckedSettings = Required<Omit<OptimizerSettings, 'clipValue' | 'clipNorm' | 'epsilon'>> &
+  Pick<OptimizerSettings, 'clipValue' | 'clipNorm' | 'epsilon'>;
 
 /** A setting: a number within bounds, one of several words, or a boolean. */
 export interface OptimizerSetting {
@@ -53,9 +52,11 @@ export interface OptimizerSetting {
 
 /** A kind of optimizer. */
 export interface OptimizerDefinition {
+  /** The name by which it is made. */
   readonly name: string;
   /** One sentence, for help texts. */
   readonly summary: string;
+  /** The settings that it takes. */
   readonly settings: { readonly [K in keyof OptimizerSettings]: OptimizerSetting };
   /** The transforms that turn the gradients, already clipped and scaled, into updates. */
   make(settings: CheckedSettings): Transform[];

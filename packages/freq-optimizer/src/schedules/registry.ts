@@ -8,7 +8,8 @@ import { oneCycleSchedule } from './one-cycle';
 import { type Schedule, type ScheduleDefinition, scheduleOf } from './schedule';
 import { stepSchedule } from './step';
 
-const table = {
+/** The kinds of schedules by name, including registered ones: the source of help texts and checks. */
+export const schedules: { readonly [name: string]: ScheduleDefinition } = {
   constant: constantSchedule,
   step: stepSchedule,
   exponential: exponentialSchedule,
@@ -16,9 +17,6 @@ const table = {
   cosine: cosineSchedule,
   'one-cycle': oneCycleSchedule,
 };
-
-/** The kinds of schedules by name, including registered ones: the source of help texts and checks. */
-export const schedules: typeof table & { readonly [name: string]: ScheduleDefinition } = table;
 
 /**
  * Makes a schedule from a name and settings, as they appear in files and on command lines.

@@ -27,7 +27,9 @@ export interface Schedule {
 
 /** A setting of a kind of schedule. */
 export interface ScheduleSetting {
+  /** The default. */
   readonly default: number;
+  /** What is allowed. */
   readonly bounds: Bounds;
   /** Whether it is a length: a fraction of the run if less than 1, else a number of steps. */
   readonly isLength?: boolean;
@@ -38,9 +40,11 @@ export interface ScheduleSetting {
 /** A kind of schedule. */
 // biome-ignore lint/suspicious/noExplicitAny: a table holds definitions of all settings
 export interface ScheduleDefinition<S extends Record<string, number> = any> {
+  /** The name by which it is made. */
   readonly name: string;
   /** One sentence, for help texts. */
   readonly summary: string;
+  /** The settings that it takes. */
   readonly settings: { readonly [K in keyof S]: ScheduleSetting };
   /** The factor for a step from 0 to `steps`; the settings are checked and complete. */
   factor(step: number, steps: number, settings: S): number;

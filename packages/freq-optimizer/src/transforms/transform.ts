@@ -5,6 +5,7 @@ export type ParameterState = { readonly [slot: string]: Tensor | number };
 
 /** A parameter on its way through a step. */
 export interface ParameterUpdate {
+  /** The parameter, before the step. */
   readonly parameter: Variable;
   /** The gradient at first. At the end, it is multiplied by the learning rate and subtracted from the parameter. */
   readonly update: Tensor;
