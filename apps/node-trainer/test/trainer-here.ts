@@ -8,11 +8,13 @@ const events = ['SIGINT', 'SIGTERM', 'SIGHUP', 'exit'] as const;
 
 /**
  * Runs the command line in this process, one run at a time: for what is not about processes, of which each takes a third
- * of a second to start. `train` and `evaluate` have to be given a backend of JavaScript.
+ * of a second to start. It tries no backend in another process.
+ *
+ * @param columns the width of its terminal.
  */
 export async function runHere(
   args: string[],
-  { cwd, env }: { cwd: string; env?: Record<string, string | undefined> },
+  { cwd, env, columns }: { cwd: string; env?: Record<string, string | undefined>; columns?: number },
 ): Promise<Ended> {
   const [from, listeners] = [process.cwd(), events.map((event) => process.listeners(event as 'SIGINT'))];
   const written = { stdout: '', stderr: '' };
@@ -26,12 +28,14 @@ export async function runHere(
   );
   const environment = { npm_lifecycle_event: 'train', NO_COLOR: '1', FORCE_COLOR: undefined, ...env };
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+  Object.defineProperty(process.stdout, 'columns', { value: columns, configurable: true });
   process.chdir(cwd);
   try {
     const code = await run([process.execPath, 'trainer', ...args], addCommands);
     return { code, signal: null, ...written };
   } finally {
     process.chdir(from);
+    delete (process.stdout as { columns?: number }).columns;
     vi.unstubAllEnvs();
     for (const spy of spies) spy.mockRestore();
     for (const [i, event] of events.entries()) {
