@@ -124,12 +124,12 @@ it('is the command line’s run where the first epoch is shuffled', async () => 
 
 it('goes on after a pause as if there had been none, to the bit', async () => {
   const query = `?${small}&epochs=2&seed=5`;
-  const whole = await site.visit(query);
-  await whole.train();
-  const expected = { epochs: await whole.epochs(), weights: weightsIn((await whole.save()).bytes) };
-  await whole.close();
-
   const demo = await site.visit(query);
+  await demo.train();
+  const expected = { epochs: await demo.epochs(), weights: weightsIn((await demo.save()).bytes) };
+  await demo.button('Reset').click();
+  await demo.phase('Ready');
+
   await demo.button('Start training').click();
   for (const step of [20, 60, 100]) {
     await expect
@@ -181,8 +181,7 @@ it('saves what the command line evaluates and goes on with, and loads what that 
 });
 
 it('saves and goes on while it trains; a run saved in the midst goes on in another tab', async () => {
-  const query = `?${small}&epochs=3&seed=4`;
-  const demo = await site.visit(query);
+  const demo = await site.visit(`?${small}&epochs=2&seed=4`);
   await demo.button('Start training').click();
   await expect.poll(() => demo.figure('harmonic network', 'Epoch')).toMatch(/step [1-9]/);
   const { bytes } = await demo.save();
