@@ -52,7 +52,6 @@ async function bundle(input: Pick<BuildOptions, 'entryPoints' | 'stdin'>, extern
   return {
     text: outputFiles[0].text,
     kB: gzipSync(outputFiles[0].contents, { level: 9 }).length / 1000,
-    text: outputFiles[0].text,
     imports: [...new Set(imports.map((imported) => imported.path))],
   };
 }
