@@ -1,7 +1,6 @@
 import { HarmonicError } from '@harmonic-mlp/core';
 import { Command, CommanderError } from 'commander';
 import { program as ownProgram } from './command-line';
-import { commandLineTerms } from './command-line-terms';
 import { addBackendsCommand } from './commands/backends';
 import { addDataCommand } from './commands/data';
 import { addEvaluateCommand } from './commands/evaluate';
@@ -12,6 +11,7 @@ import { addTryBackendCommand } from './commands/try-backend';
 import { ExitCode, Interrupted, UsageError } from './exit-code';
 import { endInOrderWithoutTerminal } from './hang-up';
 import { exitOnSignals } from './interruption';
+import { optionName } from './option-name';
 import { errors, exitCodeOfOutput, output } from './output';
 import { version } from './version';
 
@@ -86,8 +86,7 @@ function describe(error: unknown): string {
   if (memory !== undefined) {
     return `There is not enough memory for this (${memory}). Use a smaller --hidden or --batch-size.`;
   }
-  if (!HarmonicError.is(error)) return error.message;
-  return commandLineTerms(error.message);
+  return HarmonicError.is(error) ? error.describe(optionName) : error.message;
 }
 
 /** What says that there was no memory left, if that is what happened: JavaScript's, wasm's and TensorFlow's words. */

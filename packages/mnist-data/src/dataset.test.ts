@@ -3,11 +3,11 @@ import { foldIn, randomKey } from '@harmonic-mlp/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { BatchOptions } from './batch-indices';
-import { LabelledDataset, type LabelledDatasetOptions } from './dataset';
+import { LabeledDataset, type LabeledDatasetOptions } from './dataset';
 
 /** Example i is [i, i + 1] and has the label i mod 3. */
-const counting = (size: number, options: Partial<LabelledDatasetOptions> = {}) =>
-  new LabelledDataset({
+const counting = (size: number, options: Partial<LabeledDatasetOptions> = {}) =>
+  new LabeledDataset({
     inputs: Float32Array.from({ length: 2 * size }, (_, k) => (k >> 1) + (k & 1)),
     labels: Uint8Array.from({ length: size }, (_, i) => i % 3),
     inputSize: 2,
@@ -16,7 +16,7 @@ const counting = (size: number, options: Partial<LabelledDatasetOptions> = {}) =
   });
 
 /** What the batches hold, each as a list of the first values of its examples; checks and disposes them. */
-function firsts(data: LabelledDataset, options: BatchOptions): number[][] {
+function firsts(data: LabeledDataset, options: BatchOptions): number[][] {
   return Array.from(data.batches(options), ({ inputs, labels, size }) => {
     expect(inputs.shape).toEqual([size, data.inputSize]);
     expect(inputs.dtype).toBe('float32');
@@ -133,9 +133,9 @@ describe('batches', () => {
   });
 });
 
-describe('normalisation', () => {
-  const values = (options: Partial<LabelledDatasetOptions>) => {
-    const data = new LabelledDataset({
+describe('normalization', () => {
+  const values = (options: Partial<LabeledDatasetOptions>) => {
+    const data = new LabeledDataset({
       inputs: new Uint8Array([0, 51, 255]),
       labels: new Uint8Array(1),
       inputSize: 3,
@@ -152,18 +152,18 @@ describe('normalisation', () => {
     expect(values({})).toEqual([0, Math.fround(0.2), 1]);
   });
 
-  it('applies the mean and the deviation to pixels/255', () => {
+  it('applies the mean and the standard deviation to pixels/255', () => {
     // (0 − 0.5)/0.25, (0.2 − 0.5)/0.25, (1 − 0.5)/0.25
-    expect(values({ normalisation: { mean: 0.5, deviation: 0.25 } })).toEqual([-2, Math.fround(-1.2), 2]);
+    expect(values({ normalization: { mean: 0.5, std: 0.25 } })).toEqual([-2, Math.fround(-1.2), 2]);
   });
 
   it('leaves floats as they are by default', () => {
     expect(values({ inputs: new Float32Array([0, 51, -7]) })).toEqual([0, 51, -7]);
   });
 
-  it('applies the mean and the deviation to floats themselves', () => {
+  it('applies the mean and the standard deviation to floats themselves', () => {
     const inputs = new Float32Array([0, 3, -7]);
-    expect(values({ inputs, normalisation: { mean: 1, deviation: 4 } })).toEqual([-0.25, 0.5, -2]);
+    expect(values({ inputs, normalization: { mean: 1, std: 4 } })).toEqual([-0.25, 0.5, -2]);
   });
 
   it('reads a Buffer as bytes', () => {
@@ -210,9 +210,9 @@ describe('subset', () => {
     expect(firsts(part.subset(1, 2), { batchSize: 9 })).toEqual([[5]]);
   });
 
-  it('keeps the normalisation', () => {
-    const normalisation = { mean: 1, deviation: 2 };
-    expect(counting(4, { normalisation }).subset(1).normalisation).toEqual(normalisation);
+  it('keeps the normalization', () => {
+    const normalization = { mean: 1, std: 2 };
+    expect(counting(4, { normalization }).subset(1).normalization).toEqual(normalization);
   });
 
   it.each([
@@ -228,13 +228,13 @@ describe('subset', () => {
 describe('split', () => {
   /** Ten examples whose only value is their index, of class index mod 3. */
   const ten = (inputs: Uint8Array | Float32Array = Uint8Array.from({ length: 10 }, (_, i) => i)) =>
-    new LabelledDataset({
+    new LabeledDataset({
       inputs,
       labels: Uint8Array.from({ length: 10 }, (_, i) => i % 3),
       inputSize: 1,
       classes: 3,
       classNames: ['a', 'b', 'c'],
-      normalisation: { mean: 0.5, deviation: 2 },
+      normalization: { mean: 0.5, std: 2 },
     });
 
   it('takes the last examples, without a copy', () => {
@@ -244,7 +244,7 @@ describe('split', () => {
     expect([...validation.inputs]).toEqual([7, 8, 9]);
     expect([...validation.labels]).toEqual([1, 2, 0]);
     expect(validation.inputs.buffer).toBe(all.inputs.buffer);
-    expect(validation).toMatchObject({ classNames: all.classNames, normalisation: all.normalisation });
+    expect(validation).toMatchObject({ classNames: all.classNames, normalization: all.normalization });
   });
 
   it('takes a fraction', () => {
@@ -280,12 +280,12 @@ describe('split', () => {
 
 describe('image', () => {
   it('is the stored example and its label', () => {
-    const data = new LabelledDataset({
+    const data = new LabeledDataset({
       inputs: new Uint8Array([1, 2, 3, 4]),
       labels: new Uint8Array([5, 6]),
       inputSize: 2,
       classes: 10,
-      normalisation: { mean: 0.5, deviation: 0.5 },
+      normalization: { mean: 0.5, std: 0.5 },
     });
     const { pixels, label } = data.image(1);
     expect([...pixels]).toEqual([3, 4]);
@@ -297,7 +297,7 @@ describe('image', () => {
 });
 
 describe('a data set', () => {
-  const valid: LabelledDatasetOptions = {
+  const valid: LabeledDatasetOptions = {
     inputs: new Uint8Array(12),
     labels: new Uint8Array([0, 1, 2]),
     inputSize: 4,
@@ -306,7 +306,7 @@ describe('a data set', () => {
   };
 
   it('knows its size', () => {
-    expect(new LabelledDataset(valid)).toMatchObject({
+    expect(new LabeledDataset(valid)).toMatchObject({
       size: 3,
       inputSize: 4,
       classes: 3,
@@ -314,7 +314,7 @@ describe('a data set', () => {
     });
   });
 
-  it.each<[string, Partial<Record<keyof LabelledDatasetOptions, unknown>>, string, string]>([
+  it.each<[string, Partial<Record<keyof LabeledDatasetOptions, unknown>>, string, string]>([
     [
       'a label out of range',
       { labels: new Uint8Array([0, 3, 9]) },
@@ -378,10 +378,10 @@ describe('a data set', () => {
       'data set: label 1 is -1, expected an integer from 0 to 2. Correct the label.',
     ],
     [
-      'the colours of an image in the place of its grey values',
+      'the colors of an image in the place of its gray values',
       { inputs: new Uint8ClampedArray(4 * 12) },
       'INVALID_SHAPE',
-      'data set: there are 3 labels for 12 examples of 4 values. If these are the red, green, blue and alpha of ImageData, make them grey with greyFromRgba first.',
+      'data set: there are 3 labels for 12 examples of 4 values. If these are the red, green, blue and alpha of ImageData, make them gray with grayFromRgba first.',
     ],
     ...[Number.NaN, Infinity, -Infinity].map((value): [string, object, string, string] => [
       `${value}`,
@@ -390,16 +390,16 @@ describe('a data set', () => {
       `data set: feature 2 of example 1 is ${value}, expected a finite number. Correct it, or leave the example out.`,
     ]),
     [
-      'values that are not finite when they are normalised',
-      { inputs: new Float32Array(12).fill(2, 11), normalisation: { mean: 0, deviation: 1e-39 } },
+      'values that are not finite when they are normalized',
+      { inputs: new Float32Array(12).fill(2, 11), normalization: { mean: 0, std: 1e-39 } },
       'INVALID_DATA',
-      'data set: feature 3 of example 2 is 2, which normalised is Infinity: (x − 0)/1e-39. Correct the value or the normalisation.',
+      'data set: feature 3 of example 2 is 2, which normalized is Infinity: (x − 0)/1e-39. Correct the value or the normalization.',
     ],
     [
-      'pixels that are not finite when they are normalised',
-      { inputs: new Uint8Array(12).fill(255, 5), normalisation: { mean: 0, deviation: 1e-39 } },
+      'pixels that are not finite when they are normalized',
+      { inputs: new Uint8Array(12).fill(255, 5), normalization: { mean: 0, std: 1e-39 } },
       'INVALID_DATA',
-      'data set: feature 1 of example 1 is 255, which normalised is Infinity: (p/255 − 0)/1e-39. Correct the value or the normalisation.',
+      'data set: feature 1 of example 1 is 255, which normalized is Infinity: (p/255 − 0)/1e-39. Correct the value or the normalization.',
     ],
     [
       'no inputSize',
@@ -414,13 +414,13 @@ describe('a data set', () => {
       'classes is undefined; it must be an integer at least 1.',
     ],
     [
-      'a deviation of 0',
-      { normalisation: { mean: 0, deviation: 0 } },
+      'a std of 0',
+      { normalization: { mean: 0, std: 0 } },
       'INVALID_ARGUMENT',
-      'normalisation.deviation is 0; it must be a finite number greater than 0.',
+      'normalization.std is 0; it must be a finite number greater than 0.',
     ],
   ])('refuses %s', (_, options, code, message) => {
-    expect(() => new LabelledDataset({ ...valid, ...options } as LabelledDatasetOptions)).toThrow(
+    expect(() => new LabeledDataset({ ...valid, ...options } as LabeledDatasetOptions)).toThrow(
       expect.objectContaining({ code, message }),
     );
   });
@@ -432,7 +432,7 @@ describe('a data set', () => {
       new Uint8Array(buffer, 1, 4),
       Buffer.from(buffer, 1, 4),
     ]) {
-      const data = new LabelledDataset({
+      const data = new LabeledDataset({
         inputs,
         labels: Uint8ClampedArray.of(1, 0),
         inputSize: 2,
@@ -449,7 +449,7 @@ describe('a data set', () => {
 
   it('takes labels that are integers of any size', () => {
     for (const labels of [[2, 0], Int32Array.of(2, 0)]) {
-      const data = new LabelledDataset({ inputs: new Uint8Array(2), labels, inputSize: 1, classes: 3 });
+      const data = new LabeledDataset({ inputs: new Uint8Array(2), labels, inputSize: 1, classes: 3 });
       expect(data.labels).toEqual(Uint8Array.of(2, 0));
     }
   });
@@ -463,7 +463,7 @@ describe('a data set', () => {
   });
 
   it.each<[string, () => unknown, RegExp]>([
-    ['no options', () => new LabelledDataset(undefined as never), /^inputSize is undefined/],
+    ['no options', () => new LabeledDataset(undefined as never), /^inputSize is undefined/],
     ['batches of nothing', () => counting(4).batches(undefined as never), /^batchSize is undefined/],
     ['a batch of nothing', () => counting(4).batch(undefined as never), /^indices\.length is undefined/],
   ])('refuses %s in words', (_, act, message) => {

@@ -42,12 +42,12 @@ export const fashionMnist: DatasetDescription = /* @__PURE__ */ likeMnist({
     'Bag',
     'Ankle boot',
   ],
-  normalisation: { mean: 0.286, deviation: 0.353 },
+  normalization: { mean: 0.286, std: 0.353 },
   mirrors: [
     'https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/',
     'https://fashion-mnist.s3.eu-central-1.amazonaws.com/',
   ],
-  licence: 'MIT; copyright Zalando SE',
+  license: 'MIT; copyright Zalando SE',
   citation:
     'H. Xiao, K. Rasul and R. Vollgraf, "Fashion-MNIST: a novel image dataset for benchmarking machine learning algorithms", arXiv:1708.07747, 2017',
 });
@@ -71,9 +71,9 @@ export const kmnist: DatasetDescription = /* @__PURE__ */ likeMnist({
     },
   },
   classNames: ['o', 'ki', 'su', 'tsu', 'na', 'ha', 'ma', 'ya', 're', 'wo'],
-  normalisation: { mean: 0.1918, deviation: 0.3483 },
+  normalization: { mean: 0.1918, std: 0.3483 },
   mirrors: ['https://codh.rois.ac.jp/kmnist/dataset/kmnist/'],
-  licence:
+  license:
     'CC BY-SA 4.0; KMNIST Dataset (created by CODH), adapted from Kuzushiji Dataset (created by NIJL and others), doi:10.20676/00000341',
   citation:
     'T. Clanuwat, M. Bober-Irizar, A. Kitamoto, A. Lamb, K. Yamamoto and D. Ha, "Deep learning for classical Japanese literature", arXiv:1812.01718, 2018',
@@ -106,7 +106,7 @@ export const qmnist: DatasetDescription = /* @__PURE__ */ likeMnist({
     },
   },
   mirrors: ['https://raw.githubusercontent.com/facebookresearch/qmnist/master/'],
-  licence: 'BSD 3-Clause; copyright Facebook, Inc.',
+  license: 'BSD 3-Clause; copyright Facebook, Inc.',
   citation:
     'C. Yadav and L. Bottou, "Cold case: the lost MNIST digits", Advances in Neural Information Processing Systems 32, 2019',
 });
@@ -120,7 +120,7 @@ export const emnistLetters: DatasetDescription = /* @__PURE__ */ likeEmnist('let
   characters: [capitals],
   // The files number the letters from 1.
   firstLabel: 1,
-  normalisation: { mean: 0.1722, deviation: 0.3309 },
+  normalization: { mean: 0.1722, std: 0.3309 },
 });
 
 /** EMNIST, balanced: 131,600 handwritten digits and letters, where small letters that look like capitals join them. */
@@ -130,7 +130,7 @@ export const emnistBalanced: DatasetDescription = /* @__PURE__ */ likeEmnist('ba
   training: 112800,
   test: 18800,
   characters: ['0123456789', capitals, 'abdefghnqrt'],
-  normalisation: { mean: 0.1751, deviation: 0.3332 },
+  normalization: { mean: 0.1751, std: 0.3332 },
 });
 
 /** Every data set that is known by name. */
@@ -172,7 +172,7 @@ function likeEmnist(
     test,
     characters,
     ...own
-  }: Pick<DatasetDescription, 'name' | 'title' | 'firstLabel' | 'normalisation'> & {
+  }: Pick<DatasetDescription, 'name' | 'title' | 'firstLabel' | 'normalization'> & {
     training: number;
     test: number;
     characters: string[];
@@ -206,7 +206,7 @@ function likeEmnist(
       prefix: 'gzip/',
     },
     transposed: true,
-    licence:
+    license:
       'none is stated; derived from Special Database 19 of NIST, an agency of the United States government',
     citation:
       'G. Cohen, S. Afshar, J. Tapson and A. van Schaik, "EMNIST: extending MNIST to handwritten letters", International Joint Conference on Neural Networks, 2921–2926, 2017',

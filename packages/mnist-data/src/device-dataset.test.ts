@@ -3,15 +3,15 @@ import { randomKey } from '@harmonic-mlp/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { BatchOptions } from './batch-indices';
-import { type Batch, LabelledDataset } from './dataset';
+import { type Batch, LabeledDataset } from './dataset';
 import { DeviceDataset } from './device-dataset';
 
-const data = new LabelledDataset({
+const data = new LabeledDataset({
   inputs: Uint8Array.from({ length: 21 }, (_, k) => 12 * k),
   labels: Uint8Array.of(0, 1, 2, 0, 1, 2, 0),
   inputSize: 3,
   classes: 3,
-  normalisation: { mean: 0.1307, deviation: 0.3081 },
+  normalization: { mean: 0.1307, std: 0.3081 },
 });
 
 function values(batches: Iterable<Batch>) {

@@ -29,7 +29,7 @@ describe('datasetFromFiles', () => {
     }
   });
 
-  it('normalises as the reference does', async () => {
+  it('normalizes as the reference does', async () => {
     await tf.setBackend('cpu');
     const { train } = await datasetFromFiles(mnist, small(), { verify: false });
     const { inputs, labels } = train.batch([0, 1]);

@@ -11,25 +11,25 @@ const int32 = (numbers: number[]) =>
 const images = idxFile([2, 2, 3], [1, 2, 3, 4, 5, 6, 0, 0, 255, 0, 0, 0]);
 
 describe('datasetFromIdx', () => {
-  it('takes the classes from the labels, and the normalisation from the pixels', async () => {
+  it('takes the classes from the labels, and the normalization from the pixels', async () => {
     const data = await datasetFromIdx(images, idxFile([2], [4, 1]));
     expect(data).toMatchObject({ size: 2, inputSize: 6, classes: 5, imageShape: [2, 3] });
     // By hand: the sum of the pixels is 276 and of their squares 65116.
     const mean = 276 / 12 / 255;
-    expect(data.normalisation?.mean).toBeCloseTo(mean, 12);
-    expect(data.normalisation?.deviation).toBeCloseTo(Math.sqrt(65116 / 12 / 255 ** 2 - mean ** 2), 12);
+    expect(data.normalization?.mean).toBeCloseTo(mean, 12);
+    expect(data.normalization?.std).toBeCloseTo(Math.sqrt(65116 / 12 / 255 ** 2 - mean ** 2), 12);
   });
 
   it('reads compressed files, and takes what it is told', async () => {
-    const normalisation = { mean: 0.5, deviation: 2 };
+    const normalization = { mean: 0.5, std: 2 };
     const classNames = ['a', 'b', 'c'];
     const pack = (bytes: Uint8Array) => new Uint8Array(gzipSync(bytes));
     const data = await datasetFromIdx(pack(images), pack(idxFile([2], [0, 1])), {
       classes: 3,
       classNames,
-      normalisation,
+      normalization,
     });
-    expect(data).toMatchObject({ classes: 3, classNames, normalisation });
+    expect(data).toMatchObject({ classes: 3, classNames, normalization });
   });
 
   it('reads the class from the first column of a table of 32-bit integers, as QMNIST has it', async () => {

@@ -47,7 +47,7 @@ describe('the published files', () => {
     expect([...test.labels.subarray(0, 5)]).toEqual([7, 2, 1, 0, 4]);
   });
 
-  it('have the mean and the deviation that normalise them', async () => {
+  it('have the mean and the standard deviation that normalize them', async () => {
     const { train } = await loadDataset('mnist', { verify: false });
     let sum = 0;
     let squares = 0;
@@ -56,9 +56,9 @@ describe('the published files', () => {
       squares += pixel * pixel;
     }
     const mean = sum / train.inputs.length;
-    const deviation = Math.sqrt(squares / train.inputs.length - mean * mean);
-    expect(mean / 255).toBeCloseTo(mnist.normalisation.mean, 4);
-    expect(deviation / 255).toBeCloseTo(mnist.normalisation.deviation, 4);
+    const std = Math.sqrt(squares / train.inputs.length - mean * mean);
+    expect(mean / 255).toBeCloseTo(mnist.normalization.mean, 4);
+    expect(std / 255).toBeCloseTo(mnist.normalization.std, 4);
   });
 
   it('load in a browser’s way, compressed, with checksums of the uncompressed files', async () => {
@@ -253,7 +253,7 @@ describe('a pair of files of one’s own', () => {
     for (const file of [join(path, 'images'), pathToFileURL(join(path, 'images.gz'))]) {
       const dataset = await loadIdxPair(file, join(path, 'labels'));
       expect(dataset).toMatchObject({ size: 3, classes: 5, imageShape: [1, 2] });
-      expect(dataset.normalisation).toEqual({ mean: 0.5, deviation: 0.5 });
+      expect(dataset.normalization).toEqual({ mean: 0.5, std: 0.5 });
     }
   });
 

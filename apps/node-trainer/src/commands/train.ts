@@ -265,9 +265,9 @@ async function trainOn(
   const { train, validation, test } = parts;
   const kept = (names: readonly (keyof TrainOptions)[]) =>
     Object.fromEntries(names.map((name) => [name, settings[name]]));
-  const { normalisation, classNames } = train;
+  const { normalization, classNames } = train;
   const trainedOn: TrainedOn = {
-    normalisation,
+    normalization,
     classNames: classNames && [...classNames],
     drawingStyle: settings.dataset === ownFiles ? (measureDrawingStyle(train) ?? null) : undefined,
   };

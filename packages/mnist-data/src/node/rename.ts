@@ -1,12 +1,12 @@
 import { rename } from 'node:fs/promises';
 
-/** Windows refuses with these while another program, such as a virus scanner, has the file open. */
+/** Windows' errors while another program, such as a virus scanner, has the file open. */
 const busy = ['EPERM', 'EACCES', 'EBUSY'];
 
-/** Whether an error of the file system may be over in a moment, since it is of a file in use. */
+/** Whether a file system error may be over in a moment, because the file is in use. */
 export const isBusy = (error: unknown): boolean => busy.includes((error as NodeJS.ErrnoException).code ?? '');
 
-/** Renames a file, for about a second again and again while it is in use. */
+/** Renames a file, trying again for about a second while it is in use. */
 export async function renameOnceFree(from: string, to: string): Promise<void> {
   for (let wait = 10; ; wait *= 2) {
     try {
