@@ -39,8 +39,11 @@ function checked(options: LabeledDatasetOptions): Examples {
     throw refuse('inputs.length', length, `a positive multiple of ${option('inputSize')}, ${inputSize}`);
   }
   if (imageShape !== undefined && imageShape[0] * imageShape[1] !== inputSize) {
-    const allowed = `two numbers whose product is ${option('inputSize')}, ${inputSize}`;
-    throw refuse('imageShape', String(imageShape), allowed);
+    throw new HarmonicError('INVALID_SHAPE', {
+      argument: 'imageShape',
+      value: imageShape,
+      problem: `${option('imageShape')} is [${imageShape}]; rows times columns must be ${option('inputSize')}, ${inputSize}.`,
+    });
   }
   if (classNames !== undefined && classNames.length !== classes) {
     throw refuse('classNames.length', classNames.length, `${classes}, one name for each class`);

@@ -146,23 +146,40 @@ it.each(['mass', 'bounds'] as const)('centerDigit centers the %s', (centering) =
 
 describe('requireDrawingStyle', () => {
   const style = measureDrawingStyle(sets['as they are'])!;
-  it.each<[string, unknown]>([
-    ['nothing', undefined],
-    ['null', null],
-    ['text', 'mnist'],
-    ['no rows', { ...style, rows: 0 }],
-    ['half a column', { ...style, columns: 2.5 }],
-    ['ink that is none', { ...style, ink: style.background }],
-    ['a box larger than the image', { ...style, box: 29 }],
-    ['another centering', { ...style, centering: 'left' }],
-    ['a center outside', { ...style, center: [14, 29] }],
-    ['a center of one number', { ...style, center: [14] }],
-  ])('refuses %s', (_, value) => {
-    expect(() => requireDrawingStyle(value)).toThrow(
+  it.each<[string, unknown, string, unknown]>([
+    ['nothing', undefined, 'rows', undefined],
+    ['null', null, 'rows', undefined],
+    ['text', 'mnist', 'rows', undefined],
+    ['no rows', { ...style, rows: 0 }, 'rows', 0],
+    ['half a column', { ...style, columns: 2.5 }, 'columns', 2.5],
+    ['a background brighter than white', { ...style, background: 256 }, 'background', 256],
+    ['ink that is none', { ...style, ink: style.background }, 'ink', 0],
+    ['a box larger than the image', { ...style, box: 29 }, 'box', 29],
+    ['another centering', { ...style, centering: 'left' }, 'centering', 'left'],
+    ['a center outside', { ...style, center: [14, 29] }, 'center', [14, 29]],
+    ['a center of one number', { ...style, center: [14] }, 'center', [14]],
+  ])('refuses %s', (_, given, name, value) => {
+    expect(() => requireDrawingStyle(given)).toThrow(
       expect.objectContaining({
         code: 'INVALID_DATA',
-        message: expect.stringContaining('measureDrawingStyle'),
+        argument: `style.${name}`,
+        value,
+        fix: 'Give what measureDrawingStyle measures.',
       }),
     );
+  });
+
+  it('says what a part of it must be', () => {
+    expect(() => requireDrawingStyle({ ...style, box: 29 })).toThrow(
+      'style.box is 29; it must be a number from 1 to 28. Give what measureDrawingStyle measures.',
+    );
+  });
+
+  it('reads those that earlier versions have saved', () => {
+    const { centering, center, ...rest } = style;
+    const earlier = { ...rest, centring: centering, centre: center };
+    expect(requireDrawingStyle(earlier)).toEqual(style);
+    const drawing = mnist.subarray(0, 784);
+    expect(centerDigit(drawing, 28, 28, earlier as never)).toEqual(centerDigit(drawing, 28, 28, style));
   });
 });

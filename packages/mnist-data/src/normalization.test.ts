@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { measureNormalization, normalizePixels } from './normalization';
+import { measureNormalization, type Normalization, normalizePixels } from './normalization';
 
 describe('normalizePixels', () => {
   it('divides by 255 by default', () => {
     expect([...normalizePixels(new Uint8Array([0, 51, 255]))]).toEqual([0, Math.fround(0.2), 1]);
   });
 
-  it('subtracts the mean and divides by the std', () => {
+  it('subtracts the mean and divides by std', () => {
     // −0.1307/0.3081, (0.2 − 0.1307)/0.3081 and 0.8693/0.3081 by hand.
     const values = normalizePixels(new Uint8Array([0, 51, 255]), { mean: 0.1307, std: 0.3081 });
     expect(values[0]).toBeCloseTo(-0.4242129, 6);
@@ -14,11 +14,15 @@ describe('normalizePixels', () => {
     expect(values[2]).toBeCloseTo(2.8214865, 6);
   });
 
-  it.each([
-    [{ mean: 0, std: 0 }, 'normalization.std is 0; it must be a finite number greater than 0.'],
-    [{ mean: Number.NaN, std: 1 }, 'normalization.mean is NaN; it must be a finite number.'],
-  ])('refuses %j', (normalization, message) => {
-    expect(() => normalizePixels(new Uint8Array(1), normalization)).toThrow(message);
+  it.each<[object, string, unknown]>([
+    [{ mean: 0, std: 0 }, 'normalization.std', 0],
+    [{ mean: Number.NaN, std: 1 }, 'normalization.mean', Number.NaN],
+    [{ mean: 0, deviation: 1 }, 'deviation', 1],
+    [new Float32Array(0), 'normalization.mean', undefined],
+  ])('refuses %j', (normalization, argument, value) => {
+    expect(() => normalizePixels(new Uint8Array(1), normalization as Normalization)).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', argument, value }),
+    );
   });
 });
 
@@ -31,7 +35,9 @@ it('takes bytes in either array of bytes, and no numbers that would not be pixel
       expect(() => take(given as unknown as Uint8Array)).toThrow(
         expect.objectContaining({
           code: 'INVALID_ARGUMENT',
-          message: expect.stringContaining('it must be a Uint8Array or a Uint8ClampedArray'),
+          argument: 'pixels',
+          value: given,
+          allowed: 'one of Uint8Array, Uint8ClampedArray',
         }),
       );
     }
@@ -40,7 +46,9 @@ it('takes bytes in either array of bytes, and no numbers that would not be pixel
 
 describe('measureNormalization', () => {
   it('refuses no pixel', () => {
-    expect(() => measureNormalization(new Uint8Array(0))).toThrow('pixels.length is 0');
+    expect(() => measureNormalization(new Uint8Array(0))).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', argument: 'pixels.length', value: 0 }),
+    );
   });
 
   it('is the mean and the standard deviation of p/255', () => {

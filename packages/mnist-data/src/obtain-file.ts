@@ -115,6 +115,5 @@ export async function obtainFile(
   return content;
 }
 
-/** What is wrong, for where the file is named beside it and something other than the fix is tried. */
-export const reasonOf = (error: HarmonicError): string =>
-  error.with({ file: undefined, fix: undefined }).message;
+/** What is wrong, for an event, which names the file itself, and is followed by something other than the fix. */
+const reasonOf = (error: HarmonicError): string => error.with({ file: undefined, fix: undefined }).message;

@@ -1,4 +1,4 @@
-import { HarmonicError } from '@harmonic-mlp/core';
+import { HarmonicError, option } from '@harmonic-mlp/core';
 import { throwIfAborted } from './platform';
 import { TransferFailure } from './transfer';
 
@@ -47,7 +47,7 @@ export async function tryAddresses<T>(
     }
     left = transient;
   }
-  const list = Array.from(failures, ([url, { message }]) => `  ${url}: ${message}\n`).join('');
+  const list = Array.from(failures, ([url, failure]) => `  ${url}: ${reasonOf(failure)}\n`).join('');
   const isOther = ({ cause }: TransferFailure) =>
     HarmonicError.is(cause) && cause.code === 'CHECKSUM_MISMATCH';
   throw new HarmonicError(
@@ -58,6 +58,10 @@ export async function tryAddresses<T>(
     },
   );
 }
+
+/** Why an address failed, with what to do about another file, and still with mentions of options. */
+const reasonOf = ({ message, cause }: TransferFailure): string =>
+  HarmonicError.is(cause) ? cause.with({ file: undefined }).describe(option) : message;
 
 async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
   throwIfAborted(signal);

@@ -4,7 +4,7 @@ import type { FetchOptions } from '../dataset-events';
 import type { DatasetDescription, DatasetFile, DatasetRole } from '../description';
 import { forEachFile } from '../for-each-file';
 import type { NamedBytes } from '../from-files';
-import { obtainFile, reasonOf } from '../obtain-file';
+import { obtainFile } from '../obtain-file';
 import { throwIfAborted } from '../platform';
 import { restoreFromArchive } from './archive';
 import { CacheFolder } from './cache-folder';
@@ -60,7 +60,10 @@ export async function readCache(
     return await forEachFile(description.files, obtain);
   } catch (error) {
     if (HarmonicError.is(error) && archiveFailure && error.code === 'DOWNLOAD_FAILED') {
-      throw error.with({ problem: `${reasonOf(error)}Before: ${reasonOf(archiveFailure).trimEnd()}\n` });
+      const [mirrorsFailed, archiveFailed] = [error, archiveFailure].map((failure) =>
+        failure.with({ fix: undefined }).describe(option),
+      );
+      throw error.with({ problem: `${mirrorsFailed}Before: ${archiveFailed.trimEnd()}\n` });
     }
     // The operating system's, such as a full disk.
     if (!(error instanceof Error && 'syscall' in error)) throw error;
