@@ -9,7 +9,7 @@ const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 export const operationTests = [
   'packages/core/src/operation.test.ts',
   'packages/core/test/operations.test.ts',
-  'packages/harmonic-layer/src/harmonic-layer.test.ts',
+  'packages/harmonic-layer/src/{harmonic-layer,activations/activations}.test.ts',
   'packages/harmonic-mlp/test/{trajectory,half-floats}.test.ts',
   'packages/freq-optimizer/src/{learning-rate,adam,frequency-aware-optimizer}.test.ts',
 ];
@@ -26,7 +26,15 @@ export default defineConfig({
         find: /^@harmonic-mlp\/(core|freq-optimizer|harmonic-layer|mnist-data|tfjs-layers|wasm-kernels)$/,
         replacement: source('packages/$1/src/index.ts'),
       },
+      {
+        find: /^harmonic-mlp\/settings$/,
+        replacement: source('packages/harmonic-mlp/src/settings/index.ts'),
+      },
       { find: /^harmonic-mlp$/, replacement: source('packages/harmonic-mlp/src/index.ts') },
+      {
+        find: /^@harmonic-mlp\/node-trainer$/,
+        replacement: source('apps/node-trainer/src/index.ts'),
+      },
     ],
   },
   test: {
@@ -38,6 +46,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'node',
+          globalSetup: 'test/support/run-folder.ts',
           include: [
             'packages/*/{src,test}/**/*.test.ts',
             'apps/*/{src,test}/**/*.test.ts',

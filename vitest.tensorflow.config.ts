@@ -10,7 +10,7 @@ export default defineConfig({
     name: 'tensorflow',
     include: [...operationTests, 'apps/node-trainer/test/tensorflow-training.ts'],
     provide: { tensorflow: true },
-    globalSetup: 'test/support/require-tensorflow.ts',
-    setupFiles: 'test/support/start-tensorflow.ts',
+    globalSetup: 'apps/node-trainer/test/require-tensorflow.ts',
+    setupFiles: 'apps/node-trainer/test/start-tensorflow.ts',
   },
 });

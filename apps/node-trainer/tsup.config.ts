@@ -4,7 +4,7 @@ import { defineConfig } from 'tsup';
 const { optionalDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
 
 export default defineConfig({
-  entry: ['src/main.ts'],
+  entry: ['src/main.ts', 'src/index.ts'],
   format: ['esm'],
   target: 'node20',
   sourcemap: true,

@@ -1,8 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { type Agreement, checkAgreement } from './agreement';
 import { type Comparison, showComparison } from './comparison';
-import { gatherField } from './contenders';
-import { thisProject } from './contenders/this-project';
+import { gatherField, thisProject } from './contenders';
 import { loadExamples, someBatches, someImages } from './examples';
 import { showHeader } from './header';
 import { inspectKernels } from './kernels';

@@ -1,5 +1,3 @@
-import type { Weights } from './published-model';
-
 /** Examples as every library takes them. */
 export interface Batch {
   /** [size, 784], row-major. */
@@ -8,6 +6,9 @@ export interface Batch {
   readonly labels: Int32Array;
   readonly size: number;
 }
+
+/** A model's tensors by their paths: `hidden.0/kernel`, `hidden.0/norm/running_mean`, …, `output/bias`. */
+export type Weights = Readonly<Record<string, { shape: number[]; data: Float32Array }>>;
 
 /** What came of some training steps. */
 export interface Training {

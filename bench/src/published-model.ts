@@ -1,6 +1,6 @@
 import { cappedHarmonicSeries } from '@harmonic-mlp/harmonic-layer';
 import { HarmonicMLP } from 'harmonic-mlp';
-import type { Start } from './contender';
+import type { Start, Weights } from './contender';
 
 /** The hidden layers, with the period of each unit. */
 export const hiddenLayers = [
@@ -18,9 +18,6 @@ export const freqScaleFactor = 0.1;
 
 /** What {@link initialWeights} are drawn from. */
 export const seed = 1;
-
-/** A model's tensors by their paths: `hidden.0/kernel`, `hidden.0/norm/running_mean`, …, `output/bias`. */
-export type Weights = Readonly<Record<string, { shape: number[]; data: Float32Array }>>;
 
 /** The published settings, with weights that are the same for every contender. */
 export const publishedStart = async (): Promise<Start> => ({

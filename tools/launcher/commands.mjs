@@ -18,7 +18,10 @@ export const commands = {
   data: trainer('data'),
   evaluate: trainer('evaluate'),
   predict: trainer('predict'),
-  'setup:tensorflow': trainer('setup-tensorflow'),
+  'setup:tensorflow': {
+    needs: ['@harmonic-mlp/tensorflow-setup'],
+    program: ['apps/tensorflow-setup', './dist/main.js', 'setup-tensorflow'],
+  },
   train: trainer('train'),
   demo: {
     needs: ['@harmonic-mlp/wasm-demo'],
@@ -43,6 +46,11 @@ export const commands = {
   lint: {
     builds: [],
     program: ['.', '@biomejs/biome', 'check', '--error-on-warnings', '.'],
+    repository: true,
+  },
+  mutate: {
+    builds: ['@harmonic-mlp/wasm-kernels'],
+    program: ['.', './tools/mutation/mutate.mjs'],
     repository: true,
   },
   test: { program: ['.', 'vitest', 'run'], repository: true },

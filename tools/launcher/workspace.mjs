@@ -10,7 +10,7 @@ const readJson = (path) => JSON.parse(readFileSync(path, 'utf8'));
 
 /** The packages of the workspace by name: the folder of each, from the root, and its manifest. */
 export function workspacePackages() {
-  const folders = ['packages', 'apps', 'tools'].flatMap((parent) =>
+  const folders = ['packages', 'apps'].flatMap((parent) =>
     readdirSync(join(root, parent)).map((name) => `${parent}/${name}`),
   );
   return new Map(

@@ -121,3 +121,36 @@ def plateau_learning_rates(
             cooling, bad_epochs = cooldown, 0
         rates.append(learning_rate)
     return rates
+
+
+def schedule_factor(name, step, steps, settings):
+    def length(value):
+        return round(value * steps) if value < 1 else value
+
+    def cosine(start, end, fraction):
+        return end + (start - end) * (1 + math.cos(math.pi * fraction)) / 2
+
+    if name == "join":
+        starts = [0, *(length(boundary) for boundary in settings["boundaries"])]
+        part = max(i for i, start in enumerate(starts) if start <= step)
+        inner = settings["schedules"][part]
+        end = [*starts, steps][part + 1]
+        return schedule_factor(inner["name"], step - starts[part], end - starts[part], inner["settings"])
+    rising = length(settings.get("warmup", 0.3 if name == "one-cycle" else 0))
+    if step < rising:
+        if name == "one-cycle":
+            return cosine(settings.get("initial", 1 / 25), 1, step / rising)
+        return (step + 1) / (rising + 1)
+    fraction = (step - rising) / (steps - rising)
+    if name == "step":
+        every = settings["every"]
+        return settings["gamma"] ** ((step - rising) // (every * (steps - rising) if every < 1 else every))
+    if name == "exponential":
+        return settings["final"] ** fraction
+    if name == "linear":
+        return 1 + (settings.get("final", 0) - 1) * fraction
+    return {
+        "constant": lambda: 1.0,
+        "cosine": lambda: cosine(1, settings.get("final", 0), fraction),
+        "one-cycle": lambda: cosine(1, settings.get("final", 4e-6), fraction),
+    }[name]()

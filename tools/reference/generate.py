@@ -7,7 +7,16 @@ import sys
 import torch
 
 import fixture
-from cases import adam, batch_norm, cross_entropy, frequency_optimizer, harmonic_layer, plateau, trajectory
+from cases import (
+    adam,
+    batch_norm,
+    cross_entropy,
+    frequency_optimizer,
+    harmonic_layer,
+    plateau,
+    schedules,
+    trajectory,
+)
 
 CASES = {
     "harmonic-layer": harmonic_layer,
@@ -16,6 +25,7 @@ CASES = {
     "adam": adam,
     "frequency-optimizer": frequency_optimizer,
     "plateau": plateau,
+    "schedules": schedules,
     "trajectory": trajectory,
 }
 CHECK_TOLERANCE = 1e-12

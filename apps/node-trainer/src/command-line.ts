@@ -12,14 +12,24 @@ export const pnpmCommand = (words: string): string => unbroken(`${pnpm} ${words}
 export const mainFile = fileURLToPath(new URL('./main.js', import.meta.url));
 
 /** What a user writes before a command of this program to run it again, here and as it was run this time. */
-export function program(): string {
-  const { npm_lifecycle_event: script, HARMONIC_MLP_LAUNCHER: launcher = mainFile } = process.env;
+export const program = (): string => programOf(process.argv[1] ?? mainFile);
+
+const programOf = (file: string): string => {
+  const { npm_lifecycle_event: script, HARMONIC_MLP_LAUNCHER: launcher = file } = process.env;
   return script === undefined ? `node ${quoted(relative('', launcher))}` : pnpm;
-}
+};
 
 /** A command line that a user can paste. */
-export const commandLine = (...words: string[]): string =>
-  unbroken([program(), ...words.map(quoted)].join(' '));
+export const commandLine = (...words: string[]): string => joined(program(), words);
+
+/** What runs the scripts of this repository; this module's sources and its build lie at the same depth. */
+const launcherFile = fileURLToPath(new URL('../../../harmonic.mjs', import.meta.url));
+
+/** A command line that a user can paste, of a script of this repository that is not a command of this program. */
+export const repositoryCommand = (...words: string[]): string => joined(programOf(launcherFile), words);
+
+const joined = (program: string, words: string[]): string =>
+  unbroken([program, ...words.map(quoted)].join(' '));
 
 /** An argument as the shell of this system takes it. */
 function quoted(word: string): string {

@@ -9,7 +9,6 @@ import { DownloadReport } from './download-report';
 import { Interrupted, UsageError } from './exit-code';
 import { reason } from './file-system';
 import { abortOnInterrupt } from './interruption';
-import type { CommonOptions } from './options';
 
 /** What `--dataset` takes: the known data sets, and any four IDX files of one's own. */
 export const ownFiles = 'own';
@@ -27,7 +26,7 @@ export interface DataSource {
 /** The training and test sets of a source; downloads show their progress on standard error. */
 export async function loadData(
   source: DataSource,
-  { offline }: Pick<CommonOptions, 'offline'> = {},
+  { offline }: { offline?: boolean } = {},
 ): Promise<{ train: LabeledDataset; test: LabeledDataset }> {
   const { dataset, dataDir, verify, transpose } = source;
   if (transpose && dataset !== ownFiles) {
@@ -116,12 +115,7 @@ export interface TrainedOn extends Partial<DataSource> {
 /** The data that a saved model is to be used on: those that it was trained on, unless options say otherwise. */
 export function sourceFor(
   trainedOn: TrainedOn,
-  {
-    dataset,
-    dataDir,
-    verify,
-    transpose,
-  }: Pick<CommonOptions, 'dataset' | 'dataDir' | 'verify' | 'transpose'>,
+  { dataset, dataDir, verify, transpose }: Partial<DataSource> & Pick<DataSource, 'verify'>,
 ): DataSource {
   // That of the run goes with the files of one's own.
   const isOwn = (dataset ?? trainedOn.dataset) === ownFiles;

@@ -3,7 +3,7 @@ import { link, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { renamePatiently } from './file-system';
+import { codeOf, renamePatiently } from './file-system';
 
 /** The file by which a run tells that it uses its folder. */
 export const lockFile = 'run.lock';
@@ -63,8 +63,6 @@ const thisProcess = (): Owner => ({
   space: unlessMissing(() => readlinkSync('/proc/self/ns/pid')),
   started: startOf(process.pid),
 });
-
-const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code;
 
 async function create(file: string, own: string): Promise<boolean> {
   try {

@@ -1,27 +1,24 @@
 import { HarmonicError } from '@harmonic-mlp/core';
 import { Command, CommanderError } from 'commander';
 import { program as ownProgram } from './command-line';
-import { addBackendsCommand } from './commands/backends';
-import { addDataCommand } from './commands/data';
-import { addEvaluateCommand } from './commands/evaluate';
-import { addPredictCommand } from './commands/predict';
-import { addSetupTensorflowCommand } from './commands/setup-tensorflow';
-import { addTrainCommand } from './commands/train';
-import { addTryBackendCommand } from './commands/try-backend';
 import { ExitCode, Interrupted, UsageError } from './exit-code';
 import { endInOrderWithoutTerminal } from './hang-up';
 import { exitOnSignals } from './interruption';
-import { optionName } from './option-name';
+import { nameOption } from './name-option';
 import { errors, exitCodeOfOutput, output } from './output';
 import { version } from './version';
 
 /**
- * Runs the command line.
+ * Runs a command line.
  *
  * @param argv the arguments, Node's own two first.
+ * @param addCommands adds what there is to run; a command that fails in order sets the exit code.
  * @returns the exit code: 0 success, 1 failure, 2 wrong usage, 130 after Ctrl-C.
  */
-export async function run(argv: readonly string[]): Promise<number> {
+export async function run(
+  argv: readonly string[],
+  addCommands: (program: Command, setExitCode: (code: number) => void) => void,
+): Promise<number> {
   exitOnSignals();
   endInOrderWithoutTerminal();
   let exitCode: number = ExitCode.success;
@@ -42,13 +39,7 @@ export async function run(argv: readonly string[]): Promise<number> {
       getErrHasColors: () => errors.colors.isColorSupported,
     })
     .exitOverride();
-  addTrainCommand(program, setExitCode);
-  addEvaluateCommand(program);
-  addPredictCommand(program);
-  addDataCommand(program, setExitCode);
-  addSetupTensorflowCommand(program);
-  addBackendsCommand(program);
-  addTryBackendCommand(program);
+  addCommands(program, setExitCode);
 
   try {
     await program.parseAsync(argv);
@@ -86,7 +77,7 @@ function describe(error: unknown): string {
   if (memory !== undefined) {
     return `There is not enough memory for this (${memory}). Use a smaller --hidden or --batch-size.`;
   }
-  return HarmonicError.is(error) ? error.describe(optionName) : error.message;
+  return HarmonicError.is(error) ? error.describe(nameOption) : error.message;
 }
 
 /** What says that there was no memory left, if that is what happened: JavaScript's, wasm's and TensorFlow's words. */

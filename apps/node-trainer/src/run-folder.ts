@@ -1,8 +1,17 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { makeFolder, makeNewFolder, NotReplaced, reason, renamePatiently, writeWhole } from './file-system';
+import {
+  codeOf,
+  makeFolder,
+  makeNewFolder,
+  NotReplaced,
+  reason,
+  renamePatiently,
+  writeWhole,
+} from './file-system';
 import { FolderInUse, lockFolder } from './folder-lock';
+import { runsFolder } from './folders';
 import { errors } from './output';
 
 /** What a run leaves in its folder. */
@@ -13,20 +22,17 @@ export const runFiles = {
   best: 'best.safetensors',
 } as const;
 
-/** Where runs go that are not told where to. */
-const defaultRoot = 'runs';
-
 /** The name of a new run's folder: the local date and time. */
 function defaultRunFolder(now: Date): string {
   const local = new Date(now.getTime() - now.getTimezoneOffset() * 60_000);
-  return join(defaultRoot, local.toISOString().slice(0, 19).replaceAll(':', '-'));
+  return join(runsFolder, local.toISOString().slice(0, 19).replaceAll(':', '-'));
 }
 
 /** The model file of the newest run in the default place, or undefined when there is none. */
 export async function newestModel(): Promise<string | undefined> {
-  const runs = await readdir(defaultRoot).catch(() => []);
+  const runs = await readdir(runsFolder).catch(() => []);
   const files = runs.flatMap((run) =>
-    [runFiles.best, runFiles.last].map((file) => join(defaultRoot, run, file)),
+    [runFiles.best, runFiles.last].map((file) => join(runsFolder, run, file)),
   );
   const dated = await Promise.all(
     files.map(async (file) => ({
@@ -79,7 +85,7 @@ export class RunFolder {
       const onWatch = () => errors.say(`Looking whether the run that has ${folder} goes on …`);
       return new RunFolder(folder, await lockFolder(folder, onWatch));
     } catch (error) {
-      throw unwritable(path ?? defaultRoot, error);
+      throw unwritable(path ?? runsFolder, error);
     }
   }
 
@@ -147,7 +153,7 @@ export class RunFolder {
     try {
       await writeWhole(target, content);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      if (codeOf(error) !== 'ENOENT') throw error;
       await makeFolder(this.path);
       await writeWhole(target, content);
     }

@@ -4,6 +4,7 @@ import type { Backend } from './backends';
 import { commandLine } from './command-line';
 import { errors, output, printJson } from './output';
 import { progressBarOptions } from './progress-bar';
+import { printFacts, Table } from './table';
 
 /** What there is to say at the end of a run. */
 export interface TrainingSummary {
@@ -108,30 +109,23 @@ export class JsonReport implements TrainingReport {
   }
 }
 
-const columnsFor = (measuredOn: MeasuredOn) => [
-  { title: 'epoch', width: 5 },
-  { title: 'loss', width: 7 },
-  { title: 'train', width: 8, wide: true },
-  { title: measuredOn === 'test' ? 'test' : 'valid.', width: 8 },
-  { title: 'best', width: 8, wide: true },
-  { title: 'lr', width: 7, wide: true },
-  { title: 'time', width: 11 },
-];
-
-/** A line of the table; a narrow terminal shows fewer columns. */
-function row(columns: ReturnType<typeof columnsFor>, cells: string[]): string {
-  const isNarrow = output.width < 67;
-  return columns
-    .map(({ width, wide }, i) => (wide && isNarrow ? undefined : cells[i].padStart(width)))
-    .filter((cell) => cell !== undefined)
-    .join('  ');
-}
+/** The table of the epochs. */
+const tableOf = (measuredOn: MeasuredOn) =>
+  new Table([
+    { title: 'epoch', width: 5, align: 'right' },
+    { title: 'loss', width: 7, align: 'right' },
+    { title: 'train', width: 8, align: 'right', optional: true },
+    { title: measuredOn === 'test' ? 'test' : 'valid.', width: 8, align: 'right' },
+    { title: 'best', width: 8, align: 'right', optional: true },
+    { title: 'lr', width: 7, align: 'right', optional: true },
+    { title: 'time', width: 11, align: 'right' },
+  ]);
 
 /** A progress bar on a terminal, a table row for each epoch, and a table of results. */
 export class TerminalReport implements TrainingReport {
   readonly #epochs: number;
   readonly #measuredOn: MeasuredOn;
-  readonly #columns: ReturnType<typeof columnsFor>;
+  readonly #table: Table;
   #bar: SingleBar | undefined;
   #metrics = '';
   #headerPrinted = false;
@@ -140,7 +134,7 @@ export class TerminalReport implements TrainingReport {
   constructor(epochs: number, measuredOn: MeasuredOn) {
     this.#epochs = epochs;
     this.#measuredOn = measuredOn;
-    this.#columns = columnsFor(measuredOn);
+    this.#table = tableOf(measuredOn);
   }
 
   choosing(): void {
@@ -199,7 +193,7 @@ export class TerminalReport implements TrainingReport {
   ): void {
     this.#printHeader();
     const isBest = validation?.accuracy === best;
-    const line = row(this.#columns, [
+    const line = this.#table.row([
       String(epoch),
       trainLoss.toFixed(4),
       percent(trainAccuracy),
@@ -229,29 +223,20 @@ export class TerminalReport implements TrainingReport {
     this.#stopBar();
     const accuracies = accuraciesOf(history);
     const best = Math.max(...accuracies);
-    const rows: [name: string, value: string][] = [
-      ...(this.#measuredOn === 'test'
-        ? ([
-            ['Test accuracy', percent(accuracies.at(-1))],
-            ['Best test accuracy', `${percent(best)} (epoch ${accuracies.indexOf(best) + 1})`],
-          ] as [string, string][])
-        : ([
-            ['Best validation accuracy', `${percent(best)} (epoch ${accuracies.indexOf(best) + 1})`],
-            ['Its test accuracy', percent(testAccuracy)],
-          ] as [string, string][])),
-      ['Training loss', history.at(-1)?.trainLoss.toFixed(4) ?? '–'],
-      ['Epochs', String(history.length)],
-      [
-        'Speed',
-        result.steps === 0 ? '–' : `${(result.steps / result.stepSeconds).toFixed(1)} steps/s on ${backend}`,
-      ],
-      ['Time', duration(seconds)],
-      ['Saved in', folder],
-    ];
-    const width = Math.max(...rows.map(([name]) => name.length));
+    const bestOfEpoch = `${percent(best)} (epoch ${accuracies.indexOf(best) + 1})`;
     const { bold } = output.colors;
     output.print(`\n${bold('Results')}`);
-    for (const [name, value] of rows) output.say(`  ${name.padEnd(width)}  ${value}`, width + 2);
+    printFacts({
+      ...(this.#measuredOn === 'test'
+        ? { 'Test accuracy': percent(accuracies.at(-1)), 'Best test accuracy': bestOfEpoch }
+        : { 'Best validation accuracy': bestOfEpoch, 'Its test accuracy': percent(testAccuracy) }),
+      'Training loss': history.at(-1)?.trainLoss.toFixed(4) ?? '–',
+      Epochs: String(history.length),
+      Speed:
+        result.steps === 0 ? '–' : `${(result.steps / result.stepSeconds).toFixed(1)} steps/s on ${backend}`,
+      Time: duration(seconds),
+      'Saved in': folder,
+    });
     output.print(`\n${bold('Next')}`);
     for (const command of [
       commandLine('evaluate', '--model', folder),
@@ -264,14 +249,8 @@ export class TerminalReport implements TrainingReport {
   #printHeader(): void {
     if (this.#headerPrinted) return;
     this.#headerPrinted = true;
-    output.print(
-      `\n${output.colors.dim(
-        row(
-          this.#columns,
-          this.#columns.map(({ title }) => title),
-        ),
-      )}`,
-    );
+    output.print();
+    this.#table.printTitles();
   }
 
   #stopBar(): void {

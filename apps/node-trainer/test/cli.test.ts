@@ -122,7 +122,7 @@ describe('train', () => {
     const config = JSON.parse(await readFile(join(trained, 'config.json'), 'utf8'));
     expect(config).toMatchObject({
       model: { hidden: [32], activation: 'harmonic', maxFreq: [5], seed: 0 },
-      training: { batchSize: 100, lr: 1e-3, freqScaleFactor: 0.1, freqScale: 'gradient', epochs: 3 },
+      settings: { batchSize: 100, learningRate: 1e-3, freqScale: 'gradient', epochs: 3, dataDir: cut },
       optimizer: { learningRate: 1e-3, epsilon: 1e-8, weightDecay: 1e-5 },
       floatPrecision: 32,
       data: { dataset: 'mnist', directory: cut, verified: false, training: 2000, test: 500 },
@@ -171,8 +171,8 @@ describe('train', () => {
       dropout: 0,
       seed: 5,
     });
-    expect(config.training).toMatchObject({
-      lr: 3e-3,
+    expect(config.settings).toMatchObject({
+      learningRate: 3e-3,
       freqScaleFactor: 0.2,
       freqScale: 'update',
       weightDecay: 0,
@@ -311,7 +311,7 @@ describe('an interrupted run', () => {
       'another setting',
       ['--batch-size', '50', '--epochs', '9'],
       2,
-      /--batch-size cannot be given with --resume.* change: --epochs, --lr, --schedule, /,
+      /--batch-size cannot be given with --resume.* change: --epochs, --lr, .*--schedule, /,
     ],
     ['another model', ['--hidden', '8', '--epochs', '9'], 2, /--hidden cannot be given with --resume/],
   ])('refuses to go on with %s, and leaves the run as it was', async (_, more, code, message) => {
@@ -419,7 +419,7 @@ describe('bad input', () => {
     [['train', '--epochs', '0'], /--epochs is 0; it must be an integer at least 1/],
     [['train', '--epochs', '1e3'], /--epochs is "1e3"; it must be an integer/],
     [['train', '--batch-size', '12.5'], /--batch-size is "12.5"; it must be an integer/],
-    [['train', '--batch-size', '1'], /--batch-size is 1; it must be an integer at least 2/],
+    [['train', '--batch-size', '1'], /Choose a --batch-size of at least 2/],
     [['train', '--hidden', '512,-3'], /--hidden is -3; it must be an integer at least 1/],
     [['train', '--hidden', '512,,3'], /--hidden is ""; it must be an integer/],
     [['train', '--lr', '0x10'], /--lr is "0x10"; it must be a finite number/],
@@ -432,7 +432,7 @@ describe('bad input', () => {
     [['train', '--lr', 'fast'], /--lr is "fast"; it must be a finite number greater than 0/],
     [['train', '--lr'], /'--lr <rate>' argument missing/],
     [['train', '--dropout', '1'], /--dropout is 1; it must be a finite number at least 0 and less than 1/],
-    [['train', '--max-freq', '0'], /--max-freq is 0; it must be a finite number greater than 0/],
+    [['train', '--max-freq', '0'], /--max-freq is 0; it must be a finite number at least 1e-30/],
     [['train', '--max-freq', '1,2,3'], /--max-freq has 3 values for 2 hidden layers/],
     [['train', '--seed', '-1'], /--seed is -1; it must be an integer at least 0/],
     [
@@ -544,7 +544,7 @@ describe('bad input', () => {
       'harmonix\\",\\"baseFreq',
       /configuration is damaged: activation is "harmonix"/,
     ],
-    ['sizes', '\\"hidden\\":[32]', '\\"hidden\\":[-2]', /configuration is damaged: a size in hidden is -2/],
+    ['sizes', '\\"hidden\\":[32]', '\\"hidden\\":[-2]', /configuration is damaged: hidden\[0\] is -2/],
     ['history', '\\"history\\":[{', '\\"historx\\":[{', /training run is damaged: history is not a list/],
     ['step', '\\"step\\":0', '\\"step\\":x', /"training" is missing or is not JSON/],
   ])('names the model file and what is damaged in it: %s', async (what, from, to, message) => {

@@ -22,15 +22,20 @@ export interface Ended {
 }
 
 /**
- * Starts the command line as a user's process.
+ * Starts the command line, or another program, as a user's process.
  *
  * @param node options of Node's own.
  */
 export function start(
   args: string[],
-  { cwd, env, node = [] }: { cwd: string; env?: Record<string, string | undefined>; node?: string[] },
+  {
+    cwd,
+    env,
+    node = [],
+    main: program = main,
+  }: { cwd: string; env?: Record<string, string | undefined>; node?: string[]; main?: string },
 ): { child: ChildProcess; ended: Promise<Ended>; output: () => string } {
-  const child = spawn(process.execPath, [...node, main, ...args], {
+  const child = spawn(process.execPath, [...node, program, ...args], {
     cwd,
     // As a script that pnpm runs.
     env: { ...process.env, npm_lifecycle_event: 'train', NO_COLOR: '1', FORCE_COLOR: undefined, ...env },

@@ -3,10 +3,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import '@tensorflow/tfjs-backend-cpu';
+import { supportsSimd } from '@harmonic-mlp/wasm-kernels';
 import { setBackend } from '@tensorflow/tfjs-core';
 import { HarmonicMLP, inspectModelFile } from 'harmonic-mlp';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
-import { supports } from '../../../packages/wasm-kernels/src/kernel-module';
 import { missingChromium } from '../../../test/support/chromium';
 import { main as trainer } from '../../node-trainer/test/trainer-process';
 import { DemoSite } from './demo-page';
@@ -113,7 +113,7 @@ it('is the command line’s run where the first epoch is shuffled', async () => 
   const events = await commandLine('train', ...options, '--out', out);
   const there = events.filter(({ event }) => String(event) === 'epoch');
   // Node 20 has no relaxed SIMD, and rounds otherwise.
-  const digits = supports('relaxed') ? 4 : 2;
+  const digits = supportsSimd('relaxed') ? 4 : 2;
   for (const [i, { trainLoss, testAccuracy }] of there.entries()) {
     const [, loss, , test] = here[i];
     expect(Number.parseFloat(loss)).toBeCloseTo(trainLoss, digits);

@@ -1,4 +1,4 @@
-import type { LabelledDataset } from '@harmonic-mlp/mnist-data';
+import type { LabeledDataset } from '@harmonic-mlp/mnist-data';
 import type { Contender } from '../contender';
 import { contenderWithKernels } from '../kernels';
 import { versionOf } from '../machine';
@@ -7,6 +7,8 @@ import { jaxJs } from './jax-js';
 import { findPyTorch, pyTorch } from './pytorch';
 import { stockTfjs } from './stock-tfjs';
 import { thisProject } from './this-project';
+
+export { thisProject } from './this-project';
 
 /** Who takes part: this project with kernels first, then without, then its peers. */
 export interface Field {
@@ -22,7 +24,7 @@ export interface Field {
  * @param python the Python to use; by default the first on the path that has PyTorch.
  */
 export async function gatherField(
-  data: LabelledDataset,
+  data: LabeledDataset,
   { peers, python }: { peers: readonly Peer[]; python?: string | undefined },
 ): Promise<Field> {
   const own = thisProject(data);

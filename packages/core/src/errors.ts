@@ -77,9 +77,9 @@ const ownNames: NameOption = (name) => name;
  * @example
  * ```ts
  * try {
- *   cappedHarmonicSeries(0);
+ *   randomKey(-1);
  * } catch (error) {
- *   if (HarmonicError.is(error)) console.error(error.code, error.argument, error.allowed);
+ *   if (HarmonicError.is(error)) console.log(error.code, error.argument, error.allowed);
  * }
  * ```
  */

@@ -1,7 +1,17 @@
 export { describeValue } from './describe-value';
 export * from './errors';
+export * from './kernel-registry';
 export { nearestName } from './nearest-name';
 export * from './operation';
 export * from './ops';
-export * from './random';
+export {
+  foldIn,
+  type RandomKey,
+  randomBits,
+  randomKey,
+  randomPermutation,
+  randomUniform,
+  threefry2x32,
+} from './random';
+export { requireShape } from './require-shape';
 export * from './requirements';

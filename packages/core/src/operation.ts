@@ -6,6 +6,7 @@ import {
   getGradient,
   getKernel,
   type KernelBackend,
+  type KernelFunc,
   registerGradient,
   registerKernel,
   type Tensor,
@@ -31,6 +32,13 @@ export interface OperationDefinition<
   validate?(inputs: I, attributes: A): void;
   /** The operation written in tfjs-core's own operations: what runs where a backend has no kernel of its own. */
   compose(inputs: I, attributes: A): O;
+  /**
+   * The attributes whose values may differ between two executions of one recorded step, for tensors of the same shapes:
+   * the learning rate, the number of the step, the key of a dropout mask. An executor reads them anew at each step, as
+   * JAX does dynamic arguments, and tinygrad's TinyJit the values of variables. All others are constants of a recording:
+   * where one of them changes, the step has to be recorded again. Default: none.
+   */
+  readonly dynamicAttributes?: readonly (keyof A & string)[];
   /** Which inputs the backward pass needs, in the order it gets them. */
   readonly savedInputs?: readonly (keyof I & string)[];
   /** Which outputs it needs; they follow the inputs. */
@@ -53,16 +61,25 @@ export interface Operation<I extends OperationInputs, A extends object, O extend
   readonly kernelName: `HarmonicMLP.${string}`;
   /** What it was made of. */
   readonly definition: OperationDefinition<I, A, O>;
+  /** The composed form as a kernel, for any backend. */
+  readonly composedKernel: KernelFunc;
 }
 
 /**
- * The type of a kernel that a backend may register for an operation, with
- * `tf.registerKernel({kernelName: operation.kernelName, backendName, kernelFunc})`. Shapes have been validated
- * before it is called.
+ * The type of a kernel for an operation, to be registered with a {@link KernelRegistry}. Shapes have been validated before
+ * it is called.
  *
  * @example
  * ```ts
- * const fast: KernelFor<typeof dense> = ({inputs: {x, kernel, bias}, attrs, backend}) => …;
+ * import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+ *
+ * const rectify: KernelFor<typeof relu> = ({ inputs: { x }, backend }) => {
+ *   const wasm = backend as BackendWasm;
+ *   const y = wasm.makeOutput(x.shape, 'float32');
+ *   const values = wasm.typedArrayFromHeap(x).map((value) => Math.max(0, value));
+ *   wasm.typedArrayFromHeap(y).set(values);
+ *   return y;
+ * };
  * ```
  */
 export type KernelFor<T> =
@@ -88,19 +105,15 @@ export function defineOperation<I extends OperationInputs, A extends object, O e
   definition: OperationDefinition<I, A, O>,
 ): Operation<I, A, O> {
   const { name, validate, gradient } = definition;
-  type AnyKernelCall = { inputs: object; attrs?: object };
+  const composedKernel: KernelFunc = ({ inputs, attrs }) =>
+    tidy(() => definition.compose(inputs as I, attrs as A)) as TensorInfo | TensorInfo[];
 
   const call = (inputs: I, attributes: A = {} as A): O => {
     validate?.(inputs, attributes);
     backend(); // Where none has been chosen yet, tfjs chooses now, and getBackend then knows its name.
     const backendName = getBackend();
     if (getKernel(name, backendName) === undefined) {
-      registerKernel({
-        kernelName: name,
-        backendName,
-        kernelFunc: ({ inputs, attrs }: AnyKernelCall) =>
-          tidy(() => definition.compose(inputs as I, attrs as A)) as TensorInfo | TensorInfo[],
-      });
+      registerKernel({ kernelName: name, backendName, kernelFunc: composedKernel });
     }
     if (gradient !== undefined && getGradient(name) === undefined) {
       registerGradient({
@@ -112,7 +125,7 @@ export function defineOperation<I extends OperationInputs, A extends object, O e
     }
     return engine().runKernel(name, withoutMissing(inputs) as never, attributes as never) as O;
   };
-  return Object.assign(call, { kernelName: name, definition }) as Operation<I, A, O>;
+  return Object.assign(call, { kernelName: name, definition, composedKernel }) as Operation<I, A, O>;
 }
 
 /** tfjs walks over every key of the inputs, so one that is not given must not be there at all. */

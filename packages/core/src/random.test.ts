@@ -45,7 +45,9 @@ describe('randomKey', () => {
     expect(() => randomKey(seed as number)).toThrow(
       expect.objectContaining({
         code: 'INVALID_ARGUMENT',
-        message: `seed is ${typeof seed === 'string' ? '"1"' : seed}; it must be an integer at least 0.`,
+        argument: 'seed',
+        value: seed,
+        allowed: 'an integer at least 0',
       }),
     );
   });
@@ -54,8 +56,16 @@ describe('randomKey', () => {
     expect(randomKey([3, maximum])).toEqual([3, maximum]);
   });
 
-  it.each([[[1]], [[1, 2, 3]], [[1, -1]], [[1, 2 ** 32]], [[1, 'a']]])('refuses the key %j', (key) => {
-    expect(() => randomKey(key as never)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+  it.each<[unknown[], string]>([
+    [[1], 'weights'],
+    [[1, 2, 3], 'weights'],
+    [[1, -1], 'weights[1]'],
+    [[1, 2 ** 32], 'weights[1]'],
+    [['a', 1], 'weights[0]'],
+  ])('refuses the key %j, by the name that it is given', (key, argument) => {
+    expect(() => randomKey(key as never, 'weights')).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', argument }),
+    );
   });
 });
 
@@ -96,7 +106,19 @@ describe('foldIn', () => {
 
   it.each([-1, 1.5, 2 ** 32, Number.NaN])('refuses the stream %d', (stream) => {
     expect(() => foldIn([0, 0], stream)).toThrow(
-      /the number of a random stream is .*; it must be an integer/,
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', argument: 'data', value: stream }),
+    );
+  });
+
+  it('refuses a seed where a key belongs', () => {
+    expect(() => foldIn(42 as never, 'shuffle')).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_ARGUMENT',
+        argument: 'key',
+        value: 42,
+        message:
+          'key is 42; it must be a random key, which is an array of two unsigned 32-bit words. randomKey(42) makes the key of a seed.',
+      }),
     );
   });
 });
@@ -156,6 +178,14 @@ describe('randomUniform', () => {
   it('starts alike whatever the count', () => {
     expect(randomUniform(randomKey(5), 3)).toEqual(numbers.slice(0, 3));
     expect(randomUniform(randomKey(5), 0)).toHaveLength(0);
+  });
+
+  it.each([-1, 1.5, undefined])('refuses a count of %s, as randomPermutation does', (count) => {
+    for (const draw of [randomUniform, randomPermutation]) {
+      expect(() => draw(randomKey(5), count as number)).toThrow(
+        expect.objectContaining({ code: 'INVALID_ARGUMENT', argument: 'count', value: count }),
+      );
+    }
   });
 });
 

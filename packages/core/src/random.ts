@@ -1,3 +1,4 @@
+import { HarmonicError } from './errors';
 import { requireNumber } from './requirements';
 
 /**
@@ -15,29 +16,26 @@ export type RandomKey = readonly [number, number];
  * @throws {HarmonicError} `INVALID_ARGUMENT` for anything else.
  */
 export function randomKey(seed: number | RandomKey, name = 'seed'): RandomKey {
-  if (Array.isArray(seed)) {
-    requireNumber(`${name}.length`, seed.length, { integer: true, min: 2, max: 2 });
-    for (const [i, word] of seed.entries()) requireWord(`${name}[${i}]`, word);
-    return seed as unknown as RandomKey;
-  }
+  if (Array.isArray(seed)) return requireKey(name, seed);
   requireNumber(name, seed, { integer: true, min: 0 });
   return [Math.floor((seed as number) / 2 ** 32), (seed as number) >>> 0];
 }
 
 /**
- * Derives the key of a named or numbered sub-stream: `threefry2x32(key, [0, data])`, where a name is first
+ * Derives the key of a named or numbered substream: `threefry2x32(key, [0, data])`, where a name is first
  * hashed to 32 bits (FNV-1a over its UTF-16 code units).
  *
  * @param data a name, or an integer from 0 to 2^32 − 1.
- * @throws {HarmonicError} `INVALID_ARGUMENT` for any other number.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for any other number, and for anything but a key.
  * @example
  * ```ts
  * const shuffleOfEpoch3 = foldIn(foldIn(randomKey(42), 'shuffle'), 3);
  * ```
  */
 export function foldIn(key: RandomKey, data: number | string): RandomKey {
+  requireKey('key', key);
   const words = new Uint32Array(2);
-  const stream = typeof data === 'string' ? hash(data) : requireWord('the number of a random stream', data);
+  const stream = typeof data === 'string' ? hash(data) : requireWord('data', data);
   threefry2x32(key[0], key[1], 0, stream, words, 0);
   return [words[0], words[1]];
 }
@@ -58,16 +56,26 @@ export function randomBits(key: RandomKey, words: Uint32Array): Uint32Array {
   return words;
 }
 
-/** `count` numbers uniform in [0, 1), multiples of 2^−24, hence exact in float32. */
+/**
+ * `count` numbers uniform in [0, 1), multiples of 2^−24, hence exact in float32.
+ *
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for a count that is not an integer at least 0.
+ */
 export function randomUniform(key: RandomKey, count: number): Float32Array {
+  requireNumber('count', count, { integer: true, min: 0 });
   const words = randomBits(key, new Uint32Array(count));
   const result = new Float32Array(count);
   for (let i = 0; i < count; i++) result[i] = (words[i] >>> 8) * 2 ** -24;
   return result;
 }
 
-/** A uniformly random order of 0 … count−1: the Fisher–Yates shuffle, each index from 53 random bits. */
+/**
+ * A uniformly random order of 0 … count−1: the Fisher–Yates shuffle, each index from 53 random bits.
+ *
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for a count that is not an integer at least 0.
+ */
 export function randomPermutation(key: RandomKey, count: number): Uint32Array {
+  requireNumber('count', count, { integer: true, min: 0 });
   const words = randomBits(key, new Uint32Array(2 * count));
   const order = new Uint32Array(count);
   for (let i = 0; i < count; i++) order[i] = i;
@@ -157,8 +165,27 @@ export function threefry2x32(
   out[offset + 1] = b + k0 + 5;
 }
 
-const requireWord = (name: string, word: unknown): number =>
-  requireNumber(name, word, { integer: true, min: 0, max: 2 ** 32 - 1 });
+/**
+ * Checks that a value is a key, and returns it.
+ *
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for anything else, such as a seed.
+ */
+export function requireKey(argument: string, value: unknown): RandomKey {
+  if (!Array.isArray(value) || value.length !== 2) {
+    const fix = Array.isArray(value) ? undefined : 'randomKey(42) makes the key of a seed.';
+    throw new HarmonicError('INVALID_ARGUMENT', {
+      argument,
+      value,
+      allowed: 'a random key, which is an array of two unsigned 32-bit words',
+      fix,
+    });
+  }
+  for (const [i, word] of value.entries()) requireWord(`${argument}[${i}]`, word);
+  return value as unknown as RandomKey;
+}
+
+const requireWord = (argument: string, word: unknown): number =>
+  requireNumber(argument, word, { integer: true, min: 0, max: 2 ** 32 - 1 });
 
 /** FNV-1a, 32 bits, a code unit at a time. */
 function hash(name: string): number {

@@ -687,7 +687,7 @@ describeOnEachBackend('FrequencyAwareOptimizer', (backend) => {
     expect(optimizer.getConfig()).toEqual({
       base: { className: 'SGD', config: { learningRate: 0.1 } },
       freqScaleFactor: 0.1,
-      scale: 'gradient',
+      freqScale: 'gradient',
     });
     optimizer.dispose();
   });

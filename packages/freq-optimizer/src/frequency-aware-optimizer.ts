@@ -46,23 +46,28 @@ export interface HarmonicUnits {
  */
 export type PeriodsOf = (variable: Variable) => ArrayLike<number> | undefined;
 
+/** What the frequency scaling multiplies: the gradients, before the base optimizer sees them, or the updates that it makes. */
+export type FreqScale = 'gradient' | 'update';
+
 /** Settings of {@link FrequencyAwareOptimizer}. */
 export interface FrequencyAwareOptions {
   /** f in `s = 1/(1 + f·p)`, at least 0. Default 0.1. */
   freqScaleFactor?: number;
   /** What the factor scales: the `gradient` (default, as published) or the `update`. */
-  scale?: 'gradient' | 'update';
+  freqScale?: FreqScale;
+  /** @deprecated The earlier name of `freqScale`. */
+  scale?: FreqScale;
 }
 
 /**
  * Wraps any `tf.Optimizer` and scales what it does to harmonic units by `s[i] = 1/(1 + f·p[i])`, where `p[i]` is
  * unit i's period: units with a long period move less.
  *
- * - `scale: 'gradient'` multiplies the gradients of their kernels' columns and biases by s before the base
+ * - `freqScale: 'gradient'` multiplies the gradients of their kernels' columns and biases by s before the base
  *   optimizer sees them, as the published experiment does. Adam and its relatives divide a gradient by its own
  *   size, so with them this changes next to nothing: only ε and coupled weight decay feel it. With plain SGD it is
  *   a learning rate per unit.
- * - `scale: 'update'` lets the base optimizer step, then keeps the fraction s of what it did, weight decay included:
+ * - `freqScale: 'update'` lets the base optimizer step, then keeps the fraction s of what it did, weight decay included:
  *   `w ← w + s·(base(w) − w)`. That is a learning rate per unit with every base optimizer.
  *
  * All other variables are left to the base optimizer as they are. Disposing this optimizer disposes the base too.
@@ -84,16 +89,17 @@ export class FrequencyAwareOptimizer extends Optimizer implements SavableOptimiz
   /** The wrapped optimizer. */
   readonly base: Optimizer;
   readonly #freqScaleFactor: number;
-  readonly #scale: 'gradient' | 'update';
+  readonly #freqScale: FreqScale;
   readonly #periodsOf: PeriodsOf;
   readonly #factors = new Map<ArrayLike<number>, Tensor1D>();
 
   constructor(base: Optimizer, units: Iterable<HarmonicUnits> | PeriodsOf, options?: FrequencyAwareOptions) {
     super();
-    const { freqScaleFactor = 0.1, scale = 'gradient' } = requireOptions(
+    const { freqScaleFactor = 0.1, ...scaling } = requireOptions(
       'options',
       options,
-      "new FrequencyAwareOptimizer(base, [layer], { scale: 'update' })",
+      "new FrequencyAwareOptimizer(base, [layer], { freqScale: 'update' })",
+      { freqScaleFactor: true, freqScale: true, scale: true },
     );
     if (typeof base?.applyGradients !== 'function') {
       throw new HarmonicError(
@@ -103,7 +109,7 @@ export class FrequencyAwareOptimizer extends Optimizer implements SavableOptimiz
     }
     this.base = base;
     this.#freqScaleFactor = requireNumber('freqScaleFactor', freqScaleFactor, { min: 0 });
-    this.#scale = requireOneOf('scale', scale, ['gradient', 'update']);
+    this.#freqScale = requireFreqScale(scaling);
     if (typeof units === 'function') {
       this.#periodsOf = units;
     } else {
@@ -143,7 +149,7 @@ export class FrequencyAwareOptimizer extends Optimizer implements SavableOptimiz
   /** Lets the base optimizer step, scaled; the gradients stay the caller's. */
   override applyGradients(gradients: NamedGradients): void {
     tidy(() =>
-      this.#scale === 'gradient' ? this.#scaleGradients(gradients) : this.#scaleUpdates(gradients),
+      this.#freqScale === 'gradient' ? this.#scaleGradients(gradients) : this.#scaleUpdates(gradients),
     );
   }
 
@@ -175,7 +181,7 @@ export class FrequencyAwareOptimizer extends Optimizer implements SavableOptimiz
     return {
       base: { className: this.base.getClassName(), config: this.base.getConfig() },
       freqScaleFactor: this.#freqScaleFactor,
-      scale: this.#scale,
+      freqScale: this.#freqScale,
     };
   }
 
@@ -215,6 +221,23 @@ export class FrequencyAwareOptimizer extends Optimizer implements SavableOptimiz
       `The state of ${this.base.getClassName()} cannot be saved by path. Use this package's Adam as the base.`,
     );
   }
+}
+
+/** What `freqScale`, or its earlier name, asks for. */
+function requireFreqScale({
+  freqScale,
+  scale,
+}: Pick<FrequencyAwareOptions, 'freqScale' | 'scale'>): FreqScale {
+  const choices = ['gradient', 'update'] as const;
+  if (scale === undefined)
+    return requireOneOf('freqScale', freqScale === undefined ? 'gradient' : freqScale, choices);
+  if (freqScale === undefined || freqScale === scale) return requireOneOf('scale', scale, choices);
+  throw new HarmonicError('INVALID_ARGUMENT', {
+    argument: 'scale',
+    value: scale,
+    allowed: `the same as freqScale, ${JSON.stringify(freqScale)}`,
+    fix: 'Leave it out: it is the earlier name of freqScale.',
+  });
 }
 
 /** The units as a list. */

@@ -7,3 +7,4 @@ export * from './optimizer-state';
 export * from './reduce-lr-on-plateau';
 export { requireOptimizer } from './require-optimizer';
 export type { ScaleOf } from './scaled-gradients';
+export * from './schedules';

@@ -36,7 +36,7 @@ const optimizers: typeof stockOptimizers = [
   [
     'wrapped sgd',
     (learningRate) =>
-      new FrequencyAwareOptimizer(stockOptimizers[0][1](learningRate), [], { scale: 'update' }),
+      new FrequencyAwareOptimizer(stockOptimizers[0][1](learningRate), [], { freqScale: 'update' }),
   ],
 ];
 

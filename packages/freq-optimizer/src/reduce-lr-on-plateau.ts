@@ -64,7 +64,8 @@ interface PlateauState {
  * @example
  * ```ts
  * const schedule = new ReduceLROnPlateau(optimizer, { patience: 2 });
- * schedule.step(trainingLoss);
+ * for (const trainingLoss of [2, 1, 1, 1, 1]) schedule.step(trainingLoss);
+ * optimizer.learningRate; // => 0.0001
  * ```
  */
 export class ReduceLROnPlateau implements LearningRateSchedule {

@@ -1,4 +1,19 @@
-export * from './harmonic-layer';
+export {
+  type Activation,
+  type ActivationInputs,
+  activations,
+  registerActivation,
+} from './activations';
+export { DenseLayer, type DenseLayerOptions } from './dense-layer';
+export { HarmonicLayer, type HarmonicLayerConfig, type HarmonicLayerOptions } from './harmonic-layer';
+export type { Hyperparameter, Hyperparameters, HyperparameterValues } from './hyperparameters';
 export * from './initializer';
 export { requireInput } from './input';
-export * from './periods';
+export { type LayerOptions, makeLayer } from './make-layer';
+export {
+  cappedHarmonicSeries,
+  type PeriodDistribution,
+  type PeriodOptions,
+  periodDistributions,
+  registerPeriods,
+} from './periods';

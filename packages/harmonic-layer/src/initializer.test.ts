@@ -1,6 +1,6 @@
 import { foldIn, randomKey, randomUniform } from '@harmonic-mlp/core';
 import { describe, expect, it } from 'vitest';
-import { frequencyScaledWeights } from './initializer';
+import { fanInUniform, frequencyScaledWeights, uniformWeights } from './initializer';
 
 const key = randomKey(17);
 
@@ -56,7 +56,7 @@ describe('frequencyScaledWeights', () => {
     }
   });
 
-  it('with equal periods is the uniform initialiser of a plain layer', () => {
+  it('with equal periods is the uniform initializer of a plain layer', () => {
     const weights = frequencyScaledWeights(16, [5, 5, 5], key);
     const plain = randomUniform(foldIn(key, 'kernel'), 48).map((u) => (2 * u - 1) / 4);
     weights.kernel.forEach((weight, i) => {
@@ -72,5 +72,38 @@ describe('frequencyScaledWeights', () => {
     expect(of(1)).toEqual(of(1));
     expect(of(1)).not.toEqual(of(2));
     expect(of(1).bias).not.toEqual(of(1).kernel);
+  });
+
+  it('gives these weights, on every machine and in every version', () => {
+    const { kernel, bias } = frequencyScaledWeights(3, [1, 2, 2.5], key);
+    expect([...kernel.slice(0, 4)]).toEqual([
+      -0.4956202805042267, -0.07538635283708572, 0.41051173210144043, 0.28964176774024963,
+    ]);
+    expect([...bias]).toEqual([-0.17272761464118958, -0.3514309823513031, -0.20165319740772247]);
+  });
+
+  it.each<[string, unknown, unknown]>([
+    ['inputs', 0, key],
+    ['inputs', undefined, key],
+    ['key', 3, 17],
+  ])('refuses %s: %j inputs and the key %j', (argument, inputs, stream) => {
+    expect(() => frequencyScaledWeights(inputs as number, [1, 2], stream as never)).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', argument }),
+    );
+  });
+});
+
+describe('fanInUniform', () => {
+  it('is the frequency-scaled initializer of periods that are all 1, to the bit', () => {
+    const layer = { inputSize: 7, units: 5, isFirst: false, periods: undefined, hyperparameters: {} };
+    expect(fanInUniform(layer, key)).toEqual(frequencyScaledWeights(7, [1, 1, 1, 1, 1], key));
+  });
+});
+
+describe('uniformWeights', () => {
+  it('draws between the bounds of each unit', () => {
+    const { kernel, bias } = uniformWeights(2, [0, 1000], key);
+    expect([kernel[0], kernel[2], bias[0]].map(Math.abs)).toEqual([0, 0, 0]);
+    for (const weight of [kernel[1], kernel[3], bias[1]]) expect(Math.abs(weight)).toBeGreaterThan(1);
   });
 });

@@ -1,4 +1,5 @@
-import { foldIn, type RandomKey, randomUniform } from '@harmonic-mlp/core';
+import { foldIn, type RandomKey, randomUniform, requireNumber } from '@harmonic-mlp/core';
+import type { HyperparameterValues } from './hyperparameters';
 
 /** A layer's initial weights, row-major. */
 export interface InitialWeights {
@@ -8,27 +9,59 @@ export interface InitialWeights {
   bias: Float32Array;
 }
 
+/** The layer for which weights are drawn. */
+export interface LayerShape<Name extends string = string> {
+  /** The width of the input. */
+  readonly inputSize: number;
+  /** The number of units. */
+  readonly units: number;
+  /** Whether this is the network's first layer. */
+  readonly isFirst: boolean;
+  /** The period of each unit; undefined where units have none. */
+  readonly periods: Float32Array | undefined;
+  /** The activation's. */
+  readonly hyperparameters: HyperparameterValues<Name>;
+}
+
 /**
- * The frequency-scaled initialiser: `W, b ~ U(−1/√I, 1/√I) · s` for I inputs, where unit i's scale is
- * `s[i] = (1/√p[i]) / mean(1/√p)`. With equal periods it is the uniform initialiser of a plain dense layer.
+ * Weights and biases from `U(−b, b)` with a bound b for each unit.
  *
- * @param key the random stream; the kernel uses its sub-stream `kernel`, the bias `bias`.
+ * @param bounds [units].
+ * @param key the random stream; the kernel uses its substream `kernel`, the bias `bias`.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for a number of inputs that is not positive, and for anything but a key.
+ */
+export function uniformWeights(inputs: number, bounds: ArrayLike<number>, key: RandomKey): InitialWeights {
+  requireNumber('inputs', inputs, { integer: true, min: 1 });
+  const units = bounds.length;
+  const draw = (name: string, count: number) => {
+    const weights = randomUniform(foldIn(key, name), count);
+    for (let i = 0; i < count; i++) weights[i] = (2 * weights[i] - 1) * bounds[i % units];
+    return weights;
+  };
+  return { kernel: draw('kernel', inputs * units), bias: draw('bias', units) };
+}
+
+/** The initializer of a plain dense layer, as in PyTorch: `U(−1/√I, 1/√I)` for I inputs. */
+export function fanInUniform({ inputSize, units }: LayerShape, key: RandomKey): InitialWeights {
+  return uniformWeights(inputSize, new Float64Array(units).fill(1 / Math.sqrt(inputSize)), key);
+}
+
+/**
+ * The frequency-scaled initializer: `W, b ~ U(−1/√I, 1/√I) · s` for I inputs, where unit i's scale is
+ * `s[i] = (1/√p[i]) / mean(1/√p)`. With equal periods it is the initializer of a plain dense layer.
+ *
+ * @param periods p, [units].
+ * @param key the random stream; the kernel uses its substream `kernel`, the bias `bias`.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for a number of inputs that is not positive, and for anything but a key.
  */
 export function frequencyScaledWeights(
   inputs: number,
   periods: ArrayLike<number>,
   key: RandomKey,
 ): InitialWeights {
-  const units = periods.length;
   const bound = 1 / Math.sqrt(inputs);
   const inverseRoots = Array.from(periods, (period) => 1 / Math.sqrt(period));
-  const mean = inverseRoots.reduce((total, value) => total + value, 0) / units;
+  const mean = inverseRoots.reduce((total, value) => total + value, 0) / inverseRoots.length;
   const bounds = inverseRoots.map((value) => (bound * value) / mean);
-
-  const scaled = (name: string, count: number) => {
-    const weights = randomUniform(foldIn(key, name), count);
-    for (let i = 0; i < count; i++) weights[i] = (2 * weights[i] - 1) * bounds[i % units];
-    return weights;
-  };
-  return { kernel: scaled('kernel', inputs * units), bias: scaled('bias', units) };
+  return uniformWeights(inputs, bounds, key);
 }

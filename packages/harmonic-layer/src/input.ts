@@ -9,15 +9,22 @@ import { Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
  * @throws {HarmonicError} `INVALID_ARGUMENT` for anything else, such as an array.
  */
 export function requireInput(x: Tensor2D, inputSize: number): void {
+  const refuse = (is: string, allowed: string) => {
+    const problem = `The input is ${is}; it must be ${allowed}.`;
+    throw new HarmonicError('INVALID_ARGUMENT', { argument: 'x', value: x, allowed, problem });
+  };
+  const shape = `[batch, ${inputSize}]`;
   if (!(x instanceof Tensor)) {
-    throw new HarmonicError(
-      'INVALID_ARGUMENT',
-      `The input is ${describeValue(x)}; it must be a tensor of shape [batch, ${inputSize}], as tf.tensor2d(values, [batch, ${inputSize}]) makes it.`,
-    );
+    refuse(describeValue(x), `a tensor of shape ${shape}, as tf.tensor2d(values, ${shape}) makes it`);
   }
   if (x.isDisposed) {
-    throw new HarmonicError('INVALID_ARGUMENT', 'The input is a tensor that was disposed. Dispose it later.');
+    throw new HarmonicError('INVALID_ARGUMENT', {
+      argument: 'x',
+      value: x,
+      allowed: 'a tensor that is not disposed',
+      problem: 'The input is a tensor that was disposed.',
+      fix: 'Dispose it later.',
+    });
   }
-  if (['float32', 'int32', 'bool'].includes(x.dtype)) return;
-  throw new HarmonicError('INVALID_ARGUMENT', `The input is a tensor of ${x.dtype}; it must be of float32.`);
+  if (!['float32', 'int32', 'bool'].includes(x.dtype)) refuse(`a tensor of ${x.dtype}`, 'of float32');
 }

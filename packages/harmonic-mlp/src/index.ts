@@ -1,26 +1,56 @@
-export type { BatchNormLayer } from './batch-norm-layer';
-export type { Batch, BatchRequest, BatchSource } from './batch-source';
+export {
+  type Checkpoint,
+  inspectModelFile,
+  type ModelFileInfo,
+  type OptimizerSettings,
+  readCheckpoint,
+} from './checkpoint';
+export type { BatchForm, BatchRequest, ExampleSource, Examples, UnusableTarget } from './data';
+export { HarmonicMLP } from './harmonic-mlp';
 export {
   type Activation,
   activations,
+  type BatchNormLayer,
+  type DenseLayer,
   type HarmonicMLPConfig,
   type HarmonicMLPOptions,
+  type HiddenBlock,
+  type Model,
+  Network,
   resolveConfig,
-} from './config';
-export { createOptimizer, type OptimizerOptions } from './create-optimizer';
-export type { DenseLayer } from './dense-layer';
-export type { EvaluateOptions, Evaluation } from './evaluate';
-export type { FitResult } from './fit';
-export type {
-  Checkpointer,
-  EpochRecord,
-  MetricsEvent,
-  RunSettings,
-  StartEvent,
-  StepEvent,
-} from './fit-events';
-export type { FitOptions } from './fit-options';
-export { HarmonicMLP, type HiddenBlock } from './harmonic-mlp';
-export type { OptimizerSettings } from './optimizer-settings';
-export { inspectModelFile, type ModelFileInfo } from './progress';
-export type { SummaryOptions } from './summary';
+  type SummaryOptions,
+} from './model';
+export type { EpochRecord, Evaluation, Position } from './records';
+export { accuracy, type Batch, type BatchSource, classification, type Metric, type Task } from './tasks';
+export {
+  type BatchGradients,
+  type Callback,
+  type CallbackState,
+  type Checkpointer,
+  type CheckpointingOptions,
+  checkpointing,
+  createOptimizer,
+  type EarlyStoppingOptions,
+  type EndEvent,
+  type EvaluateEvent,
+  type EvaluateOptions,
+  earlyStopping,
+  evaluate,
+  type FitOptions,
+  type FitResult,
+  fit,
+  Learner,
+  type MetricsEvent,
+  type OptimizerOptions,
+  type ProgressOptions,
+  progress,
+  type Run,
+  type RunSettings,
+  type SavedCheckpoint,
+  type ScheduleOption,
+  type StartEvent,
+  type StepEvent,
+  scheduleNames,
+  type WeightAveragingOptions,
+  weightAveraging,
+} from './training';

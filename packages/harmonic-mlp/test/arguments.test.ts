@@ -86,10 +86,10 @@ describe('fit', () => {
       /^optimizer is a function; it must be a tf\.Optimizer/,
     ],
     [
-      'a schedule by name',
+      'a schedule by a name that none has',
       data,
-      { schedule: 'plateau' },
-      /^schedule is "plateau"; it must be null, or an object with step, getState and setState, such as new ReduceLROnPlateau/,
+      { schedule: 'plato' },
+      /^schedule is "plato"; it must be one of "plateau", "constant"/,
     ],
     [
       'half a schedule',
@@ -381,7 +381,7 @@ describe('Files', () => {
   it('take metadata that are texts alone, as their readers do', async () => {
     const model = new HarmonicMLP(shape);
     for (const [metadata, message] of [
-      [{ epoch: 5 }, /^metadata\.epoch is 5; it must be a text/],
+      [{ epoch: 5 }, /^metadata\.epoch is 5; it must be a string/],
       ['note', /^metadata is "note"; it must be an object/],
     ] as const) {
       const error = await errorOf(() => model.toBytes(metadata as never));
@@ -415,10 +415,10 @@ it('createOptimizer takes all that Adam and the frequency-aware optimizer take',
     weightDecay: 0.2,
     weightDecayMode: 'decoupled',
   } as const;
-  const optimizer = createOptimizer(model, { ...adam, scale: 'update', freqScaleFactor: 2 });
+  const optimizer = createOptimizer(model, { ...adam, freqScale: 'update', freqScaleFactor: 2 });
   expect(optimizer.getConfig()).toEqual({
     base: { className: 'HarmonicAdam', config: adam },
-    scale: 'update',
+    freqScale: 'update',
     freqScaleFactor: 2,
   });
   optimizer.dispose();

@@ -308,9 +308,9 @@ describeOnEachBackend('fit', () => {
     await expect(model.fit(data, { resume: checkpoint, batchSize: 15 })).rejects.toThrow(
       /run has batchSize 16, this one 15/,
     );
-    const cut = replaceText(checkpoint, String.raw`\"correct\":`, String.raw`\"korrect\":`);
+    const cut = replaceText(checkpoint, String.raw`\"examples\":`, String.raw`\"exemples\":`);
     await expect(model.fit(data, { resume: cut, batchSize: 16 })).rejects.toThrow(
-      /training run is damaged: correct is undefined/,
+      /training run is damaged: examples is undefined/,
     );
     const wider = new HarmonicMLP({ ...shape, hidden: [10, 9] });
     await expect(wider.fit(data, { resume: checkpoint, batchSize: 16 })).rejects.toThrow(

@@ -63,7 +63,7 @@ describe.skipIf(!isHere)('WebGL with 16-bit textures', () => {
     'trains %s layers by scaled updates and with decoupled decay',
     async (activation) => {
       const model = new HarmonicMLP({ ...shape, activation });
-      const optimizer = createOptimizer(model, { scale: 'update', weightDecayMode: 'decoupled' });
+      const optimizer = createOptimizer(model, { freqScale: 'update', weightDecayMode: 'decoupled' });
       const { history } = await model.fit(data, { epochs: 4, batchSize: 16, optimizer });
       expect(history[3].trainLoss).toBeLessThan(history[0].trainLoss);
       optimizer.dispose();

@@ -170,7 +170,7 @@ describeOnEachBackend('HarmonicMLP', () => {
       config: model.config,
       history: [],
       isCheckpoint: false,
-      metadata: { format: 'harmonic-mlp', version: '1', note: 'kept' },
+      metadata: { format: 'harmonic-mlp', version: '2', note: 'kept' },
     });
     for (const disposable of [model, again, inputs]) disposable.dispose();
   });
@@ -228,13 +228,13 @@ describe('HarmonicMLP', () => {
   });
 
   it.each<[HarmonicMLPOptions, RegExp]>([
-    [{ hidden: [512, 0] }, /a size in hidden is 0; it must be an integer at least 1/],
-    [{ hidden: [1.5] }, /a size in hidden is 1.5; it must be an integer/],
+    [{ hidden: [512, 0] }, /hidden\[1\] is 0; it must be an integer at least 1/],
+    [{ hidden: [1.5] }, /hidden\[0\] is 1.5; it must be an integer/],
     [{ hidden: 512 as never }, /hidden is 512; it must be a list/],
     [{ inputSize: -1 }, /inputSize is -1/],
     [{ classes: 1 }, /classes is 1; it must be an integer at least 2/],
     [{ activation: 'sine' as never }, /activation is "sine"; it must be one of "harmonic", "relu", "linear"/],
-    [{ baseFreq: 0 }, /baseFreq is 0; it must be a finite number greater than 0/],
+    [{ baseFreq: 0 }, /baseFreq is 0; it must be a finite number at least 1e-30/],
     [{ maxFreq: [1, 2, 3] }, /maxFreq has 3 values for 2 hidden layers/],
     [{ dropout: 1 }, /dropout is 1; it must be a finite number at least 0 and less than 1/],
     [{ residual: Number.NaN }, /residual is NaN/],
@@ -253,8 +253,10 @@ describe('HarmonicMLP', () => {
     model.dispose();
     const foreign = replaceText(bytes, '"harmonic-mlp"', '"harmonic_mlp"');
     expect(() => HarmonicMLP.fromBytes(foreign)).toThrow(/was not saved by harmonic-mlp/);
-    const newer = replaceText(bytes, '"version":"1"', '"version":"2"');
-    expect(() => HarmonicMLP.fromBytes(newer)).toThrow(/has version 2, but this release reads version 1/);
+    const newer = replaceText(bytes, '"version":"2"', '"version":"3"');
+    expect(() => HarmonicMLP.fromBytes(newer)).toThrow(
+      /has version 3, but this release reads versions up to 2/,
+    );
     expect(() => HarmonicMLP.fromBytes(bytes.subarray(0, 300))).toThrow(HarmonicError);
     const damaged = replaceText(
       bytes,

@@ -12,7 +12,7 @@ import {
   type OptimizerOptions,
   type StartEvent,
 } from '../src';
-import { decodeSafetensors, encodeSafetensors } from '../src/safetensors';
+import { decodeSafetensors, encodeSafetensors } from '../src/checkpoint/safetensors';
 import { noisyPatterns } from './small-data';
 
 const shape = { inputSize: 12, classes: 4, hidden: [10], seed: 2 };
@@ -96,18 +96,20 @@ function asOlder(
 ): Uint8Array {
   const { tensors, metadata } = decodeSafetensors(file);
   const progress = JSON.parse(metadata.training);
-  const added = ['initialLearningRate', 'optimizerSettings', 'scheduleKind', 'scheduleSettings', 'dropLast'];
-  for (const name of added) {
+  for (const name of ['initialLearningRate', 'optimizerSettings', 'dropLast', 'callbacks']) {
     expect(progress).toHaveProperty(name);
     delete progress[name];
   }
-  change(progress);
-  return encodeSafetensors({ tensors, metadata: { ...metadata, training: JSON.stringify(progress) } });
+  const { metricSums, schedule, ...older } = progress;
+  Object.assign(older, { correct: metricSums.accuracy, schedule: schedule?.state ?? null });
+  change(older);
+  const training = JSON.stringify(older);
+  return encodeSafetensors({ tensors, metadata: { ...metadata, version: '1', training } });
 }
 
 describe('A resumed run', () => {
   it('goes on at the rate that it had come to where the script is run again, to the bit', async () => {
-    const settings = { learningRate: 0.01, weightDecay: 1e-3, scale: 'update' } as const;
+    const settings = { learningRate: 0.01, weightDecay: 1e-3, freqScale: 'update' } as const;
     const whole = await scheduled({ epochs: 4 }, settings);
     expect(whole.rates.map((rate) => rate?.toPrecision(3))).toEqual([
       '0.0100',
@@ -146,8 +148,8 @@ describe('A resumed run', () => {
       { beta1: 0.5 },
       { beta2: 0.9 },
       { epsilon: 1e-3 },
-      { scale: 'update' },
-      { scale: 'update', freqScaleFactor: 5 },
+      { freqScale: 'update' },
+      { freqScale: 'update', freqScaleFactor: 5 },
     ] as OptimizerOptions[]) {
       const other = await run({ epochs: 2, resume: files[0] }, settings);
       expect(other.weights, JSON.stringify(settings)).not.toEqual(base.weights);
@@ -166,7 +168,7 @@ describe('A resumed run', () => {
       weightDecay: 0.01,
       weightDecayMode: 'decoupled',
       freqScaleFactor: 0.5,
-      scale: 'update',
+      freqScale: 'update',
     } as const;
     for (const schedule of [undefined, null]) {
       const options = schedule === null ? { schedule } : {};
@@ -297,26 +299,26 @@ describe('A resumed run', () => {
   });
 
   it.each<[string, (progress: Record<string, unknown>) => void, RegExp]>([
-    ['settings that are none', (p) => (p.optimizerSettings = 5), /optimizerSettings has no className/],
+    ['settings that are none', (p) => (p.optimizerSettings = 5), /className is undefined/],
     ['a setting of another type', (p) => Object.assign(p.optimizerSettings!, { beta1: 'x' }), /beta1 is "x"/],
     [
       'a setting out of bounds',
       (p) => Object.assign(p.optimizerSettings!, { beta1: 2 }),
       /settings of the optimizer are damaged: beta1 is 2/,
     ],
-    ['a kind that is none', (p) => (p.scheduleKind = 5), /scheduleKind is no string/],
+    ['a kind that is none', (p) => Object.assign(p.schedule!, { kind: 5 }), /schedule.kind is not a string/],
     [
       'settings of a schedule that are none',
-      (p) => (p.scheduleSettings = null),
-      /scheduleSettings is no object/,
+      (p) => Object.assign(p.schedule!, { settings: null }),
+      /schedule.settings is not an object/,
     ],
     [
       'a setting of a schedule',
-      (p) => (p.scheduleSettings = { patience: -1 }),
+      (p) => Object.assign(p.schedule!, { settings: { patience: -1 } }),
       /settings of the schedule are damaged: patience/,
     ],
     ['a rate', (p) => (p.initialLearningRate = 'x'), /initialLearningRate is "x"/],
-    ['no answer', (p) => (p.dropLast = 'no'), /dropLast is no boolean/],
+    ['no answer', (p) => (p.dropLast = 'no'), /dropLast is not true or false/],
   ])('is refused where the file is damaged: %s', async (_, damage, message) => {
     const { files } = await run({ epochs: 1 });
     const { tensors, metadata } = decodeSafetensors(files[0]);
@@ -358,7 +360,7 @@ describe('A resumed run', () => {
       weightDecay: 1e-5,
       weightDecayMode: 'l2',
       freqScaleFactor: 0.1,
-      scale: 'gradient',
+      freqScale: 'gradient',
     };
     expect(started).toEqual({ epoch: 1, step: 0, stepsPerEpoch: 4, optimizer: settings, floatPrecision: 32 });
     expect(result).toMatchObject({ optimizer: settings, floatPrecision: 32 });

@@ -35,6 +35,8 @@ const advice = {
  *   option and one out of bounds.
  * @example
  * ```ts
+ * import { mnist } from '@harmonic-mlp/mnist-data/datasets';
+ *
  * const { train, test } = await loadDataset(mnist, { mirrors: ['/mnist/'] });
  * ```
  */
@@ -61,9 +63,12 @@ export async function loadDataset(
  * @throws {HarmonicError} the same errors as {@link loadDataset}.
  * @example
  * ```ts
- * const file = { name: 'first-thousand-idx3-ubyte', shape: [1000, 28, 28] };
- * const bytes = await loadFile(mnist, file, { mirrors: ['/images/'] });
- * const { shape, data } = parseIdx(bytes, file.name);
+ * import { parseIdx } from '@harmonic-mlp/mnist-data';
+ * import { mnist } from '@harmonic-mlp/mnist-data/datasets';
+ *
+ * const file = mnist.files.testLabels;
+ * const bytes = await loadFile(mnist, file, { mirrors: ['/mnist/'] });
+ * parseIdx(bytes, file.name).shape; // => [ 10000 ]
  * ```
  */
 export async function loadFile(

@@ -78,6 +78,8 @@ const known: KnownOptions<LabeledDatasetOptions> = {
  *   `INVALID_ARGUMENT` for an unknown option, one out of bounds, and an array of another type.
  * @example
  * ```ts
+ * import { randomKey } from '@harmonic-mlp/core';
+ *
  * const data = new LabeledDataset({
  *   inputs: new Uint8Array([0, 255, 255, 0]),
  *   labels: new Uint8Array([1, 0]),
@@ -148,7 +150,9 @@ export class LabeledDataset {
    *   first batch.
    * @example
    * ```ts
-   * const shuffle = foldIn(foldIn(randomKey(42), 'shuffle'), epoch);
+   * import { foldIn, randomKey } from '@harmonic-mlp/core';
+   *
+   * const shuffle = foldIn(foldIn(randomKey(42), 'shuffle'), 3); // the order of epoch 3
    * for (const { inputs, labels } of train.batches({ batchSize: 128, shuffle })) {
    *   // … use them …
    *   tf.dispose([inputs, labels]);
@@ -251,7 +255,8 @@ export class LabeledDataset {
    * @throws {HarmonicError} `INVALID_ARGUMENT` if a part would be empty.
    * @example
    * ```ts
-   * const { train, validation } = all.split(10_000, 1); // 50,000 and 10,000 of MNIST
+   * const { train: fewer, validation } = train.split(0.2, 1);
+   * [fewer.size, validation.size]; // => [ 800, 200 ]
    * ```
    */
   split(

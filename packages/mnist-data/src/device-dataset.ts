@@ -19,9 +19,9 @@ export interface ExampleTensors {
  *
  * @example
  * ```ts
- * const train = new DeviceDataset(data.train);
- * await model.fit(train);
- * train.dispose();
+ * const onDevice = new DeviceDataset(train);
+ * await model.fit(onDevice, { epochs: 1 });
+ * onDevice.dispose();
  * ```
  */
 export class DeviceDataset {

@@ -47,7 +47,8 @@ const mostInk = 0.6;
  * @example
  * ```ts
  * const style = measureDrawingStyle(train);
- * const digit = style && centerDigit(photograph, rows, columns, style);
+ * const { data, width, height } = canvas.getContext('2d')!.getImageData(0, 0, 280, 280);
+ * const digit = centerDigit(grayFromRgba(data), height, width, style);
  * ```
  */
 export function measureDrawingStyle({

@@ -32,7 +32,10 @@ export { type DrawingStyle, measureDrawingStyle, requireDrawingStyle } from './d
  *   2019.
  * @example
  * ```ts
- * const { data, width, height } = canvas.getContext('2d').getImageData(0, 0, 280, 280);
+ * import { normalizePixels } from '@harmonic-mlp/mnist-data';
+ * import { mnist } from '@harmonic-mlp/mnist-data/datasets';
+ *
+ * const { data, width, height } = canvas.getContext('2d')!.getImageData(0, 0, 280, 280);
  * const digit = centerDigit(grayFromRgba(data), height, width);
  * const inputs = tf.tensor2d(normalizePixels(digit, mnist.normalization), [1, 784]);
  * ```

@@ -45,6 +45,8 @@ const known: KnownOptions<FromFilesOptions> = { verify: true };
  *   and an unknown option.
  * @example
  * ```ts
+ * import { mnist } from '@harmonic-mlp/mnist-data/datasets';
+ *
  * const bytes = async (url: string) => (await fetch(url)).arrayBuffer();
  * const { train, test } = await datasetFromFiles(mnist, {
  *   trainImages: await bytes('train-images-idx3-ubyte.gz'),

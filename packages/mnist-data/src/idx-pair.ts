@@ -48,9 +48,17 @@ export const idxPairOptions: KnownOptions<IdxPairOptions> = {
  *   `INVALID_ARGUMENT` for an unknown option, one out of bounds, and anything but bytes.
  * @example
  * ```ts
- * const train = await datasetFromIdx(trainImages, trainLabels);
+ * const bytes = async (url: string) => (await fetch(url)).arrayBuffer();
+ * const train = await datasetFromIdx(
+ *   await bytes('train-images-idx3-ubyte.gz'),
+ *   await bytes('train-labels-idx1-ubyte.gz'),
+ * );
  * const { classes, normalization, imageShape } = train;
- * const test = await datasetFromIdx(testImages, testLabels, { classes, normalization, imageShape });
+ * const test = await datasetFromIdx(
+ *   await bytes('t10k-images-idx3-ubyte.gz'),
+ *   await bytes('t10k-labels-idx1-ubyte.gz'),
+ *   { classes, normalization, imageShape },
+ * );
  * ```
  */
 export async function datasetFromIdx(

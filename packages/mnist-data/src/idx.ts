@@ -121,7 +121,9 @@ const parsing: KnownOptions<ParseIdxOptions> = { types: true };
  *   formats".
  * @example
  * ```ts
- * parseIdx(new Uint8Array([0, 0, 8, 1, 0, 0, 0, 2, 7, 9]), 'labels'); // { shape: [2], data: [7, 9] }
+ * const { shape, data } = parseIdx(new Uint8Array([0, 0, 8, 1, 0, 0, 0, 2, 7, 9]), 'labels');
+ * shape; // => [ 2 ]
+ * data; // => Uint8Array(2) [ 7, 9 ]
  * ```
  */
 export function parseIdx<Type extends IdxType = 'uint8'>(
@@ -253,7 +255,8 @@ export function concatenate(chunks: Uint8Array[]): Uint8Array {
  * @example
  * ```ts
  * const response = await fetch('train-labels-idx1-ubyte.gz');
- * const { shape, data } = await readIdx(await response.arrayBuffer(), 'training labels');
+ * const { shape } = await readIdx(await response.arrayBuffer(), 'training labels');
+ * shape; // => [ 60000 ]
  * ```
  */
 export async function readIdx<Type extends IdxType = 'uint8'>(

@@ -34,6 +34,9 @@ export function pixelTable({ mean, std }: Normalization = identity): Float32Arra
  * @throws {HarmonicError} `INVALID_ARGUMENT` unless std is positive and the pixels are bytes.
  * @example
  * ```ts
+ * import { mnist } from '@harmonic-mlp/mnist-data/datasets';
+ *
+ * const drawing = new Uint8Array(784).fill(0);
  * const inputs = tf.tensor2d(normalizePixels(drawing, mnist.normalization), [1, 784]);
  * ```
  */

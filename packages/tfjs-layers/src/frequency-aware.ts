@@ -1,10 +1,10 @@
-import { requireOptions } from '@harmonic-mlp/core';
+import { type KnownOptions, requireOptions } from '@harmonic-mlp/core';
 import { FrequencyAwareOptimizer, type FrequencyAwareOptions } from '@harmonic-mlp/freq-optimizer';
 import type { Optimizer, serialization } from '@tensorflow/tfjs-core';
-import { deserialise, type Serialised } from './serialised';
+import { deserialize, type Serialized } from './serialized';
 import { unitPeriods } from './unit-periods';
 
-/** The optimizer that knows harmonic layers by their variables, so that a loaded model's needs nothing but its JSON. */
+/** The optimizer that recognizes harmonic layers by their variables, so that loading a model takes no more than its JSON. */
 export class LayersFrequencyAwareOptimizer extends FrequencyAwareOptimizer {
   constructor(base: Optimizer, options?: FrequencyAwareOptions) {
     super(base, unitPeriods, options);
@@ -12,33 +12,43 @@ export class LayersFrequencyAwareOptimizer extends FrequencyAwareOptimizer {
 
   static override fromConfig<T extends serialization.Serializable>(
     cls: serialization.SerializableConstructor<T>,
-    { base, freqScaleFactor, scale }: serialization.ConfigDict,
+    { base, ...options }: serialization.ConfigDict,
   ): T {
-    return new cls(deserialise('The base optimizer', base as unknown as Serialised), {
-      freqScaleFactor,
-      scale,
-    });
+    // Earlier models say scale for freqScale.
+    const { freqScaleFactor, freqScale = options.scale } = options;
+    return new cls(deserialize('base', base as unknown as Serialized), { freqScaleFactor, freqScale });
   }
 }
 
+const known: KnownOptions<FrequencyAwareOptions> = {
+  freqScaleFactor: true,
+  freqScale: true,
+  scale: true,
+};
+
 /**
- * A frequency-aware optimizer for `model.compile`: wraps any `tf.Optimizer` and scales what it does to the weights of
- * each `HarmonicDense` unit by `s = 1/(1 + freqScaleFactor·p)`, p being the unit's period. All other weights are left
- * to the base. It finds the layers by itself, also in a model that is built later.
+ * A frequency-aware optimizer for `model.compile`: wraps any `tf.Optimizer` and scales its steps of the weights of each
+ * `HarmonicDense` unit by `s = 1/(1 + freqScaleFactor·p)`, where p is the unit's period. All other weights are left to
+ * the base. It finds the layers itself, even in a model that is built later.
  *
- * You dispose it, and thereby the base, as any optimizer that you made.
+ * Dispose it, and with it the base, like any optimizer that you make.
  *
- * @param base what steps, such as `new Adam({ learningRate: 1e-3 })` or `tf.train.sgd(0.1)`.
- * @param options `freqScaleFactor` (0.1) and `scale`: `'gradient'` (default, as published; next to nothing with Adam) or
- * `'update'`, a learning rate for each unit with every base. See {@link FrequencyAwareOptimizer}.
- * @throws {HarmonicError} `INVALID_ARGUMENT` for a bad or misspelled option, or a bad base.
+ * @param base the optimizer that takes the steps, such as `new Adam({ learningRate: 1e-3 })` or `tf.train.sgd(0.1)`.
+ * @param options `freqScaleFactor` (0.1) and `freqScale`: `'gradient'` (the default, as published; next to no effect with Adam)
+ * or `'update'`, a learning rate for each unit with every base. See {@link FrequencyAwareOptimizer}.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for an option that is out of bounds or not known, and for anything but an
+ *   optimizer.
  * @example
  * ```ts
- * model.compile({ optimizer: frequencyAware(new Adam(), { scale: 'update' }), loss: 'meanSquaredError' });
+ * import { layers, sequential } from '@tensorflow/tfjs-layers';
+ *
+ * const model = sequential({
+ *   layers: [harmonicDense({ units: 64, inputShape: [2] }), layers.dense({ units: 1 })],
+ * });
+ * model.compile({ optimizer: frequencyAware(new Adam(), { freqScale: 'update' }), loss: 'meanSquaredError' });
  * ```
  */
 export function frequencyAware(base: Optimizer, options?: FrequencyAwareOptions): FrequencyAwareOptimizer {
-  const known = { freqScaleFactor: true, scale: true };
-  const given = requireOptions('options', options, "frequencyAware(base, { scale: 'update' })", known);
+  const given = requireOptions('options', options, "frequencyAware(base, { freqScale: 'update' })", known);
   return new LayersFrequencyAwareOptimizer(base, given);
 }

@@ -1,8 +1,8 @@
 import {
   dense,
-  describeValue,
   HarmonicError,
   harmonic,
+  type KnownOptions,
   type RandomKey,
   randomKey,
   requireKnown,
@@ -33,18 +33,18 @@ import {
   type regularizers,
   type Shape,
 } from '@tensorflow/tfjs-layers';
-import { asObject, type Serialised, serialise } from './serialised';
+import { asObject, type Serialized, serialize } from './serialized';
 import { setUnitPeriods } from './unit-periods';
 
 type Initializer = ReturnType<typeof initializers.ones>;
 type Regularizer = ReturnType<typeof regularizers.l2>;
 type LayerConfig = NonNullable<ConstructorParameters<typeof layers.Layer>[0]>;
 
-/** What defines a {@link HarmonicDense} layer, beside what every layer takes: `inputShape`, `name`, `trainable` … Every other name is refused. */
+/** What defines a {@link HarmonicDense} layer, besides the options of every layer: `inputShape`, `name`, `trainable` … */
 export interface HarmonicDenseConfig extends LayerConfig, PeriodOptions {
   /** The number of units, which is the width of the output. */
   units: number;
-  /** The width of the input of a model's first layer: short for `inputShape: [inputDim]`. Default: that of its input. */
+  /** The width of the input of a model's first layer, short for `inputShape: [inputDim]`. Default: the input's own. */
   inputDim?: number;
   /** The strength r of the residual connection `r·z`. Default 0.1; 0 leaves a pure sine. */
   residual?: number;
@@ -52,33 +52,48 @@ export interface HarmonicDenseConfig extends LayerConfig, PeriodOptions {
   useBias?: boolean;
   /** What the initial weights are drawn from: an integer, or a stream of one. Default: a random integer. */
   seed?: number | RandomKey;
-  /** Default: the frequency-scaled initialiser, `frequencyScaledWeights` of `@harmonic-mlp/harmonic-layer`. */
-  kernelInitializer?: Initializer | Serialised;
-  /** Default: the frequency-scaled initialiser. */
-  biasInitializer?: Initializer | Serialised;
-  /** As `tf.regularizers.l2({ l2: 1e-4 })`. Default: none. */
-  kernelRegularizer?: Regularizer | Serialised;
+  /** Default: the frequency-scaled initializer, `frequencyScaledWeights` of `@harmonic-mlp/harmonic-layer`. */
+  kernelInitializer?: Initializer | Serialized;
+  /** Default: the frequency-scaled initializer. */
+  biasInitializer?: Initializer | Serialized;
+  /** Such as `tf.regularizers.l2({ l2: 1e-4 })`. Default: none. */
+  kernelRegularizer?: Regularizer | Serialized;
   /** Default: none. */
-  biasRegularizer?: Regularizer | Serialised;
+  biasRegularizer?: Regularizer | Serialized;
 }
 
-const ownOptions = [
-  ...['units', 'baseFreq', 'maxFreq', 'residual', 'useBias', 'seed', 'inputDim'],
-  ...['kernelInitializer', 'biasInitializer', 'kernelRegularizer', 'biasRegularizer'],
-];
-const optionsOfEveryLayer = [
-  ...['name', 'trainable', 'inputShape', 'batchInputShape', 'batchSize', 'dtype', 'inputDType', 'weights'],
-];
+const known: KnownOptions<HarmonicDenseConfig> = {
+  units: true,
+  baseFreq: true,
+  maxFreq: true,
+  residual: true,
+  useBias: true,
+  seed: true,
+  inputDim: true,
+  kernelInitializer: true,
+  biasInitializer: true,
+  kernelRegularizer: true,
+  biasRegularizer: true,
+  // Of every layer.
+  name: true,
+  trainable: true,
+  inputShape: true,
+  batchInputShape: true,
+  batchSize: true,
+  dtype: true,
+  inputDType: true,
+  weights: true,
+};
 
 const constrained =
-  'tfjs-layers applies constraints only when weights are set, never in training. Leave it out, or use kernelRegularizer and biasRegularizer, which training follows.';
-const refusedOptions = {
+  'tfjs-layers applies constraints only when weights are set, never in training. Leave it out, or use kernelRegularizer and biasRegularizer, which apply in training.';
+const refused = {
   activation:
     'the activation of a harmonic layer is sin(2π·z/p) + r·z. Leave it out, or add tf.layers.activation after the layer.',
   kernelConstraint: constrained,
   biasConstraint: constrained,
   activityRegularizer:
-    'tfjs-layers does not apply a layer that has one. Leave it out, or use kernelRegularizer and biasRegularizer.',
+    'tfjs-layers does not run a layer that has one. Leave it out, or use kernelRegularizer and biasRegularizer.',
 };
 
 /**
@@ -92,7 +107,7 @@ const refusedOptions = {
  * [units]. {@link harmonicDense} makes one.
  */
 export class HarmonicDense extends layers.Layer {
-  /** The name by which tfjs serialises it. */
+  /** The name by which tfjs serializes it. */
   static readonly className: string = 'HarmonicDense';
 
   /** p, the period of each unit. */
@@ -111,7 +126,7 @@ export class HarmonicDense extends layers.Layer {
   #kernel: LayerVariable | undefined;
   #bias: LayerVariable | undefined;
 
-  /** @throws {HarmonicError} `INVALID_ARGUMENT` for an option out of bounds, and for one that is not followed. */
+  /** @throws {HarmonicError} `INVALID_ARGUMENT` for an option that is out of bounds, not known, or not supported. */
   constructor(given: HarmonicDenseConfig) {
     const config = requireConfig(given);
     super(config);
@@ -132,16 +147,18 @@ export class HarmonicDense extends layers.Layer {
   /**
    * Makes the weights; tfjs-layers calls it when the layer first gets an input.
    *
-   * @throws {HarmonicError} `INVALID_SHAPE` when the width of the input is not known.
+   * @throws {HarmonicError} `INVALID_SHAPE` when the input's width is not known.
    */
   override build(inputShape: Shape | Shape[]): void {
     const shape = single(inputShape);
     const inputs = shape.at(-1);
     if (typeof inputs !== 'number') {
-      throw new HarmonicError(
-        'INVALID_SHAPE',
-        `The input of layer "${this.name}" has shape [${shape.map(String)}]; its last axis must be known, for the kernel's shape.`,
-      );
+      throw new HarmonicError('INVALID_SHAPE', {
+        argument: 'inputShape',
+        value: shape,
+        allowed: 'a shape whose last axis is known',
+        problem: `The input of layer "${this.name}" has shape [${shape.map(String)}]; its last axis must be known, because the shape of the kernel follows from it.`,
+      });
     }
     const { units, useBias } = this.#settings;
     const initial = this.#frequencyScaled(inputs);
@@ -174,7 +191,7 @@ export class HarmonicDense extends layers.Layer {
         kernel: this.#kernel?.read() as Tensor2D,
         bias: this.#bias?.read() as Tensor1D,
       });
-      // A tensor that the layer kept would leak in a wrapper such as timeDistributed, which disposes the weights alone.
+      // A tensor kept by the layer would leak in a wrapper such as timeDistributed, which disposes only the weights.
       const y = harmonic({ z, periods: tensor1d(this.periods) }, { residual: this.#settings.residual });
       return x.rank === 2 ? y : reshape(y, this.computeOutputShape(x.shape) as number[]);
     });
@@ -184,7 +201,7 @@ export class HarmonicDense extends layers.Layer {
     return [...single(inputShape).slice(0, -1), this.#settings.units];
   }
 
-  /** A layer made of what {@link getConfig} gave, beside which tfjs puts its classes when it loads a model. */
+  /** A layer made from {@link getConfig}'s result, to which tfjs adds custom classes when it loads a model. */
   static override fromConfig<T extends serialization.Serializable>(
     cls: serialization.SerializableConstructor<T>,
     { customObjects: _, ...config }: serialization.ConfigDict,
@@ -205,11 +222,11 @@ export class HarmonicDense extends layers.Layer {
       ...super.getConfig(),
       ...this.#settings,
       seed: typeof seed === 'number' ? seed : [...seed],
-      ...Object.fromEntries(parts.flatMap(([name, part]) => (part ? [[name, serialise(part)]] : []))),
+      ...Object.fromEntries(parts.flatMap(([name, part]) => (part ? [[name, serialize(part)]] : []))),
     };
   }
 
-  /** The default initialisers. The weights are drawn when one is applied: when they are about to be loaded, none is. */
+  /** The default initializers. They draw when they are applied, so never when the weights are about to be loaded. */
   #frequencyScaled(inputs: number): (name: 'kernel' | 'bias', shape: number[]) => Initializer {
     let drawn: InitialWeights | undefined;
     return (name, shape) => {
@@ -225,12 +242,14 @@ export class HarmonicDense extends layers.Layer {
 /**
  * A {@link HarmonicDense} layer, to use where `tf.layers.dense` is.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT` for an option out of bounds, a misspelled one, and one of `tf.layers.dense` that
- *   cannot be followed: `activation`, `kernelConstraint`, `biasConstraint`, `activityRegularizer`.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for an option that is out of bounds or not known, and for those of
+ *   `tf.layers.dense` that are not supported: `activation`, `kernelConstraint`, `biasConstraint`, `activityRegularizer`.
  * @example
  * ```ts
- * const model = tf.sequential({
- *   layers: [harmonicDense({ units: 64, maxFreq: 5, inputShape: [2] }), tf.layers.dense({ units: 1 })],
+ * import { layers, sequential } from '@tensorflow/tfjs-layers';
+ *
+ * const model = sequential({
+ *   layers: [harmonicDense({ units: 64, maxFreq: 5, inputShape: [2] }), layers.dense({ units: 1 })],
  * });
  * ```
  */
@@ -238,27 +257,30 @@ export function harmonicDense(config: HarmonicDenseConfig): HarmonicDense {
   return new HarmonicDense(config);
 }
 
-/** Checks the names of the options, and makes an `inputShape` of `inputDim`, which only tfjs's own dense layer reads. */
+/** Checks the names of the options, and turns `inputDim`, which only tfjs's own dense layer reads, into `inputShape`. */
 function requireConfig(given: HarmonicDenseConfig): HarmonicDenseConfig {
   const example = 'harmonicDense({ units: 64, inputShape: [2] })';
   const config = requireOptions('config', given, example);
-  requireKnown(config, [...ownOptions, ...optionsOfEveryLayer], example, refusedOptions);
+  requireKnown(config, Object.keys(known), example, refused);
   const { inputDim, ...rest } = config;
   if (rest.useBias != null && typeof rest.useBias !== 'boolean') {
-    throw new HarmonicError(
-      'INVALID_ARGUMENT',
-      `useBias is ${describeValue(rest.useBias)}; it must be true or false.`,
-    );
+    throw new HarmonicError('INVALID_ARGUMENT', {
+      argument: 'useBias',
+      value: rest.useBias,
+      allowed: 'true or false',
+    });
   }
   if (inputDim == null) return rest;
   requireNumber('inputDim', inputDim, { integer: true, min: 1 });
   const shape = rest.batchInputShape ?? rest.inputShape;
   if (shape == null) return { ...rest, inputShape: [inputDim] };
   if (shape.at(-1) === inputDim) return rest;
-  throw new HarmonicError(
-    'INVALID_ARGUMENT',
-    `inputDim is ${inputDim}, but the last axis of ${rest.batchInputShape ? 'batchInputShape' : 'inputShape'} is ${shape.at(-1)}. Give one of them.`,
-  );
+  throw new HarmonicError('INVALID_ARGUMENT', {
+    argument: 'inputDim',
+    value: inputDim,
+    allowed: `${shape.at(-1)}, the last axis of ${rest.batchInputShape ? 'batchInputShape' : 'inputShape'}`,
+    fix: 'Give only one of them.',
+  });
 }
 
 /** tfjs-layers wraps shapes of several inputs in a list; this layer has one. */

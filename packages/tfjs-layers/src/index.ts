@@ -7,4 +7,4 @@ export {
 export { frequencyAware } from './frequency-aware';
 export { HarmonicDense, type HarmonicDenseConfig, harmonicDense } from './harmonic-dense';
 export { registerHarmonicLayers } from './register';
-export type { Serialised } from './serialised';
+export type { Serialised, Serialized } from './serialized';

@@ -4,8 +4,8 @@ import { LayersFrequencyAwareOptimizer } from './frequency-aware';
 import { HarmonicDense } from './harmonic-dense';
 
 /**
- * Tells tfjs the classes of this package, so that `tf.loadLayersModel` and `tf.models.modelFromJSON` make models with
- * them. Call it once before loading; saving needs it not. Without it, loading fails with tfjs's "Unknown layer:
+ * Registers the classes of this package with tfjs, so that `tf.loadLayersModel` and `tf.models.modelFromJSON` can make
+ * them. Call it once before loading; saving does not need it. Without it, loading fails with tfjs's "Unknown layer:
  * HarmonicDense".
  */
 export function registerHarmonicLayers(): void {

@@ -1,4 +1,13 @@
-import { dispose, memory, type Optimizer, type Tensor, tensor, tidy, train } from '@tensorflow/tfjs-core';
+import {
+  dispose,
+  memory,
+  type Optimizer,
+  type serialization,
+  type Tensor,
+  tensor,
+  tidy,
+  train,
+} from '@tensorflow/tfjs-core';
 import {
   initializers,
   input,
@@ -109,8 +118,20 @@ describeOnEachBackend('A saved model', () => {
     free(network);
   });
 
+  it('takes the configuration of an earlier one, which says scale for freqScale', () => {
+    const optimizer = frequencyAware(train.sgd(0.01), { freqScale: 'update', freqScaleFactor: 0.5 });
+    const { freqScale, ...config } = optimizer.getConfig();
+    const LoadedOptimizer =
+      optimizer.constructor as never as serialization.SerializableConstructor<Optimizer>;
+    const again = LoadedOptimizer.fromConfig(LoadedOptimizer, { ...config, scale: freqScale }) as Optimizer;
+    expect(freqScale).toBe('update');
+    expect(again.getConfig()).toEqual(optimizer.getConfig());
+    optimizer.dispose();
+    again.dispose();
+  });
+
   const optimizers: [name: string, make: () => Optimizer][] = [
-    ['Adam, scaled updates', () => frequencyAware(new Adam({ learningRate: 0.01 }), { scale: 'update' })],
+    ['Adam, scaled updates', () => frequencyAware(new Adam({ learningRate: 0.01 }), { freqScale: 'update' })],
     [
       'Adam with decay, scaled gradients',
       () =>
@@ -120,7 +141,7 @@ describeOnEachBackend('A saved model', () => {
     ],
     ['Adam by itself', () => new Adam({ learningRate: 0.01 })],
     ['sgd', () => frequencyAware(train.sgd(0.01))],
-    ['rmsprop', () => frequencyAware(train.rmsprop(0.01), { scale: 'update' })],
+    ['rmsprop', () => frequencyAware(train.rmsprop(0.01), { freqScale: 'update' })],
   ];
 
   it.each(optimizers)('goes on training as if it had never stopped, to the bit: %s', async (name, make) => {

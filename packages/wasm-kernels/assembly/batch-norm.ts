@@ -5,8 +5,8 @@ import { multiplyAdd } from './multiply-add';
 import { sumRows } from './sum-rows';
 
 /**
- * Batch normalisation in training: y = γ·(x − μ)/√(σ² + ε) + β, and running ← (1 − momentum)·running + momentum·batch
- * with the unbiased variance. The variance is that of the centred values, in a second pass.
+ * Batch normalization in training: y = γ·(x − μ)/√(σ² + ε) + β, and running ← (1 − momentum)·running + momentum·batch
+ * with the unbiased variance. The variance is that of the centered values, in a second pass.
  *
  * @param x [batch, units]
  * @param gamma, beta, runningMean, runningVariance [units]
@@ -33,7 +33,7 @@ export function batchNorm(
   const row = floats(units);
   sumRows(batch, units, x, mean);
   divide(row, mean, <f32>batch);
-  sumCentredSquares(batch, row, x, mean, newVariance);
+  sumCenteredSquares(batch, row, x, mean, newVariance);
   divide(row, newVariance, <f32>batch);
   const unbiased = <f32>(<f64>batch / <f64>(batch - 1));
   for (let at: usize = 0; at < row; at += 4) {
@@ -43,7 +43,7 @@ export function batchNorm(
     store<f32>(newVariance + at, kept + variance * unbiased * momentum);
     store<f32>(newMean + at, load<f32>(runningMean + at) * oneMinusMomentum + load<f32>(mean + at) * momentum);
   }
-  normalise(batch, row, x, gamma, beta, mean, inverseDeviation, y);
+  normalize(batch, row, x, gamma, beta, mean, inverseDeviation, y);
 }
 
 // @ts-expect-error: decorator
@@ -53,24 +53,24 @@ function divide(bytes: usize, values: usize, divisor: f32): void {
 }
 
 /** sums = Σ (x − μ)² over the rows. */
-function sumCentredSquares(batch: i32, row: usize, x: usize, mean: usize, sums: usize): void {
+function sumCenteredSquares(batch: i32, row: usize, x: usize, mean: usize, sums: usize): void {
   memory.fill(sums, 0, row);
   let i = 0;
   for (; i + 4 <= batch; i += 4, x += row << 2) {
     let at: usize = 0;
-    for (; at + 16 <= row; at += 16) addCentredSquares(true, 4, at, x, row, mean, sums);
-    for (; at < row; at += 4) addCentredSquares(false, 4, at, x, row, mean, sums);
+    for (; at + 16 <= row; at += 16) addCenteredSquares(true, 4, at, x, row, mean, sums);
+    for (; at < row; at += 4) addCenteredSquares(false, 4, at, x, row, mean, sums);
   }
   for (; i < batch; i++, x += row) {
     let at: usize = 0;
-    for (; at + 16 <= row; at += 16) addCentredSquares(true, 1, at, x, row, mean, sums);
-    for (; at < row; at += 4) addCentredSquares(false, 1, at, x, row, mean, sums);
+    for (; at + 16 <= row; at += 16) addCenteredSquares(true, 1, at, x, row, mean, sums);
+    for (; at < row; at += 4) addCenteredSquares(false, 1, at, x, row, mean, sums);
   }
 }
 
 // @ts-expect-error: decorator
 @inline
-function addCentredSquares(
+function addCenteredSquares(
   whole: bool,
   rows: i32,
   at: usize,
@@ -79,12 +79,12 @@ function addCentredSquares(
   mean: usize,
   sums: usize,
 ): void {
-  const centre = loadLanes(whole, mean + at);
-  let sum = addSquare(loadLanes(whole, sums + at), f32x4.sub(loadLanes(whole, x + at), centre));
+  const center = loadLanes(whole, mean + at);
+  let sum = addSquare(loadLanes(whole, sums + at), f32x4.sub(loadLanes(whole, x + at), center));
   if (rows == 4) {
-    sum = addSquare(sum, f32x4.sub(loadLanes(whole, x + at + row), centre));
-    sum = addSquare(sum, f32x4.sub(loadLanes(whole, x + at + (row << 1)), centre));
-    sum = addSquare(sum, f32x4.sub(loadLanes(whole, x + at + row * 3), centre));
+    sum = addSquare(sum, f32x4.sub(loadLanes(whole, x + at + row), center));
+    sum = addSquare(sum, f32x4.sub(loadLanes(whole, x + at + (row << 1)), center));
+    sum = addSquare(sum, f32x4.sub(loadLanes(whole, x + at + row * 3), center));
   }
   storeLanes(whole, sums + at, sum);
 }
@@ -96,7 +96,7 @@ function addSquare(sum: v128, value: v128): v128 {
 }
 
 /** y = (x − μ)·(γ/√(σ² + ε)) + β. */
-function normalise(
+function normalize(
   batch: i32,
   row: usize,
   x: usize,
@@ -109,19 +109,19 @@ function normalise(
   let i = 0;
   for (; i + 4 <= batch; i += 4, x += row << 2, y += row << 2) {
     let at: usize = 0;
-    for (; at + 16 <= row; at += 16) normaliseLanes(true, 4, at, x, row, gamma, beta, mean, inverseDeviation, y);
-    for (; at < row; at += 4) normaliseLanes(false, 4, at, x, row, gamma, beta, mean, inverseDeviation, y);
+    for (; at + 16 <= row; at += 16) normalizeLanes(true, 4, at, x, row, gamma, beta, mean, inverseDeviation, y);
+    for (; at < row; at += 4) normalizeLanes(false, 4, at, x, row, gamma, beta, mean, inverseDeviation, y);
   }
   for (; i < batch; i++, x += row, y += row) {
     let at: usize = 0;
-    for (; at + 16 <= row; at += 16) normaliseLanes(true, 1, at, x, row, gamma, beta, mean, inverseDeviation, y);
-    for (; at < row; at += 4) normaliseLanes(false, 1, at, x, row, gamma, beta, mean, inverseDeviation, y);
+    for (; at + 16 <= row; at += 16) normalizeLanes(true, 1, at, x, row, gamma, beta, mean, inverseDeviation, y);
+    for (; at < row; at += 4) normalizeLanes(false, 1, at, x, row, gamma, beta, mean, inverseDeviation, y);
   }
 }
 
 // @ts-expect-error: decorator
 @inline
-function normaliseLanes(
+function normalizeLanes(
   whole: bool,
   rows: i32,
   at: usize,
@@ -134,17 +134,17 @@ function normaliseLanes(
   y: usize,
 ): void {
   const scale = f32x4.mul(loadLanes(whole, inverseDeviation + at), loadLanes(whole, gamma + at));
-  const centre = loadLanes(whole, mean + at);
+  const center = loadLanes(whole, mean + at);
   const shift = loadLanes(whole, beta + at);
   const from = x + at;
   const to = y + at;
-  storeLanes(whole, to, multiplyAdd(f32x4.sub(loadLanes(whole, from), centre), scale, shift));
+  storeLanes(whole, to, multiplyAdd(f32x4.sub(loadLanes(whole, from), center), scale, shift));
   if (rows == 4) {
-    const second = f32x4.sub(loadLanes(whole, from + row), centre);
+    const second = f32x4.sub(loadLanes(whole, from + row), center);
     storeLanes(whole, to + row, multiplyAdd(second, scale, shift));
-    const third = f32x4.sub(loadLanes(whole, from + (row << 1)), centre);
+    const third = f32x4.sub(loadLanes(whole, from + (row << 1)), center);
     storeLanes(whole, to + (row << 1), multiplyAdd(third, scale, shift));
-    const fourth = f32x4.sub(loadLanes(whole, from + row * 3), centre);
+    const fourth = f32x4.sub(loadLanes(whole, from + row * 3), center);
     storeLanes(whole, to + row * 3, multiplyAdd(fourth, scale, shift));
   }
 }
@@ -218,24 +218,24 @@ function addGradients(
   dGamma: usize,
   dBeta: usize,
 ): void {
-  const centre = loadLanes(whole, mean + at);
+  const center = loadLanes(whole, mean + at);
   const inverse = loadLanes(whole, inverseDeviation + at);
   let gradient = loadLanes(whole, dy + at);
-  let normalised = f32x4.mul(f32x4.sub(loadLanes(whole, x + at), centre), inverse);
-  let gammaSum = multiplyAdd(gradient, normalised, loadLanes(whole, dGamma + at));
+  let normalized = f32x4.mul(f32x4.sub(loadLanes(whole, x + at), center), inverse);
+  let gammaSum = multiplyAdd(gradient, normalized, loadLanes(whole, dGamma + at));
   let betaSum = f32x4.add(loadLanes(whole, dBeta + at), gradient);
   if (rows == 4) {
     gradient = loadLanes(whole, dy + at + row);
-    normalised = f32x4.mul(f32x4.sub(loadLanes(whole, x + at + row), centre), inverse);
-    gammaSum = multiplyAdd(gradient, normalised, gammaSum);
+    normalized = f32x4.mul(f32x4.sub(loadLanes(whole, x + at + row), center), inverse);
+    gammaSum = multiplyAdd(gradient, normalized, gammaSum);
     betaSum = f32x4.add(betaSum, gradient);
     gradient = loadLanes(whole, dy + at + (row << 1));
-    normalised = f32x4.mul(f32x4.sub(loadLanes(whole, x + at + (row << 1)), centre), inverse);
-    gammaSum = multiplyAdd(gradient, normalised, gammaSum);
+    normalized = f32x4.mul(f32x4.sub(loadLanes(whole, x + at + (row << 1)), center), inverse);
+    gammaSum = multiplyAdd(gradient, normalized, gammaSum);
     betaSum = f32x4.add(betaSum, gradient);
     gradient = loadLanes(whole, dy + at + row * 3);
-    normalised = f32x4.mul(f32x4.sub(loadLanes(whole, x + at + row * 3), centre), inverse);
-    gammaSum = multiplyAdd(gradient, normalised, gammaSum);
+    normalized = f32x4.mul(f32x4.sub(loadLanes(whole, x + at + row * 3), center), inverse);
+    gammaSum = multiplyAdd(gradient, normalized, gammaSum);
     betaSum = f32x4.add(betaSum, gradient);
   }
   storeLanes(whole, dGamma + at, gammaSum);
@@ -258,15 +258,15 @@ function inputGradient(
   dx: usize,
 ): void {
   const inverse = loadLanes(whole, inverseDeviation + at);
-  const normalised = f32x4.mul(f32x4.sub(loadLanes(whole, x + at), loadLanes(whole, mean + at)), inverse);
+  const normalized = f32x4.mul(f32x4.sub(loadLanes(whole, x + at), loadLanes(whole, mean + at)), inverse);
   const meanGamma = f32x4.mul(loadLanes(whole, dGamma + at), perExample);
   const meanBeta = f32x4.mul(loadLanes(whole, dBeta + at), perExample);
-  const rest = f32x4.sub(loadLanes(whole, dy + at), multiplyAdd(normalised, meanGamma, meanBeta));
+  const rest = f32x4.sub(loadLanes(whole, dy + at), multiplyAdd(normalized, meanGamma, meanBeta));
   storeLanes(whole, dx + at, f32x4.mul(rest, f32x4.mul(loadLanes(whole, gamma + at), inverse)));
 }
 
 /**
- * Batch normalisation in inference: y = x·s + (β − μ·s) with s = γ/√(σ² + ε).
+ * Batch normalization in inference: y = x·s + (β − μ·s) with s = γ/√(σ² + ε).
  *
  * @param x [batch, units]
  * @param gamma, beta, mean, variance [units]

@@ -3,8 +3,8 @@ import { floats } from './floats';
 import { loadLanes, storeLanes } from './lanes';
 
 /**
- * loss = −1/B·Σ log softmax(logits)·onehot(label), and the softmax. A label that is no class makes the loss infinite, and a
- * logarithm that is not finite makes it NaN at any class but the label, since 0 is its factor there.
+ * loss = −1/B·Σ log softmax(logits)·onehot(label), and the softmax. A label that is not a class number makes the loss
+ * infinite; a logarithm that is not finite makes it NaN at any class but the label, because its factor there is 0.
  *
  * @param logits [batch, classes]
  * @param labels int32, [batch]
@@ -140,7 +140,7 @@ function scale(whole: bool, from: usize, factors: v128, to: usize): void {
 }
 
 /**
- * How many examples have their largest logit at their label; of equal ones the first counts.
+ * The number of examples whose largest logit is that of their label; of equal logits, the first counts.
  *
  * @param logits [batch, classes]
  * @param labels int32, [batch]

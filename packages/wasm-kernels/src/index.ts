@@ -31,12 +31,12 @@ const operationKernels = [
  *
  * @returns which kernels are active, and why any is not. Where the backend or the engine is not what they need, nothing
  *   is changed, and a warning says so once.
- * @throws {HarmonicError} `INVALID_ARGUMENT` when `simd` is neither of the two.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` when `simd` is neither of the two, or for another option.
  * @example
  * ```ts
  * await tf.setBackend('wasm');
  * const { simd, active, inactive } = await registerWasmKernels();
- * await model.fit(data); // The same, several times faster.
+ * await model.fit(train, { epochs: 1 }); // The same, several times faster.
  * ```
  */
 export function registerWasmKernels(options?: WasmKernelOptions): Promise<WasmKernelReport> {

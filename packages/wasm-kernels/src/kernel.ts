@@ -1,18 +1,25 @@
+import type { KernelReplacement } from '@harmonic-mlp/core';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { Heap } from './heap';
-
-/** What a kernel gives. */
-export type KernelResult = TensorInfo | TensorInfo[];
+import { heapOf } from './linked-heap';
+import type { WasmBackend } from './wasm-backend';
 
 /** A kernel for tfjs's wasm backend that works on its heap. */
 export interface WasmKernel {
-  /** The name that tfjs calls it by. */
+  /** The name of the kernel of tfjs that it replaces. */
   readonly name: string;
   /**
    * Computes the outputs as new tensors, or gives undefined where it does not know how to: then the kernel that it
    * replaces is called.
    */
-  run(inputs: never, attributes: never, heap: Heap): KernelResult | undefined;
-  /** What is called then where it replaces none. */
-  fallback?(inputs: never, attributes: never): KernelResult;
+  run(inputs: never, attributes: never, heap: Heap): TensorInfo | TensorInfo[] | undefined;
 }
+
+/** A kernel as core's registry takes it. */
+export const replacementBy = ({ name, run }: WasmKernel): KernelReplacement => ({
+  kernelName: name,
+  kernelFunc(call, earlier) {
+    const heap = heapOf(call.backend as WasmBackend);
+    return (heap && run(call.inputs as never, call.attrs as never, heap)) ?? earlier(call);
+  },
+});

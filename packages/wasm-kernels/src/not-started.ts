@@ -1,18 +1,18 @@
 import { engine } from '@tensorflow/tfjs-core';
 import { compile, type SimdLevel } from './kernel-module';
 
-/** What tfjs-core keeps of the start of its backends. Some of it is not in its types. */
+/** What tfjs-core knows of the start of its backends. Some of it is not in its types. */
 interface Starts {
   readonly registryFactory: Readonly<Record<string, unknown>>;
-  /** The backend that was asked for last: undefined before any was, null when that one has been removed. */
+  /** The backend that was requested last: undefined before any was, null once it has been removed. */
   readonly backendName?: string | null;
-  /** A start that is under way. */
+  /** A start in progress. */
   readonly pendingBackendInit?: Promise<boolean> | null;
-  /** How many have begun, of backends that take time for it: wasm and webgpu. */
+  /** How many asynchronous starts have begun; wasm and webgpu start so. */
   readonly pendingBackendInitId?: number;
 }
 
-/** Why there is no wasm backend, and what to do: it was never started, is still starting, or has failed to start. */
+/** Why there is no wasm backend, and what to do: it was never started, is still starting, or failed to start. */
 export async function whyNotStarted(level: SimdLevel): Promise<string> {
   const starts = engine() as unknown as Starts;
   if (starts.pendingBackendInit != null && !isOther(starts)) {
@@ -34,14 +34,14 @@ export async function whyNotStarted(level: SimdLevel): Promise<string> {
 
 const isOther = ({ backendName }: Starts) => backendName != null && backendName !== 'wasm';
 
-/** A backend that fails leaves nothing behind but that it was asked for, or that some start has begun. */
+/** A backend that failed leaves only two traces: it was requested, or some asynchronous start has begun. */
 function hasFailed(starts: Starts): boolean {
   const { registryFactory, backendName, pendingBackendInitId = 0 } = starts;
   if (!('wasm' in registryFactory) || backendName === null) return false;
   return backendName === 'wasm' || (pendingBackendInitId > 0 && !('webgpu' in registryFactory));
 }
 
-/** Where the files were looked for, as far as the browser tells. */
+/** Where the .wasm files were requested from, if the browser tells. */
 function askedFor(): string | undefined {
   const requests = globalThis.performance?.getEntriesByType?.('resource') ?? [];
   return requests

@@ -15,9 +15,11 @@ import {
   registerKernel,
   removeBackend,
   setBackend,
+  sin,
   sum,
   tidy,
   unregisterKernel,
+  zeros,
 } from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { registerWasmKernels, unregisterWasmKernels } from './index';
@@ -112,6 +114,26 @@ describe('registerWasmKernels', () => {
     registerKernel(stockSin);
   });
 
+  it('unregistered, does not go on in a kernel that somebody else has wrapped around one of its own', async () => {
+    const stockSin = getKernel('Sin', 'wasm');
+    const called = vi.spyOn(stockSin, 'kernelFunc');
+    await registerWasmKernels();
+    const ours = getKernel('Sin', 'wasm');
+    unregisterKernel('Sin', 'wasm');
+    registerKernel({ ...ours, kernelFunc: (call) => ours.kernelFunc(call) });
+    const sines = () => tidy(() => [...sin(zeros([4])).dataSync()]);
+    expect(sines()).toEqual([0, 0, 0, 0]);
+    expect(called).not.toHaveBeenCalled();
+    unregisterWasmKernels();
+    const allocated = vi.spyOn(backend().wasm, '_malloc');
+    expect(sines()).toEqual([0, 0, 0, 0]);
+    expect(called).toHaveBeenCalledOnce();
+    // The scratch memory of the kernels is 1.3 MB.
+    expect(allocated.mock.calls.filter(([bytes]) => bytes > 1000)).toEqual([]);
+    unregisterKernel('Sin', 'wasm');
+    registerKernel(stockSin);
+  });
+
   it('and another copy of it, as ESM and CJS in one program, leave the stock kernels behind', async () => {
     const earlier = registry();
     vi.resetModules();
@@ -174,9 +196,7 @@ describe('registerWasmKernels', () => {
     const lacking = getKernel('Sqrt', 'wasm');
     unregisterKernel('Sqrt', 'wasm');
     const { inactive } = await registerWasmKernels();
-    expect(inactive).toEqual([
-      { kernel: 'Sqrt', reason: 'this build of tfjs has no such kernel to replace.' },
-    ]);
+    expect(inactive).toEqual([{ kernel: 'Sqrt', reason: 'the wasm backend has no kernel of this name.' }]);
     expect(getKernel('Sqrt', 'wasm')).toBeUndefined();
     registerKernel(lacking);
   });
@@ -184,6 +204,12 @@ describe('registerWasmKernels', () => {
   it('refuses instructions that there are not', async () => {
     await expect(registerWasmKernels({ simd: 'avx' as never })).rejects.toThrow(
       expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining('simd') }),
+    );
+  });
+
+  it('refuses options of other names', async () => {
+    await expect(registerWasmKernels({ simdLevel: 'fixed' } as never)).rejects.toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', argument: 'simdLevel' }),
     );
   });
 

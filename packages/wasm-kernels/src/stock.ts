@@ -16,11 +16,12 @@ export {
  *
  * @param options which instructions to use; default: the faster ones that the engine has.
  * @returns the kernels that are active, and why the others are not.
- * @throws {HarmonicError} `INVALID_ARGUMENT` when `simd` is neither `fixed` nor `relaxed`.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` when `simd` is neither `fixed` nor `relaxed`, or for another option.
  * @example
  * ```ts
  * import '@tensorflow/tfjs-backend-wasm';
  * import { registerWasmKernels } from '@harmonic-mlp/wasm-kernels/stock';
+ * import * as tf from '@tensorflow/tfjs-core';
  *
  * await tf.setBackend('wasm');
  * await registerWasmKernels();

@@ -1,32 +1,32 @@
 import type { DataType, KernelBackend, TensorInfo } from '@tensorflow/tfjs-core';
 
-/** What these kernels use of tfjs's wasm backend. Some of it is not in its types; {@link objectionTo} looks for it. */
+/** The parts of tfjs's wasm backend that the kernels use. Some are not in its types; {@link objectionTo} checks for them. */
 export interface WasmBackend extends KernelBackend {
   /** The backend's Emscripten module. */
   readonly wasm: {
-    /** Allocates bytes on the heap; 0 where there is no memory left. */
+    /** Allocates bytes on the heap; 0 if there is no memory left. */
     _malloc: (bytes: number) => number;
     _free: (address: number) => void;
-    /** A view of the heap, a new one whenever it has grown. */
+    /** A view of the heap, replaced whenever the heap grows. */
     readonly HEAPU8: Uint8Array;
-    /** The exports of the module, under minified names but for the memory. */
+    /** The exports of the module; all names but the memory's are minified. */
     readonly asm: { readonly memory: WebAssembly.Memory };
   };
-  /** The data that is on the heap. */
+  /** The data on the heap. */
   readonly dataIdMap: { get(dataId: object): TensorData };
-  /** A new tensor on the heap, not initialised. */
+  /** A new tensor on the heap, not initialized. */
   makeOutput(shape: number[], dtype: DataType): TensorInfo;
 }
 
-/** A tensor's place on the heap. */
+/** Where a tensor is on the heap. */
 export interface TensorData {
   /** Its address in bytes. */
   readonly memoryOffset: number;
-  /** The shape of the tensor that it was made for: some of the backend's kernels go by this one. */
+  /** The shape of the tensor that it was made for, which some of the backend's kernels read. */
   readonly shape: number[];
 }
 
-/** Why these kernels cannot work with a backend, if they cannot. */
+/** Why the kernels cannot work with a backend, if they cannot. */
 export function objectionTo(backend: WasmBackend): string | undefined {
   const { buffer } = backend.wasm?.HEAPU8 ?? {};
   if (typeof SharedArrayBuffer !== 'undefined' && buffer instanceof SharedArrayBuffer) {
@@ -38,7 +38,7 @@ export function objectionTo(backend: WasmBackend): string | undefined {
     : `this version of @tensorflow/tfjs-backend-wasm is not known: its ${missing} is not as in 4.8 to 4.22.`;
 }
 
-/** What is not as {@link WasmBackend} says, if anything. */
+/** The first part that is not as {@link WasmBackend} describes it, if any. */
 function missingPart(backend: WasmBackend): string | undefined {
   const parts: [string, (backend: WasmBackend) => boolean][] = [
     ['heap', ({ wasm }) => wasm.HEAPU8.buffer === wasm.asm.memory.buffer],
@@ -53,7 +53,7 @@ function missingPart(backend: WasmBackend): string | undefined {
     try {
       return !isThere(backend);
     } catch {
-      return true; // What it would be a part of is missing.
+      return true; // Its parent is missing.
     }
   })?.[0];
 }

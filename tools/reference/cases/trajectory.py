@@ -1,4 +1,4 @@
-"""Twenty training steps of a small Harmonic MLP with the published optimizer, without dropout."""
+"""Training steps of a small Harmonic MLP without dropout: by the published optimizer, and by three that show more."""
 
 import numpy as np
 import torch
@@ -9,10 +9,46 @@ from fixture import assert_close, float32_values, made, tensor, tensors
 from model import FrequencyAware, Harmonic, harmonic_periods, initial_harmonic, initial_linear, set_linear
 
 SEED = 107
-INPUTS, CLASSES, BATCH, STEPS = 12, 4, 16, 20
+INPUTS, CLASSES, BATCH = 12, 4, 16
 HIDDEN = [{"units": 10, "baseFreq": 1.0, "maxFreq": 5.0}, {"units": 8, "baseFreq": 1.0, "maxFreq": 3.0}]
-RESIDUAL, FREQ_SCALE_FACTOR = 0.1, 0.1
-LEARNING_RATE, WEIGHT_DECAY = 1e-3, 1e-5
+RESIDUAL = 0.1
+PUBLISHED = {
+    "base": "adam",
+    "mode": "gradient",
+    "learningRate": 1e-3,
+    "beta1": 0.9,
+    "beta2": 0.999,
+    "epsilon": 1e-8,
+    "decay": "coupled",
+    "weightDecay": 1e-5,
+    "freqScaleFactor": 0.1,
+}
+# name: steps, optimizer
+RUNS = {
+    "as published": (20, PUBLISHED),
+    # An epsilon of the gradients' size lets Adam feel their scaling. No setting is a default.
+    "gradient mode, large epsilon": (
+        10,
+        PUBLISHED
+        | {
+            "learningRate": 3e-3,
+            "beta1": 0.8,
+            "beta2": 0.99,
+            "epsilon": 1e-2,
+            "weightDecay": 0.1,
+            "freqScaleFactor": 0.5,
+        },
+    ),
+    "update mode, decoupled decay": (
+        10,
+        PUBLISHED | {"mode": "update", "decay": "decoupled", "weightDecay": 0.1, "freqScaleFactor": 0.5},
+    ),
+    # Without decay: tfjs's SGD has none.
+    "gradient mode, SGD": (
+        10,
+        {"base": "sgd", "mode": "gradient", "learningRate": 0.05, "weightDecay": 0.0, "freqScaleFactor": 0.5},
+    ),
+}
 SNAPSHOTS = [1, 5, 10, 20]
 # A float32 run must count the same correct answers: no example's two best logits may come closer than this.
 SMALLEST_MARGIN = 1e-4
@@ -22,9 +58,6 @@ def make() -> dict:
     rng = np.random.default_rng(SEED)
     initial = initial_weights(rng)
     batches = make_batches(rng)
-    losses, correct, snapshots, evaluation = train(initial, batches, torch.float64)
-    check_by_hand(initial, batches, losses, snapshots)
-    report_float32(initial, batches, losses, correct, snapshots)
     return {
         "made": made(SEED),
         "model": {
@@ -35,23 +68,30 @@ def make() -> dict:
             "dropout": 0.0,
             "norm": {"epsilon": 1e-5, "momentum": 0.1},
         },
-        "optimizer": {
-            "base": "adam",
-            "mode": "gradient",
-            "learningRate": LEARNING_RATE,
-            "beta1": 0.9,
-            "beta2": 0.999,
-            "epsilon": 1e-8,
-            "weightDecay": WEIGHT_DECAY,
-            "freqScaleFactor": FREQ_SCALE_FACTOR,
-        },
         "initial": tensors(initial),
         "batches": [{"x": tensor(x), "labels": tensor(labels)} for x, labels in batches],
+        "runs": [
+            make_run(initial, batches[:steps], name, options) for name, (steps, options) in RUNS.items()
+        ],
+    }
+
+
+def make_run(initial, batches, name, options) -> dict:
+    losses, correct, snapshots, evaluation = train(initial, batches, name, options, torch.float64)
+    check_by_hand(initial, batches, name, options, losses, snapshots)
+    report_float32(initial, batches, name, options, losses, correct, snapshots, evaluation)
+    return {
+        "name": name,
+        "optimizer": options,
         "losses": losses,
         "correct": correct,
-        "snapshots": [{"step": step, "weights": tensors(snapshots[step])} for step in SNAPSHOTS],
-        "evaluation": {"step": STEPS, "batch": 0, "logits": tensor(evaluation)},
+        "snapshots": [{"step": step, "weights": tensors(snapshots[step])} for step in snapshots_of(batches)],
+        "evaluation": {"step": len(batches), "batch": 0, "logits": tensor(evaluation)},
     }
+
+
+def snapshots_of(batches) -> list[int]:
+    return [step for step in SNAPSHOTS if step <= len(batches)]
 
 
 def initial_weights(rng) -> dict[str, np.ndarray]:
@@ -76,7 +116,7 @@ def make_batches(rng) -> list[tuple[np.ndarray, np.ndarray]]:
     """Inputs are multiples of 1/64, which print short; labels follow a linear rule, so that there is something to learn."""
     teacher = rng.normal(size=(INPUTS, CLASSES))
     batches = []
-    for _ in range(STEPS):
+    for _ in range(max(steps for steps, _ in RUNS.values())):
         x = np.round(rng.normal(size=(BATCH, INPUTS)) * 64) / 64
         batches.append((x, np.argmax(x @ teacher, axis=1)))
     return batches
@@ -109,14 +149,35 @@ def weights_of(model) -> dict[str, np.ndarray]:
     return {path: values.detach().numpy().astype(np.float64) for path, values in weights.items()}
 
 
-def train(initial, batches, dtype):
+def base_of(options, parameters) -> torch.optim.Optimizer:
+    rates = {"lr": options["learningRate"], "weight_decay": options["weightDecay"]}
+    if options["base"] == "sgd":
+        return torch.optim.SGD(parameters, **rates)
+    optimizer = {"coupled": torch.optim.Adam, "decoupled": torch.optim.AdamW}[options["decay"]]
+    return optimizer(parameters, betas=(options["beta1"], options["beta2"]), eps=options["epsilon"], **rates)
+
+
+def base_by_hand(options):
+    if options["base"] == "sgd":
+        return by_hand.SGD(options["learningRate"], weight_decay=options["weightDecay"])
+    return by_hand.Adam(
+        options["learningRate"],
+        options["beta1"],
+        options["beta2"],
+        options["epsilon"],
+        options["weightDecay"],
+        decoupled=options["decay"] == "decoupled",
+    )
+
+
+def train(initial, batches, name, options, dtype):
     """Losses and correct answers of each step, weights after each step, and evaluation logits of the first batch."""
     model = build(initial, dtype)
     for path, values in weights_of(model).items():
-        assert_close(f"trajectory: initial {path}", values, initial[path])
-    base = torch.optim.Adam(model.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY)
+        assert_close(f"{name}: initial {path}", values, initial[path])
+    base = base_of(options, model.parameters())
     harmonic_layers = [layer for layer in model if isinstance(layer, Harmonic)]
-    optimizer = FrequencyAware(base, harmonic_layers, FREQ_SCALE_FACTOR)
+    optimizer = FrequencyAware(base, harmonic_layers, options["freqScaleFactor"], options["mode"])
 
     losses, correct, snapshots = [], [], {}
     model.train()
@@ -130,7 +191,7 @@ def train(initial, batches, dtype):
 
         best_two = logits.topk(2, dim=1).values
         margin = (best_two[:, 0] - best_two[:, 1]).min().item()
-        assert margin > SMALLEST_MARGIN, f"trajectory: step {step} has a margin of {margin:.3g}; change SEED"
+        assert margin > SMALLEST_MARGIN, f"{name}: step {step} has a margin of {margin:.3g}; change SEED"
         losses.append(loss.item())
         correct.append(int((logits.argmax(dim=1) == labels).sum()))
         snapshots[step] = weights_of(model)
@@ -139,15 +200,15 @@ def train(initial, batches, dtype):
     return losses, correct, snapshots, model(torch.from_numpy(batches[0][0]).to(dtype))
 
 
-def check_by_hand(initial, batches, losses, snapshots) -> None:
-    """The whole run again in numpy: forward, hand-derived backward, scaling, Adam."""
+def check_by_hand(initial, batches, name, options, losses, snapshots) -> None:
+    """The whole run again in numpy: forward, hand-derived backward, scaling, optimizer."""
     weights = dict(initial)
-    adam = by_hand.Adam(LEARNING_RATE, weight_decay=WEIGHT_DECAY)
+    base = base_by_hand(options)
     periods = [harmonic_periods(h["units"], h["baseFreq"], h["maxFreq"]).numpy() for h in HIDDEN]
     factors = {
-        f"hidden.{index}/{name}": 1 / (1 + FREQ_SCALE_FACTOR * p)
+        f"hidden.{index}/{weight}": 1 / (1 + options["freqScaleFactor"] * p)
         for index, p in enumerate(periods)
-        for name in ("kernel", "bias")
+        for weight in ("kernel", "bias")
     }
     for step, (x, labels) in enumerate(batches, start=1):
         signal, kept, running = x, [], {}
@@ -183,18 +244,20 @@ def check_by_hand(initial, batches, losses, snapshots) -> None:
             upstream = layer["x"]
 
         trained = {path: weights[path] for path in gradients}
-        weights |= by_hand.frequency_aware_step(adam, trained, gradients, factors, "gradient") | running
-        assert_close(f"trajectory: loss of step {step}", losses[step - 1], loss)
+        weights |= by_hand.frequency_aware_step(base, trained, gradients, factors, options["mode"]) | running
+        assert_close(f"{name}: loss of step {step}", losses[step - 1], loss)
         for path, expected in weights.items():
-            assert_close(f"trajectory: {path} after step {step}", snapshots[step][path], expected)
+            assert_close(f"{name}: {path} after step {step}", snapshots[step][path], expected)
 
 
-def report_float32(initial, batches, losses, correct, snapshots) -> None:
+def report_float32(initial, batches, name, options, losses, correct, snapshots, evaluation) -> None:
     """Prints how far PyTorch's own float32 run strays: the yardstick for a test's tolerance."""
-    losses32, correct32, snapshots32, _ = train(initial, batches, torch.float32)
-    assert correct32 == correct, f"trajectory: float32 counts {correct32}, float64 {correct}; change SEED"
-    print(f"  float32 run: losses stray by {np.abs(np.subtract(losses32, losses)).max():.1e}; weights after step")
-    for step in SNAPSHOTS:
+    losses32, correct32, snapshots32, evaluation32 = train(initial, batches, name, options, torch.float32)
+    assert correct32 == correct, f"{name}: float32 counts {correct32}, float64 {correct}; change SEED"
+    stray_losses = np.abs(np.subtract(losses32, losses)).max()
+    stray_logits = (evaluation32 - evaluation).abs().max().item()
+    print(f"  {name}, float32: losses stray by {stray_losses:.1e}, logits by {stray_logits:.1e}; weights after step")
+    for step in snapshots_of(batches):
         strays = {path: np.abs(snapshots32[step][path] - w).max() for path, w in snapshots[step].items()}
         worst = max(strays, key=strays.get)
         print(f"  {step:4}: {strays[worst]:.1e} ({worst})")

@@ -3,6 +3,13 @@ export const backendNames = ['webgpu', 'tensorflow', 'wasm', 'cpu'] as const;
 
 export type BackendName = (typeof backendNames)[number];
 
+/** What computes. */
+export interface BackendOptions<Auto = never> {
+  backend: BackendName | Auto;
+  /** Whether the wasm backend gets this project's SIMD kernels. */
+  kernels: boolean;
+}
+
 /** A backend that has started and is the active one. */
 export interface Backend {
   name: BackendName;
@@ -12,7 +19,7 @@ export interface Backend {
   version: string;
   /** The processor or the graphics adapter that computes, as it calls itself. */
   device: string;
-  /** Of a graphics adapter, whether it is one or a program that behaves like one. */
+  /** Of a graphics card, or a program that behaves like one: which of these it is. */
   adapter?: 'hardware' | 'software';
   /** Whether examples are better kept on the device, and batches gathered there. */
   keepsData: boolean;

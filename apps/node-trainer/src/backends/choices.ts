@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { availableParallelism, hostname } from 'node:os';
 import { dirname, join } from 'node:path';
-import { defaultCache } from '@harmonic-mlp/mnist-data/node';
 import { version_core } from '@tensorflow/tfjs-core';
 import { makeFolder, NotReplaced, writeWhole } from '../file-system';
+import { cacheFolder } from '../folders';
 import type { BackendName } from './backend';
-import { processor } from './cpu';
+import { processor } from './processor';
 
 /** What was measured for a workload. */
 export interface Choice {
@@ -34,7 +34,7 @@ const most = 100;
 export class Choices {
   readonly #file: string;
 
-  constructor(folder: string = defaultCache()) {
+  constructor(folder: string = cacheFolder()) {
     this.#file = join(folder, 'backends.json');
   }
 

@@ -7,7 +7,7 @@ import type { BackendName } from '.';
 import { Choices } from './choices';
 import { chooseBackend } from './choose';
 import type { Workload } from './probe';
-import type { Finding } from './survey';
+import type { Finding } from './trial';
 
 const started = { description: '', version: '1', device: 'a device' };
 const missing: Record<'webgpu' | 'tensorflow', Partial<Finding>> = {

@@ -1,8 +1,9 @@
 import { Interrupted } from '../exit-code';
-import { type Backend, BackendMissing, type BackendName, type BackendOptions, startBackend } from '.';
+import { type Backend, BackendMissing, type BackendName, type BackendOptions } from './backend';
 import { type Choice, Choices } from './choices';
 import type { Workload } from './probe';
-import { type Finding, tryBackend } from './survey';
+import { startBackend } from './start';
+import { type Finding, tryBackend } from './trial';
 
 /**
  * Starts the backend that is asked for, or the fastest for a workload.

@@ -1,10 +1,9 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { setBackend, version_core } from '@tensorflow/tfjs-core';
-import { findInstallation, notInstalled, remedyFor } from '../tensorflow/installation';
-import { loadTensorflow } from '../tensorflow/load';
+import { findInstallation, loadTensorflow, notInstalled, remedyFor } from '../tensorflow';
 import { type Backend, BackendMissing } from './backend';
-import { processor } from './cpu';
+import { processor } from './processor';
 
 /**
  * tfjs on TensorFlow's C library.
@@ -31,6 +30,7 @@ export async function startTensorflow(installation = findInstallation()): Promis
     description: `tensorflow backend on ${loaded.usesGpu ? device : 'the processor'}`,
     version: `TensorFlow ${loaded.version}, tfjs-node ${version_core}`,
     device,
+    adapter: loaded.usesGpu ? 'hardware' : undefined,
     // On a processor a step takes as long either way at batches of 128, and 2 % less at 4,096.
     keepsData: loaded.usesGpu,
     close: async () => {},

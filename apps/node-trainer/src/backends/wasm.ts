@@ -1,7 +1,7 @@
 import { version_wasm } from '@tensorflow/tfjs-backend-wasm';
 import { setBackend } from '@tensorflow/tfjs-core';
 import { type Backend, BackendMissing } from './backend';
-import { processor } from './cpu';
+import { processor } from './processor';
 
 /**
  * tfjs in WebAssembly.

@@ -3,18 +3,23 @@ import { datasets } from '@harmonic-mlp/mnist-data/datasets';
 import { inspectDataset } from '@harmonic-mlp/mnist-data/node';
 import { supportsSimd } from '@harmonic-mlp/wasm-kernels';
 import { version_core } from '@tensorflow/tfjs-core';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { resolveConfig } from 'harmonic-mlp';
-import { backendNames } from '../backends';
-import { Choices } from '../backends/choices';
-import { milliseconds, ranked } from '../backends/choose';
-import { processor } from '../backends/cpu';
-import { type Finding, tryBackend } from '../backends/survey';
+import {
+  backendNames,
+  Choices,
+  type Finding,
+  milliseconds,
+  processor,
+  ranked,
+  tryBackend,
+} from '../backends';
 import { Interrupted } from '../exit-code';
 import { abortOnInterrupt } from '../interruption';
-import { integer, list } from '../options';
+import { settingOption } from '../options';
 import { output, printJson } from '../output';
-import { wrapped } from '../wrapped';
+import { settingOf } from '../run-settings';
+import { printLabelled } from '../table';
 
 interface BackendsOptions {
   hidden: number[];
@@ -34,12 +39,8 @@ export function addBackendsCommand(program: Command): void {
     .description(
       'Show what could compute on this machine, and how fast each would train. What train has measured before is forgotten.',
     )
-    .option('--batch-size <n>', 'examples in a step', integer('--batch-size', { min: 2 }), 128)
-    .addOption(
-      new Option('--hidden <sizes>', 'units of each hidden layer of the model that is timed')
-        .argParser(list(integer('--hidden', { min: 1 })))
-        .default([512, 256], '512,256'),
-    )
+    .addOption(settingOption(settingOf('batchSize')))
+    .addOption(settingOption(settingOf('hidden')))
     .option('--json', 'print one JSON object on standard output, and nothing else')
     .action(showBackends);
 }
@@ -69,10 +70,10 @@ async function showBackends({ hidden, batchSize, json }: BackendsOptions): Promi
   const workload = { model: resolveConfig({ hidden }), batchSize, background };
   if (!json) {
     const { node, platform, processor, threads, tfjs, simd, relaxedSimd } = about;
-    row('Node', `${node}, ${platform}, tfjs ${tfjs}`);
-    row('Processor', `${processor}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`);
-    row('SIMD', simd ? 'yes' : "no: this project's kernels need it");
-    row('Relaxed SIMD', relaxedSimd ? 'yes' : 'no: Node 22 and later have it');
+    printLabelled('Node', `${node}, ${platform}, tfjs ${tfjs}`);
+    printLabelled('Processor', `${processor}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`);
+    printLabelled('SIMD', simd ? 'yes' : "no: this project's kernels need it");
+    printLabelled('Relaxed SIMD', relaxedSimd ? 'yes' : 'no: Node 22 and later have it');
     output.print();
   }
 
@@ -102,7 +103,7 @@ async function showBackends({ hidden, batchSize, json }: BackendsOptions): Promi
   if (json) {
     printJson({
       ...about,
-      backends: findings.map(({ backend, started, ...rest }) => ({
+      backends: findings.map(({ backend, started, ending: _, ...rest }) => ({
         backend,
         present: started !== undefined,
         ...started,
@@ -114,9 +115,9 @@ async function showBackends({ hidden, batchSize, json }: BackendsOptions): Promi
     });
     return;
   }
-  row('Data sets', sets.map(({ name, source }) => `${name} (${source})`).join(', ') || 'none');
+  printLabelled('Data sets', sets.map(({ name, source }) => `${name} (${source})`).join(', ') || 'none');
   const sizes = [784, ...hidden, 10].join('-');
-  row(
+  printLabelled(
     'Fastest',
     best === undefined
       ? 'none: no backend could train here'
@@ -126,26 +127,18 @@ async function showBackends({ hidden, batchSize, json }: BackendsOptions): Promi
 
 function showFinding({ backend, started, stepSeconds, reason, remedy }: Finding, batchSize: number): void {
   if (started === undefined) {
-    row(backend, [reason, remedy].filter(Boolean).join(' '));
+    printLabelled(backend, [reason, remedy].filter(Boolean).join(' '));
     return;
   }
   const { description, version, device, adapter } = started;
-  row(backend, description);
-  row('', `${version}; ${device}${adapter === undefined ? '' : `, ${adapter}`}`);
+  printLabelled(backend, description);
+  printLabelled('', `${version}; ${device}${adapter === undefined ? '' : `, ${adapter}`}`);
   if (stepSeconds === undefined) {
-    row('', reason ?? 'It was not measured.');
+    printLabelled('', reason ?? 'It was not measured.');
     return;
   }
   const rate = Math.round(batchSize / stepSeconds).toLocaleString('en');
-  row('', `${milliseconds(stepSeconds)} a step, ${rate} images/s`);
-}
-
-/** A label, and a text that is wrapped beside it, or on narrow terminals below it. */
-function row(label: string, text: string): void {
-  const { width } = output;
-  const isNarrow = width < 44;
-  const head = isNarrow ? `${label}${label && '\n'}  ` : label.padEnd(14);
-  output.print(wrapped(`${head}${text}`, width, isNarrow || label === '' ? 0 : 14));
+  printLabelled('', `${milliseconds(stepSeconds)} a step, ${rate} images/s`);
 }
 
 /** The known data sets that are on this machine. */

@@ -3,7 +3,6 @@ import type { DatasetDescription } from '@harmonic-mlp/mnist-data';
 import { datasets } from '@harmonic-mlp/mnist-data/datasets';
 import {
   type DatasetStatus,
-  defaultCache,
   downloadDataset,
   type FileStatus,
   inspectDataset,
@@ -11,10 +10,12 @@ import {
 import { Argument, type Command, InvalidArgumentError } from 'commander';
 import { DownloadReport } from '../download-report';
 import { ExitCode, Interrupted, UsageError } from '../exit-code';
+import { cacheFolder } from '../folders';
 import { abortOnInterrupt } from '../interruption';
-import { optionName } from '../option-name';
+import { nameOption } from '../name-option';
 import { path } from '../options';
 import { errors, output, printJson } from '../output';
+import { printTable } from '../table';
 
 interface DataOptions {
   json?: boolean;
@@ -34,7 +35,7 @@ export function addDataCommand(program: Command, setExitCode: (code: number) => 
   const data = program
     .command('data')
     .description('List the data sets that are known by name, fetch them, and verify the files.')
-    .addHelpText('after', `\nFetched files are kept in ${defaultCache()}, or where HARMONIC_MLP_DATA says.`);
+    .addHelpText('after', `\nFetched files are kept in ${cacheFolder()}, or where HARMONIC_MLP_DATA says.`);
   data
     .command('list')
     .description('List the known data sets and where each is on this machine.')
@@ -124,16 +125,17 @@ async function list({ json }: DataOptions): Promise<void> {
     ]);
   }
   if (json) return;
-  const table = [['name', 'images', 'classes', 'download', 'where', 'license'], ...rows];
-  const isNarrow = output.width < 78;
-  const widths = table[0].map((_, column) => Math.max(...table.map((row) => row[column].length)));
-  for (const [i, row] of table.entries()) {
-    const cells = row.map((cell, column) =>
-      column === 2 || column === 3 ? cell.padStart(widths[column]) : cell.padEnd(widths[column]),
-    );
-    const line = (isNarrow ? [cells[0], cells[3], cells[4]] : cells).join('  ').trimEnd();
-    output.print(i === 0 ? output.colors.dim(line) : line);
-  }
+  printTable(
+    [
+      { title: 'name' },
+      { title: 'images', optional: true },
+      { title: 'classes', align: 'right', optional: true },
+      { title: 'download', align: 'right' },
+      { title: 'where' },
+      { title: 'license', optional: true },
+    ],
+    rows,
+  );
 }
 
 async function fetchAll(given: string[], { mirror, json }: FetchOptions): Promise<void> {
@@ -194,7 +196,7 @@ async function verify(given: string[], { dataDir, json }: VerifyOptions): Promis
 function printVerified({ files, ...status }: DatasetStatus): void {
   const told = Object.entries(files).map(([role, { error, ...file }]) => [
     role,
-    { ...file, reason: error?.describe(optionName) },
+    { ...file, reason: error?.describe(nameOption) },
   ]);
   printJson({ event: 'verified', ...status, files: Object.fromEntries(told) });
 }
@@ -209,7 +211,7 @@ function printFiles({ title, source, folder, files }: DatasetStatus): void {
   const width = Math.max(...Object.values(files).map(({ path }) => basename(path).length));
   for (const { path, state, error } of Object.values(files)) {
     // The error names the file itself.
-    const line = error?.describe(optionName) ?? `${basename(path).padEnd(width)}  ${verdicts[state]}`;
+    const line = error?.describe(nameOption) ?? `${basename(path).padEnd(width)}  ${verdicts[state]}`;
     output.say(`  ${failures.has(state) ? red(line) : line}`, 2);
   }
 }

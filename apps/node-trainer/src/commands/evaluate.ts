@@ -3,6 +3,7 @@ import { type Backend, withBackend } from '../backends';
 import { loadData, sourceFor, titleOf } from '../data';
 import { addCommonOptions, type CommonOptions, integer, path } from '../options';
 import { output, printJson } from '../output';
+import { printFacts } from '../table';
 import { loadModel, modelOption } from './model-option';
 
 interface EvaluateOptions extends CommonOptions {
@@ -49,13 +50,12 @@ async function evaluate(
     return;
   }
   output.say(`${file}: trained for ${history.length} ${history.length === 1 ? 'epoch' : 'epochs'}`);
-  output.say(
-    `Test accuracy  ${(100 * accuracy).toFixed(2)} % of ${test.size.toLocaleString('en')} images of ${titleOf(source)}`,
-    15,
-  );
-  output.print(`Test loss      ${loss.toFixed(4)}`);
-  output.say(
-    `Speed          ${Math.round(test.size / seconds).toLocaleString('en')} images/s, ${backend.description}`,
-    15,
+  printFacts(
+    {
+      'Test accuracy': `${(100 * accuracy).toFixed(2)} % of ${test.size.toLocaleString('en')} images of ${titleOf(source)}`,
+      'Test loss': loss.toFixed(4),
+      Speed: `${Math.round(test.size / seconds).toLocaleString('en')} images/s, ${backend.description}`,
+    },
+    { indent: 0 },
   );
 }

@@ -1,6 +1,9 @@
-import { HarmonicMLP, inspectModelFile, type ModelFileInfo } from 'harmonic-mlp';
+import { HarmonicError } from '@harmonic-mlp/core';
+import { HarmonicMLP, type ModelFileInfo } from 'harmonic-mlp';
 import type { TrainedOn } from '../data';
+import { inFile } from '../in-file';
 import { newestModel, readModelFile } from '../run-folder';
+import { decode } from '../saved-run';
 
 export const modelOption = [
   '--model <file>',
@@ -16,14 +19,13 @@ export async function loadModel(
     throw new Error('There is no trained model in runs yet. Train one first, or give --model FILE.');
   }
   const { file, bytes } = await readModelFile(found);
-  return naming(file, () => {
-    const info = inspectModelFile(bytes);
-    return { model: HarmonicMLP.fromBytes(bytes), file, trainedOn: trainedOn(info.metadata.run), ...info };
-  });
+  const checkpoint = decode(file, bytes);
+  const model = inFile(file, () => HarmonicMLP.fromBytes(checkpoint));
+  return { ...checkpoint, model, file, trainedOn: trainedOn(checkpoint.metadata.run, file) };
 }
 
 /** What this program wrote about the data into a model's file; nothing if another program wrote the file. */
-function trainedOn(run: string | undefined): TrainedOn {
+function trainedOn(run: string | undefined, file: string): TrainedOn {
   try {
     const { dataset, dataDir, verify, transpose, normalization, classNames, drawingStyle, normalisation } =
       JSON.parse(run ?? '{}');
@@ -39,15 +41,7 @@ function trainedOn(run: string | undefined): TrainedOn {
       drawingStyle,
     };
   } catch (cause) {
-    throw new Error('the settings of its run are damaged.', { cause });
-  }
-}
-
-/** Reads something of a file, whose name then stands in the message of an error. */
-export function naming<T>(file: string, read: () => T): T {
-  try {
-    return read();
-  } catch (cause) {
-    throw new Error(`${file}: ${(cause as Error).message}`, { cause });
+    const problem = 'The settings of its run are damaged.';
+    throw new HarmonicError('INVALID_DATA', { problem, file }, { cause });
   }
 }

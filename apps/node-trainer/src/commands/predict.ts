@@ -8,10 +8,11 @@ import { withBackend } from '../backends';
 import { loadData, ownFiles, sourceFor, type TrainedOn } from '../data';
 import { drawImage } from '../draw-image';
 import { UsageError } from '../exit-code';
-import { readImage } from '../image-file/read-image';
+import { readImage } from '../image-file';
+import { inFile } from '../in-file';
 import { addCommonOptions, type CommonOptions, integer, path } from '../options';
 import { output, printJson } from '../output';
-import { loadModel, modelOption, naming } from './model-option';
+import { loadModel, modelOption } from './model-option';
 
 interface PredictOptions extends CommonOptions {
   model?: string;
@@ -102,7 +103,7 @@ async function drawnDigit(
         : `${modelFile}: drawings cannot be prepared as its training images were, since it does not say how these look. Go on with its run for an epoch, or give the number of a test image.`,
     );
   }
-  const style = drawingStyle ? naming(modelFile, () => requireDrawingStyle(drawingStyle)) : undefined;
+  const style = drawingStyle ? inFile(modelFile, () => requireDrawingStyle(drawingStyle)) : undefined;
   const [rows, columns] = style ? [style.rows, style.columns] : mnist.imageShape;
   if (inputSize !== rows * columns) {
     throw new Error(
@@ -110,7 +111,7 @@ async function drawnDigit(
     );
   }
   const drawing = await readImage(image);
-  const pixels = naming(image, () => centerDigit(drawing.pixels, drawing.rows, drawing.columns, style));
+  const pixels = inFile(image, () => centerDigit(drawing.pixels, drawing.rows, drawing.columns, style));
   const inputs = tensor2d(normalizePixels(pixels, normalization), [1, inputSize]);
   return { source: { image }, pixels, shape: [rows, columns], inputs };
 }

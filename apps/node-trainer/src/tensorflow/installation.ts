@@ -1,9 +1,10 @@
-import { existsSync, lstatSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { commandLine, pnpmCommand } from '../command-line';
-import { withHome } from '../home-folder';
+import { basename, dirname, join } from 'node:path';
+import { version_core } from '@tensorflow/tfjs-core';
+import { pnpmCommand, repositoryCommand } from '../command-line';
+import { flush, writeWhole } from '../file-system';
+import { tensorflowFolder } from '../folders';
 
 /** What computes: the processor, or an NVIDIA card. */
 export type Variant = 'cpu' | 'gpu';
@@ -13,7 +14,7 @@ export const packageNames = { cpu: '@tensorflow/tfjs-node', gpu: '@tensorflow/tf
 
 /** The command that installs one. */
 export const setupCommand = (variant: Variant = 'cpu', ...options: string[]) =>
-  commandLine('setup:tensorflow', ...(variant === 'gpu' ? ['--gpu'] : []), ...options);
+  repositoryCommand('setup:tensorflow', ...(variant === 'gpu' ? ['--gpu'] : []), ...options);
 
 /** Why there is nothing to use, and what would provide it. */
 export const notInstalled = () => ({
@@ -34,16 +35,6 @@ export interface Installation {
   folder: string;
   /** Whether the setup made it, rather than the user. */
   ours: boolean;
-}
-
-/** Where the setup installs: in this package, or where HARMONIC_MLP_TENSORFLOW says. */
-export function tensorflowFolder(): string {
-  const given = process.env.HARMONIC_MLP_TENSORFLOW;
-  if (given) return resolve(withHome(given));
-  // The sources and the build lie at different depths in the package.
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
-  return join(folder, '.tensorflow');
 }
 
 /** The project in which npm installs a variant. */
@@ -87,6 +78,12 @@ export function addonPath(napi = Number(process.versions.napi)): string {
 /** Where in the package the library lies. */
 export const libraryFolder = join('deps', 'lib');
 
+/**
+ * What silences the library while it is loaded, relative to the package; the setup builds it with the wheel's, since the
+ * official one does without.
+ */
+export const silencerPath = join('..', '..', '..', 'silencer.node');
+
 /** Whether a file is TensorFlow's library, of any platform, and not a part of it. */
 export const isLibrary = (name: string) => /^(lib)?tensorflow(_cc)?\.(so|dylib|dll|\d+\.dylib)/.test(name);
 
@@ -99,23 +96,28 @@ const libraryFiles = (folder: string): string[] =>
     ? readdirSync(join(folder, libraryFolder)).map((name) => join(libraryFolder, name))
     : [];
 
-/** Notes what has been installed: of a file that has been cut short since, the loader would end the process. */
-export function note(installation: Installation): void {
+/**
+ * Notes what has been installed, once it is on the disk: of a file that has been cut short since, the loader would end
+ * the process.
+ */
+export async function note(installation: Installation): Promise<void> {
   const sizes: Record<string, number> = {};
   for (const file of [addonPath(), ...libraryFiles(installation.folder)]) {
-    const status = lstatSync(join(installation.folder, file));
-    if (status.isFile()) sizes[file] = status.size;
+    const path = join(installation.folder, file);
+    const status = lstatSync(path);
+    if (!status.isFile()) continue;
+    await flush(path);
+    sizes[file] = status.size;
   }
-  writeFileSync(noteOf(installation), `${JSON.stringify(sizes, null, 2)}\n`);
+  await writeWhole(noteOf(installation), `${JSON.stringify(sizes, null, 2)}\n`);
 }
 
 /**
  * What keeps an installation from being used that can be seen without loading it.
  *
- * @param version what tfjs-node has to be.
  * @returns a sentence, or undefined when nothing is missing.
  */
-export function flawOf(installation: Installation, version: string): string | undefined {
+export function flawOf(installation: Installation): string | undefined {
   const { folder, variant } = installation;
   const name = packageNames[variant];
   let found: unknown;
@@ -124,8 +126,8 @@ export function flawOf(installation: Installation, version: string): string | un
   } catch {
     return `The installation in ${folder} is incomplete: the package ${name} is missing.`;
   }
-  if (found !== version) {
-    return `${name} ${found} is installed, but TensorFlow.js ${version} needs ${name} ${version}.`;
+  if (found !== version_core) {
+    return `${name} ${found} is installed, but TensorFlow.js ${version_core} needs ${name} ${version_core}.`;
   }
   const missing = missingPart(folder);
   if (missing !== undefined) return `The installation in ${folder} is incomplete: ${missing} is missing.`;

@@ -3,10 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import util from 'node:util';
 import { engine, version_core } from '@tensorflow/tfjs-core';
-import { addonPath, flawOf, type Installation, packageNames } from './installation';
-
-/** What silences the library while it is loaded, relative to the package; the setup builds it with the wheel's. */
-export const silencerPath = join('..', '..', '..', 'silencer.node');
+import { addonPath, flawOf, type Installation, packageNames, silencerPath } from './installation';
 
 /** TensorFlow, loaded and the active backend. */
 export interface Loaded {
@@ -29,7 +26,7 @@ interface NodeBackend {
  * @throws {Error} whose message is a sentence that says what is wrong with the installation.
  */
 export async function loadTensorflow(installation: Installation): Promise<Loaded> {
-  const flaw = flawOf(installation, version_core);
+  const flaw = flawOf(installation);
   if (flaw !== undefined) throw new Error(flaw);
   provideRemovedFunctions();
   try {

@@ -1,8 +1,11 @@
-import { add, div, mul, sqrt, square, sub, type Tensor, type Tensor1D, util } from '@tensorflow/tfjs-core';
+import { add, div, mul, sqrt, square, sub, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
 import { HarmonicError } from '../errors';
 import { defineOperation } from '../operation';
+import { requireShape } from '../require-shape';
+import { requireOneOf } from '../requirements';
+import { requireAttributes } from './require-attributes';
 
-/** Settings of one Adam step. */
+/** Settings of one Adam step. `learningRate` and `step` change from step to step; see {@link adamStepFactors}. */
 export interface AdamStepAttributes {
   /** lr. */
   learningRate: number;
@@ -20,7 +23,36 @@ export interface AdamStepAttributes {
   step: number;
 }
 
-/** The tensors of one Adam step, of one shape but for the scale. */
+/** What a step of Adam multiplies by that changes with its number and its learning rate; see {@link adamStepFactors}. */
+export interface AdamStepFactors {
+  /** lr/(1 − β₁ᵗ), of the quotient of the moments. */
+  stepSize: number;
+  /** 1/√(1 − β₂ᵗ), of the root of the second moment. */
+  rootCorrection: number;
+  /** What the weight shrinks to beside its moments: 1 − lr·λ with decoupled decay, else 1. */
+  shrinkage: number;
+}
+
+/**
+ * The numbers by which one execution of {@link adamStep} differs from another one with the same settings, in float64:
+ * everything that an executor of a recorded step computes anew from `learningRate` and `step`.
+ */
+export function adamStepFactors({
+  learningRate,
+  beta1,
+  beta2,
+  weightDecay,
+  weightDecayMode,
+  step,
+}: Omit<AdamStepAttributes, 'epsilon'>): AdamStepFactors {
+  return {
+    stepSize: learningRate / (1 - beta1 ** step),
+    rootCorrection: 1 / Math.sqrt(1 - beta2 ** step),
+    shrinkage: weightDecayMode === 'decoupled' ? 1 - learningRate * weightDecay : 1,
+  };
+}
+
+/** The tensors of one Adam step, all of one shape except the scale. */
 export type AdamStepInputs = {
   /** w. */
   parameter: Tensor;
@@ -30,7 +62,7 @@ export type AdamStepInputs = {
   firstMoment: Tensor;
   /** v; zeros before the first step. */
   secondMoment: Tensor;
-  /** s, [units], the parameter's last axis: what g is multiplied by first. Default: ones. */
+  /** s, [units], the length of the parameter's last axis: g is multiplied by it first. Default: ones. */
   gradientScale?: Tensor1D;
 };
 
@@ -45,41 +77,50 @@ export type AdamStepInputs = {
  * ```
  *
  * @returns `[w, m, v]`, new tensors.
- * @throws {HarmonicError} `INVALID_SHAPE` when the four shapes differ, or there is not one scale for each unit.
+ * @throws {HarmonicError} `INVALID_SHAPE` when the four shapes differ, or there is not one scale for each unit;
+ *   `INVALID_ARGUMENT` for a setting that is out of bounds or not known.
  */
 export const adamStep = defineOperation({
   name: 'HarmonicMLP.AdamStep',
-  validate(inputs: AdamStepInputs, _: AdamStepAttributes) {
+  validate(inputs: AdamStepInputs, attributes: AdamStepAttributes) {
+    requireAttributes(attributes, 'adamStep(inputs, { learningRate: 0.001, … })', {
+      learningRate: {},
+      beta1: { min: 0, below: 1 },
+      beta2: { min: 0, below: 1 },
+      epsilon: { min: 0 },
+      weightDecay: {},
+      weightDecayMode: (name, value) => requireOneOf(name, value, ['l2', 'decoupled']),
+      step: { integer: true, min: 1 },
+    });
     const { parameter, gradientScale } = inputs;
     for (const name of ['gradient', 'firstMoment', 'secondMoment'] as const) {
-      const { shape } = inputs[name];
-      if (!util.arraysEqual(shape, parameter.shape)) {
-        throw new HarmonicError(
-          'INVALID_SHAPE',
-          `${name} has shape [${shape}]; it must have the parameter's shape, [${parameter.shape}].`,
-        );
-      }
+      requireShape(name, inputs[name], parameter.shape, { parameter });
     }
+    if (gradientScale === undefined) return;
     const units = parameter.shape.at(-1);
-    if (gradientScale !== undefined && !util.arraysEqual(gradientScale.shape, [units ?? 0])) {
-      throw new HarmonicError(
-        'INVALID_SHAPE',
-        `gradientScale has shape [${gradientScale.shape}]; for a parameter of shape [${parameter.shape}] it must be ${units === undefined ? 'left out' : `[${units}]`}.`,
-      );
+    if (units === undefined) {
+      throw new HarmonicError('INVALID_SHAPE', {
+        argument: 'gradientScale',
+        value: gradientScale,
+        allowed: 'left out, since the parameter is a scalar',
+      });
     }
+    requireShape('gradientScale', gradientScale, [units], { parameter });
   },
+  dynamicAttributes: ['learningRate', 'step'],
   compose(
     { parameter, gradient, firstMoment, secondMoment, gradientScale },
-    { learningRate, beta1, beta2, epsilon, weightDecay, weightDecayMode, step },
+    attributes,
   ): [Tensor, Tensor, Tensor] {
+    const { beta1, beta2, epsilon, weightDecay, weightDecayMode } = attributes;
+    const { stepSize, rootCorrection, shrinkage } = adamStepFactors(attributes);
     const decay = weightDecay !== 0;
     const scaled = gradientScale === undefined ? gradient : mul(gradient, gradientScale);
     const g = decay && weightDecayMode === 'l2' ? add(scaled, mul(parameter, weightDecay)) : scaled;
-    const w =
-      decay && weightDecayMode === 'decoupled' ? mul(parameter, 1 - learningRate * weightDecay) : parameter;
+    const w = decay && weightDecayMode === 'decoupled' ? mul(parameter, shrinkage) : parameter;
     const m = add(mul(firstMoment, beta1), mul(g, 1 - beta1));
     const v = add(mul(secondMoment, beta2), mul(square(g), 1 - beta2));
-    const denominator = add(mul(sqrt(v), 1 / Math.sqrt(1 - beta2 ** step)), epsilon);
-    return [sub(w, mul(div(m, denominator), learningRate / (1 - beta1 ** step))), m, v];
+    const denominator = add(mul(sqrt(v), rootCorrection), epsilon);
+    return [sub(w, mul(div(m, denominator), stepSize)), m, v];
   },
 });

@@ -12,9 +12,12 @@ import {
 } from '@tensorflow/tfjs-core';
 import { HarmonicError } from '../errors';
 import { defineOperation } from '../operation';
+import { requireShape } from '../require-shape';
+import type { Bounds } from '../requirements';
 import { sumOverBatch } from './dense';
+import { requireAttributes } from './require-attributes';
 
-/** Settings of batch normalisation. */
+/** Settings of batch normalization. */
 export interface BatchNormAttributes {
   /** Added to the variance before the root. */
   epsilon: number;
@@ -22,7 +25,7 @@ export interface BatchNormAttributes {
   momentum: number;
 }
 
-/** The tensors of batch normalisation. */
+/** The tensors of batch normalization. */
 export type BatchNormInputs = {
   /** [batch, units]. */
   x: Tensor2D;
@@ -36,38 +39,40 @@ export type BatchNormInputs = {
   runningVariance: Tensor1D;
 };
 
+const epsilonBounds: Bounds = { min: 0 };
+
 function requireUnits({ x, ...vectors }: BatchNormInputs): void {
-  const [, units] = x.shape;
-  for (const [name, { shape }] of Object.entries(vectors)) {
-    if (x.shape.length !== 2 || shape.length !== 1 || shape[0] !== units) {
-      throw new HarmonicError(
-        'INVALID_SHAPE',
-        `Batch normalisation of an input of shape [${x.shape}] with ${name} of shape [${shape}]; they must be [batch, units] and [units].`,
-      );
-    }
-  }
+  const [, units] = requireShape('x', x, ['batch', 'units']).shape;
+  for (const [name, vector] of Object.entries(vectors)) requireShape(name, vector, [units], { x });
 }
 
 /**
- * Batch normalisation in training (Ioffe and Szegedy, 2015): `y = γ·(x − μ)/√(σ² + ε) + β`, with the mean μ and
+ * Batch normalization in training (Ioffe and Szegedy, 2015): `y = γ·(x − μ)/√(σ² + ε) + β`, with the mean μ and
  * the biased variance σ² of each unit over the batch. As in PyTorch, the running statistics move by
  * `running + momentum·(batch − running)` with the unbiased variance `σ²·B/(B − 1)`.
  *
  * @param inputs `x` [batch, units], the rest [units].
  * @returns `[y, μ, 1/√(σ² + ε), new running mean, new running variance]`; only `y` is differentiable.
  * @throws {HarmonicError} `INVALID_SHAPE` for fewer than two examples, whose variance is undefined, and when the
- *   widths do not fit.
+ *   widths differ; `INVALID_ARGUMENT` for a setting that is out of bounds or not known.
  */
 export const batchNorm = defineOperation({
   name: 'HarmonicMLP.BatchNorm',
-  validate(inputs: BatchNormInputs, _: BatchNormAttributes) {
+  validate(inputs: BatchNormInputs, attributes: BatchNormAttributes) {
+    requireAttributes(attributes, 'batchNorm(inputs, { epsilon: 1e-5, momentum: 0.1 })', {
+      epsilon: epsilonBounds,
+      momentum: { min: 0, max: 1 },
+    });
     requireUnits(inputs);
     const { x } = inputs;
     if (x.shape[0] < 2) {
-      throw new HarmonicError(
-        'INVALID_SHAPE',
-        `Batch normalisation cannot train on a batch of ${x.shape[0]}: the variance of a single example is undefined. Use batches of at least 2 examples.`,
-      );
+      throw new HarmonicError('INVALID_SHAPE', {
+        argument: 'x',
+        value: x,
+        allowed: 'a batch of at least 2 examples',
+        problem: `Batch normalization cannot train on a batch of ${x.shape[0]}, because the variance of a single example is undefined.`,
+        fix: 'Use batches of at least 2 examples.',
+      });
     }
   },
   compose(
@@ -76,13 +81,13 @@ export const batchNorm = defineOperation({
   ): [Tensor2D, Tensor1D, Tensor1D, Tensor1D, Tensor1D] {
     const batch = x.shape[0];
     const mean = div(sumOverBatch(x), batch) as Tensor1D;
-    const centred = sub(x, mean) as Tensor2D;
-    const variance = div(sumOverBatch(square(centred)), batch) as Tensor1D;
+    const centered = sub(x, mean) as Tensor2D;
+    const variance = div(sumOverBatch(square(centered)), batch) as Tensor1D;
     const inverseDeviation = reciprocal(sqrt(add(variance, epsilon))) as Tensor1D;
     const moved = (running: Tensor1D, current: Tensor) =>
       add(mul(running, 1 - momentum), mul(current, momentum)) as Tensor1D;
     return [
-      add(mul(centred, mul(inverseDeviation, gamma)), beta),
+      add(mul(centered, mul(inverseDeviation, gamma)), beta),
       mean,
       inverseDeviation,
       moved(runningMean, mean),
@@ -120,27 +125,30 @@ export const batchNormGradient = defineOperation({
     inverseDeviation: Tensor1D;
   }): [Tensor2D, Tensor1D, Tensor1D] {
     const batch = x.shape[0];
-    const normalised = mul(sub(x, mean), inverseDeviation) as Tensor2D;
-    const dGamma = sumOverBatch(mul(dy, normalised));
+    const normalized = mul(sub(x, mean), inverseDeviation) as Tensor2D;
+    const dGamma = sumOverBatch(mul(dy, normalized));
     const dBeta = sumOverBatch(dy);
-    const meanGradient = add(mul(normalised, div(dGamma, batch)), div(dBeta, batch));
+    const meanGradient = add(mul(normalized, div(dGamma, batch)), div(dBeta, batch));
     return [mul(sub(dy, meanGradient), mul(gamma, inverseDeviation)), dGamma, dBeta];
   },
 });
 
 /**
- * Batch normalisation in inference: `y = γ·(x − μ)/√(σ² + ε) + β` with the running statistics, as the one
- * scale and shift of each unit that it amounts to.
+ * Batch normalization in inference: `y = γ·(x − μ)/√(σ² + ε) + β` with the running statistics, computed as one scale and
+ * one shift for each unit.
  *
- * @throws {HarmonicError} `INVALID_SHAPE` when the widths do not fit.
+ * @throws {HarmonicError} `INVALID_SHAPE` when the widths differ; `INVALID_ARGUMENT` for a setting that is out of bounds or
+ *   not known.
  */
 export const batchNormInference = defineOperation({
   name: 'HarmonicMLP.BatchNormInference',
-  validate: requireUnits,
-  compose(
-    { x, gamma, beta, runningMean, runningVariance }: BatchNormInputs,
-    { epsilon }: Pick<BatchNormAttributes, 'epsilon'>,
-  ): Tensor2D {
+  validate(inputs: BatchNormInputs, attributes: Pick<BatchNormAttributes, 'epsilon'>) {
+    requireAttributes(attributes, 'batchNormInference(inputs, { epsilon: 1e-5 })', {
+      epsilon: epsilonBounds,
+    });
+    requireUnits(inputs);
+  },
+  compose({ x, gamma, beta, runningMean, runningVariance }, { epsilon }): Tensor2D {
     const scale = div(gamma, sqrt(add(runningVariance, epsilon)));
     return add(mul(x, scale), sub(beta, mul(runningMean, scale)));
   },

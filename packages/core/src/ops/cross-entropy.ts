@@ -21,8 +21,9 @@ import {
 } from '@tensorflow/tfjs-core';
 import { HarmonicError } from '../errors';
 import { defineOperation } from '../operation';
+import { requireShape } from '../require-shape';
 
-/** What a classifier said of each example, and what it is. */
+/** The predictions of a classifier, and the true classes. */
 export type LogitsAndLabels = {
   /** [batch, classes]. */
   logits: Tensor2D;
@@ -31,17 +32,15 @@ export type LogitsAndLabels = {
 };
 
 function requireLabels({ logits, labels }: LogitsAndLabels): void {
-  if (logits.shape.length !== 2 || labels.shape.length !== 1 || labels.shape[0] !== logits.shape[0]) {
-    throw new HarmonicError(
-      'INVALID_SHAPE',
-      `Logits of shape [${logits.shape}] need one label for each example, not labels of shape [${labels.shape}].`,
-    );
-  }
+  const [batch] = requireShape('logits', logits, ['batch', 'classes']).shape;
+  requireShape('labels', labels, [batch], { logits });
   if (labels.dtype !== 'int32') {
-    throw new HarmonicError(
-      'INVALID_ARGUMENT',
-      `Labels are ${labels.dtype}; they must be int32 class numbers.`,
-    );
+    throw new HarmonicError('INVALID_ARGUMENT', {
+      argument: 'labels',
+      value: labels,
+      allowed: 'int32 class numbers',
+      problem: `labels is a tensor of ${labels.dtype}; it must hold int32 class numbers.`,
+    });
   }
 }
 
@@ -49,9 +48,10 @@ function requireLabels({ logits, labels }: LogitsAndLabels): void {
  * The mean cross-entropy of the softmax, `L = −1/B · Σ log softmax(logits)[label]`, in nats.
  *
  * @param inputs `logits` [batch, classes]; `labels` [batch], int32 class numbers from 0 to classes − 1.
- * @returns `[L, softmax(logits)]`: a scalar and [batch, classes]; only `L` is differentiable. L is not finite where a label
- *   is no class.
- * @throws {HarmonicError} `INVALID_SHAPE` or `INVALID_ARGUMENT` when the labels do not fit.
+ * @returns `[L, softmax(logits)]`: a scalar and [batch, classes]; only `L` is differentiable. L is infinite if a label is
+ *   not a class number.
+ * @throws {HarmonicError} `INVALID_SHAPE` when there is not one label for each example, `INVALID_ARGUMENT` when the labels
+ *   are not int32.
  */
 export const softmaxCrossEntropy = defineOperation({
   name: 'HarmonicMLP.SoftmaxCrossEntropy',
@@ -62,7 +62,7 @@ export const softmaxCrossEntropy = defineOperation({
     const total = sum(exponentials, 1, true);
     const logProbabilities = sub(shifted, log(total));
     const hot = oneHot(labels, logits.shape[1]);
-    // The row of a label that is no class is all zeros, which would give the loss of a certain answer.
+    // A label that is not a class number has a row of zeros, which would give the loss of a certain answer.
     const isClass = greater(sum(hot, 1), 0);
     const picked = where(isClass, sum(mul(logProbabilities, hot), 1), scalar(-Infinity));
     return [neg(mean(picked)) as Scalar, div(exponentials, total) as Tensor2D];
@@ -92,7 +92,7 @@ export const softmaxCrossEntropyGradient = defineOperation({
   },
 });
 
-/** How many examples have their largest logit at their label: a float32 scalar, not differentiable. */
+/** The number of examples whose largest logit is that of their label: a float32 scalar, not differentiable. */
 export const countCorrect = defineOperation({
   name: 'HarmonicMLP.CountCorrect',
   validate: requireLabels,

@@ -8,31 +8,22 @@ import {
   type Tensor2D,
   transpose,
 } from '@tensorflow/tfjs-core';
-import { HarmonicError } from '../errors';
 import { defineOperation } from '../operation';
+import { requireShape } from '../require-shape';
 
 /**
  * The affine map of a dense layer, `z = x·W + b`.
  *
  * @param inputs `x` [batch, inputs], `kernel` [inputs, units], `bias` [units] (optional).
  * @returns `z` [batch, units].
- * @throws {HarmonicError} `INVALID_SHAPE` when the widths do not fit.
+ * @throws {HarmonicError} `INVALID_SHAPE` when the widths differ.
  */
 export const dense = defineOperation({
   name: 'HarmonicMLP.Dense',
   validate({ x, kernel, bias }: { x: Tensor2D; kernel: Tensor2D; bias?: Tensor1D }) {
-    if (x.shape.length !== 2 || x.shape[1] !== kernel.shape[0]) {
-      throw new HarmonicError(
-        'INVALID_SHAPE',
-        `The input has shape [${x.shape}], but the kernel [${kernel.shape}] takes [batch, ${kernel.shape[0]}].`,
-      );
-    }
-    if (bias !== undefined && (bias.shape.length !== 1 || bias.shape[0] !== kernel.shape[1])) {
-      throw new HarmonicError(
-        'INVALID_SHAPE',
-        `The bias has shape [${bias.shape}], but the kernel [${kernel.shape}] needs [${kernel.shape[1]}].`,
-      );
-    }
+    const [inputs, units] = requireShape('kernel', kernel, ['inputs', 'units']).shape;
+    requireShape('x', x, ['batch', inputs], { kernel });
+    if (bias !== undefined) requireShape('bias', bias, [units], { kernel });
   },
   compose({ x, kernel, bias }): Tensor2D {
     const product = matMul<Tensor2D>(x, kernel);
@@ -46,8 +37,8 @@ export const dense = defineOperation({
   }),
 });
 
-// The transposed products below transpose first: a matMul with a transposed side runs a scalar loop on the
-// wasm backend, 10 to 20 times slower than a transposition and the vectorised product together.
+// The products below transpose first: on the wasm backend, a matMul with a transposed side is a scalar loop, 10 to 20
+// times slower than the transposition and the vectorized product together.
 
 /** The gradient of {@link dense} by its input: `dy·Wᵀ`, [batch, inputs]. */
 export const denseInputGradient = defineOperation({
@@ -67,7 +58,7 @@ export const denseBiasGradient = defineOperation({
   compose: ({ dy }: { dy: Tensor2D }): Tensor1D => sumOverBatch(dy),
 });
 
-/** The sum over axis 0, as a product with a row of ones: `sum` over axis 0 transposes first on wasm. */
+/** The sum over axis 0, as a product with a row of ones, because on wasm `sum` over axis 0 transposes first. */
 export function sumOverBatch(values: Tensor): Tensor1D {
   const [batch, units] = values.shape;
   return reshape(matMul<Tensor2D>(ones([1, batch]), values as Tensor2D), [units]);

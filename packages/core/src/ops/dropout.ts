@@ -1,7 +1,12 @@
-import { mul, type Tensor2D, tensor, tidy, util } from '@tensorflow/tfjs-core';
+import { mul, type Tensor2D, tensor, tidy } from '@tensorflow/tfjs-core';
 import { HarmonicError } from '../errors';
 import { defineOperation, type Operation } from '../operation';
-import { type RandomKey, randomBits } from '../random';
+import { type RandomKey, randomBits, requireKey } from '../random';
+import { requireShape } from '../require-shape';
+import { type Bounds, requireNumber, requireOptions } from '../requirements';
+import { requireAttributes } from './require-attributes';
+
+const rateBounds: Bounds = { min: 0, below: 1 };
 
 /** Settings of a dropout mask. */
 export interface DropoutMaskAttributes {
@@ -17,19 +22,37 @@ export interface DropoutMaskAttributes {
  * A mask of inverted dropout (Srivastava et al., 2014): each element is 0 with probability `rate`, otherwise
  * `1/(1 − rate)`. Element i is kept when the stream's 32-bit word i is less than `(1 − rate)·2^32`: an integer
  * comparison, so the same key gives the same mask on every backend.
+ *
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for a setting that is out of bounds or not known.
  */
 export const dropoutMask = defineOperation({
   name: 'HarmonicMLP.DropoutMask',
-  compose(_: Record<never, never>, { shape, rate, key }: DropoutMaskAttributes): Tensor2D {
+  dynamicAttributes: ['key'],
+  validate(_: Record<never, never>, attributes: DropoutMaskAttributes) {
+    requireAttributes(attributes, 'dropoutMask({}, { shape: [128, 512], rate: 0.2, key })', {
+      shape: requireLengths,
+      rate: rateBounds,
+      key: requireKey,
+    });
+  },
+  compose(_, { shape, rate, key }): Tensor2D {
     const words = randomBits(key, new Uint32Array(shape[0] * shape[1]));
     const threshold = keepThreshold(rate);
-    // Looked up: which way a branch goes could not be foretold, and takes four times as long.
+    // Looked up, because a branch would be mispredicted half of the time, and takes four times as long.
     const choice = Float32Array.of(0, 1 / (1 - rate));
     const values = new Float32Array(words.length);
     for (let i = 0; i < words.length; i++) values[i] = choice[Number(words[i] < threshold)];
     return tensor(values, shape);
   },
 });
+
+function requireLengths(argument: string, value: unknown): void {
+  if (!Array.isArray(value) || value.length !== 2) {
+    throw new HarmonicError('INVALID_ARGUMENT', { argument, value, allowed: 'an array of two lengths' });
+  }
+  for (const [axis, length] of value.entries())
+    requireNumber(`${argument}[${axis}]`, length, { integer: true, min: 0 });
+}
 
 /** An element is kept when its random 32-bit word is less than this. */
 export const keepThreshold = (rate: number): number => Math.round((1 - rate) * 2 ** 32);
@@ -42,12 +65,7 @@ export const keepThreshold = (rate: number): number => Math.round((1 - rate) * 2
 export const applyMask: Operation<{ x: Tensor2D; mask: Tensor2D }, object, Tensor2D> = defineOperation({
   name: 'HarmonicMLP.ApplyMask',
   validate({ x, mask }) {
-    if (!util.arraysEqual(x.shape, mask.shape)) {
-      throw new HarmonicError(
-        'INVALID_SHAPE',
-        `The mask has shape [${mask.shape}]; it must have the input's shape, [${x.shape}].`,
-      );
-    }
+    requireShape('mask', mask, x.shape, { x });
   },
   compose: ({ x, mask }): Tensor2D => mul(x, mask),
   savedInputs: ['mask'],
@@ -57,7 +75,15 @@ export const applyMask: Operation<{ x: Tensor2D; mask: Tensor2D }, object, Tenso
 /**
  * Inverted dropout of `x`: {@link dropoutMask} and {@link applyMask}. The mask is drawn once and serves the
  * forward and the backward pass.
+ *
+ * @throws {HarmonicError} `INVALID_SHAPE` for a tensor of another rank, `INVALID_ARGUMENT` for an option that is out of
+ *   bounds or not known.
  */
-export function dropout(x: Tensor2D, { rate, key }: { rate: number; key: RandomKey }): Tensor2D {
+export function dropout(x: Tensor2D, options: { rate: number; key: RandomKey }): Tensor2D {
+  const { rate, key } = requireOptions('options', options, 'dropout(x, { rate: 0.2, key })', {
+    rate: true,
+    key: true,
+  });
+  requireShape('x', x, ['batch', 'units']);
   return tidy(() => applyMask({ x, mask: dropoutMask({}, { shape: x.shape, rate, key }) }));
 }

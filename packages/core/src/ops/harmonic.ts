@@ -1,7 +1,8 @@
 import { add, cos, div, mul, neg, sin, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
-import { HarmonicError } from '../errors';
 import { defineOperation } from '../operation';
+import { requireShape } from '../require-shape';
 import { sumOverBatch } from './dense';
+import { requireAttributes } from './require-attributes';
 
 const angularFrequency = (periods: Tensor1D): Tensor1D => div(2 * Math.PI, periods);
 
@@ -9,23 +10,21 @@ const angularFrequency = (periods: Tensor1D): Tensor1D => div(2 * Math.PI, perio
  * The harmonic activation, `y = sin(2π·z/p) + r·z`, with a period `p` for each unit and the strength `r` of
  * the residual connection.
  *
- * It takes the pre-activations as an input of its own, rather than computing `x·W + b` in the same operation:
- * the backward pass needs `z`, and a second output would cost a tensor of zeros at every gradient.
+ * It takes the pre-activations as an input rather than computing `x·W + b` in the same operation, because the backward
+ * pass needs `z`, and a second output would cost a tensor of zeros at every gradient.
  *
  * @param inputs `z` [batch, units], `periods` [units], greater than 0.
  * @param attributes `residual`: r.
  * @returns `y` [batch, units].
- * @throws {HarmonicError} `INVALID_SHAPE` when there is not one period for each unit.
+ * @throws {HarmonicError} `INVALID_SHAPE` when there is not one period for each unit, `INVALID_ARGUMENT` for a residual that
+ *   is not finite and for another attribute.
  */
 export const harmonic = defineOperation({
   name: 'HarmonicMLP.Harmonic',
-  validate({ z, periods }: { z: Tensor2D; periods: Tensor1D }, _: { residual: number }) {
-    if (z.shape.length !== 2 || periods.shape.length !== 1 || periods.shape[0] !== z.shape[1]) {
-      throw new HarmonicError(
-        'INVALID_SHAPE',
-        `Pre-activations of shape [${z.shape}] need one period for each unit, not periods of shape [${periods.shape}].`,
-      );
-    }
+  validate({ z, periods }: { z: Tensor2D; periods: Tensor1D }, attributes: { residual: number }) {
+    requireAttributes(attributes, 'harmonic({ z, periods }, { residual: 0.1 })', { residual: {} });
+    const [, units] = requireShape('z', z, ['batch', 'units']).shape;
+    requireShape('periods', periods, [units], { z });
   },
   compose({ z, periods }, { residual }): Tensor2D {
     return add(sin(mul(z, angularFrequency(periods))), mul(z, residual));

@@ -1,4 +1,4 @@
-import { type AdamStepAttributes, type AdamStepInputs, adamStep } from '@harmonic-mlp/core';
+import { type AdamStepAttributes, type AdamStepInputs, adamStep, adamStepFactors } from '@harmonic-mlp/core';
 import { describe, expect, it } from 'vitest';
 import { expectAllClose } from '../../../../test/support/allclose';
 import { type FixtureTensor, readFixture } from '../../../../test/support/fixtures';
@@ -126,6 +126,15 @@ export function adamSuite(tolerances: SuiteTolerances): void {
       },
     );
 
+    it.each<[Partial<AdamStepAttributes>, number[]]>([
+      [{ step: 1 }, [0.01 / 0.1, 1 / Math.sqrt(0.001), 1]],
+      [{ step: 2, weightDecay: 0.5 }, [0.01 / 0.19, 1 / Math.sqrt(0.001999), 1]],
+      [{ step: 1e6, beta2: 0.99, weightDecay: 0.5, weightDecayMode: 'decoupled' }, [0.01, 1, 0.995]],
+    ])('has these factors with %j', (changes, expected) => {
+      const { stepSize, rootCorrection, shrinkage } = adamStepFactors({ ...settings, ...changes });
+      expectAllClose([stepSize, rootCorrection, shrinkage], expected, { relative: 1e-12 });
+    });
+
     it('passes NaN on, to its own element only', async () => {
       const inputs = random([3]);
       const gradient = { shape: [3], data: [1, Number.NaN, 1] };
@@ -140,21 +149,34 @@ export function adamSuite(tolerances: SuiteTolerances): void {
         await expect(run({ ...random([2, 3]), [name]: uniform(1, [3]) }, settings)).rejects.toThrow(
           expect.objectContaining({
             code: 'INVALID_SHAPE',
-            message: `${name} has shape [3]; it must have the parameter's shape, [2,3].`,
+            argument: name,
+            allowed: 'a tensor of shape [2, 3], since parameter has shape [2,3]',
           }),
         );
       },
     );
 
     it.each([
-      [[2, 3], 'for a parameter of shape [2,3] it must be [3].'],
-      [[], 'for a parameter of shape [] it must be left out.'],
-    ])('refuses scales that are not one for each unit of shape %j', async (shape, message) => {
+      [[2, 3], 'a tensor of shape [3], since parameter has shape [2,3]'],
+      [[], 'left out, since the parameter is a scalar'],
+    ])('refuses scales that are not one for each unit of shape %j', async (shape, allowed) => {
       await expect(run({ ...random(shape), gradientScale: uniform(1, [2]) }, settings)).rejects.toThrow(
-        expect.objectContaining({
-          code: 'INVALID_SHAPE',
-          message: `gradientScale has shape [2]; ${message}`,
-        }),
+        expect.objectContaining({ code: 'INVALID_SHAPE', argument: 'gradientScale', allowed }),
+      );
+    });
+
+    it.each<[string, unknown]>([
+      ['learningRate', Number.NaN],
+      ['beta1', 1],
+      ['beta2', -0.1],
+      ['epsilon', -1],
+      ['weightDecay', undefined],
+      ['weightDecayMode', 'coupled'],
+      ['step', 0],
+      ['nesterov', true],
+    ])('refuses %s of %j', async (argument, value) => {
+      await expect(run(random([3]), { ...settings, [argument]: value })).rejects.toThrow(
+        expect.objectContaining({ code: 'INVALID_ARGUMENT', argument, value }),
       );
     });
   });

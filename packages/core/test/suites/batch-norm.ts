@@ -43,13 +43,13 @@ const random = (batch: number, units: number) => ({
 export function batchNormSuite(tolerances: SuiteTolerances): void {
   describe('batchNorm', () => {
     it('is PyTorch’s: two batches in training, then inference', async () => {
-      const { gamma, beta, initial, training, evaluation, ...attributes } =
+      const { gamma, beta, initial, training, evaluation, epsilon, momentum } =
         readFixture<Fixture>('batch-norm');
       let { runningMean, runningVariance } = initial;
       for (const [i, step] of training.entries()) {
         const { results, gradients } = await runWithGradients(
           { x: step.x, gamma, beta, runningMean, runningVariance },
-          (inputs) => train(inputs, attributes),
+          (inputs) => train(inputs, { epsilon, momentum }),
           ['x', 'gamma', 'beta'],
           step.dy,
         );
@@ -65,7 +65,7 @@ export function batchNormSuite(tolerances: SuiteTolerances): void {
         runningVariance = newVariance;
       }
       await withTensors({ x: evaluation.x, gamma, beta, runningMean, runningVariance }, async (inputs) => {
-        const [y] = await read(() => infer(inputs, attributes.epsilon));
+        const [y] = await read(() => infer(inputs, epsilon));
         expectAllClose(y, evaluation.y, tolerances.results, 'y in inference');
       });
     });
@@ -75,7 +75,7 @@ export function batchNormSuite(tolerances: SuiteTolerances): void {
       [5, 7],
       [16, 16],
       [33, 9],
-    ])('normalises [%i, %i], gives the statistics, and differentiates', async (batch, units) => {
+    ])('normalizes [%i, %i], gives the statistics, and differentiates', async (batch, units) => {
       await expectLikeReference(
         random(batch, units),
         (inputs) => train(inputs),
@@ -85,7 +85,7 @@ export function batchNormSuite(tolerances: SuiteTolerances): void {
       );
     });
 
-    it('normalises a batch of two', async () => {
+    it('normalizes a batch of two', async () => {
       await expectLikeReference(
         random(2, 3),
         (inputs) => train(inputs, { epsilon: 0.5, momentum: 0.25 }),
@@ -136,8 +136,10 @@ export function batchNormSuite(tolerances: SuiteTolerances): void {
         expect(() => train(inputs)).toThrow(
           expect.objectContaining({
             code: 'INVALID_SHAPE',
+            argument: 'x',
+            value: inputs.x,
             message:
-              'Batch normalisation cannot train on a batch of 1: the variance of a single example is undefined. Use batches of at least 2 examples.',
+              'Batch normalization cannot train on a batch of 1, because the variance of a single example is undefined. Use batches of at least 2 examples.',
           }),
         );
       });
@@ -150,7 +152,7 @@ export function batchNormSuite(tolerances: SuiteTolerances): void {
       [1, 9],
       [5, 7],
       [4, 16],
-    ])('normalises [%i, %i] with the running statistics', async (batch, units) => {
+    ])('normalizes [%i, %i] with the running statistics', async (batch, units) => {
       const inputs = random(batch, units);
       await withTensors(inputs, async (tensors) => {
         const [y] = await read(() => infer(tensors));
@@ -159,19 +161,38 @@ export function batchNormSuite(tolerances: SuiteTolerances): void {
     });
   });
 
-  it.each(['gamma', 'beta', 'runningMean', 'runningVariance'] as const)(
-    'batchNorm and batchNormInference refuse %s of another width',
-    async (name) => {
-      await withTensors({ ...random(2, 3), [name]: uniform(1, [1]) }, (inputs) => {
-        for (const run of [() => train(inputs), () => infer(inputs)]) {
-          expect(run).toThrow(
-            expect.objectContaining({
-              code: 'INVALID_SHAPE',
-              message: `Batch normalisation of an input of shape [2,3] with ${name} of shape [1]; they must be [batch, units] and [units].`,
-            }),
-          );
-        }
-      });
-    },
-  );
+  it.each<[keyof Inputs, number[], string]>([
+    ['x', [6], 'a tensor of shape [batch, units]'],
+    ...(['gamma', 'beta', 'runningMean', 'runningVariance'] as const).map(
+      (name): [keyof Inputs, number[], string] => [
+        name,
+        [1],
+        'a tensor of shape [3], since x has shape [2,3]',
+      ],
+    ),
+  ])('batchNorm and batchNormInference refuse %s of shape %j', async (argument, shape, allowed) => {
+    await withTensors({ ...random(2, 3), [argument]: uniform(1, shape) }, (inputs) => {
+      for (const run of [() => train(inputs), () => infer(inputs)]) {
+        expect(run).toThrow(
+          expect.objectContaining({ code: 'INVALID_SHAPE', argument, value: inputs[argument], allowed }),
+        );
+      }
+    });
+  });
+
+  it.each<[(inputs: Inputs, attributes: never) => unknown, string, object]>([
+    [batchNorm, 'epsilon', { momentum: 0.1 }],
+    [batchNorm, 'epsilon', { epsilon: -1, momentum: 0.1 }],
+    [batchNorm, 'momentum', { epsilon: 1e-5 }],
+    [batchNorm, 'momentum', { epsilon: 1e-5, momentum: 1.5 }],
+    [batchNorm, 'eps', { ...settings, eps: 1e-5 }],
+    [batchNormInference, 'epsilon', {}],
+    [batchNormInference, 'momentum', settings],
+  ])('%o refuses %s in %j', async (normalize, argument, attributes) => {
+    await withTensors(random(2, 3), (inputs) => {
+      expect(() => normalize(inputs as unknown as Inputs, attributes as never)).toThrow(
+        expect.objectContaining({ code: 'INVALID_ARGUMENT', argument }),
+      );
+    });
+  });
 }

@@ -149,18 +149,19 @@ export function crossEntropySuite(tolerances: SuiteTolerances): void {
   ])('%s refuses labels that do not fit', async (_, run) => {
     const attempt = (logitsShape: number[], labels: Values) =>
       expect(withTensors<string, unknown>({ logits: uniform(1, logitsShape), labels }, run)).rejects;
-    await attempt([2, 3], classes([0, 1, 2])).toThrow(
-      expect.objectContaining({
-        code: 'INVALID_SHAPE',
-        message: 'Logits of shape [2,3] need one label for each example, not labels of shape [3].',
-      }),
+    const badShape = (argument: string, allowed: string) =>
+      expect.objectContaining({ code: 'INVALID_SHAPE', argument, allowed });
+    const oneForEach = 'a tensor of shape [2], since logits has shape [2,3]';
+    await attempt([2, 3], classes([0, 1, 2])).toThrow(badShape('labels', oneForEach));
+    await attempt([2, 3], { shape: [2, 1], data: [0, 1], dtype: 'int32' }).toThrow(
+      badShape('labels', oneForEach),
     );
-    await attempt([2, 3], { shape: [2, 1], data: [0, 1], dtype: 'int32' }).toThrow('labels of shape [2,1]');
-    await attempt([2], classes([0, 1])).toThrow('Logits of shape [2]');
+    await attempt([2], classes([0, 1])).toThrow(badShape('logits', 'a tensor of shape [batch, classes]'));
     await attempt([2, 3], { shape: [2], data: [0, 1] }).toThrow(
       expect.objectContaining({
         code: 'INVALID_ARGUMENT',
-        message: 'Labels are float32; they must be int32 class numbers.',
+        argument: 'labels',
+        message: 'labels is a tensor of float32; it must hold int32 class numbers.',
       }),
     );
   });

@@ -52,26 +52,25 @@ export function denseSuite(tolerances: SuiteTolerances): void {
       });
     });
 
-    it('refuses widths that do not fit', async () => {
-      const x = uniform(1, [2, 3]);
-      const kernel = uniform(2, [4, 5]);
-      await withTensors({ x, kernel, row: uniform(1, [4]) }, ({ x, kernel, row }) => {
-        expect(() => run({ x, kernel })).toThrow(
-          expect.objectContaining({
-            code: 'INVALID_SHAPE',
-            message: 'The input has shape [2,3], but the kernel [4,5] takes [batch, 4].',
-          }),
-        );
-        expect(() => run({ x: row, kernel })).toThrow('The input has shape [4]');
-      });
-      await withTensors({ x: uniform(1, [2, 4]), kernel, bias: uniform(3, [4]) }, (inputs) => {
+    it.each<['x' | 'kernel' | 'bias', number[], string]>([
+      ['x', [2, 3], 'a tensor of shape [batch, 4], since kernel has shape [4,5]'],
+      ['x', [4], 'a tensor of shape [batch, 4], since kernel has shape [4,5]'],
+      ['kernel', [20], 'a tensor of shape [inputs, units]'],
+      ['bias', [4], 'a tensor of shape [5], since kernel has shape [4,5]'],
+      ['bias', [1, 5], 'a tensor of shape [5], since kernel has shape [4,5]'],
+    ])('refuses %s of shape %j', async (argument, shape, allowed) => {
+      const fitting = { x: uniform(1, [2, 4]), kernel: uniform(2, [4, 5]), bias: uniform(3, [5]) };
+      await withTensors({ ...fitting, [argument]: uniform(4, shape) }, (inputs) => {
         expect(() => run(inputs)).toThrow(
-          expect.objectContaining({
-            code: 'INVALID_SHAPE',
-            message: 'The bias has shape [4], but the kernel [4,5] needs [5].',
-          }),
+          expect.objectContaining({ code: 'INVALID_SHAPE', argument, value: inputs[argument], allowed }),
         );
       });
+    });
+
+    it('refuses what is not a tensor', () => {
+      expect(() => run({ x: [[1, 2]], kernel: [[1], [2]] })).toThrow(
+        expect.objectContaining({ code: 'INVALID_ARGUMENT', argument: 'kernel', value: [[1], [2]] }),
+      );
     });
   });
 }

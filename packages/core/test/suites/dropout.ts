@@ -74,6 +74,35 @@ export function dropoutSuite(): void {
       expect(data.every((value) => value === 1)).toBe(true);
     });
 
+    it.each<[string, unknown]>([
+      ['shape', 6],
+      ['shape', [6]],
+      ['shape[1]', [2, 0.5]],
+      ['rate', 1],
+      ['rate', -0.1],
+      ['rate', undefined],
+      ['key', 42],
+      ['key[0]', [-1, 0]],
+    ])('refuses %s of %j', (argument, value) => {
+      const [name] = argument.split('[');
+      const attributes = { shape: [2, 3] as [number, number], rate: 0.2, key, [name]: value };
+      expect(() => dropoutMask({}, attributes)).toThrow(
+        expect.objectContaining({ code: 'INVALID_ARGUMENT', argument }),
+      );
+    });
+
+    it('refuses an attribute that is not known', () => {
+      const attributes = { shape: [2, 3] as [number, number], rate: 0.2, key, keep: 0.8 };
+      expect(() => dropoutMask({}, attributes)).toThrow(
+        expect.objectContaining({
+          code: 'INVALID_ARGUMENT',
+          argument: 'keep',
+          value: 0.8,
+          message: 'dropoutMask has no option "keep". It takes shape, rate, key.',
+        }),
+      );
+    });
+
     it('is another for another key', async () => {
       const of = (key: readonly [number, number]) =>
         read(() => dropoutMask({}, { shape: [4, 8], rate: 0.5, key }));
@@ -109,7 +138,9 @@ export function dropoutSuite(): void {
         expect(() => applyMask({ x: x as Tensor2D, mask: mask as Tensor2D })).toThrow(
           expect.objectContaining({
             code: 'INVALID_SHAPE',
-            message: "The mask has shape [1,3]; it must have the input's shape, [2,3].",
+            argument: 'mask',
+            value: mask,
+            allowed: 'a tensor of shape [2, 3], since x has shape [2,3]',
           }),
         );
       });
@@ -135,6 +166,27 @@ export function dropoutSuite(): void {
       const masked = (values: number[]) => values.map((value, i) => Math.fround(value * mask[i]) + 0);
       expect(results[0].data.map((value) => value + 0)).toEqual(masked(x.data));
       expect(gradients.x.data.map((value) => value + 0)).toEqual(masked(dy.data));
+    });
+
+    it.each<[string, object, unknown]>([
+      ['rate', { rate: 1, key }, 1],
+      ['rate', { key }, undefined],
+      ['key', { rate: 0.2, key: 5 }, 5],
+      ['seed', { rate: 0.2, key, seed: 5 }, 5],
+    ])('refuses %s in %j', async (argument, options, value) => {
+      await withTensors({ x: uniform(1, [2, 3]) }, ({ x }) => {
+        expect(() => dropout(x as Tensor2D, options as never)).toThrow(
+          expect.objectContaining({ code: 'INVALID_ARGUMENT', argument, value }),
+        );
+      });
+    });
+
+    it('refuses a tensor that is not a batch', async () => {
+      await withTensors({ x: uniform(1, [3]) }, ({ x }) => {
+        expect(() => dropout(x as Tensor2D, { rate: 0.2, key })).toThrow(
+          expect.objectContaining({ code: 'INVALID_SHAPE', argument: 'x', value: x }),
+        );
+      });
     });
   });
 }

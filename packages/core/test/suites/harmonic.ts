@@ -109,21 +109,23 @@ export function harmonicSuite(tolerances: SuiteTolerances, waves: SuiteTolerance
       expect(gradients.z.data.map(Number.isNaN)).toEqual(notANumber);
     });
 
-    it.each([
-      [[2, 3], [2]],
-      [[2, 3], [1]],
-      [
-        [2, 3],
-        [1, 3],
-      ],
-      [[3], [3]],
-    ])('refuses pre-activations of shape %j with periods of shape %j', async (zShape, periodsShape) => {
-      await withTensors({ z: uniform(1, zShape), periods: uniform(2, periodsShape, 1, 2) }, (inputs) => {
+    it.each<['z' | 'periods', number[], number[]]>([
+      ['periods', [2, 3], [2]],
+      ['periods', [2, 3], [1]],
+      ['periods', [2, 3], [1, 3]],
+      ['z', [3], [3]],
+    ])('refuses %s: pre-activations of shape %j with periods of shape %j', async (argument, z, periods) => {
+      await withTensors({ z: uniform(1, z), periods: uniform(2, periods, 1, 2) }, (inputs) => {
         expect(() => activate(inputs, 0.1)).toThrow(
-          expect.objectContaining({
-            code: 'INVALID_SHAPE',
-            message: `Pre-activations of shape [${zShape}] need one period for each unit, not periods of shape [${periodsShape}].`,
-          }),
+          expect.objectContaining({ code: 'INVALID_SHAPE', argument, value: inputs[argument] }),
+        );
+      });
+    });
+
+    it.each([undefined, Number.NaN, '0.1'])('refuses a residual of %j', async (residual) => {
+      await withTensors({ z: uniform(1, [2, 3]), periods: uniform(2, [3], 1, 2) }, (inputs) => {
+        expect(() => activate(inputs, residual as number)).toThrow(
+          expect.objectContaining({ code: 'INVALID_ARGUMENT', argument: 'residual', value: residual }),
         );
       });
     });

@@ -60,7 +60,7 @@ export interface DatasetStatus {
  * @example
  * ```ts
  * const { source, files } = await inspectDataset('mnist', { checksums: true });
- * files.trainImages.state; // 'published'
+ * files.trainImages.state; // => 'published'
  * ```
  */
 export async function inspectDataset(

@@ -32,7 +32,8 @@ const loading: KnownOptions<LoadDatasetOptions> = { ...fetchOptions, ...searchOp
  *   `INVALID_ARGUMENT` for an unknown name or option, and a URL that is not a file's.
  * @example
  * ```ts
- * const { train, test } = await loadDataset('mnist'); // 60000 and 10000 images of 28×28
+ * const { train, test } = await loadDataset('mnist');
+ * [train.size, test.size, train.inputSize]; // => [ 60000, 10000, 784 ]
  * ```
  */
 export async function loadDataset(dataset: DatasetOrName, given?: LoadDatasetOptions): Promise<TrainAndTest> {
@@ -58,7 +59,7 @@ export async function loadDataset(dataset: DatasetOrName, given?: LoadDatasetOpt
  *   `INVALID_DATA` or `CHECKSUM_MISMATCH` if one is damaged; `INVALID_ARGUMENT` for an unknown name or option.
  * @example
  * ```ts
- * const directory = await downloadDataset('kmnist', { cache: 'data' }); // data/kmnist
+ * const directory = await downloadDataset('mnist', { cache: 'data' }); // data/mnist
  * ```
  */
 export async function downloadDataset(dataset: DatasetOrName, given?: DownloadOptions): Promise<string> {

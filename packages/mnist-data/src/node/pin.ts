@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { open, readFile, rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { renameOnceFree } from './rename';
 
@@ -16,7 +16,13 @@ export async function readPin(path: string): Promise<string | undefined> {
 export async function writePin(path: string, sha256: string): Promise<void> {
   const temporary = `${pinPath(path)}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
   try {
-    await writeFile(temporary, `${sha256}  ${basename(path)}\n`);
+    const file = await open(temporary, 'wx');
+    try {
+      await file.writeFile(`${sha256}  ${basename(path)}\n`);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
     await renameOnceFree(temporary, pinPath(path));
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {});

@@ -1,12 +1,12 @@
 import fs from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { PartialFile } from './partial-file';
 import { writePin } from './pin';
 
-const { rename } = fs;
+const { open, rename } = fs;
 let folder: string;
 
 beforeEach(async () => {
@@ -14,7 +14,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  fs.rename = rename;
+  Object.assign(fs, { open, rename });
   syncBuiltinESMExports();
   await fs.rm(folder, { recursive: true, force: true });
 });
@@ -27,6 +27,37 @@ function refuse(times: number, code: string): void {
   };
   syncBuiltinESMExports();
 }
+
+/** What is renamed, and what is flushed to the disk, in order. */
+function recorded(): string[] {
+  const log: string[] = [];
+  fs.open = async (path, ...options) => {
+    const handle = await open(path, ...options);
+    const sync = handle.sync.bind(handle);
+    handle.sync = async () => {
+      log.push(`flush ${basename(String(path)).replace(/[\w-]+(?=\.(part|tmp)$)/, '…')}`);
+      await sync();
+    };
+    return handle;
+  };
+  fs.rename = async (from, to) => {
+    log.push(`rename to ${basename(String(to))}`);
+    await rename(from, to);
+  };
+  syncBuiltinESMExports();
+  return log;
+}
+
+it('has a file on the disk before it is in its place, and then its place', async () => {
+  const target = join(folder, 'file');
+  // Windows cannot flush a folder.
+  const itsPlace = process.platform === 'win32' ? [] : [`flush ${basename(folder)}`];
+  const log = recorded();
+  await (await PartialFile.open(target)).finish();
+  expect(log.splice(0)).toEqual(['flush file.….part', 'rename to file', ...itsPlace]);
+  await writePin(target, 'ab'.repeat(32));
+  expect(log).toEqual(['flush file.sha256.….tmp', 'rename to file.sha256', ...itsPlace]);
+});
 
 it.each(['EPERM', 'EACCES', 'EBUSY'])('puts a file in its place once it is free: %s', async (code) => {
   const target = join(folder, 'file');

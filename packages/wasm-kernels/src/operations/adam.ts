@@ -1,4 +1,4 @@
-import { adamStep } from '@harmonic-mlp/core';
+import { adamStep, adamStepFactors } from '@harmonic-mlp/core';
 import { sizeOf } from '../heap';
 import { operationKernel } from './operation-kernel';
 
@@ -6,8 +6,8 @@ import { operationKernel } from './operation-kernel';
 export const adamKernels = [
   operationKernel(adamStep, (inputs, attributes, heap) => {
     const { parameter, gradient, gradientScale, firstMoment, secondMoment } = inputs;
-    const { learningRate, beta1, beta2, epsilon, weightDecay, weightDecayMode, step } = attributes;
-    const coupled = weightDecayMode === 'l2';
+    const { beta1, beta2, epsilon, weightDecay, weightDecayMode } = attributes;
+    const { stepSize, rootCorrection, shrinkage } = adamStepFactors(attributes);
     const w = heap.allocate(parameter.shape);
     const m = heap.allocate(parameter.shape);
     const v = heap.allocate(parameter.shape);
@@ -29,10 +29,10 @@ export const adamKernels = [
       beta2,
       1 - beta2,
       epsilon,
-      coupled ? weightDecay : 0,
-      coupled ? 1 : 1 - learningRate * weightDecay,
-      1 / Math.sqrt(1 - beta2 ** step),
-      learningRate / (1 - beta1 ** step),
+      weightDecayMode === 'l2' ? weightDecay : 0,
+      shrinkage,
+      rootCorrection,
+      stepSize,
     );
     return [w, m, v];
   }),

@@ -1,7 +1,7 @@
 import { batchNorm, batchNormGradient, batchNormInference } from '@harmonic-mlp/core';
 import { operationKernel } from './operation-kernel';
 
-/** Batch normalisation. */
+/** Batch normalization. */
 export const batchNormKernels = [
   operationKernel(
     batchNorm,

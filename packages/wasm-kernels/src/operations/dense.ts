@@ -34,13 +34,13 @@ function multiply(
   return result;
 }
 
-/** Of so many foreground values or more, the plain product is faster; measured, see `pnpm bench`. */
+/** From this fraction of foreground values on, the plain product is faster, as measured by `pnpm bench`. */
 const MAX_FOREGROUND = 0.4;
-/** The largest constant, by the mean magnitude of the foreground, that costs no more than two bits of precision. */
+/** The largest constant, relative to the mean magnitude of the foreground, that costs at most two bits of precision. */
 const MAX_MAGNITUDE = 4;
 
 /**
- * The constant that most values of `x` are, where that makes the product with `columns` columns faster: images are mostly
+ * The constant that most values of `x` equal, if that makes the product with `columns` columns faster: images are mostly
  * background, and `x·W = c·Σw + (x − c)·W` needs only the rows of W at the other pixels.
  */
 function backgroundOf(x: TensorInfo, columns: number, heap: Heap): number | undefined {
@@ -54,7 +54,7 @@ function backgroundOf(x: TensorInfo, columns: number, heap: Heap): number | unde
   const foreground = kernels.countForeground(count, address, constant);
   if (foreground >= MAX_FOREGROUND * count) return undefined;
   if (constant === 0 || foreground === 0) return constant;
-  // Beside a large constant, as where -999 stands for a missing value, x − c would lose the digits of x.
+  // With a large constant, such as the -999 of a missing value, x − c would lose the digits of x.
   const magnitude = kernels.foregroundMagnitude(count, address, constant) / foreground;
   return Math.abs(constant) > MAX_MAGNITUDE * magnitude ? undefined : constant;
 }

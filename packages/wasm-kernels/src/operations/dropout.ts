@@ -2,7 +2,7 @@ import { applyMask, dropoutMask, keepThreshold } from '@harmonic-mlp/core';
 import { sizeOf } from '../heap';
 import { operationKernel } from './operation-kernel';
 
-/** Dropout, whose masks are the same bit for bit as in JavaScript. */
+/** Dropout, with the same masks as in JavaScript, bit for bit. */
 export const dropoutKernels = [
   operationKernel(dropoutMask, (_, { shape, rate, key }, heap) => {
     const mask = heap.allocate(shape);
@@ -11,9 +11,9 @@ export const dropoutKernels = [
       sizeOf(mask),
       key[0],
       key[1],
-      // The largest word that is kept. The threshold itself may be 2³², which is no word.
+      // The largest word that is kept; the threshold itself may be 2³², which is not a 32-bit word.
       threshold - 1,
-      // For a rate so near to 1 that no word is less than the threshold there is no largest.
+      // At a rate so close to 1 that no word is below the threshold, no word is kept.
       threshold > 0 ? 1 / (1 - rate) : 0,
       heap.address(mask),
       heap.scratch,

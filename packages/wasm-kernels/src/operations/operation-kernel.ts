@@ -1,14 +1,22 @@
-import type { KernelFor, Operation, OperationInputs, OperationOutputs } from '@harmonic-mlp/core';
-import { type TensorInfo, tidy } from '@tensorflow/tfjs-core';
+import {
+  type KernelFor,
+  type KernelReplacement,
+  kernelFor,
+  type Operation,
+  type OperationInputs,
+  type OperationOutputs,
+} from '@harmonic-mlp/core';
+import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { Heap } from '../heap';
-import type { KernelResult, WasmKernel } from '../kernel';
+import { heapOf } from '../linked-heap';
+import type { WasmBackend } from '../wasm-backend';
 
 type Call<T> = KernelFor<T> extends (call: infer C) => unknown ? C : never;
 type Result<T> = KernelFor<T> extends (call: never) => infer R ? R : never;
 
 /**
  * The kernel of an operation of `@harmonic-mlp/core`. It is called for float32 tensors (int32 labels); for others the
- * operation's composed form is.
+ * kernel that it replaces is, which is the operation's composed form.
  */
 export function operationKernel<I extends OperationInputs, A extends object, O extends OperationOutputs>(
   operation: Operation<I, A, O>,
@@ -17,16 +25,14 @@ export function operationKernel<I extends OperationInputs, A extends object, O e
     attributes: A,
     heap: Heap,
   ) => Result<Operation<I, A, O>>,
-): WasmKernel {
-  return {
-    name: operation.kernelName,
-    run(inputs: { [name: string]: TensorInfo }, attributes: A, heap): KernelResult | undefined {
-      for (const name in inputs) {
-        if (inputs[name].dtype !== (name === 'labels' ? 'int32' : 'float32')) return undefined;
-      }
-      return run(inputs as never, attributes, heap) as KernelResult;
-    },
-    fallback: (inputs: I, attributes: A) =>
-      tidy(() => operation.definition.compose(inputs, attributes)) as KernelResult,
-  };
+): KernelReplacement {
+  return kernelFor(operation, (call, earlier) => {
+    const heap = heapOf(call.backend as WasmBackend);
+    if (heap === undefined) return earlier(call);
+    const inputs = call.inputs as { [name: string]: TensorInfo };
+    for (const name in inputs) {
+      if (inputs[name].dtype !== (name === 'labels' ? 'int32' : 'float32')) return earlier(call);
+    }
+    return run(inputs as never, call.attrs, heap);
+  });
 }

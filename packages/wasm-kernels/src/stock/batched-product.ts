@@ -11,7 +11,7 @@ export interface BatchedProduct {
   readonly bias?: TensorInfo | undefined;
 }
 
-/** a·b + bias of each pair of matrices; undefined where they are not float32 or their sizes do not fit. */
+/** a·b + bias for each pair of matrices; undefined if they are not float32 or their sizes do not match. */
 export function batchedProduct(
   heap: Heap,
   { a, transposeA, b, transposeB, bias }: BatchedProduct,
@@ -44,7 +44,7 @@ export function batchedProduct(
       heap.scratch,
     );
   if (!transposeA && right.batch.every((length) => length === 1)) {
-    // What one matrix multiplies is one tall matrix.
+    // All matrices on the left, multiplied by the same one, are one tall matrix.
     multiply(util.sizeFromShape(batch) * rows, 0, 0, 0);
     return result;
   }
@@ -56,7 +56,7 @@ export function batchedProduct(
   return result;
 }
 
-/** The sizes of a tensor's matrices as they are multiplied; undefined where it holds none of float32. */
+/** The sizes of a tensor's matrices as they are multiplied; undefined if it holds no matrices of float32. */
 function matrices({ dtype, shape }: TensorInfo, transpose: boolean) {
   if (dtype !== 'float32' || shape.length < 2) return undefined;
   const [rows, columns] = shape.slice(-2);
@@ -64,7 +64,7 @@ function matrices({ dtype, shape }: TensorInfo, transpose: boolean) {
   return transpose ? { batch, rows: columns, columns: rows } : { batch, rows, columns };
 }
 
-/** For each index of a broadcast batch, row by row, the index in the batch that was broadcast. */
+/** The index in the original batch for each index of the broadcast one, row by row. */
 function broadcastIndices(own: readonly number[], batch: readonly number[]): number[] {
   const missing = batch.length - own.length;
   return batch.reduce(

@@ -1,7 +1,7 @@
 import { backend_util, GatherV2, type GatherV2Attrs, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { WasmKernel } from '../kernel';
 
-/** `tf.gather`, which also puts the batches of `model.fit` together: whole slices are copied, not values. */
+/** `tf.gather`, which also assembles the batches of `model.fit`: it copies whole slices rather than values. */
 export const gather: WasmKernel = {
   name: GatherV2,
   run({ x, indices }: Record<'x' | 'indices', TensorInfo>, { axis, batchDims }: GatherV2Attrs, heap) {

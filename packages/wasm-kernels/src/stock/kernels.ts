@@ -1,4 +1,4 @@
-import type { WasmKernel } from '../kernel';
+import { replacementBy } from '../kernel';
 import { gather } from './gather';
 import { identity } from './identity';
 import { batchMatMul, fusedMatMul } from './mat-mul';
@@ -6,13 +6,6 @@ import { sum } from './sum';
 import { cosine, sine, squareRoot } from './unary';
 
 /** What is put in place of tfjs's own kernels. */
-export const stockKernels: readonly WasmKernel[] = [
-  batchMatMul,
-  fusedMatMul,
-  sine,
-  cosine,
-  squareRoot,
-  identity,
-  gather,
-  sum,
-];
+export const stockKernels = [batchMatMul, fusedMatMul, sine, cosine, squareRoot, identity, gather, sum].map(
+  replacementBy,
+);

@@ -23,7 +23,7 @@ import { batchedProduct } from './batched-product';
 type Matrices = Record<'a' | 'b', TensorInfo>;
 type Product = Matrices & Record<'transposeA' | 'transposeB', boolean>;
 
-/** `tf.matMul`; some products are left to tfjs's kernel, because that is faster. */
+/** `tf.matMul`; some products are left to tfjs's kernel, which is faster at them. */
 export const batchMatMul: WasmKernel = {
   name: BatchMatMul,
   run({ a, b }: Matrices, { transposeA, transposeB }: BatchMatMulAttrs, heap) {
@@ -32,15 +32,15 @@ export const batchMatMul: WasmKernel = {
   },
 };
 
-/** Of one matrix by another that are not transposed, tfjs's kernel packs less, and keeps that for as long as it lives. */
+/** For two single matrices, neither transposed, tfjs's kernel packs less, and caches what it packs. */
 function isThin({ a, transposeA, b, transposeB }: Product): boolean {
   const isOneMatrix = [a, b].every(({ shape }) => shape.slice(0, -2).every((length) => length === 1));
   const sizes = [...a.shape.slice(-2), ...b.shape.slice(-2)];
-  const isEmpty = sizes.includes(0); // Of which tfjs's kernel makes anything.
+  const isEmpty = sizes.includes(0); // For which the result of tfjs's kernel is undefined.
   return isOneMatrix && !transposeA && !transposeB && !isEmpty && Math.min(...sizes) <= 8;
 }
 
-/** A call of the product for each of many matrices takes longer than the product. */
+/** With many tiny matrices, calling the product for each takes longer than the product itself. */
 function isOfTinyMatrices({ a, b }: Product): boolean {
   const batch = a.shape.slice(0, -2);
   if (batch.every((length) => length === 1) || !util.arraysEqual(batch, b.shape.slice(0, -2))) return false;
@@ -61,9 +61,9 @@ const activationKernels: Partial<Record<string, string>> = {
 };
 
 /**
- * `tf.fused.matMul`. What follows the product is left to the backend's own kernels, passes that are short beside it, so
- * that the values are those of the activation alone. tfjs's kernel adds a bias wrongly where a side is transposed, and
- * reads beyond a bias of one value.
+ * `tf.fused.matMul`. Activations are left to the backend's own kernels, so that the values are the same as without fusion;
+ * they take little time beside the product. tfjs's kernel adds a bias incorrectly when a side is transposed, and reads
+ * beyond a bias of one value.
  */
 export const fusedMatMul: WasmKernel = {
   name: _FusedMatMul,
@@ -81,7 +81,7 @@ export const fusedMatMul: WasmKernel = {
     if (activate === undefined && activation !== 'linear') return undefined;
     const isOneValue = bias?.dtype === 'float32' && bias.shape.length === 1 && bias.shape[0] === 1;
     const following = [isOneValue ? Add : undefined, activate].filter((name) => name !== undefined);
-    // Builds of tfjs with chosen kernels alone may lack them.
+    // Custom builds of tfjs may lack them.
     if (following.some((name) => getKernel(name, 'wasm') === undefined)) return undefined;
     let result = batchedProduct(heap, { a, transposeA, b, transposeB, bias: isOneValue ? undefined : bias });
     if (result === undefined) return undefined;
@@ -94,7 +94,7 @@ export const fusedMatMul: WasmKernel = {
   },
 };
 
-/** What one of the backend's own kernels makes of a tensor, which is freed. */
+/** Applies one of the backend's own kernels to a tensor, and frees that. */
 function replace(
   { backend }: Heap,
   tensor: TensorInfo,

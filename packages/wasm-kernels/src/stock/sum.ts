@@ -1,7 +1,7 @@
 import { backend_util, Sum, type SumAttrs, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { WasmKernel } from '../kernel';
 
-/** `tf.sum` over axes side by side of which the last is none, as for the gradient of a bias: tfjs's transposes first. */
+/** `tf.sum` over adjacent axes before the last, as for the gradient of a bias; tfjs's kernel transposes first. */
 export const sum: WasmKernel = {
   name: Sum,
   run({ x }: { x: TensorInfo }, { axis, keepDims }: SumAttrs, heap) {
@@ -12,7 +12,7 @@ export const sum: WasmKernel = {
     if (dtype !== 'float32' || axes.length === 0 || end === shape.length) return undefined;
     if (axes.some((axis, i) => axis !== first + i)) return undefined;
     const inner = util.sizeFromShape(shape.slice(end));
-    if (inner < 4 && !shape.includes(0)) return undefined; // No vector fits.
+    if (inner < 4 && !shape.includes(0)) return undefined; // Too short for a vector.
     const [summedShape] = backend_util.computeOutAndReduceShapes(shape, axes);
     const result = heap.allocate(
       keepDims ? backend_util.expandShapeToKeepDim(summedShape, axes) : summedShape,

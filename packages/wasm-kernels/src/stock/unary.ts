@@ -17,5 +17,5 @@ const unary = (name: string, kernel: 'sin' | 'cos' | 'squareRoot'): WasmKernel =
 export const sine = unary(Sin, 'sin');
 /** `tf.cos`, as {@link sine}. */
 export const cosine = unary(Cos, 'cos');
-/** `tf.sqrt`, most of what tfjs's kernels take for a step of Adam. */
+/** `tf.sqrt`, which takes most of the time of a step of Adam with tfjs's kernels. */
 export const squareRoot = unary(Sqrt, 'squareRoot');

@@ -1,0 +1,17 @@
+import type { Command } from 'commander';
+import { addBackendsCommand } from './backends';
+import { addDataCommand } from './data';
+import { addEvaluateCommand } from './evaluate';
+import { addPredictCommand } from './predict';
+import { addTrainCommand } from './train';
+import { addTryBackendCommand } from './try-backend';
+
+/** Adds all commands to a program, in the order in which its help lists them. */
+export function addCommands(program: Command, setExitCode: (code: number) => void): void {
+  addTrainCommand(program, setExitCode);
+  addEvaluateCommand(program);
+  addPredictCommand(program);
+  addDataCommand(program, setExitCode);
+  addBackendsCommand(program);
+  addTryBackendCommand(program);
+}

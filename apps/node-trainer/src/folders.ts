@@ -1,0 +1,25 @@
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export { defaultCache as cacheFolder } from '@harmonic-mlp/mnist-data/node';
+
+/** Where runs go that are not told where to: in the current folder. */
+export const runsFolder = 'runs';
+
+/** Where TensorFlow is installed: in this package, or where HARMONIC_MLP_TENSORFLOW says. */
+export function tensorflowFolder(): string {
+  const given = process.env.HARMONIC_MLP_TENSORFLOW;
+  if (given) return resolve(withHome(given));
+  // The sources and the build lie at different depths in the package.
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
+  return join(folder, '.tensorflow');
+}
+
+/** A path whose leading `~` is the home folder: shells leave it as it is after an equals sign and within quotes. */
+export function withHome(path: string): string {
+  const rest = path.match(/^~(?:$|[/\\](.*))/s);
+  return rest === null ? path : join(homedir(), rest[1] ?? '');
+}

@@ -1,0 +1,10 @@
+import { HarmonicError } from '@harmonic-mlp/core';
+
+/** Reads something of a file, which errors then name. */
+export function inFile<T>(file: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw HarmonicError.is(error) ? error.with({ file }) : error;
+  }
+}

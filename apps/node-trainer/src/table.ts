@@ -1,0 +1,77 @@
+import { output } from './output';
+import { wrapped } from './wrapped';
+
+/** A column of a table. */
+export interface Column {
+  title: string;
+  /** In characters; the default is that of its longest cell, where all of them are known. */
+  width?: number;
+  /** Numbers stand to the right. Default: left. */
+  align?: 'left' | 'right';
+  /** Whether a terminal that the table does not fit into does without it. */
+  optional?: boolean;
+}
+
+const gap = '  ';
+
+/** Prints a table on standard output, all of whose rows are known. */
+export function printTable(columns: readonly Column[], rows: readonly (readonly string[])[]): void {
+  const table = new Table(
+    columns.map((column, i) => ({
+      ...column,
+      width: Math.max(...[column.title, ...rows.map((row) => row[i])].map((cell) => cell.length)),
+    })),
+  );
+  table.printTitles();
+  for (const row of rows) output.print(table.row(row));
+}
+
+/** A table that is printed on standard output row by row, as they come. */
+export class Table {
+  readonly #columns: readonly Column[];
+
+  constructor(columns: readonly (Column & { width: number })[]) {
+    this.#columns = columns;
+  }
+
+  printTitles(): void {
+    output.print(output.colors.dim(this.row(this.#columns.map(({ title }) => title))));
+  }
+
+  /** The line of a row. */
+  row(cells: readonly string[]): string {
+    return this.#columns
+      .map(({ width = 0, align, optional }, i) => {
+        if (optional && this.#isTooWide()) return undefined;
+        return align === 'right' ? cells[i].padStart(width) : cells[i].padEnd(width);
+      })
+      .filter((cell) => cell !== undefined)
+      .join(gap)
+      .trimEnd();
+  }
+
+  /** A terminal that is just as wide would go on in an empty line. */
+  #isTooWide(): boolean {
+    const widths = this.#columns.map(({ width = 0 }) => width);
+    return widths.reduce((sum, width) => sum + gap.length + width) >= output.width;
+  }
+}
+
+/** Prints names on standard output, with what belongs to them beside them. */
+export function printFacts(facts: Readonly<Record<string, string>>, { indent = 2 } = {}): void {
+  const width = Math.max(...Object.keys(facts).map((name) => name.length));
+  for (const [name, value] of Object.entries(facts)) {
+    output.say(`${' '.repeat(indent)}${name.padEnd(width)}${gap}${value}`, width + gap.length);
+  }
+}
+
+/** The width of a label, with the space after it. */
+const labelWidth = 14;
+
+/** Prints a label and a text that is wrapped beside it, or on narrow terminals below it. */
+export function printLabelled(label: string, text: string): void {
+  const { width } = output;
+  const isNarrow = width < 44;
+  const head = isNarrow ? `${label}${label && '\n'}  ` : label.padEnd(labelWidth);
+  output.print(wrapped(`${head}${text}`, width, isNarrow || label === '' ? 0 : labelWidth));
+}

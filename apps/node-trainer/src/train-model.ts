@@ -1,0 +1,216 @@
+import { join } from 'node:path';
+import { HarmonicError } from '@harmonic-mlp/core';
+import type { LabeledDataset } from '@harmonic-mlp/mnist-data';
+import { measureDrawingStyle } from '@harmonic-mlp/mnist-data/drawing';
+import { version_core } from '@tensorflow/tfjs-core';
+import { type Callback, createOptimizer, HarmonicMLP, type HarmonicMLPConfig } from 'harmonic-mlp';
+import { optimizerOptions, type SettingValues, scheduleOption } from 'harmonic-mlp/settings';
+import { type Backend, DeviceFailure, place, release, watched } from './backends';
+import { ownFiles, type TrainedOn, titleOf } from './data';
+import { ExitCode } from './exit-code';
+import { output } from './output';
+import { type RunFolder, readModelFile, runFiles } from './run-folder';
+import { bestOf, RunRecorder, resuming, shown } from './run-recorder';
+import { changesSchedule, decode, kept, type SavedRun } from './saved-run';
+import type { TrainingReport } from './training-report';
+import type { TrainingValues } from './training-values';
+import { version } from './version';
+
+/** A run of which everything is known. */
+export interface Job {
+  values: TrainingValues;
+  /** What of them was given, on the command line or in a file. */
+  given: SettingValues;
+  resumed?: SavedRun;
+  /** The folder of the run that goes on, if it does so there. */
+  folder?: RunFolder;
+  /** Where to save otherwise; undefined for a new folder in `runs`. */
+  out?: string;
+  shape: HarmonicMLPConfig;
+  parts: { train: LabeledDataset; validation?: LabeledDataset; test: LabeledDataset };
+  dataFingerprint: string;
+  report: TrainingReport;
+  signal: AbortSignal;
+  /** When it began, of `performance.now()`. */
+  started: number;
+}
+
+/**
+ * Trains a model on a backend, with the run's files and its report as callbacks.
+ *
+ * @returns the exit code.
+ */
+export async function trainModel(backend: Backend, job: Job): Promise<number> {
+  const { values, given, resumed, shape, parts, report, signal, started } = job;
+  const { test } = parts;
+  const model = new HarmonicMLP(shape);
+  const optimizer = createOptimizer(model, optimizerOptions(values));
+  const recorder = recorderOf(job, backend, model);
+  const placed: ReturnType<typeof place>[] = [];
+  const onBackend = (data: LabeledDataset) => {
+    placed.push(place(backend, data));
+    return placed.at(-1)!;
+  };
+  try {
+    const fitted = model.fit(onBackend(parts.train), {
+      epochs: values.epochs,
+      batchSize: values.batchSize,
+      seed: values.seed,
+      optimizer,
+      // A run that goes on has its own schedule and its length, unless it is told otherwise.
+      schedule: resumed === undefined || changesSchedule(given) ? scheduleOption(values) : undefined,
+      validation: onBackend(parts.validation ?? test),
+      signal,
+      resume: resumed?.checkpoint,
+      callbacks: [
+        {
+          name: 'rate',
+          onStart() {
+            // Also where it is the one that the run was started with, and the run has come to another.
+            if (given.learningRate !== undefined) optimizer.learningRate = values.learningRate;
+          },
+        },
+        recorder,
+        reporting(report, () => introduction(job, backend, model, optimizer.learningRate, recorder)),
+      ],
+    });
+    const result = await watched(backend, fitted);
+    if (!result.aborted) {
+      const { folder } = recorder;
+      report.summary({
+        testAccuracy: parts.validation && (await watched(backend, accuracyOfBest(folder, test))),
+        backend: backend.name,
+        history: result.history,
+        result,
+        seconds: (performance.now() - started) / 1000,
+        folder: shown(folder.path),
+      });
+    }
+    return signal.aborted ? ExitCode.interrupted : ExitCode.success;
+  } catch (error) {
+    report.end();
+    throw withRemedy(error, recorder.saved, optimizer.learningRate);
+  } finally {
+    optimizer.dispose();
+    model.dispose();
+    for (const data of placed) release(data);
+    recorder.close();
+  }
+}
+
+function recorderOf(job: Job, backend: Backend, model: HarmonicMLP): RunRecorder {
+  const { values, resumed, folder, out, parts, dataFingerprint, report } = job;
+  const { train, validation, test } = parts;
+  const { normalization, classNames } = train;
+  const trainedOn: TrainedOn = {
+    normalization,
+    classNames: classNames && [...classNames],
+    drawingStyle: values.dataset === ownFiles ? (measureDrawingStyle(train) ?? null) : undefined,
+  };
+  const settings = kept(values);
+  return new RunRecorder({
+    folder,
+    out,
+    resumed,
+    metadata: { run: JSON.stringify({ ...settings, ...trainedOn, dataFingerprint }) },
+    config: ({ optimizer, floatPrecision }) => ({
+      settings: { ...modelValues(model.config), ...settings },
+      model: model.config,
+      optimizer,
+      floatPrecision,
+      data: {
+        dataset: values.dataset,
+        directory: values.dataDir,
+        verified: values.verify,
+        transposed: values.transpose || undefined,
+        training: train.size,
+        validation: validation?.size,
+        test: test.size,
+      },
+      backend: backend.name,
+      computes: backend.description,
+      device: backend.device,
+      versions: {
+        trainer: version,
+        tfjs: version_core,
+        [backend.name]: backend.version,
+        node: process.version,
+      },
+      platform: `${process.platform} ${process.arch}`,
+    }),
+    warn: (text) => report.warn(text),
+  });
+}
+
+/** What of a model's configuration is a setting. */
+const modelValues = ({ inputSize: _, classes: __, ...settings }: HarmonicMLPConfig) => settings;
+
+/** Tells a report what happens. */
+const reporting = (report: TrainingReport, introduction: () => string): Callback => ({
+  name: 'report',
+  onStart: (_, { history }) => report.start(introduction(), [...history]),
+  onStep: (event) => report.step(event),
+  onMetrics: (event) => report.metrics(event),
+  onEpoch: ({ checkpoint: _, ...record }, { history }) => report.epoch(record, bestOf(history)),
+});
+
+/** What a model is called by its activation. */
+const networkNames: Record<HarmonicMLPConfig['activation'], string> = {
+  harmonic: 'Harmonic MLP',
+  relu: 'ReLU network',
+  linear: 'Linear network',
+};
+
+function introduction(
+  { values, shape, parts }: Job,
+  backend: Backend,
+  model: HarmonicMLP,
+  rate: number,
+  { folder, moved }: RunRecorder,
+): string {
+  const { train: training, validation, test } = parts;
+  return [
+    `${networkNames[shape.activation]} on ${titleOf(values)}: ${imageCounts({ training, validation, test })} images`,
+    `${backend.description}, batches of ${values.batchSize}, Adam at ${Number(rate.toPrecision(3))}, seed ${values.seed}`,
+    ...(moved === undefined ? [] : [`The earlier run in ${folder.path} is now in ${moved}.`]),
+    '',
+    model.summary({ width: output.width }),
+  ].join('\n');
+}
+
+/** As "50,000 training, 10,000 validation and 10,000 test". */
+function imageCounts(parts: Record<string, LabeledDataset | undefined>): string {
+  const counts = Object.entries(parts).flatMap(([name, part]) =>
+    part === undefined ? [] : [`${part.size.toLocaleString('en')} ${name}`],
+  );
+  return `${counts.slice(0, -1).join(', ')} and ${counts.at(-1)}`;
+}
+
+/** The accuracy on the test set of the model that was the best on the examples held out. */
+async function accuracyOfBest(folder: RunFolder, test: LabeledDataset): Promise<number> {
+  const { file, bytes } = await readModelFile(join(folder.path, runFiles.best));
+  const best = HarmonicMLP.fromBytes(decode(file, bytes));
+  try {
+    return (await best.evaluate(test)).accuracy;
+  } finally {
+    best.dispose();
+  }
+}
+
+/** The error of a run with the command line by which it goes on. */
+function withRemedy(error: unknown, saved: string | undefined, rate: number): unknown {
+  if (HarmonicError.is(error) && error.code === 'DIVERGED') {
+    const lower = String(Number((rate / 10).toPrecision(3)));
+    const remedy =
+      saved === undefined
+        ? `No epoch had ended, so that nothing was saved: start again with --lr ${lower}.`
+        : `Go on from what was saved with: ${resuming(saved, '--lr', lower)}`;
+    return new Error(`${error.message} ${remedy}`, { cause: error });
+  }
+  if (!(error instanceof DeviceFailure)) return error;
+  const remedy =
+    saved === undefined
+      ? 'No epoch had ended, so that nothing was saved.'
+      : `What was saved before is whole; go on with: ${resuming(saved)} (elsewhere with --backend auto)`;
+  return new Error(`${error.message} ${remedy}`, { cause: error });
+}

@@ -1,0 +1,10 @@
+export { constant } from './constant';
+export { type CosineSettings, cosine } from './cosine';
+export { type ExponentialSettings, exponential } from './exponential';
+export { type JoinSettings, join } from './join';
+export { type LinearSettings, linear } from './linear';
+export { type OneCycleSettings, oneCycle } from './one-cycle';
+export { makeSchedule, registerSchedule, schedules } from './registry';
+export { isSchedule, type Schedule, type ScheduleDefinition, type ScheduleSetting } from './schedule';
+export { type StepDecaySettings, stepDecay } from './step';
+export type { WarmupSettings } from './warmup';

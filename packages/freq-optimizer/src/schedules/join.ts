@@ -1,0 +1,73 @@
+import { HarmonicError } from '@harmonic-mlp/core';
+import { isSchedule, type Schedule, schedule, stepsOf } from './schedule';
+
+/** Settings of {@link join}, as its JSON has them. */
+export type JoinSettings = {
+  /** The schedules, one after the other: their names and settings. */
+  schedules: readonly { readonly name: string; readonly settings: Schedule['settings'] }[];
+  /** Where each but the first begins. */
+  boundaries: readonly number[];
+};
+
+/**
+ * Schedules one after the other, each as if the part from its boundary to the next were a run of its own: PyTorch's
+ * `SequentialLR`, optax's `join_schedules`.
+ *
+ * @param schedules at least one.
+ * @param boundaries where each but the first begins, in rising order: below 1 a fraction of the run, from 1 on a step.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for what is not a schedule, and for boundaries that do not rise, mix fractions
+ *   with steps, or are not one fewer than the schedules.
+ * @example
+ * ```ts
+ * import { constant, cosine, join } from '@harmonic-mlp/freq-optimizer';
+ *
+ * const schedule = join([constant({ warmup: 0.1 }), cosine()], [0.8]);
+ * schedule.factor(90, 100); // => 0.5
+ * ```
+ */
+export function join(schedules: readonly Schedule[], boundaries: readonly number[]): Schedule {
+  requireParts(schedules, boundaries);
+  const settings: JoinSettings = {
+    schedules: schedules.map(({ name, settings }) => ({ name, settings })),
+    boundaries: [...boundaries],
+  };
+  return schedule('join', Object.freeze(settings), (step, steps) => {
+    const starts = [0, ...boundaries.map((boundary) => stepsOf(boundary, steps))];
+    const part = starts.filter((start) => start <= step).length - 1;
+    const { [part]: start, [part + 1]: end = steps } = starts;
+    return schedules[part].factor(step - start, Math.max(1, end - start));
+  });
+}
+
+function requireParts(schedules: readonly Schedule[], boundaries: readonly number[]): void {
+  const fix = 'Join them as in join([constant(), cosine()], [0.5]).';
+  if (!Array.isArray(schedules) || schedules.length === 0) {
+    throw new HarmonicError('INVALID_ARGUMENT', {
+      argument: 'schedules',
+      value: schedules,
+      allowed: 'a list of schedules',
+      fix,
+    });
+  }
+  for (const [i, value] of schedules.entries()) {
+    if (isSchedule(value)) continue;
+    throw new HarmonicError('INVALID_ARGUMENT', {
+      argument: `schedules[${i}]`,
+      value,
+      allowed: 'a schedule',
+      fix,
+    });
+  }
+  const rise =
+    Array.isArray(boundaries) &&
+    boundaries.length === schedules.length - 1 &&
+    (boundaries.every((boundary) => boundary < 1) || boundaries.every(Number.isSafeInteger)) &&
+    boundaries.every((boundary, i) => boundary > (boundaries[i - 1] ?? 0));
+  if (rise) return;
+  throw new HarmonicError('INVALID_ARGUMENT', {
+    argument: 'boundaries',
+    value: boundaries,
+    allowed: `${schedules.length - 1} rising fractions of the run, or as many rising steps`,
+    fix,
+  });
+}

@@ -1,0 +1,80 @@
+import { HarmonicError, requireOneOf, requireOptions } from '@harmonic-mlp/core';
+import { constantSchedule } from './constant';
+import { cosineSchedule } from './cosine';
+import { exponentialSchedule } from './exponential';
+import { type JoinSettings, join } from './join';
+import { linearSchedule } from './linear';
+import { oneCycleSchedule } from './one-cycle';
+import { type Schedule, type ScheduleDefinition, scheduleOf } from './schedule';
+import { stepSchedule } from './step';
+
+const table = {
+  constant: constantSchedule,
+  step: stepSchedule,
+  exponential: exponentialSchedule,
+  linear: linearSchedule,
+  cosine: cosineSchedule,
+  'one-cycle': oneCycleSchedule,
+};
+
+/** The kinds of schedules by name, those of {@link registerSchedule} included: what help texts and checks are made of. */
+export const schedules: typeof table & { readonly [name: string]: ScheduleDefinition } = table;
+
+/**
+ * The schedule of a name and settings, as files and command lines have them.
+ *
+ * @param name one of {@link schedules}, or `join`.
+ * @param settings what differs from the defaults; of `join`, its `schedules` and `boundaries`.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for an unknown name, of a kind or of a setting, with the nearest known one, and
+ *   for a setting out of bounds.
+ * @example
+ * ```ts
+ * import { cosine, makeSchedule } from '@harmonic-mlp/freq-optimizer';
+ *
+ * const { name, settings } = JSON.parse(JSON.stringify(cosine({ warmup: 0.05 })));
+ * makeSchedule(name, settings).factor(50, 100);
+ * ```
+ */
+export function makeSchedule(name: string, settings?: Schedule['settings']): Schedule {
+  const example = `makeSchedule(${JSON.stringify(name)}, settings)`;
+  if (name === 'join') {
+    const known = { schedules: true, boundaries: true };
+    const parts = requireOptions('settings', settings as JoinSettings | undefined, example, known);
+    const { schedules, boundaries } = parts;
+    const made = Array.isArray(schedules)
+      ? schedules.map((part) => makeSchedule(part?.name, part?.settings))
+      : schedules;
+    return join(made as Schedule[], boundaries);
+  }
+  const kind = requireOneOf('schedule', name, [...Object.keys(schedules), 'join']);
+  return scheduleOf(schedules[kind], settings, example);
+}
+
+/**
+ * Adds a kind of schedule to {@link schedules}, so that {@link makeSchedule} and all that is made of the table know it.
+ *
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for a name that is taken.
+ * @example
+ * ```ts
+ * import { makeSchedule, registerSchedule } from '@harmonic-mlp/freq-optimizer';
+ *
+ * registerSchedule({
+ *   name: 'polynomial',
+ *   summary: 'Falls along a power of the steps that are left.',
+ *   settings: { power: { default: 2, bounds: { above: 0 }, summary: 'The power.' } },
+ *   factor: (step, steps, { power }) => (1 - step / steps) ** power,
+ * });
+ * makeSchedule('polynomial', { power: 3 }).factor(50, 100); // => 0.125
+ * ```
+ */
+export function registerSchedule<S extends Record<string, number>>(definition: ScheduleDefinition<S>): void {
+  const { name } = definition;
+  if (name === 'join' || Object.hasOwn(schedules, name)) {
+    throw new HarmonicError('INVALID_ARGUMENT', {
+      argument: 'name',
+      value: name,
+      allowed: 'a name that no other schedule has',
+    });
+  }
+  (schedules as Record<string, ScheduleDefinition>)[name] = definition;
+}

@@ -1,0 +1,51 @@
+import type { RandomKey } from '@harmonic-mlp/core';
+import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Hyperparameters, HyperparameterValues } from '../hyperparameters';
+import type { InitialWeights, LayerShape } from '../initializer';
+import { type Parts, requireEntry } from '../table';
+
+/** An activation function, and what a layer needs to know of it. `Name` are the names of its hyperparameters. */
+export interface Activation<Name extends string = string> {
+  /** What options and saved models call it, in lowercase. */
+  readonly name: string;
+  /** Its formula, in a phrase. */
+  readonly summary: string;
+  /** The numbers that shape it, periods aside. */
+  readonly hyperparameters: Hyperparameters<Name>;
+  /** Whether each unit has a period. */
+  readonly hasPeriods: boolean;
+  /** Draws a layer's initial weights for its place in the network; {@link fanInUniform} draws those of a plain layer. */
+  initialize(layer: LayerShape<Name>, key: RandomKey): InitialWeights;
+  /**
+   * Applies the function, by operations that have gradients, such as one that `defineOperation` of `@harmonic-mlp/core`
+   * made.
+   *
+   * @returns [batch, units].
+   */
+  activate(inputs: ActivationInputs, hyperparameters: HyperparameterValues<Name>): Tensor;
+}
+
+/** What an {@link Activation} is applied to. */
+export interface ActivationInputs {
+  /** The pre-activations, [batch, units]. */
+  readonly z: Tensor2D;
+  /** The period of each unit, [units], if units have periods. */
+  readonly periods?: Tensor1D;
+}
+
+const parts: Parts<Activation> = {
+  name: 'string',
+  summary: 'string',
+  hyperparameters: 'object',
+  hasPeriods: 'boolean',
+  initialize: 'function',
+  activate: 'function',
+};
+
+/**
+ * Checks that a value is an activation, and returns it.
+ *
+ * @throws {HarmonicError} `INVALID_ARGUMENT`, with the part that is missing, not known, or not of its type.
+ */
+export const requireActivation = (value: Activation): Activation =>
+  requireEntry('activation', value, "registerActivation({ name: 'sine', … })", parts);

@@ -1,0 +1,13 @@
+import { relu as operation } from '@harmonic-mlp/core';
+import { fanInUniform } from '../initializer';
+import type { Activation } from './activation';
+
+/** The rectifier. */
+export const relu: Activation<never> = {
+  name: 'relu',
+  summary: 'max(0, z)',
+  hyperparameters: {},
+  hasPeriods: false,
+  initialize: fanInUniform,
+  activate: ({ z }) => operation({ x: z }),
+};

@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest';
+import { octaves } from '../../test/own';
+import { fanInUniform } from '../initializer';
+import { periodDistributions, registerPeriods } from '.';
+
+describe('registerPeriods', () => {
+  it('adds a choice, and may be called again', () => {
+    for (let time = 0; time < 2; time++) registerPeriods(octaves);
+    expect(periodDistributions['test-octaves']).toBe(octaves);
+  });
+
+  it.each<[string, unknown, object]>([
+    ['name', 'capped-harmonic', { ...octaves, name: 'capped-harmonic' }],
+    ['periods.periodsOf', undefined, { ...octaves, periodsOf: undefined }],
+    ['initialize', fanInUniform, { ...octaves, initialize: fanInUniform }],
+  ])('refuses a distribution by its %s %j', (argument, value, distribution) => {
+    expect(() => registerPeriods(distribution as never)).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', argument, value }),
+    );
+  });
+});

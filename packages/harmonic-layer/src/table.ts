@@ -1,0 +1,72 @@
+import { HarmonicError, requireOneOf, requireOptions } from '@harmonic-mlp/core';
+
+/** Entries by their names: those of this package, and those that a program registers. */
+export type Table<T> = { readonly [name: string]: T };
+
+/** The type of each part of an entry. */
+export type Parts<T extends object> = {
+  readonly [Name in keyof T]-?: 'string' | 'boolean' | 'object' | 'function';
+};
+
+/**
+ * Checks that a value has the parts of an entry, and returns it.
+ *
+ * @param example how an entry is given, for the message.
+ * @throws {HarmonicError} `INVALID_ARGUMENT`, with the part that is missing, not known, or not of its type.
+ */
+export function requireEntry<T extends object>(
+  argument: string,
+  value: T,
+  example: string,
+  parts: Parts<T>,
+): T {
+  const entry = requireOptions(argument, value, example, parts);
+  for (const part in parts) {
+    if (entry[part] != null && typeof entry[part] === parts[part]) continue;
+    throw new HarmonicError('INVALID_ARGUMENT', {
+      argument: `${argument}.${part}`,
+      value: entry[part],
+      allowed: `${parts[part] === 'object' ? 'an' : 'a'} ${parts[part]}`,
+    });
+  }
+  return entry;
+}
+
+/**
+ * Adds an entry to a table; one that is there already may be added again.
+ *
+ * @param kind what the entries are, for the message.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for a name that another entry has, or that is not in lowercase.
+ */
+export function register<T extends { readonly name: string }>(table: Table<T>, kind: string, entry: T): void {
+  const { name } = entry;
+  if (!/^[a-z][a-z0-9-]*$/.test(name)) {
+    throw new HarmonicError('INVALID_ARGUMENT', {
+      argument: 'name',
+      value: name,
+      allowed: 'lowercase letters, digits and hyphens, beginning with a letter',
+    });
+  }
+  if (Object.hasOwn(table, name) && table[name] !== entry) {
+    throw new HarmonicError('INVALID_ARGUMENT', {
+      argument: 'name',
+      value: name,
+      allowed: 'a name that is not taken',
+      problem: `There is another ${kind} named ${JSON.stringify(name)}.`,
+      fix: 'Give yours another name.',
+    });
+  }
+  (table as { [name: string]: T })[name] = entry;
+}
+
+/**
+ * The entry of a name, or the value itself where it is not a name.
+ *
+ * @param check throws where a value is not an entry.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for a name that is not in the table, with the nearest one that is.
+ */
+export function find<T>(table: Table<T>, argument: string, value: string | T, check: (value: T) => T): T {
+  return typeof value === 'object' && value !== null
+    ? check(value)
+    : table[requireOneOf(argument, value, Object.keys(table))];
+}

@@ -1,0 +1,11 @@
+export {
+  type Checkpoint,
+  decodeModel,
+  inspectModelFile,
+  type ModelFileInfo,
+  readCheckpoint,
+} from './checkpoint';
+export { assignStored, encodeModelFile, requireAllStored } from './model-file';
+export { namedSettings, numericSettings, type OptimizerSettings } from './optimizer-settings';
+export type { Progress, SavedSchedule } from './progress';
+export { printable, type StoredTensor } from './safetensors';

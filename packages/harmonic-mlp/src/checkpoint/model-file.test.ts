@@ -1,0 +1,84 @@
+import { HarmonicError } from '@harmonic-mlp/core';
+import { describe, expect, it } from 'vitest';
+import { resolveConfig } from '../model';
+import { decodeModelFile, parseMetadata } from './model-file';
+import { encodeSafetensors } from './safetensors';
+
+/** A model file of one linear layer, [2, 3], whose configuration may say something else. */
+function fileOf(config: unknown, metadata: Record<string, string> = {}): Uint8Array {
+  return encodeSafetensors({
+    tensors: {
+      'output/kernel': { shape: [2, 3], data: new Float32Array(6) },
+      'output/bias': { shape: [3], data: new Float32Array(3) },
+    },
+    metadata: {
+      format: 'harmonic-mlp',
+      version: '1',
+      config: typeof config === 'string' ? config : JSON.stringify(config),
+      ...metadata,
+    },
+  });
+}
+
+function errorOf(bytes: Uint8Array): HarmonicError {
+  try {
+    decodeModelFile(bytes);
+  } catch (error) {
+    if (HarmonicError.is(error)) return error;
+    throw error;
+  }
+  throw new Error('nothing was thrown');
+}
+
+const linear = { inputSize: 2, classes: 3, hidden: [] };
+
+describe('decodeModelFile', () => {
+  it('reads a file whose weights are those that its configuration calls for', () => {
+    const { config, tensors } = decodeModelFile(fileOf(linear));
+    expect(config).toEqual(resolveConfig(linear));
+    expect(Object.keys(tensors)).toEqual(['output/kernel', 'output/bias']);
+  });
+
+  it.each([
+    [{ ...linear, inputSize: 20_000_000 }, 'has shape [2,3]; its configuration says [20000000,3]'],
+    [{ ...linear, hidden: [4_000_000] }, '"hidden.0/kernel" is missing; its configuration says [2,4000000]'],
+    [{ ...linear, hidden: new Array(10_000).fill(50) }, '"hidden.0/kernel" is missing'],
+    [{ ...linear, classes: 2 }, 'has shape [2,3]; its configuration says [2,2]'],
+  ])(
+    'refuses a configuration that calls for other weights than the file holds, before a model is made',
+    (config, message) => {
+      const error = errorOf(fileOf(config));
+      expect(error.code).toBe('INVALID_DATA');
+      expect(error.message).toContain(message);
+    },
+  );
+
+  it.each([
+    ['a size that is text', { ...linear, inputSize: '2' }, 'inputSize is "2"'],
+    ['a size beyond all memory', { ...linear, inputSize: 2 ** 53 - 1 }, 'parameters; at most 67,108,864'],
+    ['a list that is none', { ...linear, hidden: { length: 1e9 } }, 'hidden is an object; it must be a list'],
+    ['a value that cannot be shown', { ...linear, hidden: { toString: 1, valueOf: 1 } }, 'is damaged: '],
+    ['a value nested without end', `{"hidden":[${'['.repeat(5e4)}${']'.repeat(5e4)}]}`, 'is damaged: '],
+    ['options in a prototype', `{"__proto__":${JSON.stringify(linear)}}`, 'has no option "__proto__"'],
+    ['no object', 'null', '"config" is not a JSON object'],
+    ['no JSON', '{', '"config" is missing or is not JSON'],
+  ])('refuses a configuration with %s', (_, config, message) => {
+    const error = errorOf(fileOf(config));
+    expect(error.code).toBe('INVALID_DATA');
+    expect(error.message).toContain(message);
+  });
+
+  it('shows no more of a hostile text than can be read', () => {
+    expect(errorOf(fileOf(linear, { version: '2'.repeat(1e6) })).message.length).toBeLessThan(300);
+    expect(errorOf(fileOf(linear, { version: '\u001b[2J' })).message).toContain('has version \ufffd[2J, but');
+    expect(errorOf(fileOf({ ...linear, activation: 'x'.repeat(1e6) })).message.length).toBeLessThan(500);
+  });
+});
+
+describe('parseMetadata', () => {
+  it.each(['{"a":', '[]', '"text"', 'null', '5'])('refuses %s', (text) => {
+    expect(() => parseMetadata({ entry: text }, 'entry')).toThrow(
+      expect.objectContaining({ code: 'INVALID_DATA' }),
+    );
+  });
+});

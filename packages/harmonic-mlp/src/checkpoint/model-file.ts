@@ -1,0 +1,145 @@
+import { HarmonicError, requireOptions } from '@harmonic-mlp/core';
+import { type Tensor, tensor, tidy, type Variable } from '@tensorflow/tfjs-core';
+import { type HarmonicMLPConfig, resolveConfig } from '../model';
+import {
+  decodeSafetensors,
+  encodeSafetensors,
+  printable,
+  type SafetensorsFile,
+  type StoredTensor,
+  showShape,
+} from './safetensors';
+import { isReadable, version } from './upgrade';
+
+const format = 'harmonic-mlp';
+
+/**
+ * Writes a model's tensors and configuration, and what else a caller wants kept, as one safetensors file.
+ *
+ * @throws {HarmonicError} `INVALID_ARGUMENT` when the metadata are not strings, which no reader of the format would take.
+ */
+export async function encodeModelFile(
+  config: object,
+  tensors: Record<string, Tensor>,
+  metadata: Record<string, string> = {},
+): Promise<Uint8Array<ArrayBuffer>> {
+  for (const [name, value] of Object.entries(requireOptions('metadata', metadata, "{ note: 'first try' }"))) {
+    if (typeof value === 'string') continue;
+    throw new HarmonicError('INVALID_ARGUMENT', {
+      argument: `metadata.${name}`,
+      value,
+      allowed: 'a string, such as JSON.stringify gives of anything',
+    });
+  }
+  const entries = Object.entries(tensors);
+  const values = await Promise.all(entries.map(([, value]) => value.data<'float32'>()));
+  const stored: Record<string, StoredTensor> = {};
+  entries.forEach(([path, value], i) => {
+    stored[path] = { shape: value.shape, data: values[i] };
+  });
+  return encodeSafetensors({
+    tensors: stored,
+    metadata: { ...metadata, format, version, config: JSON.stringify(config) },
+  });
+}
+
+/**
+ * Reads a file of {@link encodeModelFile}. The weights that its configuration calls for are really there, so a model
+ * made from it takes no more memory than the file's own size allows.
+ *
+ * @throws {HarmonicError} `INVALID_DATA` when it is not one; `INVALID_ARGUMENT` when it is not bytes.
+ */
+export function decodeModelFile(
+  bytes: Uint8Array | ArrayBuffer,
+): SafetensorsFile & { config: HarmonicMLPConfig } {
+  const file = decodeSafetensors(bytes);
+  if (file.metadata.format !== format) {
+    throw new HarmonicError(
+      'INVALID_DATA',
+      'This safetensors file was not saved by harmonic-mlp: its metadata has no format "harmonic-mlp".',
+    );
+  }
+  if (!isReadable(file.metadata.version)) {
+    throw new HarmonicError('INVALID_DATA', {
+      problem: `This model file has version ${printable(String(file.metadata.version))}, but this release reads versions up to ${version}.`,
+      fix: 'Update harmonic-mlp.',
+    });
+  }
+  const config = requireConfig(parseMetadata(file.metadata, 'config'));
+  requireKernels(config, file.tensors);
+  return { ...file, config };
+}
+
+function requireConfig(stored: object): HarmonicMLPConfig {
+  try {
+    return resolveConfig(stored);
+  } catch (cause) {
+    const reason = printable((cause as Error).message, 300);
+    throw new HarmonicError('INVALID_DATA', `The model file's configuration is damaged: ${reason}`, {
+      cause,
+    });
+  }
+}
+
+function requireKernels(
+  { inputSize, hidden, classes }: HarmonicMLPConfig,
+  stored: Record<string, StoredTensor>,
+): void {
+  const sizes = [inputSize, ...hidden, classes];
+  for (let i = 0; i <= hidden.length; i++) {
+    const layer = i < hidden.length ? `hidden.${i}` : 'output';
+    requireStored(stored, `${layer}/kernel`, [sizes[i], sizes[i + 1]]);
+  }
+}
+
+function requireStored(stored: Record<string, StoredTensor>, path: string, shape: number[]): void {
+  const found = stored[path]?.shape;
+  if (found?.join() === shape.join()) return;
+  throw new HarmonicError(
+    'INVALID_DATA',
+    `The model file's "${path}" ${found === undefined ? 'is missing' : `has shape ${showShape(found)}`}; its configuration says [${shape}].`,
+  );
+}
+
+/** A metadata entry's JSON object. */
+export function parseMetadata(metadata: Record<string, string>, name: string): object {
+  let value: unknown;
+  try {
+    value = JSON.parse(metadata[name]);
+  } catch (cause) {
+    throw new HarmonicError('INVALID_DATA', `The model file's "${name}" is missing or is not JSON.`, {
+      cause,
+    });
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new HarmonicError('INVALID_DATA', `The model file's "${name}" is not a JSON object.`);
+  }
+  return value;
+}
+
+/**
+ * Checks that there are stored values for all variables, by their paths.
+ *
+ * @throws {HarmonicError} `INVALID_DATA` when one is missing or of another shape.
+ */
+export function requireAllStored(
+  variables: Record<string, Variable>,
+  stored: Record<string, StoredTensor>,
+): void {
+  for (const [path, variable] of Object.entries(variables)) requireStored(stored, path, variable.shape);
+}
+
+/**
+ * Assigns stored values to variables of the same paths.
+ *
+ * @throws {HarmonicError} `INVALID_DATA`, before anything is assigned, when one is missing or of another shape.
+ */
+export function assignStored(
+  variables: Record<string, Variable>,
+  stored: Record<string, StoredTensor>,
+): void {
+  requireAllStored(variables, stored);
+  for (const [path, variable] of Object.entries(variables)) {
+    tidy(() => variable.assign(tensor(stored[path].data, variable.shape)));
+  }
+}

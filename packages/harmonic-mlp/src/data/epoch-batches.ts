@@ -1,0 +1,108 @@
+import { HarmonicError, option } from '@harmonic-mlp/core';
+import { concat } from '@tensorflow/tfjs-core';
+import {
+  type BatchForm,
+  type BatchRequest,
+  checkedBatches,
+  disposeBatch,
+  type ExampleSource,
+  type Examples,
+  tensorsOf,
+} from './batch-source';
+
+/** How an epoch is cut into batches. */
+export interface EpochCutting {
+  batchSize: number;
+  /** Whether a short last batch is left out. */
+  dropLast: boolean;
+  /** The fewest examples that a batch must have: 1, or 2 as batch normalization needs. */
+  smallestBatch: number;
+}
+
+/**
+ * The number of batches in an epoch.
+ *
+ * @throws {HarmonicError} `INVALID_SHAPE` or `INVALID_ARGUMENT` when some batch would be of one example where it must have two.
+ */
+export function stepsPerEpoch({ size }: { size: number }, cutting: EpochCutting): number {
+  const { batchSize, dropLast, smallestBatch } = cutting;
+  const needsTwo = smallestBatch > 1;
+  if (needsTwo && size === 1) {
+    throw new HarmonicError('INVALID_SHAPE', {
+      problem:
+        'The data set has one example, and batch normalization cannot train on one: its variance is undefined.',
+      fix: 'Give at least two examples, or make the model without hidden layers.',
+    });
+  }
+  if (needsTwo && batchSize === 1) {
+    throw new HarmonicError('INVALID_ARGUMENT', {
+      argument: 'batchSize',
+      value: batchSize,
+      allowed: 'at least 2',
+      problem: `${option('batchSize')} 1 makes batches of one example out of ${size}, and batch normalization cannot train on one: its variance is undefined.`,
+      fix: `Choose a ${option('batchSize')} of at least 2.`,
+    });
+  }
+  if (dropLast || joinsLast(size, cutting)) return Math.max(1, Math.floor(size / batchSize));
+  return Math.ceil(size / batchSize);
+}
+
+/** Whether one example is left over that joins the batch before it. */
+const joinsLast = (size: number, { batchSize, dropLast, smallestBatch }: EpochCutting): boolean =>
+  smallestBatch > 1 && !dropLast && size > batchSize && size % batchSize === 1;
+
+/**
+ * The batches of an epoch from a step on, in which a last example by itself joins the batch before it, or a short last
+ * batch is left out. Whoever takes a batch disposes it; the generator gives back what it holds.
+ *
+ * @throws {HarmonicError} `INVALID_DATA` when the source ends before the last example, or gives what is not a batch.
+ */
+export async function* epochBatches<B extends Examples>(
+  source: ExampleSource<B>,
+  request: BatchRequest & { start: number },
+  cutting: EpochCutting,
+  form: BatchForm<B>,
+): AsyncGenerator<B, void, undefined> {
+  const steps = stepsPerEpoch(source, cutting);
+  const joins = joinsLast(source.size, cutting);
+  let step = request.start;
+  if (step >= steps) return;
+  let held: B | undefined;
+  try {
+    for await (const batch of checkedBatches(source, request, form)) {
+      if (held !== undefined) {
+        const before = held;
+        held = undefined;
+        yield join(before, batch);
+        continue;
+      }
+      step += 1;
+      if (joins && step === steps && batch.size === cutting.batchSize) {
+        held = batch;
+        continue;
+      }
+      yield batch;
+      if (cutting.dropLast && step === steps) return;
+    }
+    if (held !== undefined && !request.signal?.aborted) {
+      throw new HarmonicError(
+        'INVALID_DATA',
+        `The data set gave ${steps} batches, but ${source.size} examples in batches of ${cutting.batchSize} make ${steps + 1}: the last one, of one example, is missing.`,
+      );
+    }
+  } finally {
+    if (held !== undefined) disposeBatch(held);
+  }
+}
+
+/** Two batches as one; they are disposed. */
+function join<B extends Examples>(first: B, second: B): B {
+  try {
+    const others = new Map(tensorsOf(second));
+    const joined = tensorsOf(first).map(([name, tensor]) => [name, concat([tensor, others.get(name)!])]);
+    return { ...first, ...Object.fromEntries(joined), size: first.size + second.size };
+  } finally {
+    disposeBatch(first);
+    disposeBatch(second);
+  }
+}

@@ -1,0 +1,13 @@
+export type { BatchNormLayer } from './batch-norm-layer';
+export {
+  type Activation,
+  activations,
+  type HarmonicMLPConfig,
+  type HarmonicMLPOptions,
+  resolveConfig,
+} from './config';
+export type { DenseLayer } from './dense-layer';
+export type { Model } from './model';
+export { modelSettings } from './model-settings';
+export { type HiddenBlock, Network } from './network';
+export { type SummaryOptions, summarize } from './summary';

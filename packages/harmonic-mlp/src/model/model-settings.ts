@@ -1,0 +1,19 @@
+import type { SettingType } from '../setting';
+
+/** The activations of hidden layers. */
+export const activations = ['harmonic', 'relu', 'linear'] as const;
+
+/** Beyond, 2πz/p leaves the range of float32. */
+const period = { min: 1e-30, max: 1e30 };
+
+/** What defines a model besides its input and output, with the published experiment's defaults. */
+export const modelSettings = {
+  hidden: { kind: 'list', bounds: { integer: true, min: 1 }, default: [512, 256] },
+  activation: { kind: 'choice', choices: activations, default: 'harmonic' },
+  baseFreq: { kind: 'perLayer', bounds: period, default: 1 },
+  /** Default: 5 for the first layer, 3 for the others. */
+  maxFreq: { kind: 'perLayer', bounds: period },
+  residual: { kind: 'number', bounds: { min: -1e30, max: 1e30 }, default: 0.1 },
+  dropout: { kind: 'number', bounds: { min: 0, below: 1 }, default: 0.2 },
+  seed: { kind: 'number', bounds: { integer: true, min: 0 }, default: 0 },
+} as const satisfies Record<string, SettingType>;

@@ -1,0 +1,56 @@
+import { requireNumber, requireOptions } from '@harmonic-mlp/core';
+import type { Network } from './network';
+
+/** How {@link HarmonicMLP.summary} is laid out. */
+export interface SummaryOptions {
+  /** The characters that a line may have; names of layers that are too long continue on the next. Default: any number. */
+  width?: number;
+}
+
+/** A table of a model's layers, their output widths and parameter counts. */
+export function summarize({ config, parameters, parameterCount }: Network, options?: SummaryOptions): string {
+  const { width } = requireOptions('options', options, 'model.summary({ width: 80 })', { width: true });
+  if (width !== undefined) requireNumber('width', width, { min: 1 });
+  const { inputSize, classes, hidden, activation, baseFreq, maxFreq, residual, dropout } = config;
+  const count = (path: string) =>
+    Object.entries(parameters)
+      .filter(([name]) => name.slice(0, name.lastIndexOf('/')) === path)
+      .reduce((total, [, { size }]) => total + size, 0);
+  const rows: [layer: string, output: number, parameters: number][] = hidden.flatMap((units, i) => {
+    const periods = `periods ${baseFreq[i]} to ${Math.min(maxFreq[i], baseFreq[i] * units)}, residual ${residual}`;
+    return [
+      [activation === 'harmonic' ? `harmonic (${periods})` : activation, units, count(`hidden.${i}`)],
+      [`batch norm${dropout > 0 ? `, dropout ${dropout}` : ''}`, units, count(`hidden.${i}/norm`)],
+    ];
+  });
+  const table = [
+    ['layer', 'output', 'parameters'],
+    ['input', String(inputSize), '0'],
+    ...rows.map(([layer, output, number]) => [layer, String(output), number.toLocaleString('en')]),
+    ['linear', String(classes), count('output').toLocaleString('en')],
+    ['total', '', parameterCount.toLocaleString('en')],
+  ];
+  const widths = [0, 1, 2].map((column) => Math.max(...table.map((row) => row[column].length)));
+  const room = Math.max(12, Math.min(widths[0], (width ?? Infinity) - widths[1] - widths[2] - 4));
+  return table
+    .flatMap(([layer, output, number]) => {
+      const lines = linesOf(layer, room);
+      const last = lines.pop()!;
+      return [
+        ...lines,
+        [last.padEnd(room), output.padStart(widths[1]), number.padStart(widths[2])].join('  '),
+      ];
+    })
+    .join('\n');
+}
+
+/** The lines of a name, broken between words; those after the first are indented. */
+function linesOf(name: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of name.split(' ')) {
+    const line = lines.at(-1);
+    if (line !== undefined && line.length + 1 + word.length <= width) lines[lines.length - 1] += ` ${word}`;
+    else lines.push(line === undefined ? word : `  ${word}`);
+  }
+  return lines;
+}

@@ -1,0 +1,14 @@
+export type { SettingType } from '../setting';
+export { requireSetting } from '../setting';
+export type { Setting } from './setting';
+export { settings } from './table';
+export { formatSetting, parseSetting } from './text';
+export { upgradeSettings } from './upgrade';
+export {
+  defaultValues,
+  modelOptions,
+  optimizerOptions,
+  requireSettings,
+  type SettingValues,
+  scheduleOption,
+} from './values';

@@ -1,0 +1,185 @@
+import { type ScheduleSetting, schedules } from '@harmonic-mlp/freq-optimizer';
+import { modelSettings } from '../model';
+import type { SettingType } from '../setting';
+import { scheduleNames, trainingSettings } from '../training';
+import type { Setting } from './setting';
+
+/** A row, with what follows from its name. */
+const row = (
+  name: string,
+  {
+    flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
+    ...rest
+  }: Omit<Setting, 'name' | 'flag'> & { flag?: string },
+): Setting => ({ name, flag, ...rest });
+
+const count = '<n>';
+
+const model: Setting[] = [
+  row('hidden', {
+    group: 'model',
+    label: 'Hidden units',
+    placeholder: '<sizes>',
+    help: 'units of each hidden layer, from the input on; none for a linear model',
+    type: modelSettings.hidden,
+    onResume: 'fixed',
+  }),
+  row('activation', {
+    group: 'model',
+    label: 'Activation',
+    placeholder: '<name>',
+    help: 'activation of the hidden layers: harmonic is sin(2πz/p) + r·z, relu is max(0, z), linear is z',
+    type: modelSettings.activation,
+    onResume: 'fixed',
+  }),
+  row('baseFreq', {
+    group: 'model',
+    label: 'Base frequency',
+    placeholder: '<p>',
+    help: 'period of the first unit, for all layers or for each (the experiment calls it a frequency, but divides by it)',
+    type: modelSettings.baseFreq,
+    onResume: 'fixed',
+    when: { setting: 'activation', is: ['harmonic'] },
+  }),
+  row('maxFreq', {
+    group: 'model',
+    label: 'Max frequency',
+    placeholder: '<p>',
+    help: 'longest period, for all layers or for each; unit i has min(base · (i + 1), max)',
+    type: modelSettings.maxFreq,
+    defaultText: '5, then 3',
+    onResume: 'fixed',
+    when: { setting: 'activation', is: ['harmonic'] },
+  }),
+  row('residual', {
+    group: 'model',
+    label: 'Residual r',
+    placeholder: '<r>',
+    help: 'share of z that is added to the sine; 0 leaves the sine alone',
+    type: modelSettings.residual,
+    onResume: 'fixed',
+    when: { setting: 'activation', is: ['harmonic'] },
+  }),
+  row('dropout', {
+    group: 'model',
+    label: 'Dropout',
+    placeholder: '<rate>',
+    help: 'probability of dropping a hidden unit in a step',
+    type: modelSettings.dropout,
+    onResume: 'fixed',
+  }),
+];
+
+const training: Setting[] = [
+  row('epochs', {
+    group: 'training',
+    label: 'Epochs',
+    placeholder: count,
+    help: 'passes over the training set',
+    type: trainingSettings.epochs,
+    onResume: 'grow',
+  }),
+  row('batchSize', {
+    group: 'training',
+    label: 'Batch size',
+    placeholder: count,
+    help: 'examples in a step',
+    type: trainingSettings.batchSize,
+    onResume: 'fixed',
+  }),
+  row('seed', {
+    group: 'training',
+    label: 'Seed',
+    placeholder: count,
+    help: 'seed of the initial weights, the shuffles and dropout: the same seed gives the same run',
+    type: modelSettings.seed,
+    onResume: 'fixed',
+  }),
+];
+
+const optimizer: Setting[] = [
+  row('learningRate', {
+    flag: 'lr',
+    group: 'optimizer',
+    label: 'Learning rate',
+    placeholder: '<rate>',
+    help: 'learning rate; a schedule begins at it or rises to it',
+    type: { ...trainingSettings.learningRate, bounds: { above: 0 } },
+    onResume: 'change',
+  }),
+  row('weightDecay', {
+    group: 'optimizer',
+    label: 'Weight decay',
+    placeholder: '<λ>',
+    help: 'weight decay; coupled (L2), as in the published experiment, but for adamw',
+    type: { kind: 'number', bounds: { min: 0 }, default: 1e-5 },
+    onResume: 'change',
+  }),
+  row('freqScaleFactor', {
+    group: 'optimizer',
+    label: 'Frequency scale factor',
+    placeholder: '<f>',
+    help: 'units of period p learn by 1/(1 + f·p); 0 lets all units learn alike',
+    type: { kind: 'number', bounds: { min: 0 }, default: 0.1 },
+    onResume: 'change',
+  }),
+  row('freqScale', {
+    group: 'optimizer',
+    label: 'Frequency scale',
+    placeholder: '<what>',
+    help: 'what the factor scales: the gradient, as published, which Adam undoes; or the update, which acts',
+    type: { kind: 'choice', choices: ['gradient', 'update'], default: 'gradient' },
+    onResume: 'change',
+  }),
+];
+
+const schedule: Setting[] = [
+  row('schedule', {
+    group: 'schedule',
+    label: 'Schedule',
+    placeholder: '<name>',
+    help: `what becomes of the learning rate. plateau: a tenth when the training loss has not fallen for three epochs; ${Object.values(
+      schedules,
+    )
+      .map(
+        ({ name, summary }) => `${name}: ${summary[0].toLowerCase()}${summary.slice(1).replace(/\.$/, '')}`,
+      )
+      .join('; ')}`,
+    get type(): SettingType {
+      return { kind: 'choice', choices: scheduleNames(), default: 'plateau' };
+    },
+    onResume: 'change',
+  }),
+  ...scheduleSettings(),
+];
+
+/** What the kinds of schedule take: a setting of one name is one setting, with each kind's own default. */
+function scheduleSettings(): Setting[] {
+  const takers = new Map<string, { kind: string; setting: ScheduleSetting }[]>();
+  for (const [kind, { settings }] of Object.entries(schedules)) {
+    for (const [name, setting] of Object.entries(settings as Record<string, ScheduleSetting>))
+      takers.set(name, [...(takers.get(name) ?? []), { kind, setting }]);
+  }
+  return [...takers].map(([name, kinds]) => {
+    const [{ setting }] = kinds;
+    const own = name === 'warmup' ? name : `schedule${name[0].toUpperCase()}${name.slice(1)}`;
+    const words = kinds.map(({ kind, setting }) => `${kind} ${Number(setting.default.toPrecision(3))}`);
+    const isOne = new Set(kinds.map((each) => each.setting.default)).size === 1;
+    return row(own, {
+      group: 'schedule',
+      label: name === 'warmup' ? 'Warm-up' : `Schedule: ${name}`,
+      placeholder: setting.isLength ? '<length>' : '<factor>',
+      help: setting.summary[0].toLowerCase() + setting.summary.slice(1).replace(/\.$/, ''),
+      type: { kind: 'number', bounds: { ...setting.bounds } },
+      defaultText: isOne ? String(Number(setting.default.toPrecision(3))) : words.join(', '),
+      onResume: 'change',
+      when: { setting: 'schedule', is: kinds.map(({ kind }) => kind) },
+    });
+  });
+}
+
+/**
+ * Every setting of an experiment, in the order in which people are shown them: what command lines, forms, configuration
+ * files, the check of saved runs and the axes of sweeps are made of.
+ */
+export const settings: readonly Setting[] = [...model, ...training, ...optimizer, ...schedule];

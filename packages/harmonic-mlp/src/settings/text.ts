@@ -1,0 +1,48 @@
+import { type Bounds, requireNumber } from '@harmonic-mlp/core';
+import { requireSetting, type SettingType } from '../setting';
+
+const decimal = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const digits = /^[+-]?\d+$/;
+
+/** The text that stands for an empty list. */
+export const emptyList = 'none';
+
+/**
+ * The value that a text of a command line or a form stands for: numbers in decimal notation, lists separated by commas,
+ * `none` for an empty list, `yes` or `no`.
+ *
+ * @param name what errors call the setting.
+ * @throws {HarmonicError} `INVALID_ARGUMENT`, with the setting, the text and what is allowed.
+ */
+export function parseSetting(name: string, text: string, type: SettingType): unknown {
+  const trimmed = text.trim();
+  switch (type.kind) {
+    case 'number':
+      return numberOf(name, trimmed, type.bounds);
+    case 'choice':
+    case 'text':
+      return requireSetting(name, trimmed, type);
+    case 'flag':
+      return requireSetting(name, { yes: true, no: false }[trimmed] ?? trimmed, type);
+    case 'list':
+      return trimmed === emptyList ? [] : listOf(name, trimmed, type.bounds);
+    case 'perLayer': {
+      const values = listOf(name, trimmed, type.bounds);
+      return values.length === 1 ? values[0] : values;
+    }
+  }
+}
+
+/** The text that {@link parseSetting} makes a value of. */
+export function formatSetting(value: unknown): string {
+  if (Array.isArray(value)) return value.length === 0 ? emptyList : value.join(',');
+  return typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value);
+}
+
+function numberOf(name: string, text: string, bounds: Bounds): number {
+  const isNumber = (bounds.integer ? digits : decimal).test(text);
+  return requireNumber(name, isNumber ? Number(text) : text, bounds);
+}
+
+const listOf = (name: string, text: string, bounds: Bounds): number[] =>
+  text.split(/\s*[,;]\s*|\s+/).map((part) => numberOf(name, part, bounds));

@@ -1,0 +1,64 @@
+import { countCorrect, describeValue, HarmonicError, option, softmaxCrossEntropy } from '@harmonic-mlp/core';
+import { type Scalar, Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
+import type { BatchRequest, ExampleSource, Examples } from '../data';
+import type { Metric, Task } from './task';
+
+/** Some labeled examples; whoever asked for them disposes both tensors. */
+export interface Batch extends Examples {
+  /** [size], int32 class numbers less than the model's classes; a data set checks that when it is made. */
+  readonly labels: Tensor1D;
+}
+
+/** A labeled data set that can be walked in batches: a `LabelledDataset` of mnist-data, or anything of its shape. */
+export interface BatchSource extends ExampleSource<Batch> {
+  /** The number of classes. */
+  readonly classes: number;
+  /**
+   * The examples in batches. A source that has to wait for them, as while they are still being fetched, gives an
+   * asynchronous iterable.
+   */
+  batches(request: BatchRequest): Iterable<Batch> | AsyncIterable<Batch>;
+}
+
+/** The fraction of examples whose highest logit is that of their class; of equal ones the first counts. */
+export const accuracy: Metric<Batch> = {
+  name: 'accuracy',
+  sum: (logits, { labels }) => countCorrect({ logits, labels }) as Scalar,
+};
+
+/**
+ * One class of several for each example: the outputs are logits, the loss is the mean cross-entropy of their softmax, in
+ * nats, and the accuracy is measured.
+ */
+export const classification: Task<Batch> = {
+  name: 'classification',
+  metrics: [accuracy],
+  loss: (logits, { labels }) => softmaxCrossEntropy({ logits, labels })[0] as Scalar,
+  requireData(argument, data, outputSize) {
+    const { classes } = data as BatchSource;
+    if (classes <= outputSize) return;
+    throw new HarmonicError('INVALID_SHAPE', {
+      argument: `${argument}.classes`,
+      value: classes,
+      allowed: `at most ${outputSize}`,
+      problem: `The data set has ${classes} classes, but the model has ${outputSize}.`,
+      fix: `Make the model with ${option('classes')} ${classes}.`,
+    });
+  },
+  describeBatch: (inputSize) =>
+    `{ inputs, labels, size }: a tensor [size, ${inputSize}], an int32 tensor [size], and the number of examples`,
+  faultOf({ inputs, labels }) {
+    if (!(labels instanceof Tensor)) return `has labels that are ${describeValue(labels)}`;
+    const [shape, labelShape]: number[][] = [inputs!.shape, labels.shape];
+    if (labelShape.length !== 1 || labelShape[0] !== shape[0])
+      return `has labels of shape [${labelShape}] for inputs of shape [${shape}]`;
+    return labels.dtype === 'int32' ? undefined : `has labels of ${labels.dtype}`;
+  },
+  async findUnusable({ labels }, outputSize) {
+    const values = await labels.data();
+    const row = values.findIndex((label) => !(label >= 0 && label < outputSize));
+    if (row < 0) return undefined;
+    const allowed = `a class from 0 to ${outputSize - 1}`;
+    return { field: 'labels', what: 'label', row, value: values[row], allowed };
+  },
+};

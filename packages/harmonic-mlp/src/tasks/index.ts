@@ -1,0 +1,2 @@
+export { accuracy, type Batch, type BatchSource, classification } from './classification';
+export type { Metric, Task } from './task';

@@ -1,0 +1,108 @@
+import { HarmonicError } from '@harmonic-mlp/core';
+import { isSavable } from '@harmonic-mlp/freq-optimizer';
+import { dispose, type Tensor } from '@tensorflow/tfjs-core';
+import type { Position } from '../../records';
+import type { Callback, Run } from '../callback';
+import { areFinite } from '../finite';
+import { rateOf } from '../optimizer-settings';
+import { copyWeights, putBack } from '../weights';
+
+/** Looks for data that cannot be computed with in some steps of an epoch, counted from 1, and gives the error to throw. */
+export type FindFault = (epoch: number, first: number, last: number) => Promise<HarmonicError | undefined>;
+
+/**
+ * Ends a run when a loss or a weight is no longer finite, once the last good weights are back: with `INVALID_DATA` where the
+ * data are the reason, otherwise with `DIVERGED`.
+ *
+ * @param readIsDue whether the losses are read after a step.
+ */
+export function divergenceGuard(readIsDue: (position: Position) => boolean, findFault: FindFault): Callback {
+  /** Weights that gave a finite loss. */
+  let good: Tensor[] = [];
+  /** Weights and statistics that were looked at, at the end of the epoch before; a finite loss may hide one that is not. */
+  let checked: Tensor[] = [];
+  /** Weights of the last step before a read, whose loss is not known yet. */
+  let candidate: Tensor[] = [];
+
+  return {
+    name: 'divergenceGuard',
+    onStart(_, { model }) {
+      good = copyWeights(model);
+      checked = copyWeights(model);
+    },
+    beforeStep(position, { model }) {
+      if (!readIsDue(position)) return;
+      dispose(candidate);
+      candidate = copyWeights(model);
+    },
+    async onMetrics({ epoch, step, losses }, run) {
+      const bad = losses.findIndex((loss) => !Number.isFinite(loss));
+      if (bad >= 0) {
+        const first = step - losses.length + 1;
+        // From the step before: its own loss may have been finite, as where relu hides a NaN, and its gradients not.
+        const suspected = Math.max(1, first - 1);
+        await stop(
+          run,
+          `The training loss is ${losses[bad]} at step ${first + bad} of epoch ${epoch}`,
+          suspected,
+        );
+      }
+      if (candidate.length > 0) {
+        dispose(good);
+        good = candidate;
+        candidate = [];
+      }
+    },
+    async onPause({ epoch, step }, run) {
+      if (!(await areFinite(Object.values(run.model.variables))))
+        await stop(run, `The weights are no longer finite after step ${step} of epoch ${epoch}`, step);
+      dispose(checked);
+      checked = copyWeights(run.model);
+    },
+    dispose() {
+      dispose([good, checked, candidate]);
+    },
+  };
+
+  /** @param first the first step whose data are suspected; the current one is the last. */
+  async function stop(run: Run, what: string, first: number): Promise<never> {
+    const { optimizer, position } = run;
+    const { epoch, step } = position;
+    const isGood = await areFinite(good);
+    putBack(run.model, isGood ? good : checked);
+    const isSpoiled = !(await clearSpoiledState(run));
+    const rate = rateOf(optimizer);
+    const diverged = new HarmonicError('DIVERGED', {
+      problem: `${what}: training diverged. The weights are back at the last good ones.`,
+      fix: `Lower the learning rate${rate === undefined ? '' : ` (now ${rate})`}.${isSpoiled ? ` The state of this ${optimizer.getClassName()} is spoilt; make a new one.` : ''}`,
+    });
+    let fault: HarmonicError | undefined;
+    try {
+      fault = await findFault(epoch, first, step);
+      // Where no loss showed when it began, it may have been at any step of the epoch.
+      if (fault === undefined && !isGood && first > 1) fault = await findFault(epoch, 1, first - 1);
+    } catch {
+      // What cannot be looked at again hides nothing of what happened.
+    }
+    if (fault === undefined) throw diverged;
+    throw new HarmonicError(
+      'INVALID_DATA',
+      `${fault.message} ${what}; the weights are back at the last good ones.`,
+      { cause: diverged },
+    );
+  }
+}
+
+/** Lets an optimizer whose state is no longer finite start anew, so that it can be used again; false where it cannot. */
+async function clearSpoiledState({ model, optimizer }: Run): Promise<boolean> {
+  if (!isSavable(optimizer)) return false;
+  try {
+    const { tensors } = optimizer.saveState(model.parameters);
+    const moments = Object.values(tensors);
+    if (moments.length === 0) return true;
+    if (!(await areFinite(moments))) optimizer.loadState(model.parameters, { tensors: {}, values: {} });
+    return true;
+  } catch {
+    return false; // A wrapper whose base cannot save its state.
+  }
+}

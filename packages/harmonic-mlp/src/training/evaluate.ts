@@ -1,0 +1,118 @@
+import { HarmonicError, type KnownOptions, requireNumber, requireOptions } from '@harmonic-mlp/core';
+import { dispose, keep, type Scalar, tidy } from '@tensorflow/tfjs-core';
+import {
+  checkedBatches,
+  disposeBatch,
+  type ExampleSource,
+  type Examples,
+  findUnusableData,
+  requireSource,
+} from '../data';
+import type { Model } from '../model';
+import type { Evaluation } from '../records';
+import { type Batch, classification, type Metric, type Task } from '../tasks';
+import { throwIfAborted } from './abort';
+import { requireMetrics, requireSignal, requireTask } from './fit-options';
+import { changesOf } from './in-use';
+import { Pacer } from './pacer';
+import { read } from './read';
+
+/** Settings of an evaluation. */
+export interface EvaluateOptions<B extends Examples = Batch> {
+  /** The number of examples in a batch, at least 1; it does not change the result. Default 256. */
+  batchSize?: number;
+  /** What the model was trained for. Default: `classification`. */
+  task?: Task<B>;
+  /** What is measured beside the loss and the task's own metrics. Default: nothing. */
+  metrics?: readonly Metric<B>[];
+  /** Ends the evaluation early, with the signal's reason as the error. */
+  signal?: AbortSignal;
+}
+
+const known: KnownOptions<EvaluateOptions> = { batchSize: true, task: true, metrics: true, signal: true };
+
+/** Evaluates any model in inference mode; see {@link HarmonicMLP.evaluate}. */
+export async function evaluate<B extends Examples>(
+  model: Model,
+  data: ExampleSource<B>,
+  options?: EvaluateOptions<B>,
+): Promise<Evaluation> {
+  model.requireAlive();
+  requireSource('The data to evaluate', data, model.inputSize);
+  const {
+    batchSize = 256,
+    signal,
+    task = classification as Task<Examples> as Task<B>,
+    metrics: others = [],
+  } = requireOptions(
+    'options',
+    options,
+    'model.evaluate(test, { batchSize: 256 })',
+    known as KnownOptions<EvaluateOptions<B>>,
+  );
+  requireNumber('batchSize', batchSize, { integer: true, min: 1 });
+  requireSignal(signal);
+  requireTask(task).requireData('The data to evaluate', data, model.outputSize);
+  requireMetrics(others);
+  throwIfAborted(signal);
+  const metrics = [...task.metrics, ...others];
+  const changes = changesOf(model);
+  const pacer = new Pacer();
+  const sizes: number[] = [];
+  const losses: Scalar[] = [];
+  const sums: Scalar[] = [];
+  try {
+    for await (const batch of checkedBatches(data, { batchSize, signal }, task)) {
+      try {
+        requireUnchanged(model, changes);
+        tidy(() => {
+          const outputs = model.forward(batch.inputs);
+          losses.push(keep(task.loss(outputs, batch)));
+          for (const metric of metrics) sums.push(keep(metric.sum(outputs, batch)));
+        });
+      } finally {
+        disposeBatch(batch);
+      }
+      sizes.push(batch.size);
+      await pacer.turn();
+      throwIfAborted(signal);
+    }
+    throwIfAborted(signal);
+    const values = await read([...losses, ...sums]);
+    const bad = values.subarray(0, losses.length).findIndex((value) => !Number.isFinite(value));
+    if (bad >= 0) await requireUsableBatch(bad);
+    const totals = { loss: 0, ...Object.fromEntries(metrics.map(({ name }) => [name, 0])) } as Evaluation;
+    sizes.forEach((size, i) => {
+      totals.loss += values[i] * size;
+    });
+    values.subarray(losses.length).forEach((sum, i) => {
+      totals[metrics[i % metrics.length].name] += sum;
+    });
+    return Object.fromEntries(
+      Object.entries(totals).map(([name, total]) => [name, total / data.size]),
+    ) as Evaluation;
+  } finally {
+    dispose([losses, sums]);
+  }
+
+  /** A loss that is not finite may be the data's fault. */
+  async function requireUsableBatch(start: number): Promise<void> {
+    const request = { batchSize, start, signal };
+    const fault = await findUnusableData(data, checkedBatches(data, request, task), {
+      request,
+      count: 1,
+      findTarget: (batch) => task.findUnusable(batch, model.outputSize),
+      nameOf: (batch) => `batch ${batch} of ${batchSize}`,
+    }).catch(() => undefined);
+    if (fault !== undefined) throw fault;
+  }
+}
+
+function requireUnchanged(model: Model, changes: number): void {
+  if (changesOf(model) === changes) return;
+  throw new HarmonicError('IN_USE', {
+    argument: 'model',
+    problem: 'The model was trained while it was evaluated, so that there is no one loss or accuracy.',
+    fix: 'Await fit before evaluate, or await evaluate within onEpoch, while fit waits.',
+  });
+}

@@ -1,0 +1,28 @@
+export type { Callback, CallbackState, Run } from './callback';
+export {
+  type CheckpointingOptions,
+  checkpointing,
+  type EarlyStoppingOptions,
+  earlyStopping,
+  type ProgressOptions,
+  progress,
+  type SavedCheckpoint,
+  type WeightAveragingOptions,
+  weightAveraging,
+} from './callbacks';
+export { createOptimizer, type OptimizerOptions } from './create-optimizer';
+export { type EvaluateOptions, evaluate } from './evaluate';
+export type {
+  Checkpointer,
+  EndEvent,
+  EvaluateEvent,
+  MetricsEvent,
+  RunSettings,
+  StartEvent,
+  StepEvent,
+} from './events';
+export { type FitResult, fit } from './fit';
+export type { FitOptions } from './fit-options';
+export { type BatchGradients, Learner } from './learner';
+export { type ScheduleOption, scheduleNames } from './schedule';
+export { trainingSettings } from './training-settings';

@@ -1,0 +1,71 @@
+import { HarmonicError } from '@harmonic-mlp/core';
+import { getLearningRate } from '@harmonic-mlp/freq-optimizer';
+import type { Optimizer } from '@tensorflow/tfjs-core';
+import { namedSettings, numericSettings, type OptimizerSettings, printable } from '../checkpoint';
+import type { Model } from '../model';
+import { createOptimizer } from './create-optimizer';
+
+/** The learning rate of an optimizer, if it tells one. */
+export function rateOf(optimizer: Optimizer): number | undefined {
+  const { learningRate } = optimizer as { learningRate?: unknown };
+  return Number.isFinite(learningRate) ? getLearningRate(optimizer) : undefined;
+}
+
+/** The settings of any optimizer. */
+export function settingsOf(optimizer: Optimizer): OptimizerSettings {
+  const { base } = optimizer as { base?: Optimizer };
+  const all: Record<string, unknown> = {
+    ...(base && configOf(base)),
+    ...configOf(optimizer),
+    learningRate: (optimizer as { learningRate?: unknown }).learningRate,
+  };
+  const known = [
+    ...numericSettings.filter((name) => Number.isFinite(all[name])),
+    ...namedSettings.filter((name) => typeof all[name] === 'string'),
+  ];
+  return {
+    className: optimizer.getClassName(),
+    ...(base && { baseClassName: base.getClassName() }),
+    ...Object.fromEntries(known.map((name) => [name, all[name]])),
+  };
+}
+
+function configOf(optimizer: Optimizer): Record<string, unknown> {
+  try {
+    return { ...optimizer.getConfig() };
+  } catch {
+    return {}; // What a custom optimizer does not tell is not known.
+  }
+}
+
+/**
+ * The optimizer that a checkpoint's run had, without its state; the default one where the file, an older one, tells none.
+ *
+ * @throws {HarmonicError} `INVALID_DATA` when it was of another kind than {@link createOptimizer}'s, or the settings are
+ *   out of bounds.
+ */
+export function optimizerLike(model: Model, settings: OptimizerSettings | undefined): Optimizer {
+  if (settings === undefined) return createOptimizer(model);
+  const { className, baseClassName, ...options } = settings;
+  if (className !== 'FrequencyAwareOptimizer' || baseClassName !== 'HarmonicAdam') {
+    const name = baseClassName === undefined ? className : `${className} around ${baseClassName}`;
+    throw new HarmonicError('INVALID_DATA', {
+      argument: 'optimizer',
+      problem: `The checkpoint's run was trained by ${printable(name)}, which fit does not make by itself.`,
+      fix: 'Give such an optimizer as the option optimizer.',
+    });
+  }
+  try {
+    // 1e-8 stands for the default, which is another one with 16-bit floats.
+    return createOptimizer(model, {
+      ...options,
+      epsilon: options.epsilon === 1e-8 ? undefined : options.epsilon,
+    });
+  } catch (cause) {
+    throw new HarmonicError(
+      'INVALID_DATA',
+      `The checkpoint's settings of the optimizer are damaged: ${printable((cause as Error).message, 300)}`,
+      { cause },
+    );
+  }
+}

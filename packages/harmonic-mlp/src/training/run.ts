@@ -1,0 +1,315 @@
+import { foldIn, HarmonicError, type RandomKey, randomKey } from '@harmonic-mlp/core';
+import { isSavable, type SavableOptimizer, setLearningRate } from '@harmonic-mlp/freq-optimizer';
+import { dispose, keep, type Optimizer, type Scalar, tensor, tidy } from '@tensorflow/tfjs-core';
+import {
+  assignStored,
+  type Checkpoint,
+  encodeModelFile,
+  type Progress,
+  printable,
+  requireAllStored,
+  type StoredTensor,
+} from '../checkpoint';
+import type { Examples } from '../data';
+import type { Model } from '../model';
+import type { EpochRecord, Evaluation, Position } from '../records';
+import type { Callback, CallbackState, Run } from './callback';
+import type { MetricsEvent } from './events';
+import { noteChange } from './in-use';
+import type { Learner } from './learner';
+import { rateOf, settingsOf } from './optimizer-settings';
+import { read } from './read';
+import type { ScheduleOfRun } from './schedule';
+
+/** What does not change in a run, and must be the same where one goes on. */
+export interface RunIdentity {
+  seed: number;
+  batchSize: number;
+  dropLast: boolean;
+  /** The examples of the data set. */
+  size: number;
+  stepsPerEpoch: number;
+}
+
+/** The state of a training run: where it stands, and what is still on the backend. */
+export class TrainingRun<B extends Examples> implements Run {
+  readonly history: EpochRecord[] = [];
+  /** Why a callback ended it. */
+  stopped: string | undefined;
+
+  readonly #learner: Learner<B>;
+  readonly #schedule: ScheduleOfRun;
+  readonly #identity: RunIdentity;
+  readonly #callbacks: readonly Callback[];
+  readonly #dropout: RandomKey;
+  /** How often the optimizer had been disposed before. */
+  readonly #disposals: number | undefined;
+
+  /** The rate that the run was started with; undefined where the optimizer tells none. */
+  #initialRate: number | undefined;
+  #epoch = 1;
+  #step = 0;
+  #lossSum = 0;
+  #metricSums: Record<string, number> = {};
+  #examples = 0;
+  #unread: { losses: Scalar[]; metrics: Scalar[] } = { losses: [], metrics: [] };
+
+  constructor(
+    learner: Learner<B>,
+    schedule: ScheduleOfRun,
+    identity: RunIdentity,
+    callbacks: readonly Callback[],
+  ) {
+    this.#learner = learner;
+    this.#schedule = schedule;
+    this.#identity = identity;
+    this.#callbacks = callbacks;
+    this.#dropout = foldIn(randomKey(identity.seed), 'dropout');
+    this.#disposals = disposalsOf(learner.optimizer);
+    this.#initialRate = rateOf(learner.optimizer);
+    this.#clearEpoch();
+  }
+
+  get model(): Model {
+    return this.#learner.model;
+  }
+
+  get optimizer(): Optimizer {
+    return this.#learner.optimizer;
+  }
+
+  get position(): Position {
+    return { epoch: this.#epoch, step: this.#step, stepsPerEpoch: this.#identity.stepsPerEpoch };
+  }
+
+  /** The steps done in all. */
+  get steps(): number {
+    return (this.#epoch - 1) * this.#identity.stepsPerEpoch + this.#step;
+  }
+
+  /** What the factors of a schedule are of. */
+  get initialRate(): number | undefined {
+    return this.#initialRate;
+  }
+
+  stop(reason: string): void {
+    this.stopped ??= reason;
+  }
+
+  /** The step to come. */
+  get next(): Position {
+    return { ...this.position, step: this.#step + 1 };
+  }
+
+  /** One step of the optimizer. */
+  train(batch: B): void {
+    this.requireIntact();
+    this.#step += 1;
+    noteChange(this.model);
+    const key = foldIn(foldIn(this.#dropout, this.#epoch), this.#step);
+    const { loss, metrics, gradients } = this.#learner.gradients(batch, key);
+    this.#unread.losses.push(keep(loss));
+    this.#unread.metrics.push(...metrics);
+    this.#learner.update(gradients);
+    dispose(gradients);
+    this.#examples += batch.size;
+  }
+
+  /** Reads what is still on the backend; undefined where nothing is. */
+  async readMetrics(): Promise<MetricsEvent | undefined> {
+    this.requireIntact();
+    const { losses, metrics } = this.#unread;
+    if (losses.length === 0) return undefined;
+    const values = await read([...losses, ...metrics]);
+    this.#clearUnread();
+    const newLosses = [...values.subarray(0, losses.length)];
+    for (const loss of newLosses) this.#lossSum += loss;
+    const names = this.#learner.metrics.map(({ name }) => name);
+    values.subarray(losses.length).forEach((sum, i) => {
+      this.#metricSums[names[i % names.length]] += sum;
+    });
+    const { trainLoss, trainAccuracy, trainMetrics } = this.#means();
+    return {
+      ...this.position,
+      losses: newLosses,
+      meanLoss: trainLoss,
+      accuracy: trainAccuracy,
+      ...(trainMetrics && { metrics: trainMetrics }),
+    };
+  }
+
+  /** Closes the epoch, and goes on to the next one. */
+  endEpoch(validation: Evaluation | undefined, seconds: number): EpochRecord {
+    const record: EpochRecord = {
+      epoch: this.#epoch,
+      ...this.#means(),
+      ...(validation && { validation }),
+      learningRate: rateOf(this.optimizer),
+      seconds,
+    };
+    this.history.push(record);
+    this.#epoch += 1;
+    this.#step = 0;
+    this.#clearEpoch();
+    return record;
+  }
+
+  /** The model and the whole state of the run as one file; everything must have been read. */
+  async checkpoint(metadata: Record<string, string> = {}): Promise<Uint8Array<ArrayBuffer>> {
+    this.requireIntact();
+    const state = this.#savable().saveState(this.model.parameters);
+    const callbacks = this.#callbacks.flatMap((callback) =>
+      callback.saveState === undefined ? [] : [[callback.name, callback.saveState()] as const],
+    );
+    const progress: Progress = {
+      ...this.#identity,
+      epoch: this.#epoch,
+      step: this.#step,
+      lossSum: this.#lossSum,
+      metricSums: this.#metricSums,
+      examples: this.#examples,
+      learningRate: rateOf(this.optimizer),
+      initialLearningRate: this.#initialRate,
+      history: this.history,
+      schedule: this.#schedule.save(),
+      optimizerSettings: settingsOf(this.optimizer),
+      optimizer: { ...state.values },
+      callbacks: Object.fromEntries(callbacks.map(([name, { values }]) => [name, values ?? {}])),
+    };
+    const tensors = [
+      ...Object.entries(this.model.variables),
+      ...Object.entries(state.tensors).map(([path, value]) => [`optimizer/${path}`, value] as const),
+      ...callbacks.flatMap(([name, { tensors = {} }]) =>
+        Object.entries(tensors).map(([path, value]) => [`callbacks/${name}/${path}`, value] as const),
+      ),
+    ];
+    return encodeModelFile(this.model.config, Object.fromEntries(tensors), {
+      ...metadata,
+      training: JSON.stringify(progress),
+    });
+  }
+
+  /**
+   * Goes on from a checkpoint.
+   *
+   * @param rate what the caller of `fit` says of the learning rate: what to go on with, or undefined for the checkpoint's.
+   * @throws {HarmonicError} `INVALID_DATA` when something of it is missing or of another shape.
+   */
+  resume({ tensors: stored, progress }: Checkpoint & { progress: Progress }, rate: number | undefined): void {
+    // The weights come last: whatever is refused below leaves the model as it was.
+    requireAllStored(this.model.variables, stored);
+    this.#schedule.load(progress.schedule);
+    const optimizer = this.#savable();
+    withTensors(stored, 'optimizer/', (tensors) =>
+      optimizer.loadState(this.model.parameters, { tensors, values: progress.optimizer }),
+    );
+    for (const callback of this.#callbacks) this.#resumeCallback(callback, stored, progress);
+    const current = progress.learningRate;
+    if (rate !== undefined) {
+      setLearningRate(this.optimizer, rate);
+      this.#initialRate = rate;
+    } else if (current !== undefined) {
+      setLearningRate(this.optimizer, current);
+      this.#initialRate = progress.initialLearningRate ?? current;
+    }
+    assignStored(this.model.variables, stored);
+    noteChange(this.model);
+    this.history.push(...progress.history);
+    this.#epoch = progress.epoch;
+    this.#step = progress.step;
+    this.#lossSum = progress.lossSum;
+    this.#metricSums = { ...this.#metricSums, ...progress.metricSums };
+    this.#examples = progress.examples;
+  }
+
+  dispose(): void {
+    this.#clearUnread();
+    for (const callback of this.#callbacks) callback.dispose?.();
+  }
+
+  /** @throws {HarmonicError} `IN_USE` when the model or the optimizer was disposed while the run uses it. */
+  requireIntact(): void {
+    const isOptimizerDisposed = disposalsOf(this.optimizer) !== this.#disposals;
+    if (!this.model.isDisposed && !isOptimizerDisposed) return;
+    const argument = isOptimizerDisposed ? 'optimizer' : 'model';
+    throw new HarmonicError('IN_USE', {
+      argument,
+      problem: `The ${argument} was disposed while fit was using it.`,
+      fix: 'Await fit before disposing, or abort it by its signal and await that.',
+    });
+  }
+
+  #resumeCallback(
+    callback: Callback,
+    stored: Readonly<Record<string, StoredTensor>>,
+    { callbacks }: Progress,
+  ): void {
+    const values = callbacks[callback.name];
+    if (values === undefined || callback.loadState === undefined) return;
+    try {
+      withTensors(stored, `callbacks/${callback.name}/`, (tensors) =>
+        callback.loadState!({ values, tensors }),
+      );
+    } catch (cause) {
+      throw new HarmonicError(
+        'INVALID_DATA',
+        `The checkpoint's state of the callback "${callback.name}" is damaged: ${printable((cause as Error).message, 300)}`,
+        { cause },
+      );
+    }
+  }
+
+  /** The epoch's means so far, as records have them. */
+  #means(): Pick<EpochRecord, 'trainLoss' | 'trainAccuracy' | 'trainMetrics'> {
+    const { accuracy, ...others } = this.#metricSums;
+    const means = Object.entries(others).map(([name, sum]) => [name, sum / this.#examples] as const);
+    return {
+      trainLoss: this.#lossSum / this.#step,
+      ...((accuracy === undefined ? {} : { trainAccuracy: accuracy / this.#examples }) as {
+        trainAccuracy: number;
+      }),
+      ...(means.length > 0 && { trainMetrics: Object.fromEntries(means) }),
+    };
+  }
+
+  #savable(): SavableOptimizer {
+    if (isSavable(this.optimizer)) return this.optimizer;
+    throw new HarmonicError('UNSUPPORTED', {
+      argument: 'optimizer',
+      value: this.optimizer,
+      problem: `A run with ${this.optimizer.getClassName()} cannot be checkpointed: its state is not kept by path.`,
+      fix: 'Use Adam of @harmonic-mlp/freq-optimizer, or save the model alone with toBytes.',
+    });
+  }
+
+  #clearEpoch(): void {
+    this.#lossSum = 0;
+    this.#metricSums = Object.fromEntries(this.#learner.metrics.map(({ name }) => [name, 0]));
+    this.#examples = 0;
+  }
+
+  #clearUnread(): void {
+    dispose([this.#unread.losses, this.#unread.metrics]);
+    this.#unread = { losses: [], metrics: [] };
+  }
+}
+
+/** Gives the stored tensors under a path as live ones, for as long as `use` runs. */
+function withTensors(
+  stored: Readonly<Record<string, StoredTensor>>,
+  path: string,
+  use: (tensors: NonNullable<CallbackState['tensors']>) => void,
+): void {
+  tidy(() => {
+    const under = Object.entries(stored).filter(([name]) => name.startsWith(path));
+    use(
+      Object.fromEntries(
+        under.map(([name, { data, shape }]) => [name.slice(path.length), tensor(data, shape)]),
+      ),
+    );
+  });
+}
+
+/** How often an optimizer has been disposed, if it counts. */
+const disposalsOf = (optimizer: Optimizer): number | undefined =>
+  (optimizer as { disposals?: number }).disposals;

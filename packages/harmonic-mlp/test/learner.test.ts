@@ -1,0 +1,233 @@
+import { foldIn, randomKey } from '@harmonic-mlp/core';
+import { Adam } from '@harmonic-mlp/freq-optimizer';
+import {
+  abs,
+  add,
+  dispose,
+  div,
+  matMul,
+  max,
+  mean,
+  memory,
+  train as optimizers,
+  type Scalar,
+  setBackend,
+  softmax,
+  square,
+  sub,
+  sum,
+  type Tensor,
+  type Tensor2D,
+  tensor2d,
+  tidy,
+  type Variable,
+  variable,
+  zeros,
+} from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-cpu';
+// The loss of this test is made of stock operations.
+import '@tensorflow/tfjs-core/dist/register_all_gradients';
+import { beforeAll, describe, expect, it } from 'vitest';
+import {
+  type Batch,
+  classification,
+  type ExampleSource,
+  type Examples,
+  evaluate,
+  fit,
+  HarmonicMLP,
+  Learner,
+  type Metric,
+  type Model,
+  type Task,
+} from '../src';
+import { noisyPatterns } from './small-data';
+
+beforeAll(() => setBackend('cpu'));
+
+const shape = { inputSize: 12, classes: 4, hidden: [10], seed: 2 };
+const data = noisyPatterns({ size: 64 });
+
+const valuesOf = (variables: Readonly<Record<string, Variable>>) =>
+  Object.values(variables).map((variable) => [...variable.dataSync()]);
+
+describe('Learner', () => {
+  it('does in two calls what a step of fit does, to the bit', async () => {
+    const [model, other] = [new HarmonicMLP(shape), new HarmonicMLP(shape)];
+    const before = memory().numTensors;
+    const optimizer = new Adam();
+    const learner = new Learner(model, optimizer, classification);
+    const shuffle = foldIn(foldIn(randomKey(shape.seed), 'shuffle'), 1);
+    let step = 0;
+    for (const batch of data.batches({ batchSize: 16, shuffle })) {
+      step += 1;
+      const key = foldIn(foldIn(foldIn(randomKey(shape.seed), 'dropout'), 1), step);
+      const { loss, metrics, gradients } = learner.gradients(batch, key);
+      const still = valuesOf(model.parameters);
+      learner.update(gradients);
+      expect(valuesOf(model.parameters)).not.toEqual(still);
+      dispose([loss, metrics, gradients, batch.inputs, batch.labels]);
+    }
+    optimizer.dispose();
+    expect(memory().numTensors).toBe(before);
+
+    const same = new Adam();
+    await other.fit(data, { epochs: 1, batchSize: 16, optimizer: same, schedule: null });
+    same.dispose();
+    expect(valuesOf(model.variables)).toEqual(valuesOf(other.variables));
+    model.dispose();
+    other.dispose();
+  });
+
+  it('moves no parameter for its gradients, which can be added up over batches', () => {
+    const linear = { inputSize: 12, classes: 4, hidden: [], seed: 2 };
+    const [model, other] = [new HarmonicMLP(linear), new HarmonicMLP(linear)];
+    const key = randomKey(0);
+    const sgd = optimizers.sgd(0.1);
+    const learner = new Learner(model, sgd, classification);
+    const [first, second] = [...data.batches({ batchSize: 32 })];
+    const still = valuesOf(model.parameters);
+    const [one, two] = [learner.gradients(first, key), learner.gradients(second, key)];
+    expect(valuesOf(model.parameters)).toEqual(still);
+    const half = Object.fromEntries(
+      Object.entries(one.gradients).map(([name, gradient]) => [
+        name,
+        tidy(() => div(add(gradient, two.gradients[name]), 2)),
+      ]),
+    );
+    learner.update(half);
+
+    const [whole] = [...data.batches({ batchSize: 64 })];
+    const all = new Learner(other, sgd, classification);
+    const { loss, metrics, gradients } = all.gradients(whole, key);
+    all.update(gradients);
+    const [sums, expected] = [valuesOf(model.parameters).flat(), valuesOf(other.parameters).flat()];
+    for (const [i, value] of sums.entries()) expect(Math.abs(value - expected[i])).toBeLessThan(1e-7);
+    for (const each of [one, two]) dispose([each.loss, each.metrics, each.gradients]);
+    dispose([loss, metrics, gradients, half]);
+    for (const { inputs, labels } of [first, second, whole]) dispose([inputs, labels]);
+    sgd.dispose();
+    model.dispose();
+    other.dispose();
+  });
+});
+
+/** Examples of a line, y = x·(2, −3). */
+interface Points extends Examples {
+  readonly targets: Tensor2D;
+}
+
+const line: ExampleSource<Points> = {
+  size: 40,
+  inputSize: 2,
+  *batches({ batchSize, start = 0 }) {
+    for (let first = start * batchSize; first < 40; first += batchSize) {
+      const rows = Array.from({ length: Math.min(batchSize, 40 - first) }, (_, i) => [
+        Math.sin(first + i),
+        Math.cos(2 * (first + i)),
+      ]);
+      const targets = tensor2d(rows.map(([a, b]) => [2 * a - 3 * b]));
+      yield { inputs: tensor2d(rows), targets, size: rows.length };
+    }
+  },
+};
+
+const absoluteError: Metric<Points> = {
+  name: 'absoluteError',
+  sum: (outputs, { targets }) => tidy(() => sum(abs(sub(outputs, targets))) as Scalar),
+};
+
+const leastSquares: Task<Points> = {
+  name: 'leastSquares',
+  metrics: [absoluteError],
+  loss: (outputs, { targets, size }) => tidy(() => div(sum(square(sub(outputs, targets))), size) as Scalar),
+  requireData() {},
+  describeBatch: () => '{ inputs, targets, size }',
+  faultOf: () => undefined,
+  findUnusable: async () => undefined,
+};
+
+/** The smallest model that there is. */
+function linearModel(): Model & { dispose(): void } {
+  const weights = tidy(() => variable(zeros([2, 1])));
+  return {
+    config: { kind: 'line' },
+    inputSize: 2,
+    outputSize: 1,
+    seed: 0,
+    smallestBatch: 1,
+    parameters: { weights },
+    variables: { weights },
+    harmonicLayers: [],
+    get isDisposed() {
+      return weights.isDisposed;
+    },
+    requireAlive() {},
+    forward: (x) => matMul(x, weights as Tensor as Tensor2D),
+    dispose: () => weights.dispose(),
+  };
+}
+
+describe('Another task, on another model', () => {
+  it('is trained and evaluated by the same loop', async () => {
+    const model = linearModel();
+    const before = memory().numTensors;
+    const { history } = await fit(model, line, {
+      task: leastSquares,
+      epochs: 60,
+      batchSize: 16,
+      learningRate: 0.1,
+      schedule: 'cosine',
+      validation: line,
+    });
+    const found = await evaluate(model, line, { task: leastSquares });
+    expect(memory().numTensors).toBe(before);
+    const [a, b] = model.parameters.weights.dataSync();
+    expect(a).toBeCloseTo(2, 2);
+    expect(b).toBeCloseTo(-3, 2);
+    expect(found.loss).toBeLessThan(1e-4);
+    expect(history.at(-1)).toMatchObject({
+      validation: found,
+      trainMetrics: { absoluteError: expect.any(Number) },
+    });
+    expect(history.at(-1)).not.toHaveProperty('trainAccuracy');
+    model.dispose();
+  });
+});
+
+describe('Metrics', () => {
+  it('are measured beside those of the task, in training and in validation', async () => {
+    const confidence: Metric<Batch> = {
+      name: 'confidence',
+      sum: (logits) => tidy(() => sum(max(softmax(logits), 1)) as Scalar),
+    };
+    const model = new HarmonicMLP(shape);
+    const metrics = [confidence];
+    const { history } = await model.fit(data, { epochs: 2, batchSize: 16, validation: data, metrics });
+    const found = await model.evaluate(data, { metrics });
+    const [{ inputs, labels }] = [...data.batches({ batchSize: 64 })];
+    const probabilities = model.predict(inputs);
+    const expected = tidy(() => mean(max(probabilities, 1)).dataSync()[0]);
+    expect(found.confidence).toBeCloseTo(expected, 5);
+    expect(history[1].validation).toEqual(found);
+    expect(history[1].trainMetrics).toEqual({ confidence: expect.any(Number) });
+    expect(history[1].trainMetrics!.confidence).toBeGreaterThan(0.25);
+    dispose([inputs, labels, probabilities]);
+    model.dispose();
+  });
+
+  it('are refused where they are none', async () => {
+    const model = new HarmonicMLP(shape);
+    for (const metrics of [classification, ['accuracy'], [{ name: 'loss', sum() {} }]]) {
+      await expect(model.fit(data, { metrics: metrics as never })).rejects.toMatchObject({
+        code: 'INVALID_ARGUMENT',
+        argument: expect.stringMatching(/^metrics/),
+      });
+    }
+    await expect(model.fit(data, { task: 'regression' as never })).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      argument: 'task',
+    });
+    model.dispose();
+  });
+});

@@ -1,0 +1,41 @@
+import { Heap } from './heap';
+import { type KernelModule, linkNow, type SimdLevel } from './kernel-module';
+import { objectionTo, type WasmBackend } from './wasm-backend';
+
+let compiled: { simd: SimdLevel; module: WebAssembly.Module } | undefined;
+let heap: Heap | undefined;
+
+/** The instructions of the kernels that have been put to work last. */
+export const linkedLevel = (): SimdLevel | undefined => compiled?.simd;
+
+/** Puts a compiled module, linked to the memory of a backend, to work on its heap; false where that has no memory left. */
+export function putToWork(
+  backend: WasmBackend,
+  linked: KernelModule,
+  next: NonNullable<typeof compiled>,
+): boolean {
+  if (compiled?.simd === next.simd && heap?.backend === backend) return true;
+  const nextHeap = Heap.on(backend, linked);
+  if (nextHeap === undefined) return false;
+  heap?.release();
+  heap = nextHeap;
+  compiled = next;
+  return true;
+}
+
+/** The kernels on the heap of a backend, or undefined where it has no room for them, or is one to object to. */
+export function heapOf(backend: WasmBackend): Heap | undefined {
+  if (heap?.backend === backend) return heap;
+  // The backend has been removed and started again.
+  releaseHeap();
+  if (objectionTo(backend) === undefined) {
+    heap = Heap.on(backend, linkNow(compiled!.module, backend.wasm.asm.memory));
+  }
+  return heap;
+}
+
+/** Gives back the memory of the kernels. */
+export function releaseHeap(): void {
+  heap?.release();
+  heap = undefined;
+}

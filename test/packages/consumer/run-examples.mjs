@@ -1,0 +1,10 @@
+// Imports programs one after another into one process, which is quicker than a process each, and prints what they throw.
+const errors = {};
+for (const program of process.argv.slice(2)) {
+  try {
+    await import(`./${program}`);
+  } catch (error) {
+    errors[program] = String(error?.stack ?? error);
+  }
+}
+console.log(`\n${JSON.stringify(errors)}`);

@@ -1,0 +1,87 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
+import { publishedPackages } from './published-packages';
+
+export interface DocstringExample {
+  /** Of a file: as `mnist-data-node-loadDataset`. */
+  name: string;
+  /** A whole program. */
+  code: string;
+}
+
+/** What examples may use without importing it: see consumer/example-context.mts. */
+const context = ['canvas', 'layer', 'loss', 'model', 'optimizer', 'test', 'tf', 'train'];
+
+/**
+ * The `@example`s of all that the packages in a project's node_modules export. An example sees what its entry exports, the
+ * names of {@link context}, and what it imports. `value; // => 1` in it tells what the value looks like in Node.
+ */
+export function docstringExamples(project: string): DocstringExample[] {
+  const entries = publishedPackages.flatMap(({ name, entries }) =>
+    entries.map(({ specifier, files }) => ({
+      specifier,
+      types: join(project, 'node_modules', name, files.import.types),
+    })),
+  );
+  const program = ts.createProgram(
+    entries.map(({ types }) => types),
+    { module: ts.ModuleKind.NodeNext, skipLibCheck: true, types: [] },
+  );
+  const checker = program.getTypeChecker();
+  const seen = new Set<ts.Symbol>();
+  const examples: DocstringExample[] = [];
+  for (const { specifier, types } of entries) {
+    const exported = checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(types)!)!);
+    const names = exported.map(({ name }) => name);
+    for (const each of exported) {
+      const symbol = each.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(each) : each;
+      for (const member of [symbol, ...(symbol.members?.values() ?? [])]) {
+        if (seen.has(member)) continue; // Exported by an entry before.
+        seen.add(member);
+        for (const { name, text } of member.getJsDocTags(checker)) {
+          if (name !== 'example') continue;
+          const path = [specifier, symbol.name, ...(member === symbol ? [] : [member.name])];
+          examples.push({
+            name: path.join('-').replace('@harmonic-mlp/', '').replaceAll('/', '-'),
+            code: toProgram(ts.displayPartsToString(text), specifier, names),
+          });
+        }
+      }
+    }
+  }
+  return examples;
+}
+
+/** How many examples there are in the sources, whether or not an entry exports what they document. */
+export function countExamples(): number {
+  return publishedPackages
+    .map(({ folder }) => join(folder, 'src'))
+    .flatMap((folder) =>
+      readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file)),
+    )
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+    .reduce((count, file) => count + readFileSync(file, 'utf8').split(' * @example').length - 1, 0);
+}
+
+function toProgram(tag: string, entry: string, exported: string[]): string {
+  const code = tag.match(/^```ts\n(.*)\n```$/s)![1];
+  const imports = (code.match(/^import .*;\n/gm) ?? []).join('');
+  const taken = (names: string[]) =>
+    names.filter((name) => has(code, name) && !has(imports, name)).join(', ');
+  const body = code
+    .replaceAll(/^import .*;\n/gm, '')
+    .replaceAll(
+      /^(.*); \/\/ => (.*)$/gm,
+      (_, value, shown) => `strictEqual(inspect(${value}), ${JSON.stringify(shown)});`,
+    );
+  return `import { strictEqual } from 'node:assert';
+import { inspect } from 'node:util';
+import { ${taken(context)} } from './example-context.mjs';
+import { ${taken(exported)} } from '${entry}';
+${imports}{
+${body}
+}`;
+}
+
+const has = (code: string, name: string): boolean => new RegExp(`\\b${name}\\b`).test(code);

@@ -1,6 +1,0 @@
-import { enableProdMode } from '@tensorflow/tfjs-core';
-import { startTensorflow } from '../../apps/node-trainer/src/backends/tensorflow';
-
-// Before the test's own backends, whose names tfjs-node would otherwise say are taken.
-enableProdMode();
-await startTensorflow();

@@ -1,0 +1,136 @@
+// Mutation testing, `pnpm mutate [package …]`: changes the sources of packages in one place after the other, and tells the
+// changes that no test sees. See CONTRIBUTING.md.
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join, relative, sep } from 'node:path';
+import { runChild } from '../launcher/child.mjs';
+import { pnpm } from '../launcher/pnpm.mjs';
+import { leaveSignals } from '../launcher/signals.mjs';
+import { root } from '../launcher/workspace.mjs';
+
+/** The packages whose sources are changed, and the tests that have to see it; default: the package's own. */
+const packages = {
+  core: ['packages/core', 'packages/harmonic-mlp/test/dynamic-attributes.test.ts'],
+  'harmonic-layer': ['packages/harmonic-layer'],
+  'freq-optimizer': ['packages/freq-optimizer'],
+  'harmonic-mlp': ['packages/harmonic-mlp'],
+};
+/** The least share of mutants, in percent, that tests have to see. */
+const required = 90;
+
+const folder = 'tools/mutation';
+/** For what is neither kept by git nor seen by other tools. */
+const scratch = `${folder}/.stryker`;
+const readJson = (path) => JSON.parse(readFileSync(join(root, path), 'utf8'));
+
+const names = process.argv.slice(2);
+const unknown = names.filter((name) => !Object.hasOwn(packages, name));
+if (unknown.length > 0) {
+  console.error(
+    `error: ${unknown.join(' and ')} cannot be mutated; the packages are ${Object.keys(packages).join(', ')}.`,
+  );
+  process.exitCode = 2;
+} else if (await install()) {
+  for (const name of names.length > 0 ? names : Object.keys(packages)) {
+    if (!report(name, await mutate(name))) process.exitCode = 1;
+  }
+}
+
+/** Installs StrykerJS into this folder, which is no part of the workspace; false where that fails. */
+async function install() {
+  const { devDependencies } = readJson(`${folder}/package.json`);
+  const isInstalled = Object.entries(devDependencies).every(([name, version]) => {
+    try {
+      return readJson(`${folder}/node_modules/${name}/package.json`).version === version;
+    } catch {
+      return false;
+    }
+  });
+  if (isInstalled) return true;
+  console.error('Installing StrykerJS, once …');
+  const { program, shell } = pnpm();
+  const log = [];
+  const options = [
+    '--ignore-workspace',
+    '--lockfile=false', // The lock file of this repository is that of the workspace alone.
+    '--config.auto-install-peers=false', // Vitest is the workspace's.
+    '--config.engine-strict=false', // What `stryker init` asks its questions with needs a later Node; it is not used.
+  ];
+  const code = await runChild([...program, 'install', '--dir', folder, ...options], {
+    shell,
+    onLine: (line) => log.push(line),
+  });
+  if (code === 0) return true;
+  for (const line of log) console.error(line);
+  console.error(`error: StrykerJS could not be installed: pnpm install ended with ${code}.`);
+  process.exitCode = 1;
+  return false;
+}
+
+/** What became of each mutant of a package. */
+async function mutate(name) {
+  process.env.MUTATION_TESTS = JSON.stringify(
+    packages[name].map((path) => (path.endsWith('.ts') ? path : `${path}/{src,test}/**/*.test.ts`)),
+  );
+  leaveSignals();
+  const { Stryker } = await import('@stryker-mutator/core');
+  return new Stryker({
+    mutate: [`packages/${name}/src/**/*.ts`, '!**/*.test.ts', '!**/index.ts'],
+    ignorePatterns: ['.*', 'api-docs', 'apps', 'bench', 'dist', 'docs', 'runs', scratch],
+    testRunner: 'vitest',
+    vitest: { configFile: `${folder}/vitest.config.ts` },
+    plugins: [
+      join(root, folder, 'node_modules/@stryker-mutator/vitest-runner/dist/src/index.js'),
+      join(root, folder, 'message-ignorer.mjs'),
+    ],
+    ignorers: ['messages'],
+    coverageAnalysis: 'perTest',
+    incremental: true,
+    incrementalFile: `${scratch}/${name}.json`,
+    tempDirName: `${scratch}/sandboxes`,
+    cleanTempDir: 'always',
+    reporters: [process.stdout.isTTY ? 'progress' : 'progress-append-only'],
+    concurrency: availableParallelism(),
+    // A mutant that does not end counts as seen: a busy machine must not make one of each.
+    timeoutMS: 30_000,
+    disableTypeChecks: false, // Vitest does not check types.
+    allowConsoleColors: false,
+  }).runMutationTest();
+}
+
+/**
+ * Prints a package's score and the mutants that survive unexplained; false where there are any, or the score is too low,
+ * or an explanation has lost its mutant.
+ */
+function report(name, mutants) {
+  const count = (...states) => mutants.filter(({ status }) => states.includes(status)).length;
+  const seen = count('Killed', 'Timeout');
+  const survivors = mutants
+    .filter(({ status }) => status === 'Survived' || status === 'NoCoverage')
+    .map(describeMutant);
+  const score = (100 * seen) / (seen + survivors.length);
+
+  const explained = readJson(`${folder}/survivors.json`)[name] ?? [];
+  const isSame = (a) => (b) => a.file === b.file && a.line === b.line && a.mutant === b.mutant;
+  const unexplained = survivors.filter((survivor) => !explained.some(isSame(survivor)));
+  const gone = explained.filter((entry) => !survivors.some(isSame(entry)));
+
+  console.log(
+    `${name}: ${score.toFixed(1)} % of ${seen + survivors.length} mutants are seen, ${count('Timeout')} of them by a timeout; ` +
+      `${survivors.length} survive, ${unexplained.length} of them unexplained; ${count('Ignored')} in texts of errors are left out.`,
+  );
+  for (const { file, number, line, mutant } of unexplained) {
+    console.log(`  survived: ${JSON.stringify({ file, line, mutant })}, in line ${number}`);
+  }
+  for (const { file, line, mutant } of gone) {
+    console.log(`  explained in survivors.json, but seen: ${JSON.stringify({ file, line, mutant })}`);
+  }
+  return score >= required && unexplained.length === 0 && gone.length === 0;
+}
+
+/** A mutant by what stays the same when other lines change. */
+function describeMutant({ fileName, location: { start }, replacement }) {
+  const file = relative(root, fileName).split(sep).join('/');
+  const lines = readFileSync(join(root, file), 'utf8').split('\n');
+  return { file, number: start.line, line: lines[start.line - 1].trim(), mutant: replacement };
+}
