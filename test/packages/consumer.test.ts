@@ -80,7 +80,7 @@ const printed: Record<string, RegExp> = {
   // A square wave of size 1, which 16 sines do not fit to the last.
   'harmonic-layer-2': /^0 1\.0\d\d\n(.*\n)+300 0\.[01]\d\d$/m,
   'harmonic-layer-4': /^gaussian \(width 0\.5\) \[ 1, 64 \]$/m,
-  'mnist-data-3': /^2 4 \{ mean: 0\.5, deviation: 0\.5 \}$/m,
+  'mnist-data-3': /^2 4 \{ mean: 0\.5, std: 0\.5 \}$/m,
   // Two epochs learn MNIST to some 95 %, and the first test image is a seven.
   'harmonic-mlp-1': /^2 0\.\d+ 0\.9\d+\na 7 with probability 0\.9\d+$/m,
   'repository-1': /^3 0\.\d+ 0\.9\d+$/m,

@@ -476,7 +476,12 @@ describe('bad input', () => {
   }
 
   it.each<[string, string, (bytes: Buffer) => Uint8Array | undefined, RegExp]>([
-    ['missing', testLabels, () => undefined, /is not there, tried/],
+    [
+      'missing',
+      testLabels,
+      () => undefined,
+      /t10k-labels-idx1-ubyte: The file is not there; tried .*, or give another --data-dir\.$/m,
+    ],
     ['truncated', trainImages, (bytes) => bytes.subarray(0, 5000), /train-images-idx3-ubyte/],
     ['over-long', trainLabels, (bytes) => Buffer.concat([bytes, Buffer.of(1)]), /train-labels-idx1-ubyte/],
     ['of another type', testImages, (bytes) => bytes.fill(0x0d, 2, 3), /float32 \(0x0d\)/],
@@ -486,7 +491,7 @@ describe('bad input', () => {
       'with a label outside the classes',
       trainLabels,
       (bytes) => bytes.fill(11, 20, 21),
-      /label 12 is 11, expected at most 9/,
+      /train-labels-idx1-ubyte: labels\[12\] is 11; it must be an integer from 0 to 9\.$/m,
     ],
     [
       'with fewer labels than images',
@@ -520,7 +525,7 @@ describe('bad input', () => {
     [
       'a missing data folder',
       ['train', '--data-dir', 'nowhere'],
-      /does not exist, expected a folder with the files/,
+      /nowhere: There is no such folder, expected a folder with the files .* Correct --data-dir, or leave it out/,
     ],
     [
       'an output folder that is a file',

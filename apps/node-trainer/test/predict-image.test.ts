@@ -165,6 +165,33 @@ describe('predict', () => {
     expect(JSON.parse(evaluated.stdout).testAccuracy).toBeGreaterThan(0.75);
   });
 
+  it('reads what earlier versions have saved about the data of a run', async () => {
+    await writeOwn('earlier', 28, (at) => 200 - at((row, column) => [row, column]) / 2, 600);
+    const trained = await trainOwn('earlier', '--batch-size', '50');
+    expect(trained.code, trained.stderr).toBe(0);
+    await writePng('earlier.png', examples[7]);
+    const predicted = await run('predict', 'earlier.png', '--model', 'of earlier', '--json');
+    expect(predicted.code, predicted.stderr).toBe(0);
+
+    const file = await readFile(join(folder, 'of earlier', 'best.safetensors'));
+    const end = 8 + Number(file.readBigUInt64LE());
+    const header = JSON.parse(file.toString('utf8', 8, end));
+    const { normalization, drawingStyle, ...run_ } = JSON.parse(header.__metadata__.run);
+    const { centering, center, ...style } = drawingStyle;
+    header.__metadata__.run = JSON.stringify({
+      ...run_,
+      normalisation: { mean: normalization.mean, deviation: normalization.std },
+      drawingStyle: { ...style, centring: centering, centre: center },
+    });
+    const text = Buffer.from(JSON.stringify(header));
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(text.length));
+    await writeFile(join(folder, 'earlier.safetensors'), Buffer.concat([length, text, file.subarray(end)]));
+    expect(await run('predict', 'earlier.png', '--model', 'earlier.safetensors', '--json')).toEqual(
+      predicted,
+    );
+  });
+
   it('refuses to transpose images of a known orientation', async () => {
     for (const command of [['train'], ['evaluate', ...model], ['predict', '0', ...model]]) {
       const { code, stderr } = await run(...command, '--transpose');

@@ -21,7 +21,7 @@ const kept = (values: SettingValues): SettingValues =>
 
 /** What the command line keeps in the metadata of a model's file, so that it finds the data and the settings of the run again. */
 export function runMetadata(settings: Settings): Record<string, string> {
-  const { normalisation, classNames, name: dataset } = mnist;
+  const { normalization, classNames, name: dataset } = mnist;
   return {
     run: JSON.stringify({
       ...kept(settings),
@@ -29,7 +29,7 @@ export function runMetadata(settings: Settings): Record<string, string> {
       verify: true,
       backend: 'wasm',
       kernels: true,
-      normalisation,
+      normalization,
       classNames,
       dataFingerprint: fingerprint,
     }),
