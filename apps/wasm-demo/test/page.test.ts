@@ -120,15 +120,20 @@ describe('in Chromium', () => {
     await demo.field('Compare').check();
     await demo.page.getByText('More settings').click();
     await demo.field('Epochs').fill('3');
+    // What a schedule takes is asked for with it.
+    expect(await demo.field('Warm-up').count()).toBe(0);
+    await demo.field('Schedule').selectOption('cosine');
+    await demo.field('Warm-up').fill('0.05');
     await expect
       .poll(() => new URL(demo.page.url()).search)
-      .toBe('?hidden=64,32&activation=relu&epochs=3&seed=7&compare=yes');
+      .toBe('?hidden=64,32&activation=relu&epochs=3&seed=7&schedule=cosine&warmup=0.05&compare=yes');
     await demo.page.reload();
     expect(await demo.field('Hidden units').inputValue()).toBe('64, 32');
     expect(await demo.field('Activation').inputValue()).toBe('relu');
     expect(await demo.field('Seed').inputValue()).toBe('7');
     expect(await demo.field('Compare').isChecked()).toBe(true);
     expect(await demo.field('Epochs').inputValue()).toBe('3');
+    expect(await demo.field('Warm-up').inputValue()).toBe('0.05');
     await demo.button('Back to the published experiment').click();
     await expect.poll(() => new URL(demo.page.url()).search).toBe('');
 
@@ -266,10 +271,13 @@ describe('in Chromium', () => {
       ['a tablet', 820, 1180],
       ['a wide screen', 1440, 900],
     ])('is accessible on %s, and nothing sticks out', async (name, width, height) => {
-      const demo = await site.visit('?hidden=32,16&max-freq=5,3&batch-size=500&epochs=1&compare=yes', {
-        colorScheme,
-        viewport: { width, height },
-      });
+      const demo = await site.visit(
+        '?hidden=32,16&max-freq=5,3&batch-size=500&epochs=1&schedule=one-cycle&compare=yes',
+        {
+          colorScheme,
+          viewport: { width, height },
+        },
+      );
       const { page } = demo;
       await page.getByRole('article', { name: 'ReLU network' }).waitFor();
       await demo.train();
