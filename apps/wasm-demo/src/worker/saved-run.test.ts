@@ -24,6 +24,7 @@ const ofFixture = {
   epochs: 2,
   batchSize: 1000,
   seed: 3,
+  optimizer: 'adam',
   learningRate: 0.01,
   weightDecay: 1e-5,
   freqScaleFactor: 0.1,
