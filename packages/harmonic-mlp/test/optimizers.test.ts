@@ -76,7 +76,7 @@ describe('createOptimizer', () => {
       momentum: 0.6,
       nesterov: false,
       clipNorm: 1,
-      freqScale: 'gradient',
+      freqScaleFactor: 2,
     }))
       expect((await trained({}, { ...settings, [name]: value })).weights, name).not.toEqual(weights);
   });
