@@ -104,7 +104,8 @@ async function mutate(name) {
  */
 function report(name, mutants) {
   const count = (...states) => mutants.filter(({ status }) => states.includes(status)).length;
-  const seen = count('Killed', 'Timeout');
+  // A runtime error is a file of tests that could not be loaded.
+  const seen = count('Killed', 'Timeout', 'RuntimeError');
   const survivors = mutants
     .filter(({ status }) => status === 'Survived' || status === 'NoCoverage')
     .map(describeMutant);
@@ -117,7 +118,7 @@ function report(name, mutants) {
 
   console.log(
     `${name}: ${score.toFixed(1)} % of ${seen + survivors.length} mutants are seen, ${count('Timeout')} of them by a timeout; ` +
-      `${survivors.length} survive, ${unexplained.length} of them unexplained; ${count('Ignored')} in texts of errors are left out.`,
+      `${survivors.length} survive, ${unexplained.length} of them unexplained; ${count('Ignored')} are left out.`,
   );
   for (const { file, number, line, mutant } of unexplained) {
     console.log(`  survived: ${JSON.stringify({ file, line, mutant })}, in line ${number}`);
