@@ -12,6 +12,7 @@ export const operationTests = [
   'packages/harmonic-layer/src/{harmonic-layer,activations/activations}.test.ts',
   'packages/harmonic-mlp/test/{trajectory,half-floats}.test.ts',
   'packages/freq-optimizer/src/{learning-rate,adam,frequency-aware-optimizer}.test.ts',
+  'packages/freq-optimizer/test/optimizers.test.ts',
 ];
 
 export default defineConfig({
@@ -26,7 +27,10 @@ export default defineConfig({
         find: /^@harmonic-mlp\/(core|freq-optimizer|harmonic-layer|mnist-data|tfjs-layers|wasm-kernels)$/,
         replacement: source('packages/$1/src/index.ts'),
       },
-      { find: /^harmonic-mlp\/settings$/, replacement: source('packages/harmonic-mlp/src/settings/index.ts') },
+      {
+        find: /^harmonic-mlp\/settings$/,
+        replacement: source('packages/harmonic-mlp/src/settings/index.ts'),
+      },
       { find: /^harmonic-mlp$/, replacement: source('packages/harmonic-mlp/src/index.ts') },
       {
         find: /^@harmonic-mlp\/node-trainer$/,

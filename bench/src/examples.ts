@@ -1,4 +1,4 @@
-import type { LabelledDataset } from '@harmonic-mlp/mnist-data';
+import type { LabeledDataset } from '@harmonic-mlp/mnist-data';
 import { loadDataset } from '@harmonic-mlp/mnist-data/node';
 import type { Batch } from './contender';
 
@@ -12,7 +12,7 @@ export const loadExamples = () => loadDataset('mnist');
 const examplesPerPass = 2048;
 
 /** Some batches of a data set's examples, in its own order. */
-export function someBatches(data: LabelledDataset, batchSize: number): Batch[] {
+export function someBatches(data: LabeledDataset, batchSize: number): Batch[] {
   const batches: Batch[] = [];
   for (const { inputs, labels, size } of data.batches({ batchSize, dropLast: true })) {
     batches.push({
@@ -28,7 +28,7 @@ export function someBatches(data: LabelledDataset, batchSize: number): Batch[] {
 }
 
 /** The first images of a data set, normalised. */
-export function someImages(data: LabelledDataset, count: number): Float32Array {
+export function someImages(data: LabeledDataset, count: number): Float32Array {
   const [batch] = data.batches({ batchSize: count });
   const values = batch.inputs.dataSync<'float32'>().slice();
   batch.inputs.dispose();

@@ -4,7 +4,7 @@ import { library } from '../../tsup.config.base';
 export default defineConfig({
   ...library,
   entry: ['src/index.ts', 'src/datasets.ts', 'src/browser.ts', 'src/drawing.ts', 'src/node.ts'],
-  // All entries share one LabelledDataset, in CJS too.
+  // All entries share one LabeledDataset, in CJS too.
   splitting: true,
   removeNodeProtocol: false,
   esbuildOptions(options, { format }) {

@@ -71,13 +71,16 @@ it('ESM and CJS in one process recognise each other’s errors, from the files m
 /** What the examples print; the others print nothing. */
 const printed: Record<string, RegExp> = {
   'core-1': /^0\.\d+ \[\s+\[ -?\d/,
+  'core-4': /^\[ 'HarmonicMLP\.Relu' \] \[\]$/m,
   'core-5': /^INVALID_ARGUMENT seed -1 an integer at least 0$/m,
   'freq-optimizer-1': /^50 0\.\d{4} 0\.\d{4}$/m,
+  'freq-optimizer-3': /^kernel\/momentum,bias\/first_moment,bias\/second_moment$/m,
+  'freq-optimizer-4': /^525 0\.000505\n1000 0\.0000100\ntrue\n0\.5$/m,
   'harmonic-layer-1': /^\[ 1, 64 \] Float32Array\(6\) \[ 1, 2, 3, 4, 5, 5 \]$/m,
   // A square wave of size 1, which 16 sines do not fit to the last.
   'harmonic-layer-2': /^0 1\.0\d\d\n(.*\n)+300 0\.[01]\d\d$/m,
   'harmonic-layer-4': /^gaussian \(width 0\.5\) \[ 1, 64 \]$/m,
-  'mnist-data-3': /^2 4 \{ mean: 0\.5, deviation: 0\.5 \}$/m,
+  'mnist-data-3': /^2 4 \{ mean: 0\.5, std: 0\.5 \}$/m,
   // Two epochs learn MNIST to some 95 %, and the first test image is a seven.
   'harmonic-mlp-1': /^2 0\.\d+ 0\.9\d+\na 7 with probability 0\.9\d+$/m,
   'repository-1': /^3 0\.\d+ 0\.9\d+$/m,

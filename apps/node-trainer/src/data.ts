@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { foldIn, randomKey } from '@harmonic-mlp/core';
-import { type LabelledDataset, type Normalisation, sha256 } from '@harmonic-mlp/mnist-data';
+import { type LabeledDataset, type Normalization, sha256 } from '@harmonic-mlp/mnist-data';
 import { datasets, mnist } from '@harmonic-mlp/mnist-data/datasets';
 import type { DrawingStyle } from '@harmonic-mlp/mnist-data/drawing';
 import { type DatasetEvent, loadDataset, loadIdxPair } from '@harmonic-mlp/mnist-data/node';
@@ -27,7 +27,7 @@ export interface DataSource {
 export async function loadData(
   source: DataSource,
   { offline }: { offline?: boolean } = {},
-): Promise<{ train: LabelledDataset; test: LabelledDataset }> {
+): Promise<{ train: LabeledDataset; test: LabeledDataset }> {
   const { dataset, dataDir, verify, transpose } = source;
   if (transpose && dataset !== ownFiles) {
     throw new UsageError(
@@ -65,7 +65,7 @@ export async function loadData(
   }
 }
 
-/** Four IDX files named as MNIST's, of any image size and number of classes, normalised by their own mean. */
+/** Four IDX files named as MNIST's, of any image size and number of classes, normalized by their own mean. */
 async function loadOwnFiles(dataDir: string | undefined, transposed: boolean | undefined) {
   if (dataDir === undefined) {
     throw new UsageError(`--dataset ${ownFiles} needs --data-dir, the folder of your four IDX files.`);
@@ -89,24 +89,24 @@ async function loadOwnFiles(dataDir: string | undefined, transposed: boolean | u
     transposed,
     name: 'training set',
   });
-  const { classes, normalisation, imageShape } = train;
-  const options = { classes, normalisation, imageShape, transposed, name: 'test set' };
+  const { classes, normalization, imageShape } = train;
+  const options = { classes, normalization, imageShape, transposed, name: 'test set' };
   return { train, test: await loadIdxPair(place(testImages), place(testLabels), options) };
 }
 
 /** A training set and what is held out of it to choose the best model by; drawn by the seed of the run. */
 export function holdOut(
-  train: LabelledDataset,
+  train: LabeledDataset,
   validation: number | undefined,
   seed: number,
-): { train: LabelledDataset; validation?: LabelledDataset } {
+): { train: LabeledDataset; validation?: LabeledDataset } {
   if (validation === undefined) return { train };
   return train.split(validation, foldIn(randomKey(seed), 'validation split'));
 }
 
 /** What a model's file keeps of the data that it was trained on. */
 export interface TrainedOn extends Partial<DataSource> {
-  normalisation?: Normalisation;
+  normalization?: Normalization;
   classNames?: string[];
   /** How drawings look in a data set of one's own; null where it holds no drawings. */
   drawingStyle?: DrawingStyle | null;
@@ -141,7 +141,7 @@ export const titleOf = ({ dataset, dataDir }: DataSource): string =>
   datasets.find(({ name }) => name === dataset)?.title ?? dataDir ?? dataset;
 
 /** A checksum of a data set's examples and labels, by which a resumed run knows its data again. */
-export async function fingerprint({ inputs, labels }: LabelledDataset): Promise<string> {
+export async function fingerprint({ inputs, labels }: LabeledDataset): Promise<string> {
   const bytes = new Uint8Array(inputs.buffer, inputs.byteOffset, inputs.byteLength);
   return `${await sha256(bytes)}-${await sha256(labels)}`;
 }

@@ -1,12 +1,11 @@
 import { HarmonicError } from '@harmonic-mlp/core';
 import { Command, CommanderError } from 'commander';
 import { program as ownProgram } from './command-line';
-import { commandLineTerms } from './command-line-terms';
 import { ExitCode, Interrupted, UsageError } from './exit-code';
 import { endInOrderWithoutTerminal } from './hang-up';
 import { exitOnSignals } from './interruption';
+import { nameOption } from './name-option';
 import { errors, exitCodeOfOutput, output } from './output';
-import { nameOption } from './run-settings';
 import { version } from './version';
 
 /**
@@ -78,8 +77,7 @@ function describe(error: unknown): string {
   if (memory !== undefined) {
     return `There is not enough memory for this (${memory}). Use a smaller --hidden or --batch-size.`;
   }
-  if (!HarmonicError.is(error)) return error.message;
-  return commandLineTerms(error.describe(nameOption));
+  return HarmonicError.is(error) ? error.describe(nameOption) : error.message;
 }
 
 /** What says that there was no memory left, if that is what happened: JavaScript's, wasm's and TensorFlow's words. */

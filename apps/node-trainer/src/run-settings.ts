@@ -96,9 +96,3 @@ export function settingOf(name: string): Setting {
   if (setting === undefined) throw new Error(`There is no setting ${name}.`);
   return setting;
 }
-
-/** What the command line calls an option of the packages. */
-export const nameOption = (name: string): string => {
-  const setting = runSettings.find((each) => each.name === name);
-  return setting === undefined ? name : `--${setting.flag}`;
-};

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { HarmonicError } from '@harmonic-mlp/core';
-import type { LabelledDataset } from '@harmonic-mlp/mnist-data';
+import type { LabeledDataset } from '@harmonic-mlp/mnist-data';
 import { measureDrawingStyle } from '@harmonic-mlp/mnist-data/drawing';
 import { version_core } from '@tensorflow/tfjs-core';
 import { type Callback, createOptimizer, HarmonicMLP, type HarmonicMLPConfig } from 'harmonic-mlp';
@@ -27,7 +27,7 @@ export interface Job {
   /** Where to save otherwise; undefined for a new folder in `runs`. */
   out?: string;
   shape: HarmonicMLPConfig;
-  parts: { train: LabelledDataset; validation?: LabelledDataset; test: LabelledDataset };
+  parts: { train: LabeledDataset; validation?: LabeledDataset; test: LabeledDataset };
   dataFingerprint: string;
   report: TrainingReport;
   signal: AbortSignal;
@@ -47,7 +47,7 @@ export async function trainModel(backend: Backend, job: Job): Promise<number> {
   const optimizer = createOptimizer(model, optimizerOptions(values));
   const recorder = recorderOf(job, backend, model);
   const placed: ReturnType<typeof place>[] = [];
-  const onBackend = (data: LabelledDataset) => {
+  const onBackend = (data: LabeledDataset) => {
     placed.push(place(backend, data));
     return placed.at(-1)!;
   };
@@ -101,9 +101,9 @@ export async function trainModel(backend: Backend, job: Job): Promise<number> {
 function recorderOf(job: Job, backend: Backend, model: HarmonicMLP): RunRecorder {
   const { values, resumed, folder, out, parts, dataFingerprint, report } = job;
   const { train, validation, test } = parts;
-  const { normalisation, classNames } = train;
+  const { normalization, classNames } = train;
   const trainedOn: TrainedOn = {
-    normalisation,
+    normalization,
     classNames: classNames && [...classNames],
     drawingStyle: values.dataset === ownFiles ? (measureDrawingStyle(train) ?? null) : undefined,
   };
@@ -179,7 +179,7 @@ function introduction(
 }
 
 /** As "50,000 training, 10,000 validation and 10,000 test". */
-function imageCounts(parts: Record<string, LabelledDataset | undefined>): string {
+function imageCounts(parts: Record<string, LabeledDataset | undefined>): string {
   const counts = Object.entries(parts).flatMap(([name, part]) =>
     part === undefined ? [] : [`${part.size.toLocaleString('en')} ${name}`],
   );
@@ -187,7 +187,7 @@ function imageCounts(parts: Record<string, LabelledDataset | undefined>): string
 }
 
 /** The accuracy on the test set of the model that was the best on the examples held out. */
-async function accuracyOfBest(folder: RunFolder, test: LabelledDataset): Promise<number> {
+async function accuracyOfBest(folder: RunFolder, test: LabeledDataset): Promise<number> {
   const { file, bytes } = await readModelFile(join(folder.path, runFiles.best));
   const best = HarmonicMLP.fromBytes(decode(file, bytes));
   try {

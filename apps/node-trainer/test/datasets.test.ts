@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runHere } from './trainer-here';
 import { cutMnist, embedded, events, start } from './trainer-process';
 
 const mnistFiles = [
@@ -22,7 +23,7 @@ let folder: string;
 let cut: string;
 let cache: string;
 
-const run = (...args: string[]) => start(args, { cwd: folder, env: { HARMONIC_MLP_DATA: cache } }).ended;
+const run = (...args: string[]) => runHere(args, { cwd: folder, env: { HARMONIC_MLP_DATA: cache } });
 const quick = ['--hidden', '32', '--batch-size', '100', '--backend', 'wasm'];
 
 beforeAll(async () => {
@@ -125,7 +126,7 @@ describe('--dataset', () => {
     await write('t10k', 3, 2);
     const ended = await run('train', '--dataset', 'own', '--data-dir', own);
     expect(ended.code).toBe(1);
-    expect(ended.stderr).toMatch(/t10k-images\.idx3-ubyte holds images of 3×2, expected 2×3/);
+    expect(ended.stderr).toMatch(/t10k-images\.idx3-ubyte: The file holds images of 3×2, expected 2×3/);
     const elsewhere = await run('train', '--dataset', 'own', '--data-dir', folder);
     expect(elsewhere.stderr).toMatch(
       /train-images-idx3-ubyte is not there.* Name your four files as MNIST's are/,
@@ -150,7 +151,9 @@ describe('--dataset', () => {
     const ended = await run('train', '--dataset', 'kmnist', '--offline');
     expect(ended.code).toBe(1);
     expect(ended.stderr.trim().split('\n')).toHaveLength(1);
-    expect(ended.stderr).toMatch(/offline/);
+    expect(ended.stderr).toMatch(
+      /: The file is not there, and --offline forbids downloading it\. Load it once without --offline, fetch it with data fetch, or give a folder with the files as --data-dir\.$/m,
+    );
     expect(existsSync(cache)).toBe(false);
   });
 
@@ -258,9 +261,18 @@ describe('data', () => {
     await rm(join(damaged, 'train-images-idx3-ubyte'));
     const ended = await run('data', 'verify', 'mnist', '--data-dir', damaged);
     expect(ended.code).toBe(1);
-    expect(ended.stdout).toMatch(/^ {2}\S.*t10k-labels-idx1-ubyte is not the published file: .*--no-verify/m);
+    expect(ended.stdout).toMatch(
+      /^ {2}\S.*t10k-labels-idx1-ubyte: The file is not the published one: .*--no-verify/m,
+    );
     expect(ended.stdout).toMatch(/^ {2}train-images-idx3-ubyte\S* +missing/m);
     expect(ended.stdout).toMatch(/^ {2}train-labels-idx1-ubyte +as published/m);
+    const [{ files }] = events(await run('data', 'verify', 'mnist', '--data-dir', damaged, '--json'));
+    expect(files.testLabels).toEqual({
+      path: file,
+      bytes: bytes.length,
+      state: 'damaged',
+      reason: expect.stringContaining('--no-verify'),
+    });
   });
 
   it('fetch says of each address why it failed', async () => {

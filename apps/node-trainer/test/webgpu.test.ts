@@ -6,7 +6,7 @@ import { setImmediate } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { DeviceDataset, LabelledDataset } from '@harmonic-mlp/mnist-data';
+import { DeviceDataset, LabeledDataset } from '@harmonic-mlp/mnist-data';
 import { memory } from '@tensorflow/tfjs-core';
 import { HarmonicMLP } from 'harmonic-mlp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -257,7 +257,7 @@ describe.skipIf(missing !== undefined)(`on ${started?.device ?? `an adapter (${m
     try {
       const size = 8 * 8;
       const examples = new DeviceDataset(
-        new LabelledDataset({
+        new LabeledDataset({
           inputs: Uint8Array.from({ length: size * 12 }, (_, i) => (i * 37) % 256),
           labels: Uint8Array.from({ length: size }, (_, i) => i % 3),
           inputSize: 12,

@@ -1,4 +1,4 @@
-import type { LabelledDataset } from '@harmonic-mlp/mnist-data';
+import type { LabeledDataset } from '@harmonic-mlp/mnist-data';
 import type { Contender } from '../contender';
 import { contenderWithKernels } from '../kernels';
 import { versionOf } from '../machine';
@@ -24,7 +24,7 @@ export interface Field {
  * @param python the Python to use; by default the first on the path that has PyTorch.
  */
 export async function gatherField(
-  data: LabelledDataset,
+  data: LabeledDataset,
   { peers, python }: { peers: readonly Peer[]; python?: string | undefined },
 ): Promise<Field> {
   const own = thisProject(data);

@@ -1,5 +1,5 @@
 import { foldIn, randomKey, softmaxCrossEntropy } from '@harmonic-mlp/core';
-import type { LabelledDataset } from '@harmonic-mlp/mnist-data';
+import type { LabeledDataset } from '@harmonic-mlp/mnist-data';
 import { dispose } from '@tensorflow/tfjs-core';
 import { createOptimizer, HarmonicMLP } from 'harmonic-mlp';
 import type { Contender } from '../contender';
@@ -12,7 +12,7 @@ import { tfjsTensors } from './tfjs-tensors';
  *
  * @param data what an epoch goes through.
  */
-export function thisProject(data: LabelledDataset): Contender {
+export function thisProject(data: LabeledDataset): Contender {
   return {
     name: 'harmonic-mlp',
     async create({ dropout, learningRate, weightDecay }) {

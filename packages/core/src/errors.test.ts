@@ -66,6 +66,13 @@ describe('HarmonicError', () => {
     expect(new HarmonicError('INVALID_DATA', fields).describe(() => undefined)).toBe('maxBytes is 5.');
   });
 
+  it('leaves the fix a line of its own after a problem that ends with a list', () => {
+    const fields = { problem: 'No server has it:\n  a: 404\n  b: 500\n', fix: 'Try again.', file: 'x.gz' };
+    expect(new HarmonicError('DOWNLOAD_FAILED', fields).message).toBe(
+      'x.gz: No server has it:\n  a: 404\n  b: 500\nTry again.',
+    );
+  });
+
   it('leaves texts of users as they are', () => {
     const value = '{hidden} $1 [0]';
     expect(new HarmonicError('INVALID_DATA', { argument: 'note', value, allowed: 'short' }).message).toBe(

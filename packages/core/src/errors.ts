@@ -163,6 +163,8 @@ function render(
     return own === undefined ? undefined : own + rest;
   };
   const isMeant = [...(fix ?? '').matchAll(mention)].every(([, path]) => name(path) !== undefined);
-  const sentences = [named(what, name), ...(fix !== undefined && isMeant ? [named(fix, name)] : [])];
-  return `${file === undefined ? '' : `${file}: `}${sentences.join(' ')}`;
+  const before = file === undefined ? '' : `${file}: `;
+  // A problem that ends with a list leaves the fix a line of its own.
+  const after = fix !== undefined && isMeant ? `${what.endsWith('\n') ? '' : ' '}${named(fix, name)}` : '';
+  return `${before}${named(what, name)}${after}`;
 }

@@ -182,7 +182,7 @@ describe('fit', () => {
       const before = memory().numTensors;
       for (const [optimizer, message] of [
         [new Rateless(), /Rateless has no numeric learningRate to read/],
-        [new Fixed(), /learningRate of Rateless can be read, but not set/],
+        [new Fixed(), /learningRate of Rateless can be read but not set/],
       ] as const) {
         const onStart = vi.fn();
         const error = await errorOf(() =>

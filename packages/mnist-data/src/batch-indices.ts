@@ -1,4 +1,5 @@
 import {
+  type KnownOptions,
   type RandomKey,
   randomKey,
   randomPermutation,
@@ -8,51 +9,78 @@ import {
 
 /** How a data set is cut into batches. */
 export interface BatchCutting {
-  /** The number of examples of a batch, at least 1. */
+  /** The number of examples in a batch, at least 1. */
   batchSize: number;
-  /** Whether to leave out the last batch when it is smaller than the others. Default false. */
+  /** Whether to leave out the last batch if it is smaller than the others. Default false. */
   dropLast?: boolean;
 }
 
-/** How `LabelledDataset.batches` goes through a data set. */
-export interface BatchOptions extends BatchCutting {
-  /** The seed or the random stream of the order; the same gives the same order. Default: the data set's own. */
+/** Which order an epoch takes the examples in. */
+export interface OrderOptions {
+  /** The seed or random stream of the order; the same one gives the same order. Default: the data set's own order. */
   shuffle?: number | RandomKey;
-  /** The index of the first batch to make, 0 … batchCount: where a resumed epoch goes on. Default 0. */
-  start?: number;
+  /** The epoch that the order is for. Ignored: `shuffle` alone decides. */
+  epoch?: number;
 }
 
+/** How `LabeledDataset.batches` goes through a data set. */
+export interface BatchOptions extends BatchCutting, OrderOptions {
+  /** The index of the first batch to make, 0 … batchCount: where a resumed epoch continues. Default 0. */
+  start?: number;
+  /** What ends the run. Ignored: a data set in memory never waits. */
+  signal?: AbortSignal;
+}
+
+const cutting: KnownOptions<BatchCutting> = { batchSize: true, dropLast: true };
+const ordering: KnownOptions<OrderOptions> = { shuffle: true, epoch: true };
+const batching: KnownOptions<BatchOptions> = { ...cutting, ...ordering, start: true, signal: true };
+
 /**
- * How many batches {@link batchIndices} makes, when it starts with the first.
+ * How many batches {@link batchIndices} makes when it starts with the first.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT` when `batchSize` is no positive integer.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` unless `batchSize` is a positive integer.
  */
-export function batchCount(size: number, { batchSize, dropLast = false }: BatchCutting): number {
+export function batchCount(size: number, options: BatchCutting): number {
+  const { batchSize, dropLast } = requireOptions(
+    'options',
+    options,
+    'batchCount({ batchSize: 128 })',
+    cutting,
+  );
   requireNumber('batchSize', batchSize, { integer: true, min: 1 });
   return dropLast ? Math.floor(size / batchSize) : Math.ceil(size / batchSize);
 }
 
 /**
- * Which of `size` examples each batch holds, in the order that they are gone through.
+ * The indices of `size` examples in the order in which an epoch takes them.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT`, at once and not with the first batch, when an option is out of bounds.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` unless `shuffle` is a seed or a random key.
+ */
+export function epochOrder(size: number, options?: OrderOptions): Int32Array {
+  const { shuffle } = requireOptions('options', options, 'order({ shuffle: true })', ordering);
+  if (shuffle === undefined) return Int32Array.from({ length: size }, (_, index) => index);
+  return new Int32Array(randomPermutation(randomKey(shuffle, 'shuffle'), size));
+}
+
+/**
+ * The indices that each batch of `size` examples holds: consecutive pieces of {@link epochOrder}.
+ *
+ * @throws {HarmonicError} `INVALID_ARGUMENT` if an option is out of bounds: at once, not with the first batch.
  */
 export function batchIndices(size: number, options: BatchOptions): Generator<Int32Array, void, undefined> {
   const {
     batchSize,
-    shuffle,
     dropLast,
+    shuffle,
     start = 0,
-  } = requireOptions('options', options, 'batches({ batchSize: 128 })');
+  } = requireOptions('options', options, 'batches({ batchSize: 128 })', batching);
   const count = batchCount(size, { batchSize, dropLast });
   requireNumber('start', start, { integer: true, min: 0, max: count });
-  const key = shuffle === undefined ? undefined : randomKey(shuffle, 'shuffle');
+  if (shuffle !== undefined) randomKey(shuffle, 'shuffle');
   return (function* () {
-    const order = key && randomPermutation(key, size);
+    const order = epochOrder(size, { shuffle });
     for (let batch = start; batch < count; batch++) {
-      const first = batch * batchSize;
-      const length = Math.min(batchSize, size - first);
-      yield Int32Array.from({ length }, (_, row) => (order === undefined ? first + row : order[first + row]));
+      yield order.slice(batch * batchSize, (batch + 1) * batchSize);
     }
   })();
 }

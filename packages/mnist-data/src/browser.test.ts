@@ -72,6 +72,19 @@ it('loads one file as it does the four: fetched, checked, kept', async () => {
   await expect(load({ cache: false })).rejects.toMatchObject({ code: 'CHECKSUM_MISMATCH' });
 });
 
+it.each<[string, object, string]>([
+  ['an unknown option', { directory: '/data' }, 'directory'],
+  ['a timeout that has passed', { timeout: 0 }, 'timeout'],
+  ['mirrors that are not a list', { mirrors: '/data/' }, 'mirrors'],
+])('refuses %s', async (_, wrong, argument) => {
+  const refusal = { code: 'INVALID_ARGUMENT', argument };
+  const given = { ...options(), ...wrong };
+  await expect(loadDataset(known.description, given)).rejects.toMatchObject(refusal);
+  const { files } = known.description;
+  await expect(loadFile(known.description, files.trainImages, given)).rejects.toMatchObject(refusal);
+  expect(server.log).toEqual([]);
+});
+
 it('keeps files in the cache that is named', async () => {
   await loadDataset(known.description, { ...options(), cache: 'mine' });
   expect([...stores.keys()]).toEqual(['mine']);
@@ -135,7 +148,9 @@ describe('offline', () => {
   it('needs what is in the cache', async () => {
     await expect(loadDataset(known.description, { ...options(), offline: true })).rejects.toMatchObject({
       code: 'FILE_NOT_FOUND',
-      message: `/small/${images} is not there, and offline forbids to download it. Load it once without offline.`,
+      argument: 'offline',
+      value: true,
+      message: `/small/${images}: The file is not there, and offline forbids downloading it. Load it once without offline.`,
     });
   });
 });
@@ -164,7 +179,7 @@ describe('a file in the cache', () => {
     server.serve('a', { [images]: gzip(idxFile([300, 28, 28], noise(300 * 784, 5))) });
     await expect(loadDataset(unknown.description, options())).rejects.toMatchObject({
       code: 'CHECKSUM_MISMATCH',
-      message: expect.stringContaining(`delete /small/${images}.sha256 if the change is meant`),
+      message: expect.stringContaining(`delete /small/${images}.sha256 if it is meant to differ`),
     });
   });
 });

@@ -1,33 +1,38 @@
-import type { FetchOptions } from './dataset-events';
+import { type KnownOptions, option, requireOptions } from '@harmonic-mlp/core';
+import type { CacheEntry } from './cache-entry';
+import { type FetchOptions, fetchOptions } from './dataset-events';
 import type { DatasetDescription, DatasetFile } from './description';
 import { forEachFile } from './for-each-file';
 import { datasetFromFiles, type NamedBytes, type TrainAndTest } from './from-files';
 import { concatenate } from './idx';
-import { obtainFile, type Shelf } from './obtain-file';
+import { obtainFile } from './obtain-file';
 import { transfer } from './transfer';
 
 export type { DatasetEvent, FetchOptions } from './dataset-events';
 
 /** Settings of {@link loadDataset} and {@link loadFile}. */
 export interface LoadDatasetOptions extends FetchOptions {
-  /** The name of the browser's cache that files are kept in, or false to keep none. Default `'harmonic-mlp-data'`. */
+  /** The name of the browser's cache that keeps the files, or false to keep none. Default `'harmonic-mlp-data'`. */
   cache?: string | false;
 }
 
+const known: KnownOptions<LoadDatasetOptions> = { ...fetchOptions, cache: true };
+
 const advice = {
-  download: "Try again, or give mirrors: servers that allow this page's origin (CORS).",
-  offline: 'Load it once without offline.',
+  download: `Try again, or give ${option('mirrors')}: servers that allow this page's origin (CORS).`,
+  offline: `Load it once without ${option('offline')}.`,
 };
 
 /**
  * A data set in a browser: from the browser's cache, or else fetched, verified, and kept there.
  *
- * Caches are only for pages served over HTTPS or from localhost; on others the files are fetched each time.
+ * Only pages served over HTTPS or from localhost have caches; others fetch the files each time.
  *
- * @param description what the data set is: one of `@harmonic-mlp/mnist-data/datasets`, or your own.
- * @throws {HarmonicError} `DOWNLOAD_FAILED` when no server gives a file; `CHECKSUM_MISMATCH` when they give something
- *   else; offline `FILE_NOT_FOUND`, or what is wrong with the file in the cache; `INVALID_DATA` when images and labels
- *   do not fit together; `UNSUPPORTED` where the page may not compute checksums.
+ * @param description of the data set: one from `@harmonic-mlp/mnist-data/datasets`, or your own.
+ * @throws {HarmonicError} `DOWNLOAD_FAILED` if no server serves a file; `CHECKSUM_MISMATCH` if they serve something
+ *   else; offline `FILE_NOT_FOUND`, or what is wrong with the file in the cache; `INVALID_DATA` if images and labels
+ *   do not fit together; `UNSUPPORTED` where the page may not compute checksums; `INVALID_ARGUMENT` for an unknown
+ *   option and one out of bounds.
  * @example
  * ```ts
  * import { mnist } from '@harmonic-mlp/mnist-data/datasets';
@@ -37,9 +42,9 @@ const advice = {
  */
 export async function loadDataset(
   description: DatasetDescription,
-  options: LoadDatasetOptions = {},
+  options?: LoadDatasetOptions,
 ): Promise<TrainAndTest> {
-  const load = await loader(description, options);
+  const load = await loader(description, options, 'loadDataset(mnist, { offline: true })');
   const obtain = async (file: DatasetFile): Promise<NamedBytes> => ({
     name: file.name,
     bytes: await load(file),
@@ -49,13 +54,13 @@ export async function loadDataset(
 }
 
 /**
- * One file of a data set, as {@link loadDataset} gets each of the four: for a page that serves its images in several
- * files, so that it can begin with the first.
+ * One file of a data set, loaded as {@link loadDataset} loads each of the four: for a page that serves its images in
+ * several files, so that it can begin with the first.
  *
- * @param description whose file it is; where it has no `mirrors`, give them in the options.
- * @param file what the file is called, the shape of the array in it, and its checksum, where it is known.
+ * @param description the data set that the file belongs to; if it has no `mirrors`, give them in the options.
+ * @param file its name, the shape of the array in it, and its checksum, if that is known.
  * @returns the uncompressed IDX file.
- * @throws {HarmonicError} `DOWNLOAD_FAILED`, offline `FILE_NOT_FOUND`, `UNSUPPORTED`, as {@link loadDataset} does.
+ * @throws {HarmonicError} the same errors as {@link loadDataset}.
  * @example
  * ```ts
  * import { parseIdx } from '@harmonic-mlp/mnist-data';
@@ -69,33 +74,41 @@ export async function loadDataset(
 export async function loadFile(
   description: Pick<DatasetDescription, 'name' | 'title' | 'mirrors'>,
   file: DatasetFile,
-  options: LoadDatasetOptions = {},
+  options?: LoadDatasetOptions,
 ): Promise<Uint8Array> {
-  return (await loader(description, options))(file);
+  const load = await loader(description, options, 'loadFile(mnist, file, { offline: true })');
+  return load(file);
 }
 
-/** What gets the files of a data set, from the cache that it opens. */
+/** A function that loads the files of a data set, by way of the cache that it opens. */
 async function loader(
   description: Pick<DatasetDescription, 'name' | 'title' | 'mirrors'>,
-  { cache: cacheName = 'harmonic-mlp-data', ...options }: LoadDatasetOptions,
+  given: LoadDatasetOptions | undefined,
+  example: string,
 ): Promise<(file: DatasetFile) => Promise<Uint8Array>> {
+  const options = requireOptions('options', given, example, known);
+  const { cache: cacheName = 'harmonic-mlp-data' } = options;
   const onUncached = (error: unknown) => {
     options.onEvent?.({ type: 'uncached', folder: String(cacheName), reason: (error as Error).message });
   };
-  // Absent on insecure pages; pages in a sandbox may not even ask for it.
+  // Absent on insecure pages; sandboxed pages may not even ask for it.
   const openCache = async () => (cacheName ? globalThis.caches?.open(cacheName) : undefined);
   const cache = await openCache().catch(onUncached);
   return (file) => {
-    const shelf = cacheShelf(cache || undefined, `/${description.name}/${file.name}.gz`, onUncached);
-    return obtainFile(description, file, shelf, options, advice);
+    const entry = cacheEntry(cache || undefined, `/${description.name}/${file.name}.gz`, onUncached);
+    return obtainFile(description, file, entry, options, advice);
   };
 }
 
-/** Where files are in the cache: an address of nobody, since a worker made of a blob has none that could be completed. */
+/** Where files are in the cache: nobody's address, since a worker made from a blob has none that could be completed. */
 const cacheOrigin = 'https://harmonic-mlp.invalid';
 
-/** The place of a file in a browser's cache, or, without one, in memory only. */
-function cacheShelf(cache: Cache | undefined, name: string, onUncached: (error: unknown) => void): Shelf {
+/** A file in a browser's cache or, without one, in memory only. */
+function cacheEntry(
+  cache: Cache | undefined,
+  name: string,
+  onUncached: (error: unknown) => void,
+): CacheEntry {
   const pinName = `${name}.sha256`;
   const put = async (key: string, content: BodyInit) => {
     try {

@@ -1,6 +1,6 @@
-import { HarmonicError } from '@harmonic-mlp/core';
 import { sha256, verifyChecksum } from './checksum';
 import { type DatasetFile, uncompressedBytes } from './description';
+import { invalidFile, otherFile } from './file-errors';
 import type { NamedBytes } from './from-files';
 import { decompress, parseIdx } from './idx';
 import { labelTypes } from './idx-pair';
@@ -9,35 +9,35 @@ import { labelTypes } from './idx-pair';
 export interface CheckedFile {
   /** Its uncompressed bytes. */
   content: Uint8Array;
-  /** The SHA-256 checksum of the bytes as they are stored, when no published one speaks for the file. */
+  /** The SHA-256 checksum of the bytes as they are stored, if no published one vouches for the file. */
   unproven?: string;
 }
 
-/** What {@link checkFile} demands. */
+/** What {@link checkFile} requires. */
 export interface CheckOptions {
-  /** Whether to compare checksums, and shapes where none is known; otherwise any IDX file will do. */
+  /** Whether to compare checksums, and shapes where no checksum is known; if not, any IDX file will do. */
   verify: boolean;
   /** Whether the file may have been compressed again, as distributions do, so that its checksum differs. Default false. */
   recompressed?: boolean;
   /**
    * Whether the file may be uncompressed where only the compressed one has a known checksum: because the platform has
-   * unpacked it on the way, or a pinned checksum will speak for it. Default false.
+   * decompressed it on the way, or a pinned checksum will vouch for it. Default false.
    */
   unpacked?: boolean;
 }
 
 /**
- * Uncompresses a file and checks that it is the published one, or, where no checksum is known, an IDX file of the
+ * Decompresses a file and checks that it is the published one or, where no checksum is known, an IDX file of the
  * right shape.
  *
- * @throws {HarmonicError} `INVALID_DATA` for no such IDX file; `CHECKSUM_MISMATCH` for another one.
+ * @throws {HarmonicError} `INVALID_DATA` unless it is such an IDX file; `CHECKSUM_MISMATCH` if it is another one.
  */
 export async function checkFile(
   file: DatasetFile,
   { name, bytes }: NamedBytes & { bytes: Uint8Array },
   { verify, recompressed = false, unpacked = false }: CheckOptions,
 ): Promise<CheckedFile> {
-  // A file of known content or shape needs no more memory than that has.
+  // A file of known content or shape takes no more memory than that.
   const maxBytes = verify ? uncompressedBytes(file) : undefined;
   const content = await decompress(bytes, name, maxBytes, labelTypes);
   // Before the checksum, because "cut short" says more than "not the published file".
@@ -48,10 +48,7 @@ export async function checkFile(
     return { content };
   }
   if (String(shape) !== String(file.shape)) {
-    throw new HarmonicError(
-      'INVALID_DATA',
-      `${name} has the shape [${shape}], expected [${file.shape}]. Get the file again.`,
-    );
+    throw invalidFile(name, `has the shape [${shape}], expected [${file.shape}]`);
   }
   const unproven = await sha256(bytes);
   const published = file.gzip?.sha256;
@@ -63,9 +60,5 @@ export async function checkFile(
 
 /** Checks that a file is what was first seen of it. */
 export function requirePinned(name: string, sum: string, pin: string, pinName: string): void {
-  if (sum === pin) return;
-  throw new HarmonicError(
-    'CHECKSUM_MISMATCH',
-    `${name} is not what was first seen: its SHA-256 is ${sum}, expected ${pin}. Get the file again, or delete ${pinName} if the change is meant.`,
-  );
+  if (sum !== pin) throw otherFile(name, 'one first seen', sum, pin, `delete ${pinName}`);
 }

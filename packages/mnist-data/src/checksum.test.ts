@@ -29,7 +29,10 @@ describe('checksums', () => {
     const expected = sumOfAbc.replace('b', 'c');
     await expect(verifyChecksum('digits', abc, expected)).rejects.toMatchObject({
       code: 'CHECKSUM_MISMATCH',
-      message: `digits is not the published file: its SHA-256 is ${sumOfAbc}, expected ${expected}. Get the file again, or load it with verify: false if it is meant to differ.`,
+      file: 'digits',
+      value: sumOfAbc,
+      allowed: expected,
+      message: `digits: The file is not the published one: its SHA-256 is ${sumOfAbc}, expected ${expected}. Get the file again, or load it with verify: false if it is meant to differ.`,
     });
   });
 
@@ -58,7 +61,8 @@ describe('checksums', () => {
     }
     await expect(sha256('abc' as unknown as Uint8Array)).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',
-      message: expect.stringContaining('bytes is String'),
+      argument: 'bytes',
+      value: 'abc',
     });
   });
 });

@@ -1,13 +1,14 @@
 import '@tensorflow/tfjs-backend-cpu';
-import { foldIn, randomKey } from '@harmonic-mlp/core';
+import { foldIn, randomBits, randomKey, randomUniform } from '@harmonic-mlp/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { BatchOptions } from './batch-indices';
-import { LabelledDataset, type LabelledDatasetOptions } from './dataset';
+import { LabeledDataset, type LabeledDatasetOptions } from './dataset';
+import { LabelledDataset } from './earlier-names';
 
 /** Example i is [i, i + 1] and has the label i mod 3. */
-const counting = (size: number, options: Partial<LabelledDatasetOptions> = {}) =>
-  new LabelledDataset({
+const counting = (size: number, options: Partial<LabeledDatasetOptions> = {}) =>
+  new LabeledDataset({
     inputs: Float32Array.from({ length: 2 * size }, (_, k) => (k >> 1) + (k & 1)),
     labels: Uint8Array.from({ length: size }, (_, i) => i % 3),
     inputSize: 2,
@@ -16,7 +17,7 @@ const counting = (size: number, options: Partial<LabelledDatasetOptions> = {}) =
   });
 
 /** What the batches hold, each as a list of the first values of its examples; checks and disposes them. */
-function firsts(data: LabelledDataset, options: BatchOptions): number[][] {
+function firsts(data: LabeledDataset, options: BatchOptions): number[][] {
   return Array.from(data.batches(options), ({ inputs, labels, size }) => {
     expect(inputs.shape).toEqual([size, data.inputSize]);
     expect(inputs.dtype).toBe('float32');
@@ -114,28 +115,95 @@ describe('batches', () => {
     tf.dispose([first.inputs, first.labels]);
   });
 
-  it.each<[object, string]>([
-    [{}, 'batchSize is undefined; it must be an integer at least 1.'],
-    [{ batchSize: 0 }, 'batchSize is 0; it must be an integer at least 1.'],
-    [{ batchSize: 2.5 }, 'batchSize is 2.5; it must be an integer at least 1.'],
-    [{ batchSize: 3, start: -1 }, 'start is -1; it must be an integer at least 0 and at most 3.'],
-    [{ batchSize: 3, start: 4 }, 'start is 4; it must be an integer at least 0 and at most 3.'],
-    [
-      { batchSize: 3, dropLast: true, start: 3 },
-      'start is 3; it must be an integer at least 0 and at most 2.',
-    ],
-    [{ batchSize: 3, shuffle: true }, 'shuffle is true; it must be an integer at least 0.'],
-    [{ batchSize: 3, shuffle: [1, -1] }, 'shuffle[1] is -1; it must be an integer at least 0'],
-  ])('refuse %j at once', (options, message) => {
+  it.each<[object, string, unknown, string]>([
+    [{}, 'batchSize', undefined, 'an integer at least 1'],
+    [{ batchSize: 0 }, 'batchSize', 0, 'an integer at least 1'],
+    [{ batchSize: 2.5 }, 'batchSize', 2.5, 'an integer at least 1'],
+    [{ batchSize: 3, start: -1 }, 'start', -1, 'an integer at least 0 and at most 3'],
+    [{ batchSize: 3, start: 4 }, 'start', 4, 'an integer at least 0 and at most 3'],
+    [{ batchSize: 3, dropLast: true, start: 3 }, 'start', 3, 'an integer at least 0 and at most 2'],
+    [{ batchSize: 3, shuffle: true }, 'shuffle', true, 'an integer at least 0'],
+    [{ batchSize: 3, shuffle: [1, -1] }, 'shuffle[1]', -1, 'an integer at least 0 and at most 4294967295'],
+    [{ batchSize: 3, shufle: 1 }, 'shufle', 1, 'one of batchSize, dropLast, shuffle, epoch, start, signal'],
+  ])('refuse %j at once', (options, argument, value, allowed) => {
     expect(() => counting(7).batches(options as BatchOptions)).toThrow(
-      expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining(message) }),
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', argument, value, allowed }),
+    );
+  });
+
+  it('take the whole request of a training run', () => {
+    const request = { batchSize: 4, shuffle: randomKey(1), start: 1, epoch: 2, signal: AbortSignal.abort() };
+    const { epoch, signal, ...options } = request;
+    expect(firsts(counting(7), request)).toEqual(firsts(counting(7), options));
+  });
+});
+
+describe('arrays and order', () => {
+  const seed = Math.floor(Math.random() * 2 ** 32);
+
+  it(`gather exactly what batches hold, seed ${seed}`, () => {
+    for (let run = 0; run < 200; run++) {
+      const key = foldIn(randomKey(seed), run);
+      const random = randomUniform(key, 6);
+      const upTo = (most: number, draw: number) => Math.floor(random[draw] * (most + 1));
+      const [size, inputSize] = [1 + upTo(39, 0), 1 + upTo(4, 1)];
+      const noise = randomBits(foldIn(key, 'inputs'), new Uint32Array(size * inputSize));
+      const kinds: Pick<LabeledDatasetOptions, 'inputs' | 'normalization'>[] = [
+        { inputs: Uint8Array.from(noise) },
+        { inputs: Uint8Array.from(noise), normalization: { mean: 0.1307, std: 0.3081 } },
+        { inputs: Float32Array.from(noise, (word) => word / 2 ** 31) },
+        { inputs: Float32Array.from(noise, (word) => word / 2 ** 31), normalization: { mean: 1, std: 3 } },
+      ];
+      const labels = Array.from({ length: size }, (_, i) => i % 7);
+      const all = new LabeledDataset({ ...kinds[upTo(3, 2)], labels, inputSize, classes: 7 });
+      const data = size > 2 && run % 3 === 0 ? all.subset(1, size - 1) : all;
+      const batchSize = 1 + upTo(size, 3);
+      const shuffle = random[4] < 0.3 ? undefined : foldIn(key, 'shuffle');
+      const dropLast = run % 2 === 0;
+      const start = upTo(data.batchCount({ batchSize, dropLast }), 5);
+
+      const { inputs, labels: classes } = data.arrays();
+      const order = data.order({ shuffle, epoch: 3 });
+      expect([...order].sort((a, b) => a - b)).toEqual(Array.from({ length: data.size }, (_, i) => i));
+      const batches = [...data.batches({ batchSize, shuffle, dropLast, start })];
+      const context = `seed ${seed}, run ${run}`;
+      for (const [i, batch] of batches.entries()) {
+        const rows = [...order.subarray((start + i) * batchSize, (start + i + 1) * batchSize)];
+        const gathered = rows.flatMap((row) => [...inputs.subarray(row * inputSize, (row + 1) * inputSize)]);
+        expect(batch.size, context).toBe(rows.length);
+        expect(Array.from(batch.inputs.dataSync()), context).toEqual(gathered);
+        expect(Array.from(batch.labels.dataSync()), context).toEqual(rows.map((row) => classes[row]));
+        tf.dispose([batch.inputs, batch.labels]);
+      }
+      expect(start + batches.length, context).toBe(data.batchCount({ batchSize, dropLast }));
+    }
+  });
+
+  it("are the data set's own memory where nothing has to be converted", () => {
+    const data = counting(5);
+    expect(data.arrays().inputs).toBe(data.inputs);
+    expect(data.subset(2).arrays().inputs.buffer).toBe(data.inputs.buffer);
+    expect(data.arrays().labels).toEqual(Int32Array.of(0, 1, 2, 0, 1));
+  });
+
+  it('keep the order without shuffle', () => {
+    expect(counting(3).order()).toEqual(Int32Array.of(0, 1, 2));
+    expect(counting(3).order({})).toEqual(Int32Array.of(0, 1, 2));
+  });
+
+  it.each<[object, string]>([
+    [{ shuffle: -1 }, 'shuffle'],
+    [{ seed: 1 }, 'seed'],
+  ])('refuse %j', (options, argument) => {
+    expect(() => counting(3).order(options)).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', argument }),
     );
   });
 });
 
-describe('normalisation', () => {
-  const values = (options: Partial<LabelledDatasetOptions>) => {
-    const data = new LabelledDataset({
+describe('normalization', () => {
+  const values = (options: Partial<LabeledDatasetOptions>) => {
+    const data = new LabeledDataset({
       inputs: new Uint8Array([0, 51, 255]),
       labels: new Uint8Array(1),
       inputSize: 3,
@@ -152,18 +220,18 @@ describe('normalisation', () => {
     expect(values({})).toEqual([0, Math.fround(0.2), 1]);
   });
 
-  it('applies the mean and the deviation to pixels/255', () => {
+  it('applies the mean and std to pixels/255', () => {
     // (0 − 0.5)/0.25, (0.2 − 0.5)/0.25, (1 − 0.5)/0.25
-    expect(values({ normalisation: { mean: 0.5, deviation: 0.25 } })).toEqual([-2, Math.fround(-1.2), 2]);
+    expect(values({ normalization: { mean: 0.5, std: 0.25 } })).toEqual([-2, Math.fround(-1.2), 2]);
   });
 
   it('leaves floats as they are by default', () => {
     expect(values({ inputs: new Float32Array([0, 51, -7]) })).toEqual([0, 51, -7]);
   });
 
-  it('applies the mean and the deviation to floats themselves', () => {
+  it('applies the mean and the standard deviation to floats themselves', () => {
     const inputs = new Float32Array([0, 3, -7]);
-    expect(values({ inputs, normalisation: { mean: 1, deviation: 4 } })).toEqual([-0.25, 0.5, -2]);
+    expect(values({ inputs, normalization: { mean: 1, std: 4 } })).toEqual([-0.25, 0.5, -2]);
   });
 
   it('reads a Buffer as bytes', () => {
@@ -187,12 +255,14 @@ describe('batch', () => {
     expect(tf.memory().numTensors).toBe(numTensors);
   });
 
-  it.each([
-    [[], 'indices.length is 0; it must be an integer at least 1.'],
-    [[0, 9], 'indices[1] is 9; it must be an integer at least 0 and less than 9.'],
-    [[-1], 'indices[0] is -1; it must be an integer at least 0 and less than 9.'],
-  ])('refuses %j', (indices, message) => {
-    expect(() => counting(9).batch(indices)).toThrow(message);
+  it.each<[number[], string, number, string]>([
+    [[], 'indices.length', 0, 'an integer at least 1'],
+    [[0, 9], 'indices[1]', 9, 'an integer at least 0 and less than 9'],
+    [[-1], 'indices[0]', -1, 'an integer at least 0 and less than 9'],
+  ])('refuses %j', (indices, argument, value, allowed) => {
+    expect(() => counting(9).batch(indices)).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', argument, value, allowed }),
+    );
   });
 });
 
@@ -210,31 +280,33 @@ describe('subset', () => {
     expect(firsts(part.subset(1, 2), { batchSize: 9 })).toEqual([[5]]);
   });
 
-  it('keeps the normalisation', () => {
-    const normalisation = { mean: 1, deviation: 2 };
-    expect(counting(4, { normalisation }).subset(1).normalisation).toEqual(normalisation);
+  it('keeps the normalization', () => {
+    const normalization = { mean: 1, std: 2 };
+    expect(counting(4, { normalization }).subset(1).normalization).toEqual(normalization);
   });
 
   it.each([
-    [10, 10, 'start is 10; it must be an integer at least 0 and less than 10.'],
-    [-1, 10, 'start is -1; it must be an integer at least 0 and less than 10.'],
-    [3, 3, 'end is 3; it must be an integer greater than 3 and at most 10.'],
-    [3, 11, 'end is 11; it must be an integer greater than 3 and at most 10.'],
-  ])('refuses %d to %d', (start, end, message) => {
-    expect(() => counting(10).subset(start, end)).toThrow(message);
+    [10, 10, 'start', 10, 'an integer at least 0 and less than 10'],
+    [-1, 10, 'start', -1, 'an integer at least 0 and less than 10'],
+    [3, 3, 'end', 3, 'an integer greater than 3 and at most 10'],
+    [3, 11, 'end', 11, 'an integer greater than 3 and at most 10'],
+  ])('refuses %d to %d', (start, end, argument, value, allowed) => {
+    expect(() => counting(10).subset(start, end)).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', argument, value, allowed }),
+    );
   });
 });
 
 describe('split', () => {
   /** Ten examples whose only value is their index, of class index mod 3. */
   const ten = (inputs: Uint8Array | Float32Array = Uint8Array.from({ length: 10 }, (_, i) => i)) =>
-    new LabelledDataset({
+    new LabeledDataset({
       inputs,
       labels: Uint8Array.from({ length: 10 }, (_, i) => i % 3),
       inputSize: 1,
       classes: 3,
       classNames: ['a', 'b', 'c'],
-      normalisation: { mean: 0.5, deviation: 2 },
+      normalization: { mean: 0.5, std: 2 },
     });
 
   it('takes the last examples, without a copy', () => {
@@ -244,7 +316,7 @@ describe('split', () => {
     expect([...validation.inputs]).toEqual([7, 8, 9]);
     expect([...validation.labels]).toEqual([1, 2, 0]);
     expect(validation.inputs.buffer).toBe(all.inputs.buffer);
-    expect(validation).toMatchObject({ classNames: all.classNames, normalisation: all.normalisation });
+    expect(validation).toMatchObject({ classNames: all.classNames, normalization: all.normalization });
   });
 
   it('takes a fraction', () => {
@@ -274,30 +346,36 @@ describe('split', () => {
   });
 
   it.each([0, -1, 10, 11, 2.5, Number.NaN, 0.99])('refuses %s of ten', (validation) => {
-    expect(() => ten().split(validation)).toThrow(/validation/);
+    expect(() => ten().split(validation)).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', argument: 'validation', value: validation }),
+    );
   });
 });
 
 describe('image', () => {
   it('is the stored example and its label', () => {
-    const data = new LabelledDataset({
+    const data = new LabeledDataset({
       inputs: new Uint8Array([1, 2, 3, 4]),
       labels: new Uint8Array([5, 6]),
       inputSize: 2,
       classes: 10,
-      normalisation: { mean: 0.5, deviation: 0.5 },
+      normalization: { mean: 0.5, std: 0.5 },
     });
     const { pixels, label } = data.image(1);
     expect([...pixels]).toEqual([3, 4]);
     expect(pixels.buffer).toBe(data.inputs.buffer);
     expect(label).toBe(6);
-    expect(() => data.image(2)).toThrow('index is 2; it must be an integer at least 0 and less than 2.');
-    expect(() => data.image(0.5)).toThrow('index is 0.5');
+    for (const value of [2, 0.5]) {
+      const allowed = 'an integer at least 0 and less than 2';
+      expect(() => data.image(value)).toThrow(
+        expect.objectContaining({ code: 'INVALID_ARGUMENT', argument: 'index', value, allowed }),
+      );
+    }
   });
 });
 
 describe('a data set', () => {
-  const valid: LabelledDatasetOptions = {
+  const valid: LabeledDatasetOptions = {
     inputs: new Uint8Array(12),
     labels: new Uint8Array([0, 1, 2]),
     inputSize: 4,
@@ -306,7 +384,7 @@ describe('a data set', () => {
   };
 
   it('knows its size', () => {
-    expect(new LabelledDataset(valid)).toMatchObject({
+    expect(new LabeledDataset(valid)).toMatchObject({
       size: 3,
       inputSize: 4,
       classes: 3,
@@ -314,114 +392,150 @@ describe('a data set', () => {
     });
   });
 
-  it.each<[string, Partial<Record<keyof LabelledDatasetOptions, unknown>>, string, string]>([
+  it.each<[string, object, string, object]>([
     [
       'a label out of range',
       { labels: new Uint8Array([0, 3, 9]) },
       'INVALID_DATA',
-      'data set: label 1 is 3, expected at most 2, because classes is 3. Correct the label or raise classes.',
+      {
+        argument: 'labels[1]',
+        value: 3,
+        allowed: 'an integer from 0 to 2',
+        fix: 'Correct the label or raise classes.',
+      },
+    ],
+    [
+      'a label that is no integer',
+      { labels: [0, 0.5, 1] },
+      'INVALID_DATA',
+      { argument: 'labels[1]', value: 0.5, allowed: 'an integer from 0 to 2', fix: 'Correct the label.' },
+    ],
+    [
+      'a negative label',
+      { labels: Int32Array.of(0, -1, 1) },
+      'INVALID_DATA',
+      { argument: 'labels[1]', value: -1, allowed: 'an integer from 0 to 2', fix: 'Correct the label.' },
     ],
     [
       'too few labels',
       { labels: new Uint8Array(2), name: 'digits' },
       'INVALID_SHAPE',
-      'digits: there are 2 labels for 3 examples of 4 values. Give one label for each example.',
+      {
+        argument: 'labels.length',
+        value: 2,
+        allowed: '3, one label for each example of 4 values',
+        fix: undefined,
+        file: 'digits',
+      },
+    ],
+    [
+      'the colors of an image in the place of its gray values',
+      { inputs: new Uint8ClampedArray(4 * 12) },
+      'INVALID_SHAPE',
+      { argument: 'labels.length', value: 3, fix: expect.stringContaining('grayFromRgba') },
     ],
     [
       'part of an example',
       { inputs: new Uint8Array(11) },
       'INVALID_SHAPE',
-      'data set: inputs has 11 values, which is no multiple of inputSize, 4. Set inputSize to what every example has.',
+      { argument: 'inputs.length', value: 11, allowed: 'a positive multiple of inputSize, 4' },
     ],
     [
       'no example',
       { inputs: new Uint8Array(0), labels: new Uint8Array(0) },
       'INVALID_SHAPE',
-      'data set has no example; give at least one.',
+      { argument: 'inputs.length', value: 0, allowed: 'a positive multiple of inputSize, 4' },
     ],
     [
       'an image shape of another size',
       { imageShape: [2, 3] },
       'INVALID_SHAPE',
-      'imageShape is [2,3]; rows times columns must be inputSize, 4.',
+      {
+        argument: 'imageShape',
+        value: [2, 3],
+        message: 'imageShape is [2,3]; rows times columns must be inputSize, 4.',
+      },
     ],
     [
-      'inputs of another type',
-      { inputs: [0, 0, 0, 0] },
-      'INVALID_ARGUMENT',
-      'inputs is Array; it must be a Uint8Array, a Uint8ClampedArray or a Float32Array. Convert pixels of 0 to 255 with Uint8Array.from, other values with Float32Array.from.',
+      'other than one name for each class',
+      { classNames: ['one', 'two'] },
+      'INVALID_SHAPE',
+      { argument: 'classNames.length', value: 2, allowed: '3, one name for each class' },
     ],
-    ...[new Int8Array(12), new Uint16Array(12), new Float64Array(12)].map(
-      (inputs): [string, object, string, string] => [
+    ...[[0, 0, 0, 0], new Int8Array(12), new Uint16Array(12), new Float64Array(12)].map(
+      (inputs): [string, object, string, object] => [
         `inputs of type ${inputs.constructor.name}`,
         { inputs },
         'INVALID_ARGUMENT',
-        `inputs is ${inputs.constructor.name}; it must be a Uint8Array, a Uint8ClampedArray or a Float32Array. Convert pixels of 0 to 255 with Uint8Array.from, other values with Float32Array.from.`,
+        {
+          argument: 'inputs',
+          value: inputs,
+          allowed: 'one of Uint8Array, Uint8ClampedArray, Float32Array',
+          fix: 'Convert numbers from 0 to 255 with Uint8Array.from, others with Float32Array.from.',
+        },
       ],
     ),
     [
       'labels of another type',
       { labels: new Float32Array(3) },
       'INVALID_ARGUMENT',
-      'labels is Float32Array; it must be a Uint8Array, a Uint8ClampedArray, an Int32Array or an Array. Convert them with Uint8Array.from.',
+      {
+        argument: 'labels',
+        value: new Float32Array(3),
+        allowed: 'one of Uint8Array, Uint8ClampedArray, Int32Array, Array',
+      },
     ],
-    [
-      'a label that is no integer',
-      { labels: [0, 0.5, 1] },
-      'INVALID_DATA',
-      'data set: label 1 is 0.5, expected an integer from 0 to 2. Correct the label.',
-    ],
-    [
-      'a negative label',
-      { labels: Int32Array.of(0, -1, 1) },
-      'INVALID_DATA',
-      'data set: label 1 is -1, expected an integer from 0 to 2. Correct the label.',
-    ],
-    [
-      'the colours of an image in the place of its grey values',
-      { inputs: new Uint8ClampedArray(4 * 12) },
-      'INVALID_SHAPE',
-      'data set: there are 3 labels for 12 examples of 4 values. If these are the red, green, blue and alpha of ImageData, make them grey with greyFromRgba first.',
-    ],
-    ...[Number.NaN, Infinity, -Infinity].map((value): [string, object, string, string] => [
+    ...[Number.NaN, Infinity, -Infinity].map((value): [string, object, string, object] => [
       `${value}`,
       { inputs: new Float32Array(12).fill(value, 6, 7) },
       'INVALID_DATA',
-      `data set: feature 2 of example 1 is ${value}, expected a finite number. Correct it, or leave the example out.`,
+      {
+        argument: 'inputs[6]',
+        value,
+        allowed: 'a finite number',
+        message: `Feature 2 of example 1 is ${value}; it must be a finite number. Correct it, or leave the example out.`,
+      },
     ]),
     [
-      'values that are not finite when they are normalised',
-      { inputs: new Float32Array(12).fill(2, 11), normalisation: { mean: 0, deviation: 1e-39 } },
+      'values that are not finite when they are normalized',
+      { inputs: new Float32Array(12).fill(2, 11), normalization: { mean: 0, std: 1e-39 } },
       'INVALID_DATA',
-      'data set: feature 3 of example 2 is 2, which normalised is Infinity: (x − 0)/1e-39. Correct the value or the normalisation.',
+      {
+        argument: 'inputs[11]',
+        value: 2,
+        message:
+          'Feature 3 of example 2 is 2, which normalization makes Infinity; it must be a finite number. Correct it or the normalization.',
+      },
     ],
     [
-      'pixels that are not finite when they are normalised',
-      { inputs: new Uint8Array(12).fill(255, 5), normalisation: { mean: 0, deviation: 1e-39 } },
+      'pixels that are not finite when they are normalized',
+      { inputs: new Uint8Array(12).fill(255, 5), normalization: { mean: 0, std: 1e-39 } },
       'INVALID_DATA',
-      'data set: feature 1 of example 1 is 255, which normalised is Infinity: (p/255 − 0)/1e-39. Correct the value or the normalisation.',
+      { argument: 'inputs[5]', value: 255, fix: 'Correct it or the normalization.' },
+    ],
+    ['no inputSize', { inputSize: 0 }, 'INVALID_ARGUMENT', { argument: 'inputSize', value: 0 }],
+    ['no classes', { classes: undefined }, 'INVALID_ARGUMENT', { argument: 'classes', value: undefined }],
+    [
+      'a std of 0',
+      { normalization: { mean: 0, std: 0 }, name: 'digits' },
+      'INVALID_ARGUMENT',
+      { argument: 'normalization.std', value: 0, file: 'digits' },
     ],
     [
-      'no inputSize',
-      { inputSize: 0 },
+      'the earlier name of std',
+      { normalization: { mean: 0, deviation: 1 } },
       'INVALID_ARGUMENT',
-      'inputSize is 0; it must be an integer at least 1.',
+      { argument: 'deviation', fix: 'It takes mean, std.' },
     ],
     [
-      'no classes',
-      { classes: undefined },
+      'an unknown option',
+      { normalisation: { mean: 0, std: 1 } },
       'INVALID_ARGUMENT',
-      'classes is undefined; it must be an integer at least 1.',
+      { argument: 'normalisation', fix: 'Did you mean normalization?' },
     ],
-    [
-      'a deviation of 0',
-      { normalisation: { mean: 0, deviation: 0 } },
-      'INVALID_ARGUMENT',
-      'normalisation.deviation is 0; it must be a finite number greater than 0.',
-    ],
-  ])('refuses %s', (_, options, code, message) => {
-    expect(() => new LabelledDataset({ ...valid, ...options } as LabelledDatasetOptions)).toThrow(
-      expect.objectContaining({ code, message }),
+  ])('refuses %s', (_, options, code, fields) => {
+    expect(() => new LabeledDataset({ ...valid, ...options } as LabeledDatasetOptions)).toThrow(
+      expect.objectContaining({ code, ...fields }),
     );
   });
 
@@ -432,7 +546,7 @@ describe('a data set', () => {
       new Uint8Array(buffer, 1, 4),
       Buffer.from(buffer, 1, 4),
     ]) {
-      const data = new LabelledDataset({
+      const data = new LabeledDataset({
         inputs,
         labels: Uint8ClampedArray.of(1, 0),
         inputSize: 2,
@@ -449,7 +563,7 @@ describe('a data set', () => {
 
   it('takes labels that are integers of any size', () => {
     for (const labels of [[2, 0], Int32Array.of(2, 0)]) {
-      const data = new LabelledDataset({ inputs: new Uint8Array(2), labels, inputSize: 1, classes: 3 });
+      const data = new LabeledDataset({ inputs: new Uint8Array(2), labels, inputSize: 1, classes: 3 });
       expect(data.labels).toEqual(Uint8Array.of(2, 0));
     }
   });
@@ -462,13 +576,22 @@ describe('a data set', () => {
     );
   });
 
-  it.each<[string, () => unknown, RegExp]>([
-    ['no options', () => new LabelledDataset(undefined as never), /^inputSize is undefined/],
-    ['batches of nothing', () => counting(4).batches(undefined as never), /^batchSize is undefined/],
-    ['a batch of nothing', () => counting(4).batch(undefined as never), /^indices\.length is undefined/],
-  ])('refuses %s in words', (_, act, message) => {
-    expect(act).toThrow(
-      expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringMatching(message) }),
+  it.each<[string, () => unknown, string]>([
+    ['no options', () => new LabeledDataset(undefined as never), 'inputSize'],
+    ['batches of nothing', () => counting(4).batches(undefined as never), 'batchSize'],
+    ['a count of nothing', () => counting(4).batchCount(undefined as never), 'batchSize'],
+    ['a batch of nothing', () => counting(4).batch(undefined as never), 'indices.length'],
+  ])('refuses %s in words', (_, act, argument) => {
+    expect(act).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT', argument, value: undefined }));
+  });
+
+  it('refuses to count batches by unknown options', () => {
+    expect(() => counting(4).batchCount({ batchSize: 2, droplast: true } as never)).toThrow(
+      expect.objectContaining({ argument: 'droplast', fix: 'Did you mean dropLast?' }),
     );
+  });
+
+  it('has its earlier name', () => {
+    expect(LabelledDataset).toBe(LabeledDataset);
   });
 });

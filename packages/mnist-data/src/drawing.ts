@@ -3,57 +3,62 @@ import { type DrawingStyle, mnistStyle, requireDrawingStyle } from './drawing-st
 import { findInk } from './ink';
 import { resample, resize, type Sampling, type WorkingImage } from './resample';
 
-/** Images are reduced to this first: a digit of a twentieth of it still has the 20 pixels that it becomes. */
+/** Images are first reduced to this: a digit of a twentieth of it still has the 20 pixels that it becomes. */
 const workingSize = 400;
-/** The width, of the box, up to which lines are widened; of MNIST's digits, one in a hundred is thinner. */
+/** The width, of the box, up to which lines are widened; one in a hundred of MNIST's digits is thinner. */
 const thinnestLine = 1.3 / 20;
 
 export { type DrawingStyle, measureDrawingStyle, requireDrawingStyle } from './drawing-style';
 
 /**
- * Makes of a drawn digit what MNIST's makers made of theirs: light on dark, size-normalised to a box of 20 × 20 pixels
- * with its proportions kept, grey where a pixel is partly ink, and moved by whole pixels so that its centre of mass is
+ * Prepares a drawn digit as MNIST's makers prepared theirs: light on dark, size-normalized to a box of 20 × 20 pixels
+ * with its proportions kept, gray where a pixel is partly ink, and moved by whole pixels so that its center of mass is
  * in the middle of 28 × 28.
  *
  * The drawing may be dark on light or light on dark, anywhere in an image of any size, on paper that is unevenly lit,
- * ruled, framed, or a sheet on a table; specks, frames, rings and what comes in from the border are left out. Lines too
- * thin to remain visible are widened. The digit must be alone in the image, upright, and its strokes no wider than a third
- * of the image; two digits that stand well apart are refused.
+ * ruled or framed, or on a sheet on a table; specks, frames, rings and whatever comes in from the border are left out.
+ * Lines too thin to remain visible are widened. The digit must be alone in the image, upright, and its strokes no wider
+ * than a third of the image; two digits that stand well apart are refused.
  *
  * @param pixels rows × columns bytes, row by row, from 0, black, to 255, white.
- * @param style what is made of it, as {@link measureDrawingStyle} measures it of other data sets. Default: MNIST's.
- * @returns as many bytes as the style has rows × columns; of MNIST's 784, 28 rows of 28, from 0, background, to 255, ink.
- * @throws {HarmonicError} `INVALID_DATA` when there is no ink, more than one digit, or what cannot be told from what is about it; `INVALID_ARGUMENT` when `rows` or `columns` is no
- *   positive integer; `INVALID_SHAPE` when there are not rows × columns pixels.
+ * @param style how the result is to look, as {@link measureDrawingStyle} measures it for other data sets. Default:
+ *   MNIST's.
+ * @returns the style's rows × columns bytes: for MNIST 784, 28 rows of 28, from 0, background, to 255, ink.
+ * @throws {HarmonicError} `INVALID_DATA` if there is no ink or more than one digit, if the digit cannot be told from its
+ *   surroundings, and for a style that is not one; `INVALID_ARGUMENT` if `rows` or `columns` is not a positive integer;
+ *   `INVALID_SHAPE` if there are not rows × columns pixels.
  * @see Y. LeCun, L. Bottou, Y. Bengio and P. Haffner, "Gradient-based learning applied to document recognition",
  *   Proceedings of the IEEE 86(11), 1998, section III.A; C. Yadav and L. Bottou, "Cold case: the lost MNIST digits",
  *   2019.
  * @example
  * ```ts
- * import { normalisePixels } from '@harmonic-mlp/mnist-data';
+ * import { normalizePixels } from '@harmonic-mlp/mnist-data';
  * import { mnist } from '@harmonic-mlp/mnist-data/datasets';
  *
  * const { data, width, height } = canvas.getContext('2d')!.getImageData(0, 0, 280, 280);
- * const digit = centreDigit(greyFromRgba(data), height, width);
- * const inputs = tf.tensor2d(normalisePixels(digit, mnist.normalisation), [1, 784]);
+ * const digit = centerDigit(grayFromRgba(data), height, width);
+ * const inputs = tf.tensor2d(normalizePixels(digit, mnist.normalization), [1, 784]);
  * ```
  */
-export function centreDigit(
+export function centerDigit(
   pixels: ArrayLike<number>,
   rows: number,
   columns: number,
   style: DrawingStyle = mnistStyle,
 ): Uint8Array {
-  requireDrawingStyle(style);
+  const look = requireDrawingStyle(style);
   requireNumber('rows', rows, { integer: true, min: 1 });
   requireNumber('columns', columns, { integer: true, min: 1 });
   if (pixels.length !== rows * columns) {
-    const fix =
-      pixels.length === 4 * rows * columns ? ' Give red, green, blue and alpha to greyFromRgba first.' : '';
-    throw new HarmonicError(
-      'INVALID_SHAPE',
-      `pixels has the length ${pixels.length}; it must be rows × columns = ${rows} × ${columns} = ${rows * columns}, one grey value a pixel.${fix}`,
-    );
+    throw new HarmonicError('INVALID_SHAPE', {
+      argument: 'pixels.length',
+      value: pixels.length,
+      allowed: `rows × columns = ${rows} × ${columns} = ${rows * columns}, one gray value per pixel`,
+      fix:
+        pixels.length === 4 * rows * columns
+          ? 'Convert red, green, blue and alpha with grayFromRgba first.'
+          : undefined,
+    });
   }
   const scale = Math.min(1, workingSize / Math.max(rows, columns));
   const image = resize(
@@ -61,11 +66,11 @@ export function centreDigit(
     Math.ceil(scale * rows),
     Math.ceil(scale * columns),
   );
-  return place(normaliseSize(findInk(image), style), style);
+  return place(normalizeSize(findInk(image), look), look);
 }
 
 /** Fits the ink into the box. */
-function normaliseSize(ink: WorkingImage, style: DrawingStyle): WorkingImage {
+function normalizeSize(ink: WorkingImage, style: DrawingStyle): WorkingImage {
   const { values, rows, columns } = ink;
   let [top, left, bottom, right] = [rows, columns, 0, 0];
   let area = 0;
@@ -86,7 +91,7 @@ function normaliseSize(ink: WorkingImage, style: DrawingStyle): WorkingImage {
   // A line has two edges.
   const stroke = (2 * area) / edges;
   const longest = Math.max(bottom - top, right - left);
-  // Smaller where an image that is not square would not hold it.
+  // Smaller if an image that is not square would not hold it.
   const share = Math.min(
     1,
     (style.rows * longest) / (style.box * (bottom - top)),
@@ -100,7 +105,7 @@ function normaliseSize(ink: WorkingImage, style: DrawingStyle): WorkingImage {
   const nib = Math.max((thinnest + 1) * step - stroke, step);
   const gain = Math.max(1, nib / stroke);
   const axis = (start: number, end: number): Sampling => {
-    // Less the error of rounding: the longest side is the box exactly.
+    // Less the rounding error: the longest side is the box exactly.
     const count = Math.ceil((end - start + nib - step) / step - 1e-6);
     return { start: (start + end - count * step) / 2, step, width: Math.max(1, nib), count };
   };
@@ -108,7 +113,7 @@ function normaliseSize(ink: WorkingImage, style: DrawingStyle): WorkingImage {
   return { ...digit, values: digit.values.map((value) => Math.min(1, gain * value)) };
 }
 
-/** Places a digit so that its centre is within half a pixel of the style's, and all of it inside. */
+/** Places a digit so that its center is within half a pixel of the style's, and all of it is inside. */
 function place({ values, rows, columns }: WorkingImage, style: DrawingStyle): Uint8Array {
   let [mass, vertical, horizontal, most] = [0, 0, 0, 0];
   values.forEach((value, i) => {
@@ -118,12 +123,12 @@ function place({ values, rows, columns }: WorkingImage, style: DrawingStyle): Ui
     vertical += (value * (i - column)) / columns;
     most = Math.max(most, value);
   });
-  const start = (centre: number, moment: number, size: number, frame: number) => {
-    const own = style.centring === 'mass' ? moment / mass : (size - 1) / 2;
-    return Math.min(frame - size, Math.max(0, Math.round(centre - own)));
+  const start = (center: number, moment: number, size: number, frame: number) => {
+    const own = style.centering === 'mass' ? moment / mass : (size - 1) / 2;
+    return Math.min(frame - size, Math.max(0, Math.round(center - own)));
   };
-  const top = start(style.centre[0], vertical, rows, style.rows);
-  const left = start(style.centre[1], horizontal, columns, style.columns);
+  const top = start(style.center[0], vertical, rows, style.rows);
+  const left = start(style.center[1], horizontal, columns, style.columns);
   const { background, ink } = style;
   const result = new Uint8Array(style.rows * style.columns).fill(Math.round(background));
   values.forEach((value, i) => {
@@ -138,19 +143,20 @@ function place({ values, rows, columns }: WorkingImage, style: DrawingStyle): Ui
 }
 
 /**
- * The grey values of a canvas's or image file's colours, by their luminance (Rec. 601).
+ * The gray values of the colors in a canvas or image file, by their luminance (Rec. 601).
  *
- * What is transparent becomes white behind dark ink, and black behind light ink.
+ * Whatever is transparent becomes white behind dark ink and black behind light ink.
  *
- * @param rgba four bytes a pixel: red, green, blue, and alpha that they are not multiplied by, as `ImageData` holds.
- * @throws {HarmonicError} `INVALID_SHAPE` when the length is no multiple of 4.
+ * @param rgba four bytes per pixel: red, green, blue and straight alpha, as `ImageData` holds.
+ * @throws {HarmonicError} `INVALID_SHAPE` if the length is not a multiple of 4.
  */
-export function greyFromRgba(rgba: ArrayLike<number>): Uint8Array {
+export function grayFromRgba(rgba: ArrayLike<number>): Uint8Array {
   if (rgba.length % 4) {
-    throw new HarmonicError(
-      'INVALID_SHAPE',
-      `rgba has the length ${rgba.length}; it must be a multiple of 4, as ImageData.data is.`,
-    );
+    throw new HarmonicError('INVALID_SHAPE', {
+      argument: 'rgba.length',
+      value: rgba.length,
+      allowed: 'a multiple of 4, as that of ImageData.data is',
+    });
   }
   const luminance = (i: number) => 0.299 * rgba[i] + 0.587 * rgba[i + 1] + 0.114 * rgba[i + 2];
   let visible = 0;
@@ -159,7 +165,7 @@ export function greyFromRgba(rgba: ArrayLike<number>): Uint8Array {
     visible += rgba[i + 3];
     light += rgba[i + 3] * luminance(i);
   }
-  // What little is visible is the ink, and its backdrop the opposite; what covers most of the image is the paper.
+  // If little is visible, it is the ink, and its backdrop the opposite; what covers most of the image is the paper.
   const isLight = light > 127.5 * visible;
   const isPaper = visible > (255 / 2) * (rgba.length / 4);
   const backdrop = isLight === isPaper ? 255 : 0;
@@ -168,3 +174,9 @@ export function greyFromRgba(rgba: ArrayLike<number>): Uint8Array {
     return Math.round(alpha * luminance(4 * pixel) + (1 - alpha) * backdrop);
   });
 }
+
+/** @deprecated Use {@link centerDigit}. */
+export const centreDigit = centerDigit;
+
+/** @deprecated Use {@link grayFromRgba}. */
+export const greyFromRgba = grayFromRgba;

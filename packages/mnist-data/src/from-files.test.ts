@@ -29,7 +29,7 @@ describe('datasetFromFiles', () => {
     }
   });
 
-  it('normalises as the reference does', async () => {
+  it('normalizes as the reference does', async () => {
     await tf.setBackend('cpu');
     const { train } = await datasetFromFiles(mnist, small(), { verify: false });
     const { inputs, labels } = train.batch([0, 1]);
@@ -43,9 +43,7 @@ describe('datasetFromFiles', () => {
   it('takes only the published files by default', async () => {
     await expect(datasetFromFiles(mnist, small())).rejects.toMatchObject({
       code: 'CHECKSUM_MISMATCH',
-      message: expect.stringMatching(
-        /^(train|t10k)-\w+-idx\d-ubyte is not the published file: its SHA-256 is/,
-      ),
+      file: expect.stringMatching(/^(train|t10k)-\w+-idx\d-ubyte$/),
     });
   });
 
@@ -54,7 +52,7 @@ describe('datasetFromFiles', () => {
     await expect(datasetFromFiles(mnist, files)).rejects.toMatchObject({
       code: 'INVALID_DATA',
       message:
-        't10k-images-idx3-ubyte is cut short: 2 bytes follow the header, expected 4 for the shape [2, 1, 2]. Get the file again.',
+        't10k-images-idx3-ubyte: The file is cut short: 2 bytes follow the header, expected 4 for the shape [2, 1, 2]. Get the file again.',
     });
   });
 
@@ -62,37 +60,37 @@ describe('datasetFromFiles', () => {
     [
       'labels for images',
       { trainImages: small().trainLabels },
-      'train-images-idx3-ubyte has rank 1, expected rank 3: images [count, rows, columns]. Check that the files are not mixed up.',
+      'train-images-idx3-ubyte: The file has rank 1, expected 3: images [count, rows, columns]. Check that the files belong together and are not mixed up.',
     ],
     [
       'images for labels',
       { testLabels: small().testImages },
-      't10k-labels-idx1-ubyte has rank 3, expected rank 1: labels [count]. Check that the files are not mixed up.',
+      't10k-labels-idx1-ubyte: The file has rank 3, expected 1: labels [count]. Check that the files belong together and are not mixed up.',
     ],
     [
       'too many labels',
       { testLabels: small().trainLabels },
-      't10k-labels-idx1-ubyte has 3 labels, expected 2, one for each image of t10k-images-idx3-ubyte. Give two files that belong together.',
+      't10k-labels-idx1-ubyte: The file has 3 labels, expected 2, one for each image of t10k-images-idx3-ubyte. Check that the files belong together and are not mixed up.',
     ],
     [
       'a label out of range',
       { trainLabels: idxFile([3], [7, 0, 10]) },
-      'MNIST training set (train-labels-idx1-ubyte): label 2 is 10, expected at most 9, because classes is 10. Correct the label or raise classes.',
+      'train-labels-idx1-ubyte: labels[2] is 10; it must be an integer from 0 to 9. Correct the label or raise classes.',
     ],
     [
       'no image',
       { trainImages: idxFile([0, 1, 2], []), trainLabels: idxFile([0], []) },
-      'train-images-idx3-ubyte has the shape [0, 1, 2], which is no pixel at all. Give a file with at least one image.',
+      'train-images-idx3-ubyte: The file has the shape [0, 1, 2], which holds no pixel. Give a file with at least one image.',
     ],
     [
       'images without pixels',
       { trainImages: idxFile([3, 0, 2], []) },
-      'train-images-idx3-ubyte has the shape [3, 0, 2], which is no pixel at all. Give a file with at least one image.',
+      'train-images-idx3-ubyte: The file has the shape [3, 0, 2], which holds no pixel. Give a file with at least one image.',
     ],
     [
       'test images of another size',
       { testImages: idxFile([2, 2, 1], [1, 2, 3, 4]) },
-      't10k-images-idx3-ubyte holds images of 2×1, expected 1×2. Give files of the same data set.',
+      't10k-images-idx3-ubyte: The file holds images of 2×1, expected 1×2. Check that the files belong together and are not mixed up.',
     ],
   ])('refuses %s', async (_, files, message) => {
     await expect(datasetFromFiles(mnist, { ...small(), ...files }, { verify: false })).rejects.toMatchObject({
@@ -105,7 +103,17 @@ describe('datasetFromFiles', () => {
     const files = { ...small(), testLabels: undefined as unknown as Uint8Array };
     await expect(datasetFromFiles(mnist, files, { verify: false })).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',
-      message: expect.stringContaining('t10k-labels-idx1-ubyte is Undefined; it must be a Uint8Array'),
+      file: 't10k-labels-idx1-ubyte',
+      argument: 'files.testLabels',
+      value: undefined,
+    });
+  });
+
+  it('refuses an unknown option', async () => {
+    await expect(datasetFromFiles(mnist, small(), { verfiy: false } as never)).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      argument: 'verfiy',
+      fix: 'Did you mean verify?',
     });
   });
 });

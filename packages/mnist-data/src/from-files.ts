@@ -1,21 +1,22 @@
+import { type KnownOptions, requireOptions } from '@harmonic-mlp/core';
 import { verifyChecksum } from './checksum';
-import type { LabelledDataset } from './dataset';
+import type { LabeledDataset } from './dataset';
 import { type DatasetDescription, type DatasetRole, uncompressedBytes } from './description';
 import { decompress, type IdxType, parseIdx } from './idx';
 import { labelTypes, pairIdx } from './idx-pair';
-import type { Bytes } from './require-array';
+import { type Bytes, requireBytes } from './require-array';
 
 /** A data set in its two parts. */
 export interface TrainAndTest {
   /** The training examples. */
-  train: LabelledDataset;
+  train: LabeledDataset;
   /** The test examples. */
-  test: LabelledDataset;
+  test: LabeledDataset;
 }
 
-/** A file's content, and what error messages call it. */
+/** A file's content, and what errors call it. */
 export interface NamedBytes {
-  /** As error messages call it. */
+  /** As errors call it. */
   name: string;
   /** The whole file, plain or compressed with gzip. */
   bytes: Bytes;
@@ -24,21 +25,24 @@ export interface NamedBytes {
 /** Settings of {@link datasetFromFiles}. */
 export interface FromFilesOptions {
   /**
-   * Whether the files must be the published ones, by their checksums where these are known. Default true. Without,
+   * Whether the files must be the published ones, by their checksums where these are known. Default true. If not,
    * any four IDX files of that layout load: images of rank 3 and one size, and labels of known classes.
    */
   verify?: boolean;
 }
 
+const known: KnownOptions<FromFilesOptions> = { verify: true };
+
 /**
- * A data set from its four files, each plain or compressed with gzip; in a browser too.
+ * A data set from its four files, each plain or compressed with gzip, in browsers too.
  *
- * Batches hold `(p/255 − mean)/deviation`, [batch, 784] for images of 28×28.
+ * Batches hold `(p/255 − mean)/std`, [batch, 784] for images of 28×28.
  *
- * @param description what the data set is: one of `@harmonic-mlp/mnist-data/datasets`, or your own.
- * @param files the bytes of the four files; with a name each, error messages call them so.
- * @throws {HarmonicError} `INVALID_DATA` when a file is no IDX file of that layout, or images and labels do not
- *   fit together; `CHECKSUM_MISMATCH` when a file is not the published one; `INVALID_ARGUMENT` when one is missing.
+ * @param description of the data set: one from `@harmonic-mlp/mnist-data/datasets`, or your own.
+ * @param files the bytes of the four files, each with the name that errors call it by, if it is not the published one.
+ * @throws {HarmonicError} `INVALID_DATA` if a file is not an IDX file of that layout, or images and labels do not fit
+ *   together; `CHECKSUM_MISMATCH` if a file is not the published one; `INVALID_ARGUMENT` for a file that is missing
+ *   and an unknown option.
  * @example
  * ```ts
  * import { mnist } from '@harmonic-mlp/mnist-data/datasets';
@@ -55,14 +59,17 @@ export interface FromFilesOptions {
 export async function datasetFromFiles(
   description: DatasetDescription,
   files: Record<DatasetRole, Bytes | NamedBytes>,
-  { verify = true }: FromFilesOptions = {},
+  options?: FromFilesOptions,
 ): Promise<TrainAndTest> {
+  const example = 'datasetFromFiles(mnist, files, { verify: false })';
+  const { verify = true } = requireOptions('options', options, example, known);
   const read = async <Type extends IdxType>(role: DatasetRole, types: readonly Type[]) => {
     const file = description.files[role];
     const given = files[role];
     const { name, bytes } = isNamed(given) ? given : { name: file.name, bytes: given };
+    requireBytes(`files.${role}`, bytes, name);
     const { sha256 } = file;
-    // A file of known content needs no more memory than that has.
+    // A file of known content takes no more memory than that.
     const maxBytes = verify && sha256 ? uncompressedBytes(file) : undefined;
     const content = await decompress(bytes, name, maxBytes, types);
     // Before the checksum, because "cut short" says more than "not the published file".

@@ -11,25 +11,25 @@ const int32 = (numbers: number[]) =>
 const images = idxFile([2, 2, 3], [1, 2, 3, 4, 5, 6, 0, 0, 255, 0, 0, 0]);
 
 describe('datasetFromIdx', () => {
-  it('takes the classes from the labels, and the normalisation from the pixels', async () => {
+  it('takes the classes from the labels, and the normalization from the pixels', async () => {
     const data = await datasetFromIdx(images, idxFile([2], [4, 1]));
     expect(data).toMatchObject({ size: 2, inputSize: 6, classes: 5, imageShape: [2, 3] });
     // By hand: the sum of the pixels is 276 and of their squares 65116.
     const mean = 276 / 12 / 255;
-    expect(data.normalisation?.mean).toBeCloseTo(mean, 12);
-    expect(data.normalisation?.deviation).toBeCloseTo(Math.sqrt(65116 / 12 / 255 ** 2 - mean ** 2), 12);
+    expect(data.normalization?.mean).toBeCloseTo(mean, 12);
+    expect(data.normalization?.std).toBeCloseTo(Math.sqrt(65116 / 12 / 255 ** 2 - mean ** 2), 12);
   });
 
   it('reads compressed files, and takes what it is told', async () => {
-    const normalisation = { mean: 0.5, deviation: 2 };
+    const normalization = { mean: 0.5, std: 2 };
     const classNames = ['a', 'b', 'c'];
     const pack = (bytes: Uint8Array) => new Uint8Array(gzipSync(bytes));
     const data = await datasetFromIdx(pack(images), pack(idxFile([2], [0, 1])), {
       classes: 3,
       classNames,
-      normalisation,
+      normalization,
     });
-    expect(data).toMatchObject({ classes: 3, classNames, normalisation });
+    expect(data).toMatchObject({ classes: 3, classNames, normalization });
   });
 
   it('reads the class from the first column of a table of 32-bit integers, as QMNIST has it', async () => {
@@ -50,51 +50,116 @@ describe('datasetFromIdx', () => {
     expect([...data.image(0).pixels]).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
-  it.each<[string, Uint8Array, Uint8Array, IdxPairOptions, RegExp]>([
-    ['mixed up files', idxFile([2], [0, 1]), images, {}, /^images has rank 1, expected rank 3/],
-    ['labels of three dimensions', images, images, {}, /^labels has rank 3, expected rank 1/],
-    ['images of integers', idxFile([1, 1, 1], int32([1]), 12), idxFile([1], [0]), {}, /^images .*int/],
-    ['too few labels', images, idxFile([1], [0]), {}, /^labels has 1 labels, expected 2/],
-    ['labels without a column', images, idxFile([2, 0], []), {}, /^labels has 0 labels, expected 2/],
+  it.each<[string, Uint8Array, Uint8Array, IdxPairOptions, object]>([
+    [
+      'mixed up files',
+      idxFile([2], [0, 1]),
+      images,
+      {},
+      { file: 'images', message: expect.stringMatching(/rank 1, expected 3: .* not mixed up\.$/) },
+    ],
+    [
+      'labels of three dimensions',
+      images,
+      images,
+      {},
+      { file: 'labels', message: expect.stringContaining('rank 3, expected 1') },
+    ],
+    [
+      'images of integers',
+      idxFile([1, 1, 1], int32([1]), 12),
+      idxFile([1], [0]),
+      {},
+      { file: 'images', message: expect.stringContaining('int32') },
+    ],
+    [
+      'too few labels',
+      images,
+      idxFile([1], [0]),
+      {},
+      {
+        file: 'labels',
+        message: expect.stringContaining('has 1 labels, expected 2, one for each image of images'),
+      },
+    ],
+    [
+      'labels without a column',
+      images,
+      idxFile([2, 0], []),
+      {},
+      { file: 'labels', message: expect.stringContaining('has 0 labels, expected 2') },
+    ],
     [
       'a label below the first',
       images,
       idxFile([2], [1, 0]),
       { firstLabel: 1 },
-      /^labels: label 1 is 0, expected 1 to 256/,
+      { file: 'labels', argument: 'labels[1]', value: 0, allowed: 'an integer from 1 to 256' },
     ],
     [
       'a label beyond 255',
       images,
       idxFile([2], int32([3, 256]), 12),
       {},
-      /^labels: label 1 is 256, expected 0 to 255/,
+      {
+        file: 'labels',
+        argument: 'labels[1]',
+        value: 256,
+        allowed: 'an integer from 0 to 255',
+        fix: 'Correct the label.',
+      },
     ],
-    ['a negative label', images, idxFile([2], int32([-1, 0]), 12), {}, /^labels: label 0 is -1, expected 0/],
+    [
+      'a negative label',
+      images,
+      idxFile([2], int32([-1, 0]), 12),
+      {},
+      { file: 'labels', argument: 'labels[0]', value: -1 },
+    ],
     [
       'more classes than it is told',
       images,
       idxFile([2], [0, 3]),
       { classes: 3, name: 'mine' },
-      /^mine \(labels\): label 1 is 3, expected at most 2/,
+      {
+        message:
+          'labels: labels[1] is 3; it must be an integer from 0 to 2. Correct the label or raise classes.',
+      },
     ],
-  ])('refuses %s', async (_, imageFile, labelFile, options, message) => {
+    [
+      'more classes than it is told, counted from 1',
+      images,
+      idxFile([2], [1, 4]),
+      { classNames: ['a', 'b', 'c'], firstLabel: 1 },
+      { file: 'labels', argument: 'labels[1]', value: 4, allowed: 'an integer from 1 to 3' },
+    ],
+  ])('refuses %s', async (_, imageFile, labelFile, options, fields) => {
     await expect(datasetFromIdx(imageFile, labelFile, options)).rejects.toMatchObject({
       code: 'INVALID_DATA',
-      message: expect.stringMatching(message),
+      ...fields,
     });
   });
 
-  it('refuses a first label that is no integer, and names that are not one for each class', async () => {
-    const labels = idxFile([2], [0, 1]);
-    await expect(datasetFromIdx(images, labels, { firstLabel: 0.5 })).rejects.toThrow(
-      'firstLabel is 0.5; it must be an integer',
-    );
+  it.each<[string, object, object]>([
+    ['half a first label', { firstLabel: 0.5 }, { argument: 'firstLabel', value: 0.5 }],
+    ['no class', { classes: 0 }, { argument: 'classes', value: 0 }],
+    ['an unknown option', { transpose: true }, { argument: 'transpose', fix: 'Did you mean transposed?' }],
+    [
+      'names that are not one for each class',
+      { classNames: ['one', 'two', 'three'], classes: 2, name: 'mine' },
+      { code: 'INVALID_SHAPE', argument: 'classNames.length', value: 3, file: 'mine' },
+    ],
+  ])('refuses %s', async (_, options, fields) => {
     await expect(
-      datasetFromIdx(images, labels, { classNames: ['one', 'two', 'three'], classes: 2 }),
-    ).rejects.toMatchObject({
-      code: 'INVALID_SHAPE',
-      message: expect.stringContaining('there are 3 classNames for 2 classes'),
+      datasetFromIdx(images, idxFile([2], [0, 1]), options as IdxPairOptions),
+    ).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', ...fields });
+  });
+
+  it('names the argument that is not bytes', async () => {
+    await expect(datasetFromIdx(images, undefined as never)).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      argument: 'labels',
+      value: undefined,
     });
   });
 });

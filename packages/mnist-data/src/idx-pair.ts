@@ -1,8 +1,9 @@
-import { HarmonicError, requireNumber } from '@harmonic-mlp/core';
-import { LabelledDataset } from './dataset';
+import { HarmonicError, type KnownOptions, option, requireNumber, requireOptions } from '@harmonic-mlp/core';
+import { LabeledDataset } from './dataset';
+import { invalidFile } from './file-errors';
 import { type Idx, type IdxType, readIdx } from './idx';
-import { measureNormalisation, type Normalisation } from './normalisation';
-import type { Bytes } from './require-array';
+import { measureNormalization, type Normalization } from './normalization';
+import { type Bytes, requireBytes } from './require-array';
 
 /** How the contents of two IDX files make a data set. */
 export interface IdxPairOptions {
@@ -11,19 +12,30 @@ export interface IdxPairOptions {
   /** What each class stands for. Default: none. */
   classNames?: readonly string[];
   /**
-   * Batches hold `(p/255 − mean)/deviation`. Default: the mean and the deviation of these very images; for a test
-   * set, give those of the training set.
+   * Batches hold `(p/255 − mean)/std`. Default: the mean and standard deviation of these images; for a test set, give
+   * those of the training set.
    */
-  normalisation?: Readonly<Normalisation>;
+  normalization?: Readonly<Normalization>;
   /** The number that the file gives the first class. Default 0. */
   firstLabel?: number;
   /** Whether the file holds each image column by column. Default false. */
   transposed?: boolean;
   /** The rows and columns that images must have: for a test set, those of its training set. Default: any. */
   imageShape?: readonly [number, number];
-  /** What error messages call the data set. Default `'data set'`. */
+  /** What errors call the data set. Default: the names of its files. */
   name?: string;
 }
+
+/** The names of {@link IdxPairOptions}. */
+export const idxPairOptions: KnownOptions<IdxPairOptions> = {
+  classes: true,
+  classNames: true,
+  normalization: true,
+  firstLabel: true,
+  transposed: true,
+  imageShape: true,
+  name: true,
+};
 
 /**
  * A data set from an IDX file of images and one of labels, of any size and up to 256 classes, plain or
@@ -32,7 +44,8 @@ export interface IdxPairOptions {
  * @param images the file of images: bytes, [count, rows, columns].
  * @param labels the file of labels: bytes or 32-bit integers, [count], or [count, columns], where the first column
  *   is the class, as in QMNIST.
- * @throws {HarmonicError} `INVALID_DATA` when a file is no IDX file of that layout, or the two do not fit together.
+ * @throws {HarmonicError} `INVALID_DATA` if a file is not an IDX file of that layout, or the two do not fit together;
+ *   `INVALID_ARGUMENT` for an unknown option, one out of bounds, and anything but bytes.
  * @example
  * ```ts
  * const bytes = async (url: string) => (await fetch(url)).arrayBuffer();
@@ -40,97 +53,113 @@ export interface IdxPairOptions {
  *   await bytes('train-images-idx3-ubyte.gz'),
  *   await bytes('train-labels-idx1-ubyte.gz'),
  * );
- * const { classes, normalisation, imageShape } = train;
+ * const { classes, normalization, imageShape } = train;
  * const test = await datasetFromIdx(
  *   await bytes('t10k-images-idx3-ubyte.gz'),
  *   await bytes('t10k-labels-idx1-ubyte.gz'),
- *   { classes, normalisation, imageShape },
+ *   { classes, normalization, imageShape },
  * );
  * ```
  */
 export async function datasetFromIdx(
   images: Bytes,
   labels: Bytes,
-  { name = 'data set', ...options }: IdxPairOptions = {},
-): Promise<LabelledDataset> {
+  options?: IdxPairOptions,
+): Promise<LabeledDataset> {
+  const example = 'datasetFromIdx(images, labels, { classes: 10 })';
+  const { name, ...pairing } = requireOptions('options', options, example, idxPairOptions);
   const [imageIdx, labelIdx] = await Promise.all([
-    readIdx(images, 'images'),
-    readIdx(labels, 'labels', { types: labelTypes }),
+    readIdx(requireBytes('images', images), 'images'),
+    readIdx(requireBytes('labels', labels), 'labels', { types: labelTypes }),
   ]);
-  return pairIdx(name, { name: 'images', ...imageIdx }, { name: 'labels', ...labelIdx }, options);
+  return pairIdx(name, { name: 'images', ...imageIdx }, { name: 'labels', ...labelIdx }, pairing);
 }
 
 /** The element types of an IDX file of labels. */
 export const labelTypes: readonly IdxType[] = ['uint8', 'int32'];
 
-/** The content of an IDX file, and what error messages call it. */
+/** The content of an IDX file, and what errors call it. */
 type NamedIdx<Type extends IdxType> = Idx<Type> & { name: string };
 
 /** {@link datasetFromIdx}, of files that have been read. */
 export function pairIdx(
-  name: string,
+  name: string | undefined,
   images: NamedIdx<'uint8'>,
   labels: NamedIdx<IdxType>,
-  { classes, classNames, normalisation, imageShape, firstLabel = 0, transposed = false }: IdxPairOptions,
-): LabelledDataset {
+  {
+    classes,
+    classNames,
+    normalization,
+    imageShape,
+    firstLabel = 0,
+    transposed = false,
+  }: Omit<IdxPairOptions, 'name'>,
+): LabeledDataset {
   requireNumber('firstLabel', firstLabel, { integer: true });
-  const invalid = ({ name }: { name: string }, message: string) =>
-    new HarmonicError('INVALID_DATA', `${name} ${message}`);
-  const mixedUp = (file: NamedIdx<IdxType>, expected: string) =>
-    invalid(
-      file,
-      `has rank ${file.shape.length}, expected rank ${expected}. Check that the files are not mixed up.`,
-    );
-  if (images.shape.length !== 3) throw mixedUp(images, '3: images [count, rows, columns]');
-  if (labels.shape.length > 2) throw mixedUp(labels, '1: labels [count]');
-  const [count, rows, columns] = images.shape;
-  const { data: pixels } = images;
+  const refuse = (
+    { name }: NamedIdx<IdxType>,
+    problem: string,
+    fix = 'Check that the files belong together and are not mixed up.',
+  ) => invalidFile(name, problem, fix);
+  const { shape, data: pixels } = images;
+  if (shape.length !== 3) {
+    throw refuse(images, `has rank ${shape.length}, expected 3: images [count, rows, columns]`);
+  }
+  if (labels.shape.length > 2) {
+    throw refuse(labels, `has rank ${labels.shape.length}, expected 1: labels [count]`);
+  }
+  const [count, rows, columns] = shape;
   if (pixels.length === 0) {
-    throw invalid(
+    throw refuse(
       images,
-      `has the shape [${images.shape.join(', ')}], which is no pixel at all. Give a file with at least one image.`,
+      `has the shape [${shape.join(', ')}], which holds no pixel`,
+      'Give a file with at least one image.',
     );
   }
   if (imageShape && (imageShape[0] !== rows || imageShape[1] !== columns)) {
-    throw invalid(
-      images,
-      `holds images of ${rows}×${columns}, expected ${imageShape.join('×')}. Give files of the same data set.`,
-    );
+    throw refuse(images, `holds images of ${rows}×${columns}, expected ${imageShape.join('×')}`);
   }
   if (labels.shape[0] !== count || labels.data.length === 0) {
-    throw invalid(
-      labels,
-      `has ${labels.data.length && labels.shape[0]} labels, expected ${count}, one for each image of ${images.name}. Give two files that belong together.`,
-    );
+    const found = labels.data.length && labels.shape[0];
+    throw refuse(labels, `has ${found} labels, expected ${count}, one for each image of ${images.name}`);
   }
-  const numbers = classNumbers(labels, firstLabel);
+  if (classes !== undefined) requireNumber('classes', classes, { integer: true, min: 1 });
+  const numbers = classNumbers(labels, firstLabel, classes ?? classNames?.length);
   const inputs = transposed ? transpose(pixels, rows, columns) : pixels;
-  return new LabelledDataset({
+  return new LabeledDataset({
     inputs,
     labels: numbers,
     inputSize: rows * columns,
     classes: classes ?? classNames?.length ?? numbers.reduce((most, label) => Math.max(most, label), 0) + 1,
     classNames,
     imageShape: [rows, columns],
-    normalisation: normalisation ?? measureNormalisation(inputs),
-    name: `${name} (${labels.name})`,
+    normalization: normalization ?? measureNormalization(inputs),
+    name,
   });
 }
 
-/** The class of each example, from 0; a view of the file where it holds just that. */
-function classNumbers({ name, shape, data }: NamedIdx<IdxType>, first: number): Uint8Array {
+/** The class of each example, from 0; a view of the file if it holds just that. */
+function classNumbers(
+  { name, shape, data }: NamedIdx<IdxType>,
+  first: number,
+  classes: number | undefined,
+): Uint8Array {
   const [count, columns = 1] = shape;
-  if (columns === 1 && first === 0 && data.BYTES_PER_ELEMENT === 1) return data as Uint8Array;
-  const numbers = new Uint8Array(count);
+  const isView = columns === 1 && first === 0 && data.BYTES_PER_ELEMENT === 1;
+  const numbers = isView ? (data as Uint8Array) : new Uint8Array(count);
+  const last = first + Math.min(classes ?? 256, 256) - 1;
   for (let i = 0; i < count; i++) {
     const label = data[i * columns];
-    if (!(label >= first && label - first < 256)) {
-      throw new HarmonicError(
-        'INVALID_DATA',
-        `${name}: label ${i} is ${label}, expected ${first} to ${first + 255}. Correct the label.`,
-      );
+    if (!(label >= first && label <= last)) {
+      throw new HarmonicError('INVALID_DATA', {
+        file: name,
+        argument: `labels[${i}]`,
+        value: label,
+        allowed: `an integer from ${first} to ${last}`,
+        fix: `Correct the label${classes === undefined ? '' : ` or raise ${option('classes')}`}.`,
+      });
     }
-    numbers[i] = label - first;
+    if (!isView) numbers[i] = label - first;
   }
   return numbers;
 }

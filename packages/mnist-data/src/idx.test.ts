@@ -73,11 +73,11 @@ describe('parseIdx', () => {
     for (let length = 0; length < plain.length; length++) {
       const error = await errorOf(() => parseIdx(plain.subarray(0, length), 'digits'));
       expect(error.code).toBe('INVALID_DATA');
-      expect(error.message).toMatch(/^digits is cut short: .*Get the file again\.$/);
+      expect(error.message).toMatch(/^digits: The file is cut short: .*Get the file again\.$/);
     }
     const error = await errorOf(() => parseIdx(new Uint8Array([...plain, 0]), 'digits'));
     expect(error.message).toBe(
-      'digits is too long: 7 bytes follow the header, expected 6 for the shape [2, 3]. Get the file again.',
+      'digits: The file is too long: 7 bytes follow the header, expected 6 for the shape [2, 3]. Get the file again.',
     );
   });
 
@@ -85,72 +85,71 @@ describe('parseIdx', () => {
     [
       'no header',
       new Uint8Array(0),
-      'digits is cut short: it has 0 bytes, and its header takes 8. Get the file again.',
+      'digits: The file is cut short: it has 0 bytes, and its header takes 8. Get the file again.',
     ],
     [
       'an HTML page',
       new TextEncoder().encode('<!DOCTYPE html>'),
-      'digits is not an IDX file: it begins with the bytes 3c 21, expected 00 00. Check that it is the file itself, and not, say, the error page of a failed download.',
+      'digits: The file is not an IDX file: it begins with the bytes 3c 21, expected 00 00. It may be the error page of a failed download.',
     ],
     [
       'a second byte that is not zero',
       new Uint8Array([0, 1, 8, 1, 0, 0, 0, 0]),
-      'digits is not an IDX file: it begins with the bytes 00 01, expected 00 00. Check that it is the file itself, and not, say, the error page of a failed download.',
+      'digits: The file is not an IDX file: it begins with the bytes 00 01, expected 00 00. It may be the error page of a failed download.',
     ],
     [
       'gzip',
       new Uint8Array(gzipSync(plain)),
-      'digits is not an IDX file: it begins with the bytes 1f 8b, expected 00 00. It is compressed with gzip: use readIdx, or decompress it first.',
+      'digits: The file is not an IDX file: it begins with the bytes 1f 8b, expected 00 00. It is compressed with gzip: use readIdx, or decompress it first.',
     ],
     [
       'float32',
       idxFile([1], [0, 0, 0, 0], 0x0d),
-      'digits holds elements of type float32 (0x0d), expected uint8. Convert it.',
+      'digits: The file holds elements of type float32 (0x0d), expected uint8. Convert it.',
     ],
     [
       'int16',
       idxFile([1], [0, 0], 0x0b),
-      'digits holds elements of type int16 (0x0b), expected uint8. Convert it.',
+      'digits: The file holds elements of type int16 (0x0b), expected uint8. Convert it.',
     ],
     [
       'an unknown type',
       idxFile([1], [0], 0x07),
-      'digits holds elements of type unknown (0x07), expected uint8. Convert it.',
+      'digits: The file holds elements of type unknown (0x07), expected uint8. Convert it.',
     ],
     [
       'rank 0',
       idxFile([], [5, 6, 7, 8]),
-      'digits has rank 0, expected at least one dimension. Get the file again.',
+      'digits: The file has rank 0, expected at least one dimension. Get the file again.',
     ],
     [
       'a header cut short',
       idxFile([2, 3], []).subarray(0, 11),
-      'digits is cut short: it has 11 bytes, and its header takes 12. Get the file again.',
+      'digits: The file is cut short: it has 11 bytes, and its header takes 12. Get the file again.',
     ],
     [
       'data cut short',
       plain.subarray(0, plain.length - 2),
-      'digits is cut short: 4 bytes follow the header, expected 6 for the shape [2, 3]. Get the file again.',
+      'digits: The file is cut short: 4 bytes follow the header, expected 6 for the shape [2, 3]. Get the file again.',
     ],
     [
       'a claim of 4 GB',
       idxFile([0xffffffff], [1]),
-      'digits is cut short: 1 bytes follow the header, expected 4294967295 for the shape [4294967295]. Get the file again.',
+      'digits: The file is cut short: 1 bytes follow the header, expected 4294967295 for the shape [4294967295]. Get the file again.',
     ],
     [
       'a product that would overflow 64 bits to 0',
       idxFile([0x80000000, 0x80000000, 4], []),
-      'digits is cut short: 0 bytes follow the header, expected 18446744073709552000 for the shape [2147483648, 2147483648, 4]. Get the file again.',
+      'digits: The file is cut short: 0 bytes follow the header, expected 18446744073709552000 for the shape [2147483648, 2147483648, 4]. Get the file again.',
     ],
     [
       'a product beyond the largest double',
       idxFile(Array(255).fill(0xffffffff), []),
-      `digits is cut short: 0 bytes follow the header, expected Infinity for the shape [${Array(8).fill(0xffffffff).join(', ')}, …]. Get the file again.`,
+      `digits: The file is cut short: 0 bytes follow the header, expected Infinity for the shape [${Array(8).fill(0xffffffff).join(', ')}, …]. Get the file again.`,
     ],
   ])('names what is wrong with %s', async (_, bytes, message) => {
     const error = await errorOf(() => parseIdx(bytes, 'digits'));
-    expect(error.code).toBe('INVALID_DATA');
-    expect(error.message).toBe(message);
+    expect(error).toMatchObject({ code: 'INVALID_DATA', file: 'digits', message });
   });
 
   it('reads int32, big-endian, as a copy, where it is asked for', () => {
@@ -178,7 +177,7 @@ describe('parseIdx', () => {
   it('takes no type that was not asked for', async () => {
     const int32 = idxFile([1], [0, 0, 0, 1], 12);
     expect((await errorOf(() => parseIdx(int32, 'digits'))).message).toBe(
-      'digits holds elements of type int32 (0x0c), expected uint8. Convert it.',
+      'digits: The file holds elements of type int32 (0x0c), expected uint8. Convert it.',
     );
     expect((await errorOf(() => parseIdx(plain, 'digits', { types: ['int32'] }))).message).toContain(
       'type uint8 (0x08), expected int32.',
@@ -207,7 +206,7 @@ describe('parseIdx', () => {
     for (const claim of [2, 2 ** 20, 2 ** 30]) {
       const file = idxFile([claim], [0, 0, 0, 0], 12);
       const error = await errorOf(() => parseIdx(file, 'digits', { types: ['int32'] }));
-      expect(error.message).toContain('digits is cut short');
+      expect(error.message).toContain('digits: The file is cut short');
     }
     expect(allocate).not.toHaveBeenCalled();
   });
@@ -216,15 +215,28 @@ describe('parseIdx', () => {
     expect(parseIdx(idxFile([0, ...Array(200).fill(0xffffffff)], []), 'file').data.length).toBe(0);
   });
 
-  it.each([
-    [new Int16Array(4), 'Int16Array'],
-    [[0, 0, 8, 1], 'Array'],
-    [undefined, 'Undefined'],
-    ['text', 'String'],
-  ])('refuses %s, which is no bytes', async (bytes, type) => {
-    const error = await errorOf(() => parseIdx(bytes as unknown as Uint8Array, 'digits'));
-    expect(error.code).toBe('INVALID_ARGUMENT');
-    expect(error.message).toContain(`digits is ${type}; it must be a Uint8Array`);
+  it.each([new Int16Array(4), [0, 0, 8, 1], undefined, 'text'])('refuses %s, which is not bytes', (value) => {
+    expect(() => parseIdx(value as unknown as Uint8Array, 'digits')).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_ARGUMENT',
+        file: 'digits',
+        argument: 'file',
+        value,
+        allowed: 'one of Uint8Array, Uint8ClampedArray, ArrayBuffer, SharedArrayBuffer',
+        fix: 'Give all bytes of the file.',
+      }),
+    );
+  });
+
+  it('refuses options that it does not have, as readIdx does', async () => {
+    expect((await errorOf(() => parseIdx(plain, 'digits', { maxBytes: 1 } as never))).argument).toBe(
+      'maxBytes',
+    );
+    expect(await errorOf(() => readIdx(plain, 'digits', { maxbytes: 1 } as never))).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      argument: 'maxbytes',
+      fix: 'Did you mean maxBytes?',
+    });
   });
 });
 
@@ -272,7 +284,7 @@ describe('decompress and readIdx', () => {
       const error = await errorOf(() => decompress(compressed.subarray(0, length), 'digits.gz'));
       expect(error.code).toBe('INVALID_DATA');
       expect(error.message).toBe(
-        'digits.gz is a gzip file that is cut short or corrupt. Get the file again.',
+        'digits.gz: The file is compressed with gzip, and cut short or corrupt. Get the file again.',
       );
     }
   });
@@ -283,7 +295,7 @@ describe('decompress and readIdx', () => {
       corrupt[position] ^= 0xff;
       const error = await errorOf(() => decompress(corrupt, 'digits.gz'));
       expect(error.message, `byte ${position}`).toContain(
-        'digits.gz is a gzip file that is cut short or corrupt',
+        'digits.gz: The file is compressed with gzip, and cut short or corrupt',
       );
       expect(error.cause).toBeDefined();
     }
@@ -296,7 +308,7 @@ describe('decompress and readIdx', () => {
       const error = await errorOf(() => readIdx(bytes, 'digits', { maxBytes: 17 }));
       expect(error.code).toBe('INVALID_DATA');
       expect(error.message).toBe(
-        'digits has more uncompressed bytes than maxBytes, 17. Raise maxBytes if you trust the file.',
+        'digits: The file has more than 17 uncompressed bytes. Raise maxBytes if you trust the file.',
       );
     }
   });
@@ -323,7 +335,7 @@ describe('decompress and readIdx', () => {
     // 64 MiB of zeros, which gzip makes a thousand times smaller.
     const bomb = new Uint8Array(gzipSync(new Uint8Array(2 ** 26)));
     const error = await errorOf(() => decompress(bomb, 'bomb.gz', 2 ** 20));
-    expect(error.message).toContain('bomb.gz has more uncompressed bytes than maxBytes');
+    expect(error.message).toContain('bomb.gz: The file has more than 1048576 uncompressed bytes');
     expect(unpacked()).toBeGreaterThan(2 ** 20);
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(unpacked()).toBeLessThan(2 ** 22);
@@ -333,7 +345,7 @@ describe('decompress and readIdx', () => {
     [
       'claims less',
       idxFile([2, 3], []),
-      /^digits is too long: at least \d+ bytes .* expected 6 for the shape \[2, 3\]/,
+      /^digits: The file is too long: at least \d+ bytes .* expected 6 for the shape \[2, 3\]/,
     ],
     ['has elements of another type', idxFile([2 ** 26], [], 13), /type float32 \(0x0d\), expected uint8/],
     [
@@ -361,9 +373,11 @@ describe('decompress and readIdx', () => {
         expect(await readIdx(new Uint8Array(gzipSync(whole)), 'file')).toEqual({ shape, data });
         const longer = new Uint8Array(gzipSync(new Uint8Array([...whole, 0])));
         const error = await errorOf(() => readIdx(longer, 'digits'));
-        expect(error.message).toMatch(/^digits is too long: /);
+        expect(error.message).toMatch(/^digits: The file is too long: /);
         const shorter = new Uint8Array(gzipSync(whole.subarray(0, whole.length - 1)));
-        expect((await errorOf(() => readIdx(shorter, 'digits'))).message).toMatch(/^digits is cut short: /);
+        expect((await errorOf(() => readIdx(shorter, 'digits'))).message).toMatch(
+          /^digits: The file is cut short: /,
+        );
       }
     }
   });
@@ -379,7 +393,9 @@ describe('decompress and readIdx', () => {
   it('refuses a second file after the first, whether the platform unpacks it or not', async () => {
     const error = await errorOf(() => readIdx(new Uint8Array([...compressed, ...compressed]), 'digits.gz'));
     expect(error.code).toBe('INVALID_DATA');
-    expect(error.message).toMatch(/^digits.gz is (too long|a gzip file that is cut short or corrupt)/);
+    expect(error.message).toMatch(
+      /^digits\.gz: The file is (too long|compressed with gzip, and cut short or corrupt)/,
+    );
   });
 
   it.each([
@@ -399,7 +415,11 @@ describe('decompress and readIdx', () => {
 
   it.each([0, -1, 1.5, Number.NaN, '9'])('refuses maxBytes %s', async (maxBytes) => {
     const error = await errorOf(() => readIdx(plain, 'digits', { maxBytes: maxBytes as number }));
-    expect(error.code).toBe('INVALID_ARGUMENT');
-    expect(error.message).toMatch(/^maxBytes is .*; it must be an integer at least 1\.$/);
+    expect(error).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      argument: 'maxBytes',
+      value: maxBytes,
+      allowed: 'an integer at least 1',
+    });
   });
 });

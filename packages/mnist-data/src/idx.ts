@@ -1,5 +1,6 @@
-import { HarmonicError, requireNumber } from '@harmonic-mlp/core';
-import { nodeModule, unsupported } from './platform';
+import { HarmonicError, type KnownOptions, option, requireNumber, requireOptions } from '@harmonic-mlp/core';
+import { invalidFile } from './file-errors';
+import { nodeModule } from './platform';
 import { type Bytes, requireBytes, unshared } from './require-array';
 
 /** The element types of IDX files that are read. */
@@ -10,10 +11,22 @@ export interface Idx<Type extends IdxType = 'uint8'> {
   /** The dimensions, outermost first: `[60000, 28, 28]` for MNIST's training images. */
   shape: number[];
   /**
-   * The elements in row-major order. Those of uint8 are a view of the file's bytes, not a copy; those of int32 are
-   * a copy in the platform's byte order.
+   * The elements in row-major order: for uint8 a view of the file's bytes, for int32 a copy in the platform's byte
+   * order.
    */
   data: Type extends 'int32' ? Int32Array : Uint8Array;
+}
+
+/** Settings of {@link parseIdx}. */
+export interface ParseIdxOptions<Type extends IdxType = 'uint8'> {
+  /** The element types to accept. Default `['uint8']`. */
+  types?: readonly Type[];
+}
+
+/** Settings of {@link readIdx}. */
+export interface ReadIdxOptions<Type extends IdxType = 'uint8'> extends ParseIdxOptions<Type> {
+  /** The most uncompressed bytes to accept, at least 1. Default 2^30 (1 GiB). */
+  maxBytes?: number;
 }
 
 /** What the header of an IDX file says. */
@@ -46,32 +59,34 @@ const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] ===
 const showShape = (shape: number[]): string =>
   `[${shape.slice(0, 8).join(', ')}${shape.length > 8 ? ', …' : ''}]`;
 
-const invalid = (message: string, fix = 'Get the file again.', cause?: unknown): HarmonicError =>
-  new HarmonicError('INVALID_DATA', `${message} ${fix}`, { cause });
-
-/** The header of a file of which `bytes` is the beginning, or the whole when it is shorter than the longest header. */
+/** The header of a file of which `bytes` is the beginning, or all if that is shorter than the longest header. */
 function parseHeader(bytes: Uint8Array, name: string, types: readonly IdxType[]): Header {
   const [first, second, code, rank] = bytes;
   if (bytes.length > 1 && (first || second)) {
-    throw invalid(
-      `${name} is not an IDX file: it begins with the bytes ${hex(first)} ${hex(second)}, expected 00 00.`,
+    throw invalidFile(
+      name,
+      `is not an IDX file: it begins with the bytes ${hex(first)} ${hex(second)}, expected 00 00`,
       isGzip(bytes)
         ? 'It is compressed with gzip: use readIdx, or decompress it first.'
-        : 'Check that it is the file itself, and not, say, the error page of a failed download.',
+        : 'It may be the error page of a failed download.',
     );
   }
   const headerBytes = 4 + 4 * (rank || 1);
   if (bytes.length < headerBytes) {
-    throw invalid(`${name} is cut short: it has ${bytes.length} bytes, and its header takes ${headerBytes}.`);
+    throw invalidFile(
+      name,
+      `is cut short: it has ${bytes.length} bytes, and its header takes ${headerBytes}`,
+    );
   }
   const type = elementTypes[code] as IdxType;
   if (!types.includes(type)) {
-    throw invalid(
-      `${name} holds elements of type ${type ?? 'unknown'} (0x${hex(code)}), expected ${types.join(' or ')}.`,
+    throw invalidFile(
+      name,
+      `holds elements of type ${type ?? 'unknown'} (0x${hex(code)}), expected ${types.join(' or ')}`,
       'Convert it.',
     );
   }
-  if (rank === 0) throw invalid(`${name} has rank 0, expected at least one dimension.`);
+  if (rank === 0) throw invalidFile(name, 'has rank 0, expected at least one dimension');
   const view = new DataView(bytes.buffer, bytes.byteOffset, headerBytes);
   const shape = Array.from({ length: rank }, (_, axis) => view.getUint32(4 + 4 * axis));
   // Above 2^53 products of doubles are rounded, to infinity in the end, but never back to the length of a real file.
@@ -83,9 +98,12 @@ function parseHeader(bytes: Uint8Array, name: string, types: readonly IdxType[])
 }
 
 const wrongLength = (name: string, { shape, dataBytes }: Header, problem: string): HarmonicError =>
-  invalid(
-    `${name} is ${problem} bytes follow the header, expected ${dataBytes} for the shape ${showShape(shape)}.`,
+  invalidFile(
+    name,
+    `is ${problem} bytes follow the header, expected ${dataBytes} for the shape ${showShape(shape)}`,
   );
+
+const parsing: KnownOptions<ParseIdxOptions> = { types: true };
 
 /**
  * Reads an uncompressed IDX file strictly: the header must be well formed and the data exactly as long as it says.
@@ -95,11 +113,10 @@ const wrongLength = (name: string, { shape, dataBytes }: Header, problem: string
  * is allocated on the word of the header.
  *
  * @param file all of its bytes.
- * @param name what error messages call the file.
- * @param options `types`: the element types to accept, default `['uint8']`.
+ * @param name what errors call the file.
  * @returns its shape, and its elements: uint8 as a view of the file, int32 as a copy.
- * @throws {HarmonicError} `INVALID_DATA` when the file is something else, of another element type, cut short or
- *   too long; `INVALID_ARGUMENT` when it is given as anything but bytes.
+ * @throws {HarmonicError} `INVALID_DATA` if the file is something else, of another element type, cut short or too
+ *   long; `INVALID_ARGUMENT` if it is not given as bytes.
  * @see Y. LeCun, C. Cortes and C. J. C. Burges, "The MNIST database of handwritten digits", section "file
  *   formats".
  * @example
@@ -112,9 +129,11 @@ const wrongLength = (name: string, { shape, dataBytes }: Header, problem: string
 export function parseIdx<Type extends IdxType = 'uint8'>(
   file: Bytes,
   name: string,
-  { types = ['uint8' as Type] }: { types?: readonly Type[] } = {},
+  options?: ParseIdxOptions<Type>,
 ): Idx<Type> {
-  const bytes = requireBytes(name, file);
+  const example = "parseIdx(file, 'labels', { types: ['uint8'] })";
+  const { types = ['uint8' as Type] } = requireOptions('options', options, example, parsing);
+  const bytes = requireBytes('file', file, name);
   const header = parseHeader(bytes, name, types);
   const { type, shape, headerBytes, dataBytes } = header;
   const length = bytes.length - headerBytes;
@@ -129,18 +148,19 @@ export function parseIdx<Type extends IdxType = 'uint8'>(
 }
 
 /**
- * The uncompressed bytes of a file that may be compressed with gzip, told by its first two bytes. Checksums of
- * data sets are of these. Uses the platform's `DecompressionStream`, in browsers and Node alike; the platform also
- * decides on what follows the compressed data: Node 20 reads several in a row as one, all others refuse them.
+ * The uncompressed bytes of a file that may be compressed with gzip, as its first two bytes tell. Checksums of
+ * data sets are of these. Uses the platform's `DecompressionStream`, in browsers and Node alike. What follows the
+ * compressed data is up to the platform: Node 20 reads several gzip members in a row as one file, all others refuse
+ * them.
  *
- * @param file all of its bytes; returned as they are when they are not compressed.
- * @param name what error messages call the file.
+ * @param file all of its bytes; returned as they are if they are not compressed.
+ * @param name what errors call the file.
  * @param maxBytes the most uncompressed bytes to accept, default 2^30 (1 GiB). Decompression stops there, so
  *   that a small hostile file cannot fill the memory.
- * @param idxTypes when given, what is compressed is taken for an IDX file of one of these element types, and
- *   decompression also stops where its header is no such one, or says that the file ends.
- * @throws {HarmonicError} `INVALID_DATA` when the file is longer than `maxBytes` or its header allow, cut short or
- *   corrupt; `INVALID_ARGUMENT` when it is given as anything but bytes, or `maxBytes` is no positive integer;
+ * @param idxTypes if given, the file must be an IDX file of one of these element types: decompression also stops
+ *   where its header says otherwise, or says that the file ends.
+ * @throws {HarmonicError} `INVALID_DATA` if the file is longer than `maxBytes` or its header allows, cut short or
+ *   corrupt; `INVALID_ARGUMENT` if it is not given as bytes, or `maxBytes` is not a positive integer;
  *   `UNSUPPORTED` where the platform cannot decompress.
  */
 export async function decompress(
@@ -149,7 +169,7 @@ export async function decompress(
   maxBytes: number = 2 ** 30,
   idxTypes?: readonly IdxType[],
 ): Promise<Uint8Array> {
-  const bytes = requireBytes(name, file);
+  const bytes = requireBytes('file', file, name);
   requireNumber('maxBytes', maxBytes, { integer: true, min: 1 });
   const chunks: Uint8Array[] = [];
   let length = 0;
@@ -158,9 +178,10 @@ export async function decompress(
     chunks.push(chunk);
     length += chunk.length;
     if (length > maxBytes) {
-      throw invalid(
-        `${name} has more uncompressed bytes than maxBytes, ${maxBytes}.`,
-        'Raise maxBytes if you trust the file.',
+      throw invalidFile(
+        name,
+        `has more than ${maxBytes} uncompressed bytes`,
+        `Raise ${option('maxBytes')} if you trust the file.`,
       );
     }
     if (idxTypes !== undefined && header === undefined && length >= longestHeader) {
@@ -176,15 +197,16 @@ export async function decompress(
 async function* gunzip(bytes: Uint8Array, name: string): AsyncGenerator<Uint8Array, void> {
   const Decompression = globalThis.DecompressionStream ?? nodeModule('stream/web')?.DecompressionStream;
   if (Decompression === undefined) {
-    throw unsupported(
-      `${name} is compressed with gzip, and there is no DecompressionStream here (Safari has it from 16.4, Firefox from 113 on)`,
-      'Give the file uncompressed.',
-    );
+    throw new HarmonicError('UNSUPPORTED', {
+      file: name,
+      problem: 'The file is compressed with gzip, and there is no DecompressionStream here.',
+      fix: 'Give the file uncompressed.',
+    });
   }
   const { readable, writable } = new Decompression('gzip');
   const reader = readable.getReader();
   const writer = writable.getWriter();
-  // Piece by piece, so that no more is decompressed than is read. What goes wrong is seen by the reader.
+  // Piece by piece, so that no more is decompressed than is read. The reader sees what goes wrong.
   const write = async () => {
     const content = unshared(bytes);
     for (let at = 0; at < content.length; at += pieceBytes) {
@@ -203,7 +225,7 @@ async function* gunzip(bytes: Uint8Array, name: string): AsyncGenerator<Uint8Arr
     const failure = await written;
     if (failure) throw failure.error;
   } catch (cause) {
-    throw invalid(`${name} is a gzip file that is cut short or corrupt.`, undefined, cause);
+    throw invalidFile(name, 'is compressed with gzip, and cut short or corrupt', undefined, cause);
   } finally {
     // Some platforms reject the cancellation of a half-read stream, which is of no interest.
     reader.cancel().catch(() => {});
@@ -223,12 +245,11 @@ export function concatenate(chunks: Uint8Array[]): Uint8Array {
 }
 
 /**
- * Reads an IDX file, plain or compressed with gzip, as {@link parseIdx} does. What is compressed is unpacked no
+ * Reads an IDX file, plain or compressed with gzip, as {@link parseIdx} does. A compressed file is decompressed no
  * further than its own header and `maxBytes` allow.
  *
  * @param file all of its bytes.
- * @param name what error messages call the file.
- * @param options `types`: the element types to accept, default `['uint8']`; `maxBytes`: the most uncompressed bytes to accept, default 2^30 (1 GiB).
+ * @param name what errors call the file.
  * @throws {HarmonicError} `INVALID_DATA`, `INVALID_ARGUMENT` and `UNSUPPORTED`, as {@link parseIdx} and
  *   {@link decompress} do.
  * @example
@@ -241,7 +262,10 @@ export function concatenate(chunks: Uint8Array[]): Uint8Array {
 export async function readIdx<Type extends IdxType = 'uint8'>(
   file: Bytes,
   name: string,
-  { types = ['uint8' as Type], maxBytes }: { types?: readonly Type[]; maxBytes?: number } = {},
+  options?: ReadIdxOptions<Type>,
 ): Promise<Idx<Type>> {
+  const example = "readIdx(file, 'labels', { types: ['uint8'] })";
+  const known: KnownOptions<ReadIdxOptions> = { ...parsing, maxBytes: true };
+  const { types = ['uint8' as Type], maxBytes } = requireOptions('options', options, example, known);
   return parseIdx(await decompress(file, name, maxBytes, types), name, { types });
 }

@@ -1,10 +1,19 @@
-export type { BatchCutting, BatchOptions } from './batch-indices';
+export type { BatchCutting, BatchOptions, OrderOptions } from './batch-indices';
 export { sha256, verifyChecksum } from './checksum';
-export { type Batch, LabelledDataset, type LabelledDatasetOptions } from './dataset';
+export { type Batch, type ExampleArrays, LabeledDataset, type LabeledDatasetOptions } from './dataset';
 export type { DatasetArchive, DatasetDescription, DatasetFile, DatasetRole } from './description';
-export { DeviceDataset } from './device-dataset';
+export { DeviceDataset, type ExampleTensors } from './device-dataset';
+export * from './earlier-names';
 export { datasetFromFiles, type FromFilesOptions, type NamedBytes, type TrainAndTest } from './from-files';
-export { decompress, type Idx, type IdxType, parseIdx, readIdx } from './idx';
+export {
+  decompress,
+  type Idx,
+  type IdxType,
+  type ParseIdxOptions,
+  parseIdx,
+  type ReadIdxOptions,
+  readIdx,
+} from './idx';
 export { datasetFromIdx, type IdxPairOptions } from './idx-pair';
-export { measureNormalisation, type Normalisation, normalisePixels } from './normalisation';
+export { measureNormalization, type Normalization, normalizePixels } from './normalization';
 export type { Bytes } from './require-array';

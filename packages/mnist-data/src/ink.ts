@@ -21,15 +21,15 @@ const tiles = 32;
 const reach = 5;
 /** The least contrast of ink, of 255: compression leaves less on blank paper. */
 const leastContrast = 16;
-/** How often ink exceeds noise, the median step from a pixel to the next. */
+/** How many times ink exceeds noise, the median step from one pixel to the next. */
 const aboveNoise = 4;
-/** Parts of less ink than this, relative to the largest, are specks. */
+/** Parts with less ink than this, relative to the largest, are specks. */
 const speck = 0.05;
 /** How much fainter ink on a sheet may be than the edge of the sheet. */
 const fainter = 0.3;
-/** How often the strokes of a digit cross the border at most. */
+/** How often the strokes of a digit cross the border, at most. */
 const mostCrossings = 8;
-/** How far from the border there is no frame any more, of the longer side of the image, and how much of a side one covers. */
+/** How far from the border a frame ends, of the longer side of the image, and how much of a side it covers. */
 const margin = 1 / 25;
 const uniform = 0.85;
 
@@ -43,11 +43,11 @@ interface Ink {
 
 /**
  * The ink of a drawing, dark or light: 0 where there is none, 1 where it is full. Frames, and what touches the border
- * beside the drawing, are no ink; on a sheet that is only a part of the image, what is on the sheet is.
+ * beside the drawing, are not ink; if a sheet is only a part of the image, ink is what is on the sheet.
  *
  * @param image values from 0, black, to 255, white.
- * @throws {HarmonicError} `INVALID_DATA` when nothing but noise stands out from the background, or what does runs along
- *   the border, is more than one digit, or may be a ring about one.
+ * @throws {HarmonicError} `INVALID_DATA` if nothing but noise stands out from the background, or what does runs along
+ *   the border, is more than one digit, or may be a ring around one.
  */
 export function findInk(image: WorkingImage): WorkingImage {
   const sheets = findSheets(image);
@@ -57,16 +57,16 @@ export function findInk(image: WorkingImage): WorkingImage {
     if (ink === undefined || ink.full < fainter * sheet.contrast) continue;
     if (sheet.thickness < sheet.thicker * strokeOf(ink.pixels, sheet.image)) continue;
     if (contactOf(ink.pixels, border) > 0) continue;
-    // The paper in a 0 with a dot in it is no sheet.
+    // The paper in a 0 with a dot in it is not a sheet.
     if (isDot(ink.pixels, sheet.image)) continue;
     return theDigit(ink, sheet.image);
   }
   const border = borderOf(image);
   const ink = inkOf(image, border);
   if (ink === undefined) {
-    throw new HarmonicError(
-      'INVALID_DATA',
-      'No ink was found: nothing stands out from the background. Draw a digit, dark on light or light on dark.',
+    throw refuse(
+      'No ink was found: nothing stands out from the background.',
+      'Draw a digit, dark on light or light on dark.',
     );
   }
   const { columns, rows } = image;
@@ -75,26 +75,26 @@ export function findInk(image: WorkingImage): WorkingImage {
     contactOf(ink.pixels, border) > mostContact ||
     crossings(ink.pixels, rows, columns) > mostCrossings
   ) {
-    throw new HarmonicError(
-      'INVALID_DATA',
-      'What stands out from the background cannot be told from the edge of a sheet, a shadow, a frame or ruled lines: crop the image to the digit.',
+    throw refuse(
+      'The digit cannot be told from the edge of a sheet, a shadow, a frame or ruled lines.',
+      'Crop the image to the digit.',
     );
   }
   return theDigit(ink, image);
 }
 
+const refuse = (problem: string, fix: string) =>
+  new HarmonicError('INVALID_DATA', { argument: 'pixels', problem, fix });
+
 /** The ink, unless it may be more than the digit. */
 function theDigit(ink: Ink, image: WorkingImage): WorkingImage {
   if (ink.doubt === 'several') {
-    throw new HarmonicError(
-      'INVALID_DATA',
-      'There is more than one digit in the image: crop it to one digit.',
-    );
+    throw refuse('There is more than one digit in the image.', 'Crop it to one digit.');
   }
   if (ink.doubt === 'enclosed') {
-    throw new HarmonicError(
-      'INVALID_DATA',
-      'A stroke within a ring cannot be told from a 0 with a slash in it: crop the image to the digit, without what surrounds it.',
+    throw refuse(
+      'A stroke inside a ring cannot be told from a 0 with a slash in it.',
+      'Crop the image to the digit, without what surrounds it.',
     );
   }
   return spread(ink, image);
@@ -104,14 +104,14 @@ function theDigit(ink: Ink, image: WorkingImage): WorkingImage {
 function spread({ depth, pixels, full }: Ink, image: WorkingImage): WorkingImage {
   const values = new Float32Array(depth.length);
   for (const i of pixels) {
-    // The pixels beside are the digit's soft edge.
-    for (const j of [i, ...neighbours(i, image.columns, depth.length)])
+    // The pixels next to it are the digit's soft edge.
+    for (const j of [i, ...neighbors(i, image.columns, depth.length)])
       values[j] = Math.min(1, depth[j] / full);
   }
   return { ...image, values };
 }
 
-/** The ink on what fills the image; undefined when nothing but noise stands out. */
+/** The ink on what fills the image; undefined if nothing but noise stands out. */
 function inkOf(image: WorkingImage, border: Border): Ink | undefined {
   const depth = blackTopHat(
     standsOutLight(image) ? { ...image, values: image.values.map((value) => 255 - value) } : image,
@@ -135,7 +135,7 @@ function inkOf(image: WorkingImage, border: Border): Ink | undefined {
 }
 
 /**
- * How much darker each pixel is than the paper about it: the black top-hat transform. Paper is the morphological
+ * How much darker each pixel is than the paper around it: the black top-hat transform. Paper is the morphological
  * closing, on tiles, in which strokes vanish and uneven light stays.
  */
 function blackTopHat(image: WorkingImage): Float32Array {
@@ -163,13 +163,13 @@ function slideAlongRows(
   return { values: result, rows: columns, columns: rows };
 }
 
-/** Whether light or dark pixels stand out more from the background: by the third moment about its brightness. */
+/** Whether light pixels stand out more from the background than dark ones, by the third moment about its brightness. */
 function standsOutLight(image: WorkingImage): boolean {
   const background = backgroundOf(image);
   return image.values.reduce((sum, value) => sum + (value - background) ** 3, 0) > 0;
 }
 
-/** The median along the border, where a side that is all of one brightness may be that of a frame. */
+/** The median along the border, where a side of even brightness may be that of a frame. */
 function backgroundOf({ values, rows, columns }: WorkingImage): number {
   const median = (line: Float32Array) => quantile(line.slice(), 0.5);
   const row = (index: number) => values.slice(index * columns, (index + 1) * columns);
@@ -216,7 +216,7 @@ function connectedParts(depth: Float32Array, threshold: number, columns: number)
     const part = [start];
     seen[start] = 1;
     for (const i of part) {
-      for (const j of neighbours(i, columns, depth.length)) {
+      for (const j of neighbors(i, columns, depth.length)) {
         if (seen[j] || !(depth[j] > threshold)) continue;
         seen[j] = 1;
         part.push(j);
@@ -228,7 +228,7 @@ function connectedParts(depth: Float32Array, threshold: number, columns: number)
 }
 
 /** The up to eight pixels around one. */
-function neighbours(i: number, columns: number, length: number): number[] {
+function neighbors(i: number, columns: number, length: number): number[] {
   const around: number[] = [];
   for (let y = -columns; y <= columns; y += columns) {
     for (let x = i % columns ? -1 : 0; x <= ((i + 1) % columns ? 1 : 0); x++) {

@@ -33,12 +33,12 @@ export const mnist = {
   imageShape: [28, 28],
   classes: 10,
   classNames: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
-  normalisation: { mean: 0.1307, deviation: 0.3081 },
+  normalization: { mean: 0.1307, std: 0.3081 },
   mirrors: [
     'https://ossci-datasets.s3.amazonaws.com/mnist/',
     'https://storage.googleapis.com/cvdf-datasets/mnist/',
   ],
-  licence: 'CC BY-SA 3.0; copyright Yann LeCun and Corinna Cortes; derived from databases of NIST',
+  license: 'CC BY-SA 3.0; copyright Yann LeCun and Corinna Cortes; derived from databases of NIST',
   citation:
     'Y. LeCun, L. Bottou, Y. Bengio and P. Haffner, "Gradient-based learning applied to document recognition", Proceedings of the IEEE 86(11), 2278–2324, 1998',
 } as const satisfies DatasetDescription;

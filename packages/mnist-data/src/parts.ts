@@ -1,9 +1,9 @@
 import type { WorkingImage } from './resample';
 import { thickness } from './sheet';
 
-/** The most of the border that a digit covers: one that just fits its image covers less. */
+/** The largest share of the border that a digit covers: one that just fits its image covers less. */
 export const mostContact = 0.5;
-/** The side of the largest square in a dot, of its length: that of a disc is 1/√2, of a bold 1 less than a half. */
+/** The side of the largest square in a dot, of its length: 1/√2 for a disk, less than a half for a bold 1. */
 const compact = 0.55;
 
 /** A connected part of what stands out. */

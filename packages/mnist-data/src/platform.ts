@@ -1,5 +1,3 @@
-import { HarmonicError } from '@harmonic-mlp/core';
-
 /** Node's modules, for environments in it that hide globals, such as jsdom in a test runner. */
 interface NodeModules {
   crypto: { webcrypto: Crypto };
@@ -12,13 +10,8 @@ export function nodeModule<Name extends keyof NodeModules>(name: Name): NodeModu
   return process?.getBuiltinModule?.(name) as NodeModules[Name] | undefined;
 }
 
-/** The error where the platform lacks what a function cannot do without. */
-export function unsupported(what: string, fix: string): HarmonicError {
-  return new HarmonicError('UNSUPPORTED', `${what}. ${fix}`);
-}
-
-/** Throws the reason of a signal that has been aborted, as `signal.throwIfAborted` does, which Safari has from 15.4 on. */
+/** Throws the reason of an aborted signal, as `signal.throwIfAborted` does, which Safari has from 15.4 on. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (!signal?.aborted) return;
-  throw signal.reason ?? Object.assign(new Error('The loading was aborted.'), { name: 'AbortError' });
+  throw signal.reason ?? Object.assign(new Error('Loading was aborted.'), { name: 'AbortError' });
 }

@@ -1,59 +1,56 @@
-import { describeValue, HarmonicError } from '@harmonic-mlp/core';
+import { HarmonicError } from '@harmonic-mlp/core';
 
 /** Bytes in any of the forms that platforms hand out. A Node Buffer is a Uint8Array. */
 export type Bytes = Uint8Array | Uint8ClampedArray | ArrayBuffer;
 
+const bytes = ['Uint8Array', 'Uint8ClampedArray'];
+
 /** `'Uint8Array'`; not by instanceof, which fails for arrays of another realm (an iframe, a test runner's sandbox). */
-export const typeName = (value: unknown): string =>
+const typeName = (value: unknown): string =>
   Object.prototype.toString.call(value).slice('[object '.length, -1);
 
-/** The error for an array of a type that is not taken. */
-export function wrongArray(
-  name: string,
-  value: unknown,
-  types: readonly string[],
+/**
+ * Checks that a value is an array of bytes or of one of some other types, and returns it; bytes become a Uint8Array of
+ * the same memory.
+ *
+ * @param others the names of the other types.
+ * @param file what errors call the file that it is the content of.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` if it is anything else.
+ */
+export function requireArray<T>(
+  argument: string,
+  value: T,
+  others: readonly string[],
   fix: string,
-): HarmonicError {
-  const each = types.map((type) => `${/^[AI]/.test(type) ? 'an' : 'a'} ${type}`);
-  const list = [each.slice(0, -1).join(', '), each.at(-1)].filter(Boolean).join(' or ');
-  // Any object's type is Object, a tensor's as well.
-  const type = typeName(value) === 'Object' ? describeValue(value) : typeName(value);
-  return new HarmonicError('INVALID_ARGUMENT', `${name} is ${type}; it must be ${list}. ${fix}`);
+  file?: string,
+): Uint8Array | Exclude<T, Uint8ClampedArray | ArrayBuffer> {
+  const type = typeName(value);
+  const types = [...bytes, ...others];
+  if (!types.includes(type)) {
+    const allowed = `one of ${types.join(', ')}`;
+    throw new HarmonicError('INVALID_ARGUMENT', { argument, value, allowed, fix, file });
+  }
+  if (type.endsWith('ArrayBuffer')) return new Uint8Array(value as ArrayBuffer);
+  const array = value as Uint8Array;
+  return type === bytes[1] ? new Uint8Array(array.buffer, array.byteOffset, array.length) : array;
 }
 
 /**
  * Pixels as a Uint8Array of the same memory.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT` when they are anything but a Uint8Array or a Uint8ClampedArray.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` unless they are a Uint8Array or a Uint8ClampedArray.
  */
-export function requirePixels(name: string, value: Uint8Array | Uint8ClampedArray): Uint8Array {
-  const type = typeName(value);
-  if (type === 'Uint8Array') return value as Uint8Array;
-  if (type === 'Uint8ClampedArray') return new Uint8Array(value.buffer, value.byteOffset, value.length);
-  throw wrongArray(
-    name,
-    value,
-    ['Uint8Array', 'Uint8ClampedArray'],
-    'Convert what holds 0 to 255 with Uint8Array.from.',
-  );
-}
+export const requirePixels = (argument: string, value: Uint8Array | Uint8ClampedArray): Uint8Array =>
+  requireArray(argument, value, [], 'Convert numbers from 0 to 255 with Uint8Array.from.');
 
 /**
- * A file's content as a Uint8Array of the same memory.
+ * The content of a file as a Uint8Array of the same memory.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT` when it is no {@link Bytes}.
+ * @param file what errors call the file, if it has a name.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` unless it is {@link Bytes}.
  */
-export function requireBytes(name: string, value: Bytes): Uint8Array {
-  const type = typeName(value);
-  if (type === 'ArrayBuffer' || type === 'SharedArrayBuffer') return new Uint8Array(value as ArrayBuffer);
-  if (type === 'Uint8Array' || type === 'Uint8ClampedArray') return requirePixels(name, value as Uint8Array);
-  throw wrongArray(
-    name,
-    value,
-    ['Uint8Array', 'Uint8ClampedArray', 'ArrayBuffer'],
-    'Give all bytes of the file.',
-  );
-}
+export const requireBytes = (argument: string, value: Bytes, file?: string): Uint8Array =>
+  requireArray(argument, value, ['ArrayBuffer', 'SharedArrayBuffer'], 'Give all bytes of the file.', file);
 
 /** Bytes that no other thread can change, which is what the platform's own functions take; copied if need be. */
 export const unshared = (bytes: Uint8Array): Uint8Array<ArrayBuffer> =>

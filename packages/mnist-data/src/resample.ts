@@ -1,16 +1,16 @@
-/** A grey image: one value a pixel, row by row. */
-export interface GreyImage {
+/** A gray image: one value a pixel, row by row. */
+export interface GrayImage {
   values: ArrayLike<number>;
   rows: number;
   columns: number;
 }
 
-/** A grey image in the course of being worked on. */
-export interface WorkingImage extends GreyImage {
+/** A gray image that is being worked on. */
+export interface WorkingImage extends GrayImage {
   values: Float32Array;
 }
 
-/** Along one axis, sample `i` is the mean of the `width` pixels about `start + (i + 1/2)·step`. */
+/** Along one axis, sample `i` is the mean of the `width` pixels around `start + (i + 1/2)·step`. */
 export interface Sampling {
   start: number;
   step: number;
@@ -21,10 +21,10 @@ export interface Sampling {
 /**
  * Resamples an image by area averages.
  *
- * @param background what lies beyond the edges; undefined: nothing, the mean is of the pixels within.
+ * @param background what lies beyond the edges; if undefined, nothing: the mean is that of the pixels within.
  */
 export function resample(
-  image: GreyImage,
+  image: GrayImage,
   vertical: Sampling,
   horizontal: Sampling,
   background?: 0,
@@ -33,7 +33,7 @@ export function resample(
 }
 
 /** Resizes a whole image: by area averages to fewer pixels, linearly to more. */
-export function resize(image: GreyImage, rows: number, columns: number): WorkingImage {
+export function resize(image: GrayImage, rows: number, columns: number): WorkingImage {
   const whole = (pixels: number, count: number): Sampling => {
     const step = pixels / count;
     return { start: 0, step, width: Math.max(1, step), count };
@@ -41,17 +41,17 @@ export function resize(image: GreyImage, rows: number, columns: number): Working
   return resample(image, whole(image.rows, rows), whole(image.columns, columns));
 }
 
-/** Resamples each row and makes it a column, so that doing it twice resamples both axes and turns nothing. */
+/** Resamples each row and makes it a column, so that doing it twice resamples both axes and leaves them in place. */
 function sampleRows(
-  { values, rows, columns }: GreyImage,
+  { values, rows, columns }: GrayImage,
   { start, step, width, count }: Sampling,
   background?: 0,
 ): WorkingImage {
   const result = new Float32Array(count * rows);
   for (let i = 0; i < count; i++) {
-    const centre = start + (i + 0.5) * step;
-    const from = Math.max(0, centre - width / 2);
-    const to = Math.min(columns, centre + width / 2);
+    const center = start + (i + 0.5) * step;
+    const from = Math.max(0, center - width / 2);
+    const to = Math.min(columns, center + width / 2);
     const divisor = background === 0 ? width : to - from;
     for (let column = Math.floor(from); column < to; column++) {
       const weight = (Math.min(to, column + 1) - Math.max(from, column)) / divisor;

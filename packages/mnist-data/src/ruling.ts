@@ -1,6 +1,6 @@
 import type { WorkingImage } from './resample';
 
-/** How thick ruled lines are at most, of the longer side of the image, and how much of their length shows. */
+/** The largest thickness of ruled lines, of the longer side of the image, and how much of their length shows. */
 const thinLine = 0.015;
 const lineInk = 0.85;
 

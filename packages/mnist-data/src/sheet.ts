@@ -1,36 +1,36 @@
 import { resize, type WorkingImage } from './resample';
 
-/** The pixels on the longer side of the image in which sheets are looked for, and on the shorter side of one that may show one. */
+/** The longer side of the image in which sheets are looked for, and the least shorter side of one that may show one, in pixels. */
 const size = 100;
 const smallest = 64;
-/** Between which shares of the image a sheet is taken for one: what is larger is all of it, what is smaller a stroke. */
+/** The least and largest share of the image that a sheet covers: what is larger is all of it, what is smaller a stroke. */
 const [least, most] = [0.08, 0.995];
-/** How much of the smallest rectangle about it a sheet fills, when all of it is seen and when corners are cut off; an ellipse fills π/4. */
+/** How much of the smallest rectangle around it a sheet fills, whole and with its corners cut off; an ellipse fills π/4. */
 const rectangular = 0.85;
 const cutOff = 0.7;
-/** The side of a square that is blank on a sheet whose corners are cut off, of the image: a bold 0 may be narrower. */
+/** The side of a blank square on a sheet whose corners are cut off, of the image: a bold 0 may be narrower. */
 const blankSquare = 0.2;
-/** How much of that rectangle no hole of a digit fills, and how wide, of the image, no stroke is. */
+/** How much of that rectangle no hole in a digit fills, and how wide, of the image, no stroke is. */
 const straight = 0.93;
 const widest = 0.4;
 
 /** A sheet of paper, or another field of one brightness, that is only a part of an image. */
 export interface Sheet {
-  /** The image within the sheet's bounds; what is beside the sheet has the sheet's own brightness. */
+  /** The image within the sheet's bounds; what lies beside the sheet has the sheet's own brightness. */
   image: WorkingImage;
-  /** How much the sheet differs from what is beside it, of 255. */
+  /** How much the sheet differs from what lies beside it, of 255. */
   contrast: number;
-  /** How much thicker the sheet must be than the strokes on it; a closed stroke about a hole is not. */
+  /** How much thicker the sheet must be than the strokes on it; a closed stroke around a hole is not. */
   thicker: number;
-  /** The side of the largest square that it holds beside what is drawn on it, in pixels of the image. */
+  /** The side of the largest square on it that is clear of what is drawn, in pixels of the image. */
   thickness: number;
-  /** Whether it lies within the image, blank, and is too large for a stroke and too straight for what a digit encloses. */
+  /** Whether it lies within the image, is blank, and is too large for a stroke and too straight for what a digit encloses. */
   isBlank: boolean;
   /** 1 for each pixel at the sheet's edge, which is what its border is. */
   edge: Uint8Array;
 }
 
-/** The sheets in an image, the largest first. Most drawings show none: paper that fills the image is no sheet. */
+/** The sheets in an image, the largest first. Most drawings show none: paper that fills the image is not a sheet. */
 export function findSheets(image: WorkingImage): Sheet[] {
   if (Math.min(image.rows, image.columns) < smallest) return [];
   const scale = size / Math.max(image.rows, image.columns);
@@ -129,7 +129,7 @@ function fillHoles(region: Uint8Array, columns: number): Uint8Array {
   return filled;
 }
 
-/** How much of the smallest rectangle about it, at any angle, a region fills. */
+/** How much of the smallest rectangle around it, at any angle, a region fills. */
 export function rectangularity(mask: Uint8Array, columns: number): number {
   let smallest = Infinity;
   for (let angle = 0; angle < Math.PI / 2; angle += Math.PI / 90) {
@@ -161,7 +161,7 @@ export function thickness(mask: ArrayLike<number>, columns: number): number {
   return largest;
 }
 
-/** The part of an image in which a sheet is, whose edges and all beside it become as bright as it is in the median. */
+/** The part of an image that holds a sheet, with its edges and everything beside it at the sheet's median brightness. */
 function cut(
   image: WorkingImage,
   region: Uint8Array,
@@ -169,7 +169,7 @@ function cut(
   small: WorkingImage,
 ): Pick<Sheet, 'image' | 'edge'> {
   const { rows, columns } = small;
-  // A pixel of the small image that is partly sheet, and one for its blurred edge, are none of it.
+  // Not a part of it: a pixel of the small image that is partly sheet, and one for its blurred edge.
   const inner = erode(erode(filled, columns), columns);
   const level = small.values.filter((_, i) => region[i] && inner[i]).sort();
   const median = level[level.length >> 1] ?? 0;

@@ -1,8 +1,9 @@
-import { throwIfAborted, unsupported } from './platform';
+import { HarmonicError, option } from '@harmonic-mlp/core';
+import { throwIfAborted } from './platform';
 
-/** Why an address did not give a file, in words that follow its name. */
+/** Why an address did not serve a file, to follow its name. Nothing outside of this package sees one. */
 export class TransferFailure extends Error {
-  /** Whether it may go better another time. */
+  /** Whether it may succeed another time. */
   readonly transient: boolean;
 
   constructor(reason: string, { transient, cause }: { transient: boolean; cause?: unknown }) {
@@ -24,7 +25,7 @@ export interface TransferOptions {
   /**
    * Judges the answer before its body is read. Default: {@link requireSuccess}.
    *
-   * @returns how many bytes of the file come before the body, or undefined when nothing is missing any more.
+   * @returns how many bytes of the file come before the body, or undefined if none is missing.
    */
   accept?(response: Response): number | undefined | Promise<number | undefined>;
   onProgress?(received: number, total: number | undefined): void;
@@ -33,12 +34,12 @@ export interface TransferOptions {
 }
 
 /**
- * Fetches a file, in browsers and Node alike, and writes it as it comes. Redirects are followed; an answer that is a
- * web page is none, as from the login of a hotel's network; a server that falls silent is given up.
+ * Fetches a file, in browsers and Node alike, and writes it as it arrives. Redirects are followed; a web page is not
+ * accepted as an answer, such as a hotel network's login page; a server that falls silent is given up.
  *
- * @returns whether the answer was encoded, so that what was written is what the platform has unpacked; a browser does not
- *   see that of other origins.
- * @throws {TransferFailure} when the address does not give the file, what is written by then being a part of it;
+ * @returns whether the answer was encoded, so that the platform has decompressed what was written; a browser does not
+ *   see that for other origins.
+ * @throws {TransferFailure} if the address does not serve the file; what has been written by then is a part of it;
  *   {HarmonicError} `UNSUPPORTED` where nothing can be fetched; the signal's reason, and whatever `write` and `accept` throw.
  */
 export async function transfer(url: string, options: TransferOptions): Promise<{ unpacked: boolean }> {
@@ -47,15 +48,15 @@ export async function transfer(url: string, options: TransferOptions): Promise<{
   throwIfAborted(signal);
   if (typeof fetch !== 'function' || typeof AbortController !== 'function') {
     const missing = typeof fetch !== 'function' ? 'fetch' : 'AbortController';
-    throw unsupported(
-      `${url} cannot be downloaded: there is no ${missing} here`,
-      'Give the bytes of the files to datasetFromFiles, or their folder as directory.',
-    );
+    throw new HarmonicError('UNSUPPORTED', {
+      problem: `${url} cannot be downloaded: there is no ${missing} here.`,
+      fix: `Give the files to datasetFromFiles, or their folder as ${option('directory')}.`,
+    });
   }
   const control = new AbortController();
   const stop = () => control.abort(signal?.reason);
   signal?.addEventListener('abort', stop);
-  /** What the network does, unless it takes too long. */
+  /** What the network gives, unless it takes too long. */
   const inTime = async <T>(step: Promise<T>): Promise<T> => {
     const timer = setTimeout(() => {
       control.abort(new TransferFailure(`sent nothing for ${timeout / 1000} s`, { transient: true }));
@@ -71,14 +72,14 @@ export async function transfer(url: string, options: TransferOptions): Promise<{
   };
   try {
     const response = await inTime(
-      // What a browser kept of an earlier answer may be what is wrong.
+      // An earlier answer that a browser kept may be what is wrong.
       fetch(url, { headers, signal: control.signal, cache: 'no-store' }),
     );
     const start = await accept(response);
     const unpacked = response.headers.has('content-encoding');
     if (start === undefined) return { unpacked };
     let received = start;
-    // Of a body that is encoded on the way, the length says nothing of the file.
+    // The length of a body that is encoded on the way says nothing about the file.
     const length = unpacked ? null : response.headers.get('content-length');
     const total = length ? start + Number(length) : undefined;
     const isPage = /html/.test(response.headers.get('content-type') ?? '');
@@ -89,7 +90,7 @@ export async function transfer(url: string, options: TransferOptions): Promise<{
     for (;;) {
       const { done, value } = await inTime(reader.read());
       if (done) return { unpacked };
-      // A page may come as any type; no file of ours begins with "<".
+      // A page may come as any type; none of our files begins with "<".
       if (isPage || (received === 0 && value[0] === 0x3c)) {
         throw new TransferFailure('answered with a web page', { transient: false });
       }
@@ -114,7 +115,7 @@ export function requireSuccess({ ok, status, statusText }: Response): number {
   });
 }
 
-/** Reads the body of an answer as it comes, or, on platforms that do not offer it so, as a whole. */
+/** Reads the body of an answer as it arrives or, on platforms that do not offer that, as a whole. */
 function readerOf(response: Response): Pick<ReadableStreamDefaultReader<Uint8Array>, 'read'> {
   if (response.body) return response.body.getReader();
   let isRead = false;

@@ -1,4 +1,4 @@
-import { HarmonicError } from '@harmonic-mlp/core';
+import { HarmonicError, option } from '@harmonic-mlp/core';
 import { throwIfAborted } from './platform';
 import { TransferFailure } from './transfer';
 
@@ -6,12 +6,12 @@ const rounds = 3;
 
 /** How {@link tryAddresses} goes about it. */
 export interface TryOptions {
-  /** What is fetched, for the error message. */
+  /** What is fetched, for the error. */
   what: string;
-  /** What a user can do about it, for the error message. */
+  /** What a user can do about it, for the error. */
   advice: string;
   signal?: AbortSignal;
-  /** Is told why an address failed, before the next is tried. */
+  /** Is told why an address failed, before the next one is tried. */
   onRetry(url: string, reason: string): void;
 }
 
@@ -19,8 +19,8 @@ export interface TryOptions {
  * The result of the first attempt that succeeds. Addresses are tried in turn, and those that failed for a passing
  * reason twice more, after a pause.
  *
- * @param attempt throws a {@link TransferFailure} when another address may do better; any other error ends it all.
- * @throws {HarmonicError} `DOWNLOAD_FAILED` with the reason of each address; `CHECKSUM_MISMATCH` when all of them serve
+ * @param attempt throws a {@link TransferFailure} if another address may do better; any other error ends it all.
+ * @throws {HarmonicError} `DOWNLOAD_FAILED` with the reason of each address; `CHECKSUM_MISMATCH` if all of them serve
  *   something else.
  */
 export async function tryAddresses<T>(
@@ -47,14 +47,21 @@ export async function tryAddresses<T>(
     }
     left = transient;
   }
-  const list = Array.from(failures, ([url, { message }]) => `\n  ${url}: ${message}`).join('');
+  const list = Array.from(failures, ([url, failure]) => `  ${url}: ${reasonOf(failure)}\n`).join('');
   const isOther = ({ cause }: TransferFailure) =>
     HarmonicError.is(cause) && cause.code === 'CHECKSUM_MISMATCH';
   throw new HarmonicError(
     list && [...failures.values()].every(isOther) ? 'CHECKSUM_MISMATCH' : 'DOWNLOAD_FAILED',
-    `${what} cannot be downloaded:${list || ' no address is known.'}\n${advice}`,
+    {
+      problem: `${what} cannot be downloaded:${list ? `\n${list}` : ' no address is known.\n'}`,
+      fix: advice,
+    },
   );
 }
+
+/** Why an address failed, with what to do about another file, and still with mentions of options. */
+const reasonOf = ({ message, cause }: TransferFailure): string =>
+  HarmonicError.is(cause) ? cause.with({ file: undefined }).describe(option) : message;
 
 async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
   throwIfAborted(signal);

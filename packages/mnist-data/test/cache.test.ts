@@ -92,7 +92,8 @@ it('a cache is given by path or by URL, and is a directory too', async () => {
 it('a cache is no web address', async () => {
   await expect(loadDataset('kmnist', { cache: 'https://example.org/' })).rejects.toMatchObject({
     code: 'INVALID_ARGUMENT',
-    message: 'cache is https://example.org/; it must be a path or a file: URL.',
+    argument: 'cache',
+    value: 'https://example.org/',
   });
 });
 
@@ -100,7 +101,10 @@ describe('offline', () => {
   it('what is missing is named, with what to do', async () => {
     await expect(loadDataset(known.description, { ...options(), offline: true })).rejects.toMatchObject({
       code: 'FILE_NOT_FOUND',
-      message: `${join(cache, 'small', images)} is not there, and offline forbids to download it. Load it once without offline, call downloadDataset, or give a folder of the files as directory.`,
+      argument: 'offline',
+      value: true,
+      file: join(cache, 'small', images),
+      message: `${join(cache, 'small', images)}: The file is not there, and offline forbids downloading it. Load it once without offline, fetch it with downloadDataset, or give a folder with the files as directory.`,
     });
     expect(server.log).toEqual([]);
     expect(await stat(cache).catch(() => 'nothing made')).toBe('nothing made');
@@ -111,7 +115,7 @@ describe('offline', () => {
     await writeFile(join(cache, 'small', images), new Uint8Array([0x1f, 0x8b, 8]));
     await expect(loadDataset(known.description, { ...options(), offline: true })).rejects.toMatchObject({
       code: 'INVALID_DATA',
-      message: expect.stringContaining(join(cache, 'small', images)),
+      file: join(cache, 'small', images),
     });
   });
 });
@@ -166,7 +170,7 @@ describe('a data set without published checksums', () => {
     const error = await loadDataset(unknown.description, options()).catch((error) => error);
     expect(error).toMatchObject({ code: 'CHECKSUM_MISMATCH' });
     expect(error.message).toContain(
-      `is not what was first seen: its SHA-256 is ${sha256Of(changed)}, expected ${sha256Of(unknown.served[images])}. Get the file again, or delete ${join(cache, 'small', `${images}.sha256`)} if the change is meant.`,
+      `: The file is not the one first seen: its SHA-256 is ${sha256Of(changed)}, expected ${sha256Of(unknown.served[images])}. Get the file again, or delete ${join(cache, 'small', `${images}.sha256`)} if it is meant to differ.\n`,
     );
     expect(await readdir(join(cache, 'small'))).not.toContain(images);
 
@@ -242,7 +246,13 @@ describe('a cache that cannot be written', () => {
     await writeFile(cache, 'a file');
     await expect(downloadDataset(known.description, options())).rejects.toMatchObject({
       code: 'DOWNLOAD_FAILED',
-      message: expect.stringMatching(/small cannot be written: .*\. Give another folder as cache/),
+      argument: 'cache',
+      value: cache,
+      file: join(cache, 'small'),
+      fix: 'Set cache to another folder.',
+      message: expect.stringMatching(
+        /small: The cache cannot be written: .*\. Set cache to another folder\.$/,
+      ),
     });
   });
 
@@ -257,18 +267,20 @@ it('a cache that cannot be read is named, with the reason', async () => {
   await mkdir(join(cache, 'small', images), { recursive: true });
   await expect(loadDataset(known.description, options())).rejects.toMatchObject({
     code: 'DOWNLOAD_FAILED',
+    argument: 'cache',
+    file: expect.stringContaining(cache),
     message: expect.stringContaining(
-      'cannot be read or written: it is a folder. Give another folder as cache',
+      'The cache cannot be read or written: it is a folder. Set cache to another folder.',
     ),
   });
 });
 
-it('a proxy that is passed by is mentioned', async () => {
+it('a proxy that is ignored is mentioned', async () => {
   vi.stubEnv('HTTPS_PROXY', 'http://proxy.example:3128');
   server.script(`a/${images}`, status(404));
   try {
     await expect(loadDataset(known.description, options())).rejects.toThrow(
-      'HTTPS_PROXY is set, which Node heeds only with NODE_USE_ENV_PROXY=1',
+      'HTTPS_PROXY is set, but Node uses it only with NODE_USE_ENV_PROXY=1',
     );
   } finally {
     vi.unstubAllEnvs();
@@ -314,9 +326,12 @@ describe('what is on the disk', () => {
     await rm(join(cache, 'small', 't10k-labels-idx1-ubyte.gz'));
     const { states: found, files } = await states();
     expect(found).toEqual(['damaged', 'published', 'published', 'missing']);
-    expect(files.trainImages.reason).toContain('is not the published file');
+    expect(files.trainImages).toMatchObject({
+      error: { code: 'CHECKSUM_MISMATCH', file: files.trainImages.path },
+      reason: expect.stringContaining('is not the published one'),
+    });
     expect((await states(unknown.description)).files.trainImages.reason).toContain(
-      'is not what was first seen',
+      'is not the one first seen',
     );
   });
   const corrupted = gzip(idxFile([300, 28, 28], noise(300 * 784, 5)));
@@ -327,17 +342,39 @@ describe('names', () => {
     for (const call of [loadDataset, downloadDataset, inspectDataset]) {
       await expect(call('mnits')).rejects.toMatchObject({
         code: 'INVALID_ARGUMENT',
-        message:
-          'dataset is "mnits"; it must be one of "mnist", "fashion-mnist", "kmnist", "qmnist", "emnist-letters", "emnist-balanced".',
+        argument: 'dataset',
+        value: 'mnits',
+        allowed: 'one of "mnist", "fashion-mnist", "kmnist", "qmnist", "emnist-letters", "emnist-balanced"',
+        fix: 'Did you mean "mnist"?',
       });
     }
   });
 
   it('that lead out of the cache are refused', async () => {
-    await expect(loadDataset({ ...known.description, name: '../small' }, options())).rejects.toMatchObject({
-      code: 'INVALID_ARGUMENT',
-      message: expect.stringContaining('"../small"'),
-    });
+    const { files } = known.description;
+    const name = '../small';
+    for (const [wrong, argument] of [
+      [{ name }, 'dataset.name'],
+      [{ files: { ...files, testLabels: { ...files.testLabels, name } } }, 'dataset.files.testLabels.name'],
+    ] as const) {
+      await expect(loadDataset({ ...known.description, ...wrong }, options())).rejects.toMatchObject({
+        code: 'INVALID_ARGUMENT',
+        argument,
+        value: name,
+      });
+    }
+  });
+});
+
+it.each<[string, (name: string, options: object) => Promise<unknown>, string]>([
+  ['loadDataset', loadDataset, 'verfiy'],
+  ['downloadDataset', downloadDataset, 'directory'],
+  ['inspectDataset', inspectDataset, 'offline'],
+])('%s refuses options that it does not have', async (_, call, argument) => {
+  await expect(call('kmnist', { cache, [argument]: true })).rejects.toMatchObject({
+    code: 'INVALID_ARGUMENT',
+    argument,
+    value: true,
   });
 });
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { fashionMnist } from '../src/datasets';
 import { inspectDataset, loadDataset } from '../src/node';
-import { measureNormalisation } from '../src/normalisation';
+import { measureNormalization } from '../src/normalization';
 import { cut, DataServer } from './support/data-server';
 
 // Debian's package dataset-fashion-mnist: the published content, compressed again.
@@ -14,13 +14,13 @@ const directory = '/usr/share/datasets/fashion-mnist';
 describe.skipIf(!existsSync(directory))(
   `Fashion-MNIST of ${directory}, skipped where it is not installed`,
   () => {
-    it('loads from the folder, is the published one, and has the mean and deviation of the registry', async () => {
+    it('loads from the folder, is the published one, and has the mean and the standard deviation of the registry', async () => {
       const { train, test } = await loadDataset('fashion-mnist', { directory });
       expect([train.size, test.size]).toEqual([60000, 10000]);
       expect(train.classNames?.[train.labels[0]]).toBe('Ankle boot');
-      const { mean, deviation } = measureNormalisation(train.inputs as Uint8Array);
-      expect(mean).toBeCloseTo(fashionMnist.normalisation.mean, 4);
-      expect(deviation).toBeCloseTo(fashionMnist.normalisation.deviation, 4);
+      const { mean, std } = measureNormalization(train.inputs as Uint8Array);
+      expect(mean).toBeCloseTo(fashionMnist.normalization.mean, 4);
+      expect(std).toBeCloseTo(fashionMnist.normalization.std, 4);
       const { source, files } = await inspectDataset('fashion-mnist', { directory, checksums: true });
       expect(source).toBe('directory');
       expect(Object.values(files).map(({ state }) => state)).toEqual(Array(4).fill('published'));

@@ -182,7 +182,7 @@ it(`reads or refuses ${files} damaged IDX files, with seed ${fuzzSeed}`, async (
       if (error !== undefined) {
         expect(isIntact).toBe(false);
         expect(error.code).toBe('INVALID_DATA');
-        expect(error.message).toMatch(/^file .{10,300}\.$/);
+        expect(error.message).toMatch(/^file: The file .{10,300}\.$/);
         seen.refused += 1;
         seen.messages.add(error.message.replace(/\d+/g, '#'));
       } else {

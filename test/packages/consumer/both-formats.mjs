@@ -15,7 +15,7 @@ const failures = {
   // Descriptions only: what reads by them fails.
   '@harmonic-mlp/mnist-data/datasets': ({ kmnist }) =>
     require('@harmonic-mlp/mnist-data').datasetFromFiles(kmnist, {}),
-  '@harmonic-mlp/mnist-data/drawing': ({ centreDigit }) => centreDigit(new Uint8Array(4), 2, 2),
+  '@harmonic-mlp/mnist-data/drawing': ({ centerDigit }) => centerDigit(new Uint8Array(4), 2, 2),
   '@harmonic-mlp/mnist-data/node': ({ loadDataset }) => loadDataset('mnist', { directory: 'nowhere' }),
   '@harmonic-mlp/tfjs-layers': ({ harmonicDense }) => harmonicDense({ units: 0 }),
   '@harmonic-mlp/wasm-kernels': ({ registerWasmKernels }) => registerWasmKernels({ simd: 'none' }),

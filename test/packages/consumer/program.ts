@@ -5,7 +5,7 @@ import '@tensorflow/tfjs-backend-wasm';
 import { HarmonicError, randomKey, randomUniform, relu } from '@harmonic-mlp/core';
 import { Adam, FrequencyAwareOptimizer } from '@harmonic-mlp/freq-optimizer';
 import { HarmonicLayer } from '@harmonic-mlp/harmonic-layer';
-import { LabelledDataset, sha256 } from '@harmonic-mlp/mnist-data';
+import { LabeledDataset, sha256 } from '@harmonic-mlp/mnist-data';
 import { loadDataset } from '@harmonic-mlp/mnist-data/node';
 import * as tf from '@tensorflow/tfjs-core';
 import { HarmonicMLP } from 'harmonic-mlp';
@@ -24,7 +24,7 @@ async function errorOf(action: () => unknown): Promise<string> {
 async function main() {
   await tf.setBackend('wasm');
 
-  const data = new LabelledDataset({
+  const data = new LabeledDataset({
     inputs: Float32Array.from(randomUniform(randomKey(1), 64 * 4)),
     labels: Uint8Array.from({ length: 64 }, (_, i) => i % 2),
     inputSize: 4,

@@ -1,4 +1,4 @@
-import { LabelledDataset } from '@harmonic-mlp/mnist-data';
+import { LabeledDataset } from '@harmonic-mlp/mnist-data';
 import { HarmonicMLP } from 'harmonic-mlp';
 
 /**
@@ -16,7 +16,7 @@ export async function lossesOfLearning(): Promise<[first: number, last: number]>
     return (i % classes === kind ? 1 : 0) + 0.5 * Math.sin(7 * i * i);
   });
   const model = new HarmonicMLP({ inputSize, classes, hidden: [32], seed: 1 });
-  const { history } = await model.fit(new LabelledDataset({ inputs, labels, inputSize, classes }), {
+  const { history } = await model.fit(new LabeledDataset({ inputs, labels, inputSize, classes }), {
     epochs: 4,
     batchSize: 64,
   });

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { foldIn, randomBits, randomKey } from '@harmonic-mlp/core';
-import { type DeviceDataset, LabelledDataset } from '@harmonic-mlp/mnist-data';
+import { type DeviceDataset, LabeledDataset } from '@harmonic-mlp/mnist-data';
 import { type BatchSource, createOptimizer, HarmonicMLP, type HarmonicMLPConfig } from 'harmonic-mlp';
 import type { Backend } from './backend';
 import { place, release } from './place';
@@ -71,11 +71,11 @@ function madeUp({ inputSize, classes }: HarmonicMLPConfig, size: number, backgro
     inputs.set(some.subarray(0, inputs.length - from), from);
   }
   const labels = Uint8Array.from({ length: size }, (_, i) => i % classes);
-  return new LabelledDataset({ inputs, labels, inputSize, classes });
+  return new LabeledDataset({ inputs, labels, inputSize, classes });
 }
 
 /** As many shuffled batches of a data set as are asked for, in one epoch. */
-function repeated(data: LabelledDataset | DeviceDataset, steps: number, batchSize: number): BatchSource {
+function repeated(data: LabeledDataset | DeviceDataset, steps: number, batchSize: number): BatchSource {
   return {
     size: steps * batchSize,
     inputSize: data.inputSize,

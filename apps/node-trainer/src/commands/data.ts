@@ -8,11 +8,11 @@ import {
   inspectDataset,
 } from '@harmonic-mlp/mnist-data/node';
 import { Argument, type Command, InvalidArgumentError } from 'commander';
-import { commandLineTerms } from '../command-line-terms';
 import { DownloadReport } from '../download-report';
 import { ExitCode, Interrupted, UsageError } from '../exit-code';
 import { cacheFolder } from '../folders';
 import { abortOnInterrupt } from '../interruption';
+import { nameOption } from '../name-option';
 import { path } from '../options';
 import { errors, output, printJson } from '../output';
 import { printTable } from '../table';
@@ -94,7 +94,7 @@ async function list({ json }: DataOptions): Promise<void> {
   const rows: string[][] = [];
   for (const dataset of datasets) {
     const status = await inspectDataset(dataset, { resolveFrom: import.meta.url });
-    const { name, title, files, classes, imageShape, normalisation, licence, citation } = dataset;
+    const { name, title, files, classes, imageShape, normalization, license, citation } = dataset;
     const [training, test] = [files.trainImages.shape[0], files.testImages.shape[0]];
     const bytes = downloadBytes(dataset);
     if (json) {
@@ -106,8 +106,8 @@ async function list({ json }: DataOptions): Promise<void> {
         test,
         imageShape,
         classes,
-        normalisation,
-        licence,
+        normalization,
+        license,
         citation,
         downloadBytes: bytes,
         source: status.source,
@@ -121,7 +121,7 @@ async function list({ json }: DataOptions): Promise<void> {
       String(classes),
       bytes === undefined ? '?' : `${Math.round(bytes / 1e6)} MB`,
       places[status.source],
-      licence.split(';')[0],
+      license.split(';')[0],
     ]);
   }
   if (json) return;
@@ -132,7 +132,7 @@ async function list({ json }: DataOptions): Promise<void> {
       { title: 'classes', align: 'right', optional: true },
       { title: 'download', align: 'right' },
       { title: 'where' },
-      { title: 'licence', optional: true },
+      { title: 'license', optional: true },
     ],
     rows,
   );
@@ -184,13 +184,21 @@ async function verify(given: string[], { dataDir, json }: VerifyOptions): Promis
   );
   const found = given.length > 0 ? statuses : statuses.filter(({ source }) => source !== 'none');
   for (const status of found) {
-    if (json) printJson({ event: 'verified', ...status });
+    if (json) printVerified(status);
     else printFiles(status);
   }
   if (found.length === 0) errors.say('No data set is on this machine yet.');
   const isGood = ({ files }: DatasetStatus) =>
     Object.values(files).every(({ state }) => !failures.has(state));
   return found.every(isGood) ? ExitCode.success : ExitCode.failure;
+}
+
+function printVerified({ files, ...status }: DatasetStatus): void {
+  const told = Object.entries(files).map(([role, { error, ...file }]) => [
+    role,
+    { ...file, reason: error?.describe(nameOption) },
+  ]);
+  printJson({ event: 'verified', ...status, files: Object.fromEntries(told) });
 }
 
 function printFiles({ title, source, folder, files }: DatasetStatus): void {
@@ -201,10 +209,9 @@ function printFiles({ title, source, folder, files }: DatasetStatus): void {
   }
   output.say(`${bold(title)} in ${folder}`, 2);
   const width = Math.max(...Object.values(files).map(({ path }) => basename(path).length));
-  for (const { path, state, reason } of Object.values(files)) {
-    // What is wrong names the file itself.
-    const line =
-      reason === undefined ? `${basename(path).padEnd(width)}  ${verdicts[state]}` : commandLineTerms(reason);
+  for (const { path, state, error } of Object.values(files)) {
+    // The error names the file itself.
+    const line = error?.describe(nameOption) ?? `${basename(path).padEnd(width)}  ${verdicts[state]}`;
     output.say(`  ${failures.has(state) ? red(line) : line}`, 2);
   }
 }

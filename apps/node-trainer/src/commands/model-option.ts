@@ -24,13 +24,22 @@ export async function loadModel(
   return { ...checkpoint, model, file, trainedOn: trainedOn(checkpoint.metadata.run, file) };
 }
 
-/** What this program wrote of the data into a model's file; nothing where another program wrote the file. */
+/** What this program wrote about the data into a model's file; nothing if another program wrote the file. */
 function trainedOn(run: string | undefined, file: string): TrainedOn {
   try {
-    const { dataset, dataDir, verify, transpose, normalisation, classNames, drawingStyle } = JSON.parse(
-      run ?? '{}',
-    );
-    return { dataset, dataDir, verify, transpose, normalisation, classNames, drawingStyle };
+    const { dataset, dataDir, verify, transpose, normalization, classNames, drawingStyle, normalisation } =
+      JSON.parse(run ?? '{}');
+    // Earlier versions called it `normalisation`, and its std `deviation`.
+    const earlier = normalisation && { mean: normalisation.mean, std: normalisation.deviation };
+    return {
+      dataset,
+      dataDir,
+      verify,
+      transpose,
+      normalization: normalization ?? earlier,
+      classNames,
+      drawingStyle,
+    };
   } catch (cause) {
     const problem = 'The settings of its run are damaged.';
     throw new HarmonicError('INVALID_DATA', { problem, file }, { cause });

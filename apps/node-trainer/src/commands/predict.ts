@@ -1,6 +1,6 @@
-import { type LabelledDataset, normalisePixels } from '@harmonic-mlp/mnist-data';
+import { type LabeledDataset, normalizePixels } from '@harmonic-mlp/mnist-data';
 import { mnist } from '@harmonic-mlp/mnist-data/datasets';
-import { centreDigit, requireDrawingStyle } from '@harmonic-mlp/mnist-data/drawing';
+import { centerDigit, requireDrawingStyle } from '@harmonic-mlp/mnist-data/drawing';
 import { type Tensor2D, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import type { Command } from 'commander';
 import type { HarmonicMLP } from 'harmonic-mlp';
@@ -53,7 +53,7 @@ function source(text: string): Source {
 
 async function predict(sources: Source[], { model: place, ...options }: PredictOptions): Promise<void> {
   const { model, file, trainedOn } = await loadModel(place);
-  let test: LabelledDataset | undefined;
+  let test: LabeledDataset | undefined;
   for (const source of sources) {
     let example: Example;
     if ('image' in source) {
@@ -77,7 +77,7 @@ async function predict(sources: Source[], { model: place, ...options }: PredictO
   model.dispose();
 }
 
-function testImage(test: LabelledDataset, index: number): Example {
+function testImage(test: LabeledDataset, index: number): Example {
   if (index >= test.size) {
     throw new UsageError(
       `There is no test image ${index}: the ${test.size} images are numbered 0 to ${test.size - 1}.`,
@@ -93,7 +93,7 @@ async function drawnDigit(
   image: string,
   model: HarmonicMLP,
   modelFile: string,
-  { dataset, normalisation = mnist.normalisation, drawingStyle }: TrainedOn,
+  { dataset, normalization = mnist.normalization, drawingStyle }: TrainedOn,
 ): Promise<Example> {
   const { inputSize } = model.config;
   if (dataset === ownFiles && !drawingStyle) {
@@ -111,8 +111,8 @@ async function drawnDigit(
     );
   }
   const drawing = await readImage(image);
-  const pixels = inFile(image, () => centreDigit(drawing.pixels, drawing.rows, drawing.columns, style));
-  const inputs = tensor2d(normalisePixels(pixels, normalisation), [1, inputSize]);
+  const pixels = inFile(image, () => centerDigit(drawing.pixels, drawing.rows, drawing.columns, style));
+  const inputs = tensor2d(normalizePixels(pixels, normalization), [1, inputSize]);
   return { source: { image }, pixels, shape: [rows, columns], inputs };
 }
 

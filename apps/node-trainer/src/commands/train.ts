@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type { LabelledDataset } from '@harmonic-mlp/mnist-data';
+import type { LabeledDataset } from '@harmonic-mlp/mnist-data';
 import type { Command } from 'commander';
 import { resolveConfig } from 'harmonic-mlp';
 import { defaultValues, modelOptions, type SettingValues, settings } from 'harmonic-mlp/settings';
@@ -162,7 +162,7 @@ function requireMoreEpochs({ epochs }: TrainingValues, resumed: SavedRun | undef
 }
 
 /** The fraction of input values that equal the most frequent one, by a sample. */
-function backgroundOf({ inputs }: LabelledDataset): number {
+function backgroundOf({ inputs }: LabeledDataset): number {
   const stride = Math.max(1, Math.floor(inputs.length / 100_000));
   const counts = new Map<number, number>();
   let values = 0;

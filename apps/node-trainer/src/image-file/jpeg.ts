@@ -1,4 +1,4 @@
-import { greyFromRgba } from '@harmonic-mlp/mnist-data/drawing';
+import { grayFromRgba } from '@harmonic-mlp/mnist-data/drawing';
 import { decode } from 'jpeg-js';
 import { exifOrientation, orient } from './exif-orientation';
 import { type Grey, ImageFileError, maxPixels, requireSize } from './grey';
@@ -25,7 +25,7 @@ export function decodeJpeg(file: Buffer): Grey {
       maxResolutionInMP: maxPixels / 1e6,
       maxMemoryUsageInMB: 2048,
     });
-    return orient({ pixels: greyFromRgba(data), rows: height, columns: width }, frame.orientation);
+    return orient({ pixels: grayFromRgba(data), rows: height, columns: width }, frame.orientation);
   } catch (cause) {
     throw new ImageFileError(`it is cut short or damaged (${(cause as Error).message})`, { cause });
   }

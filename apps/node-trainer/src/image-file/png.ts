@@ -1,5 +1,5 @@
 import { constants, crc32, inflateRawSync, inflateSync } from 'node:zlib';
-import { greyFromRgba } from '@harmonic-mlp/mnist-data/drawing';
+import { grayFromRgba } from '@harmonic-mlp/mnist-data/drawing';
 import { type Grey, ImageFileError, requireSize } from './grey';
 
 // Most of this file bounds what is inflated and works around damage, which no package does; a package could replace only
@@ -94,7 +94,7 @@ export function decodePng(file: Buffer): Grey {
       offset += 1 + pass.stride;
     }
   }
-  return { pixels: greyFromRgba(rgba), rows, columns };
+  return { pixels: grayFromRgba(rgba), rows, columns };
 }
 
 interface Chunk {

@@ -1,5 +1,5 @@
 import { foldIn, type RandomKey, randomPermutation } from '@harmonic-mlp/core';
-import { LabelledDataset } from '@harmonic-mlp/mnist-data';
+import { LabeledDataset } from '@harmonic-mlp/mnist-data';
 import { mnist } from '@harmonic-mlp/mnist-data/datasets';
 import type { Batch, BatchRequest, BatchSource } from 'harmonic-mlp';
 import { imagesPerPart, type SetName, sizeOf } from '../parts';
@@ -17,18 +17,22 @@ export class ArrivingImages implements BatchSource {
   /** Is told when batches begin and end to wait. */
   onWait: (waits: boolean) => void = () => {};
 
-  readonly #dataset: LabelledDataset;
+  readonly #dataset: LabeledDataset;
   #labelsArrived = false;
   #images = 0;
   readonly #waiting = new Set<() => void>();
 
   constructor(set: SetName) {
     this.size = sizeOf(set);
-    this.#dataset = new LabelledDataset({
-      ...mnist,
+    const { classes, classNames, imageShape, normalization } = mnist;
+    this.#dataset = new LabeledDataset({
       inputs: new Uint8Array(this.size * pixels),
       labels: new Uint8Array(this.size),
       inputSize: pixels,
+      classes,
+      classNames,
+      imageShape,
+      normalization,
     });
   }
 

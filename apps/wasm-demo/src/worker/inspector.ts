@@ -1,8 +1,8 @@
 import { HarmonicError } from '@harmonic-mlp/core';
 import { HarmonicLayer } from '@harmonic-mlp/harmonic-layer';
-import { normalisePixels } from '@harmonic-mlp/mnist-data';
+import { normalizePixels } from '@harmonic-mlp/mnist-data';
 import { mnist } from '@harmonic-mlp/mnist-data/datasets';
-import { centreDigit, greyFromRgba } from '@harmonic-mlp/mnist-data/drawing';
+import { centerDigit, grayFromRgba } from '@harmonic-mlp/mnist-data/drawing';
 import { dispose, type Tensor2D, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { HarmonicMLP } from 'harmonic-mlp';
 import { Turns } from '../turns';
@@ -55,7 +55,7 @@ export class Inspector implements InspectorApi {
   async read(rgba: Uint8ClampedArray, width: number, height: number): Promise<Reading> {
     const digit = findDigit(rgba, width, height);
     if (digit === undefined) return { digit, probabilities: {} };
-    const inputs = tensor2d(normalisePixels(digit, mnist.normalisation), [1, digit.length]);
+    const inputs = tensor2d(normalizePixels(digit, mnist.normalization), [1, digit.length]);
     try {
       const probabilities: Record<number, number[]> = {};
       for (const [network, model] of this.#models) {
@@ -117,7 +117,7 @@ function layersOf(model: HarmonicMLP, images: Tensor2D): LayerInside[] {
 
 function findDigit(rgba: Uint8ClampedArray, width: number, height: number): Uint8Array | undefined {
   try {
-    return centreDigit(greyFromRgba(rgba), height, width);
+    return centerDigit(grayFromRgba(rgba), height, width);
   } catch (error) {
     // An empty canvas.
     if (HarmonicError.is(error) && error.code === 'INVALID_DATA') return undefined;

@@ -1,8 +1,22 @@
 import { type ScheduleSetting, schedules } from '@harmonic-mlp/freq-optimizer';
+import { activations } from '@harmonic-mlp/harmonic-layer';
 import { modelSettings } from '../model';
 import type { SettingType } from '../setting';
 import { scheduleNames, trainingSettings } from '../training';
 import type { Setting } from './setting';
+
+/** The entries of a table, each with what it says of itself. */
+const listed = (table: Readonly<Record<string, { name: string; summary: string }>>) =>
+  Object.values(table)
+    .map(({ name, summary }) => `${name}: ${uncapitalized(summary)}`)
+    .join('; ');
+
+/** A sentence as a part of another one. */
+const uncapitalized = (sentence: string) =>
+  (/^[A-Z][a-z ]/.test(sentence) ? sentence[0].toLowerCase() + sentence.slice(1) : sentence).replace(
+    /\.$/,
+    '',
+  );
 
 /** A row, with what follows from its name. */
 const row = (
@@ -28,7 +42,7 @@ const model: Setting[] = [
     group: 'model',
     label: 'Activation',
     placeholder: '<name>',
-    help: 'activation of the hidden layers: harmonic is sin(2πz/p) + r·z, relu is max(0, z), linear is z',
+    help: `activation of the hidden layers; ${listed(activations)}`,
     type: modelSettings.activation,
     onResume: 'fixed',
   }),
@@ -138,13 +152,7 @@ const schedule: Setting[] = [
     group: 'schedule',
     label: 'Schedule',
     placeholder: '<name>',
-    help: `what becomes of the learning rate. plateau: a tenth when the training loss has not fallen for three epochs; ${Object.values(
-      schedules,
-    )
-      .map(
-        ({ name, summary }) => `${name}: ${summary[0].toLowerCase()}${summary.slice(1).replace(/\.$/, '')}`,
-      )
-      .join('; ')}`,
+    help: `what becomes of the learning rate; plateau: a tenth when the training loss has not fallen for three epochs; ${listed(schedules)}`,
     get type(): SettingType {
       return { kind: 'choice', choices: scheduleNames(), default: 'plateau' };
     },
@@ -169,7 +177,7 @@ function scheduleSettings(): Setting[] {
       group: 'schedule',
       label: name === 'warmup' ? 'Warm-up' : `Schedule: ${name}`,
       placeholder: setting.isLength ? '<length>' : '<factor>',
-      help: setting.summary[0].toLowerCase() + setting.summary.slice(1).replace(/\.$/, ''),
+      help: uncapitalized(setting.summary),
       type: { kind: 'number', bounds: { ...setting.bounds } },
       defaultText: isOne ? String(Number(setting.default.toPrecision(3))) : words.join(', '),
       onResume: 'change',

@@ -15,11 +15,11 @@ import { writePin } from './pin';
 import { receive } from './receive';
 
 /**
- * Fills the folder of a data set from its archive, and those of other known data sets that are in the same one; the
- * archive is not kept. What comes from it is what was published, so its checksums are pinned.
+ * Fills the folder of a data set from its archive, and those of other known data sets in the same archive, which is not
+ * kept. What it holds is what was published, so its checksums are pinned.
  *
- * @throws {HarmonicError} `DOWNLOAD_FAILED` and `CHECKSUM_MISMATCH` when it cannot be had; `INVALID_DATA` when it lacks
- *   a file; the reason of the signal.
+ * @throws {HarmonicError} `DOWNLOAD_FAILED` and `CHECKSUM_MISMATCH` if it cannot be downloaded; `INVALID_DATA` if it
+ *   lacks a file; the reason of the signal.
  */
 export async function restoreFromArchive(
   description: DatasetDescription,
@@ -94,7 +94,7 @@ async function extract(
   const others = datasets.filter(
     (other) => other.archive?.sha256 === archive.sha256 && other.name !== description.name,
   );
-  /** The target of each member of the archive. */
+  /** Where each member of the archive goes. */
   const wanted = new Map<string, string>();
   for (const { name, files } of [description, ...others]) {
     const folder = join(await cache.writable(name), name);
@@ -122,10 +122,10 @@ async function extract(
     wanted.has(`${archive.prefix}${name}.gz`),
   );
   if (missing === undefined) return;
-  throw new HarmonicError(
-    'INVALID_DATA',
-    `The archive ${basename(archive.urls[0])} holds no ${archive.prefix}${missing.name}.gz. Correct the description of ${description.title}.`,
-  );
+  throw new HarmonicError('INVALID_DATA', {
+    problem: `The archive ${basename(archive.urls[0])} does not hold ${archive.prefix}${missing.name}.gz.`,
+    fix: `Correct the description of ${description.title}.`,
+  });
 }
 
 async function extractOne(member: AsyncIterable<Uint8Array>, target: string): Promise<void> {

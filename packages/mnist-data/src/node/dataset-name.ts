@@ -11,21 +11,23 @@ export type DatasetName =
   | 'emnist-letters'
   | 'emnist-balanced';
 
-/** A data set by its name, or by a description, your own too. A name that a user typed is checked when it runs. */
+/** A data set by its name or its description, which may be your own. A name typed by a user is checked at run time. */
 export type DatasetOrName = DatasetName | (string & {}) | DatasetDescription;
 
-/** The description of a data set, whose names can be those of files. */
+/** The description of a data set, whose names are checked to be file names. */
 export function describedDataset(dataset: DatasetOrName): DatasetDescription {
   if (typeof dataset !== 'object' || dataset === null) {
     const names = datasets.map(({ name }) => name);
     return datasets[names.indexOf(requireOneOf('dataset', dataset, names))];
   }
-  for (const { name } of [dataset, ...Object.values(dataset.files)]) {
+  const named = { dataset, ...dataset.files };
+  for (const [role, { name }] of Object.entries(named)) {
     if (/^[a-z\d][\w.-]*$/i.test(name)) continue;
-    throw new HarmonicError(
-      'INVALID_ARGUMENT',
-      `The name ${JSON.stringify(name)} in a description cannot be that of a file; it must begin with a letter or a digit, and hold only these, "_", "-" and ".".`,
-    );
+    throw new HarmonicError('INVALID_ARGUMENT', {
+      argument: role === 'dataset' ? 'dataset.name' : `dataset.files.${role}.name`,
+      value: name,
+      allowed: 'a file name of letters, digits, "_", "-" and ".", beginning with a letter or digit',
+    });
   }
   return dataset;
 }

@@ -1,7 +1,7 @@
 import { homedir, tmpdir } from 'node:os';
 import { posix, win32 } from 'node:path';
 
-/** What {@link cacheFolderOf} goes by. */
+/** What {@link cacheFolderOf} depends on. */
 export interface Environment {
   env: Readonly<Record<string, string | undefined>>;
   platform: NodeJS.Platform;
@@ -10,9 +10,9 @@ export interface Environment {
 
 /**
  * Where data sets are kept: the folder that the environment variable `HARMONIC_MLP_DATA` names (a leading `~` is the
- * home folder), or the platform's place
- * for caches: `$XDG_CACHE_HOME/harmonic-mlp` or `~/.cache/harmonic-mlp` on Linux and other Unix systems,
- * `~/Library/Caches/harmonic-mlp` on macOS, `%LOCALAPPDATA%\harmonic-mlp\Cache` on Windows.
+ * home folder), or else the platform's place for caches: `$XDG_CACHE_HOME/harmonic-mlp` or `~/.cache/harmonic-mlp` on
+ * Linux and other Unix systems, `~/Library/Caches/harmonic-mlp` on macOS, `%LOCALAPPDATA%\harmonic-mlp\Cache` on
+ * Windows.
  *
  * @returns an absolute path; the folder need not exist.
  */
@@ -20,13 +20,13 @@ export function defaultCache(): string {
   return cacheFolderOf({ env: process.env, platform: process.platform, home });
 }
 
-/** {@link defaultCache} of any platform and environment. */
+/** {@link defaultCache} for any platform and environment. */
 export function cacheFolderOf({ env, platform, home }: Environment): string {
   const { join, resolve, isAbsolute } = platform === 'win32' ? win32 : posix;
   const given = env.HARMONIC_MLP_DATA;
-  // Shells leave a tilde within quotes as it is, and so do files of settings.
+  // Shells leave a quoted tilde as it is, and so do configuration files.
   if (given) return /^~($|[/\\])/.test(given) ? join(home(), given.slice(1)) : resolve(given);
-  // The XDG specification has relative paths ignored.
+  // The XDG specification says to ignore relative paths.
   const absolute = (path: string | undefined) => (path && isAbsolute(path) ? path : undefined);
   if (platform === 'win32') {
     return join(absolute(env.LOCALAPPDATA) ?? join(home(), 'AppData', 'Local'), 'harmonic-mlp', 'Cache');
@@ -35,7 +35,7 @@ export function cacheFolderOf({ env, platform, home }: Environment): string {
   return join(absolute(env.XDG_CACHE_HOME) ?? join(home(), '.cache'), 'harmonic-mlp');
 }
 
-/** The user's home; a container's user may have none. */
+/** The user's home folder, which a container's user may not have. */
 function home(): string {
   try {
     return homedir();

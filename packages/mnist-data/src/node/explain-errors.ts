@@ -1,43 +1,43 @@
 /** Errors of the file system, in words. */
 const fileReasons: Record<string, string> = {
   EACCES: 'permission denied',
-  EDQUOT: 'the disk quota is used up',
-  EEXIST: 'there is a file of that name',
+  EDQUOT: 'the disk quota is exceeded',
+  EEXIST: 'there is already a file of that name',
   EISDIR: 'it is a folder',
   ENOENT: 'it does not exist',
   ENOSPC: 'the disk is full',
-  ENOTDIR: 'a part of the path is a file, not a folder',
+  ENOTDIR: 'a part of its path is a file, not a folder',
   EPERM: 'permission denied',
   EROFS: 'the file system is read-only',
 };
 
-/** Errors of the network, in words that follow an address. */
+/** Errors of the network, in words to follow an address. */
 const networkReasons: Record<string, string> = {
-  EAI_AGAIN: 'its name cannot be resolved just now; is there a connection?',
+  EAI_AGAIN: 'its name cannot be resolved at the moment; are you online?',
   ECONNREFUSED: 'refused the connection',
   ECONNRESET: 'cut the connection',
-  ENETUNREACH: 'cannot be reached; is there a connection?',
-  ENOTFOUND: 'its name cannot be resolved; is there a connection?',
+  ENETUNREACH: 'cannot be reached; are you online?',
+  ENOTFOUND: 'its name cannot be resolved; are you online?',
   ETIMEDOUT: 'did not answer in time',
   UND_ERR_CONNECT_TIMEOUT: 'did not answer in time',
   UND_ERR_SOCKET: 'cut the connection',
 };
 
-/** Why an operation of the file system failed. */
+/** Why a file system operation failed. */
 export function explainFileError(error: unknown): string {
   const { code = '', message } = error as NodeJS.ErrnoException;
   return fileReasons[code] ?? message;
 }
 
-/** Why `fetch` failed, which its own error only says in the cause. */
+/** Why `fetch` failed, which its own error says only in its cause. */
 export function explainNetworkError(error: Error): string {
   const { code = '', message = '' } = (error.cause ?? error) as NodeJS.ErrnoException;
   return networkReasons[code] ?? (message || error.message);
 }
 
-/** What may help where a proxy is set that Node's `fetch` passes by. */
+/** What may help if a proxy is set that Node's `fetch` ignores. */
 export function proxyAdvice(env: Readonly<Record<string, string | undefined>>): string {
   const proxy = ['HTTPS_PROXY', 'https_proxy'].find((name) => env[name]);
   if (proxy === undefined || env.NODE_USE_ENV_PROXY) return '';
-  return ` ${proxy} is set, which Node heeds only with NODE_USE_ENV_PROXY=1, from version 22.21 or 24.5 on.`;
+  return ` ${proxy} is set, but Node uses it only with NODE_USE_ENV_PROXY=1, from version 22.21 or 24.5 on.`;
 }

@@ -3,15 +3,14 @@ import { fileURLToPath } from 'node:url';
 import { HarmonicError } from '@harmonic-mlp/core';
 
 /** The absolute path of a path or `file:` URL. */
-export function filePath(option: string, location: string | URL): string {
+export function filePath(argument: string, location: string | URL): string {
   const text = String(location);
-  // A Windows path such as C:\mnist parses as a URL too, so a path is told by the lack of "file:" or "://".
+  // A Windows path such as C:\mnist parses as a URL too, so a path is recognized by the lack of "file:" or "://".
   if (typeof location === 'string' && !/^(file:|[a-z][a-z0-9+.-]+:\/\/)/i.test(text)) return resolve(text);
   try {
     return fileURLToPath(text);
   } catch (cause) {
-    throw new HarmonicError('INVALID_ARGUMENT', `${option} is ${text}; it must be a path or a file: URL.`, {
-      cause,
-    });
+    const fields = { argument, value: text, allowed: 'a path or a file: URL' };
+    throw new HarmonicError('INVALID_ARGUMENT', fields, { cause });
   }
 }

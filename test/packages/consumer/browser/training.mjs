@@ -2,7 +2,7 @@
 import { HarmonicError, randomKey, randomUniform } from '@harmonic-mlp/core';
 import { Adam, FrequencyAwareOptimizer } from '@harmonic-mlp/freq-optimizer';
 import { HarmonicLayer } from '@harmonic-mlp/harmonic-layer';
-import { LabelledDataset, sha256 } from '@harmonic-mlp/mnist-data';
+import { LabeledDataset, sha256 } from '@harmonic-mlp/mnist-data';
 import { registerWasmKernels, unregisterWasmKernels } from '@harmonic-mlp/wasm-kernels';
 import * as tf from '@tensorflow/tfjs-core';
 import { HarmonicMLP } from 'harmonic-mlp';
@@ -12,7 +12,7 @@ export async function train() {
   await tf.ready();
 
   const inputs = Float32Array.from(randomUniform(randomKey(1), 96 * 4));
-  const data = new LabelledDataset({
+  const data = new LabeledDataset({
     inputs,
     // Whether the first of an example's four numbers is the larger of the first two.
     labels: Uint8Array.from({ length: 96 }, (_, i) => Number(inputs[4 * i] > inputs[4 * i + 1])),

@@ -1,17 +1,17 @@
 import { join } from 'node:path';
-import type { Received, ReceiveOptions, Shelf } from '../obtain-file';
+import type { CacheEntry, Received, ReceiveOptions } from '../cache-entry';
 import type { CacheFolder } from './cache-folder';
 import { readBytes } from './folder';
 import { PartialFile } from './partial-file';
 import { pinPath, readPin, writePin } from './pin';
 import { receive } from './receive';
 
-/** The place of one file of a data set in a folder of the cache. */
-export class FileShelf implements Shelf {
+/** One file of a data set in a folder of the cache. */
+export class FileCacheEntry implements CacheEntry {
   readonly #cache: CacheFolder;
   readonly #dataset: string;
   readonly #file: string;
-  /** The file in the cache itself, also when a temporary folder stands in for that. */
+  /** The file in the cache itself, even if a temporary folder stands in for that. */
   readonly #home: string;
   readonly #tags = new Map<string, string>();
   #part?: PartialFile;
@@ -42,7 +42,7 @@ export class FileShelf implements Shelf {
       return await readBytes(this.name);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      // A file in place of a folder is found out, and told, when that is to be written.
+      // A file where a folder should be is reported when the folder is to be written.
       if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
       throw error;
     }
@@ -76,7 +76,7 @@ export class FileShelf implements Shelf {
     await this.#part?.clear();
   }
 
-  /** Leaves what was received of a file that did not come to an end. */
+  /** Leaves what was received of a file that did not arrive whole. */
   async close(): Promise<void> {
     await this.#part?.leave();
   }
