@@ -14,7 +14,8 @@ const budgets: Record<string, { kB: number; withOurs?: boolean; beyond?: string 
   '@harmonic-mlp/harmonic-layer': { kB: 4 },
   // Adam alone is 2.6 kB; a third of all are schedules.
   '@harmonic-mlp/freq-optimizer': { kB: 7 },
-  '@harmonic-mlp/mnist-data': { kB: 6 },
+  // Unknown options are refused by their names, and those who gather batches themselves are given arrays and orders.
+  '@harmonic-mlp/mnist-data': { kB: 6.5 },
   '@harmonic-mlp/mnist-data/browser': { kB: 3, beyond: '@harmonic-mlp/mnist-data' },
   '@harmonic-mlp/mnist-data/datasets': { kB: 3 },
   '@harmonic-mlp/mnist-data/drawing': { kB: 7 },
@@ -97,7 +98,7 @@ it.each([
 });
 
 it('a page that loads MNIST, all counted, is within its budget', async () => {
-  const budget = 9;
+  const budget = 9.25;
   const path = (entry: string) =>
     JSON.stringify(browserEntries.find(({ specifier }) => specifier.endsWith(entry))?.path);
   const contents = `

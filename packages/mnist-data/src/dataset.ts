@@ -178,8 +178,9 @@ export class LabeledDataset {
    * @example
    * ```ts
    * const { inputs, labels } = train.arrays();
-   * const order = train.order({ shuffle: randomKey(1) });
-   * const first = inputs.subarray(order[0] * train.inputSize, (order[0] + 1) * train.inputSize);
+   * [inputs.length, labels.length]; // => [ 784000, 1000 ]
+   * const [first] = train.order({ shuffle: 1 });
+   * const image = inputs.subarray(first * train.inputSize, (first + 1) * train.inputSize);
    * ```
    */
   arrays(): ExampleArrays {
