@@ -1,7 +1,6 @@
 import { optimizers, type ScheduleSetting, schedules } from '@harmonic-mlp/freq-optimizer';
 import { activations } from '@harmonic-mlp/harmonic-layer';
 import { modelSettings } from '../model';
-import type { SettingType } from '../setting';
 import { scheduleNames, trainingSettings } from '../training';
 import type { Setting } from './setting';
 
@@ -180,8 +179,13 @@ const schedule: Setting[] = [
     label: 'Schedule',
     placeholder: '<name>',
     help: `what becomes of the learning rate; plateau: a tenth when the training loss has not fallen for three epochs; ${listed(schedules)}`,
-    get type(): SettingType {
-      return { kind: 'choice', choices: scheduleNames(), default: 'plateau' };
+    type: {
+      kind: 'choice',
+      /** Those of `registerSchedule` among them. */
+      get choices() {
+        return scheduleNames();
+      },
+      default: 'plateau',
     },
     onResume: 'change',
   }),
