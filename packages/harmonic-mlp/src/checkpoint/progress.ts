@@ -17,12 +17,15 @@ export interface SavedSchedule {
 
 /** Where a run stands; with the model's and the optimizer's tensors, all that it needs to go on. */
 export interface Progress {
+  /** What shuffles and dropout masks are drawn from. */
   seed: number;
+  /** The examples in a batch. */
   batchSize: number;
   /** Whether short last batches are left out. */
   dropLast: boolean;
   /** The examples of the data set; not in older files. */
   size?: number;
+  /** The steps that an epoch has. */
   stepsPerEpoch: number;
   /** The current epoch, counted from 1. */
   epoch: number;
@@ -38,10 +41,11 @@ export interface Progress {
   learningRate?: number;
   /** The rate that the run was started with, or was last told to go on with. */
   initialLearningRate?: number;
+  /** The finished epochs. */
   history: EpochRecord[];
   /** Null for a constant rate. */
   schedule: SavedSchedule | null;
-  /** Not in older files. */
+  /** What the optimizer works with; not in older files. */
   optimizerSettings?: OptimizerSettings;
   /** The numbers of the optimizer's state. */
   optimizer: Record<string, number>;

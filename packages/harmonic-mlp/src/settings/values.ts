@@ -10,7 +10,7 @@ import { settings } from './table';
 export type SettingValues = { readonly [name: string]: unknown };
 
 /** Values, and what else a command or a file knows, under settings of its own. */
-interface Tables {
+export interface Tables {
   /** Default: {@link settings}. */
   table?: readonly Setting[];
   /** The file that they are of, for errors. */
