@@ -12,6 +12,7 @@ export const operationTests = [
   'packages/harmonic-layer/src/{harmonic-layer,activations/activations}.test.ts',
   'packages/harmonic-mlp/test/{trajectory,half-floats}.test.ts',
   'packages/freq-optimizer/src/{learning-rate,adam,frequency-aware-optimizer}.test.ts',
+  'packages/freq-optimizer/test/optimizers.test.ts',
 ];
 
 export default defineConfig({

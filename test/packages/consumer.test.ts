@@ -71,8 +71,11 @@ it('ESM and CJS in one process recognise each other’s errors, from the files m
 /** What the examples print; the others print nothing. */
 const printed: Record<string, RegExp> = {
   'core-1': /^0\.\d+ \[\s+\[ -?\d/,
+  'core-4': /^\[ 'HarmonicMLP\.Relu' \] \[\]$/m,
   'core-5': /^INVALID_ARGUMENT seed -1 an integer at least 0$/m,
   'freq-optimizer-1': /^50 0\.\d{4} 0\.\d{4}$/m,
+  'freq-optimizer-3': /^kernel\/momentum,bias\/first_moment,bias\/second_moment$/m,
+  'freq-optimizer-4': /^525 0\.000505\n1000 0\.0000100\ntrue\n0\.5$/m,
   'harmonic-layer-1': /^\[ 1, 64 \] Float32Array\(6\) \[ 1, 2, 3, 4, 5, 5 \]$/m,
   // A square wave of size 1, which 16 sines do not fit to the last.
   'harmonic-layer-2': /^0 1\.0\d\d\n(.*\n)+300 0\.[01]\d\d$/m,

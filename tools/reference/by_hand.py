@@ -81,19 +81,33 @@ class Adam:
 
 
 class SGD:
-    """velocity = momentum * velocity + (g + weightDecay * w); w -= lr * velocity."""
+    """velocity = momentum * velocity + (g + weightDecay * w); w -= lr * velocity.
 
-    def __init__(self, learning_rate, momentum=0.0, weight_decay=0.0):
+    With Nesterov's momentum, w -= lr * (g + weightDecay * w + momentum * velocity).
+    """
+
+    def __init__(self, learning_rate, momentum=0.0, weight_decay=0.0, nesterov=False):
         self.learning_rate, self.momentum, self.weight_decay = learning_rate, momentum, weight_decay
-        self.velocity = {}
+        self.nesterov, self.velocity = nesterov, {}
 
     def step(self, parameters, gradients):
         result = {}
         for name, w in parameters.items():
             g = gradients[name] + self.weight_decay * w
-            self.velocity[name] = self.momentum * self.velocity.get(name, 0.0) + g
-            result[name] = w - self.learning_rate * self.velocity[name]
+            velocity = self.momentum * self.velocity.get(name, 0.0) + g
+            self.velocity[name] = velocity
+            result[name] = w - self.learning_rate * (g + self.momentum * velocity if self.nesterov else velocity)
         return result
+
+
+def clip(gradients, value, norm):
+    """Each element, then the norm of all of them."""
+    if value is not None:
+        gradients = {name: np.clip(g, -value, value) for name, g in gradients.items()}
+    if norm is not None:
+        total = math.sqrt(sum((g * g).sum() for g in gradients.values()))
+        gradients = {name: g * min(1, norm / total) for name, g in gradients.items()}
+    return gradients
 
 
 def frequency_aware_step(base, parameters, gradients, factors, mode):

@@ -1,7 +1,9 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Finding } from '../src/backends';
+import { runHere } from './trainer-here';
 import { cutMnist, type Ended, events, start } from './trainer-process';
 
 let folder: string;
@@ -18,6 +20,33 @@ const runIn = (env: Record<string, string>, ...args: string[]): Promise<Ended> =
     env: { HARMONIC_MLP_DATA: join(folder, 'cache'), HARMONIC_MLP_TENSORFLOW: join(folder, 'none'), ...env },
   }).ended;
 const run = (...args: string[]) => runIn({}, ...args);
+
+/** What is found where it is not measured. */
+const found: Record<Finding['backend'], Omit<Finding, 'backend'>> = {
+  webgpu: {
+    reason: 'No graphics card was found.',
+    remedy:
+      'If there is one, install its Vulkan driver, and its loader; a container also needs NVIDIA_DRIVER_CAPABILITIES=all.',
+  },
+  tensorflow: { reason: 'It did not end a step within 60 s.' },
+  wasm: {
+    started: {
+      description: 'wasm backend with relaxed SIMD kernels',
+      version: 'tfjs-backend-wasm 4.22.0',
+      device: 'Intel(R) Xeon(R) Platinum 8481C CPU @ 2.70GHz',
+    },
+    stepSeconds: 0.00781,
+  },
+  cpu: {
+    started: { description: 'cpu backend', version: 'tfjs-backend-cpu 4.22.0', device: 'a processor' },
+    reason: 'It is out of memory.',
+  },
+};
+// In this process only, not in those that are started.
+vi.mock('../src/backends/trial', async (original) => ({
+  ...(await original<object>()),
+  tryBackend: async ({ backend }: Finding) => ({ backend, ...found[backend] }),
+}));
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'backends-'));
@@ -113,16 +142,10 @@ describe('backends', () => {
   });
 
   it.each([80, 60, 40])('fits a terminal of %i columns', async (columns) => {
-    const terminal = `--import data:text/javascript,process.stdout.columns=${columns}`;
-    const { stdout } = await runIn(
-      { NODE_OPTIONS: terminal },
-      'backends',
-      '--hidden',
-      '4',
-      '--batch-size',
-      '4',
-    );
+    const { stdout } = await runHere(['backends', '--hidden', '4'], { cwd: folder, columns });
+    expect(stdout).toContain('No graphics card was found.');
     expect(stdout).toContain('Fastest');
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(columns);
+    expect(stdout.split('\n').some((line) => line.length > columns - 10)).toBe(true);
   });
 });

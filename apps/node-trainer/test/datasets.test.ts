@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runHere } from './trainer-here';
 import { cutMnist, embedded, events, start } from './trainer-process';
 
 const mnistFiles = [
@@ -22,7 +23,7 @@ let folder: string;
 let cut: string;
 let cache: string;
 
-const run = (...args: string[]) => start(args, { cwd: folder, env: { HARMONIC_MLP_DATA: cache } }).ended;
+const run = (...args: string[]) => runHere(args, { cwd: folder, env: { HARMONIC_MLP_DATA: cache } });
 const quick = ['--hidden', '32', '--batch-size', '100', '--backend', 'wasm'];
 
 beforeAll(async () => {

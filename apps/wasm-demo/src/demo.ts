@@ -1,15 +1,7 @@
 import { computed, effect, signal } from '@preact/signals';
 import { ImageLoader } from './image-loader';
 import { Session } from './session';
-import {
-  fromQuery,
-  initialTexts,
-  parseSettings,
-  type SettingName,
-  type Texts,
-  textsOf,
-  toQuery,
-} from './settings';
+import { fromQuery, initialTexts, parseSettings, type Texts, textsOf, toQuery } from './settings';
 
 const defaults = parseSettings(initialTexts).settings!;
 
@@ -63,10 +55,12 @@ export function openDemo() {
     /** Takes the network of a file, and the settings that the file tells. */
     async load(bytes: Uint8Array) {
       const loaded = await session.load(bytes, parsed.value.settings ?? defaults);
-      texts.value = { ...texts.value, ...textsOf({ ...loaded.settings, compare: false }) };
+      // Settings that a run was not given are not those of before.
+      const others = loaded.resumable ? initialTexts : texts.value;
+      texts.value = { ...others, ...textsOf({ ...loaded.settings, compare: false }) };
       return loaded;
     },
-    change(name: SettingName, text: string): void {
+    change(name: string, text: string): void {
       texts.value = { ...texts.value, [name]: text };
     },
   };

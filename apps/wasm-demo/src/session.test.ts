@@ -114,12 +114,12 @@ it('keeps networks whose run has failed until the next one, and forgets the prob
   worker.emit({ type: 'failed', message: 'The loss is NaN.' }, 2);
   await vi.waitFor(() => expect(state()).toEqual(['failed', 'The loss is NaN.']));
 
-  await session.follow({ ...settings, lr: 1e-4 });
+  await session.follow({ ...settings, learningRate: 1e-4 });
   expect(state()).toEqual(['stopped', undefined]);
   expect(networks.value).toEqual([network]);
   expect(await session.save(network)).toEqual(new Uint8Array(1));
 
-  await session.start({ ...settings, lr: 1e-4 });
+  await session.start({ ...settings, learningRate: 1e-4 });
   expect(state()).toEqual(['running', undefined]);
   expect(worker.terminated).toBe(true);
 });

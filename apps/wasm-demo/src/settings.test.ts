@@ -1,7 +1,19 @@
+import { settings as table } from 'harmonic-mlp/settings';
 import { describe, expect, it } from 'vitest';
-import { fromQuery, initialTexts, parseSettings, type Texts, textsOf, toQuery } from './settings';
+import {
+  fields,
+  fromQuery,
+  initialTexts,
+  isOfUse,
+  parseSettings,
+  type Texts,
+  textsOf,
+  toQuery,
+} from './settings';
 
-const withTexts = (texts: Partial<Texts>): Texts => ({ ...initialTexts, ...texts });
+const withTexts = (texts: Texts): Texts => ({ ...initialTexts, ...texts });
+const labelsShown = (texts: Texts) =>
+  fields.filter((field) => isOfUse(field, withTexts(texts))).map(({ label }) => label);
 
 describe('settings', () => {
   it('are the published experiment by default, and then need no address', () => {
@@ -10,19 +22,19 @@ describe('settings', () => {
       settings: {
         hidden: [512, 256],
         activation: 'harmonic',
-        'base-freq': [1],
-        'max-freq': [],
+        baseFreq: 1,
         residual: 0.1,
         dropout: 0.2,
         epochs: 15,
-        'batch-size': 128,
-        lr: 0.001,
+        batchSize: 128,
+        optimizer: 'adam',
+        learningRate: 0.001,
         schedule: 'plateau',
-        'weight-decay': 1e-5,
-        'freq-scale': 'gradient',
-        'freq-scale-factor': 0.1,
+        weightDecay: 1e-5,
+        freqScale: 'gradient',
+        freqScaleFactor: 0.1,
         seed: 0,
-        'first-epoch': 'arrival',
+        firstEpoch: 'arrival',
         compare: false,
       },
     });
@@ -31,9 +43,15 @@ describe('settings', () => {
   });
 
   it('come back from an address as they went in', () => {
-    const texts = withTexts({ hidden: '64 32', 'max-freq': '5;3', lr: ' 3e-3 ', compare: 'yes', seed: '7' });
+    const texts = withTexts({
+      hidden: '64 32',
+      maxFreq: '5;3',
+      learningRate: ' 3e-3 ',
+      compare: 'yes',
+      seed: '7',
+    });
     const query = toQuery(texts);
-    expect(query).toBe('hidden=64,32&max-freq=5,3&lr=3e-3&seed=7&compare=yes');
+    expect(query).toBe('hidden=64,32&max-freq=5,3&seed=7&lr=3e-3&compare=yes');
     const back = fromQuery(`?${query}`);
     expect(back.ignored).toEqual([]);
     expect(parseSettings(back.texts)).toEqual(parseSettings(texts));
@@ -46,35 +64,87 @@ describe('settings', () => {
     expect(ignored).toEqual([
       'Hidden units is 0; it must be an integer at least 1 and at most 65536.',
       'There is no setting "colour".',
-      'Activation is "tanh"; it must be one of harmonic, relu, linear.',
+      'Activation is "tanh"; it must be one of "harmonic", "relu", "linear".',
       'There is no setting "constructor".',
     ]);
   });
 
-  it.each<[Partial<Texts>, string]>([
-    [{ lr: '0' }, 'Learning rate is 0'],
-    [{ dropout: '1' }, 'Dropout is 1; it must be a finite number at least 0 and at most 0.95.'],
+  it.each<[Texts, string]>([
+    [{ learningRate: '0' }, 'Learning rate is 0'],
+    [{ dropout: '1' }, 'Dropout is 1; it must be a finite number at least 0 and less than 1.'],
     [{ dropout: '0,3' }, 'Dropout is "0,3"; it must be a finite number'],
     [{ hidden: '0x10' }, 'Hidden units is "0x10"; it must be an integer'],
-    [{ seed: '1.5' }, 'Seed is 1.5; it must be an integer'],
+    [{ seed: '1.5' }, 'Seed is "1.5"; it must be an integer'],
     [{ epochs: '' }, 'Epochs is ""'],
-    [{ 'batch-size': '1' }, 'Batch size is 1; it must be an integer at least 2'],
+    [{ batchSize: '1' }, 'Batch size is 1; it must be an integer at least 2'],
     [{ hidden: '' }, 'Hidden units is ""'],
     [
-      { 'max-freq': '5, 3, 2' },
+      { maxFreq: '5, 3, 2' },
       'Max frequency has 3 values for 2 hidden layers; give one for all, or one for each.',
+    ],
+    [
+      { schedule: 'step', scheduleEvery: '1.5' },
+      'Schedule: every is 1.5; it must be a fraction of the run less than 1, or a whole number of steps.',
     ],
     [{ hidden: '10000, 10000' }, 'that makes 107,960,010 parameters; at most 67,108,864 are supported.'],
   ])('say what is wrong with %j', (texts, message) => {
     const { settings, problems } = parseSettings(withTexts(texts));
     expect(settings).toBeUndefined();
-    expect(problems[Object.keys(texts)[0] as keyof Texts]).toContain(message);
+    expect(problems[Object.keys(texts).at(-1)!]).toContain(message);
   });
 
   it('of a linear classifier have no hidden units, also in an address', () => {
-    const texts = withTexts(textsOf({ hidden: [], 'base-freq': [], 'max-freq': [] }));
+    const texts = withTexts(textsOf({ hidden: [], baseFreq: [], maxFreq: [] }));
     expect(toQuery(texts)).toBe('hidden=none');
     expect(parseSettings(fromQuery('hidden=none').texts).settings?.hidden).toEqual([]);
+  });
+
+  it('are all of the table, shown where they are of use', () => {
+    const ofPage = ['firstEpoch', 'compare'];
+    expect(fields.map(({ name }) => name)).toEqual([...table.map(({ name }) => name), ...ofPage]);
+    expect(labelsShown({})).not.toContain('Warm-up');
+    expect(labelsShown({ schedule: 'cosine' })).toEqual(
+      expect.arrayContaining(['Warm-up', 'Schedule: final']),
+    );
+    expect(labelsShown({ schedule: 'cosine' })).not.toContain('Schedule: gamma');
+    expect(labelsShown({ activation: 'relu' })).not.toContain('Base frequency');
+    // The other network is harmonic.
+    expect(labelsShown({ activation: 'relu', compare: 'yes' })).toContain('Base frequency');
+  });
+
+  it('that are of no use do no harm, and are not in an address', () => {
+    const texts = withTexts({ schedule: 'cosine', warmup: '0.05', scheduleGamma: '-1', scheduleFinal: '' });
+    expect(toQuery(texts)).toBe('schedule=cosine&warmup=0.05');
+    const { settings } = parseSettings(texts);
+    expect(settings).toMatchObject({ schedule: 'cosine', warmup: 0.05 });
+    expect(settings).not.toHaveProperty('scheduleGamma');
+    expect(settings).not.toHaveProperty('scheduleFinal');
+  });
+
+  it('are read from addresses of earlier releases', () => {
+    const query =
+      'hidden=1e2,50&activation=relu&base-freq=2&max-freq=5,3&residual=0.2&dropout=0.1&lr=3e-3&schedule=constant&batch-size=1e3&epochs=2&weight-decay=1e-4&freq-scale=update&freq-scale-factor=0.2&seed=7&first-epoch=shuffled&compare=yes';
+    const { texts, ignored } = fromQuery(query);
+    expect(ignored).toEqual([]);
+    expect(parseSettings(texts).settings).toEqual({
+      hidden: [100, 50],
+      activation: 'relu',
+      baseFreq: 2,
+      maxFreq: [5, 3],
+      residual: 0.2,
+      dropout: 0.1,
+      optimizer: 'adam',
+      learningRate: 3e-3,
+      schedule: 'constant',
+      batchSize: 1000,
+      epochs: 2,
+      weightDecay: 1e-4,
+      freqScale: 'update',
+      freqScaleFactor: 0.2,
+      seed: 7,
+      firstEpoch: 'shuffled',
+      compare: true,
+    });
   });
 
   it('leave what campaigns add to an address alone', () => {
@@ -83,13 +153,13 @@ describe('settings', () => {
 
   it('of a file are typed as briefly as a person would', () => {
     const settings = parseSettings(initialTexts).settings!;
-    const stored = { ...settings, 'base-freq': [1, 1], 'max-freq': [5, 3] };
+    const stored = { ...settings, baseFreq: [1, 1], maxFreq: [5, 3] };
     expect(toQuery(withTexts(textsOf(stored)))).toBe('');
     const others = textsOf({
       ...settings,
       hidden: [8],
-      'max-freq': [4],
-      'weight-decay': 1e-4,
+      maxFreq: [4],
+      weightDecay: 1e-4,
       compare: true,
     });
     expect(toQuery(withTexts(others))).toBe('hidden=8&max-freq=4&weight-decay=0.0001&compare=yes');

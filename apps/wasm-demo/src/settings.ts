@@ -1,284 +1,169 @@
-import { HarmonicError, requireNumber } from '@harmonic-mlp/core';
-import { type Activation, type HarmonicMLPOptions, resolveConfig } from 'harmonic-mlp';
+import { type Bounds, HarmonicError } from '@harmonic-mlp/core';
+import { type Activation, resolveConfig } from 'harmonic-mlp';
+import {
+  formatSetting,
+  modelOptions,
+  parseSetting,
+  type Setting,
+  type SettingType,
+  type SettingValues,
+  scheduleOption,
+  settings as table,
+} from 'harmonic-mlp/settings';
 
-/** What defines a run, with the command line's names and defaults. */
-export interface Settings {
+/** The values that define a run; those that the page reads itself have their types. */
+export interface Settings extends SettingValues {
   hidden: number[];
   activation: Activation;
-  'base-freq': number[];
-  /** Empty for the published experiment's: 5 for the first layer, 3 for the others. */
-  'max-freq': number[];
   residual: number;
-  dropout: number;
   epochs: number;
-  'batch-size': number;
-  lr: number;
-  schedule: 'plateau' | 'constant';
-  'weight-decay': number;
-  'freq-scale': 'gradient' | 'update';
-  'freq-scale-factor': number;
+  batchSize: number;
   seed: number;
-  /** In the order of which the first epoch goes through the images. */
-  'first-epoch': 'arrival' | 'shuffled';
-  /** Whether a network of the other activation is trained beside. */
+  firstEpoch: 'arrival' | 'shuffled';
   compare: boolean;
+  [name: string]: unknown;
 }
 
-export type SettingName = keyof Settings;
+/** In which order the first epoch takes the images. */
+export const firstEpoch: Setting = {
+  name: 'firstEpoch',
+  flag: 'first-epoch',
+  group: 'page',
+  label: 'First epoch',
+  placeholder: '<order>',
+  help: 'order of its images: arrival starts at once with those that are there, shuffled within each 5,000; shuffled waits for all 60,000, and is the command line’s run to the digit',
+  type: { kind: 'choice', choices: ['arrival', 'shuffled'], default: 'arrival' },
+  onResume: 'fixed',
+};
 
-/** One setting as people see it. */
-export interface Field<Value = unknown> {
-  label: string;
+/** Whether a network of another activation is trained beside. */
+const compare: Setting = {
+  name: 'compare',
+  flag: 'compare',
+  group: 'page',
+  label: 'Compare',
+  placeholder: '<yes>',
+  help: 'trains a network of the same size, on the same batches, with ReLU instead (or harmonic, beside another)',
+  type: { kind: 'flag', default: false },
+  onResume: 'change',
+};
+
+/** What a tab can manage and its pictures can show, where the table allows more. */
+const narrower: Record<string, Bounds> = {
+  hidden: { max: 65_536 },
+  baseFreq: { min: 1e-3, max: 1e3 },
+  maxFreq: { min: 1e-3, max: 1e3 },
+  residual: { min: -10, max: 10 },
+  epochs: { max: 1000 },
+  batchSize: { min: 2, max: 10_000 },
+  learningRate: { max: 10 },
+  weightDecay: { max: 1 },
+  freqScaleFactor: { max: 100 },
+};
+
+const narrowed = (name: string, type: SettingType): SettingType =>
+  'bounds' in type ? { ...type, bounds: { ...type.bounds, ...narrower[name] } } : type;
+
+/** A setting as people see it in the form. */
+export interface Field extends Setting {
   hint: string;
-  /** What its text is by default. */
+  /** What its text is by default; empty where the setting may be left out. */
   initial: string;
-  /** The texts to choose from, and what to call them. */
-  choices?: Record<string, string>;
-  /** Whether it is a list, in which commas separate. */
-  isList?: boolean;
-  /** What to show where there is no text. */
-  placeholder?: string;
-  /** The keys that a phone offers. */
-  inputMode?: 'numeric' | 'decimal' | 'text';
-  parse(text: string): Value;
 }
 
-type Bounds = Parameters<typeof requireNumber>[2];
+const typed = (value: unknown): string => formatSetting(value).replaceAll(',', ', ');
 
-const decimal = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-
-const parseNumber = (label: string, text: string, bounds: Bounds) => {
-  const trimmed = text.trim();
-  return requireNumber(label, decimal.test(trimmed) ? Number(trimmed) : trimmed, bounds);
+const fieldOf = (setting: Setting): Field => {
+  const { name, help, defaultText } = setting;
+  const type = narrowed(name, setting.type);
+  const sentence = `${help[0].toUpperCase()}${help.slice(1)}.`;
+  return {
+    ...setting,
+    type,
+    hint: defaultText === undefined ? sentence : `${sentence} Default: ${defaultText}.`,
+    initial: type.default === undefined ? '' : typed(type.default),
+  };
 };
 
-const number = (label: string, initial: string, bounds: Bounds, hint: string): Field<number> => ({
-  label,
-  hint,
-  initial,
-  inputMode: bounds.integer ? 'numeric' : 'decimal',
-  parse: (text) => parseNumber(label, text, bounds),
-});
+/** All settings, in the table's order, and then the page's own. */
+export const fields: readonly Field[] = [...table, firstEpoch, compare].map(fieldOf);
 
-/** @param none the text that stands for an empty list. */
-const list = (
-  label: string,
-  initial: string,
-  bounds: Bounds,
-  hint: string,
-  none?: string,
-  placeholder?: string,
-): Field<number[]> => ({
-  label,
-  hint,
-  initial,
-  placeholder,
-  inputMode: 'text',
-  isList: true,
-  parse(text) {
-    if (text.trim() === none) return [];
-    return text
-      .trim()
-      .split(/[\s,;]+/)
-      .map((part) => parseNumber(label, part, bounds));
-  },
-});
+/** The settings as they are typed, by their names. */
+export type Texts = Readonly<Record<string, string>>;
 
-const choice = <Name extends string>(
-  label: string,
-  choices: Record<Name, string>,
-  hint: string,
-): Field<Name> => ({
-  label,
-  hint,
-  choices,
-  initial: Object.keys(choices)[0],
-  parse(text) {
-    if (Object.hasOwn(choices, text)) return text as Name;
-    const allowed = Object.keys(choices).join(', ');
-    throw new HarmonicError('INVALID_ARGUMENT', `${label} is "${text}"; it must be one of ${allowed}.`);
-  },
-});
+export const initialTexts: Texts = Object.fromEntries(fields.map(({ name, initial }) => [name, initial]));
 
-const toggle = (label: string, hint: string): Field<boolean> => ({
-  label,
-  hint,
-  initial: 'no',
-  choices: { no: 'no', yes: 'yes' },
-  parse: (text) => choice(label, { no: '', yes: '' }, '').parse(text) === 'yes',
-});
+/** Whether a setting is of use beside the others. One of two networks that are compared is harmonic. */
+export const isOfUse = ({ when }: Setting, texts: Texts): boolean =>
+  when === undefined ||
+  when.is.includes(texts[when.setting]) ||
+  (when.setting === 'activation' && texts.compare === 'yes');
 
-/** All settings, in the order in which they are shown. */
-export const fields: { readonly [Name in SettingName]: Field<Settings[Name]> } = {
-  hidden: list(
-    'Hidden units',
-    '512, 256',
-    { integer: true, min: 1, max: 65_536 },
-    'The units of each hidden layer, from the input on; none for a linear classifier.',
-    'none',
-  ),
-  activation: choice<Activation>(
-    'Activation',
-    { harmonic: 'harmonic', relu: 'ReLU', linear: 'linear' },
-    'harmonic: sin(2πz/p) + r·z; ReLU: max(0, z); linear: z.',
-  ),
-  'base-freq': list(
-    'Base frequency',
-    '1',
-    { min: 1e-3, max: 1e3 },
-    'The period p of a layer’s first unit, for all layers or for each. The experiment calls it a frequency, but divides by it.',
-  ),
-  'max-freq': list(
-    'Max frequency',
-    '',
-    { min: 1e-3, max: 1e3 },
-    'The longest period of a layer, for all or for each. Unit i has min(base · (i + 1), max).',
-    '',
-    '5, then 3',
-  ),
-  residual: number(
-    'Residual r',
-    '0.1',
-    { min: -10, max: 10 },
-    'The part of z that is added to the sine; 0 leaves the sine alone.',
-  ),
-  dropout: number(
-    'Dropout',
-    '0.2',
-    { min: 0, max: 0.95 },
-    'The fraction of hidden units that is left out, at random, in each step.',
-  ),
-  lr: number('Learning rate', '0.001', { above: 0, max: 10 }, 'How far Adam moves a weight in a step.'),
-  schedule: choice(
-    'Schedule',
-    { plateau: 'on plateau', constant: 'constant' },
-    'on plateau: a tenth of the rate when the training loss has not fallen for three epochs.',
-  ),
-  'batch-size': number('Batch size', '128', { integer: true, min: 2, max: 10_000 }, 'The images in a step.'),
-  epochs: number(
-    'Epochs',
-    '15',
-    { integer: true, min: 1, max: 1000 },
-    'How often the network sees all training images.',
-  ),
-  'weight-decay': number(
-    'Weight decay',
-    '1e-5',
-    { min: 0, max: 1 },
-    'Coupled (L2) decay, as in the published experiment.',
-  ),
-  'freq-scale': choice(
-    'Frequency scaling',
-    { gradient: 'gradient', update: 'update' },
-    'Units of period p learn by 1/(1 + f·p). Scaling the gradient is as published, and Adam undoes it; scaling the update acts.',
-  ),
-  'freq-scale-factor': number(
-    'Scaling factor f',
-    '0.1',
-    { min: 0, max: 100 },
-    '0 lets all units learn alike.',
-  ),
-  seed: number(
-    'Seed',
-    '0',
-    { integer: true, min: 0 },
-    'Initial weights, order of images and dropout are drawn from it: the same seed gives the same run.',
-  ),
-  'first-epoch': choice(
-    'First epoch',
-    { arrival: 'on arrival', shuffled: 'shuffled' },
-    'on arrival: starts at once with the images that are there, shuffled within each 5,000; shuffled: waits for all 60,000, and is the command line’s run to the digit.',
-  ),
-  compare: toggle(
-    'Compare',
-    'Trains a network of the same size, on the same batches, with ReLU instead (or harmonic, beside ReLU).',
-  ),
+const isList = ({ type }: Setting) => type.kind === 'list' || type.kind === 'perLayer';
+
+const valueIn = ({ label, type, initial }: Field, text: string): unknown =>
+  text.trim() === '' && initial === '' ? undefined : parseSetting(label, text, type);
+
+/** The field of an option of the packages; a schedule calls its settings by shorter names. */
+const fieldNamed = (option: string): Field | undefined => {
+  const names = [option, `schedule${option}`].map((name) => name.toLowerCase());
+  return fields.find(({ name }) => names.includes(name.toLowerCase()));
 };
-
-export const settingNames = Object.keys(fields) as SettingName[];
-
-/** The settings as they are typed. */
-export type Texts = Record<SettingName, string>;
-
-export const initialTexts = Object.fromEntries(
-  settingNames.map((name) => [name, fields[name].initial]),
-) as Texts;
 
 /** The settings, or what is wrong with which. */
-export function parseSettings(texts: Texts): {
-  settings?: Settings;
-  problems: Partial<Record<SettingName, string>>;
-} {
-  const problems: Partial<Record<SettingName, string>> = {};
-  const values: Partial<Record<SettingName, unknown>> = {};
-  for (const name of settingNames) {
+export function parseSettings(texts: Texts): { settings?: Settings; problems: Record<string, string> } {
+  const problems: Record<string, string> = {};
+  const values: Record<string, unknown> = {};
+  for (const field of fields) {
+    const { name, initial } = field;
     try {
-      values[name] = fields[name].parse(texts[name]);
+      const value = valueIn(field, isOfUse(field, texts) ? texts[name] : initial);
+      if (value !== undefined) values[name] = value;
     } catch (error) {
       problems[name] = (error as Error).message;
     }
   }
-  const layers = (values.hidden as number[] | undefined)?.length;
-  for (const name of ['base-freq', 'max-freq'] as const) {
-    const count = (values[name] as number[] | undefined)?.length ?? 0;
-    if (layers !== undefined && count > 1 && count !== layers) {
-      problems[name] =
-        `${fields[name].label} has ${count} values for ${layers} hidden ${layers === 1 ? 'layer' : 'layers'}; give one for all, or one for each.`;
-    }
-  }
   if (Object.keys(problems).length > 0) return { problems };
-  const settings = values as unknown as Settings;
   try {
-    resolveConfig(modelOptions(settings));
+    resolveConfig(modelOptions(values));
+    scheduleOption(values);
   } catch (error) {
-    // Each setting is within its bounds, but together the layers are too large.
-    return { problems: { hidden: (error as Error).message } };
+    // Each is within its bounds, but they do not go together.
+    if (!HarmonicError.is(error)) throw error;
+    const { name } = fieldNamed(error.argument ?? '') ?? fields[0];
+    return { problems: { [name]: error.describe((option) => fieldNamed(option)?.label) } };
   }
-  return { settings, problems };
-}
-
-/** The options of the network that settings describe. */
-export function modelOptions(settings: Settings): HarmonicMLPOptions {
-  const { hidden, activation, residual, dropout, seed } = settings;
-  const onlyOrEach = (values: number[]) => (values.length === 1 ? values[0] : values);
-  return {
-    hidden,
-    activation,
-    baseFreq: onlyOrEach(settings['base-freq']),
-    maxFreq: settings['max-freq'].length === 0 ? undefined : onlyOrEach(settings['max-freq']),
-    residual,
-    dropout,
-    seed,
-  };
+  return { settings: values as Settings, problems };
 }
 
 /** What would be typed for settings. */
-export function textsOf(settings: Partial<Settings>): Partial<Texts> {
-  const texts: Partial<Texts> = {};
-  const published = settings.hidden?.map((_, i) => (i === 0 ? 5 : 3));
-  for (const name of settingNames) {
-    const value = settings[name];
-    if (value === undefined) continue;
-    const { initial, parse } = fields[name];
-    const isInitial = String(parse(initial)) === String(value);
-    if (isInitial || (name === 'max-freq' && String(value) === String(published))) texts[name] = initial;
-    else if (Array.isArray(value) && value.length === 0) texts[name] = name === 'hidden' ? 'none' : initial;
-    else if (Array.isArray(value)) {
-      const isForAll = name !== 'hidden' && value.every((each) => each === value[0]);
-      texts[name] = (isForAll ? value.slice(0, 1) : value).join(', ');
-    } else texts[name] = typeof value === 'boolean' ? 'yes' : String(value);
-  }
-  return texts;
+export function textsOf(settings: Partial<Settings>): Texts {
+  // Files have the periods of each layer, also where nobody gave any.
+  const usual: SettingValues = { ...resolveConfig({ hidden: settings.hidden }) };
+  const known = fields.filter(({ name }) => settings[name] !== undefined);
+  return Object.fromEntries(
+    known.map(({ name, type, initial }) => {
+      const value = settings[name];
+      if (type.kind !== 'perLayer' || !Array.isArray(value)) return [name, typed(value)];
+      if (String(value) === String(usual[name])) return [name, initial];
+      return [name, typed(value.every((each) => each === value[0]) ? value[0] : value)];
+    }),
+  );
 }
 
-/** The texts that are not the defaults, as the query of an address. */
+/** What is not the default, by the names that addresses and command lines have for it. */
+export const changed = (texts: Texts): { field: Field; text: string }[] =>
+  fields
+    .map((field) => ({ field, text: texts[field.name].trim() }))
+    .filter(({ field, text }) => text !== field.initial && isOfUse(field, texts))
+    .map(({ field, text }) => ({
+      field,
+      text: isList(field) ? text.replace(/\s*[,;]\s*|\s+/g, ',') : text,
+    }));
+
+/** The query of an address. */
 export function toQuery(texts: Texts): string {
-  const query = new URLSearchParams();
-  for (const name of settingNames) {
-    const text = texts[name].trim();
-    if (text === fields[name].initial) continue;
-    query.set(name, fields[name].isList ? text.replace(/\s*[,;]\s*|\s+/g, ',') : text);
-  }
+  const query = new URLSearchParams(changed(texts).map(({ field, text }) => [field.flag, text]));
   // Commas need no escape in a query, and are easier to read.
   return query.toString().replaceAll('%2C', ',');
 }
@@ -288,20 +173,27 @@ const campaign = /^(utm_\w+|fbclid|gclid|msclkid|mc_[ce]id|ref)$/;
 
 /** The texts of an address; what it does not mention, or gives no sense, is the default. */
 export function fromQuery(query: string): { texts: Texts; ignored: string[] } {
-  const texts = { ...initialTexts };
+  const texts: Record<string, string> = { ...initialTexts };
   const ignored: string[] = [];
-  for (const [name, value] of new URLSearchParams(query)) {
-    if (!Object.hasOwn(fields, name)) {
-      if (!campaign.test(name)) ignored.push(`There is no setting "${name}".`);
+  for (const [flag, given] of new URLSearchParams(query)) {
+    const field = fields.find((each) => each.flag === flag);
+    if (field === undefined) {
+      if (!campaign.test(flag)) ignored.push(`There is no setting "${flag}".`);
       continue;
     }
-    const key = name as SettingName;
+    const text = inDigits(field, given);
     try {
-      fields[key].parse(value);
-      texts[key] = fields[key].isList ? value.replaceAll(',', ', ') : value;
+      valueIn(field, text);
+      texts[field.name] = isList(field) ? text.replaceAll(',', ', ') : text;
     } catch (error) {
       ignored.push((error as Error).message);
     }
   }
   return { texts, ignored };
 }
+
+/** Addresses of earlier releases may have integers as 1e3. */
+const inDigits = ({ type }: Field, text: string): string =>
+  'bounds' in type && type.bounds.integer
+    ? text.replace(/\d+(\.\d*)?e\+?\d+/gi, (number) => String(Number(number)))
+    : text;

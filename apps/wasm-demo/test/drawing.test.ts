@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { CDPSession } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { missingChromium } from '../../../test/support/chromium';
 import { type DemoPage, DemoSite } from './demo-page';
 
@@ -14,19 +14,24 @@ let devices: CDPSession;
 let origin: { x: number; y: number };
 
 beforeAll(async () => {
-  if (missing === undefined) site = await DemoSite.open();
-});
-afterAll(() => site?.close());
-
-beforeEach(async ({ skip }) => {
-  skip(missing !== undefined, missing);
+  if (missing !== undefined) return;
+  site = await DemoSite.open();
   demo = await site.visit('?hidden=16', { hasTouch: true });
   await demo.phase('Ready');
   devices = await demo.page.context().newCDPSession(demo.page);
+});
+afterAll(async () => {
+  await demo?.close();
+  await site?.close();
+});
+
+beforeEach(async ({ skip }) => {
+  skip(missing !== undefined, missing);
+  await demo.button('Clear').click();
+  await verdict().toBe('Nothing drawn yet.');
   await canvas().scrollIntoViewIfNeeded();
   origin = (await canvas().boundingBox())!;
 });
-afterEach(() => demo?.close());
 
 const canvas = () => demo.page.getByLabel('Canvas to draw a digit on');
 const onScreen = (x: number, y: number) => ({ x: origin.x + x, y: origin.y + y });
@@ -137,12 +142,19 @@ it('makes a dot of a tap', async () => {
   expect(await inked([60, 60], [140, 140])).toEqual([true, true]);
 });
 
-it('draws without pointer capture, and knows of a release outside of the canvas', async () => {
+it('draws without pointer capture, and knows of a release outside of the canvas', async ({
+  onTestFinished,
+}) => {
   await canvas().evaluate((element: HTMLCanvasElement) => {
     element.setPointerCapture = () => {
       throw new DOMException('No active pointer with the given id is found.', 'NotFoundError');
     };
   });
+  onTestFinished(() =>
+    canvas().evaluate((element: Partial<HTMLCanvasElement>) => {
+      delete element.setPointerCapture; // The prototype's is there again.
+    }),
+  );
   const { mouse } = demo.page;
   const move = (x: number, y: number) => mouse.move(onScreen(x, y).x, onScreen(x, y).y);
   await move(40, 40);

@@ -64,10 +64,10 @@ describe('in Chromium', () => {
     release();
     await slow.phase('Finished');
     const [[, , , test]] = await slow.epochs();
-    const whole = await site.visit('?hidden=16&batch-size=500&epochs=1');
-    await whole.train();
-    expect((await whole.epochs())[0][3], 'the same run without waiting').toBe(test);
-    await whole.close();
+    await slow.button('Reset').click();
+    await slow.phase('Ready');
+    await slow.train();
+    expect((await slow.epochs())[0][3], 'the same run without waiting').toBe(test);
     await slow.close();
 
     // The rest of that epoch has an order that the command line does not know.
@@ -120,15 +120,20 @@ describe('in Chromium', () => {
     await demo.field('Compare').check();
     await demo.page.getByText('More settings').click();
     await demo.field('Epochs').fill('3');
+    // What a schedule takes is asked for with it.
+    expect(await demo.field('Warm-up').count()).toBe(0);
+    await demo.field('Schedule').selectOption('cosine');
+    await demo.field('Warm-up').fill('0.05');
     await expect
       .poll(() => new URL(demo.page.url()).search)
-      .toBe('?hidden=64,32&activation=relu&epochs=3&seed=7&compare=yes');
+      .toBe('?hidden=64,32&activation=relu&epochs=3&seed=7&schedule=cosine&warmup=0.05&compare=yes');
     await demo.page.reload();
     expect(await demo.field('Hidden units').inputValue()).toBe('64, 32');
     expect(await demo.field('Activation').inputValue()).toBe('relu');
     expect(await demo.field('Seed').inputValue()).toBe('7');
     expect(await demo.field('Compare').isChecked()).toBe(true);
     expect(await demo.field('Epochs').inputValue()).toBe('3');
+    expect(await demo.field('Warm-up').inputValue()).toBe('0.05');
     await demo.button('Back to the published experiment').click();
     await expect.poll(() => new URL(demo.page.url()).search).toBe('');
 
@@ -140,22 +145,71 @@ describe('in Chromium', () => {
     await demo.close();
   });
 
-  it('names what is wrong with a setting beside it, and does not start', async () => {
-    const demo = await site.visit();
-    await demo.phase('Ready');
-    const field = demo.field('Learning rate');
-    await field.fill('-1');
-    expect(await field.getAttribute('aria-invalid')).toBe('true');
-    const hint = await field.getAttribute('aria-describedby');
-    expect(await demo.page.locator(`[id="${hint}"]`).innerText()).toBe(
-      'Learning rate is -1; it must be a finite number greater than 0 and at most 10.',
-    );
-    expect(await demo.button('Start training').isDisabled()).toBe(true);
-    await field.fill('0.002');
-    expect(await demo.button('Start training').isEnabled()).toBe(true);
-    await demo.field('Max frequency').fill('5, 3, 2');
-    await demo.page.getByText('Max frequency has 3 values for 2 hidden layers').first().waitFor();
-    await demo.close();
+  describe('when it is ready', () => {
+    let demo: DemoPage;
+    beforeAll(async () => {
+      if (missing === undefined) demo = await site.visit('?hidden=32,16');
+    });
+    beforeEach(() => demo.phase('Ready'));
+    afterAll(() => demo?.close());
+
+    it('names what is wrong with a setting beside it, and does not start', async () => {
+      const field = demo.field('Learning rate');
+      await field.fill('-1');
+      expect(await field.getAttribute('aria-invalid')).toBe('true');
+      const hint = await field.getAttribute('aria-describedby');
+      expect(await demo.page.locator(`[id="${hint}"]`).innerText()).toBe(
+        'Learning rate is -1; it must be a finite number greater than 0 and at most 10.',
+      );
+      expect(await demo.button('Start training').isDisabled()).toBe(true);
+      await field.fill('0.002');
+      expect(await demo.button('Start training').isEnabled()).toBe(true);
+      await demo.field('Max frequency').fill('5, 3, 2');
+      await demo.page.getByText('Max frequency has 3 values for 2 hidden layers').first().waitFor();
+      await demo.field('Max frequency').fill('5, 3');
+    });
+
+    it('says what is wrong with a file, and keeps the network', async () => {
+      const load = (buffer: Buffer) =>
+        demo.page
+          .getByLabel('Network file to load')
+          .setInputFiles({ name: 'net.safetensors', mimeType: '', buffer });
+      await load(Buffer.from('hello'));
+      await demo.page.getByText(/^net\.safetensors: .+/).waitFor();
+      await demo.phase('Ready');
+      expect(await demo.page.getByRole('article', { name: 'harmonic network' }).count()).toBe(1);
+    });
+
+    it('follows one finger of two', async () => {
+      const inked = await demo.page
+        .getByLabel('Canvas to draw a digit on')
+        .evaluate((canvas: HTMLCanvasElement) => {
+          const { left, top } = canvas.getBoundingClientRect();
+          const send = (type: string, pointerId: number, x: number, y: number) =>
+            canvas.dispatchEvent(
+              new PointerEvent(type, {
+                pointerId,
+                clientX: left + x,
+                clientY: top + y,
+                isPrimary: pointerId === 1,
+              }),
+            );
+          canvas.setPointerCapture = () => {};
+          send('pointerdown', 1, 50, 50);
+          send('pointerdown', 2, 220, 220);
+          send('pointermove', 1, 50, 100);
+          send('pointermove', 2, 220, 180);
+          send('pointerup', 2, 220, 180);
+          send('pointermove', 1, 50, 150);
+          send('pointerup', 1, 50, 150);
+          send('pointermove', 1, 150, 150);
+          const context = canvas.getContext('2d')!;
+          const at = (x: number, y: number) => context.getImageData(x, y, 1, 1).data[3] > 0;
+          return [at(50, 50), at(50, 140), at(220, 200), at(135, 135), at(140, 150)];
+        });
+      expect(inked).toEqual([true, true, false, false, false]);
+      await demo.button('Clear').click();
+    });
   });
 
   it('goes on with the next settings after some that cannot be made', async () => {
@@ -194,53 +248,6 @@ describe('in Chromium', () => {
     await demo.close();
   });
 
-  it('says what is wrong with a file, and keeps the network', async () => {
-    const demo = await site.visit('?hidden=16');
-    await demo.phase('Ready');
-    const load = (buffer: Buffer) =>
-      demo.page
-        .getByLabel('Network file to load')
-        .setInputFiles({ name: 'net.safetensors', mimeType: '', buffer });
-    await load(Buffer.from('hello'));
-    await demo.page.getByText(/^net\.safetensors: .+/).waitFor();
-    await demo.phase('Ready');
-    expect(await demo.page.getByRole('article', { name: 'harmonic network' }).count()).toBe(1);
-    await demo.close();
-  });
-
-  it('follows one finger of two', async () => {
-    const demo = await site.visit('?hidden=16');
-    await demo.phase('Ready');
-    const inked = await demo.page
-      .getByLabel('Canvas to draw a digit on')
-      .evaluate((canvas: HTMLCanvasElement) => {
-        const { left, top } = canvas.getBoundingClientRect();
-        const send = (type: string, pointerId: number, x: number, y: number) =>
-          canvas.dispatchEvent(
-            new PointerEvent(type, {
-              pointerId,
-              clientX: left + x,
-              clientY: top + y,
-              isPrimary: pointerId === 1,
-            }),
-          );
-        canvas.setPointerCapture = () => {};
-        send('pointerdown', 1, 50, 50);
-        send('pointerdown', 2, 220, 220);
-        send('pointermove', 1, 50, 100);
-        send('pointermove', 2, 220, 180);
-        send('pointerup', 2, 220, 180);
-        send('pointermove', 1, 50, 150);
-        send('pointerup', 1, 50, 150);
-        send('pointermove', 1, 150, 150);
-        const context = canvas.getContext('2d')!;
-        const at = (x: number, y: number) => context.getImageData(x, y, 1, 1).data[3] > 0;
-        return [at(50, 50), at(50, 140), at(220, 200), at(135, 135), at(140, 150)];
-      });
-    expect(inked).toEqual([true, true, false, false, false]);
-    await demo.close();
-  });
-
   it('can be used with the keyboard alone', async () => {
     const demo = await site.visit('?hidden=16&batch-size=500&epochs=1');
     await demo.phase('Ready');
@@ -260,38 +267,49 @@ describe('in Chromium', () => {
     await demo.close();
   });
 
-  describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
-    it.each([
-      ['a phone', 360, 740],
-      ['a tablet', 820, 1180],
-      ['a wide screen', 1440, 900],
-    ])('is accessible on %s, and nothing sticks out', async (name, width, height) => {
-      const demo = await site.visit('?hidden=32,16&max-freq=5,3&batch-size=500&epochs=1&compare=yes', {
-        colorScheme,
-        viewport: { width, height },
-      });
+  describe('when both networks are trained', () => {
+    let demo: DemoPage;
+    beforeAll(async () => {
+      if (missing !== undefined) return;
+      demo = await site.visit(
+        '?hidden=32,16&max-freq=5,3&batch-size=500&epochs=1&schedule=one-cycle&compare=yes',
+        {
+          viewport: { width: 1440, height: 900 },
+        },
+      );
       const { page } = demo;
       await page.getByRole('article', { name: 'ReLU network' }).waitFor();
       await demo.train();
-      if (width < 900) await page.getByText('Settings', { exact: true }).first().click();
       await page.getByText('More settings').click();
       await demo.button('Take a test image').click();
       await page.getByText(/harmonic: \d/).waitFor();
       await page.addScriptTag({ path: axe });
-      const { violations } = await page.evaluate(() =>
-        (globalThis as unknown as { axe: typeof AxeCore }).axe.run({
-          runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-        }),
-      );
-      const found = violations.map(({ id, nodes }) => ({
-        id,
-        nodes: nodes.map(({ html, failureSummary }) => [html, failureSummary]),
-      }));
-      expect(found).toEqual([]);
-      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-      expect(overflow, 'what sticks out, in pixels').toBeLessThanOrEqual(0);
-      await screenshot(demo, `${name.split(' ').at(-1)}-${colorScheme}`);
-      await demo.close();
+    });
+    afterAll(() => demo?.close());
+
+    describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
+      it.each([
+        ['a wide screen', 1440, 900],
+        ['a tablet', 820, 1180],
+        ['a phone', 360, 740],
+      ])('is accessible on %s, and nothing sticks out', async (name, width, height) => {
+        const { page } = demo;
+        await page.emulateMedia({ colorScheme });
+        await page.setViewportSize({ width, height });
+        const { violations } = await page.evaluate(() =>
+          (globalThis as unknown as { axe: typeof AxeCore }).axe.run({
+            runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+          }),
+        );
+        const found = violations.map(({ id, nodes }) => ({
+          id,
+          nodes: nodes.map(({ html, failureSummary }) => [html, failureSummary]),
+        }));
+        expect(found).toEqual([]);
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        expect(overflow, 'what sticks out, in pixels').toBeLessThanOrEqual(0);
+        await screenshot(demo, `${name.split(' ').at(-1)}-${colorScheme}`);
+      });
     });
   });
 

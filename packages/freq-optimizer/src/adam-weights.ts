@@ -1,21 +1,15 @@
 import { HarmonicError } from '@harmonic-mlp/core';
 import { keep, scalar, type Tensor, tensor1d } from '@tensorflow/tfjs-core';
+import type { AdamState } from './transforms';
 
 type NamedTensors = { name: string; tensor: Tensor }[];
 
-/** Adam's state of one variable. */
-export interface Moments {
-  step: number;
-  first: Tensor;
-  second: Tensor;
-}
-
-/** The state of the variables in the order of their gradients; nothing for one that never had a gradient. */
-export type OrderedMoments = { name: string; moments?: Moments | undefined }[];
+/** The state of the variables in the order of their gradients; none for a variable that never had a gradient. */
+export type OrderedMoments = { name: string; moments?: AdamState | undefined }[];
 
 /**
- * The state as tfjs saves it: `iter`, then `steps`, the step count of each variable, then the two moments of each
- * variable that has taken one. The first two tensors are new, and kept; the moments are those given.
+ * The state as tfjs saves it: `iter`; `steps`, the step count of each variable; then the two moments of each variable that
+ * has taken a step. The first two tensors are new and kept; the moments are those given.
  */
 export function toWeights(iterations: number, states: OrderedMoments): NamedTensors {
   const steps = states.map(({ moments }) => moments?.step ?? 0);
@@ -26,17 +20,17 @@ export function toWeights(iterations: number, states: OrderedMoments): NamedTens
       moments === undefined
         ? []
         : [
-            { name: `${name}/m`, tensor: moments.first },
-            { name: `${name}/v`, tensor: moments.second },
+            { name: `${name}/m`, tensor: moments.first_moment },
+            { name: `${name}/v`, tensor: moments.second_moment },
           ],
     ),
   ];
 }
 
 /**
- * Reads what {@link toWeights} gave; the moments are the tensors given.
+ * Reads what {@link toWeights} returned; the moments are the tensors given.
  *
- * @throws {HarmonicError} `INVALID_DATA` when it is the state of something else.
+ * @throws {HarmonicError} `INVALID_DATA` for the state of another kind of optimizer.
  */
 export async function fromWeights(
   weights: NamedTensors,
@@ -44,10 +38,13 @@ export async function fromWeights(
   const [iter, counts, ...tensors] = weights;
   const steps = counts?.name === 'steps' ? Array.from(await counts.tensor.data()) : undefined;
   if (steps === undefined || tensors.length !== 2 * steps.filter((step) => step > 0).length) {
-    throw new HarmonicError(
-      'INVALID_DATA',
-      `The saved optimizer state (${weights.map(({ name }) => name).join(', ')}) is not one of HarmonicAdam.`,
-    );
+    const names = weights.map(({ name }) => name);
+    throw new HarmonicError('INVALID_DATA', {
+      argument: 'weights',
+      value: names,
+      problem: `The saved optimizer state (${names.join(', ')}) is not that of a HarmonicAdam.`,
+      fix: 'Load it into an optimizer of the class that saved it.',
+    });
   }
   const [iterations] = await iter.tensor.data();
   let next = 0;
@@ -55,7 +52,7 @@ export async function fromWeights(
     if (step === 0) return { name: `variable ${position}` };
     const [first, second] = [tensors[next++], tensors[next++]];
     const name = first.name.replace(/\/m$/, '');
-    return { name, moments: { step, first: first.tensor, second: second.tensor } };
+    return { name, moments: { first_moment: first.tensor, second_moment: second.tensor, step } };
   });
   return { iterations, states };
 }

@@ -253,16 +253,18 @@ describeOnEachBackend('Adam', (backend) => {
       expect(() => optimizer.loadState({ a }, { tensors, values: { 'a/step': step } })).toThrow(
         expect.objectContaining({
           code: 'INVALID_DATA',
-          message: `The optimizer state of "a" is after ${step} steps; it must be a whole number of them.`,
+          argument: 'state.values["a/step"]',
+          value: step,
+          allowed: 'an integer at least 0',
         }),
       );
       disposeAll(optimizer, variables);
     });
 
     it.each<[string, number[] | undefined, string]>([
-      ['a moment of another shape', [4, 3], 'should have shape [3,4], but has [4,3].'],
-      ['a missing moment', undefined, 'should have shape [3,4], but is missing.'],
-    ])('is refused with %s, and nothing is loaded', async (_, shape, message) => {
+      ['a moment of another shape', [4, 3], 'a tensor of shape [4,3]'],
+      ['a missing moment', undefined, 'undefined'],
+    ])('is refused with %s, and nothing is loaded', async (_, shape, value) => {
       const variables = variablesOf(strong.parameters);
       const optimizer = adamOf(strong);
       applyByPath(optimizer, variables, strong.gradients[0]);
@@ -283,7 +285,8 @@ describeOnEachBackend('Adam', (backend) => {
           expect(() => optimizer.loadState({ b, a }, state)).toThrow(
             expect.objectContaining({
               code: 'INVALID_DATA',
-              message: `The optimizer state of "a" ${message}`,
+              argument: `state.tensors["a/${moment}"]`,
+              message: `state.tensors["a/${moment}"] is ${value}; it must be a tensor of shape [3,4].`,
             }),
           );
         });
@@ -385,15 +388,17 @@ describeOnEachBackend('Adam', (backend) => {
       await resumed.setWeights(await optimizer.getWeights());
       const before = await valuesOf(variables);
       const { a, b } = variables;
-      const was = `The restored optimizer state is of ${a.name} [3,4], ${b.name} [4], but this step is of`;
-      for (const [gradients, is] of [
-        [{ a: first.a }, `${a.name} [3,4]:`],
-        [{ b: first.b, a: first.a }, `${b.name} [4], ${a.name} [3,4]:`],
+      const was = `The restored optimizer state belongs to ${a.name} [3,4], ${b.name} [4], but this step is of`;
+      for (const [gradients, is, value] of [
+        [{ a: first.a }, `${a.name} [3,4].`, [a.name]],
+        [{ b: first.b, a: first.a }, `${b.name} [4], ${a.name} [3,4].`, [b.name, a.name]],
       ] as const) {
         expect(() => step(resumed, variables, gradients as ByPath<FixtureTensor>)).toThrow(
           expect.objectContaining({
             code: 'INVALID_DATA',
-            message: `${was} ${is} train the variables that were trained when it was saved, in that order.`,
+            argument: 'gradients',
+            value,
+            message: `${was} ${is} Train the variables that were trained when it was saved, in the same order.`,
           }),
         );
       }
@@ -413,7 +418,9 @@ describeOnEachBackend('Adam', (backend) => {
         await expect(optimizer.setWeights(weights)).rejects.toThrow(
           expect.objectContaining({
             code: 'INVALID_DATA',
-            message: `The saved optimizer state (${weights.map(({ name }) => name).join(', ')}) is not one of HarmonicAdam.`,
+            argument: 'weights',
+            value: weights.map(({ name }) => name),
+            message: `The saved optimizer state (${weights.map(({ name }) => name).join(', ')}) is not that of a HarmonicAdam. Load it into an optimizer of the class that saved it.`,
           }),
         );
       }
@@ -447,8 +454,8 @@ describeOnEachBackend('Adam', (backend) => {
         ([a, b]) => (1 - a) ** 2 + 100 * (b - a * a) ** 2,
         ([a, b]) => [-2 * (1 - a) - 400 * a * (b - a * a), 200 * (b - a * a)],
       );
-      const optimizer = new Adam({ learningRate: 0.05 });
-      for (let step = 0; step < 1500; step++) optimizer.minimize(loss);
+      const optimizer = new Adam({ learningRate: 0.2 });
+      for (let step = 0; step < 800; step++) optimizer.minimize(loss);
       expectAllClose((await valuesOf({ x })).x.data, [1, 1], { relative: 0, absolute: 1e-2 });
       disposeAll(optimizer, { x });
     });
@@ -548,7 +555,9 @@ describeOnEachBackend('Adam', (backend) => {
     expect(() => optimizer.applyGradients({ [w.name]: gradient })).toThrow(
       expect.objectContaining({
         code: 'INVALID_ARGUMENT',
-        message: `There is a gradient for "${w.name}", but no tf.Variable of that name: it was disposed, or never one.`,
+        argument: 'gradients',
+        value: w.name,
+        message: `There is a gradient for "${w.name}", but no tf.Variable with that name; it may have been disposed.`,
       }),
     );
     gradient.dispose();
@@ -578,33 +587,6 @@ describe('options', () => {
     expect(optimizer.getConfig()).toEqual({ ...defaults, learningRate: 0.5 });
     expect(new Adam(optimizer.getConfig()).getConfig()).toEqual(optimizer.getConfig());
     expect(optimizer.getClassName()).toBe('HarmonicAdam');
-  });
-
-  it.each<[object, string]>([
-    [{ learningRate: -1 }, 'learningRate is -1; it must be a finite number at least 0.'],
-    [{ learningRate: Number.NaN }, 'learningRate is NaN;'],
-    [{ beta1: 1 }, 'beta1 is 1; it must be a finite number at least 0 and less than 1.'],
-    [{ beta1: -0.1 }, 'beta1 is -0.1;'],
-    [{ beta2: 1 }, 'beta2 is 1;'],
-    [{ epsilon: -1e-8 }, 'epsilon is -1e-8;'],
-    [{ weightDecay: -1 }, 'weightDecay is -1;'],
-    [{ weightDecay: null }, 'weightDecay is null;'],
-    [{ weightDecayMode: 'L2' }, 'weightDecayMode is "L2"; it must be one of "l2", "decoupled".'],
-  ])('refuse %j', (options, message) => {
-    expect(() => new Adam(options as AdamOptions)).toThrow(
-      expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining(message) }),
-    );
-  });
-
-  it.each([0.001, null, 'fast', [0.001]])('are not given as %j', (options) => {
-    expect(() => new Adam(options as never)).toThrow(
-      expect.objectContaining({
-        code: 'INVALID_ARGUMENT',
-        message: expect.stringMatching(
-          /^options is .*; it must be an object, as in new Adam\(\{ learningRate: 1e-3 \}\)\.$/,
-        ),
-      }),
-    );
   });
 
   it('refuse a bad learning rate later, and keep the old one', () => {

@@ -14,7 +14,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Adam, FrequencyAwareOptimizer, floatPrecision, requireEpsilon } from '.';
-import { defaultEpsilon } from './float-precision';
+import { defaultEpsilon } from './transforms';
 
 /** React Native's backend, as far as these functions see it: the cpu's under its name. */
 const phone = 'rn-webgl';
@@ -69,7 +69,9 @@ describe('Adam with 16-bit floats', () => {
       expect(() => step(optimizer, weight)).toThrow(
         expect.objectContaining({
           code: 'INVALID_ARGUMENT',
-          message: expect.stringContaining(`epsilon is ${epsilon}, which is lost in the 16-bit floats`),
+          argument: 'epsilon',
+          value: epsilon,
+          message: `epsilon is ${epsilon}; it must be at least ${2 ** -14} with the 16-bit floats of this rn-webgl backend. Leave it out for 0.0001, or use another backend.`,
         }),
       );
       expect(optimizer.iterations).toBe(0);

@@ -15,7 +15,6 @@ import {
   tidy,
   train,
   type Variable,
-  variable,
 } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { expectAllClose } from '../../../test/support/allclose';
@@ -24,12 +23,9 @@ import { type FixtureTensor, readFixture } from '../../../test/support/fixtures'
 import { disposeRate, stockOptimizers } from '../test/stock-optimizers';
 import { applyByPath, type ByPath, handMadeLoss, valuesOf, variablesOf } from '../test/variables';
 import { Adam } from './adam';
-import {
-  FrequencyAwareOptimizer,
-  type FrequencyAwareOptions,
-  type HarmonicUnits,
-} from './frequency-aware-optimizer';
+import { FrequencyAwareOptimizer } from './frequency-aware-optimizer';
 import { asList, type NamedGradients } from './named-gradients';
+import type { HarmonicUnits } from './transforms';
 
 interface FrequencyCase {
   name: string;
@@ -289,6 +285,8 @@ describeOnEachBackend('FrequencyAwareOptimizer', (backend) => {
       } else {
         const error = expect.objectContaining({
           code: 'UNSUPPORTED',
+          argument: 'base',
+          value: optimizer.base,
           message: `The state of ${optimizer.base.getClassName()} cannot be saved by path. Use this package's Adam as the base.`,
         });
         expect(() => optimizer.saveState(variables)).toThrow(error);
@@ -347,7 +345,9 @@ describeOnEachBackend('FrequencyAwareOptimizer', (backend) => {
     expect(() => applyByPath(optimizer, variables, fixture.gradients[0])).toThrow(
       expect.objectContaining({
         code: 'INVALID_SHAPE',
-        message: expect.stringContaining('but there are 5 periods: its last axis must be the units.'),
+        argument: 'periods',
+        value: [1, 2, 3, 4, 5],
+        message: expect.stringContaining('but there are 5 periods. Its last axis must be the units.'),
       }),
     );
     expect(await valuesOf(variables)).toEqual(before);
@@ -534,7 +534,10 @@ describeOnEachBackend('FrequencyAwareOptimizer', (backend) => {
       ).toThrow(
         expect.objectContaining({
           code: 'INVALID_SHAPE',
-          message: `The variable "${wrong.name}" has shape [${wrong.shape}], but there are 3 periods: its last axis must be the units.`,
+          argument: 'periods',
+          value: periods,
+          allowed: `of length ${wrong.shape.at(-1) ?? 0}, one period for each unit of the variable "${wrong.name}"`,
+          message: `The variable "${wrong.name}" has shape [${wrong.shape}], but there are 3 periods. Its last axis must be the units.`,
         }),
       );
       expect(memory().numTensors).toBe(numTensors);
@@ -602,10 +605,10 @@ describeOnEachBackend('FrequencyAwareOptimizer', (backend) => {
         ([a, b]) => (1 - a) ** 2 + 100 * (b - a * a) ** 2,
         ([a, b]) => [-2 * (1 - a) - 400 * a * (b - a * a), 200 * (b - a * a)],
       );
-      const base = new Adam({ learningRate: 0.05 });
+      const base = new Adam({ learningRate: 0.2 });
       const units = [{ kernel: x, periods: [1, 3] }];
       const optimizer = new FrequencyAwareOptimizer(base, units, { scale: 'update' });
-      for (let step = 0; step < 1500; step++) optimizer.minimize(loss);
+      for (let step = 0; step < 800; step++) optimizer.minimize(loss);
       expectAllClose((await valuesOf({ x })).x.data, [1, 1], { relative: 0, absolute: 2e-2 });
       free(optimizer, { x });
     },
@@ -627,57 +630,6 @@ describeOnEachBackend('FrequencyAwareOptimizer', (backend) => {
     expect(await valuesOf(variables)).toEqual(before);
     dispose([gradient, stray]);
     dispose(variables);
-  });
-
-  it.each<[FrequencyAwareOptions | object, string]>([
-    [{ freqScaleFactor: -0.1 }, 'freqScaleFactor is -0.1; it must be a finite number at least 0.'],
-    [{ freqScaleFactor: Number.NaN }, 'freqScaleFactor is NaN;'],
-    [{ scale: 'updates' }, 'scale is "updates"; it must be one of "gradient", "update".'],
-  ])('refuses %j', (options, message) => {
-    const base = train.sgd(0.1);
-    expect(() => new FrequencyAwareOptimizer(base, [], options as FrequencyAwareOptions)).toThrow(
-      expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining(message) }),
-    );
-    base.dispose();
-  });
-
-  it.each([0, -1, Number.NaN, Infinity])('refuses a period of %d', (period) => {
-    const base = train.sgd(0.1);
-    const kernel = tidy(() => variable(tensor1d([1, 2])));
-    expect(() => new FrequencyAwareOptimizer(base, [{ kernel, periods: [1, period] }])).toThrow(
-      expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining('a period is') }),
-    );
-    dispose({ kernel });
-    base.dispose();
-  });
-
-  it.each<[unknown, string]>([
-    [undefined, 'units is undefined; it must be a list of harmonic layers'],
-    [{ kernel: 1 }, 'units is an object; it must be a list of harmonic layers'],
-    [[undefined], 'units[0] is undefined; it must have a kernel'],
-    [[{ kernel: [1], periods: [1] }], 'units[0] is an object; it must have a kernel'],
-  ])('refuses %j as units', (units, message) => {
-    expect(() => new FrequencyAwareOptimizer(new Adam(), units as never)).toThrow(
-      expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining(message) }),
-    );
-  });
-
-  it('refuses options that are no object', () => {
-    expect(() => new FrequencyAwareOptimizer(new Adam(), [], 0.5 as never)).toThrow(
-      expect.objectContaining({
-        code: 'INVALID_ARGUMENT',
-        message: expect.stringContaining('options is 0.5; it must be an object'),
-      }),
-    );
-  });
-
-  it.each([undefined, null, {}, 'sgd'])('refuses %j as a base', (base) => {
-    expect(() => new FrequencyAwareOptimizer(base as never, [])).toThrow(
-      expect.objectContaining({
-        code: 'INVALID_ARGUMENT',
-        message: 'The base must be a tf.Optimizer, such as tf.train.sgd(0.1).',
-      }),
-    );
   });
 
   it('has a configuration', () => {

@@ -1,22 +1,11 @@
+import { HarmonicError, requireNumber, requireOneOf, requireOptions } from '@harmonic-mlp/core';
 import {
-  describeValue,
-  HarmonicError,
-  requireNumber,
-  requireOneOf,
-  requireOptions,
-} from '@harmonic-mlp/core';
-import {
-  add,
   clone,
-  keep,
-  mul,
   type NamedTensorMap,
   Optimizer,
   type Scalar,
-  sub,
   type Tensor,
   type Tensor1D,
-  tensor1d,
   tidy,
   type Variable,
 } from '@tensorflow/tfjs-core';
@@ -28,26 +17,15 @@ import {
   type OptimizerState,
   type SavableOptimizer,
 } from './optimizer-state';
+import { requireOptimizer } from './require-optimizer';
 import { applyScaledGradients } from './scaled-gradients';
-
-/** Weights whose last axis are units with a period each; a `HarmonicLayer` is one by its shape. */
-export interface HarmonicUnits {
-  /** […, units]. */
-  readonly kernel: Variable;
-  /** [units]. */
-  readonly bias?: Variable | undefined;
-  /** The period of each unit. */
-  readonly periods: ArrayLike<number>;
-}
-
-/**
- * The periods of a variable's units, its last axis, or undefined where it has none. They are the same array whenever it
- * is asked for the same variable.
- */
-export type PeriodsOf = (variable: Variable) => ArrayLike<number> | undefined;
-
-/** What the frequency scaling multiplies: the gradients, before the base optimizer sees them, or the updates that it makes. */
-export type FreqScale = 'gradient' | 'update';
+import {
+  type FreqScale,
+  type HarmonicUnits,
+  keepFraction,
+  PeriodFactors,
+  type PeriodsOf,
+} from './transforms';
 
 /** Settings of {@link FrequencyAwareOptimizer}. */
 export interface FrequencyAwareOptions {
@@ -60,38 +38,37 @@ export interface FrequencyAwareOptions {
 }
 
 /**
- * Wraps any `tf.Optimizer` and scales what it does to harmonic units by `s[i] = 1/(1 + f·p[i])`, where `p[i]` is
- * unit i's period: units with a long period move less.
+ * Wraps any `tf.Optimizer` and scales its effect on harmonic units by `s[i] = 1/(1 + f·p[i])`, where `p[i]` is the period
+ * of unit i: units with a long period move less.
  *
- * - `freqScale: 'gradient'` multiplies the gradients of their kernels' columns and biases by s before the base
- *   optimizer sees them, as the published experiment does. Adam and its relatives divide a gradient by its own
- *   size, so with them this changes next to nothing: only ε and coupled weight decay feel it. With plain SGD it is
- *   a learning rate per unit.
- * - `freqScale: 'update'` lets the base optimizer step, then keeps the fraction s of what it did, weight decay included:
- *   `w ← w + s·(base(w) − w)`. That is a learning rate per unit with every base optimizer.
+ * - `freqScale: 'gradient'` multiplies the gradients of each unit's weights by s before the base optimizer sees them, as
+ *   the published experiment does. Adam and its relatives divide a gradient by its own size, so with them this changes
+ *   next to nothing; only ε and coupled weight decay are affected. With plain SGD it amounts to a learning rate per unit.
+ * - `freqScale: 'update'` lets the base optimizer step and keeps the fraction s of the step, weight decay included:
+ *   `w ← w + s·(base(w) − w)`. This amounts to a learning rate per unit with every base optimizer.
  *
- * All other variables are left to the base optimizer as they are. Disposing this optimizer disposes the base too.
+ * All other variables are left to the base optimizer. Disposing this optimizer disposes the base too. To compose an
+ * optimizer with the same scaling from parts, see {@link scaleByPeriods}.
  *
- * @param base the optimizer that steps.
- * @param units the harmonic units; or, where they are not known yet, a function that is asked for the periods of each
- * variable with a gradient, in every step.
- * @throws {HarmonicError} `INVALID_ARGUMENT` for a bad option or period, `INVALID_SHAPE` when periods and units do not match.
+ * @param base the optimizer that takes the steps.
+ * @param units the harmonic units or, if they are not known yet, a function that gives the periods of a variable; it is
+ *   called for each variable with a gradient in every step.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for a bad option or period, `INVALID_SHAPE` if periods and units do not match.
  * @example
  * ```ts
- * const optimizer = new FrequencyAwareOptimizer(tf.train.sgd(0.1), [layer]);
- * optimizer.minimize(() => loss());
+ * const optimizer = new FrequencyAwareOptimizer(new Adam(), [layer], { freqScale: 'update' });
+ * optimizer.minimize(loss);
  * ```
  */
 export class FrequencyAwareOptimizer extends Optimizer implements SavableOptimizer {
-  /** The name under which tfjs serialises it. */
+  /** The name under which tfjs serializes it. */
   static readonly className: string = 'FrequencyAwareOptimizer';
 
   /** The wrapped optimizer. */
   readonly base: Optimizer;
   readonly #freqScaleFactor: number;
   readonly #freqScale: FreqScale;
-  readonly #periodsOf: PeriodsOf;
-  readonly #factors = new Map<ArrayLike<number>, Tensor1D>();
+  readonly #factors: PeriodFactors;
 
   constructor(base: Optimizer, units: Iterable<HarmonicUnits> | PeriodsOf, options?: FrequencyAwareOptions) {
     super();
@@ -101,22 +78,10 @@ export class FrequencyAwareOptimizer extends Optimizer implements SavableOptimiz
       "new FrequencyAwareOptimizer(base, [layer], { freqScale: 'update' })",
       { freqScaleFactor: true, freqScale: true, scale: true },
     );
-    if (typeof base?.applyGradients !== 'function') {
-      throw new HarmonicError(
-        'INVALID_ARGUMENT',
-        'The base must be a tf.Optimizer, such as tf.train.sgd(0.1).',
-      );
-    }
-    this.base = base;
+    this.base = requireOptimizer('base', base);
     this.#freqScaleFactor = requireNumber('freqScaleFactor', freqScaleFactor, { min: 0 });
     this.#freqScale = requireFreqScale(scaling);
-    if (typeof units === 'function') {
-      this.#periodsOf = units;
-    } else {
-      const layers = requireUnits(units);
-      this.#periodsOf = periodsByName(layers);
-      for (const { kernel } of layers) this.#factorsOf(kernel);
-    }
+    this.#factors = new PeriodFactors(units, this.#freqScaleFactor);
   }
 
   /** The base optimizer's learning rate. */
@@ -129,7 +94,7 @@ export class FrequencyAwareOptimizer extends Optimizer implements SavableOptimiz
     setLearningRate(this.base, rate);
   }
 
-  /** How often its base has been disposed, and with it the state. */
+  /** How often the base has been disposed, and the state with it. */
   get disposals(): number {
     return (this.base as Partial<FrequencyAwareOptimizer>).disposals ?? 0;
   }
@@ -138,7 +103,7 @@ export class FrequencyAwareOptimizer extends Optimizer implements SavableOptimiz
     return this.base.iterations;
   }
 
-  /** The base optimizer's gradients, not scaled: {@link applyGradients} does that. */
+  /** The base optimizer's gradients, before scaling; {@link applyGradients} scales. */
   override computeGradients(
     f: () => Scalar,
     variables?: Variable[],
@@ -146,10 +111,12 @@ export class FrequencyAwareOptimizer extends Optimizer implements SavableOptimiz
     return this.base.computeGradients(f, variables);
   }
 
-  /** Lets the base optimizer step, scaled; the gradients stay the caller's. */
+  /** Takes a scaled step of the base optimizer; the gradients stay the caller's. */
   override applyGradients(gradients: NamedGradients): void {
     tidy(() =>
-      this.#freqScale === 'gradient' ? this.#scaleGradients(gradients) : this.#scaleUpdates(gradients),
+      this.#freqScale === 'gradient'
+        ? applyScaledGradients(this.base, gradients, this.#factors.of)
+        : this.#scaleUpdates(gradients),
     );
   }
 
@@ -172,8 +139,7 @@ export class FrequencyAwareOptimizer extends Optimizer implements SavableOptimiz
   }
 
   override dispose(): void {
-    for (const factors of this.#factors.values()) factors.dispose();
-    this.#factors.clear();
+    this.#factors.dispose();
     this.base.dispose();
   }
 
@@ -185,41 +151,26 @@ export class FrequencyAwareOptimizer extends Optimizer implements SavableOptimiz
     };
   }
 
-  #scaleGradients(gradients: NamedGradients): void {
-    applyScaledGradients(this.base, gradients, (variable) => this.#factorsOf(variable));
-  }
-
   #scaleUpdates(gradients: NamedGradients): void {
     const earlier: { variable: Variable; value: Tensor; factors: Tensor1D }[] = [];
     for (const { variable } of pairWithVariables(gradients)) {
-      const factors = this.#factorsOf(variable);
+      const factors = this.#factors.of(variable);
       if (factors !== undefined) earlier.push({ variable, value: clone(variable), factors });
     }
     this.base.applyGradients(gradients);
     for (const { variable, value, factors } of earlier) {
-      variable.assign(add(value, mul(sub(variable, value), factors)));
+      variable.assign(keepFraction(value, variable, factors));
     }
-  }
-
-  #factorsOf(variable: Variable): Tensor1D | undefined {
-    const periods = this.#periodsOf(variable);
-    if (periods === undefined) return undefined;
-    let factors = this.#factors.get(periods);
-    if (factors === undefined) {
-      requireFit(variable, periods);
-      const values = Array.from(periods, (period) => 1 / (1 + this.#freqScaleFactor * period));
-      factors = keep(tensor1d(values));
-      this.#factors.set(periods, factors);
-    }
-    return factors;
   }
 
   #savableBase(): SavableOptimizer {
     if (isSavable(this.base)) return this.base;
-    throw new HarmonicError(
-      'UNSUPPORTED',
-      `The state of ${this.base.getClassName()} cannot be saved by path. Use this package's Adam as the base.`,
-    );
+    throw new HarmonicError('UNSUPPORTED', {
+      argument: 'base',
+      value: this.base,
+      problem: `The state of ${this.base.getClassName()} cannot be saved by path.`,
+      fix: "Use this package's Adam as the base.",
+    });
   }
 }
 
@@ -238,48 +189,4 @@ function requireFreqScale({
     allowed: `the same as freqScale, ${JSON.stringify(freqScale)}`,
     fix: 'Leave it out: it is the earlier name of freqScale.',
   });
-}
-
-/** The units as a list. */
-function requireUnits(units: Iterable<HarmonicUnits>): HarmonicUnits[] {
-  const hint = 'as in new FrequencyAwareOptimizer(base, model.harmonicLayers)';
-  if (typeof (units as Partial<Iterable<unknown>> | null | undefined)?.[Symbol.iterator] !== 'function') {
-    throw new HarmonicError(
-      'INVALID_ARGUMENT',
-      `units is ${describeValue(units)}; it must be a list of harmonic layers, ${hint}, or a function that gives a variable's periods.`,
-    );
-  }
-  const layers = [...units];
-  for (const [i, layer] of layers.entries()) {
-    const { kernel, periods } = (layer ?? {}) as Partial<HarmonicUnits>;
-    if (Array.isArray(kernel?.shape) && typeof periods?.length === 'number') continue;
-    throw new HarmonicError(
-      'INVALID_ARGUMENT',
-      `units[${i}] is ${describeValue(layer)}; it must have a kernel, a tf.Variable, and the periods of its units, as a HarmonicLayer has.`,
-    );
-  }
-  return layers;
-}
-
-/** Looks periods up by the variables' names; the units are checked, and copied. */
-function periodsByName(units: Iterable<HarmonicUnits>): PeriodsOf {
-  const byName = new Map<string, number[]>();
-  for (const { kernel, bias, periods } of units) {
-    const copy = Array.from(periods);
-    for (const variable of bias === undefined ? [kernel] : [kernel, bias]) {
-      requireFit(variable, copy);
-      byName.set(variable.name, copy);
-    }
-  }
-  return ({ name }) => byName.get(name);
-}
-
-function requireFit(variable: Variable, periods: ArrayLike<number>): void {
-  for (const period of Array.from(periods)) requireNumber('a period', period, { above: 0 });
-  if (variable.shape.at(-1) !== periods.length) {
-    throw new HarmonicError(
-      'INVALID_SHAPE',
-      `The variable "${variable.name}" has shape [${variable.shape}], but there are ${periods.length} periods: its last axis must be the units.`,
-    );
-  }
 }

@@ -106,10 +106,7 @@ describeOnEachBackend('the learning rate', () => {
     it.each([-1, Number.NaN, Infinity, '0.1'])('is not set to %j', (rate) => {
       const optimizer = make(0.3);
       expect(() => setLearningRate(optimizer, rate as number)).toThrow(
-        expect.objectContaining({
-          code: 'INVALID_ARGUMENT',
-          message: expect.stringContaining('it must be a finite number at least 0.'),
-        }),
+        expect.objectContaining({ code: 'INVALID_ARGUMENT', argument: 'rate', value: rate }),
       );
       expect(getLearningRate(optimizer)).toBe(0.3);
       dispose(optimizer);
@@ -120,6 +117,7 @@ describeOnEachBackend('the learning rate', () => {
 it('is UNSUPPORTED for an optimizer that has none', () => {
   const error = expect.objectContaining({
     code: 'UNSUPPORTED',
+    argument: 'optimizer',
     message: 'Rateless has no numeric learningRate to read.',
   });
   const optimizer = new Rateless();
@@ -140,7 +138,12 @@ it('is UNSUPPORTED to set where there is no setter, or one that does nothing', (
   for (const optimizer of [new Fixed(), new Deaf()]) {
     expect(getLearningRate(optimizer)).toBe(0.1);
     expect(() => setLearningRate(optimizer, 0.2)).toThrow(
-      expect.objectContaining({ code: 'UNSUPPORTED', message: expect.stringContaining('but not set') }),
+      expect.objectContaining({
+        code: 'UNSUPPORTED',
+        argument: 'optimizer',
+        value: optimizer,
+        message: `The learningRate of ${optimizer.getClassName()} can be read but not set. To change the rate, use an optimizer that allows both.`,
+      }),
     );
     expect(() => setLearningRate(new Deaf(), 0.1)).not.toThrow();
   }

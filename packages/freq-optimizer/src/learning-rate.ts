@@ -4,33 +4,37 @@ import type { Optimizer } from '@tensorflow/tfjs-core';
 type Rated = { learningRate?: unknown; setLearningRate?: (rate: number) => void };
 
 /**
- * The learning rate of any optimizer: this package's, or a stock one of tfjs-core.
+ * The learning rate of any optimizer, from this package or from tfjs-core.
  *
- * @throws {HarmonicError} `UNSUPPORTED` for an optimizer without one.
+ * @throws {HarmonicError} `UNSUPPORTED` for an optimizer without a learning rate.
  */
 export function getLearningRate(optimizer: Optimizer): number {
   const { learningRate } = optimizer as unknown as Rated;
   if (typeof learningRate === 'number') return learningRate;
-  throw new HarmonicError('UNSUPPORTED', `${optimizer.getClassName()} has no numeric learningRate to read.`);
+  throw new HarmonicError('UNSUPPORTED', {
+    argument: 'optimizer',
+    value: optimizer,
+    problem: `${optimizer.getClassName()} has no numeric learningRate to read.`,
+  });
 }
 
 /**
- * Sets the learning rate of any optimizer: this package's, or a stock one of tfjs-core, most of which have no
- * setter, while SGD and momentum also keep the rate in a tensor that has to follow.
+ * Sets the learning rate of any optimizer, from this package or from tfjs-core. Most of the latter have no setter, and SGD
+ * and momentum also keep the rate in a tensor, which this updates.
  *
  * @param rate at least 0.
- * @throws {HarmonicError} `INVALID_ARGUMENT` for a bad rate, `UNSUPPORTED` for an optimizer without one, or with one that
- *   cannot be set.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for a bad rate; `UNSUPPORTED` for an optimizer without a learning rate, or with
+ *   one that cannot be set.
  */
 export function setLearningRate(optimizer: Optimizer, rate: number): void {
-  requireNumber('learning rate', rate, { min: 0 });
+  requireNumber('rate', rate, { min: 0 });
   getLearningRate(optimizer);
   const rated = optimizer as unknown as Rated;
   try {
     if (typeof rated.setLearningRate === 'function') rated.setLearningRate(rate);
     else rated.learningRate = rate;
   } catch (cause) {
-    // What a getter without a setter throws.
+    // A getter without a setter throws this.
     if (!(cause instanceof TypeError)) throw cause;
     throw notSettable(optimizer, cause);
   }
@@ -40,6 +44,11 @@ export function setLearningRate(optimizer: Optimizer, rate: number): void {
 const notSettable = (optimizer: Optimizer, cause?: unknown) =>
   new HarmonicError(
     'UNSUPPORTED',
-    `The learningRate of ${optimizer.getClassName()} can be read, but not set; an optimizer whose rate is to change needs both.`,
+    {
+      argument: 'optimizer',
+      value: optimizer,
+      problem: `The learningRate of ${optimizer.getClassName()} can be read but not set.`,
+      fix: 'To change the rate, use an optimizer that allows both.',
+    },
     { cause },
   );

@@ -1,7 +1,7 @@
 import { HarmonicError } from '@harmonic-mlp/core';
 import { engine, type Tensor, type Variable } from '@tensorflow/tfjs-core';
 
-/** Gradients as tfjs passes them: a list, or a map by the variables' names. */
+/** Gradients as tfjs passes them: a list, or an object by the names of the variables. */
 export type NamedGradients =
   | { [name: string]: Tensor }
   | {
@@ -17,7 +17,7 @@ export interface VariableGradient {
   gradient: Tensor;
 }
 
-/** The gradients as a list, in their order, holes included: stock optimizers keep their state by position. */
+/** The gradients as a list in the same order, with its holes: stock optimizers keep their state by position. */
 export function asList(gradients: NamedGradients): { name: string; tensor: Tensor }[] {
   return Array.isArray(gradients)
     ? gradients
@@ -25,7 +25,7 @@ export function asList(gradients: NamedGradients): { name: string; tensor: Tenso
 }
 
 /**
- * Pairs each gradient with its variable; a variable without a gradient in this step is left out.
+ * Pairs each gradient with its variable; variables without a gradient are left out.
  *
  * @throws {HarmonicError} `INVALID_ARGUMENT` for a name that no variable has.
  */
@@ -36,10 +36,11 @@ export function pairWithVariables(gradients: NamedGradients): VariableGradient[]
     .map(({ name, tensor }) => {
       const variable = variables[name];
       if (variable === undefined) {
-        throw new HarmonicError(
-          'INVALID_ARGUMENT',
-          `There is a gradient for "${name}", but no tf.Variable of that name: it was disposed, or never one.`,
-        );
+        throw new HarmonicError('INVALID_ARGUMENT', {
+          argument: 'gradients',
+          value: name,
+          problem: `There is a gradient for "${name}", but no tf.Variable with that name; it may have been disposed.`,
+        });
       }
       return { variable, gradient: tensor };
     });

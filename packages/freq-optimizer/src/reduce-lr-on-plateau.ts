@@ -1,6 +1,6 @@
 import {
-  describeValue,
   HarmonicError,
+  type KnownOptions,
   requireNumber,
   requireOneOf,
   requireOptions,
@@ -9,44 +9,55 @@ import type { Optimizer } from '@tensorflow/tfjs-core';
 import { getLearningRate, setLearningRate } from './learning-rate';
 import { requireOptimizer } from './require-optimizer';
 
-/** Changes an optimizer's learning rate from epoch to epoch. */
+/** A schedule that changes an optimizer's learning rate from epoch to epoch. */
 export interface LearningRateSchedule {
-  /** Takes the epoch's training loss into account; call it once at the end of each epoch. */
+  /** To be called once at the end of each epoch, with its training loss. */
   step(metric: number): void;
-  /** Everything it remembers, plain JSON. */
+  /** Everything it remembers, as plain JSON. */
   getState(): object;
-  /** Continues from what {@link getState} gave. */
+  /** Continues from what {@link getState} returned. */
   setState(state: object): void;
-  /** Its kind: a state is restored only in a schedule of the kind that it was saved from. Default: none is known. */
+  /** Its kind: a state is restored only into a schedule of the same kind. Default: unknown. */
   getClassName?(): string;
-  /** The settings that make such a schedule again, plain JSON. */
+  /** The settings from which the schedule can be made again, as plain JSON. */
   getConfig?(): object;
-  /** The optimizer whose rate it changes. Default: it does not tell. */
+  /** The optimizer whose rate it changes. Default: unknown. */
   readonly optimizer?: Optimizer;
 }
 
-/** Settings of {@link ReduceLROnPlateau}; names and defaults are PyTorch's. */
+/** Settings of {@link ReduceLROnPlateau}, with PyTorch's names and defaults. */
 export interface ReduceLROnPlateauOptions {
   /** Whether a lower (`min`, default) or a higher metric is better. */
   mode?: 'min' | 'max';
-  /** What the learning rate is multiplied by, in [0, 1). Default 0.1. */
+  /** The factor that multiplies the learning rate, in [0, 1). Default 0.1. */
   factor?: number;
-  /** How many bad epochs in a row are tolerated: the next one reduces. Default 10. */
+  /** How many bad epochs in a row are tolerated; the next one reduces the rate. Default 10. */
   patience?: number;
   /** By how much a metric must beat the best one to count. Default 1e-4. */
   threshold?: number;
   /**
-   * Whether the threshold is relative to the best metric (`rel`, default) or absolute (`abs`). A relative one is for
-   * positive metrics: of negative ones a slightly worse one would count as better, in PyTorch too.
+   * Whether the threshold is relative to the best metric (`rel`, default) or absolute (`abs`). Use a relative one only for
+   * positive metrics: with negative ones, a slightly worse metric would count as better, as it does in PyTorch.
    */
   thresholdMode?: 'rel' | 'abs';
-  /** How many epochs after a reduction are not counted as bad. Default 0. */
+  /** How many epochs after a reduction do not count as bad. Default 0. */
   cooldown?: number;
   /** The lowest learning rate. Default 0. */
   minLearningRate?: number;
-  /** A reduction by no more than this is not made. Default 1e-8. */
+  /** Reductions by this or less are skipped. Default 1e-8. */
   epsilon?: number;
 }
+
+const knownOptions: KnownOptions<ReduceLROnPlateauOptions> = {
+  mode: true,
+  factor: true,
+  patience: true,
+  threshold: true,
+  thresholdMode: true,
+  cooldown: true,
+  minLearningRate: true,
+  epsilon: true,
+};
 
 interface PlateauState {
   best: number;
@@ -55,12 +66,12 @@ interface PlateauState {
 }
 
 /**
- * Multiplies the learning rate by `factor` when the metric has not improved for more than `patience` epochs, with
- * the semantics of PyTorch's `ReduceLROnPlateau`. A NaN metric counts as a bad epoch. With the default relative threshold
- * the metric must be positive, as a cross-entropy is; for one that may be negative choose `thresholdMode: 'abs'`.
+ * Multiplies the learning rate by `factor` when the metric has not improved for more than `patience` epochs, like PyTorch's
+ * `ReduceLROnPlateau`. A NaN metric counts as a bad epoch. With the default relative threshold the metric must be
+ * positive, as a cross-entropy is; for metrics that may be negative, choose `thresholdMode: 'abs'`.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT` for an option out of bounds, or no optimizer; `UNSUPPORTED` for an optimizer
- *   whose learning rate cannot be read.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for an option out of bounds or with an unknown name, or if there is no
+ *   optimizer; `UNSUPPORTED` for an optimizer whose learning rate cannot be read.
  * @example
  * ```ts
  * const schedule = new ReduceLROnPlateau(optimizer, { patience: 2 });
@@ -84,7 +95,7 @@ export class ReduceLROnPlateau implements LearningRateSchedule {
       cooldown = 0,
       minLearningRate = 0,
       epsilon = 1e-8,
-    } = requireOptions('options', options, 'new ReduceLROnPlateau(optimizer, { patience: 2 })');
+    } = requireOptions('options', options, 'new ReduceLROnPlateau(optimizer, { patience: 2 })', knownOptions);
     this.optimizer = requireOptimizer('optimizer', optimizer);
     getLearningRate(optimizer);
     this.#options = {
@@ -100,13 +111,14 @@ export class ReduceLROnPlateau implements LearningRateSchedule {
     this.#state = { best: mode === 'min' ? Infinity : -Infinity, badEpochs: 0, cooldownLeft: 0 };
   }
 
-  /** @throws {HarmonicError} `INVALID_ARGUMENT` when the metric is no number, `UNSUPPORTED` when the rate cannot be set. */
+  /** @throws {HarmonicError} `INVALID_ARGUMENT` if the metric is not a number, `UNSUPPORTED` if the rate cannot be set. */
   step(metric: number): void {
     if (typeof metric !== 'number') {
-      throw new HarmonicError(
-        'INVALID_ARGUMENT',
-        `The metric is ${describeValue(metric)}; it must be a number, such as the epoch's mean training loss.`,
-      );
+      throw new HarmonicError('INVALID_ARGUMENT', {
+        argument: 'metric',
+        value: metric,
+        allowed: "a number, such as the epoch's mean training loss",
+      });
     }
     const { patience, cooldown } = this.#options;
     const state = this.#state;
@@ -132,18 +144,18 @@ export class ReduceLROnPlateau implements LearningRateSchedule {
     return 'ReduceLROnPlateau';
   }
 
-  /** All options, as they are followed. */
+  /** All options, defaults included. */
   getConfig(): Required<ReduceLROnPlateauOptions> {
     return { ...this.#options };
   }
 
   getState(): object {
-    // JSON has no infinities; none yet means that there is no best metric.
+    // JSON has no infinities; null means that there is no best metric yet.
     const { best, badEpochs, cooldownLeft } = this.#state;
     return { best: Number.isFinite(best) ? best : null, badEpochs, cooldownLeft };
   }
 
-  /** @throws {HarmonicError} `INVALID_DATA` when it is not a state of this class. */
+  /** @throws {HarmonicError} `INVALID_DATA` if it is not a state of this class. */
   setState(state: object): void {
     const { best, badEpochs, cooldownLeft } = (state ?? {}) as Partial<Record<keyof PlateauState, unknown>>;
     if (
@@ -151,7 +163,11 @@ export class ReduceLROnPlateau implements LearningRateSchedule {
       typeof badEpochs !== 'number' ||
       typeof cooldownLeft !== 'number'
     ) {
-      throw new HarmonicError('INVALID_DATA', 'This is not a saved state of ReduceLROnPlateau.');
+      throw new HarmonicError('INVALID_DATA', {
+        argument: 'state',
+        value: state,
+        allowed: 'a saved state of ReduceLROnPlateau, with best, badEpochs and cooldownLeft',
+      });
     }
     const worst = this.#options.mode === 'min' ? Infinity : -Infinity;
     this.#state = { best: best ?? worst, badEpochs, cooldownLeft };

@@ -1,17 +1,18 @@
-import { describeValue, HarmonicError } from '@harmonic-mlp/core';
+import { HarmonicError } from '@harmonic-mlp/core';
 import type { Optimizer } from '@tensorflow/tfjs-core';
 
 /**
- * Checks that something is a `tf.Optimizer`, of whatever copy of tfjs-core, and returns it.
+ * Checks that a value is a `tf.Optimizer`, from any copy of tfjs-core, and returns it.
  *
- * @param name what the error calls it.
- * @throws {HarmonicError} `INVALID_ARGUMENT` for anything else, such as a name.
+ * @param argument what the error calls it.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for anything else.
  */
-export function requireOptimizer(name: string, value: unknown): Optimizer {
+export function requireOptimizer(argument: string, value: unknown): Optimizer {
   const { applyGradients, getClassName } = (value ?? {}) as Partial<Record<keyof Optimizer, unknown>>;
   if (typeof applyGradients === 'function' && typeof getClassName === 'function') return value as Optimizer;
-  throw new HarmonicError(
-    'INVALID_ARGUMENT',
-    `${name} is ${describeValue(value)}; it must be a tf.Optimizer, such as new Adam({ learningRate: 1e-3 }) or tf.train.sgd(0.1).`,
-  );
+  throw new HarmonicError('INVALID_ARGUMENT', {
+    argument,
+    value,
+    allowed: 'a tf.Optimizer, such as new Adam({ learningRate: 1e-3 }) or tf.train.sgd(0.1)',
+  });
 }

@@ -1,13 +1,11 @@
-import { mul, type Optimizer, type Tensor1D, type Variable } from '@tensorflow/tfjs-core';
+import { mul, type Optimizer } from '@tensorflow/tfjs-core';
 import { Adam } from './adam';
 import { asList, type NamedGradients, pairWithVariables } from './named-gradients';
-
-/** What a variable's gradient is to be multiplied by, [units], its last axis; undefined for nothing. */
-export type ScaleOf = (variable: Variable) => Tensor1D | undefined;
+import type { ScaleOf } from './transforms';
 
 /**
- * Lets an optimizer step by scaled gradients. Adam scales them as it steps; for another, and for a kind of Adam that has
- * an `applyGradients` of its own, they are made first.
+ * Takes a step with scaled gradients. Adam scales them as it steps; for other optimizers, and for subclasses of Adam that
+ * override `applyGradients`, they are scaled beforehand.
  */
 export function applyScaledGradients(
   optimizer: Optimizer,

@@ -1,7 +1,8 @@
 import { type KnownOptions, type RandomKey, requireOptions } from '@harmonic-mlp/core';
 import { harmonic } from './activations';
 import { DenseLayer } from './dense-layer';
-import { cappedHarmonicSeries, type PeriodOptions } from './periods';
+import { resolveHyperparameters } from './hyperparameters';
+import { cappedHarmonic, cappedHarmonicSeries, type PeriodOptions } from './periods';
 
 /** What defines a {@link HarmonicLayer}. */
 export interface HarmonicLayerOptions extends PeriodOptions {
@@ -60,8 +61,9 @@ export class HarmonicLayer extends DenseLayer {
 
   constructor(given: HarmonicLayerOptions) {
     const options = requireOptions('options', given, 'new HarmonicLayer({ inputSize: 2, units: 64 })', known);
-    const { inputSize, units, baseFreq = 1, maxFreq = 10, residual = 0.1, useBias = true } = options;
-    const { seed = Math.floor(Math.random() * 2 ** 32) } = options;
+    const { inputSize, units, useBias = true, seed = Math.floor(Math.random() * 2 ** 32) } = options;
+    const { baseFreq, maxFreq } = resolveHyperparameters(cappedHarmonic.hyperparameters, { ...options });
+    const { residual } = resolveHyperparameters(harmonic.hyperparameters, { ...options });
     super({
       inputSize,
       units,

@@ -74,10 +74,10 @@ describe('fit', () => {
     ],
     ['a number of epochs', data, 3, /^options is 3; it must be an object/],
     [
-      'an optimizer by name',
+      'an optimizer by a name that none has',
       data,
-      { optimizer: 'adam' },
-      /^optimizer is "adam"; it must be a tf\.Optimizer, such as new Adam\(/,
+      { optimizer: 'adem' },
+      /^optimizer is "adem"; it must be one of "adam", "adamw", "sgd", "momentum"\. Did you mean "adam"/,
     ],
     [
       'a class of optimizer',
@@ -182,7 +182,7 @@ describe('fit', () => {
       const before = memory().numTensors;
       for (const [optimizer, message] of [
         [new Rateless(), /Rateless has no numeric learningRate to read/],
-        [new Fixed(), /learningRate of Rateless can be read, but not set/],
+        [new Fixed(), /learningRate of Rateless can be read but not set/],
       ] as const) {
         const onStart = vi.fn();
         const error = await errorOf(() =>

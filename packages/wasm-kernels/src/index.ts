@@ -27,11 +27,11 @@ const operationKernels = [
 
 /**
  * Registers SIMD kernels on tfjs's wasm backend, for the operations of `@harmonic-mlp/core` and in place of tfjs's own
- * slowest kernels. The backend has to have been started.
+ * slowest kernels. Start the backend first.
  *
- * @returns which kernels are active, and why any is not. Where the backend or the engine is not what they need, nothing
- *   is changed, and a warning says so once.
- * @throws {HarmonicError} `INVALID_ARGUMENT` when `simd` is neither of the two, or for another option.
+ * @returns the kernels that are active, and why the others are not. If the backend or the engine lacks what they need,
+ *   nothing changes, and one warning says why.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` when `simd` is neither `fixed` nor `relaxed`, or for another option.
  * @example
  * ```ts
  * await tf.setBackend('wasm');

@@ -9,8 +9,8 @@ export interface WasmKernel {
   /** The name of the kernel of tfjs that it replaces. */
   readonly name: string;
   /**
-   * Computes the outputs as new tensors, or gives undefined where it does not know how to: then the kernel that it
-   * replaces is called.
+   * Computes the outputs as new tensors, or gives undefined for what it does not handle: then the kernel that it replaces
+   * is called.
    */
   run(inputs: never, attributes: never, heap: Heap): TensorInfo | TensorInfo[] | undefined;
 }

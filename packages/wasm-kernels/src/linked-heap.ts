@@ -5,10 +5,10 @@ import { objectionTo, type WasmBackend } from './wasm-backend';
 let compiled: { simd: SimdLevel; module: WebAssembly.Module } | undefined;
 let heap: Heap | undefined;
 
-/** The instructions of the kernels that have been put to work last. */
+/** The instructions of the kernels that were put to work last. */
 export const linkedLevel = (): SimdLevel | undefined => compiled?.simd;
 
-/** Puts a compiled module, linked to the memory of a backend, to work on its heap; false where that has no memory left. */
+/** Puts a module that is linked to a backend's memory to work on its heap; false if the heap has no memory left. */
 export function putToWork(
   backend: WasmBackend,
   linked: KernelModule,
@@ -23,10 +23,10 @@ export function putToWork(
   return true;
 }
 
-/** The kernels on the heap of a backend, or undefined where it has no room for them, or is one to object to. */
+/** The kernels on a backend's heap; undefined if it has no room for them, or they cannot work with it. */
 export function heapOf(backend: WasmBackend): Heap | undefined {
   if (heap?.backend === backend) return heap;
-  // The backend has been removed and started again.
+  // The backend was removed and started again.
   releaseHeap();
   if (objectionTo(backend) === undefined) {
     heap = Heap.on(backend, linkNow(compiled!.module, backend.wasm.asm.memory));
@@ -34,7 +34,7 @@ export function heapOf(backend: WasmBackend): Heap | undefined {
   return heap;
 }
 
-/** Gives back the memory of the kernels. */
+/** Frees the memory of the kernels. */
 export function releaseHeap(): void {
   heap?.release();
   heap = undefined;

@@ -14,15 +14,15 @@ import { objectionTo, type WasmBackend } from './wasm-backend';
 /** Settings of `registerWasmKernels`. */
 export interface WasmKernelOptions {
   /**
-   * The instructions to use: `relaxed` has fused multiply-adds and is faster where the engine has it, `fixed` rounds
-   * alike on every machine. Default: the faster one that the engine has.
+   * The instructions to use: `relaxed` has fused multiply-adds and is faster, if the engine has it; `fixed` rounds the same
+   * way on every machine. Default: the fastest that the engine has.
    */
   simd?: SimdLevel;
 }
 
 /** What `registerWasmKernels` did. */
 export interface WasmKernelReport extends KernelReport {
-  /** The instructions that the kernels use; undefined where none is active. */
+  /** The instructions that the kernels use; undefined if none is active. */
   simd: SimdLevel | undefined;
 }
 
@@ -31,7 +31,7 @@ const warned = new Set<string>();
 /** How often {@link unregister} has been called. */
 let unregistrations = 0;
 
-/** Registers kernels in place of those that are there. */
+/** Registers kernels in place of the current ones. */
 export async function register(
   kernels: readonly KernelReplacement[],
   options?: WasmKernelOptions,
@@ -60,14 +60,14 @@ export async function register(
   return { simd: level, ...registry.replace(kernels) };
 }
 
-/** Puts the kernels back that `registerWasmKernels` replaced, and frees the memory of the module. */
+/** Restores the kernels that `registerWasmKernels` replaced, and frees the module's memory. */
 export function unregister(): void {
   unregistrations += 1;
   registry.restore();
   releaseHeap();
 }
 
-/** The wasm backend, where it has been started; `findBackend` would start it. */
+/** The wasm backend, if it has been started; `findBackend` would start it. */
 function startedBackend(): WasmBackend | undefined {
   return engine().registry.wasm as WasmBackend | undefined;
 }

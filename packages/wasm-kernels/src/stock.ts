@@ -10,11 +10,11 @@ export {
 
 /**
  * Puts faster kernels in place of tfjs's own on the wasm backend: `BatchMatMul`, `_FusedMatMul`, `Sin`, `Cos`, `Sqrt`,
- * `Identity`, `GatherV2` and `Sum`, which are most of the time of `model.fit`. What one of them does not know, as other
- * types than float32, is left to the kernel that was there. Where the backend is not as expected, nothing changes and a
- * warning says why, once.
+ * `Identity`, `GatherV2` and `Sum`, which take most of the time of `model.fit`. What one of them does not handle, such as
+ * types other than float32, is left to the kernel that it replaces. If the backend is not as expected, nothing changes,
+ * and one warning says why.
  *
- * @param options which instructions to use; default: the faster ones that the engine has.
+ * @param options the instructions to use; default: the fastest that the engine has.
  * @returns the kernels that are active, and why the others are not.
  * @throws {HarmonicError} `INVALID_ARGUMENT` when `simd` is neither `fixed` nor `relaxed`, or for another option.
  * @example

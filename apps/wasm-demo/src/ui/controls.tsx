@@ -1,14 +1,7 @@
 import type { ReadonlySignal, Signal } from '@preact/signals';
 import { useId } from 'preact/hooks';
 import type { Phase, Session } from '../session';
-import {
-  fields,
-  initialTexts,
-  type parseSettings,
-  type SettingName,
-  settingNames,
-  type Texts,
-} from '../settings';
+import { type Field, fields, isOfUse, type parseSettings, type Texts } from '../settings';
 
 const phaseNames: Record<Phase, string> = {
   starting: 'Starting',
@@ -22,17 +15,17 @@ const phaseNames: Record<Phase, string> = {
 };
 
 /** Those that most people turn; the others are under "More". */
-const first: SettingName[] = [
+const first = [
   'hidden',
   'activation',
   'compare',
-  'base-freq',
-  'max-freq',
-  'lr',
-  'batch-size',
+  'baseFreq',
+  'maxFreq',
+  'learningRate',
+  'batchSize',
   'seed',
-];
-const more = settingNames.filter((name) => !first.includes(name));
+].map((name) => fields.find((field) => field.name === name)!);
+const more = fields.filter((field) => !first.includes(field));
 
 /** Where there is room, the settings are open from the start. */
 const isWide = matchMedia('(min-width: 900px)').matches;
@@ -48,7 +41,7 @@ export function Controls({
   texts: Signal<Texts>;
   parsed: ReadonlySignal<ReturnType<typeof parseSettings>>;
   ignored: Signal<string[]>;
-  onChange: (name: SettingName, text: string) => void;
+  onChange: (name: string, text: string) => void;
 }) {
   const phase = session.phase.value;
   const { settings, problems } = parsed.value;
@@ -65,16 +58,19 @@ export function Controls({
     act: () => settings && void session.start(settings),
     enabled: canBegin,
   };
-  const field = (name: SettingName) => (
-    <Setting
-      key={name}
-      name={name}
-      text={texts.value[name]}
-      problem={problems[name]}
-      onChange={(text) => onChange(name, text)}
-    />
-  );
-  const differs = settingNames.some((name) => texts.value[name] !== initialTexts[name]);
+  const shown = (some: readonly Field[]) =>
+    some
+      .filter((field) => isOfUse(field, texts.value))
+      .map((field) => (
+        <Setting
+          key={field.name}
+          field={field}
+          text={texts.value[field.name]}
+          problem={problems[field.name]}
+          onChange={(text) => onChange(field.name, text)}
+        />
+      ));
+  const differs = fields.some(({ name, initial }) => texts.value[name] !== initial);
   return (
     <section class="panel controls" aria-labelledby="controls-title">
       <div class="panel-head">
@@ -114,17 +110,17 @@ export function Controls({
         <form onSubmit={(event) => event.preventDefault()}>
           <fieldset disabled={isUnderWay}>
             <legend class="unseen">Settings</legend>
-            {first.map(field)}
-            <details open={more.some((name) => problems[name] !== undefined) || undefined}>
+            {shown(first)}
+            <details open={more.some(({ name }) => problems[name] !== undefined) || undefined}>
               <summary>More settings</summary>
-              {more.map(field)}
+              {shown(more)}
             </details>
             <button
               type="button"
               class="quiet"
               disabled={!differs}
               onClick={() => {
-                for (const name of settingNames) onChange(name, initialTexts[name]);
+                for (const { name, initial } of fields) onChange(name, initial);
               }}
             >
               Back to the published experiment
@@ -137,21 +133,20 @@ export function Controls({
 }
 
 function Setting({
-  name,
+  field: { label, hint, type },
   text,
   problem,
   onChange,
 }: {
-  name: SettingName;
+  field: Field;
   text: string;
   problem: string | undefined;
   onChange: (text: string) => void;
 }) {
   const id = useId();
-  const { label, hint, choices, placeholder, inputMode } = fields[name];
   const described = { 'aria-describedby': `${id}-hint`, 'aria-invalid': problem !== undefined };
   const input =
-    name === 'compare' ? (
+    type.kind === 'flag' ? (
       <input
         id={id}
         type="checkbox"
@@ -159,16 +154,16 @@ function Setting({
         checked={text === 'yes'}
         onChange={({ currentTarget }) => onChange(currentTarget.checked ? 'yes' : 'no')}
       />
-    ) : choices ? (
+    ) : type.kind === 'choice' ? (
       <select
         id={id}
         {...described}
         value={text}
         onChange={({ currentTarget }) => onChange(currentTarget.value)}
       >
-        {Object.entries(choices).map(([value, shown]) => (
-          <option key={value} value={value}>
-            {shown}
+        {type.choices.map((choice) => (
+          <option key={choice} value={choice}>
+            {choice}
           </option>
         ))}
       </select>
@@ -179,8 +174,7 @@ function Setting({
         autocomplete="off"
         spellcheck={false}
         {...described}
-        inputMode={inputMode}
-        placeholder={placeholder}
+        inputMode={type.kind !== 'number' ? 'text' : type.bounds.integer ? 'numeric' : 'decimal'}
         value={text}
         onInput={({ currentTarget }) => onChange(currentTarget.value)}
       />

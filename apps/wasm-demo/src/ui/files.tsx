@@ -2,14 +2,11 @@ import { type Signal, useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import type { Network } from '../network';
 import type { Session } from '../session';
-import { fields, settingNames, type Texts } from '../settings';
+import { changed, type Texts } from '../settings';
 import type { Loaded } from '../worker/protocol';
 import { activationNames } from './format';
 import { Panel } from './panel';
 import { Scroll } from './scroll';
-
-/** Settings that the command line has no option for. */
-const onlyHere: readonly string[] = ['first-epoch', 'compare'];
 
 export function Files({
   session,
@@ -55,9 +52,10 @@ export function Files({
       message.value = { text: `The link: ${location.href}` };
     }
   };
-  const options = settingNames
-    .filter((name) => !onlyHere.includes(name) && texts.value[name].trim() !== fields[name].initial)
-    .map((name) => ` --${name} ${texts.value[name].trim().replace(/\s*[,;]\s*|\s+/g, ',')}`);
+  // The command line has no option for the page's own settings.
+  const options = changed(texts.value)
+    .filter(({ field }) => field.group !== 'page')
+    .map(({ field, text }) => ` --${field.flag} ${text}`);
   return (
     <Panel
       id="files"
@@ -98,7 +96,7 @@ export function Files({
           <code>{`npx --yes pnpm@10 train${options.join('')}\nnpx --yes pnpm@10 evaluate --model harmonic-mlp-mnist-${networks[0]?.activation.value ?? 'harmonic'}.safetensors`}</code>
         </pre>
       </Scroll>
-      {texts.value['first-epoch'] === 'arrival' && (
+      {texts.value.firstEpoch === 'arrival' && (
         <p class="hint">
           The command line shuffles all images in the first epoch, too: with First epoch: shuffled, this page
           does the same run.

@@ -17,4 +17,8 @@ export const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
 /** At most three significant digits, without trailing zeros. */
 export const short = (value: number): string => String(Number(value.toPrecision(3)));
 
-export const activationNames = { harmonic: 'harmonic', relu: 'ReLU', linear: 'linear' } as const;
+export const activationNames: Readonly<Record<string, string>> = {
+  harmonic: 'harmonic',
+  relu: 'ReLU',
+  linear: 'linear',
+};

@@ -1,23 +1,30 @@
 import { HarmonicError } from '@harmonic-mlp/core';
 import { mnist } from '@harmonic-mlp/mnist-data/datasets';
 import type { ModelFileInfo } from 'harmonic-mlp';
+import {
+  defaultValues,
+  requireSettings,
+  type SettingValues,
+  settings as table,
+  upgradeSettings,
+} from 'harmonic-mlp/settings';
 import { fingerprint } from '../parts';
-import type { Settings } from '../settings';
+import { firstEpoch, type Settings } from '../settings';
+
+/** What a run keeps of itself: all but the settings of the model, which its configuration has. */
+const keptSettings = [...table.filter(({ group }) => group !== 'model'), firstEpoch];
+
+const kept = (values: SettingValues): SettingValues =>
+  Object.fromEntries(
+    keptSettings.flatMap(({ name }) => (values[name] === undefined ? [] : [[name, values[name]]])),
+  );
 
 /** What the command line keeps in the metadata of a model's file, so that it finds the data and the settings of the run again. */
 export function runMetadata(settings: Settings): Record<string, string> {
   const { normalization, classNames, name: dataset } = mnist;
   return {
     run: JSON.stringify({
-      batchSize: settings['batch-size'],
-      lr: settings.lr,
-      schedule: settings.schedule,
-      freqScaleFactor: settings['freq-scale-factor'],
-      freqScale: settings['freq-scale'],
-      weightDecay: settings['weight-decay'],
-      seed: settings.seed,
-      epochs: settings.epochs,
-      firstEpoch: settings['first-epoch'],
+      ...kept(settings),
       dataset,
       verify: true,
       backend: 'wasm',
@@ -30,7 +37,7 @@ export function runMetadata(settings: Settings): Record<string, string> {
 }
 
 /**
- * The settings in a file, and whether its run can go on here.
+ * The settings in a file, and whether its run can go on here: then they are all of the run's.
  *
  * @throws {HarmonicError} `INVALID_DATA` when its network is for other images than MNIST's.
  */
@@ -46,38 +53,31 @@ export function readSavedRun({ config, metadata, isCheckpoint, history }: ModelF
       `This network takes ${config.inputSize} values and tells ${config.classes} classes apart; here it must be the ${pixels} pixels of an MNIST digit and ${mnist.classes}.`,
     );
   }
+  const { inputSize: _, classes: __, ...settings } = config;
   const run = parseRun(metadata.run);
-  const { hidden, activation, baseFreq, maxFreq, residual, dropout, seed } = config;
-  const settings: Partial<Settings> = {
-    hidden,
-    activation,
-    'base-freq': baseFreq,
-    'max-freq': maxFreq,
-    residual,
-    dropout,
-    seed,
-  };
   const dataset = typeof run.dataset === 'string' ? run.dataset : undefined;
   const ofMnist = run.dataFingerprint === fingerprint && run.validation === undefined;
+  const values = isCheckpoint && ofMnist ? valuesOf(run) : undefined;
   // One seed stands for both in the settings.
-  if (!isCheckpoint || !ofMnist || run.seed !== seed) return { settings, resumable: false, dataset };
-  Object.assign(settings, {
-    'batch-size': run.batchSize,
-    lr: run.lr,
-    schedule: run.schedule ?? 'plateau',
-    'weight-decay': run.weightDecay,
-    'freq-scale': run.freqScale,
-    'freq-scale-factor': run.freqScaleFactor,
-    epochs: Math.max(Number(run.epochs ?? 15), history.length),
-    'first-epoch': run.firstEpoch ?? 'shuffled',
-  });
-  return { settings, resumable: true, dataset };
+  if (values === undefined || values.seed !== config.seed) return { settings, resumable: false, dataset };
+  const epochs = Math.max(values.epochs, history.length);
+  return { settings: { ...values, ...settings, epochs }, resumable: true, dataset };
 }
 
-function parseRun(text: string | undefined): Record<string, unknown> {
+function parseRun(text: string | undefined): SettingValues {
   try {
-    return Object(JSON.parse(text ?? '{}'));
+    return upgradeSettings(Object(JSON.parse(text ?? '{}')));
   } catch {
     return {};
+  }
+}
+
+/** All settings of a run, but for those of the model; undefined where there are some that are not known here. */
+function valuesOf(run: SettingValues): Settings | undefined {
+  try {
+    const own = requireSettings(kept(run), { table: keptSettings });
+    return { ...defaultValues(keptSettings), firstEpoch: 'shuffled', compare: false, ...own } as Settings;
+  } catch {
+    return undefined;
   }
 }

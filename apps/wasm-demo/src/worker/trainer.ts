@@ -1,6 +1,6 @@
-import { ReduceLROnPlateau } from '@harmonic-mlp/freq-optimizer';
 import { createOptimizer, HarmonicMLP, inspectModelFile, type MetricsEvent } from 'harmonic-mlp';
-import { modelOptions, type Settings } from '../settings';
+import { modelOptions, optimizerOptions, scheduleOption } from 'harmonic-mlp/settings';
+import type { Settings } from '../settings';
 import { Turns } from '../turns';
 import { ArrivingImages } from './arriving-images';
 import type { Arrival, Loaded, Position, Snapshot, TrainerApi, TrainerEvent } from './protocol';
@@ -108,7 +108,8 @@ export class Trainer implements TrainerApi {
       const { settings, resumable, dataset } = readSavedRun(info);
       const model = HarmonicMLP.fromBytes(bytes);
       await this.#halt();
-      this.#take(model, { ...others, ...settings }, resumable ? bytes.slice() : undefined);
+      if (resumable) this.#take(model, settings as Settings, bytes.slice());
+      else this.#take(model, { ...others, ...settings });
       const { history, position, metadata } = info;
       // A network that was trained elsewhere keeps what its file says of that.
       this.#metadata = metadata.run === undefined ? {} : { run: metadata.run };
@@ -132,7 +133,7 @@ export class Trainer implements TrainerApi {
   }
 
   #beginning(settings: Settings) {
-    return { epoch: 1, step: 0, stepsPerEpoch: Math.ceil(this.#images.train.size / settings['batch-size']) };
+    return { epoch: 1, step: 0, stepsPerEpoch: Math.ceil(this.#images.train.size / settings.batchSize) };
   }
 
   #position(): Position {
@@ -145,9 +146,9 @@ export class Trainer implements TrainerApi {
 
   async #fit(model: HarmonicMLP, settings: Settings, running: Running): Promise<void> {
     const { train, test } = this.#images;
-    train.firstEpoch = settings['first-epoch'];
+    train.firstEpoch = settings.firstEpoch;
     const metadata = runMetadata(settings);
-    const means = new MeansOfSteps(settings['batch-size'], train.size);
+    const means = new MeansOfSteps(settings.batchSize, train.size);
     let reported = 0;
     const isDue = () => performance.now() - reported >= reportInterval;
     const report = (event: TrainerEvent) => {
@@ -155,20 +156,14 @@ export class Trainer implements TrainerApi {
       this.#emit(event);
     };
     try {
-      const optimizer = createOptimizer(model, {
-        learningRate: settings.lr,
-        weightDecay: settings['weight-decay'],
-        freqScaleFactor: settings['freq-scale-factor'],
-        scale: settings['freq-scale'],
-      });
+      const optimizer = createOptimizer(model, optimizerOptions(settings));
       try {
         const { aborted } = await model.fit(train, {
           epochs: settings.epochs,
-          batchSize: settings['batch-size'],
+          batchSize: settings.batchSize,
           optimizer,
-          // Given even where a run goes on, since it may have been changed.
-          schedule:
-            settings.schedule === 'constant' ? null : new ReduceLROnPlateau(optimizer, { patience: 2 }),
+          // A run that goes on has its own.
+          schedule: this.#checkpoint === undefined ? scheduleOption(settings) : undefined,
           validation: test,
           signal: running.control.signal,
           readEvery,

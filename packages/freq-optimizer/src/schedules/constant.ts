@@ -1,18 +1,18 @@
 import { type Schedule, type ScheduleDefinition, scheduleOf } from './schedule';
 import { afterWarmup, type WarmupSettings, warmup } from './warmup';
 
-/** {@link constant}, for tables. */
+/** The definition of {@link constant}. */
 export const constantSchedule: ScheduleDefinition<WarmupSettings> = {
   name: 'constant',
-  summary: 'The same rate throughout.',
+  summary: 'A constant rate.',
   settings: { warmup },
   factor: (step, steps, { warmup }) => afterWarmup(step, steps, warmup, () => 1),
 };
 
 /**
- * The same rate throughout, after a warm-up if there is one.
+ * A constant rate, after an optional warm-up.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT` for a setting out of bounds, or of an unknown name.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for a setting out of bounds or with an unknown name.
  * @example
  * ```ts
  * import { constant } from '@harmonic-mlp/freq-optimizer';

@@ -3,16 +3,16 @@ import { afterWarmup, type WarmupSettings, warmup } from './warmup';
 
 /** Settings of {@link cosine}. */
 export type CosineSettings = WarmupSettings & {
-  /** The factor at the end, in [0, 1]. Default 0. */
+  /** Factor at the end, in [0, 1]. Default 0. */
   final: number;
 };
 
-/** {@link cosine}, for tables. */
+/** The definition of {@link cosine}. */
 export const cosineSchedule: ScheduleDefinition<CosineSettings> = {
   name: 'cosine',
-  summary: 'Falls along half a cosine.',
+  summary: 'Decays along half a cosine.',
   settings: {
-    final: { default: 0, bounds: { min: 0, max: 1 }, summary: 'The factor at the end.' },
+    final: { default: 0, bounds: { min: 0, max: 1 }, summary: 'Factor at the end.' },
     warmup,
   },
   factor: (step, steps, { final, warmup }) =>
@@ -24,16 +24,16 @@ export const anneal = (start: number, end: number, fraction: number): number =>
   end + ((start - end) / 2) * (1 + Math.cos(Math.PI * fraction));
 
 /**
- * Cosine decay (Loshchilov and Hutter, 2017, without restarts): `final + (1 − final)·(1 + cos(π·step/steps))/2`, as
- * PyTorch's `CosineAnnealingLR`. Where that rises again after its end, this stays at `final`.
+ * Cosine decay (Loshchilov and Hutter, 2017, without restarts): `final + (1 − final)·(1 + cos(π·step/steps))/2`, like PyTorch's
+ * `CosineAnnealingLR`, except that it stays at `final` after its end instead of rising again.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT` for a setting out of bounds, or of an unknown name.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for a setting out of bounds or with an unknown name.
  * @example
  * ```ts
  * import { cosine } from '@harmonic-mlp/freq-optimizer';
  *
  * const schedule = cosine({ warmup: 0.05 });
- * const rates = [0, 5, 100].map((step) => 1e-3 * schedule.factor(step, 100)); // [0.00017, 0.001, 0]
+ * [5, 100].map((step) => 1e-3 * schedule.factor(step, 100)); // => [ 0.001, 0 ]
  * ```
  */
 export const cosine = (settings?: Partial<CosineSettings>): Schedule =>

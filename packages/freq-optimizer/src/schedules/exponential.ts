@@ -3,16 +3,16 @@ import { afterWarmup, type WarmupSettings, warmup } from './warmup';
 
 /** Settings of {@link exponential}. */
 export type ExponentialSettings = WarmupSettings & {
-  /** The factor at the end, in (0, 1]. Default 0.01. */
+  /** Factor at the end, in (0, 1]. Default 0.01. */
   final: number;
 };
 
-/** {@link exponential}, for tables. */
+/** The definition of {@link exponential}. */
 export const exponentialSchedule: ScheduleDefinition<ExponentialSettings> = {
   name: 'exponential',
-  summary: 'Falls by the same ratio in every step.',
+  summary: 'Decays exponentially.',
   settings: {
-    final: { default: 0.01, bounds: { above: 0, max: 1 }, summary: 'The factor at the end.' },
+    final: { default: 0.01, bounds: { above: 0, max: 1 }, summary: 'Factor at the end.' },
     warmup,
   },
   factor: (step, steps, { final, warmup }) =>
@@ -20,10 +20,10 @@ export const exponentialSchedule: ScheduleDefinition<ExponentialSettings> = {
 };
 
 /**
- * Exponential decay: `final^(step/steps)`. PyTorch's `ExponentialLR` has the ratio of two steps, `gamma`:
+ * Exponential decay: `final^(step/steps)`. PyTorch's `ExponentialLR` takes the ratio between two steps instead:
  * `final = gamma^steps`.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT` for a setting out of bounds, or of an unknown name.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for a setting out of bounds or with an unknown name.
  * @example
  * ```ts
  * import { exponential } from '@harmonic-mlp/freq-optimizer';

@@ -1,22 +1,23 @@
 import { HarmonicError } from '@harmonic-mlp/core';
 import { isSchedule, type Schedule, schedule, stepsOf } from './schedule';
 
-/** Settings of {@link join}, as its JSON has them. */
+/** Settings of {@link join}, as plain data. */
 export type JoinSettings = {
-  /** The schedules, one after the other: their names and settings. */
+  /** The names and settings of the schedules, in order. */
   schedules: readonly { readonly name: string; readonly settings: Schedule['settings'] }[];
-  /** Where each but the first begins. */
+  /** The start of each schedule but the first. */
   boundaries: readonly number[];
 };
 
 /**
- * Schedules one after the other, each as if the part from its boundary to the next were a run of its own: PyTorch's
- * `SequentialLR`, optax's `join_schedules`.
+ * Joins schedules: each one treats the part of the run from its boundary to the next as a run of its own. Like PyTorch's
+ * `SequentialLR` and optax's `join_schedules`.
  *
  * @param schedules at least one.
- * @param boundaries where each but the first begins, in rising order: below 1 a fraction of the run, from 1 on a step.
- * @throws {HarmonicError} `INVALID_ARGUMENT` for what is not a schedule, and for boundaries that do not rise, mix fractions
- *   with steps, or are not one fewer than the schedules.
+ * @param boundaries the start of each schedule but the first, in ascending order: all fractions of the run, less than 1, or
+ *   all steps.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for something that is not a schedule, and for boundaries that do not ascend, that
+ *   mix fractions and steps, or whose number does not match.
  * @example
  * ```ts
  * import { constant, cosine, join } from '@harmonic-mlp/freq-optimizer';
@@ -40,7 +41,7 @@ export function join(schedules: readonly Schedule[], boundaries: readonly number
 }
 
 function requireParts(schedules: readonly Schedule[], boundaries: readonly number[]): void {
-  const fix = 'Join them as in join([constant(), cosine()], [0.5]).';
+  const fix = 'Join schedules as in join([constant(), cosine()], [0.5]).';
   if (!Array.isArray(schedules) || schedules.length === 0) {
     throw new HarmonicError('INVALID_ARGUMENT', {
       argument: 'schedules',
@@ -67,7 +68,7 @@ function requireParts(schedules: readonly Schedule[], boundaries: readonly numbe
   throw new HarmonicError('INVALID_ARGUMENT', {
     argument: 'boundaries',
     value: boundaries,
-    allowed: `${schedules.length - 1} rising fractions of the run, or as many rising steps`,
+    allowed: `a list of ${schedules.length - 1} ascending fractions of the run, or as many steps`,
     fix,
   });
 }

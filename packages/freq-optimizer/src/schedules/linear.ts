@@ -3,16 +3,16 @@ import { afterWarmup, type WarmupSettings, warmup } from './warmup';
 
 /** Settings of {@link linear}. */
 export type LinearSettings = WarmupSettings & {
-  /** The factor at the end, in [0, 1]. Default 0. */
+  /** Factor at the end, in [0, 1]. Default 0. */
   final: number;
 };
 
-/** {@link linear}, for tables. */
+/** The definition of {@link linear}. */
 export const linearSchedule: ScheduleDefinition<LinearSettings> = {
   name: 'linear',
-  summary: 'Falls in a straight line.',
+  summary: 'Decays linearly.',
   settings: {
-    final: { default: 0, bounds: { min: 0, max: 1 }, summary: 'The factor at the end.' },
+    final: { default: 0, bounds: { min: 0, max: 1 }, summary: 'Factor at the end.' },
     warmup,
   },
   factor: (step, steps, { final, warmup }) =>
@@ -20,9 +20,9 @@ export const linearSchedule: ScheduleDefinition<LinearSettings> = {
 };
 
 /**
- * Linear decay: `(1 − step/steps) + final·step/steps`, as PyTorch's `LinearLR` from 1 to `final`.
+ * Linear decay: `(1 − step/steps) + final·step/steps`, like PyTorch's `LinearLR` from 1 to `final`.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT` for a setting out of bounds, or of an unknown name.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for a setting out of bounds or with an unknown name.
  * @example
  * ```ts
  * import { linear } from '@harmonic-mlp/freq-optimizer';

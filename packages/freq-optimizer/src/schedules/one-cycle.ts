@@ -3,27 +3,27 @@ import { type Schedule, type ScheduleDefinition, scheduleOf, stepsOf } from './s
 
 /** Settings of {@link oneCycle}. */
 export type OneCycleSettings = {
-  /** The factor at the start, in [0, 1]. Default 0.04. */
+  /** Factor at the start, in [0, 1]. Default 0.04. */
   initial: number;
-  /** How long it rises: below 1 a fraction of the run, from 1 on a number of steps. Default 0.3. */
+  /** Length of the rise: a fraction of the run if less than 1, else a number of steps. Default 0.3. */
   warmup: number;
-  /** The factor at the end, in [0, 1]. Default 4e-6. */
+  /** Factor at the end, in [0, 1]. Default 4e-6. */
   final: number;
 };
 
-/** {@link oneCycle}, for tables. */
+/** The definition of {@link oneCycle}. */
 export const oneCycleSchedule: ScheduleDefinition<OneCycleSettings> = {
   name: 'one-cycle',
-  summary: 'Rises and falls, each along half a cosine.',
+  summary: 'Rises, then decays, each along half a cosine.',
   settings: {
-    initial: { default: 0.04, bounds: { min: 0, max: 1 }, summary: 'The factor at the start.' },
+    initial: { default: 0.04, bounds: { min: 0, max: 1 }, summary: 'Factor at the start.' },
     warmup: {
       default: 0.3,
       bounds: { min: 0 },
       isLength: true,
-      summary: 'How long it rises: a fraction of the run below 1, or a number of steps.',
+      summary: 'Length of the rise: a fraction of the run, or steps.',
     },
-    final: { default: 4e-6, bounds: { min: 0, max: 1 }, summary: 'The factor at the end.' },
+    final: { default: 4e-6, bounds: { min: 0, max: 1 }, summary: 'Factor at the end.' },
   },
   factor(step, steps, { initial, warmup, final }) {
     const rising = stepsOf(warmup, steps);
@@ -34,11 +34,11 @@ export const oneCycleSchedule: ScheduleDefinition<OneCycleSettings> = {
 };
 
 /**
- * One cycle (Smith and Topin, 2018): from `initial` up to 1 and down to `final`, each along half a cosine. As PyTorch's
- * `OneCycleLR` of `total_steps = steps + 1`, with its `div_factor` and `final_div_factor` as factors: 1/25, and 1e-4 of
- * that. Momentum is not cycled against it.
+ * One cycle (Smith and Topin, 2018): up from `initial` to 1, then down to `final`, each along half a cosine. It equals PyTorch's
+ * `OneCycleLR` with `total_steps = steps + 1`, and has the same defaults: `div_factor` 25 is `initial` 1/25, and
+ * `final_div_factor` 1e4 makes `final` 1e-4 of that. Momentum is not cycled.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT` for a setting out of bounds, or of an unknown name.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for a setting out of bounds or with an unknown name.
  * @example
  * ```ts
  * import { oneCycle } from '@harmonic-mlp/freq-optimizer';

@@ -8,7 +8,8 @@ import { oneCycleSchedule } from './one-cycle';
 import { type Schedule, type ScheduleDefinition, scheduleOf } from './schedule';
 import { stepSchedule } from './step';
 
-const table = {
+/** The kinds of schedules by name, including registered ones: the source of help texts and checks. */
+export const schedules: { readonly [name: string]: ScheduleDefinition } = {
   constant: constantSchedule,
   step: stepSchedule,
   exponential: exponentialSchedule,
@@ -17,22 +18,19 @@ const table = {
   'one-cycle': oneCycleSchedule,
 };
 
-/** The kinds of schedules by name, those of {@link registerSchedule} included: what help texts and checks are made of. */
-export const schedules: typeof table & { readonly [name: string]: ScheduleDefinition } = table;
-
 /**
- * The schedule of a name and settings, as files and command lines have them.
+ * Makes a schedule from a name and settings, as they appear in files and on command lines.
  *
- * @param name one of {@link schedules}, or `join`.
- * @param settings what differs from the defaults; of `join`, its `schedules` and `boundaries`.
- * @throws {HarmonicError} `INVALID_ARGUMENT` for an unknown name, of a kind or of a setting, with the nearest known one, and
- *   for a setting out of bounds.
+ * @param name a name in {@link schedules}, or `join`.
+ * @param settings the settings that differ from the defaults; for `join`, its `schedules` and `boundaries`.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for an unknown schedule or setting (the error suggests the nearest known name)
+ *   and for a setting out of bounds.
  * @example
  * ```ts
  * import { cosine, makeSchedule } from '@harmonic-mlp/freq-optimizer';
  *
  * const { name, settings } = JSON.parse(JSON.stringify(cosine({ warmup: 0.05 })));
- * makeSchedule(name, settings).factor(50, 100);
+ * makeSchedule(name, settings).factor(5, 100); // => 1
  * ```
  */
 export function makeSchedule(name: string, settings?: Schedule['settings']): Schedule {
@@ -51,17 +49,17 @@ export function makeSchedule(name: string, settings?: Schedule['settings']): Sch
 }
 
 /**
- * Adds a kind of schedule to {@link schedules}, so that {@link makeSchedule} and all that is made of the table know it.
+ * Adds a kind of schedule to {@link schedules}, so that {@link makeSchedule} and everything derived from the table know it.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT` for a name that is taken.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for a name that is already taken.
  * @example
  * ```ts
  * import { makeSchedule, registerSchedule } from '@harmonic-mlp/freq-optimizer';
  *
  * registerSchedule({
  *   name: 'polynomial',
- *   summary: 'Falls along a power of the steps that are left.',
- *   settings: { power: { default: 2, bounds: { above: 0 }, summary: 'The power.' } },
+ *   summary: 'Decays with a power of the remaining steps.',
+ *   settings: { power: { default: 2, bounds: { above: 0 }, summary: 'Exponent.' } },
  *   factor: (step, steps, { power }) => (1 - step / steps) ** power,
  * });
  * makeSchedule('polynomial', { power: 3 }).factor(50, 100); // => 0.125
@@ -73,7 +71,7 @@ export function registerSchedule<S extends Record<string, number>>(definition: S
     throw new HarmonicError('INVALID_ARGUMENT', {
       argument: 'name',
       value: name,
-      allowed: 'a name that no other schedule has',
+      allowed: 'a name that is not taken',
     });
   }
   (schedules as Record<string, ScheduleDefinition>)[name] = definition;

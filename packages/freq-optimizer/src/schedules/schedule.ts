@@ -7,29 +7,31 @@ import {
 } from '@harmonic-mlp/core';
 
 /**
- * A learning-rate schedule: what the rate is multiplied by, as a pure function of the step. All that it depends on is its
- * name, its settings and the run's length, so a run that is resumed follows the same curve to the bit. Its JSON is
- * `{ name, settings }`, from which `makeSchedule` makes it again.
+ * A learning-rate schedule: a factor for the rate, as a pure function of the step. It depends only on the name, the settings
+ * and the length of the run, so a resumed run follows exactly the same curve. `makeSchedule` makes it again from its name and
+ * settings, which are plain data.
  */
 export interface Schedule {
-  /** The kind: `cosine`. */
+  /** The kind, such as `cosine`. */
   readonly name: string;
   /** All settings, defaults included. */
   readonly settings: Readonly<Record<string, unknown>>;
   /**
-   * The factor of a step.
+   * The factor for a step.
    *
-   * @param step how many steps were taken before, from 0. From `steps` on, the factor stays as it is there.
-   * @param steps how many steps the schedule is long, at least 1.
+   * @param step the step, counted from 0. From `steps` on, the factor is constant.
+   * @param steps the length of the schedule in steps, at least 1.
    */
   factor(step: number, steps: number): number;
 }
 
-/** One setting of a kind of schedule. */
+/** A setting of a kind of schedule. */
 export interface ScheduleSetting {
+  /** The default. */
   readonly default: number;
+  /** What is allowed. */
   readonly bounds: Bounds;
-  /** Whether it is a length: below 1 a fraction of the run, from 1 on a number of steps. */
+  /** Whether it is a length: a fraction of the run if less than 1, else a number of steps. */
   readonly isLength?: boolean;
   /** One sentence, for help texts. */
   readonly summary: string;
@@ -38,23 +40,25 @@ export interface ScheduleSetting {
 /** A kind of schedule. */
 // biome-ignore lint/suspicious/noExplicitAny: a table holds definitions of all settings
 export interface ScheduleDefinition<S extends Record<string, number> = any> {
+  /** The name by which it is made. */
   readonly name: string;
   /** One sentence, for help texts. */
   readonly summary: string;
+  /** The settings that it takes. */
   readonly settings: { readonly [K in keyof S]: ScheduleSetting };
-  /** The factor of a step from 0 to `steps`; the settings are checked and complete. */
+  /** The factor for a step from 0 to `steps`; the settings are checked and complete. */
   factor(step: number, steps: number, settings: S): number;
 }
 
-/** The steps of a length: below 1 it is a fraction of the run, from 1 on a number of steps. */
+/** A length in steps: less than 1, it is a fraction of the run, else a number of steps. */
 export const stepsOf = (length: number, steps: number): number =>
   length < 1 ? Math.round(length * steps) : length;
 
 /**
- * A schedule of a kind.
+ * Makes a schedule from its definition.
  *
- * @param example how its settings are given, for messages.
- * @throws {HarmonicError} `INVALID_ARGUMENT` for a setting out of bounds, or of an unknown name.
+ * @param example a correct call, for error messages.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for a setting out of bounds or with an unknown name.
  */
 export function scheduleOf<S extends Record<string, number>>(
   definition: ScheduleDefinition<S>,
@@ -73,7 +77,7 @@ export function scheduleOf<S extends Record<string, number>>(
   return schedule(definition.name, complete, (step, steps) => definition.factor(step, steps, complete));
 }
 
-/** Completes a factor that is defined from 0 to `steps`. */
+/** Makes a schedule from a factor that is defined from 0 to `steps`. */
 export function schedule(name: string, settings: Schedule['settings'], factor: Schedule['factor']): Schedule {
   return {
     name,
@@ -85,7 +89,7 @@ export function schedule(name: string, settings: Schedule['settings'], factor: S
   };
 }
 
-/** Whether something is a {@link Schedule}. */
+/** Whether a value is a {@link Schedule}. */
 export function isSchedule(value: unknown): value is Schedule {
   const { name, settings, factor } = (value ?? {}) as Partial<Record<keyof Schedule, unknown>>;
   return typeof name === 'string' && typeof settings === 'object' && typeof factor === 'function';

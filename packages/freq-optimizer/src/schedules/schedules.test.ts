@@ -242,7 +242,7 @@ describe('is refused', () => {
       () => join(three, [0.5]),
       {
         message:
-          'boundaries is an array; it must be 2 rising fractions of the run, or as many rising steps. Join them as in join([constant(), cosine()], [0.5]).',
+          'boundaries is an array; it must be a list of 2 ascending fractions of the run, or as many steps. Join schedules as in join([constant(), cosine()], [0.5]).',
       },
     ],
   ])('%s, with what to do', (_, run, fields) => {

@@ -3,38 +3,38 @@ import { afterWarmup, type WarmupSettings, warmup } from './warmup';
 
 /** Settings of {@link stepDecay}. */
 export type StepDecaySettings = WarmupSettings & {
-  /** How long the rate stays: below 1 a fraction of the run after its warm-up, from 1 on a number of steps. Default 0.3. */
+  /** Interval: a fraction of the run after its warm-up if less than 1, else a number of steps. Default 0.3. */
   every: number;
-  /** What it is then multiplied by, in (0, 1]. Default 0.1. */
+  /** Factor of each drop, in (0, 1]. Default 0.1. */
   gamma: number;
 };
 
-/** {@link stepDecay}, for tables. */
+/** The definition of {@link stepDecay}. */
 export const stepSchedule: ScheduleDefinition<StepDecaySettings> = {
   name: 'step',
-  summary: 'Multiplied by gamma again and again.',
+  summary: 'Drops by the same factor at regular intervals.',
   settings: {
     every: {
       default: 0.3,
       bounds: { above: 0 },
       isLength: true,
-      summary: 'How long it stays: a fraction of the run below 1, or a number of steps.',
+      summary: 'Interval: a fraction of the run, or steps.',
     },
-    gamma: { default: 0.1, bounds: { above: 0, max: 1 }, summary: 'What it is then multiplied by.' },
+    gamma: { default: 0.1, bounds: { above: 0, max: 1 }, summary: 'Factor of each drop.' },
     warmup,
   },
   factor: (step, steps, { every, gamma, warmup }) =>
     afterWarmup(step, steps, warmup, (step, steps) => {
       const length = every < 1 ? every * steps : every;
-      // The half puts a drop that falls between two steps at the nearest one; none falls on the end, where nothing is left.
+      // The half rounds each drop to the nearest step. A drop at the very end would only lower the rate after it.
       return gamma ** Math.floor((Math.min(step, steps - 1) + 0.5) / length);
     }),
 };
 
 /**
- * Step decay: `gamma^⌊step/every⌋`, as PyTorch's `StepLR`, counted from the end of the warm-up.
+ * Step decay: `gamma^⌊step/every⌋`, like PyTorch's `StepLR`, with steps counted from the end of the warm-up.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT` for a setting out of bounds, or of an unknown name.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for a setting out of bounds or with an unknown name.
  * @example
  * ```ts
  * import { stepDecay } from '@harmonic-mlp/freq-optimizer';

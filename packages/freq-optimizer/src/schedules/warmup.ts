@@ -1,8 +1,8 @@
 import { type ScheduleSetting, stepsOf } from './schedule';
 
-/** The setting of all schedules that begin at their peak. */
+/** The setting that most schedules share. */
 export type WarmupSettings = {
-  /** How long the rate rises linearly at first: below 1 a fraction of the run, from 1 on a number of steps. Default 0. */
+  /** Length of a linear rise at the start: a fraction of the run if less than 1, else a number of steps. Default 0. */
   warmup: number;
 };
 
@@ -11,12 +11,12 @@ export const warmup: ScheduleSetting = {
   default: 0,
   bounds: { min: 0 },
   isLength: true,
-  summary: 'How long it rises linearly at first: a fraction of the run below 1, or a number of steps.',
+  summary: 'Length of a linear rise at the start: a fraction of the run, or steps.',
 };
 
 /**
- * Rises to 1 over the first w steps by `(step + 1)/(w + 1)`, so that no step is wasted on a rate of 0; the rest of the run
- * follows `decay`, which counts from there.
+ * Rises by `(step + 1)/(w + 1)` during the first w steps, so that no step has a rate of 0. The rest of the run follows `decay`,
+ * with steps counted from the end of the warm-up.
  */
 export function afterWarmup(
   step: number,

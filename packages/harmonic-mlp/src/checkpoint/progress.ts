@@ -81,7 +81,8 @@ export function requireProgress(stored: object): Progress {
     for (const record of progress.history) requireRecord(record);
     requireNumbers('optimizer', progress.optimizer, { min: 0 });
     const isUntouched = progress.epoch === 1 && progress.step === 0;
-    if (!isUntouched && Object.keys(progress.optimizer).length === 0) throw new Error('optimizer is empty.');
+    if (!isUntouched && countsSteps(progress) && Object.keys(progress.optimizer).length === 0)
+      throw new Error('optimizer is empty.');
     if (progress.schedule !== null) requireSchedule(progress.schedule);
     if (progress.optimizerSettings !== undefined) requireOptimizerSettings(progress.optimizerSettings);
     requireObject('callbacks', progress.callbacks);
@@ -95,6 +96,11 @@ export function requireProgress(stored: object): Progress {
   }
   return progress;
 }
+
+/** Whether the optimizer is Adam, which keeps a count for each parameter; others keep tensors alone, or nothing. */
+const countsSteps = ({ optimizerSettings }: Progress): boolean =>
+  optimizerSettings === undefined ||
+  [optimizerSettings.className, optimizerSettings.baseClassName].includes('HarmonicAdam');
 
 function requireObject(name: string, value: unknown): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value))

@@ -4,8 +4,8 @@ import { activations, modelSettings } from './model-settings';
 
 export { activations };
 
-/** `harmonic`: sin(2πz/p) + r·z; `relu`: max(0, z); `linear`: z. */
-export type Activation = (typeof activations)[number];
+/** `harmonic`: sin(2πz/p) + r·z; `relu`: max(0, z); `linear`: z; or the name of one that `registerActivation` added. */
+export type Activation = 'harmonic' | 'relu' | 'linear' | (string & {});
 
 /** What defines a {@link HarmonicMLP}; every option has the published experiment's value as its default. */
 export interface HarmonicMLPOptions {

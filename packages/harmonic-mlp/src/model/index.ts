@@ -1,3 +1,4 @@
+export type { DenseLayer } from '@harmonic-mlp/harmonic-layer';
 export type { BatchNormLayer } from './batch-norm-layer';
 export {
   type Activation,
@@ -6,7 +7,6 @@ export {
   type HarmonicMLPOptions,
   resolveConfig,
 } from './config';
-export type { DenseLayer } from './dense-layer';
 export type { Model } from './model';
 export { modelSettings } from './model-settings';
 export { type HiddenBlock, Network } from './network';

@@ -1,7 +1,8 @@
+import { activations as table } from '@harmonic-mlp/harmonic-layer';
 import type { SettingType } from '../setting';
 
-/** The activations of hidden layers. */
-export const activations = ['harmonic', 'relu', 'linear'] as const;
+/** The names of the activations that there are without `registerActivation`. */
+export const activations: readonly string[] = Object.keys(table);
 
 /** Beyond, 2πz/p leaves the range of float32. */
 const period = { min: 1e-30, max: 1e30 };
@@ -9,7 +10,14 @@ const period = { min: 1e-30, max: 1e30 };
 /** What defines a model besides its input and output, with the published experiment's defaults. */
 export const modelSettings = {
   hidden: { kind: 'list', bounds: { integer: true, min: 1 }, default: [512, 256] },
-  activation: { kind: 'choice', choices: activations, default: 'harmonic' },
+  activation: {
+    kind: 'choice',
+    /** Those of `registerActivation` among them. */
+    get choices() {
+      return Object.keys(table);
+    },
+    default: 'harmonic',
+  },
   baseFreq: { kind: 'perLayer', bounds: period, default: 1 },
   /** Default: 5 for the first layer, 3 for the others. */
   maxFreq: { kind: 'perLayer', bounds: period },

@@ -1,18 +1,27 @@
 import { dropout, foldIn, HarmonicError, type RandomKey, randomKey } from '@harmonic-mlp/core';
-import { HarmonicLayer, requireInput } from '@harmonic-mlp/harmonic-layer';
+import {
+  type DenseLayer,
+  HarmonicLayer,
+  type LayerOptions,
+  makeLayer,
+  requireInput,
+} from '@harmonic-mlp/harmonic-layer';
 import { type Tensor2D, tidy, type Variable } from '@tensorflow/tfjs-core';
 import { BatchNormLayer } from './batch-norm-layer';
 import { type HarmonicMLPConfig, type HarmonicMLPOptions, resolveConfig } from './config';
-import { DenseLayer } from './dense-layer';
 import type { Model } from './model';
 
 /** A hidden layer with the batch normalization that follows its activation. */
 export interface HiddenBlock {
   /** A `HarmonicLayer`, unless the model's activation is another. */
-  readonly layer: HarmonicLayer | DenseLayer;
+  readonly layer: DenseLayer & { readonly bias: Variable };
   /** Normalizes what the layer gives. */
   readonly norm: BatchNormLayer;
 }
+
+/** A layer, which has a bias unless it is told otherwise. */
+const layerWithBias = (options: LayerOptions) =>
+  makeLayer(options) as DenseLayer & { readonly bias: Variable };
 
 /** The layers of a `HarmonicMLP`, and what they compute. */
 export class Network implements Model {
@@ -21,7 +30,7 @@ export class Network implements Model {
   /** The hidden layers, from the input on. */
   readonly hidden: readonly HiddenBlock[];
   /** The linear layer that gives the logits. */
-  readonly output: DenseLayer;
+  readonly output: DenseLayer & { readonly bias: Variable };
 
   constructor(options?: HarmonicMLPOptions) {
     this.config = resolveConfig(options);
@@ -29,14 +38,19 @@ export class Network implements Model {
     const weights = foldIn(randomKey(seed), 'weights');
     const sizes = [inputSize, ...hidden];
     this.hidden = hidden.map((units, i) => {
-      const shape = { inputSize: sizes[i], units, seed: foldIn(weights, `hidden.${i}`) };
-      const layer =
-        activation === 'harmonic'
-          ? new HarmonicLayer({ ...shape, baseFreq: baseFreq[i], maxFreq: maxFreq[i], residual })
-          : new DenseLayer({ ...shape, activation });
+      const layer = layerWithBias({
+        inputSize: sizes[i],
+        units,
+        activation,
+        baseFreq: baseFreq[i],
+        maxFreq: maxFreq[i],
+        residual,
+        isFirst: i === 0,
+        seed: foldIn(weights, `hidden.${i}`),
+      });
       return { layer, norm: new BatchNormLayer(units) };
     });
-    this.output = new DenseLayer({
+    this.output = layerWithBias({
       inputSize: sizes[hidden.length],
       units: classes,
       activation: 'linear',
@@ -155,7 +169,7 @@ export class Network implements Model {
   }
 
   #collect(
-    variablesOf: (part: HarmonicLayer | DenseLayer | BatchNormLayer) => Record<string, Variable>,
+    variablesOf: (part: DenseLayer | BatchNormLayer) => Record<string, Variable>,
   ): Record<string, Variable> {
     const parts = this.hidden.flatMap(({ layer, norm }, i) => [
       [`hidden.${i}`, layer] as const,

@@ -8,18 +8,21 @@ export interface SummaryOptions {
 }
 
 /** A table of a model's layers, their output widths and parameter counts. */
-export function summarize({ config, parameters, parameterCount }: Network, options?: SummaryOptions): string {
+export function summarize(
+  { config, hidden, output, parameters, parameterCount }: Network,
+  options?: SummaryOptions,
+): string {
   const { width } = requireOptions('options', options, 'model.summary({ width: 80 })', { width: true });
   if (width !== undefined) requireNumber('width', width, { min: 1 });
-  const { inputSize, classes, hidden, activation, baseFreq, maxFreq, residual, dropout } = config;
+  const { inputSize, classes, dropout } = config;
   const count = (path: string) =>
     Object.entries(parameters)
       .filter(([name]) => name.slice(0, name.lastIndexOf('/')) === path)
       .reduce((total, [, { size }]) => total + size, 0);
-  const rows: [layer: string, output: number, parameters: number][] = hidden.flatMap((units, i) => {
-    const periods = `periods ${baseFreq[i]} to ${Math.min(maxFreq[i], baseFreq[i] * units)}, residual ${residual}`;
+  const rows: [layer: string, output: number, parameters: number][] = hidden.flatMap(({ layer }, i) => {
+    const [, units] = layer.kernel.shape;
     return [
-      [activation === 'harmonic' ? `harmonic (${periods})` : activation, units, count(`hidden.${i}`)],
+      [layer.description, units, count(`hidden.${i}`)],
       [`batch norm${dropout > 0 ? `, dropout ${dropout}` : ''}`, units, count(`hidden.${i}/norm`)],
     ];
   });
@@ -27,7 +30,7 @@ export function summarize({ config, parameters, parameterCount }: Network, optio
     ['layer', 'output', 'parameters'],
     ['input', String(inputSize), '0'],
     ...rows.map(([layer, output, number]) => [layer, String(output), number.toLocaleString('en')]),
-    ['linear', String(classes), count('output').toLocaleString('en')],
+    [output.description, String(classes), count('output').toLocaleString('en')],
     ['total', '', parameterCount.toLocaleString('en')],
   ];
   const widths = [0, 1, 2].map((column) => Math.max(...table.map((row) => row[column].length)));

@@ -1,8 +1,22 @@
-import { type ScheduleSetting, schedules } from '@harmonic-mlp/freq-optimizer';
+import { optimizers, type ScheduleSetting, schedules } from '@harmonic-mlp/freq-optimizer';
+import { activations } from '@harmonic-mlp/harmonic-layer';
 import { modelSettings } from '../model';
 import type { SettingType } from '../setting';
 import { scheduleNames, trainingSettings } from '../training';
 import type { Setting } from './setting';
+
+/** The entries of a table, each with what it says of itself. */
+const listed = (table: Readonly<Record<string, { name: string; summary: string }>>) =>
+  Object.values(table)
+    .map(({ name, summary }) => `${name}: ${uncapitalized(summary)}`)
+    .join('; ');
+
+/** A sentence as a part of another one. */
+const uncapitalized = (sentence: string) =>
+  (/^[A-Z][a-z ]/.test(sentence) ? sentence[0].toLowerCase() + sentence.slice(1) : sentence).replace(
+    /\.$/,
+    '',
+  );
 
 /** A row, with what follows from its name. */
 const row = (
@@ -28,7 +42,7 @@ const model: Setting[] = [
     group: 'model',
     label: 'Activation',
     placeholder: '<name>',
-    help: 'activation of the hidden layers: harmonic is sin(2πz/p) + r·z, relu is max(0, z), linear is z',
+    help: `activation of the hidden layers; ${listed(activations)}`,
     type: modelSettings.activation,
     onResume: 'fixed',
   }),
@@ -98,12 +112,20 @@ const training: Setting[] = [
 ];
 
 const optimizer: Setting[] = [
+  row('optimizer', {
+    group: 'optimizer',
+    label: 'Optimizer',
+    placeholder: '<name>',
+    help: `optimizer; ${listed(optimizers)}`,
+    type: { kind: 'choice', choices: Object.keys(optimizers), default: 'adam' },
+    onResume: 'fixed',
+  }),
   row('learningRate', {
     flag: 'lr',
     group: 'optimizer',
     label: 'Learning rate',
     placeholder: '<rate>',
-    help: 'learning rate; a schedule begins at it or rises to it',
+    help: 'learning rate, at which a schedule begins or to which it rises; by default 0.1 for sgd and 0.01 for momentum',
     type: { ...trainingSettings.learningRate, bounds: { above: 0 } },
     onResume: 'change',
   }),
@@ -111,9 +133,28 @@ const optimizer: Setting[] = [
     group: 'optimizer',
     label: 'Weight decay',
     placeholder: '<λ>',
-    help: 'weight decay; coupled (L2), as in the published experiment, but for adamw',
+    help: 'weight decay: coupled (L2), as published, or decoupled for adamw; by default 0.01 for adamw and 0 for sgd and momentum',
     type: { kind: 'number', bounds: { min: 0 }, default: 1e-5 },
     onResume: 'change',
+  }),
+  row('momentum', {
+    group: 'optimizer',
+    label: 'Momentum',
+    placeholder: '<μ>',
+    help: 'decay of the sum of earlier updates',
+    type: { kind: 'number', bounds: { min: 0, below: 1 } },
+    defaultText: '0.9',
+    onResume: 'change',
+    when: { setting: 'optimizer', is: ['momentum'] },
+  }),
+  row('clipNorm', {
+    group: 'optimizer',
+    label: 'Gradient norm limit',
+    placeholder: '<norm>',
+    help: 'limit for the norm of all gradients together',
+    type: { kind: 'number', bounds: { above: 0 } },
+    defaultText: 'none',
+    onResume: 'fixed',
   }),
   row('freqScaleFactor', {
     group: 'optimizer',
@@ -138,13 +179,7 @@ const schedule: Setting[] = [
     group: 'schedule',
     label: 'Schedule',
     placeholder: '<name>',
-    help: `what becomes of the learning rate. plateau: a tenth when the training loss has not fallen for three epochs; ${Object.values(
-      schedules,
-    )
-      .map(
-        ({ name, summary }) => `${name}: ${summary[0].toLowerCase()}${summary.slice(1).replace(/\.$/, '')}`,
-      )
-      .join('; ')}`,
+    help: `what becomes of the learning rate; plateau: a tenth when the training loss has not fallen for three epochs; ${listed(schedules)}`,
     get type(): SettingType {
       return { kind: 'choice', choices: scheduleNames(), default: 'plateau' };
     },
@@ -169,7 +204,7 @@ function scheduleSettings(): Setting[] {
       group: 'schedule',
       label: name === 'warmup' ? 'Warm-up' : `Schedule: ${name}`,
       placeholder: setting.isLength ? '<length>' : '<factor>',
-      help: setting.summary[0].toLowerCase() + setting.summary.slice(1).replace(/\.$/, ''),
+      help: uncapitalized(setting.summary),
       type: { kind: 'number', bounds: { ...setting.bounds } },
       defaultText: isOne ? String(Number(setting.default.toPrecision(3))) : words.join(', '),
       onResume: 'change',

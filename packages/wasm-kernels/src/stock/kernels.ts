@@ -5,7 +5,7 @@ import { batchMatMul, fusedMatMul } from './mat-mul';
 import { sum } from './sum';
 import { cosine, sine, squareRoot } from './unary';
 
-/** What is put in place of tfjs's own kernels. */
+/** The replacements of tfjs's own kernels. */
 export const stockKernels = [batchMatMul, fusedMatMul, sine, cosine, squareRoot, identity, gather, sum].map(
   replacementBy,
 );

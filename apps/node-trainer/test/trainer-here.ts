@@ -1,0 +1,46 @@
+import { vi } from 'vitest';
+import { addCommands } from '../src/commands';
+import { run } from '../src/program';
+import type { Ended } from './trainer-process';
+
+/** What a run listens to, for as long as its process is there. */
+const events = ['SIGINT', 'SIGTERM', 'SIGHUP', 'exit'] as const;
+
+/**
+ * Runs the command line in this process, one run at a time: for what is not about processes, of which each takes a third
+ * of a second to start. It tries no backend in another process.
+ *
+ * @param columns the width of its terminal.
+ */
+export async function runHere(
+  args: string[],
+  { cwd, env, columns }: { cwd: string; env?: Record<string, string | undefined>; columns?: number },
+): Promise<Ended> {
+  const [from, listeners] = [process.cwd(), events.map((event) => process.listeners(event as 'SIGINT'))];
+  const written = { stdout: '', stderr: '' };
+  const spies = (['stdout', 'stderr'] as const).map((name) =>
+    vi.spyOn(process[name], 'write').mockImplementation((text, ...more) => {
+      written[name] += text;
+      const told = more.at(-1);
+      if (typeof told === 'function') told();
+      return true;
+    }),
+  );
+  const environment = { npm_lifecycle_event: 'train', NO_COLOR: '1', FORCE_COLOR: undefined, ...env };
+  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+  Object.defineProperty(process.stdout, 'columns', { value: columns, configurable: true });
+  process.chdir(cwd);
+  try {
+    const code = await run([process.execPath, 'trainer', ...args], addCommands);
+    return { code, signal: null, ...written };
+  } finally {
+    process.chdir(from);
+    delete (process.stdout as { columns?: number }).columns;
+    vi.unstubAllEnvs();
+    for (const spy of spies) spy.mockRestore();
+    for (const [i, event] of events.entries()) {
+      process.removeAllListeners(event);
+      for (const listener of listeners[i]) process.on(event, listener as () => void);
+    }
+  }
+}

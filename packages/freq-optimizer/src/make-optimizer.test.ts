@@ -1,0 +1,97 @@
+import '@tensorflow/tfjs-backend-cpu';
+import { HarmonicError } from '@harmonic-mlp/core';
+import { setBackend } from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { makeOptimizer, type OptimizerName, optimizers } from '.';
+
+beforeAll(() => setBackend('cpu'));
+const names = Object.keys(optimizers) as OptimizerName[];
+
+describe('the table', () => {
+  it.each(names)('has a definition of %s, by which one is made', (name) => {
+    const { summary, settings, ...definition } = optimizers[name];
+    expect(definition.name).toBe(name);
+    for (const text of [summary, ...Object.values(settings).map((setting) => setting.summary)]) {
+      expect(text).toMatch(/^\S.*\.$/);
+    }
+    const defaults = Object.entries(settings).map(([setting, given]) => [setting, given.default]);
+    expect(makeOptimizer(name).getConfig()).toEqual({
+      optimizer: name,
+      ...Object.fromEntries(defaults.filter(([, value]) => value !== undefined)),
+    });
+  });
+
+  it('has the settings that each of them takes', () => {
+    const common = ['clipNorm', 'clipValue', 'freqScale', 'freqScaleFactor', 'learningRate', 'weightDecay'];
+    const settingsOf = (name: OptimizerName) => Object.keys(optimizers[name].settings).sort();
+    expect(settingsOf('sgd')).toEqual(common);
+    expect(settingsOf('momentum')).toEqual([...common, 'momentum', 'nesterov'].sort());
+    for (const name of ['adam', 'adamw'] as const) {
+      expect(settingsOf(name)).toEqual([...common, 'beta1', 'beta2', 'epsilon'].sort());
+    }
+  });
+});
+
+describe('an optimizer by name', () => {
+  it('is made again from its configuration, as JSON has it', () => {
+    const settings = {
+      learningRate: 0.2,
+      weightDecay: 0.3,
+      clipNorm: 4,
+      freqScale: 'update',
+      epsilon: 1e-3,
+    } as const;
+    const made = makeOptimizer('adamw', settings);
+    made.learningRate = 0.1;
+    const { optimizer, ...config } = JSON.parse(JSON.stringify(made.getConfig()));
+    expect(config).toEqual({
+      ...settings,
+      learningRate: 0.1,
+      beta1: 0.9,
+      beta2: 0.999,
+      freqScaleFactor: 0.1,
+    });
+    expect(makeOptimizer(optimizer, config).getConfig()).toEqual(made.getConfig());
+  });
+
+  it('leaves open what is null, where it may be left open', () => {
+    const open = { clipNorm: null, clipValue: undefined, epsilon: null } as object;
+    expect(makeOptimizer('adam', open).getConfig()).toEqual(makeOptimizer('adam').getConfig());
+  });
+
+  it.each<[string, object | undefined, fields: object]>([
+    ['adm', undefined, { argument: 'optimizer', value: 'adm', fix: 'Did you mean "adam"?' }],
+    ['toString', undefined, { argument: 'optimizer', value: 'toString' }],
+    ['adam', 0.1 as never, { argument: 'settings', value: 0.1 }],
+    ['adam', { learningrate: 0.1 }, { argument: 'learningrate', fix: 'Did you mean learningRate?' }],
+    ['sgd', { momentum: 0.9 }, { argument: 'momentum', value: 0.9 }],
+    ['adam', { learningRate: -1 }, { argument: 'learningRate', value: -1 }],
+    ['adam', { learningRate: null }, { argument: 'learningRate', value: null }],
+    ['adam', { weightDecay: -1 }, { argument: 'weightDecay', value: -1 }],
+    ['adamw', { weightDecay: -1 }, { argument: 'weightDecay', value: -1 }],
+    ['adam', { beta1: 1 }, { argument: 'beta1', value: 1 }],
+    ['adam', { beta2: 1 }, { argument: 'beta2', value: 1 }],
+    ['adam', { epsilon: -1 }, { argument: 'epsilon', value: -1 }],
+    ['sgd', { learningRate: '0.1' }, { argument: 'learningRate', value: '0.1' }],
+    ['sgd', { clipNorm: 0 }, { argument: 'clipNorm', value: 0 }],
+    ['sgd', { clipValue: 0 }, { argument: 'clipValue', value: 0 }],
+    ['momentum', { learningRate: -1 }, { argument: 'learningRate', value: -1 }],
+    ['momentum', { momentum: 1 }, { argument: 'momentum', value: 1 }],
+    ['momentum', { nesterov: 'yes' }, { argument: 'nesterov', value: 'yes', allowed: 'true or false' }],
+    ['adam', { freqScaleFactor: -1 }, { argument: 'freqScaleFactor', value: -1 }],
+    ['adam', { freqScale: 'updates' }, { argument: 'freqScale', fix: 'Did you mean "update"?' }],
+    [
+      'momentum',
+      { beta1: 0.9 },
+      {
+        message: expect.stringMatching(
+          /^makeOptimizer has no option "beta1"\. It takes learningRate, weightDecay, momentum, /,
+        ),
+      },
+    ],
+  ])('%s is not made with %j', (name, settings, fields) => {
+    const make = () => makeOptimizer(name as OptimizerName, settings);
+    expect(make).toThrow(HarmonicError);
+    expect(make).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT', ...fields }));
+  });
+});

@@ -1,0 +1,114 @@
+import { HarmonicError, requireNumber } from '@harmonic-mlp/core';
+import {
+  add,
+  keep,
+  mul,
+  sub,
+  type Tensor,
+  type Tensor1D,
+  tensor1d,
+  type Variable,
+} from '@tensorflow/tfjs-core';
+
+/** Weights of units with one period each, such as a `HarmonicLayer`. */
+export interface HarmonicUnits {
+  /** Shape […, units]. */
+  readonly kernel: Variable;
+  /** Shape [units]. */
+  readonly bias?: Variable | undefined;
+  /** The period of each unit. */
+  readonly periods: ArrayLike<number>;
+}
+
+/**
+ * Gives the periods of a variable's units, which are its last axis, or undefined if it has none. It must return the same array
+ * every time it is called for the same variable.
+ */
+export type PeriodsOf = (variable: Variable) => ArrayLike<number> | undefined;
+
+/** Gives the factors of a variable's units, of shape [units], which are its last axis; undefined if it is not scaled. */
+export type ScaleOf = (variable: Variable) => Tensor1D | undefined;
+
+/** `s = 1/(1 + f·p)` for the units of variables. The tensors are created once. */
+export class PeriodFactors {
+  readonly #periodsOf: PeriodsOf;
+  readonly #freqScaleFactor: number;
+  readonly #factors = new Map<ArrayLike<number>, Tensor1D>();
+
+  constructor(units: Iterable<HarmonicUnits> | PeriodsOf, freqScaleFactor: number) {
+    this.#freqScaleFactor = freqScaleFactor;
+    this.#periodsOf = typeof units === 'function' ? units : periodsByName(requireUnits(units));
+  }
+
+  /** The factors of a variable's units. */
+  readonly of: ScaleOf = (variable) => {
+    const periods = this.#periodsOf(variable);
+    if (periods === undefined) return undefined;
+    let factors = this.#factors.get(periods);
+    if (factors === undefined) {
+      requireFit(variable, periods);
+      factors = keep(tensor1d(Array.from(periods, (period) => 1 / (1 + this.#freqScaleFactor * period))));
+      this.#factors.set(periods, factors);
+    }
+    return factors;
+  };
+
+  /** Disposes the tensors; they are created again when needed. */
+  dispose(): void {
+    for (const factors of this.#factors.values()) factors.dispose();
+    this.#factors.clear();
+  }
+}
+
+/** Takes only the fraction s of a step: `from + s·(to − from)`. */
+export const keepFraction = (from: Tensor, to: Tensor, factors: Tensor1D): Tensor =>
+  add(from, mul(sub(to, from), factors));
+
+/** The units as a list. */
+function requireUnits(units: Iterable<HarmonicUnits>): HarmonicUnits[] {
+  if (typeof (units as Partial<Iterable<unknown>> | null | undefined)?.[Symbol.iterator] !== 'function') {
+    throw new HarmonicError('INVALID_ARGUMENT', {
+      argument: 'units',
+      value: units,
+      allowed:
+        "a list of harmonic layers, such as model.harmonicLayers, or a function that gives a variable's periods",
+    });
+  }
+  const layers = [...units];
+  for (const [i, layer] of layers.entries()) {
+    const { kernel, periods } = (layer ?? {}) as Partial<HarmonicUnits>;
+    if (Array.isArray(kernel?.shape) && typeof periods?.length === 'number') continue;
+    throw new HarmonicError('INVALID_ARGUMENT', {
+      argument: `units[${i}]`,
+      value: layer,
+      allowed:
+        'an object with a kernel (a tf.Variable) and the periods of its units, such as a HarmonicLayer',
+    });
+  }
+  return layers;
+}
+
+/** Looks up periods by the names of the variables; the units are checked and copied. */
+function periodsByName(units: Iterable<HarmonicUnits>): PeriodsOf {
+  const byName = new Map<string, number[]>();
+  for (const { kernel, bias, periods } of units) {
+    const copy = Array.from(periods);
+    for (const variable of bias === undefined ? [kernel] : [kernel, bias]) {
+      requireFit(variable, copy);
+      byName.set(variable.name, copy);
+    }
+  }
+  return ({ name }) => byName.get(name);
+}
+
+function requireFit({ name, shape }: Variable, periods: ArrayLike<number>): void {
+  for (const [i, period] of Array.from(periods).entries())
+    requireNumber(`periods[${i}]`, period, { above: 0 });
+  if (shape.at(-1) === periods.length) return;
+  throw new HarmonicError('INVALID_SHAPE', {
+    argument: 'periods',
+    value: periods,
+    allowed: `of length ${shape.at(-1) ?? 0}, one period for each unit of the variable "${name}"`,
+    problem: `The variable "${name}" has shape [${shape}], but there are ${periods.length} periods. Its last axis must be the units.`,
+  });
+}
