@@ -38,7 +38,7 @@ describe('checksums', () => {
 
   it('say what is missing where there is no Web Crypto', async () => {
     vi.stubGlobal('crypto', {});
-    // With all else of it: the runner's own messages may come meanwhile.
+    // With everything else in it: the runner's own messages may arrive in the meantime.
     vi.stubGlobal('process', Object.create(process, { getBuiltinModule: { value: undefined } }));
     await expect(sha256(abc)).rejects.toMatchObject({
       code: 'UNSUPPORTED',

@@ -406,7 +406,7 @@ describe('a data set', () => {
       },
     ],
     [
-      'a label that is no integer',
+      'a label that is not an integer',
       { labels: [0, 0.5, 1] },
       'INVALID_DATA',
       { argument: 'labels[1]', value: 0.5, allowed: 'an integer from 0 to 2', fix: 'Correct the label.' },

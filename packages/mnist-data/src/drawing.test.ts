@@ -186,10 +186,10 @@ describe('a drawing', () => {
   });
 });
 
-describe('what is about a drawing', () => {
+describe('what surrounds a drawing', () => {
   const strokes = seven(0.05, 0.42, 0.3, 0.29);
   const clean = centered(draw(300, strokes));
-  /** The drawing of a 7 in which `beside` tells the brightness of what is no paper, x and y from −1 to 1. */
+  /** The drawing of a 7 in which `beside` gives the brightness of what is not paper, x and y from −1 to 1. */
   const amid = (beside: (x: number, y: number) => number | undefined, side = 300, noise = 8): Drawing => {
     const { pixels, ...shape } = draw(side, strokes, { paper: 225, noise });
     const place = (i: number) => (2 * (i + 0.5)) / side - 1;
@@ -220,12 +220,12 @@ describe('what is about a drawing', () => {
   };
 
   it.each<[string, (x: number, y: number) => number | undefined]>([
-    ['a dark table about the sheet', onTable(60, 0.8)],
+    ['a dark table around the sheet', onTable(60, 0.8)],
     ['a table as dark as the ink', onTable(40, 0.7)],
     ['a gray table', onTable(150, 0.7)],
     ['much of a table', onTable(60, 0.55)],
-    ['a table about a turned sheet', onTable(60, 0.66, 0.3)],
-    ['a table about a sheet whose corners are cut off', onTable(60, 0.95, 0.4)],
+    ['a table around a turned sheet', onTable(60, 0.66, 0.3)],
+    ['a table around a sheet whose corners are cut off', onTable(60, 0.95, 0.4)],
     ['half a table', (x) => (x < -0.5 ? 60 : undefined)],
     ['a corner of a table', (x, y) => (x + y < -1.2 ? 60 : undefined)],
     ['a finger', (x, y) => (Math.hypot(x - 0.9, y - 0.9) < 0.4 ? 120 : undefined)],
@@ -251,14 +251,14 @@ describe('what is about a drawing', () => {
       (x, y) => (Math.abs(y - 0.85) < 0.012 && x < -0.5 ? 45 : undefined),
     ],
     ['a line at the border', (_, y) => (y > 0.97 ? 0 : undefined)],
-  ])('is no part of it: %s', (_, beside) => {
+  ])('is not a part of it: %s', (_, beside) => {
     expect(nearness(centered(amid(beside)), clean)).toBeLessThan(6);
     const { pixels, rows, columns } = amid(beside);
     const negative = pixels.map((value) => 255 - value);
     expect(nearness(centerDigit(negative, rows, columns), clean)).toBeLessThan(6);
   });
 
-  it.each([100, 600, 1500])('is no part of it in %d pixels', (side) => {
+  it.each([100, 600, 1500])('is not a part of it in %d pixels', (side) => {
     for (const beside of [onTable(60, 0.7), frame(1, 1 - 2 / side), frame(0.92, 0.88)]) {
       expect(nearness(centered(amid(beside, side)), clean)).toBeLessThan(9);
     }
@@ -274,7 +274,7 @@ describe('what is about a drawing', () => {
 
   it.each<[string, Drawing]>([
     ['a blank sheet on a table', amid((x, y) => (square(x, y) > 0.7 ? 60 : 225))],
-    ['a frame about nothing', amid((x, y) => frame(1, 0.95)(x, y) ?? 225)],
+    ['a frame around nothing', amid((x, y) => frame(1, 0.95)(x, y) ?? 225)],
   ])('is not taken for it: %s', (_, drawing) => {
     expect(() => centered(drawing)).toThrow(
       expect.objectContaining({
@@ -358,7 +358,7 @@ describe('more than one digit', () => {
     expect(Math.abs(right - left - columns)).toBeLessThanOrEqual(1);
   });
 
-  it('cannot be told from a 0 with a slash that is clear of it: a ring about a 1', () => {
+  it('cannot be told from a 0 with a slash that is clear of it: a ring around a 1', () => {
     expect(() => centered(draw(300, any(zero(0.25, 0.38), line(0.43, 0.63, 0.57, 0.37, 0.06))))).toThrow(
       expect.objectContaining({
         code: 'INVALID_DATA',

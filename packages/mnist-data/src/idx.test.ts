@@ -174,7 +174,7 @@ describe('parseIdx', () => {
     expect(parseIdx(idxFile([0, 8], [], 12), 'file', { types }).data).toEqual(new Int32Array(0));
   });
 
-  it('takes no type that was not asked for', async () => {
+  it('accepts no type that was not asked for', async () => {
     const int32 = idxFile([1], [0, 0, 0, 1], 12);
     expect((await errorOf(() => parseIdx(int32, 'digits'))).message).toBe(
       'digits: The file holds elements of type int32 (0x0c), expected uint8. Convert it.',
@@ -240,7 +240,7 @@ describe('parseIdx', () => {
   });
 });
 
-it('reads bytes in whatever they come', async () => {
+it('reads bytes in any form', async () => {
   const file = idxFile([2], [7, 9]);
   const inside = Uint8Array.of(1, ...file, 1).buffer;
   const shared = new SharedArrayBuffer(file.length);
@@ -349,7 +349,7 @@ describe('decompress and readIdx', () => {
     ],
     ['has elements of another type', idxFile([2 ** 26], [], 13), /type float32 \(0x0d\), expected uint8/],
     [
-      'is no IDX file',
+      'is not an IDX file',
       new TextEncoder().encode('<html>'),
       /is not an IDX file: it begins with the bytes 3c 68/,
     ],

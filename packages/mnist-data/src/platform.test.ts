@@ -83,7 +83,7 @@ describe('what cannot be replaced is named', () => {
 
   it('DecompressionStream, which plain files do not need', async () => {
     vi.stubGlobal('DecompressionStream', undefined);
-    // With all else of it: the runner's own messages may come meanwhile.
+    // With everything else in it: the runner's own messages may arrive in the meantime.
     vi.stubGlobal('process', Object.create(process, { getBuiltinModule: { value: undefined } }));
     expect((await readIdx(file, 'digits')).shape).toEqual([2]);
     await expect(readIdx(gzipSync(file), 'digits')).rejects.toMatchObject({

@@ -110,7 +110,7 @@ it.each<[string, () => void, string]>([
   ]);
 });
 
-it('an archive without a file of the data set is no help', async () => {
+it('an archive that lacks a file of the data set does not help', async () => {
   const { [`gzip/${images}`]: _, ...others } = members;
   const lacking = zip(others);
   server.serve('a', { 'gzip.zip': lacking });

@@ -89,7 +89,7 @@ it('a cache is given by path or by URL, and is a directory too', async () => {
   expect(train.inputs).toEqual(known.contents.trainImages.subarray(16));
 });
 
-it('a cache is no web address', async () => {
+it('a cache is not a web address', async () => {
   await expect(loadDataset('kmnist', { cache: 'https://example.org/' })).rejects.toMatchObject({
     code: 'INVALID_ARGUMENT',
     argument: 'cache',

@@ -264,7 +264,7 @@ describe('a server that', () => {
   });
 });
 
-it('mirrors that are no list are refused', async () => {
+it('mirrors that are not a list are refused', async () => {
   const mirrors = server.url('a') as unknown as string[];
   await expect(loadDataset(description, { cache, mirrors })).rejects.toMatchObject({
     code: 'INVALID_ARGUMENT',
