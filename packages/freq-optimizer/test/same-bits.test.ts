@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { unregisterWasmKernels } from '@harmonic-mlp/wasm-kernels';
 import { dispose, type Optimizer, train } from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { backends, useBackend } from '../../../test/support/backends';
 import { type FixtureTensor, readFixture } from '../../../test/support/fixtures';
 import {
@@ -61,7 +61,11 @@ const runs: [name: string, make: Make, hash: string][] = [
 ];
 
 // Relaxed SIMD fuses as the machine pleases, and graphics cards divide as they do.
-const rows = backends.filter(({ backend, kernels }) => /^(cpu|wasm)$/.test(backend) && kernels !== 'relaxed');
+const only = inject('onlyBackend');
+const rows = backends.filter(
+  ({ name, backend, kernels }) =>
+    /^(cpu|wasm)$/.test(backend) && kernels !== 'relaxed' && (only === undefined || name === only),
+);
 
 describe.each(rows)('on $name, a short run rounds as it always did:', (row) => {
   beforeAll(() => useBackend(row));
