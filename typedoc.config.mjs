@@ -12,8 +12,15 @@ function entriesOf(folder) {
     .filter(([, files]) => typeof files !== 'string')
     .map(([subpath, files]) => ({
       specifier: name + subpath.slice(1),
-      source: resolve(folder, files.import.default.replace(/^\.\/dist\/(.*)\.js$/, 'src/$1.ts')),
+      source: sourceOf(folder, files.import.default),
     }));
+}
+
+/** The source of a built entry: a file of its name, or the index of a folder. */
+function sourceOf(folder, built) {
+  const [, name] = /^\.\/dist\/(.*)\.js$/.exec(built);
+  const file = resolve(folder, `src/${name}.ts`);
+  return existsSync(file) ? file : resolve(folder, 'src', name, 'index.ts');
 }
 
 /** Documents each package's entries from their sources, under the names that programs import. */

@@ -220,9 +220,9 @@ signals('a signal', () => {
 });
 
 describe('the repository', () => {
-  // Elsewhere the build tools' own programs have other sizes.
+  // Elsewhere the build tools' own programs have other sizes. The check of imports, dependency-cruiser, takes 4 MB of it.
   it.skipIf(process.platform !== 'linux' || process.arch !== 'x64')(
-    'installs no more than 720 MB with all that tests and checks need (on x64 Linux)',
+    'installs no more than 730 MB with all that tests and checks need (on x64 Linux)',
     () => {
       const kilobytes = Number(
         execFileSync('du', ['-sk', '--apparent-size', 'node_modules/.pnpm'], {
@@ -230,7 +230,7 @@ describe('the repository', () => {
           encoding: 'utf8',
         }).split('\t')[0],
       );
-      expect(kilobytes / 1024).toBeLessThanOrEqual(720);
+      expect(kilobytes / 1024).toBeLessThanOrEqual(730);
     },
   );
 

@@ -147,8 +147,10 @@ it('the page trains in Chromium without the kernels where tfjs runs threads, and
 const printed: Record<string, RegExp> = {
   'core-1': /^0\.\d+ /,
   'freq-optimizer-1': /^50 0\.\d{4} 0\.\d{4}$/m,
+  'freq-optimizer-3': /^kernel\/momentum,bias\/first_moment,bias\/second_moment$/m,
   'harmonic-layer-1': /^\[1, 64\] Float32Array\(6\)$/,
   'harmonic-layer-2': /^300 0\.[01]\d\d$/m,
+  'harmonic-layer-4': /^gaussian \(width 0\.5\) \[1, 64\]$/,
   'harmonic-mlp-2': /^1 0\.\d+ 0\.\d+\non test images 0\.\d+ 0\.9\d+$/,
   'mnist-data-5': /^\[3, 784\] Int32Array\(3\)$/,
   'tfjs-layers-1': /^0\.0\d{3} true$/,

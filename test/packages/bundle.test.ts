@@ -14,14 +14,19 @@ const budgets: Record<string, { kB: number; withOurs?: boolean; beyond?: string 
   '@harmonic-mlp/harmonic-layer': { kB: 4 },
   // Schedules, composition and the table of optimizers came to Adam and its wrapper; what a page does not use, it leaves out.
   '@harmonic-mlp/freq-optimizer': { kB: 10 },
-  '@harmonic-mlp/mnist-data': { kB: 6 },
+  // Errors with fields, the known names of options, and the deprecated aliases.
+  '@harmonic-mlp/mnist-data': { kB: 6.5 },
   '@harmonic-mlp/mnist-data/browser': { kB: 3, beyond: '@harmonic-mlp/mnist-data' },
   '@harmonic-mlp/mnist-data/datasets': { kB: 3 },
   '@harmonic-mlp/mnist-data/drawing': { kB: 7 },
   '@harmonic-mlp/tfjs-layers': { kB: 5 },
   '@harmonic-mlp/wasm-kernels': { kB: 30 },
   '@harmonic-mlp/wasm-kernels/stock': { kB: 25 },
-  'harmonic-mlp': { kB: 21, withOurs: true },
+  // Schedules, optimizers by name, tables of activations and periods, callbacks, tasks, upgrades of files, and errors with
+  // fields came to it.
+  'harmonic-mlp': { kB: 32.5, withOurs: true },
+  // The prose of the settings, and what it is about.
+  'harmonic-mlp/settings': { kB: 5 },
 };
 
 const browserEntries = publishedPackages.flatMap(({ folder, manifest, entries }) =>
@@ -109,7 +114,7 @@ it.each<[string, has: RegExp, lacks: RegExp]>([
 });
 
 it('a page that loads MNIST, all counted, is within its budget', async () => {
-  const budget = 9;
+  const budget = 9.5;
   const path = (entry: string) =>
     JSON.stringify(browserEntries.find(({ specifier }) => specifier.endsWith(entry))?.path);
   const contents = `

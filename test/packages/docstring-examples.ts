@@ -30,6 +30,7 @@ export function docstringExamples(project: string): DocstringExample[] {
   );
   const checker = program.getTypeChecker();
   const seen = new Set<ts.Symbol>();
+  const texts = new Set<string>();
   const examples: DocstringExample[] = [];
   for (const { specifier, types } of entries) {
     const exported = checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(types)!)!);
@@ -40,11 +41,14 @@ export function docstringExamples(project: string): DocstringExample[] {
         if (seen.has(member)) continue; // Exported by an entry before.
         seen.add(member);
         for (const { name, text } of member.getJsDocTags(checker)) {
-          if (name !== 'example') continue;
+          const example = ts.displayPartsToString(text);
+          // What has no docstring of its own, as an overriding method, has that of what it stands for.
+          if (name !== 'example' || texts.has(example)) continue;
+          texts.add(example);
           const path = [specifier, symbol.name, ...(member === symbol ? [] : [member.name])];
           examples.push({
             name: path.join('-').replace('@harmonic-mlp/', '').replaceAll('/', '-'),
-            code: toProgram(ts.displayPartsToString(text), specifier, names),
+            code: toProgram(example, specifier, names),
           });
         }
       }

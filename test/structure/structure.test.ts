@@ -17,7 +17,7 @@ async function inspect(forbidden: IForbiddenRuleType[], exclude: string[]): Prom
       tsPreCompilationDeps: true, // Imports of types, too.
       tsConfig: { fileName: 'tsconfig.json' },
       doNotFollow: { path: 'node_modules' },
-      exclude: { path: ['^[^/]+/[^/]+/(dist|generated|assembly)/', ...exclude] },
+      exclude: { path: ['^[^/]+/[^/]+/(dist|generated|assembly|\\..*)/', ...exclude] },
     },
     undefined,
     { tsConfig },

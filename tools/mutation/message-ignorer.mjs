@@ -1,13 +1,44 @@
 import { declareClassPlugin, PluginKind } from '@stryker-mutator/api/plugin';
 
-/** Leaves the texts of errors alone: what follows the code of a `HarmonicError`. Tests pin a sentence once, or not at all. */
+/** Where functions that check options take the text of an example. */
+const exampleAt = { requireAttributes: 1, requireKnown: 2, requireOptions: 2 };
+
+/**
+ * Leaves alone what only words an error, which tests pin once or not at all: in `new HarmonicError(code, fields)` all texts but
+ * the code and the argument's name, and examples of how options are given. Of the options that a function knows, only
+ * the names count, not the `true` behind them.
+ */
 class MessageIgnorer {
   shouldIgnore(path) {
     const isText = path.isStringLiteral() || path.isTemplateLiteral();
-    const error = path.findParent((parent) => parent.isNewExpression());
-    if (!isText || error?.node.callee.name !== 'HarmonicError') return undefined;
-    return path.node === error.node.arguments[0] ? undefined : 'It is the text of an error.';
+    if (isText && (isInMessage(path) || isExample(path))) return 'It is the text of an error.';
+    if (path.isBooleanLiteral() && isKnownOption(path)) return 'Of known options only the names count.';
+    return undefined;
   }
+}
+
+function isInMessage(path) {
+  const error = path.findParent((parent) => parent.isNewExpression());
+  if (error?.node.callee.name !== 'HarmonicError' || path.node === error.node.arguments[0]) return false;
+  const field = path.findParent((parent) => parent.isObjectProperty() || parent === error);
+  return field.node.key?.name !== 'argument';
+}
+
+function isExample({ node, parent }) {
+  if (parent.type === 'VariableDeclarator') return parent.id.name === 'example';
+  return parent.type === 'CallExpression' && parent.arguments.indexOf(node) === exampleAt[parent.callee.name];
+}
+
+function isKnownOption({ parentPath: property }) {
+  if (!property.isObjectProperty()) return false;
+  const { node: options, parent } = property.parentPath;
+  if (parent.type === 'VariableDeclarator')
+    return parent.id.typeAnnotation?.typeAnnotation.typeName?.name === 'KnownOptions';
+  return (
+    parent.type === 'CallExpression' &&
+    parent.callee.name === 'requireOptions' &&
+    parent.arguments[3] === options
+  );
 }
 
 export const strykerPlugins = [declareClassPlugin(PluginKind.Ignore, 'messages', MessageIgnorer)];

@@ -104,33 +104,38 @@ async function mutate(name) {
  */
 function report(name, mutants) {
   const count = (...states) => mutants.filter(({ status }) => states.includes(status)).length;
-  const seen = count('Killed', 'Timeout');
+  // A runtime error is a file of tests that could not be loaded.
+  const seen = count('Killed', 'Timeout', 'RuntimeError');
   const survivors = mutants
     .filter(({ status }) => status === 'Survived' || status === 'NoCoverage')
     .map(describeMutant);
   const score = (100 * seen) / (seen + survivors.length);
 
   const explained = readJson(`${folder}/survivors.json`)[name] ?? [];
-  const isSame = (a) => (b) => a.file === b.file && a.line === b.line && a.mutant === b.mutant;
+  const isSame = (a) => (b) => ['file', 'line', 'from', 'to'].every((part) => a[part] === b[part]);
   const unexplained = survivors.filter((survivor) => !explained.some(isSame(survivor)));
   const gone = explained.filter((entry) => !survivors.some(isSame(entry)));
 
   console.log(
     `${name}: ${score.toFixed(1)} % of ${seen + survivors.length} mutants are seen, ${count('Timeout')} of them by a timeout; ` +
-      `${survivors.length} survive, ${unexplained.length} of them unexplained; ${count('Ignored')} in texts of errors are left out.`,
+      `${survivors.length} survive, ${unexplained.length} of them unexplained; ${count('Ignored')} are left out.`,
   );
-  for (const { file, number, line, mutant } of unexplained) {
-    console.log(`  survived: ${JSON.stringify({ file, line, mutant })}, in line ${number}`);
-  }
-  for (const { file, line, mutant } of gone) {
-    console.log(`  explained in survivors.json, but seen: ${JSON.stringify({ file, line, mutant })}`);
-  }
+  for (const { number, ...survivor } of unexplained)
+    console.log(`  survived: ${JSON.stringify(survivor)}, in line ${number}`);
+  for (const { reason: _, ...entry } of gone)
+    console.log(`  explained in survivors.json, but seen: ${JSON.stringify(entry)}`);
   return score >= required && unexplained.length === 0 && gone.length === 0;
 }
 
-/** A mutant by what stays the same when other lines change. */
-function describeMutant({ fileName, location: { start }, replacement }) {
+/** A mutant by what stays the same when other lines change: its line, and what of it is replaced by what. */
+function describeMutant({ fileName, location: { start, end }, replacement }) {
   const file = relative(root, fileName).split(sep).join('/');
-  const lines = readFileSync(join(root, file), 'utf8').split('\n');
-  return { file, number: start.line, line: lines[start.line - 1].trim(), mutant: replacement };
+  const lines = readFileSync(join(root, file), 'utf8')
+    .split('\n')
+    .slice(start.line - 1, end.line);
+  const line = lines[0].trim();
+  lines.push(lines.pop().slice(0, end.column - 1));
+  lines.unshift(lines.shift().slice(start.column - 1));
+  const from = lines.map((each) => each.trim()).join(' ');
+  return { file, number: start.line, line, from, to: replacement };
 }

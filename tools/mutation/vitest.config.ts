@@ -1,19 +1,33 @@
 import { statSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
-import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import {
+  BaseSequencer,
+  type Reporter,
+  type TestModule,
+  type TestSpecification,
+  type Vitest,
+} from 'vitest/node';
 import base from '../../vitest.config.ts';
 
-/** Runs small files first: one that fails ends the run of a mutant. */
-class SmallFirst extends BaseSequencer {
+/** Runs what is quick first, small files and those beside the sources: the first failure ends the run of a mutant. */
+class QuickFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]) {
-    const rank = ({ moduleId }: TestSpecification) => [
-      Number(/[\\/]test[\\/]/.test(moduleId)),
-      statSync(moduleId).size,
-    ];
-    return files.sort((a, b) => {
-      const [x, y] = [rank(a), rank(b)];
-      return x[0] - y[0] || x[1] - y[1];
-    });
+    const rank = ({ moduleId }: TestSpecification) =>
+      statSync(moduleId).size + (/[\\/]test[\\/]/.test(moduleId) ? 1e9 : 0);
+    return files.sort((a, b) => rank(a) - rank(b));
+  }
+}
+
+/** Says nothing, but that a file of tests could not be loaded: StrykerJS looks at tests, and would take it for one without any. */
+class LoadErrors implements Reporter {
+  #vitest: Vitest | undefined;
+
+  onInit(vitest: Vitest) {
+    this.#vitest = vitest;
+  }
+
+  onTestModuleEnd(module: TestModule) {
+    for (const error of module.errors()) this.#vitest?.state.catchError(error, 'Load Error');
   }
 }
 
@@ -25,6 +39,7 @@ export default defineConfig({
     projects: undefined,
     include: JSON.parse(process.env.MUTATION_TESTS ?? '[]'),
     provide: { onlyBackend: 'cpu' },
-    sequence: { sequencer: SmallFirst },
+    sequence: { sequencer: QuickFirst },
+    reporters: [new LoadErrors()],
   },
 });

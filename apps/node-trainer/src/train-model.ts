@@ -154,6 +154,14 @@ const reporting = (report: TrainingReport, introduction: () => string): Callback
   onEpoch: ({ checkpoint: _, ...record }, { history }) => report.epoch(record, bestOf(history)),
 });
 
+/** What an optimizer is called. */
+const optimizerNames: Record<string, string> = {
+  adam: 'Adam',
+  adamw: 'AdamW',
+  sgd: 'SGD',
+  momentum: 'SGD with momentum',
+};
+
 /** What a model is called by its activation. */
 const networkNames: Record<HarmonicMLPConfig['activation'], string> = {
   harmonic: 'Harmonic MLP',
@@ -171,7 +179,7 @@ function introduction(
   const { train: training, validation, test } = parts;
   return [
     `${networkNames[shape.activation]} on ${titleOf(values)}: ${imageCounts({ training, validation, test })} images`,
-    `${backend.description}, batches of ${values.batchSize}, Adam at ${Number(rate.toPrecision(3))}, seed ${values.seed}`,
+    `${backend.description}, batches of ${values.batchSize}, ${optimizerNames[String(values.optimizer)]} at ${Number(rate.toPrecision(3))}, seed ${values.seed}`,
     ...(moved === undefined ? [] : [`The earlier run in ${folder.path} is now in ${moved}.`]),
     '',
     model.summary({ width: output.width }),

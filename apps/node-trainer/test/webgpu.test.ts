@@ -268,12 +268,12 @@ describe.skipIf(missing !== undefined)(`on ${started?.device ?? `an adapter (${m
       const states: object[] = [];
       const resident: number[] = [];
       await model.fit(examples, {
-        epochs: 24,
+        epochs: 60,
         batchSize: 8,
         readEvery: 4,
         onMetrics: () => states.push({ ...memory() }),
         onEpoch: async ({ epoch }) => {
-          if (epoch % 8 !== 0) return;
+          if (epoch % 20 !== 0) return;
           for (let time = 0; time < 3; time++) {
             collectGarbage();
             await setImmediate();
@@ -281,14 +281,14 @@ describe.skipIf(missing !== undefined)(`on ${started?.device ?? `an adapter (${m
           resident.push(process.memoryUsage().rss);
         },
       });
-      expect(states).toHaveLength(48);
+      expect(states).toHaveLength(120);
       // The first steps allocate what the others use again.
       const [settled, ...later] = states.slice(4);
       for (const state of later) expect(state).toEqual(settled);
-      // What Dawn holds shows only here: it may grow by 62.5 kB a step, of which there are 64 in between.
+      // What Dawn holds shows only here.
       const [, before, after] = resident;
       console.log(`resident memory: ${resident.map((bytes) => (bytes / 1e6).toFixed(1)).join(', ')} MB`);
-      expect(after - before).toBeLessThan(64 * 62_500);
+      expect(after - before).toBeLessThan(10e6);
       model.dispose();
       examples.dispose();
       expect(memory().numTensors).toBe(0);

@@ -31,7 +31,7 @@ export const firstEpoch: Setting = {
   group: 'page',
   label: 'First epoch',
   placeholder: '<order>',
-  help: 'arrival: starts at once with the images that are there, shuffled within each 5,000; shuffled: waits for all 60,000, and is the command line’s run to the digit',
+  help: 'order of its images: arrival starts at once with those that are there, shuffled within each 5,000; shuffled waits for all 60,000, and is the command line’s run to the digit',
   type: { kind: 'choice', choices: ['arrival', 'shuffled'], default: 'arrival' },
   onResume: 'fixed',
 };

@@ -120,15 +120,20 @@ describe('in Chromium', () => {
     await demo.field('Compare').check();
     await demo.page.getByText('More settings').click();
     await demo.field('Epochs').fill('3');
+    // What a schedule takes is asked for with it.
+    expect(await demo.field('Warm-up').count()).toBe(0);
+    await demo.field('Schedule').selectOption('cosine');
+    await demo.field('Warm-up').fill('0.05');
     await expect
       .poll(() => new URL(demo.page.url()).search)
-      .toBe('?hidden=64,32&activation=relu&epochs=3&seed=7&compare=yes');
+      .toBe('?hidden=64,32&activation=relu&epochs=3&seed=7&schedule=cosine&warmup=0.05&compare=yes');
     await demo.page.reload();
     expect(await demo.field('Hidden units').inputValue()).toBe('64, 32');
     expect(await demo.field('Activation').inputValue()).toBe('relu');
     expect(await demo.field('Seed').inputValue()).toBe('7');
     expect(await demo.field('Compare').isChecked()).toBe(true);
     expect(await demo.field('Epochs').inputValue()).toBe('3');
+    expect(await demo.field('Warm-up').inputValue()).toBe('0.05');
     await demo.button('Back to the published experiment').click();
     await expect.poll(() => new URL(demo.page.url()).search).toBe('');
 
@@ -266,9 +271,12 @@ describe('in Chromium', () => {
     let demo: DemoPage;
     beforeAll(async () => {
       if (missing !== undefined) return;
-      demo = await site.visit('?hidden=32,16&max-freq=5,3&batch-size=500&epochs=1&compare=yes', {
-        viewport: { width: 1440, height: 900 },
-      });
+      demo = await site.visit(
+        '?hidden=32,16&max-freq=5,3&batch-size=500&epochs=1&schedule=one-cycle&compare=yes',
+        {
+          viewport: { width: 1440, height: 900 },
+        },
+      );
       const { page } = demo;
       await page.getByRole('article', { name: 'ReLU network' }).waitFor();
       await demo.train();

@@ -102,14 +102,13 @@ it('loads below a sub-path without a complaint, trains to 95 %, and reads digits
 });
 
 it('is the command line’s run where the first epoch is shuffled', async () => {
-  const demo = await site.visit(`?${small}&epochs=2&seed=3&first-epoch=shuffled&schedule=constant`);
+  const demo = await site.visit(`?${small}&epochs=2&seed=3&first-epoch=shuffled&schedule=cosine&warmup=0.1`);
   await demo.train();
   const here = (await demo.epochs()).reverse();
   expect(here).toHaveLength(2);
   const out = join(folder, 'same');
-  const options = '--hidden 24 --batch-size 500 --max-freq 5 --epochs 2 --seed 3 --schedule constant'.split(
-    ' ',
-  );
+  const options =
+    '--hidden 24 --batch-size 500 --max-freq 5 --epochs 2 --seed 3 --schedule cosine --warmup 0.1'.split(' ');
   const events = await commandLine('train', ...options, '--out', out);
   const there = events.filter(({ event }) => String(event) === 'epoch');
   // Node 20 has no relaxed SIMD, and rounds otherwise.
@@ -123,7 +122,7 @@ it('is the command line’s run where the first epoch is shuffled', async () => 
 });
 
 it('goes on after a pause as if there had been none, to the bit', async () => {
-  const query = `?${small}&epochs=2&seed=5`;
+  const query = `?${small}&epochs=2&seed=5&schedule=cosine&warmup=0.1`;
   const demo = await site.visit(query);
   await demo.train();
   const expected = { epochs: await demo.epochs(), weights: weightsIn((await demo.save()).bytes) };
@@ -181,7 +180,8 @@ it('saves what the command line evaluates and goes on with, and loads what that 
 });
 
 it('saves and goes on while it trains; a run saved in the midst goes on in another tab', async () => {
-  const demo = await site.visit(`?${small}&epochs=2&seed=4`);
+  const query = `?${small}&epochs=3&seed=4&schedule=one-cycle`;
+  const demo = await site.visit(query);
   await demo.button('Start training').click();
   await expect.poll(() => demo.figure('harmonic network', 'Epoch')).toMatch(/step [1-9]/);
   const { bytes } = await demo.save();
@@ -198,6 +198,7 @@ it('saves and goes on while it trains; a run saved in the midst goes on in anoth
   await other.phase('Ready');
   await other.page.getByLabel('Network file to load').setInputFiles(file);
   await other.phase('Paused');
+  expect(await other.field('Schedule').inputValue()).toBe('one-cycle');
   await other.button('Resume').click();
   await other.phase('Finished');
   expect(weightsIn((await other.save()).bytes).equals(expected)).toBe(true);

@@ -20,6 +20,9 @@ describe('HarmonicError', () => {
     expect(copy.HarmonicError).not.toBe(HarmonicError);
     expect(HarmonicError.is(new copy.HarmonicError('UNSUPPORTED', ''))).toBe(true);
     expect(HarmonicError.is(new HarmonicError('UNSUPPORTED', ''))).toBe(true);
+    // The mark of other versions, too.
+    const theirs = Object.assign(new Error(''), { [Symbol.for('harmonic-mlp.error')]: true });
+    expect(HarmonicError.is(theirs)).toBe(true);
     for (const other of [new Error(''), { code: 'UNSUPPORTED' }, 'error', null, undefined]) {
       expect(HarmonicError.is(other)).toBe(false);
     }
@@ -42,6 +45,12 @@ describe('HarmonicError', () => {
       message: 'run.json: hidden[1] is 0; it must be an integer at least 1. Leave it out.',
       cause: error,
     });
+  });
+
+  it('has a message without the name of an argument', () => {
+    expect(new HarmonicError('INVALID_DATA', { value: 1, allowed: '2' }).message).toBe(
+      'A value is 1; it must be 2.',
+    );
   });
 
   it('says what an interface calls the options', () => {

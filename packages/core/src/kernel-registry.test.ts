@@ -1,6 +1,7 @@
 import {
   copyRegisteredKernels,
   dispose,
+  env,
   getKernel,
   getKernelsForBackend,
   grads,
@@ -52,10 +53,11 @@ describe('KernelRegistry', () => {
 
   let warnings: ReturnType<typeof vi.spyOn>;
   beforeEach(() => {
+    env().set('PROD', false); // Else tfjs would not warn when a kernel is registered over another one.
     warnings = vi.spyOn(console, 'warn');
   });
   afterEach(() => {
-    // tfjs warns when a kernel is registered over another one.
+    env().set('PROD', true);
     expect(warnings).not.toHaveBeenCalled();
     vi.restoreAllMocks();
     for (const { kernelName } of getKernelsForBackend(backend)) unregisterKernel(kernelName, backend);
@@ -75,7 +77,16 @@ describe('KernelRegistry', () => {
     for (const config of earlier) expect(getKernel(config.kernelName, backend)).toBe(config);
   });
 
+  it('is told by its kernels, of other versions of the package, too', () => {
+    register('A');
+    new KernelRegistry({ backend, owner: 'x' }).replace([over('A', 'x')]);
+    expect(Symbol.for('@harmonic-mlp/core kernel replacement') in getKernel('A', backend)).toBe(true);
+  });
+
   it('refuses options of other names', () => {
+    expect(() => new KernelRegistry(backend as never)).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', argument: 'options' }),
+    );
     expect(() => new KernelRegistry({ backend, name: 'x' } as never)).toThrow(
       expect.objectContaining({ code: 'INVALID_ARGUMENT', argument: 'name' }),
     );

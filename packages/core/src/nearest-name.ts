@@ -15,8 +15,8 @@ function editsBetween(a: string, b: string): number {
     for (let j = 1; j <= b.length; j++) {
       const replaced = rows[i - 1][j - 1] + Number(a[i - 1] !== b[j - 1]);
       let least = Math.min(replaced, rows[i - 1][j] + 1, rows[i][j - 1] + 1);
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
-        least = Math.min(least, rows[i - 2][j - 2] + 1);
+      // Before the first letter there is none, which no letter equals.
+      if (a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) least = Math.min(least, rows[i - 2][j - 2] + 1);
       rows[i].push(least);
     }
   }

@@ -220,6 +220,13 @@ describe('randomPermutation', () => {
     expect(chiSquare(orders, draws / 24)).toBeLessThan(49.7);
   });
 
+  it('is this one, to which a saved run goes on', () => {
+    // As integers of any size give it in a program of its own.
+    expect([...randomPermutation(randomKey(1), 10)]).toEqual([2, 9, 5, 6, 7, 8, 3, 1, 4, 0]);
+    const order = randomPermutation(randomKey(1), 60_000);
+    expect(order.reduce((hash, index) => (Math.imul(hash, 31) + index) >>> 0, 0)).toBe(3829597152);
+  });
+
   it('is the same for the same key only', () => {
     const order = (seed: number) => [...randomPermutation(randomKey(seed), 50)];
     expect(order(1)).toEqual(order(1));

@@ -116,7 +116,9 @@ describe('requireKnown', () => {
       requireKnown({ dtype: 'int32' }, ['units'], 'dense({})', { dtype: 'weights are float32.' }),
     ).toThrow(
       expect.objectContaining({
+        code: 'INVALID_ARGUMENT',
         argument: 'dtype',
+        value: 'int32',
         message: 'dense cannot follow dtype: weights are float32.',
       }),
     );

@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import { expectAllClose, type Tolerance } from '../../../test/support/allclose';
 import { type FixtureTensor, fromTensor, toTensor } from '../../../test/support/fixtures';
 
-/** How near the operations come to the references; each is relative to the largest entry of a tensor. */
+/** How near the operations come to the references. */
 export interface SuiteTolerances {
   /** Of results. Default 1e-5. */
   results: Tolerance;

@@ -454,8 +454,8 @@ describeOnEachBackend('Adam', (backend) => {
         ([a, b]) => (1 - a) ** 2 + 100 * (b - a * a) ** 2,
         ([a, b]) => [-2 * (1 - a) - 400 * a * (b - a * a), 200 * (b - a * a)],
       );
-      const optimizer = new Adam({ learningRate: 0.05 });
-      for (let step = 0; step < 1500; step++) optimizer.minimize(loss);
+      const optimizer = new Adam({ learningRate: 0.2 });
+      for (let step = 0; step < 800; step++) optimizer.minimize(loss);
       expectAllClose((await valuesOf({ x })).x.data, [1, 1], { relative: 0, absolute: 1e-2 });
       disposeAll(optimizer, { x });
     });

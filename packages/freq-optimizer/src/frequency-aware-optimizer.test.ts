@@ -613,10 +613,10 @@ describeOnEachBackend('FrequencyAwareOptimizer', (backend) => {
         ([a, b]) => (1 - a) ** 2 + 100 * (b - a * a) ** 2,
         ([a, b]) => [-2 * (1 - a) - 400 * a * (b - a * a), 200 * (b - a * a)],
       );
-      const base = new Adam({ learningRate: 0.05 });
+      const base = new Adam({ learningRate: 0.2 });
       const units = [{ kernel: x, periods: [1, 3] }];
       const optimizer = new FrequencyAwareOptimizer(base, units, { freqScale: 'update' });
-      for (let step = 0; step < 1500; step++) optimizer.minimize(loss);
+      for (let step = 0; step < 800; step++) optimizer.minimize(loss);
       expectAllClose((await valuesOf({ x })).x.data, [1, 1], { relative: 0, absolute: 2e-2 });
       free(optimizer, { x });
     },

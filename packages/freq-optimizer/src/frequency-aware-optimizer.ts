@@ -48,7 +48,7 @@ export interface FrequencyAwareOptions {
  *   `w ← w + s·(base(w) − w)`. This amounts to a learning rate per unit with every base optimizer.
  *
  * All other variables are left to the base optimizer. Disposing this optimizer disposes the base too. To compose an
- * optimizer with the same scaling from parts, see {@link scaleByPeriods}.
+ * optimizer with the same scaling from parts, see `scaleByPeriods`.
  *
  * @param base the optimizer that takes the steps.
  * @param units the harmonic units or, if they are not known yet, a function that gives the periods of a variable; it is

@@ -47,7 +47,7 @@ export interface DenseLayerOptions {
  * A dense layer with an activation f, `y = f(x·W + b)`: an affine map, the activation, and initial weights that suit it.
  *
  * `W` [inputSize, units] and `b` [units] are `tf.Variable`s, trained by any optimizer; the layer runs on any tfjs backend.
- * {@link makeLayer} takes the activation by name. Call {@link dispose} when it is no longer needed.
+ * `makeLayer` takes the activation by name. Call {@link dispose} when it is no longer needed.
  *
  * @throws {HarmonicError} `INVALID_ARGUMENT` for an option that is out of bounds, of the wrong kind, or not known.
  * @example

@@ -39,7 +39,7 @@ const own = ['inputSize', 'units', 'activation', 'periods', 'isFirst', 'useBias'
  * ```ts
  * const hidden = makeLayer({ inputSize: 784, units: 512, activation: 'harmonic', maxFreq: 5, isFirst: true, seed: 1 });
  * const output = makeLayer({ inputSize: 512, units: 10, activation: 'linear', seed: 2 });
- * const logits = output.apply(hidden.apply(images));
+ * const logits = output.apply(hidden.apply(tf.zeros([1, 784])));
  * ```
  */
 export function makeLayer(given: LayerOptions): DenseLayer {

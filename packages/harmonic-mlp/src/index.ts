@@ -3,7 +3,10 @@ export {
   inspectModelFile,
   type ModelFileInfo,
   type OptimizerSettings,
+  type Progress,
   readCheckpoint,
+  type SavedSchedule,
+  type StoredTensor,
 } from './checkpoint';
 export type { BatchForm, BatchRequest, ExampleSource, Examples, UnusableTarget } from './data';
 export { HarmonicMLP } from './harmonic-mlp';

@@ -74,10 +74,10 @@ describe('fit', () => {
     ],
     ['a number of epochs', data, 3, /^options is 3; it must be an object/],
     [
-      'an optimizer by name',
+      'an optimizer by a name that none has',
       data,
-      { optimizer: 'adam' },
-      /^optimizer is "adam"; it must be a tf\.Optimizer, such as new Adam\(/,
+      { optimizer: 'adem' },
+      /^optimizer is "adem"; it must be one of "adam", "adamw", "sgd", "momentum"\. Did you mean "adam"/,
     ],
     [
       'a class of optimizer',

@@ -3,7 +3,8 @@ import { foldIn, randomBits, randomKey, randomUniform } from '@harmonic-mlp/core
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { BatchOptions } from './batch-indices';
-import { LabeledDataset, type LabeledDatasetOptions } from './dataset';
+import { LabeledDataset } from './dataset';
+import type { LabeledDatasetOptions } from './dataset-options';
 import { LabelledDataset } from './earlier-names';
 
 /** Example i is [i, i + 1] and has the label i mod 3. */

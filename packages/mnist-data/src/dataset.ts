@@ -1,10 +1,4 @@
-import {
-  HarmonicError,
-  type KnownOptions,
-  type RandomKey,
-  requireNumber,
-  requireOptions,
-} from '@harmonic-mlp/core';
+import { HarmonicError, type RandomKey, requireNumber, requireOptions } from '@harmonic-mlp/core';
 import { type Tensor1D, type Tensor2D, tensor1d, tensor2d } from '@tensorflow/tfjs-core';
 import {
   type BatchCutting,
@@ -14,7 +8,7 @@ import {
   epochOrder,
   type OrderOptions,
 } from './batch-indices';
-import { requireExamples } from './check-examples';
+import { type LabeledDatasetOptions, labeledDatasetOptions, requireExamples } from './dataset-options';
 import { type Normalization, pixelTable } from './normalization';
 
 /** Some examples as tensors. Whoever takes a batch disposes both tensors. */
@@ -34,40 +28,6 @@ export interface ExampleArrays {
   /** The class of each example, [size]. */
   readonly labels: Int32Array;
 }
-
-/** What makes a {@link LabeledDataset}. */
-export interface LabeledDatasetOptions {
-  /**
-   * The examples in row-major order, [size, inputSize]: bytes are pixels and stand for p/255; floats stand for
-   * themselves and must be finite. Not copied.
-   */
-  inputs: Uint8Array | Uint8ClampedArray | Float32Array;
-  /** The class of each example, [size]. Bytes are not copied. */
-  labels: Uint8Array | Uint8ClampedArray | Int32Array | readonly number[];
-  /** The number of values in an example. */
-  inputSize: number;
-  /** The number of classes: labels are 0 … classes − 1. */
-  classes: number;
-  /** What each class stands for, one name for each. Default: none. */
-  classNames?: readonly string[];
-  /** The rows and columns of an example that is an image. Default: none. */
-  imageShape?: readonly [number, number];
-  /** Batches hold `(x − mean)/std`, where x is p/255 for bytes. Default: mean 0, std 1. */
-  normalization?: Readonly<Normalization>;
-  /** What errors call the data set, as the `file` at fault. Default: nothing. */
-  name?: string;
-}
-
-const known: KnownOptions<LabeledDatasetOptions> = {
-  inputs: true,
-  labels: true,
-  inputSize: true,
-  classes: true,
-  classNames: true,
-  imageShape: true,
-  normalization: true,
-  name: true,
-};
 
 /**
  * Labeled examples in memory, handed out in batches of tensors. Bytes stay bytes until a batch is made of them,
@@ -117,7 +77,7 @@ export class LabeledDataset {
 
   constructor(options: LabeledDatasetOptions) {
     const example = 'new LabeledDataset({ inputs, labels, inputSize: 784, classes: 10 })';
-    const given = requireOptions('options', options, example, known);
+    const given = requireOptions('options', options, example, labeledDatasetOptions);
     const { inputs, labels } = requireExamples(given);
     this.size = labels.length;
     this.inputs = inputs;
@@ -178,8 +138,9 @@ export class LabeledDataset {
    * @example
    * ```ts
    * const { inputs, labels } = train.arrays();
-   * const order = train.order({ shuffle: randomKey(1) });
-   * const first = inputs.subarray(order[0] * train.inputSize, (order[0] + 1) * train.inputSize);
+   * [inputs.length, labels.length]; // => [ 784000, 1000 ]
+   * const [first] = train.order({ shuffle: 1 });
+   * const image = inputs.subarray(first * train.inputSize, (first + 1) * train.inputSize);
    * ```
    */
   arrays(): ExampleArrays {

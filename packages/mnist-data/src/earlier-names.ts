@@ -1,4 +1,5 @@
-import { LabeledDataset, type LabeledDatasetOptions } from './dataset';
+import { LabeledDataset } from './dataset';
+import type { LabeledDatasetOptions } from './dataset-options';
 import { measureNormalization, type Normalization, normalizePixels } from './normalization';
 
 /** @deprecated Use {@link LabeledDataset}. */

@@ -1,6 +1,7 @@
 export type { BatchCutting, BatchOptions, OrderOptions } from './batch-indices';
 export { sha256, verifyChecksum } from './checksum';
-export { type Batch, type ExampleArrays, LabeledDataset, type LabeledDatasetOptions } from './dataset';
+export { type Batch, type ExampleArrays, LabeledDataset } from './dataset';
+export type { LabeledDatasetOptions } from './dataset-options';
 export type { DatasetArchive, DatasetDescription, DatasetFile, DatasetRole } from './description';
 export { DeviceDataset, type ExampleTensors } from './device-dataset';
 export * from './earlier-names';

@@ -83,8 +83,8 @@ describeOnEachBackend('model.compile with frequencyAware', () => {
       const weights = trained.getWeights();
       expect(weights.length).toBe(hand.variables.length);
       for (const [i, weight] of weights.entries()) {
-        // The gradient of the mean is summed in another order.
-        expectAllClose(weight, hand.variables[i], { relative: 1e-5 }, `weight ${i}`);
+        // The gradient of the mean is summed in another order, which moves biases near 0 by up to 2.9e-8.
+        expectAllClose(weight, hand.variables[i], { relative: 1e-5, absolute: 1e-7 }, `weight ${i}`);
       }
       // The base by itself ends elsewhere, by far more than that.
       const drift = tf.tidy(() =>

@@ -93,7 +93,7 @@ async function trainIn(
   started: number,
 ): Promise<number> {
   const values = {
-    ...defaultValues(runSettings),
+    ...defaultValues(runSettings, given),
     ...(resumed === undefined ? given : valuesToGoOnWith(resumed, given)),
   } as TrainingValues;
   // Absolute, so that the run finds its data again from any folder.

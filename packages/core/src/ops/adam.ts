@@ -114,10 +114,10 @@ export const adamStep = defineOperation({
   ): [Tensor, Tensor, Tensor] {
     const { beta1, beta2, epsilon, weightDecay, weightDecayMode } = attributes;
     const { stepSize, rootCorrection, shrinkage } = adamStepFactors(attributes);
-    const decay = weightDecay !== 0;
     const scaled = gradientScale === undefined ? gradient : mul(gradient, gradientScale);
-    const g = decay && weightDecayMode === 'l2' ? add(scaled, mul(parameter, weightDecay)) : scaled;
-    const w = decay && weightDecayMode === 'decoupled' ? mul(parameter, shrinkage) : parameter;
+    const g =
+      weightDecay !== 0 && weightDecayMode === 'l2' ? add(scaled, mul(parameter, weightDecay)) : scaled;
+    const w = shrinkage === 1 ? parameter : mul(parameter, shrinkage);
     const m = add(mul(firstMoment, beta1), mul(g, 1 - beta1));
     const v = add(mul(secondMoment, beta2), mul(square(g), 1 - beta2));
     const denominator = add(mul(sqrt(v), rootCorrection), epsilon);

@@ -21,6 +21,8 @@ export const activations: { readonly [name: string]: Activation } = {
  *   has.
  * @example
  * ```ts
+ * import { defineOperation } from '@harmonic-mlp/core';
+ *
  * const gaussian = defineOperation({
  *   name: 'HarmonicMLP.Gaussian',
  *   compose: ({ z }: { z: tf.Tensor2D }, { width }: { width: number }) =>

@@ -1,5 +1,5 @@
 import { HarmonicError, requireNumber } from '@harmonic-mlp/core';
-import type { AdamOptions, FrequencyAwareOptions } from '@harmonic-mlp/freq-optimizer';
+import type { AdamOptions, FrequencyAwareOptions, OptimizerName } from '@harmonic-mlp/freq-optimizer';
 
 /** What an optimizer works with, as far as it tells; plain JSON. */
 export interface OptimizerSettings extends AdamOptions, FrequencyAwareOptions {
@@ -7,6 +7,16 @@ export interface OptimizerSettings extends AdamOptions, FrequencyAwareOptions {
   className: string;
   /** The class of the optimizer that a `FrequencyAwareOptimizer` wraps. */
   baseClassName?: string;
+  /** Of one that was made by its name: that. */
+  optimizer?: OptimizerName;
+  /** μ. */
+  momentum?: number;
+  /** Whether momentum is Nesterov's. */
+  nesterov?: boolean;
+  /** The limit for the magnitude of each element of a gradient. */
+  clipValue?: number;
+  /** The limit for the norm of all gradients together. */
+  clipNorm?: number;
 }
 
 /** The settings that are numbers, at least 0. */
@@ -17,12 +27,16 @@ export const numericSettings = [
   'epsilon',
   'weightDecay',
   'freqScaleFactor',
+  'momentum',
+  'clipValue',
+  'clipNorm',
 ] as const satisfies readonly (keyof OptimizerSettings)[];
 
 /** The settings that are names. */
 export const namedSettings = [
   'weightDecayMode',
   'freqScale',
+  'optimizer',
 ] as const satisfies readonly (keyof OptimizerSettings)[];
 
 /**
@@ -34,6 +48,12 @@ export function requireOptimizerSettings(stored: OptimizerSettings): void {
   for (const name of numericSettings) {
     if (stored?.[name] !== undefined) requireNumber(name, stored[name], { min: 0 });
   }
+  if (stored?.nesterov !== undefined && typeof stored.nesterov !== 'boolean')
+    throw new HarmonicError('INVALID_ARGUMENT', {
+      argument: 'nesterov',
+      value: stored.nesterov,
+      allowed: 'true or false',
+    });
   for (const name of ['className', ...namedSettings, 'baseClassName'] as const) {
     const value = stored?.[name];
     if (typeof value === 'string' || (value === undefined && name !== 'className')) continue;

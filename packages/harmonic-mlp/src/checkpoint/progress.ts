@@ -17,12 +17,15 @@ export interface SavedSchedule {
 
 /** Where a run stands; with the model's and the optimizer's tensors, all that it needs to go on. */
 export interface Progress {
+  /** What shuffles and dropout masks are drawn from. */
   seed: number;
+  /** The examples in a batch. */
   batchSize: number;
   /** Whether short last batches are left out. */
   dropLast: boolean;
   /** The examples of the data set; not in older files. */
   size?: number;
+  /** The steps that an epoch has. */
   stepsPerEpoch: number;
   /** The current epoch, counted from 1. */
   epoch: number;
@@ -38,10 +41,11 @@ export interface Progress {
   learningRate?: number;
   /** The rate that the run was started with, or was last told to go on with. */
   initialLearningRate?: number;
+  /** The finished epochs. */
   history: EpochRecord[];
   /** Null for a constant rate. */
   schedule: SavedSchedule | null;
-  /** Not in older files. */
+  /** What the optimizer works with; not in older files. */
   optimizerSettings?: OptimizerSettings;
   /** The numbers of the optimizer's state. */
   optimizer: Record<string, number>;
@@ -81,7 +85,8 @@ export function requireProgress(stored: object): Progress {
     for (const record of progress.history) requireRecord(record);
     requireNumbers('optimizer', progress.optimizer, { min: 0 });
     const isUntouched = progress.epoch === 1 && progress.step === 0;
-    if (!isUntouched && Object.keys(progress.optimizer).length === 0) throw new Error('optimizer is empty.');
+    if (!isUntouched && countsSteps(progress) && Object.keys(progress.optimizer).length === 0)
+      throw new Error('optimizer is empty.');
     if (progress.schedule !== null) requireSchedule(progress.schedule);
     if (progress.optimizerSettings !== undefined) requireOptimizerSettings(progress.optimizerSettings);
     requireObject('callbacks', progress.callbacks);
@@ -95,6 +100,11 @@ export function requireProgress(stored: object): Progress {
   }
   return progress;
 }
+
+/** Whether the optimizer is Adam, which keeps a count for each parameter; others keep tensors alone, or nothing. */
+const countsSteps = ({ optimizerSettings }: Progress): boolean =>
+  optimizerSettings === undefined ||
+  [optimizerSettings.className, optimizerSettings.baseClassName].includes('HarmonicAdam');
 
 function requireObject(name: string, value: unknown): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value))

@@ -3,7 +3,9 @@ import { decodeUtf8, encodeUtf8 } from './utf8';
 
 /** A named float32 array with its shape. */
 export interface StoredTensor {
+  /** Its shape. */
   shape: number[];
+  /** Its values, row-major. */
   data: Float32Array;
 }
 

@@ -39,7 +39,7 @@ export interface ExampleSource<B extends Examples> {
   batches(request: BatchRequest): Iterable<B> | AsyncIterable<B>;
 }
 
-/** How a task's batches look, for {@link checkedBatches}. */
+/** How a task's batches look, for the check of each batch. */
 export interface BatchForm<B extends Examples> {
   /** What a batch must be, for errors, after "It must be": `{ inputs, labels, size }: …`. */
   describeBatch(inputSize: number): string;

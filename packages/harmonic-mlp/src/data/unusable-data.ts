@@ -10,6 +10,7 @@ export interface UnusableTarget {
   what: string;
   /** The example in the batch, counted from 0. */
   row: number;
+  /** What it is. */
   value: number;
   /** What it must be, to follow "it must be". */
   allowed: string;

@@ -11,4 +11,5 @@ export {
   requireSettings,
   type SettingValues,
   scheduleOption,
+  type Tables,
 } from './values';

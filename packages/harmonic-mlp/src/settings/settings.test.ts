@@ -1,5 +1,5 @@
 import { HarmonicError } from '@harmonic-mlp/core';
-import { schedules } from '@harmonic-mlp/freq-optimizer';
+import { registerSchedule, schedules } from '@harmonic-mlp/freq-optimizer';
 import { describe, expect, it } from 'vitest';
 import { resolveConfig } from '../model';
 import {
@@ -64,6 +64,24 @@ describe('The table of settings', () => {
       }
     }
   });
+});
+
+it('A schedule that a program registers is among the choices', () => {
+  const choicesOf = (name: string) => {
+    const { type } = settings.find((setting) => setting.name === name)!;
+    return type.kind === 'choice' ? type.choices : [];
+  };
+  expect(choicesOf('schedule')).not.toContain('polynomial');
+  registerSchedule({
+    name: 'polynomial',
+    summary: 'Falls along a power of the steps that are left.',
+    settings: {},
+    factor: (step, steps) => (1 - step / steps) ** 2,
+  });
+  expect(choicesOf('schedule')).toContain('polynomial');
+  expect(parseSetting('schedule', 'polynomial', settings.find(({ name }) => name === 'schedule')!.type)).toBe(
+    'polynomial',
+  );
 });
 
 describe('parseSetting', () => {

@@ -1,7 +1,6 @@
-import { type ScheduleSetting, schedules } from '@harmonic-mlp/freq-optimizer';
+import { optimizers, type ScheduleSetting, schedules } from '@harmonic-mlp/freq-optimizer';
 import { activations } from '@harmonic-mlp/harmonic-layer';
 import { modelSettings } from '../model';
-import type { SettingType } from '../setting';
 import { scheduleNames, trainingSettings } from '../training';
 import type { Setting } from './setting';
 
@@ -112,12 +111,20 @@ const training: Setting[] = [
 ];
 
 const optimizer: Setting[] = [
+  row('optimizer', {
+    group: 'optimizer',
+    label: 'Optimizer',
+    placeholder: '<name>',
+    help: `optimizer; ${listed(optimizers)}`,
+    type: { kind: 'choice', choices: Object.keys(optimizers), default: 'adam' },
+    onResume: 'fixed',
+  }),
   row('learningRate', {
     flag: 'lr',
     group: 'optimizer',
     label: 'Learning rate',
     placeholder: '<rate>',
-    help: 'learning rate; a schedule begins at it or rises to it',
+    help: 'learning rate, at which a schedule begins or to which it rises; by default 0.1 for sgd and 0.01 for momentum',
     type: { ...trainingSettings.learningRate, bounds: { above: 0 } },
     onResume: 'change',
   }),
@@ -125,9 +132,28 @@ const optimizer: Setting[] = [
     group: 'optimizer',
     label: 'Weight decay',
     placeholder: '<λ>',
-    help: 'weight decay; coupled (L2), as in the published experiment, but for adamw',
+    help: 'weight decay: coupled (L2), as published, or decoupled for adamw; by default 0.01 for adamw and 0 for sgd and momentum',
     type: { kind: 'number', bounds: { min: 0 }, default: 1e-5 },
     onResume: 'change',
+  }),
+  row('momentum', {
+    group: 'optimizer',
+    label: 'Momentum',
+    placeholder: '<μ>',
+    help: 'decay of the sum of earlier updates',
+    type: { kind: 'number', bounds: { min: 0, below: 1 } },
+    defaultText: '0.9',
+    onResume: 'change',
+    when: { setting: 'optimizer', is: ['momentum'] },
+  }),
+  row('clipNorm', {
+    group: 'optimizer',
+    label: 'Gradient norm limit',
+    placeholder: '<norm>',
+    help: 'limit for the norm of all gradients together',
+    type: { kind: 'number', bounds: { above: 0 } },
+    defaultText: 'none',
+    onResume: 'fixed',
   }),
   row('freqScaleFactor', {
     group: 'optimizer',
@@ -153,8 +179,13 @@ const schedule: Setting[] = [
     label: 'Schedule',
     placeholder: '<name>',
     help: `what becomes of the learning rate; plateau: a tenth when the training loss has not fallen for three epochs; ${listed(schedules)}`,
-    get type(): SettingType {
-      return { kind: 'choice', choices: scheduleNames(), default: 'plateau' };
+    type: {
+      kind: 'choice',
+      /** Those of `registerSchedule` among them. */
+      get choices() {
+        return scheduleNames();
+      },
+      default: 'plateau',
     },
     onResume: 'change',
   }),

@@ -1,5 +1,5 @@
 import { HarmonicError, nearestName, option } from '@harmonic-mlp/core';
-import { makeSchedule, type Schedule } from '@harmonic-mlp/freq-optimizer';
+import { makeSchedule, type OptimizerName, optimizers, type Schedule } from '@harmonic-mlp/freq-optimizer';
 import type { HarmonicMLPOptions } from '../model';
 import { requireSetting } from '../setting';
 import type { OptimizerOptions } from '../training';
@@ -10,7 +10,7 @@ import { settings } from './table';
 export type SettingValues = { readonly [name: string]: unknown };
 
 /** Values, and what else a command or a file knows, under settings of its own. */
-interface Tables {
+export interface Tables {
   /** Default: {@link settings}. */
   table?: readonly Setting[];
   /** The file that they are of, for errors. */
@@ -67,11 +67,24 @@ function unknown(name: string, value: unknown, table: readonly Setting[], file: 
   });
 }
 
-/** The defaults of a table's settings, by their names; those that have none, or one in words, are left out. */
-export const defaultValues = (table: readonly Setting[] = settings): SettingValues =>
-  Object.fromEntries(
-    table.flatMap(({ name, type }) => (type.default === undefined ? [] : [[name, type.default]])),
+/**
+ * The defaults of a table's settings, by their names; those that have none, or one in words, are left out.
+ *
+ * @param given of these, the optimizer decides on the defaults of its settings.
+ */
+export function defaultValues(
+  table: readonly Setting[] = settings,
+  given: SettingValues = {},
+): SettingValues {
+  const kind = given.optimizer === 'adam' ? undefined : given.optimizer;
+  const own = optimizers[kind as OptimizerName]?.settings ?? {};
+  return Object.fromEntries(
+    table.flatMap(({ name, type }) => {
+      const fallback = own[name as keyof typeof own]?.default ?? type.default;
+      return fallback === undefined ? [] : [[name, fallback] as const];
+    }),
   );
+}
 
 const pick = (values: SettingValues, names: readonly string[]): object =>
   Object.fromEntries(

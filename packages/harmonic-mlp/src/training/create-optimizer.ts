@@ -1,19 +1,41 @@
-import { HarmonicError, type KnownOptions, requireOptions } from '@harmonic-mlp/core';
+import { HarmonicError, type KnownOptions, requireOneOf, requireOptions } from '@harmonic-mlp/core';
 import {
   Adam,
   type AdamOptions,
   FrequencyAwareOptimizer,
   type FrequencyAwareOptions,
+  makeOptimizer,
+  type OptimizerName,
+  type OptimizerSettings,
+  optimizers,
+  type TransformOptimizer,
 } from '@harmonic-mlp/freq-optimizer';
 import type { Model } from '../model';
 
-/** Settings of {@link createOptimizer}: Adam's, and how the harmonic layers' gradients or updates are scaled. */
+/** Settings of {@link createOptimizer}: the optimizer's, and how the harmonic layers' gradients or updates are scaled. */
 export interface OptimizerOptions extends AdamOptions, FrequencyAwareOptions {
-  /** λ of every parameter, at least 0. Default 1e-5. */
+  /** Its kind: `adam` (default), `adamw`, `sgd` or `momentum`. Every kind takes settings of its own. */
+  optimizer?: OptimizerName;
+  /** Default 1e-3 for `adam` and `adamw`, 0.1 for `sgd`, 0.01 for `momentum`. */
+  learningRate?: number;
+  /** λ of every parameter, at least 0. Default 1e-5 for `adam`, 0.01 for `adamw`, otherwise 0. */
   weightDecay?: number;
+  /** μ of `momentum`, in [0, 1). Default 0.9. */
+  momentum?: number;
+  /** Whether `momentum` is Nesterov's. Default false. */
+  nesterov?: boolean;
+  /** The limit for the magnitude of each element of a gradient, greater than 0. Default: none. */
+  clipValue?: number;
+  /** The limit for the norm of all gradients together, greater than 0. Default: none. */
+  clipNorm?: number;
 }
 
 const known: KnownOptions<OptimizerOptions> = {
+  optimizer: true,
+  momentum: true,
+  nesterov: true,
+  clipValue: true,
+  clipNorm: true,
   learningRate: true,
   beta1: true,
   beta2: true,
@@ -26,10 +48,12 @@ const known: KnownOptions<OptimizerOptions> = {
 };
 
 /**
- * The published optimizer of a model: Adam with coupled weight decay inside a `FrequencyAwareOptimizer` around the
- * model's harmonic layers.
+ * An optimizer of a model, by default the published one: Adam with coupled weight decay inside a `FrequencyAwareOptimizer`
+ * around the model's harmonic layers. Another kind, and one that clips, is a chain of transforms; see `makeOptimizer` of
+ * freq-optimizer.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT` for an option out of bounds or of an unknown name, or no model.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for an option out of bounds, of an unknown name or of another kind of optimizer,
+ *   or no model.
  * @example
  * ```ts
  * const optimizer = createOptimizer(model, { learningRate: 3e-4, freqScale: 'update' });
@@ -39,8 +63,17 @@ const known: KnownOptions<OptimizerOptions> = {
  */
 export function createOptimizer(
   model: Pick<Model, 'harmonicLayers'>,
+  options?: OptimizerOptions & { optimizer?: 'adam'; clipValue?: undefined; clipNorm?: undefined },
+): FrequencyAwareOptimizer;
+/** An optimizer of any kind. */
+export function createOptimizer(
+  model: Pick<Model, 'harmonicLayers'>,
   options?: OptimizerOptions,
-): FrequencyAwareOptimizer {
+): FrequencyAwareOptimizer | TransformOptimizer;
+export function createOptimizer(
+  model: Pick<Model, 'harmonicLayers'>,
+  options?: OptimizerOptions,
+): FrequencyAwareOptimizer | TransformOptimizer {
   if (!Array.isArray((model as Partial<Model> | undefined)?.harmonicLayers)) {
     throw new HarmonicError('INVALID_ARGUMENT', {
       argument: 'model',
@@ -48,16 +81,16 @@ export function createOptimizer(
       allowed: 'a HarmonicMLP, as in createOptimizer(model, { learningRate: 1e-3 })',
     });
   }
-  const {
-    weightDecay = 1e-5,
-    freqScaleFactor,
-    freqScale,
-    scale,
-    ...adam
-  } = requireOptions('options', options, 'createOptimizer(model, { learningRate: 1e-3 })', known);
-  return new FrequencyAwareOptimizer(new Adam({ ...adam, weightDecay }), model.harmonicLayers, {
-    freqScaleFactor,
-    freqScale,
-    scale,
-  });
+  const given = requireOptions('options', options, 'createOptimizer(model, { learningRate: 1e-3 })', known);
+  const { optimizer: kind = 'adam', scale, freqScale = scale, ...settings } = given;
+  requireOneOf('optimizer', kind, Object.keys(optimizers) as OptimizerName[]);
+  const { weightDecay = kind === 'adam' ? 1e-5 : undefined } = settings;
+  const { momentum, nesterov, clipValue, clipNorm, freqScaleFactor, ...adam } = settings;
+  if (kind === 'adam' && [momentum, nesterov, clipValue, clipNorm].every((each) => each === undefined)) {
+    const scaling = { freqScaleFactor, freqScale: given.freqScale, scale };
+    return new FrequencyAwareOptimizer(new Adam({ ...adam, weightDecay }), model.harmonicLayers, scaling);
+  }
+  const chosen: OptimizerSettings = { ...settings, weightDecay, freqScale };
+  const own = Object.entries(chosen).filter(([, value]) => value !== undefined);
+  return makeOptimizer(kind, Object.fromEntries(own), model.harmonicLayers);
 }

@@ -1,5 +1,5 @@
-import { HarmonicError, type KnownOptions, requireOptions } from '@harmonic-mlp/core';
-import { requireOptimizer } from '@harmonic-mlp/freq-optimizer';
+import { HarmonicError, type KnownOptions, requireOneOf, requireOptions } from '@harmonic-mlp/core';
+import { type OptimizerName, optimizers, requireOptimizer } from '@harmonic-mlp/freq-optimizer';
 import type { Optimizer } from '@tensorflow/tfjs-core';
 import type { Checkpoint } from '../checkpoint';
 import { type ExampleSource, type Examples, requireSource } from '../data';
@@ -35,10 +35,10 @@ export interface FitOptions<B extends Examples = Batch> {
   /** What shuffles and dropout masks are drawn from. Default: the model's seed, or that of the run that is resumed. */
   seed?: number;
   /**
-   * Default: {@link createOptimizer}'s, with the settings of the run that is resumed. One that is given stays the caller's
-   * to dispose. See {@link FitOptions.resume} for what it changes in a resumed run.
+   * An optimizer, or the name of one with its default settings: `adam`, `adamw`, `sgd`, `momentum`. Default:
+   * {@link createOptimizer}'s, with the settings of the run that is resumed. One that is given stays the caller's to dispose. See {@link FitOptions.resume} for what it changes in a resumed run.
    */
-  optimizer?: Optimizer;
+  optimizer?: Optimizer | OptimizerName;
   /** The learning rate. Default: the optimizer's, 1e-3 for that of `fit` itself; see {@link FitOptions.resume}. */
   learningRate?: number;
   /**
@@ -131,7 +131,9 @@ export function requireFitOptions<B extends Examples>(
     const value = options[name as keyof typeof trainingSettings];
     if (value !== undefined) requireSetting(name, value, type);
   }
-  if (options.optimizer != null) requireOptimizer('optimizer', options.optimizer);
+  if (typeof options.optimizer === 'string')
+    requireOneOf('optimizer', options.optimizer, Object.keys(optimizers));
+  else if (options.optimizer != null) requireOptimizer('optimizer', options.optimizer);
   const task = requireTask(options.task ?? (classification as Task<Examples> as Task<B>));
   task.requireData('The training data', train, outputSize);
   if (options.validation != null) {

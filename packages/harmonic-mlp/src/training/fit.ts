@@ -3,6 +3,7 @@ import {
   floatPrecision,
   getLearningRate,
   isSavable,
+  makeOptimizer,
   requireEpsilon,
   setLearningRate,
 } from '@harmonic-mlp/freq-optimizer';
@@ -51,10 +52,10 @@ export interface FitResult extends RunSettings {
 export async function fit<B extends Examples>(
   model: Model,
   train: ExampleSource<B>,
-  given?: FitOptions<B>,
+  fitOptions?: FitOptions<B>,
 ): Promise<FitResult> {
   model.requireAlive();
-  const options = requireFitOptions(model, train, given);
+  const options = requireFitOptions(model, train, fitOptions);
   const {
     task,
     readEvery = defaults.readEvery.default,
@@ -95,7 +96,13 @@ export async function fit<B extends Examples>(
   const isReadDue = (at: Position) =>
     at.step % readEvery === 0 || at.step === epochSteps || stepsDone(at) === lastStep;
 
-  const optimizer = options.optimizer ?? optimizerLike(model, saved?.optimizerSettings);
+  const chosen = options.optimizer;
+  const given = typeof chosen === 'string' ? undefined : (chosen ?? undefined);
+  const optimizer =
+    given ??
+    (typeof chosen === 'string'
+      ? makeOptimizer(chosen, {}, model.harmonicLayers)
+      : optimizerLike(model, saved?.optimizerSettings));
   let run: TrainingRun<B> | undefined;
   let release: (() => void) | undefined;
   try {
@@ -117,12 +124,12 @@ export async function fit<B extends Examples>(
   } finally {
     run?.dispose();
     release?.();
-    if (options.optimizer == null) optimizer.dispose();
+    if (given === undefined) optimizer.dispose();
   }
 
   /** The rate that the caller gives, where it is another than the one that the checkpoint's run was started with. */
   function rateToGoOnWith({ progress }: ResumableCheckpoint): number | undefined {
-    const rate = options.learningRate ?? (options.optimizer == null ? undefined : rateOf(optimizer));
+    const rate = options.learningRate ?? (given === undefined ? undefined : rateOf(optimizer));
     const { initialLearningRate, learningRate: current } = progress;
     const started = initialLearningRate ?? current;
     if (rate !== undefined && rate !== started) return rate;

@@ -43,9 +43,13 @@ export class Learner<B extends Examples> {
 
   /** @param metrics what is measured beside the loss. Default: what the task measures. */
   constructor(
+    /** The model that is trained. */
     readonly model: Model,
+    /** What steps. */
     readonly optimizer: Optimizer,
+    /** What it is trained for. */
     readonly task: Task<B>,
+    /** What is measured beside the loss. */
     readonly metrics: readonly Metric<B>[] = task.metrics,
   ) {
     this.#parameters = Object.values(model.parameters);

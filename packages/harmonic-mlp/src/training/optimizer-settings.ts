@@ -22,6 +22,7 @@ export function settingsOf(optimizer: Optimizer): OptimizerSettings {
   const known = [
     ...numericSettings.filter((name) => Number.isFinite(all[name])),
     ...namedSettings.filter((name) => typeof all[name] === 'string'),
+    ...(typeof all.nesterov === 'boolean' ? ['nesterov'] : []),
   ];
   return {
     className: optimizer.getClassName(),
@@ -47,7 +48,8 @@ function configOf(optimizer: Optimizer): Record<string, unknown> {
 export function optimizerLike(model: Model, settings: OptimizerSettings | undefined): Optimizer {
   if (settings === undefined) return createOptimizer(model);
   const { className, baseClassName, ...options } = settings;
-  if (className !== 'FrequencyAwareOptimizer' || baseClassName !== 'HarmonicAdam') {
+  const isNamed = className === 'TransformOptimizer' && options.optimizer !== undefined;
+  if (!isNamed && (className !== 'FrequencyAwareOptimizer' || baseClassName !== 'HarmonicAdam')) {
     const name = baseClassName === undefined ? className : `${className} around ${baseClassName}`;
     throw new HarmonicError('INVALID_DATA', {
       argument: 'optimizer',

@@ -1,7 +1,41 @@
-import { HarmonicError, option, requireNumber } from '@harmonic-mlp/core';
-import type { LabeledDatasetOptions } from './dataset';
+import { HarmonicError, type KnownOptions, option, requireNumber } from '@harmonic-mlp/core';
 import { type Normalization, requireNormalization } from './normalization';
 import { requireArray } from './require-array';
+
+/** What makes a `LabeledDataset`. */
+export interface LabeledDatasetOptions {
+  /**
+   * The examples in row-major order, [size, inputSize]: bytes are pixels and stand for p/255; floats stand for
+   * themselves and must be finite. Not copied.
+   */
+  inputs: Uint8Array | Uint8ClampedArray | Float32Array;
+  /** The class of each example, [size]. Bytes are not copied. */
+  labels: Uint8Array | Uint8ClampedArray | Int32Array | readonly number[];
+  /** The number of values in an example. */
+  inputSize: number;
+  /** The number of classes: labels are 0 … classes − 1. */
+  classes: number;
+  /** What each class stands for, one name for each. Default: none. */
+  classNames?: readonly string[];
+  /** The rows and columns of an example that is an image. Default: none. */
+  imageShape?: readonly [number, number];
+  /** Batches hold `(x − mean)/std`, where x is p/255 for bytes. Default: mean 0, std 1. */
+  normalization?: Readonly<Normalization>;
+  /** What errors call the data set, as the `file` at fault. Default: nothing. */
+  name?: string;
+}
+
+/** The names of {@link LabeledDatasetOptions}. */
+export const labeledDatasetOptions: KnownOptions<LabeledDatasetOptions> = {
+  inputs: true,
+  labels: true,
+  inputSize: true,
+  classes: true,
+  classNames: true,
+  imageShape: true,
+  normalization: true,
+  name: true,
+};
 
 /** The examples of a data set as it keeps them. */
 interface Examples {

@@ -1,0 +1,111 @@
+import { readFile } from 'node:fs/promises';
+import { gunzipSync } from 'node:zlib';
+import '@tensorflow/tfjs-backend-cpu';
+import { setBackend } from '@tensorflow/tfjs-core';
+import { inspectModelFile } from 'harmonic-mlp';
+import { beforeAll, expect, it } from 'vitest';
+import { packedSets } from '../parts';
+import { initialTexts, parseSettings } from '../settings';
+import { readSavedRun, runMetadata } from './saved-run';
+import { Trainer } from './trainer';
+
+const settingsOf = (texts: object) => parseSettings({ ...initialTexts, ...texts }).settings!;
+
+/** What the page saved in the second epoch when files were of version 1, on the cpu backend. */
+const readFixture = async () =>
+  new Uint8Array(await readFile(new URL('../../test/fixtures/version-1/midst.safetensors', import.meta.url)));
+const ofFixture = {
+  hidden: [2],
+  activation: 'harmonic',
+  baseFreq: [1],
+  maxFreq: [5],
+  residual: 0.1,
+  dropout: 0.1,
+  epochs: 2,
+  batchSize: 1000,
+  seed: 3,
+  optimizer: 'adam',
+  learningRate: 0.01,
+  weightDecay: 1e-5,
+  freqScaleFactor: 0.1,
+  freqScale: 'update',
+  schedule: 'plateau',
+  firstEpoch: 'arrival',
+  compare: false,
+};
+
+beforeAll(() => setBackend('cpu'));
+
+it('keeps a run under the names of the table, without the model, and gives all of it back', async () => {
+  const settings = settingsOf({ hidden: '2', seed: '3', schedule: 'cosine', warmup: '0.05', maxFreq: '4' });
+  const { run } = runMetadata(settings);
+  expect(JSON.parse(run)).toMatchObject({
+    batchSize: 128,
+    learningRate: 1e-3,
+    schedule: 'cosine',
+    warmup: 0.05,
+    seed: 3,
+    firstEpoch: 'arrival',
+    dataset: 'mnist',
+    backend: 'wasm',
+  });
+  expect(JSON.parse(run)).not.toHaveProperty('hidden');
+  const file = { ...inspectModelFile(await readFixture()), history: [], metadata: { run } };
+  const { settings: read, resumable } = readSavedRun(file);
+  expect(resumable).toBe(true);
+  const { hidden: _, maxFreq: __, baseFreq: ___, dropout: ____, ...ofRun } = settings;
+  expect(read).toMatchObject(ofRun);
+});
+
+it('takes the command line’s for a run that shuffled its first epoch, and no run that it does not know', async () => {
+  const file = inspectModelFile(await readFixture());
+  const { firstEpoch: _, epochs: __, ...run } = JSON.parse(file.metadata.run);
+  const read = (changes: object) =>
+    readSavedRun({ ...file, metadata: { run: JSON.stringify({ ...run, ...changes }) } });
+  expect(read({})).toMatchObject({ resumable: true, settings: { firstEpoch: 'shuffled', epochs: 15 } });
+  expect(read({ schedule: 'zigzag' }).resumable).toBe(false);
+  expect(read({ seed: 4 }).resumable).toBe(false);
+  expect(read({ validation: 0.1 }).resumable).toBe(false);
+});
+
+it('goes on with what the page saved as version 1, to the bit', async () => {
+  const trainer = new Trainer();
+  for (const set of ['train', 'test'] as const) {
+    const { labels, images } = packedSets[set];
+    trainer.arrive({ set, bytes: await packed(labels.name, 8) });
+    let first = 0;
+    for (const { name, shape } of images) {
+      trainer.arrive({ set, first, bytes: await packed(name, 16) });
+      first += shape[0];
+    }
+  }
+  // What the page's form says beside it is of no matter.
+  const others = settingsOf({ schedule: 'one-cycle', warmup: '0.5', freqScale: 'gradient', compare: 'yes' });
+  const loaded = await trainer.load(await readFixture(), others);
+  expect(loaded).toMatchObject({ resumable: true, dataset: 'mnist', at: { epoch: 2, step: 52 } });
+  expect(loaded.settings).toEqual(ofFixture);
+  await new Promise<void>((resolve, reject) => {
+    trainer.onEvent((event) => {
+      if (event.type === 'failed') reject(new Error(event.message));
+      if (event.type === 'ended') resolve();
+    });
+    trainer.run(1);
+  });
+  const { history, metadata } = inspectModelFile(await trainer.save());
+  // As that release went on.
+  expect(history.at(-1)).toMatchObject({
+    epoch: 2,
+    trainLoss: 1.9458218812942505,
+    trainAccuracy: 0.2639,
+    validation: { loss: 1.7899005651473998, accuracy: 0.3394 },
+    learningRate: 0.01,
+  });
+  expect(JSON.parse(metadata.run)).toMatchObject({ learningRate: 0.01, firstEpoch: 'arrival' });
+  expect(JSON.parse(metadata.run)).not.toHaveProperty('lr');
+}, 60_000);
+
+/** The bytes of a file of the page, without its header. */
+async function packed(name: string, header: number): Promise<Uint8Array> {
+  const file = await readFile(new URL(`../../generated/public/data/${name}.gz`, import.meta.url));
+  return new Uint8Array(gunzipSync(file)).subarray(header);
+}
