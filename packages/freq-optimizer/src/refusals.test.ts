@@ -1,7 +1,14 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { dispose, setBackend, tensor1d, tidy, train, type Variable, variable } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Adam, FrequencyAwareOptimizer, ReduceLROnPlateau, requireOptimizer } from '.';
+import {
+  Adam,
+  FrequencyAwareOptimizer,
+  getLearningRate,
+  ReduceLROnPlateau,
+  requireOptimizer,
+  setLearningRate,
+} from '.';
 
 let kernel: Variable;
 beforeAll(async () => {
@@ -49,6 +56,9 @@ describe('is refused', () => {
     [() => new FrequencyAwareOptimizer(null as never, []), 'base', null],
     [() => new FrequencyAwareOptimizer({} as never, []), 'base', {}],
     [() => new FrequencyAwareOptimizer('sgd' as never, []), 'base', 'sgd'],
+
+    [() => getLearningRate(undefined as never), 'optimizer', undefined],
+    [() => setLearningRate('adam' as never, 0.1), 'optimizer', 'adam'],
 
     [() => plateau({}, null), 'optimizer', null],
     [() => plateau({}, 'adam'), 'optimizer', 'adam'],

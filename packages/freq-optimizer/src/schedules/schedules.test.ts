@@ -164,6 +164,23 @@ describe('registered by a user', () => {
     }
     expect(errorOf(() => makeSchedule(registered, { power: 0 }))).toMatchObject({ argument: 'power' });
   });
+
+  it.each<[string, unknown, argument: string]>([
+    ['nothing', undefined, 'definition'],
+    ['a function', () => 1, 'definition'],
+    ['no name', { settings: {}, factor: () => 1 }, 'definition'],
+    ['no settings', { name: 'mine', factor: () => 1 }, 'definition'],
+    ['no factor', { name: 'mine', settings: {} }, 'definition'],
+    ['another member', { name: 'mine', settings: {}, factor: () => 1, warmup: 1 }, 'warmup'],
+    [
+      'a default out of bounds',
+      { name: 'mine', settings: { power: { default: 0, bounds: { above: 0 } } }, factor: () => 1 },
+      'power',
+    ],
+  ])('is refused with %s', (_, definition, argument) => {
+    expect(errorOf(() => registerSchedule(definition as never))).toMatchObject({ argument });
+    expect(schedules).not.toHaveProperty('mine');
+  });
 });
 
 function errorOf(run: () => unknown): HarmonicError {
