@@ -115,6 +115,8 @@ describe('registerActivation', () => {
     ['name', 'My Own', { ...gaussian, name: 'My Own' }],
     ['name', '__proto__', { ...gaussian, name: '__proto__' }],
     ['activation.name', undefined, { ...gaussian, name: undefined }],
+    ['activation.title', 5, { ...gaussian, title: 5 }],
+    ['activation.title', null, { ...gaussian, title: null }],
     ['activation.summary', 5, { ...gaussian, summary: 5 }],
     ['activation.hyperparameters', null, { ...gaussian, hyperparameters: null }],
     ['activation.hasPeriods', undefined, { ...gaussian, hasPeriods: undefined }],
