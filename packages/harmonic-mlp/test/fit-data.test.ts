@@ -405,9 +405,15 @@ describeOnEachBackend('One example left over', () => {
       }),
     ).rejects.toThrow('the source failed');
     expect(memory().numTensors).toBe(tensors);
-    await expect(fit(() => {})).rejects.toThrow(
-      'The data set gave 2 batches, but 33 examples in batches of 16 make 3: the last one, of one example, is missing.',
-    );
+    await expect(fit(() => {})).rejects.toMatchObject({
+      code: 'INVALID_DATA',
+      argument: 'batches',
+      value: 2,
+      allowed: '3',
+      message: expect.stringContaining(
+        'The data set gave 2 batches, but 33 examples in batches of 16 make 3: the last one, of one example, is missing.',
+      ),
+    });
     expect(memory().numTensors).toBe(tensors);
     expect(await fit(() => stop.abort(), stop.signal)).toMatchObject({ aborted: true, steps: 1 });
     expect(memory().numTensors).toBe(tensors);

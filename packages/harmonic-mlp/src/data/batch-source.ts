@@ -141,7 +141,9 @@ export async function* checkedBatches<B extends Examples>(
     if (fault !== undefined) {
       disposeBatch(batch);
       throw new HarmonicError('INVALID_DATA', {
+        argument: 'batches',
         value: batch,
+        allowed: form.describeBatch(source.inputSize),
         problem: `A batch of the data set ${fault}. It must be ${form.describeBatch(source.inputSize)}.`,
       });
     }

@@ -29,6 +29,9 @@ export function stepsPerEpoch({ size }: { size: number }, cutting: EpochCutting)
   const needsTwo = smallestBatch > 1;
   if (needsTwo && size === 1) {
     throw new HarmonicError('INVALID_SHAPE', {
+      argument: 'size',
+      value: size,
+      allowed: 'at least 2',
       problem:
         'The data set has one example, and batch normalization cannot train on one: its variance is undefined.',
       fix: 'Give at least two examples, or make the model without hidden layers.',

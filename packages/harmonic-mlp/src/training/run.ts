@@ -12,9 +12,9 @@ import {
 import {
   assignStored,
   type Checkpoint,
+  damaged,
   encodeModelFile,
   type Progress,
-  printable,
   requireAllStored,
   type StoredTensor,
 } from '../checkpoint';
@@ -264,11 +264,8 @@ export class TrainingRun<B extends Examples> implements Run {
         callback.loadState!({ values, tensors }),
       );
     } catch (cause) {
-      throw new HarmonicError(
-        'INVALID_DATA',
-        `The checkpoint's state of the callback "${callback.name}" is damaged: ${printable((cause as Error).message, 300)}`,
-        { cause },
-      );
+      const { name } = callback;
+      throw damaged(`callbacks.${name}`, `The checkpoint's state of the callback "${name}"`, cause);
     }
   }
 
