@@ -34,7 +34,7 @@ const named =
     makeOptimizer(name, settings, units);
 const decoupled = { weightDecay: 0.1, weightDecayMode: 'decoupled' } as const;
 
-// Runs are resumed to the bit, so a step may not round otherwise than it did when a run was saved.
+// Resumed runs are identical to the bit, so a step must round the way it did when the run was saved.
 const adamRuns: [name: string, freqScale: FreqScale, options: AdamOptions, hash: string][] = [
   ['Adam without decay', 'gradient', {}, '5de32bd2a43d6989'],
   ['Adam without decay', 'update', {}, 'c23bcce5199e0e44'],
@@ -60,7 +60,7 @@ const runs: [name: string, make: Make, hash: string][] = [
   ['momentum, scaled by update', wrapped(() => train.momentum(0.1, 0.9), 'update'), 'a19726d6caa036a0'],
 ];
 
-// Relaxed SIMD fuses as the machine pleases, and graphics cards divide as they do.
+// Whether relaxed SIMD fuses depends on the machine, and graphics cards divide in their own way.
 const rows = backends.filter(({ backend, kernels }) => /^(cpu|wasm)$/.test(backend) && kernels !== 'relaxed');
 
 describe.each(rows)('on $name, a short run rounds as it always did:', (row) => {
