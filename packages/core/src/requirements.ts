@@ -122,7 +122,7 @@ export function requireKnown(
       throw new HarmonicError('INVALID_ARGUMENT', {
         argument: name,
         value,
-        problem: `${taker} cannot follow ${option(name)}: ${refused[name]}`,
+        problem: `${taker} does not support ${option(name)}: ${refused[name]}`,
       });
     }
     const near = nearestName(name, known);
