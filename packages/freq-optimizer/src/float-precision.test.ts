@@ -16,7 +16,7 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Adam, FrequencyAwareOptimizer, floatPrecision, requireEpsilon } from '.';
 import { defaultEpsilon } from './transforms';
 
-/** React Native's backend, as far as these functions see it: the cpu's under its name. */
+/** React Native's backend, as far as these functions can tell: the cpu backend under its name. */
 const phone = 'rn-webgl';
 
 beforeAll(async () => {
@@ -71,7 +71,7 @@ describe('Adam with 16-bit floats', () => {
           code: 'INVALID_ARGUMENT',
           argument: 'epsilon',
           value: epsilon,
-          message: `epsilon is ${epsilon}; it must be at least ${2 ** -14} with the 16-bit floats of this rn-webgl backend. Leave it out for 0.0001, or use another backend.`,
+          message: `epsilon is ${epsilon}; it must be at least ${2 ** -14} with the 16-bit floats of this rn-webgl backend. Leave it out to use 0.0001, or use another backend.`,
         }),
       );
       expect(optimizer.iterations).toBe(0);

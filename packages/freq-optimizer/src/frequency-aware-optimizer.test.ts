@@ -51,7 +51,7 @@ const fixture = readFixture<FrequencyFixture>('frequency-optimizer');
 const harmonicPaths = ['hidden.0/kernel', 'hidden.0/bias'];
 const freqScales = ['gradient', 'update'] as const;
 
-/** A stock optimizer with coupled weight decay, which those of tfjs-core lack: it is added to the gradients. */
+/** A stock optimizer with coupled weight decay, which tfjs-core's optimizers lack: it is added to the gradients. */
 class WithDecay extends Optimizer {
   static readonly className = 'WithDecay';
   constructor(
@@ -88,7 +88,7 @@ const unitsOf = (variables: ByPath<Variable>): HarmonicUnits => ({
 /** 1/(1 + f·p) as float32, f = 0.1. */
 const factors = fixture.periods.data.map((period) => Math.fround(1 / (1 + 0.1 * period)));
 
-/** Harmonic weights' values combined with the units' factors; other values as they are. */
+/** The values of harmonic weights combined with the units' factors; other values unchanged. */
 const overUnits = (
   values: ByPath<FixtureTensor>,
   combine: (value: number, factor: number, path: string, index: number) => number,
@@ -118,7 +118,7 @@ function free(...owners: (Optimizer | ByPath<Variable>)[]): void {
   }
 }
 
-/** A problem of three classes for a layer of three harmonic units. */
+/** A three-class problem for a layer of three harmonic units. */
 function classification(apply: (x: Tensor2D) => Tensor2D): { loss: () => Scalar; free: () => void } {
   const x = tensor2d([
     [0.2, -0.4],
@@ -212,7 +212,7 @@ describeOnEachBackend('FrequencyAwareOptimizer', (backend) => {
     it.each(freqScales)(
       'with freqScale %s keeps the base’s state in place when a gradient is missing',
       async (freqScale) => {
-        // Without units the wrapper must be the base: stock optimizers keep state by position in the list.
+        // Without units, the wrapper must behave like the base: stock optimizers keep state by position in the list.
         const results = await Promise.all(
           [true, false].map(async (isWrapped) => {
             const variables = variablesOf(fixture.parameters);
@@ -418,9 +418,9 @@ describeOnEachBackend('FrequencyAwareOptimizer', (backend) => {
   });
 
   it('makes next to no difference to Adam by its gradients, but does by its updates', async () => {
-    // Relative to how far each unit's weights went in 40 steps. Measured on both backends: where gradients are
-    // scaled, at most 5e-7 with stock Adam (float32's rounding) and 1e-5 with a coupled decay of 1e-5; where
-    // updates are, 1 − s: 0.09, 0.17, 0.23, 0.23.
+    // Relative to how far each unit's weights moved in 40 steps. Measured on both backends: with scaled gradients, at most
+    // 5e-7 with stock Adam (float32 rounding) and 1e-5 with a coupled decay of 1e-5; with scaled updates, 1 − s: 0.09, 0.17,
+    // 0.23, 0.23.
     const change = async (freqScale: 'gradient' | 'update', base: () => Optimizer) => {
       const [scaled, plain] = [variablesOf(fixture.parameters), variablesOf(fixture.parameters)];
       const start = (await valuesOf(plain))['hidden.0/kernel'].data;

@@ -22,7 +22,7 @@ async function stepOnce(optimizer: Optimizer, weight: Variable): Promise<number[
   return Array.from(await weight.data());
 }
 
-/** What the first step makes of a fresh weight. */
+/** The value of a fresh weight after the first step. */
 async function firstStep(optimizer: Optimizer): Promise<number[]> {
   const weight = newWeight();
   const result = await stepOnce(optimizer, weight);

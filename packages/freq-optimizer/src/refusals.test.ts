@@ -90,7 +90,7 @@ describe('is refused', () => {
     [() => adam({ learnigRate: 1 }), 'Adam has no option "learnigRate". Did you mean learningRate?'],
     [
       () => aware(undefined),
-      "units is undefined; it must be a list of harmonic layers, such as model.harmonicLayers, or a function that gives a variable's periods.",
+      "units is undefined; it must be a list of harmonic layers, such as model.harmonicLayers, or a function that returns a variable's periods.",
     ],
     [
       () => aware([undefined]),

@@ -48,7 +48,7 @@ export function dropoutSuite(): void {
     it('keeps an element just when its word is less than the threshold', async () => {
       const words = randomBits(key, new Uint32Array(9));
       for (const [i, word] of words.entries()) {
-        // Rates that make the threshold the word itself, and the next integer; both are exact in float64.
+        // Rates that make the threshold the word itself and the next integer; both are exact in float64.
         for (const [threshold, kept] of [
           [word, false],
           [word + 1, true],

@@ -5,7 +5,7 @@ import { isSchedule, type Schedule, schedule, stepsOf } from './schedule';
 export type JoinSettings = {
   /** The names and settings of the schedules, in order. */
   schedules: readonly { readonly name: string; readonly settings: Schedule['settings'] }[];
-  /** The start of each schedule but the first. */
+  /** The start of each schedule except the first. */
   boundaries: readonly number[];
 };
 

@@ -36,7 +36,7 @@ afterEach(() => {
   expect(memory().numTensors).toBe(0);
 });
 
-/** What some steps with a rate of 1 subtract from w; a gradient each. */
+/** What steps with a rate of 1 subtract from w, one gradient per step. */
 function updatesOf(transform: Transform, ...gradients: number[][]): number[] {
   const optimizer = asOptimizer(transform, { learningRate: 1 });
   const before = Array.from(w.dataSync());

@@ -29,7 +29,7 @@ const formulas: Record<string, (z: number, period: number) => number> = {
 };
 
 describeOnEachBackend('An activation', (_, { waves }) => {
-  // Apart from 0, where ReLU has no derivative.
+  // Excluding 0, where ReLU has no derivative.
   const values = [-2.5, -1.25, -0.5, -0.25, 0.25, 0.375, 1, 2];
 
   it.each(Object.keys(formulas))('%s is its formula, with its gradient', async (activation) => {
@@ -131,7 +131,7 @@ describe('registerActivation', () => {
 
   it('says which name is taken', () => {
     expect(() => registerActivation({ ...gaussian, name: 'relu' })).toThrow(
-      'There is another activation named "relu". Give yours another name.',
+      'There is already another activation named "relu". Give yours another name.',
     );
   });
 });
