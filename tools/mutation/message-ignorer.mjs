@@ -1,7 +1,13 @@
 import { declareClassPlugin, PluginKind } from '@stryker-mutator/api/plugin';
 
 /** Where functions that check options take the text of an example. */
-const exampleAt = { requireAttributes: 1, requireEntry: 2, requireKnown: 2, requireOptions: 2 };
+const exampleAt = {
+  requireAttributes: 1,
+  requireEntry: 2,
+  requireKnown: 2,
+  requireOptions: 2,
+  scheduleOf: 2,
+};
 
 /** What of an entry of a table is shown to people. */
 const captions = ['help', 'label', 'placeholder', 'summary'];
