@@ -1,8 +1,9 @@
-import { softmaxCrossEntropy } from '@harmonic-mlp/core';
+import { adamStep, softmaxCrossEntropy } from '@harmonic-mlp/core';
 import { HarmonicLayer } from '@harmonic-mlp/harmonic-layer';
 import {
   add,
   dispose,
+  engine,
   memory,
   mul,
   Optimizer,
@@ -16,7 +17,7 @@ import {
   train,
   type Variable,
 } from '@tensorflow/tfjs-core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { expectAllClose } from '../../../test/support/allclose';
 import { describeOnEachBackend } from '../../../test/support/backends';
 import { type FixtureTensor, readFixture } from '../../../test/support/fixtures';
@@ -395,6 +396,19 @@ describeOnEachBackend('FrequencyAwareOptimizer', (backend) => {
     );
     expect(calls).toBe(fixture.gradients.length);
     expect(results[0]).toEqual(results[1]);
+  });
+
+  it('hands Adam the factors, to scale gradients as it steps', () => {
+    const variables = variablesOf(fixture.parameters);
+    const optimizer = new FrequencyAwareOptimizer(new Adam(), [unitsOf(variables)]);
+    const run = vi.spyOn(engine(), 'runKernel');
+    applyByPath(optimizer, variables, fixture.gradients[0]);
+    const scaled = run.mock.calls.filter(([name, { gradientScale }]) => {
+      return name === adamStep.kernelName && gradientScale !== undefined;
+    });
+    run.mockRestore();
+    expect(scaled).toHaveLength(harmonicPaths.length);
+    free(optimizer, variables);
   });
 
   it('passes tfjs’s own saved weights through', async () => {

@@ -36,9 +36,12 @@ export const schedules: { readonly [name: string]: ScheduleDefinition } = {
 export function makeSchedule(name: string, settings?: Schedule['settings']): Schedule {
   const example = `makeSchedule(${JSON.stringify(name)}, settings)`;
   if (name === 'join') {
-    const known = { schedules: true, boundaries: true };
-    const parts = requireOptions('settings', settings as JoinSettings | undefined, example, known);
-    const { schedules, boundaries } = parts;
+    const { schedules, boundaries } = requireOptions(
+      'settings',
+      settings as JoinSettings | undefined,
+      example,
+      { schedules: true, boundaries: true },
+    );
     const made = Array.isArray(schedules)
       ? schedules.map((part) => makeSchedule(part?.name, part?.settings))
       : schedules;
