@@ -26,6 +26,43 @@ const errorOf = (call: () => unknown): HarmonicError => {
 };
 
 describe('The table of settings', () => {
+  it('says of each what it takes, its default, and what becomes of it on resume', () => {
+    const rows = settings.map(({ name, flag, group, type, defaultText, onResume, when }) => {
+      const { kind, default: fallback, ...allowed } = type;
+      const takes = kind === 'choice' ? type.choices : 'bounds' in allowed && allowed.bounds;
+      return [
+        `${group}: ${name}, --${flag}`,
+        `${kind} ${JSON.stringify(takes).replace(/["{}]/g, '')}`,
+        [fallback, defaultText].filter((each) => each !== undefined).join(' '),
+        `${onResume}${when === undefined ? '' : ` (${when.setting} ${when.is.join(', ')})`}`,
+      ].join(' | ');
+    });
+    expect(`\n${rows.join('\n')}\n`).toBe(`
+model: hidden, --hidden | list integer:true,min:1 | 512,256 | fixed
+model: activation, --activation | choice [harmonic,relu,linear] | harmonic | fixed
+model: baseFreq, --base-freq | perLayer min:1e-30,max:1e+30 | 1 | fixed (activation harmonic)
+model: maxFreq, --max-freq | perLayer min:1e-30,max:1e+30 | 5, then 3 | fixed (activation harmonic)
+model: residual, --residual | number min:-1e+30,max:1e+30 | 0.1 | fixed (activation harmonic)
+model: dropout, --dropout | number min:0,below:1 | 0.2 | fixed
+training: epochs, --epochs | number integer:true,min:1 | 15 | grow
+training: batchSize, --batch-size | number integer:true,min:1 | 128 | fixed
+training: seed, --seed | number integer:true,min:0 | 0 | fixed
+optimizer: optimizer, --optimizer | choice [adam,adamw,sgd,momentum] | adam | fixed
+optimizer: learningRate, --lr | number above:0 | 0.001 | change
+optimizer: weightDecay, --weight-decay | number min:0 | 0.00001 | change
+optimizer: momentum, --momentum | number min:0,below:1 | 0.9 | change (optimizer momentum)
+optimizer: clipNorm, --clip-norm | number above:0 | none | fixed
+optimizer: freqScaleFactor, --freq-scale-factor | number min:0 | 0.1 | change
+optimizer: freqScale, --freq-scale | choice [gradient,update] | gradient | change
+schedule: schedule, --schedule | choice [plateau,constant,step,exponential,linear,cosine,one-cycle] | plateau | change
+schedule: warmup, --warmup | number min:0 | constant 0, step 0, exponential 0, linear 0, cosine 0, one-cycle 0.3 | change (schedule constant, step, exponential, linear, cosine, one-cycle)
+schedule: scheduleEvery, --schedule-every | number above:0 | 0.3 | change (schedule step)
+schedule: scheduleGamma, --schedule-gamma | number above:0,max:1 | 0.1 | change (schedule step)
+schedule: scheduleFinal, --schedule-final | number above:0,max:1 | exponential 0.01, linear 0, cosine 0, one-cycle 0.000004 | change (schedule exponential, linear, cosine, one-cycle)
+schedule: scheduleInitial, --schedule-initial | number min:0,max:1 | 0.04 | change (schedule one-cycle)
+`);
+  });
+
   it('has each name and each flag once, with prose for people', () => {
     expect(new Set(settings.map(({ name }) => name)).size).toBe(settings.length);
     expect(new Set(settings.map(({ flag }) => flag)).size).toBe(settings.length);
