@@ -77,18 +77,15 @@ export function requireProgress(stored: object): Progress {
     for (const name of ['learningRate', 'initialLearningRate'] as const)
       if (progress[name] !== undefined) requireNumber(name, progress[name], { min: 0 });
     if (!Array.isArray(progress.history)) throw new Error('history is not a list.');
-    requireNumber('the length of history', progress.history.length, {
-      integer: true,
-      min: progress.epoch - 1,
-      max: progress.epoch - 1,
-    });
+    const finished = progress.epoch - 1;
+    requireNumber('the length of history', progress.history.length, { min: finished, max: finished });
     for (const record of progress.history) requireRecord(record);
+    if (progress.optimizerSettings !== undefined) requireOptimizerSettings(progress.optimizerSettings);
     requireNumbers('optimizer', progress.optimizer, { min: 0 });
     const isUntouched = progress.epoch === 1 && progress.step === 0;
     if (!isUntouched && countsSteps(progress) && Object.keys(progress.optimizer).length === 0)
       throw new Error('optimizer is empty.');
     if (progress.schedule !== null) requireSchedule(progress.schedule);
-    if (progress.optimizerSettings !== undefined) requireOptimizerSettings(progress.optimizerSettings);
     requireObject('callbacks', progress.callbacks);
     for (const [name, state] of Object.entries(progress.callbacks)) requireObject(`callbacks.${name}`, state);
   } catch (cause) {
@@ -116,7 +113,9 @@ function requireNumbers(name: string, values: Record<string, number>, bounds: { 
   for (const [key, value] of Object.entries(values)) requireNumber(`${name}.${key}`, value, bounds);
 }
 
-function requireSchedule({ kind, settings, steps, state }: SavedSchedule): void {
+function requireSchedule(schedule: SavedSchedule): void {
+  requireObject('schedule', schedule);
+  const { kind, settings, steps, state } = schedule;
   if (kind !== undefined && typeof kind !== 'string') throw new Error('schedule.kind is not a string.');
   if (steps !== undefined) requireNumber('schedule.steps', steps, atLeastOne);
   if (settings !== undefined) requireObject('schedule.settings', settings);

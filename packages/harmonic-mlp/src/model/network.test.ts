@@ -1,5 +1,5 @@
 import '@tensorflow/tfjs-backend-cpu';
-import { memory, setBackend, type Tensor2D, tensor2d, tidy, zeros } from '@tensorflow/tfjs-core';
+import { memory, type Rank, setBackend, tensor2d, tidy, zeros } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Network } from '.';
 
@@ -59,7 +59,7 @@ describe('Network', () => {
     [[3], 'Make a batch of one of it: tf.reshape(x, [1, 3]).'],
   ])('refuses an input of shape %j', (given, fix) => {
     const network = new Network(shape);
-    const x = zeros(given) as Tensor2D;
+    const x = zeros<Rank.R2>(given as [number, number]);
     const before = memory().numTensors;
     for (const use of [() => network.logits(x), () => network.trainingLogits(x, [0, 0])]) {
       expect(use).toThrow(
