@@ -44,31 +44,64 @@ describe('decodeModelFile', () => {
   });
 
   it.each([
-    [{ ...linear, inputSize: 20_000_000 }, 'has shape [2,3]; its configuration says [20000000,3]'],
-    [{ ...linear, hidden: [4_000_000] }, '"hidden.0/kernel" is missing; its configuration says [2,4000000]'],
-    [{ ...linear, hidden: new Array(10_000).fill(50) }, '"hidden.0/kernel" is missing'],
-    [{ ...linear, classes: 2 }, 'has shape [2,3]; its configuration says [2,2]'],
+    [
+      { ...linear, inputSize: 20_000_000 },
+      'output/kernel',
+      'has shape [2,3]; its configuration says [20000000,3]',
+    ],
+    [
+      { ...linear, hidden: [4_000_000] },
+      'hidden.0/kernel',
+      '"hidden.0/kernel" is missing; its configuration says [2,4000000]',
+    ],
+    [{ ...linear, hidden: new Array(10_000).fill(50) }, 'hidden.0/kernel', '"hidden.0/kernel" is missing'],
+    [{ ...linear, classes: 2 }, 'output/kernel', 'has shape [2,3]; its configuration says [2,2]'],
   ])(
     'refuses a configuration that calls for other weights than the file holds, before a model is made',
-    (config, message) => {
+    (config, argument, message) => {
       const error = errorOf(fileOf(config));
-      expect(error.code).toBe('INVALID_DATA');
+      expect(error).toMatchObject({ code: 'INVALID_DATA', argument });
       expect(error.message).toContain(message);
     },
   );
 
   it.each([
-    ['a size that is text', { ...linear, inputSize: '2' }, 'inputSize is "2"'],
-    ['a size beyond all memory', { ...linear, inputSize: 2 ** 53 - 1 }, 'parameters; at most 67,108,864'],
-    ['a list that is none', { ...linear, hidden: { length: 1e9 } }, 'hidden is an object; it must be a list'],
-    ['a value that cannot be shown', { ...linear, hidden: { toString: 1, valueOf: 1 } }, 'is damaged: '],
-    ['a value nested without end', `{"hidden":[${'['.repeat(5e4)}${']'.repeat(5e4)}]}`, 'is damaged: '],
-    ['options in a prototype', `{"__proto__":${JSON.stringify(linear)}}`, 'has no option "__proto__"'],
-    ['no object', 'null', '"config" is not a JSON object'],
-    ['no JSON', '{', '"config" is missing or is not JSON'],
-  ])('refuses a configuration with %s', (_, config, message) => {
+    ['a size that is text', { ...linear, inputSize: '2' }, 'config.inputSize', 'inputSize is "2"'],
+    [
+      'a size beyond all memory',
+      { ...linear, inputSize: 2 ** 53 - 1 },
+      'config.hidden',
+      'parameters; at most 67,108,864',
+    ],
+    [
+      'a list that is none',
+      { ...linear, hidden: { length: 1e9 } },
+      'config.hidden',
+      'hidden is an object; it must be a list',
+    ],
+    [
+      'a value that cannot be shown',
+      { ...linear, hidden: { toString: 1, valueOf: 1 } },
+      'config.hidden',
+      'is damaged: ',
+    ],
+    [
+      'a value nested without end',
+      `{"hidden":[${'['.repeat(5e4)}${']'.repeat(5e4)}]}`,
+      'config.hidden[0]',
+      'is damaged: ',
+    ],
+    [
+      'options in a prototype',
+      `{"__proto__":${JSON.stringify(linear)}}`,
+      'config.__proto__',
+      'has no option "__proto__"',
+    ],
+    ['no object', 'null', 'metadata.config', '"config" is not a JSON object'],
+    ['no JSON', '{', 'metadata.config', '"config" is missing or is not JSON'],
+  ])('refuses a configuration with %s', (_, config, argument, message) => {
     const error = errorOf(fileOf(config));
-    expect(error.code).toBe('INVALID_DATA');
+    expect(error).toMatchObject({ code: 'INVALID_DATA', argument });
     expect(error.message).toContain(message);
   });
 

@@ -1,3 +1,4 @@
+import { HarmonicError } from '@harmonic-mlp/core';
 import { describe, expect, it } from 'vitest';
 import { numericSettings, type Progress } from '.';
 import { requireProgress } from './progress';
@@ -34,6 +35,8 @@ const valid: Progress = {
 };
 const { history } = valid;
 
+const field = (name: string) => (value: unknown) =>
+  [name, value, { [name]: value }] as [string, unknown, object];
 const record = (change: object) => ({ history: [{ ...history[0], ...change }] });
 const schedule = (change: object) => ({ schedule: { ...valid.schedule, ...change } });
 const optimizer = (change: object) => ({ optimizerSettings: { ...valid.optimizerSettings, ...change } });
@@ -61,66 +64,62 @@ describe('requireProgress', () => {
     expect(requireProgress(progress)).toBe(progress);
   });
 
-  it.each<[string, object]>([
-    ...[-1, 0.5, undefined].map((seed) => [`seed is ${seed}`, { seed }] as [string, object]),
-    ...['batchSize', 'size', 'stepsPerEpoch', 'epoch'].flatMap((name) =>
-      [0, 1.5].map((value) => [`${name} is ${value}`, { [name]: value }] as [string, object]),
+  it.each<[string, unknown, object]>([
+    ...[-1, 0.5, undefined].map(field('seed')),
+    ...['batchSize', 'size', 'stepsPerEpoch', 'epoch'].flatMap((name) => [0, 1.5].map(field(name))),
+    ...[0, undefined].map(field('dropLast')),
+    ...[-1, 1.5, 4].map(field('step')),
+    ...[null, '1'].map(field('lossSum')),
+    ...[undefined, null, [1], 5].map(field('metricSums')),
+    ['metricSums.accuracy', '4', { metricSums: { accuracy: '4' } }],
+    ...[-1, 1.5].map(field('examples')),
+    ...['learningRate', 'initialLearningRate'].flatMap((name) => [-1, null].map(field(name))),
+    ...[{ length: 1 }, undefined].map(field('history')),
+    ['history.length', 0, { history: [] }],
+    ['history.length', 2, { history: [...history, ...history] }],
+    ['history[0]', null, { history: [null] }],
+    ...['epoch', 'trainLoss', 'trainAccuracy', 'learningRate', 'seconds'].map(
+      (name) => [`history[0].${name}`, '1', record({ [name]: '1' })] as [string, string, object],
     ),
-    ['dropLast is not true or false', { dropLast: 0 }],
-    ['step is -1', { step: -1 }],
-    ['step is 1.5', { step: 1.5 }],
-    ['step is 4', { step: 4 }],
-    ['lossSum is null', { lossSum: null }],
-    ['metricSums is not an object', { metricSums: undefined }],
-    ['metricSums.accuracy is "4"', { metricSums: { accuracy: '4' } }],
-    ['examples is -1', { examples: -1 }],
-    ['examples is 1.5', { examples: 1.5 }],
-    ['learningRate is -1', { learningRate: -1 }],
-    ['initialLearningRate is -1', { initialLearningRate: -1 }],
-    ['history is not a list', { history: { length: 1 } }],
-    ['the length of history is 0; it must be a finite number at least 1', { history: [] }],
-    ['the length of history is 2; it must be .* at most 1', { history: [...history, ...history] }],
-    ['a record of history is not an object', { history: [null] }],
-    ['an epoch of history is 0', record({ epoch: 0 })],
-    ['an epoch of history is 1.5', record({ epoch: 1.5 })],
-    ...['trainLoss', 'trainAccuracy', 'learningRate', 'seconds'].map(
-      (name) => ['a number of history is "1"', record({ [name]: '1' })] as [string, object],
-    ),
-    ['the metrics of history is not an object', record({ trainMetrics: [1] })],
-    ['the metrics of history.f1 is "1"', record({ trainMetrics: { f1: '1' } })],
-    ['the loss of a validation of history is undefined', record({ validation: {} })],
-    ['a validation of history.accuracy is "1"', record({ validation: { loss: 1, accuracy: '1' } })],
-    ['optimizer is not an object', { optimizer: null }],
-    ['optimizer.x is -1', { optimizer: { x: -1 } }],
-    ['optimizer is empty', { optimizer: {} }],
-    ['optimizer is empty', { optimizer: {}, epoch: 1, history: [] }],
-    ['optimizer is empty', { optimizer: {}, step: 0 }],
-    ['optimizer is empty', { optimizer: {}, optimizerSettings: undefined }],
+    ...[0, 1.5].map((epoch) => ['history[0].epoch', epoch, record({ epoch })] as [string, number, object]),
+    ['history[0].trainMetrics', [1], record({ trainMetrics: [1] })],
+    ['history[0].trainMetrics.f1', '1', record({ trainMetrics: { f1: '1' } })],
+    ['history[0].validation', null, record({ validation: null })],
+    ['history[0].validation.loss', undefined, record({ validation: {} })],
+    ['history[0].validation.accuracy', '1', record({ validation: { loss: 1, accuracy: '1' } })],
+    ...[undefined, null, {}].map(field('optimizer')),
+    ['optimizer.x', -1, { optimizer: { x: -1 } }],
+    ['optimizer', {}, { optimizer: {}, epoch: 1, history: [] }],
+    ['optimizer', {}, { optimizer: {}, step: 0 }],
+    ['optimizer', {}, { optimizer: {}, optimizerSettings: undefined }],
     [
-      'optimizer is empty',
+      'optimizer',
+      {},
       { optimizer: {}, ...optimizer({ className: 'HarmonicAdam', baseClassName: undefined }) },
     ],
-    ['schedule is not an object', { schedule: undefined }],
-    ['schedule is not an object', { schedule: 'cosine' }],
-    ['schedule.kind is not a string', schedule({ kind: 5 })],
-    ['schedule.settings is not an object', schedule({ settings: null })],
-    ['schedule.state is not an object', schedule({ state: [] })],
-    ['schedule.steps is 0', schedule({ steps: 0 })],
-    ...numericSettings.map((name) => [`${name} is -1`, optimizer({ [name]: -1 })] as [string, object]),
-    ['nesterov is 1', optimizer({ nesterov: 1 })],
-    ['className is undefined', optimizer({ className: undefined })],
-    ['className is undefined', { optimizerSettings: null }],
+    ...[undefined, 'cosine', []].map(field('schedule')),
+    ['schedule.kind', 5, schedule({ kind: 5 })],
+    ['schedule.settings', null, schedule({ settings: null })],
+    ['schedule.state', [], schedule({ state: [] })],
+    ['schedule.steps', 0, schedule({ steps: 0 })],
+    ['schedule.steps', 1.5, schedule({ steps: 1.5 })],
+    ...numericSettings.map((name) => [name, -1, optimizer({ [name]: -1 })] as [string, number, object]),
+    ['nesterov', 1, optimizer({ nesterov: 1 })],
+    ['className', undefined, optimizer({ className: undefined })],
+    ['className', undefined, { optimizerSettings: null }],
     ...['className', 'baseClassName', 'weightDecayMode', 'freqScale', 'optimizer'].map(
-      (name) => [`${name} is 5; it must be a string`, optimizer({ [name]: 5 })] as [string, object],
+      (name) => [name, 5, optimizer({ [name]: 5 })] as [string, number, object],
     ),
-    ['callbacks is not an object', { callbacks: undefined }],
-    ['callbacks.counter is not an object', { callbacks: { counter: 4 } }],
-  ])('refuses it where %s', (problem, change) => {
+    ...[undefined, [], null].map(field('callbacks')),
+    ['callbacks.counter', 4, { callbacks: { counter: 4 } }],
+  ])('refuses the %s %j', (argument, value, change) => {
     expect(() => requireProgress({ ...valid, ...change })).toThrow(
       expect.objectContaining({
         code: 'INVALID_DATA',
-        message: expect.stringMatching(`^The model file's record of its training run is damaged: ${problem}`),
-        cause: expect.any(Error),
+        argument: `training.${argument}`,
+        value,
+        allowed: expect.any(String),
+        cause: expect.any(HarmonicError),
       }),
     );
   });

@@ -135,6 +135,9 @@ describe('safetensors', () => {
     expect(() => decodeSafetensors(bytes as never)).toThrow(
       expect.objectContaining({
         code: 'INVALID_ARGUMENT',
+        argument: 'file',
+        value: bytes,
+        allowed: 'a Uint8Array or an ArrayBuffer',
         message: expect.stringContaining('must be given as a Uint8Array'),
       }),
     );

@@ -286,6 +286,17 @@ it('modelOptions and optimizerOptions pick what is theirs, and is given', () => 
 });
 
 describe('scheduleOption', () => {
+  it('names a value that the schedule does not take by its setting', () => {
+    for (const [name, schedule] of [
+      ['scheduleEvery', 'step'],
+      ['warmup', 'cosine'],
+    ]) {
+      const error = errorOf(() => scheduleOption({ schedule, [name]: 1.5 }));
+      expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', argument: name, value: 1.5 });
+      expect(error.message).toMatch(new RegExp(`^${name} is 1.5; it must be a fraction`));
+    }
+  });
+
   it('makes the schedule that values describe', () => {
     expect(scheduleOption({ schedule: 'cosine', warmup: 0.05, scheduleFinal: 0.1 })).toMatchObject({
       name: 'cosine',
