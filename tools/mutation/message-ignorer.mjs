@@ -13,9 +13,9 @@ const exampleAt = {
 const captions = ['help', 'label', 'placeholder', 'summary'];
 
 /**
- * Leaves alone what only people read, which tests pin once or not at all: in `new HarmonicError(code, fields)` all texts but
- * the code and the argument's name, examples of how options are given, and what tables say of their entries. Of the options that a function knows, only
- * the names count, not the `true` behind them.
+ * Leaves alone what only people read, which tests pin once or not at all: in `new HarmonicError(code, fields)`, all texts
+ * except the code and the argument's name; examples of how to pass options; and the captions of tables. Of the options that
+ * a function knows, only the names count, not the `true` after them.
  */
 class MessageIgnorer {
   shouldIgnore(path) {
