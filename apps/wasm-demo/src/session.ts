@@ -164,7 +164,7 @@ export class Session {
 
   /** What is drawn, and what the networks take it for. */
   async read(image: ImageData): Promise<Reading> {
-    if (this.#inspector === undefined) throw new Error('There is nobody yet to read it.');
+    if (this.#inspector === undefined) throw new Error('The network that reads it has not started yet.');
     const { data, width, height } = image;
     return this.#inspector.read(transfer(data, [data.buffer]), width, height);
   }

@@ -31,7 +31,7 @@ export const firstEpoch: Setting = {
   group: 'page',
   label: 'First epoch',
   placeholder: '<order>',
-  help: 'order of its images: arrival starts at once with those that are there, shuffled within each 5,000; shuffled waits for all 60,000, and is the command line’s run to the digit',
+  help: 'order of its images: arrival starts immediately with the images that have arrived, shuffled within each 5,000; shuffled waits for all 60,000, and matches the command line’s run to the digit',
   type: { kind: 'choice', choices: ['arrival', 'shuffled'], default: 'arrival' },
   onResume: 'fixed',
 };
@@ -43,7 +43,7 @@ const compare: Setting = {
   group: 'page',
   label: 'Compare',
   placeholder: '<yes>',
-  help: 'trains a network of the same size, on the same batches, with ReLU instead (or harmonic, beside another)',
+  help: 'trains a second network of the same size, on the same batches, with ReLU (or harmonic, if this one is not)',
   type: { kind: 'flag', default: false },
   onResume: 'change',
 };

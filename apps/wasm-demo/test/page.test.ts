@@ -134,7 +134,7 @@ describe('in Chromium', () => {
     expect(await demo.field('Compare').isChecked()).toBe(true);
     expect(await demo.field('Epochs').inputValue()).toBe('3');
     expect(await demo.field('Warm-up').inputValue()).toBe('0.05');
-    await demo.button('Back to the published experiment').click();
+    await demo.button('Restore the published settings').click();
     await expect.poll(() => new URL(demo.page.url()).search).toBe('');
 
     await demo.page.goto(`${site.url}?hidden=many&sead=4&lr=0.01`);
@@ -260,8 +260,8 @@ describe('in Chromium', () => {
     await tabTo('Start training');
     await keyboard.press('Enter');
     await demo.phase('Finished');
-    await expect.poll(() => demo.button('Take a test image').isEnabled()).toBe(true);
-    await tabTo('Take a test image');
+    await expect.poll(() => demo.button('Use a test image').isEnabled()).toBe(true);
+    await tabTo('Use a test image');
     await keyboard.press('Enter');
     await expect.poll(() => demo.verdict()).toMatch(/^\d, [\d.]+ % sure/);
     await demo.close();
@@ -281,7 +281,7 @@ describe('in Chromium', () => {
       await page.getByRole('article', { name: 'ReLU network' }).waitFor();
       await demo.train();
       await page.getByText('More settings').click();
-      await demo.button('Take a test image').click();
+      await demo.button('Use a test image').click();
       await page.getByText(/harmonic: \d/).waitFor();
       await page.addScriptTag({ path: axe });
     });
@@ -326,7 +326,7 @@ describe('in Chromium', () => {
       const alert = page.getByRole('alert');
       await alert.waitFor();
       expect(await alert.innerText()).toContain(sentence);
-      expect(await alert.innerText()).toContain('Open it in a current Chrome, Edge, Firefox or Safari.');
+      expect(await alert.innerText()).toContain('Use a current version of Chrome, Edge, Firefox, or Safari.');
       expect(demo.complaints).toEqual([]);
       expect(demo.requests.filter((url) => url.endsWith('.gz'))).toEqual([]);
     } finally {

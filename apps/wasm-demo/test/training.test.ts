@@ -276,7 +276,7 @@ it('shows a network without hidden layers, and what a file of other data is', as
     .setInputFiles({ name: 'linear.safetensors', mimeType: '', buffer });
   await demo.phase('Loaded');
   await demo.page.getByText('it was trained on fashion-mnist, and is tried on MNIST').waitFor();
-  await demo.page.getByText('This network has no hidden layer.').waitFor();
+  await demo.page.getByText('This network has no hidden layers.').waitFor();
   expect(await demo.field('Hidden units').inputValue()).toBe('none');
   const saved = inspectModelFile((await demo.save()).bytes);
   expect(JSON.parse(saved.metadata.run)).toEqual({ dataset: 'fashion-mnist' });
@@ -295,7 +295,7 @@ it('stops, and resets', async () => {
   await demo.button('Reset').click();
   await demo.phase('Ready');
   expect(await demo.figure('harmonic network', 'Epoch')).toBe('–');
-  expect(await demo.epochs()).toEqual([['No epoch yet.']]);
+  expect(await demo.epochs()).toEqual([['No epochs yet.']]);
   await demo.close();
 });
 

@@ -22,10 +22,7 @@ export function Activations({ session }: { session: Session }) {
       aside={<NetworkChoice session={session} />}
       about={
         <>
-          The line is what a unit makes of its pre-activation z = x·W + b. The hills behind it are where z
-          falls for 500 test images, over all units of that period; their width is two deviations, in waves.
-          Where hills stay within a fraction of a wave, a unit is nearly linear; where they span several
-          waves, it folds far inputs together.
+          The line is a unit’s output for its pre-activation z = x·W + b. The hills behind it show where z falls for 500 test images, over all units with that period; their width is two standard deviations, in waves. If the hills stay within a fraction of a wave, a unit is nearly linear; if they span several waves, it folds distant inputs together.
         </>
       }
     >
@@ -33,7 +30,7 @@ export function Activations({ session }: { session: Session }) {
         <p class="empty">
           {network?.inspection.value?.test === undefined
             ? 'The test images have not arrived yet.'
-            : 'This network has no hidden layer.'}
+            : 'This network has no hidden layers.'}
         </p>
       )}
       {layers.map((layer, i) => {
@@ -101,7 +98,7 @@ function Wave({
       <svg
         viewBox={`0 0 ${width} ${height}`}
         role="img"
-        aria-label={`${name}: z has mean ${short(mean)} and deviation ${short(spread)}; ${(100 * outside).toFixed(1)} % lie outside.`}
+        aria-label={`${name}: z has mean ${short(mean)} and standard deviation ${short(spread)}; ${(100 * outside).toFixed(1)} % lie outside.`}
       >
         <path class="hills" d={`M0 ${height}${hills}V${height}Z`} />
         <path class="axis" d={`M0 ${height / 2}H${width}M${width / 2} 0V${height}`} />

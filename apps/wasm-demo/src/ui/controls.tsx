@@ -99,7 +99,7 @@ export function Controls({
       {settings === undefined && <p class="hint invalid">{Object.values(problems)[0]}</p>}
       {ignored.value.length > 0 && (
         <div class="problem" role="alert">
-          <p>The address is not quite right, and the defaults are used there: {ignored.value.join(' ')}</p>
+          <p>Part of the address is invalid, so defaults are used there: {ignored.value.join(' ')}</p>
           <button type="button" onClick={() => (ignored.value = [])}>
             Close
           </button>
@@ -123,7 +123,7 @@ export function Controls({
                 for (const { name, initial } of fields) onChange(name, initial);
               }}
             >
-              Back to the published experiment
+              Restore the published settings
             </button>
           </fieldset>
         </form>

@@ -39,7 +39,7 @@ export function Curves({ session }: { session: Session }) {
         id="accuracy"
         title="Accuracy"
         aside={legend}
-        about="The images that are classified right, in percent. While training, dropout leaves units out, so the dashed line, smoothed over about 25 steps, can be the lower one."
+        about="The percentage of images classified correctly. During training, dropout omits units, so the dashed line, smoothed over about 25 steps, can be the lower one."
       >
         <Chart
           series={seriesOf('accuracy')}

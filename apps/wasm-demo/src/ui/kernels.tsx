@@ -20,9 +20,7 @@ export function Kernels({ session }: { session: Session }) {
       aside={<NetworkChoice session={session} />}
       about={
         <>
-          What each unit of the first layer looks for, sorted by period: ink on <b class="positive">blue</b>{' '}
-          pixels raises its z, on <b class="negative">orange</b> ones lowers it. Each is as strong as its
-          largest weight. {groupsOf(images)}
+          What each unit of the first layer looks for, sorted by period: ink on <b class="positive">blue</b>{' '} pixels raises its z, and ink on <b class="negative">orange</b> pixels lowers it. Each image is scaled to the unit’s largest weight. {groupsOf(images)}
         </>
       }
     >
@@ -112,7 +110,7 @@ function Images({ images }: { images: KernelImages }) {
         />
       </Scroll>
       <p class="pointed" aria-hidden="true">
-        {pointed.value ?? 'Point at one to see which unit it is.'}
+        {pointed.value ?? 'Point to an image to see which unit it is.'}
       </p>
     </>
   );
