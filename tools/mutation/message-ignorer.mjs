@@ -1,18 +1,18 @@
 import { declareClassPlugin, PluginKind } from '@stryker-mutator/api/plugin';
 
-/** Where functions that check options take the text of an example. */
+/** The position of the example text among the arguments of functions that check options. */
 const exampleAt = { requireAttributes: 1, requireKnown: 2, requireOptions: 2 };
 
 /**
- * Leaves alone what only words an error, which tests pin once or not at all: in `new HarmonicError(code, fields)` all texts but
- * the code and the argument's name, and examples of how options are given. Of the options that a function knows, only
- * the names count, not the `true` behind them.
+ * Ignores the wording of errors, which tests pin once or not at all: in `new HarmonicError(code, fields)`, all texts except
+ * the code and the argument's name, and examples of how to pass options. Of a function's known options, only the names count,
+ * not the `true` after them.
  */
 class MessageIgnorer {
   shouldIgnore(path) {
     const isText = path.isStringLiteral() || path.isTemplateLiteral();
     if (isText && (isInMessage(path) || isExample(path))) return 'It is the text of an error.';
-    if (path.isBooleanLiteral() && isKnownOption(path)) return 'Of known options only the names count.';
+    if (path.isBooleanLiteral() && isKnownOption(path)) return 'Only the names of known options count.';
     return undefined;
   }
 }

@@ -22,7 +22,10 @@ export function Activations({ session }: { session: Session }) {
       aside={<NetworkChoice session={session} />}
       about={
         <>
-          The line is a unit’s output for its pre-activation z = x·W + b. The hills behind it show where z falls for 500 test images, over all units with that period; their width is two standard deviations, in waves. If the hills stay within a fraction of a wave, a unit is nearly linear; if they span several waves, it folds distant inputs together.
+          The line is a unit’s output for its pre-activation z = x·W + b. The hills behind it show where z
+          falls for 500 test images, over all units with that period; their width is two standard deviations,
+          in waves. If the hills stay within a fraction of a wave, a unit is nearly linear; if they span
+          several waves, it folds distant inputs together.
         </>
       }
     >

@@ -98,7 +98,8 @@ export function Files({
       </Scroll>
       {texts.value.firstEpoch === 'arrival' && (
         <p class="hint">
-          The command line also shuffles all images in the first epoch: with First epoch: shuffled, this page does the same run.
+          The command line also shuffles all images in the first epoch: with First epoch: shuffled, this page
+          does the same run.
         </p>
       )}
     </Panel>

@@ -20,7 +20,9 @@ export function Kernels({ session }: { session: Session }) {
       aside={<NetworkChoice session={session} />}
       about={
         <>
-          What each unit of the first layer looks for, sorted by period: ink on <b class="positive">blue</b>{' '} pixels raises its z, and ink on <b class="negative">orange</b> pixels lowers it. Each image is scaled to the unit’s largest weight. {groupsOf(images)}
+          What each unit of the first layer looks for, sorted by period: ink on <b class="positive">blue</b>{' '}
+          pixels raises its z, and ink on <b class="negative">orange</b> pixels lowers it. Each image is
+          scaled to the unit’s largest weight. {groupsOf(images)}
         </>
       }
     >

@@ -23,7 +23,8 @@ export function Loading({ loader, session }: { loader: ImageLoader; session: Ses
       {!complete.value && problem.value === undefined && (
         <div class="loading">
           <label for="loading-bar">
-            Loading MNIST, 70,000 images: {megabytes(received.value)} of {megabytes(total)} MB. Training can already start.
+            Loading MNIST, 70,000 images: {megabytes(received.value)} of {megabytes(total)} MB. Training can
+            already start.
           </label>
           <progress id="loading-bar" max={total} value={received.value} />
         </div>
