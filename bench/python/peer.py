@@ -59,8 +59,8 @@ class Peer:
             layer = Harmonic(inputs, periods, settings["residual"])
             factors = 1 / (1 + settings["freqScaleFactor"] * torch.tensor(periods))
             self.scaled += [(layer.linear.weight, factors[:, None]), (layer.linear.bias, factors)]
-            normalised = nn.BatchNorm1d(len(periods), eps=norm["epsilon"], momentum=norm["momentum"])
-            layers += [layer, normalised, nn.Dropout(settings["dropout"])]
+            normalized = nn.BatchNorm1d(len(periods), eps=norm["epsilon"], momentum=norm["momentum"])
+            layers += [layer, normalized, nn.Dropout(settings["dropout"])]
         layers.append(nn.Linear(*tensors["output/kernel"].shape))
         self.model = nn.Sequential(*layers)
         with torch.no_grad():

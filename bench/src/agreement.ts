@@ -3,7 +3,7 @@ import type { Batch, Contender, Start } from './contender';
 /** Rounding makes 1e-5 of five steps. */
 const tolerance = 1e-3;
 const steps = 5;
-/** So much that a gradient's factor and the decay themselves, which Adam's normalisation hides, show in the loss. */
+/** So much that a gradient's factor and the decay themselves, which Adam's normalization hides, show in the loss. */
 const weightDecay = 0.1;
 
 /** What a contender's model computes. */

@@ -27,7 +27,7 @@ export function someBatches(data: LabeledDataset, batchSize: number): Batch[] {
   return batches;
 }
 
-/** The first images of a data set, normalised. */
+/** The first images of a data set, normalized. */
 export function someImages(data: LabeledDataset, count: number): Float32Array {
   const [batch] = data.batches({ batchSize: count });
   const values = batch.inputs.dataSync<'float32'>().slice();

@@ -52,7 +52,7 @@ const oneOf =
     return text as T;
   };
 
-/** Batch normalisation needs two examples. */
+/** Batch normalization needs two examples. */
 function batchSize(text: string): number {
   const size = integer(text);
   if (size < 2 || size > 2048) throw new InvalidArgumentError('Batch sizes go from 2 to 2048.');

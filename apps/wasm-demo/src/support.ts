@@ -2,7 +2,7 @@
 const vectors = new Uint8Array([
   ...[0, 97, 115, 109, 1, 0, 0, 0], // The header of version 1,
   ...[1, 5, 1, 96, 0, 1, 123], // the type () → v128,
-  ...[3, 2, 1, 0], // a function of it,
+  ...[3, 2, 1, 0], // a function of that type,
   ...[10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11], // and its code: i32.const 0, i8x16.splat, i8x16.popcnt.
 ]);
 

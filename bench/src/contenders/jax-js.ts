@@ -69,12 +69,12 @@ function jaxModel({ weights, dropout, learningRate, weightDecay }: Start) {
       const path = `hidden.${i}/norm`;
       const y = harmonic(x, tensors, i);
       const mean = y.ref.mean(0);
-      const centred = y.sub(mean.ref);
-      const variance = np.square(centred.ref).mean(0);
+      const centered = y.sub(mean.ref);
+      const variance = np.square(centered.ref).mean(0);
       move(`${path}/running_mean`, mean);
       move(`${path}/running_variance`, variance.ref.mul(batch / (batch - 1)));
-      const normalised = centred.div(np.sqrt(variance.add(norm.epsilon)));
-      const scaled = normalised.mul(tensors[`${path}/gamma`]).add(tensors[`${path}/beta`]);
+      const normalized = centered.div(np.sqrt(variance.add(norm.epsilon)));
+      const scaled = normalized.mul(tensors[`${path}/gamma`]).add(tensors[`${path}/beta`]);
       if (dropout === 0) return scaled;
       const kept = random.bernoulli(keys.ref.slice(i), 1 - dropout, [batch, units]);
       return np.where(kept, scaled.mul(1 / (1 - dropout)), 0);

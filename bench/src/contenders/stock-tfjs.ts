@@ -51,8 +51,8 @@ function stockModel({ weights, dropout, learningRate, weightDecay }: Start) {
       const { mean, variance } = tf.moments(y, 0);
       move(layer.runningMean, mean);
       move(layer.runningVariance, tf.mul(variance, batch / (batch - 1)));
-      const normalised = tf.div(tf.sub(y, mean), tf.sqrt(tf.add(variance, norm.epsilon)));
-      const scaled = tf.add(tf.mul(normalised, layer.gamma), layer.beta);
+      const normalized = tf.div(tf.sub(y, mean), tf.sqrt(tf.add(variance, norm.epsilon)));
+      const scaled = tf.add(tf.mul(normalized, layer.gamma), layer.beta);
       return tf.dropout(scaled, dropout) as tf.Tensor2D;
     }, inputs);
     return tf.losses.softmaxCrossEntropy(tf.oneHot(labels, classes), linear(last));

@@ -5,7 +5,7 @@ import { activationNames, count, short } from './format';
 import { NetworkChoice } from './network-choice';
 import { Panel } from './panel';
 
-/** As many periods of a layer are shown. */
+/** The maximum number of periods to show for a layer. */
 const mostGroups = 12;
 const width = 220;
 const height = 120;
@@ -90,9 +90,9 @@ function Wave({
       `H${(i * step).toFixed(1)}V${(height * (1 - (0.92 * value) / highest)).toFixed(1)}H${((i + 1) * step).toFixed(1)}`,
   ).join('');
   const outside = 1 - density.reduce((sum, value) => sum + value, 0);
-  const mean = density.reduce((sum, value, i) => sum + value * binCentre(i, density.length, limit), 0);
+  const mean = density.reduce((sum, value, i) => sum + value * binCenter(i, density.length, limit), 0);
   const spread = Math.sqrt(
-    density.reduce((sum, value, i) => sum + value * (binCentre(i, density.length, limit) - mean) ** 2, 0),
+    density.reduce((sum, value, i) => sum + value * (binCenter(i, density.length, limit) - mean) ** 2, 0),
   );
   const name = period === undefined ? activationNames[activation] : `p = ${short(period)}`;
   const waves = period === undefined ? '' : `, ${short((2 * spread) / period)} waves`;
@@ -121,9 +121,9 @@ function Wave({
   );
 }
 
-const binCentre = (i: number, bins: number, limit: number) => ((2 * i + 1) / bins - 1) * limit;
+const binCenter = (i: number, bins: number, limit: number) => ((2 * i + 1) / bins - 1) * limit;
 
-/** Some of the items, the first and the last among them. */
+/** Some of the items, including the first and the last. */
 function evenly<T>(items: T[], most: number): T[] {
   if (items.length <= most) return items;
   return Array.from({ length: most }, (_, i) => items[Math.round((i * (items.length - 1)) / (most - 1))]);

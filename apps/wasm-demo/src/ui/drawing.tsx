@@ -24,7 +24,7 @@ export function Drawing({ session, loader }: { session: Session; loader: ImageLo
       },
     });
     pad.current = current;
-    // A network that has learnt since sees the same drawing anew.
+    // A network that has learned since then reads the same drawing again.
     const stop = effect(() => {
       if (session.seen.value > 0) current.read();
     });

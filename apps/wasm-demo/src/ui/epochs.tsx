@@ -3,7 +3,7 @@ import { activationNames, percent, seconds, short } from './format';
 import { Panel } from './panel';
 import { Scroll } from './scroll';
 
-/** The epochs in numbers, as the command line prints them. */
+/** The epochs in numbers, as printed by the command line. */
 export function Epochs({ session }: { session: Session }) {
   const networks = session.networks.value;
   const rows = networks.flatMap(({ number, activation, epochs }) =>

@@ -52,7 +52,7 @@ export function Files({
       message.value = { text: `The link: ${location.href}` };
     }
   };
-  // The command line has no option for the page's own settings.
+  // The command line has no options for the page's own settings.
   const options = changed(texts.value)
     .filter(({ field }) => field.group !== 'page')
     .map(({ field, text }) => ` --${field.flag} ${text}`);

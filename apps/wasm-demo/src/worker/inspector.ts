@@ -20,10 +20,10 @@ import type {
   TestResult,
 } from './protocol';
 
-/** Of the first batch, pre-activations are counted. */
+/** Pre-activations are counted for the first batch. */
 const batchSize = 500;
 
-/** Looks into networks, and reads drawings with them. */
+/** Inspects networks, and reads drawings with them. */
 export class Inspector implements InspectorApi {
   readonly #test = new ArrivingImages('test');
   readonly #models = new Map<number, HarmonicMLP>();
@@ -86,14 +86,14 @@ export class Inspector implements InspectorApi {
       } finally {
         dispose([batch.inputs, batch.labels]);
       }
-      // A drawing does not wait until all images are done.
+      // A drawing does not wait for all images to be processed.
       await new Promise((turn) => setTimeout(turn));
     }
     return { result: testResult(logits, labels, classes), layers };
   }
 }
 
-/** The periods of a layer's units, where they have some. */
+/** The periods of a layer's units, if they have any. */
 const periodsOf = (layer: unknown) => (layer instanceof HarmonicLayer ? layer.periods : undefined);
 
 function kernelsOf({ hidden, output }: HarmonicMLP): KernelImages {
@@ -101,7 +101,7 @@ function kernelsOf({ hidden, output }: HarmonicMLP): KernelImages {
   return kernelImages(first.kernel.dataSync<'float32'>(), first.kernel.shape[1]!, periodsOf(first));
 }
 
-/** What happens in each hidden layer of a network that is given some images. */
+/** What happens in each hidden layer of a network for some images. */
 function layersOf(model: HarmonicMLP, images: Tensor2D): LayerInside[] {
   const layers: LayerInside[] = [];
   tidy(() => {

@@ -1,14 +1,14 @@
 import type { LayerInside, PreActivations } from './protocol';
 
 const bins = 64;
-/** Outside of the range that is shown lies at most this fraction of the values. */
+/** The maximum fraction of the values outside the range that is shown. */
 const outside = 0.01;
 
 /**
- * The distribution of a layer's pre-activations, for each period apart.
+ * The distribution of a layer's pre-activations, separately for each period.
  *
  * @param z [examples, units], row by row.
- * @param periods of each unit, where they have one.
+ * @param periods the period of each unit, if units have periods.
  */
 export function layerInside(z: Float32Array, units: number, periods: Float32Array | undefined): LayerInside {
   const limit = magnitudeOfAllBut(outside, z);
@@ -35,7 +35,7 @@ export function layerInside(z: Float32Array, units: number, periods: Float32Arra
   return { limit, groups: densities.sort((a, b) => (a.period ?? 0) - (b.period ?? 0)) };
 }
 
-/** The size that only the given fraction of values exceeds, rounded up to two digits so that axes do not flicker. */
+/** The magnitude that only the given fraction of values exceeds, rounded up to two digits so that axes do not flicker. */
 function magnitudeOfAllBut(fraction: number, values: Float32Array): number {
   const sizes = values.map(Math.abs).sort();
   const found = sizes[Math.floor((1 - fraction) * (sizes.length - 1))];
