@@ -1,4 +1,4 @@
-"""The published model in PyTorch, for the benchmark: takes orders, one JSON object a line, and answers each with one.
+"""The published model in PyTorch, for the benchmark: takes commands, one JSON object per line, and answers each with one.
 
     python3 bench/python/peer.py --threads 1 [--fused]
 
@@ -32,7 +32,7 @@ class Harmonic(nn.Module):
 
 
 def read(array: dict) -> torch.Tensor:
-    """The tensor of a raw file, in memory of its own."""
+    """The tensor in a raw file, in its own memory."""
     dtype = {"float32": torch.float32, "int32": torch.int32}[array["dtype"]]
     mapped = torch.from_file(array["file"], size=math.prod(array["shape"]), dtype=dtype)
     return mapped.reshape(array["shape"]).clone()

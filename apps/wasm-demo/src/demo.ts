@@ -27,7 +27,7 @@ export function openDemo() {
     return () => clearTimeout(later);
   });
 
-  // After a failed run, only settings changed since then start anew.
+  // After a failed run, only settings changed since then start over.
   effect(() => {
     if (session.phase.value === 'failed' && session.hasBegun) session.prepared.value = parsed.peek().settings;
   });

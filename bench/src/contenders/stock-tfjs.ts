@@ -6,7 +6,7 @@ import { adam, classes, freqScaleFactor, hiddenLayers, isTrained, norm, residual
 import { inProcess } from './in-process';
 import { tfjsTensors } from './tfjs-tensors';
 
-/** The published model as one writes it in plain tfjs operations, with tfjs's own gradients and Adam. */
+/** The published model written in plain tfjs operations, with tfjs's own gradients and Adam. */
 export const stockTfjs: Contender = {
   name: 'stock tfjs',
   create: async (start) => inProcess({ ...tfjsTensors, ...stockModel(start) }),

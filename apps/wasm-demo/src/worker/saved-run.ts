@@ -52,7 +52,7 @@ export function readSavedRun({ config, metadata, isCheckpoint, history }: ModelF
   if (config.inputSize !== pixels || config.classes !== mnist.classes) {
     throw new HarmonicError(
       'INVALID_DATA',
-      `This network takes ${config.inputSize} values and tells ${config.classes} classes apart; here it must be the ${pixels} pixels of an MNIST digit and ${mnist.classes}.`,
+      `This network takes ${config.inputSize} values and distinguishes ${config.classes} classes; here it must take the ${pixels} pixels of an MNIST digit and distinguish ${mnist.classes}.`,
     );
   }
   const { inputSize: _, classes: __, ...settings } = config;
