@@ -76,7 +76,7 @@ export class HarmonicMLP extends Network {
    */
   async toBytes(metadata?: Record<string, string>): Promise<Uint8Array<ArrayBuffer>> {
     this.requireAlive();
-    return encodeModelFile(this.config, this.variables, metadata);
+    return encodeModelFile(this, this.variables, metadata);
   }
 
   /**

@@ -63,7 +63,7 @@ export interface FitOptions<B extends Examples = Batch> {
   /** The losses are read from the backend every so many steps, and at the end of each epoch. Default 32. */
   readEvery?: number;
   /**
-   * A file of {@link Checkpointer.checkpoint}, of a model of the same shape: the run goes on from there, to the bit. Where it
+   * A file of {@link Checkpointer.checkpoint}, of a model of the same architecture and configuration: the run goes on from there, to the bit. Where it
    * has been decoded by `readCheckpoint`, that can be given.
    *
    * What is given beside it is followed. An `optimizer` keeps its decay, betas, ε and scaling, and gets the state of the
@@ -76,7 +76,7 @@ export interface FitOptions<B extends Examples = Batch> {
    *
    * A model, `seed`, `batchSize`, `dropLast` or number of examples that differ are refused.
    */
-  resume?: Uint8Array | ArrayBuffer | Checkpoint;
+  resume?: Uint8Array | ArrayBuffer | Checkpoint<object>;
   /** Once everything is checked and a resumed run is restored, before the first step; awaited. */
   onStart?: (event: StartEvent) => void | Promise<void>;
   /** After each step; awaited. */
