@@ -10,9 +10,9 @@ import { Pacer } from './pacer';
 import type { PreparedRun } from './prepare-run';
 
 /** What a run gave. */
-export interface FitResult extends RunSettings {
+export interface FitResult<Accuracy extends number | undefined = number> extends RunSettings {
   /** One record for each finished epoch, those before a resumed checkpoint included. */
-  history: EpochRecord[];
+  history: EpochRecord<Accuracy>[];
   /** Whether the signal ended the run. */
   aborted: boolean;
   /** Why a callback ended the run, if one did. */
@@ -92,12 +92,12 @@ export async function trainingLoop<B extends Examples>({
     const { validation, metrics, task } = options;
     if (validation == null) return {};
     try {
-      const evaluation = await evaluate(run.model, validation, {
+      const evaluation = (await evaluate(run.model, validation, {
         batchSize: Math.max(256, plan.identity.batchSize),
         metrics,
         signal,
         task,
-      });
+      })) as Evaluation;
       await emit('onEvaluate', { ...run.position, validation: evaluation });
       return { evaluation };
     } catch (error) {
