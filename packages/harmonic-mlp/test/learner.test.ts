@@ -18,9 +18,19 @@ import {
 import '@tensorflow/tfjs-backend-cpu';
 // The loss of this test is made of stock operations.
 import '@tensorflow/tfjs-core/dist/register_all_gradients';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { type Batch, classification, evaluate, fit, HarmonicMLP, Learner, type Metric } from '../src';
-import { leastSquares, line, linearModel } from './line';
+import { beforeAll, describe, expect, expectTypeOf, it } from 'vitest';
+import {
+  type Batch,
+  classification,
+  type Examples,
+  evaluate,
+  type FitOptions,
+  fit,
+  HarmonicMLP,
+  Learner,
+  type Metric,
+} from '../src';
+import { leastSquares, line, linearModel, type Points } from './line';
 import { noisyPatterns } from './small-data';
 
 beforeAll(() => setBackend('cpu'));
@@ -92,6 +102,9 @@ describe('Learner', () => {
   });
 });
 
+/** What `onMetrics` is called with. */
+type MetricsOf<B extends Examples> = Parameters<NonNullable<FitOptions<B>['onMetrics']>>[0];
+
 describe('Another task, on another model', () => {
   it('is trained and evaluated by the same loop', async () => {
     const model = linearModel();
@@ -115,6 +128,9 @@ describe('Another task, on another model', () => {
       trainMetrics: { absoluteError: expect.any(Number) },
     });
     expect(history.at(-1)).not.toHaveProperty('trainAccuracy');
+    expectTypeOf(history[0].trainAccuracy).toEqualTypeOf<number | undefined>();
+    expectTypeOf(found.accuracy).toEqualTypeOf<number | undefined>();
+    expectTypeOf<MetricsOf<Points>['accuracy']>().toEqualTypeOf<number | undefined>();
     model.dispose();
   });
 });
@@ -129,6 +145,9 @@ describe('Metrics', () => {
     const metrics = [confidence];
     const { history } = await model.fit(data, { epochs: 2, batchSize: 16, validation: data, metrics });
     const found = await model.evaluate(data, { metrics });
+    expectTypeOf(history[0].trainAccuracy).toEqualTypeOf<number>();
+    expectTypeOf(found.accuracy).toEqualTypeOf<number>();
+    expectTypeOf<MetricsOf<Batch>['accuracy']>().toEqualTypeOf<number>();
     const [{ inputs, labels }] = [...data.batches({ batchSize: 64 })];
     const probabilities = model.predict(inputs);
     const expected = tidy(() => mean(max(probabilities, 1)).dataSync()[0]);
