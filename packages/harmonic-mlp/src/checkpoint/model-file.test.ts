@@ -1,8 +1,12 @@
+import '@tensorflow/tfjs-backend-cpu';
 import { HarmonicError } from '@harmonic-mlp/core';
-import { describe, expect, it } from 'vitest';
+import { memory, ones, setBackend, variable } from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { resolveConfig } from '../model';
-import { decodeModelFile, parseMetadata } from './model-file';
+import { assignStored, decodeModelFile, encodeModelFile, parseMetadata } from './model-file';
 import { encodeSafetensors } from './safetensors';
+
+beforeAll(() => setBackend('cpu'));
 
 /** A model file of one linear layer, [2, 3], whose configuration may say something else. */
 function fileOf(config: unknown, metadata: Record<string, string> = {}): Uint8Array {
@@ -101,6 +105,18 @@ describe('decodeModelFile', () => {
     expect(error.message).toContain(message);
   });
 
+  it.each<[Record<string, string | undefined>, string]>([
+    [{ format: undefined }, 'was not saved by harmonic-mlp'],
+    [{ format: 'pt' }, 'was not saved by harmonic-mlp'],
+    [{ version: undefined }, 'has version undefined, but this release reads versions up to 2'],
+    [{ version: '3' }, 'has version 3, but this release reads versions up to 2'],
+    [{ config: undefined }, '"config" is missing or is not JSON'],
+  ])('refuses a file with the metadata %j', (metadata, message) => {
+    const error = errorOf(fileOf(linear, metadata as Record<string, string>));
+    expect(error.code).toBe('INVALID_DATA');
+    expect(error.message).toContain(message);
+  });
+
   it('shows no more of a hostile text than can be read', () => {
     expect(errorOf(fileOf(linear, { version: '2'.repeat(1e6) })).message.length).toBeLessThan(300);
     expect(errorOf(fileOf(linear, { version: '\u001b[2J' })).message).toContain('has version \ufffd[2J, but');
@@ -108,7 +124,57 @@ describe('decodeModelFile', () => {
   });
 });
 
+describe('encodeModelFile', () => {
+  it.each([
+    [{ note: 5 }, 'metadata.note', 5],
+    ['note', 'metadata', 'note'],
+  ])('refuses the metadata %j', async (metadata, argument, value) => {
+    await expect(encodeModelFile(linear, {}, metadata as never)).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      argument,
+      value,
+    });
+  });
+});
+
+describe('assignStored', () => {
+  it('assigns nothing where something does not fit, and keeps nothing', () => {
+    const [kernel, bias] = [variable(ones([2, 3])), variable(ones([3]))];
+    const before = memory().numTensors;
+    const { tensors } = decodeModelFile(fileOf(linear));
+    const stored = { kernel: tensors['output/kernel'], bias: tensors['output/bias'] };
+    for (const [wrong, message] of [
+      [{ kernel: stored.kernel }, '"bias" is missing; its configuration says [3]'],
+      [
+        { ...stored, bias: { ...stored.bias, shape: [1, 3] } },
+        '"bias" has shape [1,3]; its configuration says [3]',
+      ],
+    ] as const) {
+      expect(() => assignStored({ kernel, bias }, wrong as typeof stored)).toThrow(
+        expect.objectContaining({ code: 'INVALID_DATA', message: expect.stringContaining(message) }),
+      );
+    }
+    expect([...kernel.dataSync(), ...bias.dataSync()]).toEqual(Array(9).fill(1));
+    assignStored({ kernel, bias }, stored);
+    expect([...kernel.dataSync(), ...bias.dataSync()]).toEqual(Array(9).fill(0));
+    expect(memory().numTensors).toBe(before);
+    kernel.dispose();
+    bias.dispose();
+  });
+});
+
 describe('parseMetadata', () => {
+  it('gives an entry’s JSON object', () => {
+    expect(parseMetadata({ entry: '{"a":1}' }, 'entry')).toEqual({ a: 1 });
+  });
+
+  it('says why an entry is not JSON, and a configuration damaged', () => {
+    expect(() => parseMetadata({}, 'entry')).toThrow(
+      expect.objectContaining({ cause: expect.any(SyntaxError) }),
+    );
+    expect(errorOf(fileOf({ ...linear, classes: 1 })).cause).toMatchObject({ argument: 'classes' });
+  });
+
   it.each(['{"a":', '[]', '"text"', 'null', '5'])('refuses %s', (text) => {
     expect(() => parseMetadata({ entry: text }, 'entry')).toThrow(
       expect.objectContaining({ code: 'INVALID_DATA' }),

@@ -78,12 +78,10 @@ export function requireProgress(stored: object): Progress {
     for (const name of ['learningRate', 'initialLearningRate'] as const)
       if (progress[name] !== undefined) requireNumber(name, progress[name], { min: 0 });
     requireThat(Array.isArray(progress.history), 'history', progress.history, 'a list');
-    requireNumber('history.length', progress.history.length, {
-      integer: true,
-      min: progress.epoch - 1,
-      max: progress.epoch - 1,
-    });
+    const finished = progress.epoch - 1;
+    requireNumber('history.length', progress.history.length, { min: finished, max: finished });
     for (const [i, record] of progress.history.entries()) requireRecord(`history[${i}]`, record);
+    if (progress.optimizerSettings !== undefined) requireOptimizerSettings(progress.optimizerSettings);
     requireNumbers('optimizer', progress.optimizer, { min: 0 });
     const isUntouched = progress.epoch === 1 && progress.step === 0;
     const isEmpty = Object.keys(progress.optimizer).length === 0;
@@ -94,7 +92,6 @@ export function requireProgress(stored: object): Progress {
       'the counts of its steps',
     );
     if (progress.schedule !== null) requireSchedule(progress.schedule);
-    if (progress.optimizerSettings !== undefined) requireOptimizerSettings(progress.optimizerSettings);
     requireObject('callbacks', progress.callbacks);
     for (const [name, state] of Object.entries(progress.callbacks)) requireObject(`callbacks.${name}`, state);
   } catch (cause) {
@@ -120,7 +117,9 @@ function requireNumbers(name: string, values: Record<string, number>, bounds: { 
   for (const [key, value] of Object.entries(values)) requireNumber(`${name}.${key}`, value, bounds);
 }
 
-function requireSchedule({ kind, settings, steps, state }: SavedSchedule): void {
+function requireSchedule(schedule: SavedSchedule): void {
+  requireObject('schedule', schedule);
+  const { kind, settings, steps, state } = schedule;
   requireThat(kind === undefined || typeof kind === 'string', 'schedule.kind', kind, 'a string');
   if (steps !== undefined) requireNumber('schedule.steps', steps, atLeastOne);
   if (settings !== undefined) requireObject('schedule.settings', settings);
