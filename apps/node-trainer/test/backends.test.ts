@@ -28,7 +28,7 @@ const found: Record<Finding['backend'], Omit<Finding, 'backend'>> = {
     remedy:
       'If there is one, install its Vulkan driver, and its loader; a container also needs NVIDIA_DRIVER_CAPABILITIES=all.',
   },
-  tensorflow: { reason: 'It did not end a step within 60 s.' },
+  tensorflow: { reason: 'It did not finish a step within 60 s.' },
   wasm: {
     started: {
       description: 'wasm backend with relaxed SIMD kernels',

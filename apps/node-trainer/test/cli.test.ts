@@ -142,7 +142,9 @@ describe('train', () => {
     await here(...args);
     const before = await readFile(join(folder, 'twice', 'best.safetensors'));
     const second = await here(...args, '--seed', '9');
-    expect(second.stdout).toContain(`The earlier run in twice is now in ${join('twice', 'earlier-1')}.`);
+    expect(second.stdout).toContain(
+      `The earlier run in twice has been moved to ${join('twice', 'earlier-1')}.`,
+    );
     expect(await readFile(join(folder, 'twice', 'earlier-1', 'best.safetensors'))).toEqual(before);
   });
 
@@ -229,7 +231,7 @@ describe('an interrupted run', () => {
     expect(code).toBe(130);
     const saved = join('interrupted', 'last.safetensors');
     expect(stderr).toMatch(
-      /Interrupted at step \d+ of 20 of epoch \d+\. Saved; go on with: \S.* train --resume /,
+      /Interrupted at step \d+ of 20 in epoch \d+, and saved\. Resume with: \S.* train --resume /,
     );
     expect(stderr).toContain(saved);
 
@@ -303,22 +305,36 @@ describe('an interrupted run', () => {
     expect(JSON.parse(await readFile(join(place, 'config.json'), 'utf8')).data.directory).toBe(cut);
   });
 
-  it.each<[string, string[], number, RegExp]>([
+  it.each<[string, string[], number, object, RegExp]>([
     [
       'other images',
       ['--data-dir', embedded, '--epochs', '9'],
       1,
-      /training images are not those of the run/,
+      { code: 'CHECKSUM_MISMATCH', argument: 'dataDir', value: embedded },
+      /last\.safetensors: The training images are not those of this run\. Give the --data-dir/,
     ],
-    ['no more epochs', ['--epochs', '3'], 2, /The run has 3 epochs already; give --epochs 4 or more/],
+    [
+      'no more epochs',
+      ['--epochs', '3'],
+      2,
+      { code: 'INVALID_ARGUMENT', argument: 'epochs', value: 3, allowed: 'an integer at least 4' },
+      /The run already has 3 epochs\. Give --epochs 4 or more\./,
+    ],
     [
       'another setting',
       ['--batch-size', '50', '--epochs', '9'],
       2,
-      /--batch-size cannot be given with --resume.* change: --epochs, --lr, .*--schedule, /,
+      { code: 'INVALID_ARGUMENT', argument: 'batchSize' },
+      /--batch-size cannot be given with --resume.* may change: --epochs, --lr, .*--schedule, /,
     ],
-    ['another model', ['--hidden', '8', '--epochs', '9'], 2, /--hidden cannot be given with --resume/],
-  ])('refuses to go on with %s, and leaves the run as it was', async (_, more, code, message) => {
+    [
+      'another model',
+      ['--hidden', '8', '--epochs', '9'],
+      2,
+      { code: 'INVALID_ARGUMENT', argument: 'hidden' },
+      /--hidden cannot be given with --resume/,
+    ],
+  ])('refuses to go on with %s, and leaves the run as it was', async (_, more, code, fields, message) => {
     const files = () =>
       Promise.all(
         Object.values(['config.json', 'last.safetensors', 'metrics.jsonl']).map((name) =>
@@ -327,6 +343,7 @@ describe('an interrupted run', () => {
       );
     const before = await files();
     const ended = await here('train', '--resume', trained, ...more);
+    expect(ended.error).toMatchObject(fields);
     expect(ended.stderr).toMatch(message);
     expect(ended.code).toBe(code);
     expect(await files()).toEqual(before);
@@ -420,25 +437,9 @@ describe('bad input', () => {
     [['train', '--epoch', '3'], /unknown option '--epoch'\n\(Did you mean --epochs\?\)/],
     [['trian'], /unknown command 'trian'\n\(Did you mean train\?\)/],
     [['train', 'more'], /too many arguments/],
-    [['train', '--epochs', '0'], /--epochs is 0; it must be an integer at least 1/],
-    [['train', '--epochs', '1e3'], /--epochs is "1e3"; it must be an integer/],
-    [['train', '--batch-size', '12.5'], /--batch-size is "12.5"; it must be an integer/],
-    [['train', '--batch-size', '1'], /Choose a --batch-size of at least 2/],
-    [['train', '--hidden', '512,-3'], /--hidden is -3; it must be an integer at least 1/],
-    [['train', '--hidden', '512,,3'], /--hidden is ""; it must be an integer/],
-    [['train', '--lr', '0x10'], /--lr is "0x10"; it must be a finite number/],
-    [
-      ['train', '--hidden', '999999999999'],
-      /--hidden is \[999999999999\].* parameters; at most 67,108,864 are supported/,
-    ],
     [['train', '--out', ''], /'--out <dir>' argument '' is invalid. It must not be empty/],
     [['train', '--data-dir', ' '], /'--data-dir <dir>' argument ' ' is invalid. It must not be empty/],
-    [['train', '--lr', 'fast'], /--lr is "fast"; it must be a finite number greater than 0/],
     [['train', '--lr'], /'--lr <rate>' argument missing/],
-    [['train', '--dropout', '1'], /--dropout is 1; it must be a finite number at least 0 and less than 1/],
-    [['train', '--max-freq', '0'], /--max-freq is 0; it must be a finite number at least 1e-30/],
-    [['train', '--max-freq', '1,2,3'], /--max-freq has 3 values for 2 hidden layers/],
-    [['train', '--seed', '-1'], /--seed is -1; it must be an integer at least 0/],
     [
       ['train', '--backend', 'cuda'],
       /'cuda' is invalid. Allowed choices are auto, webgpu, tensorflow, wasm, cpu/,
@@ -457,11 +458,42 @@ describe('bad input', () => {
     expect(ended.code).toBe(2);
   });
 
+  it.each<[string[], string, unknown]>([
+    [['--epochs', '0'], '--epochs', 0],
+    [['--epochs', '1e3'], '--epochs', '1e3'],
+    [['--batch-size', '12.5'], '--batch-size', '12.5'],
+    [['--hidden', '512,-3'], '--hidden', -3],
+    [['--hidden', '512,,3'], '--hidden', ''],
+    [['--hidden', '999999999999'], 'hidden', [999_999_999_999]],
+    [['--lr', '0x10'], '--lr', '0x10'],
+    [['--lr', 'fast'], '--lr', 'fast'],
+    [['--dropout', '1'], '--dropout', 1],
+    [['--max-freq', '0'], '--max-freq', 0],
+    [['--max-freq', '1,2,3'], 'maxFreq', [1, 2, 3]],
+    [['--seed', '-1'], '--seed', -1],
+  ])('refuses the values %j', async (args, argument, value) => {
+    const { code, stderr, error } = await here('train', ...args);
+    expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', argument, value });
+    // Named as on the command line.
+    expect(stderr).toMatch(new RegExp(`^error: ${args[0]} [^\n]*\n$`));
+    expect(code).toBe(2);
+  });
+
+  it('says what is wrong with a value, what is allowed, and what to do', async () => {
+    expect((await here('train', '--epochs', '0')).stderr).toBe(
+      'error: --epochs is 0; it must be an integer at least 1.\n',
+    );
+    const { code, stderr } = await here('train', '--batch-size', '1');
+    expect(stderr).toContain('Choose a --batch-size of at least 2');
+    expect(code).toBe(2);
+  });
+
   it('refuses an image that is not there', async () => {
     const ended = await here('predict', '500', '--model', trained, '--data-dir', cut, '--no-verify');
     expect(ended).toMatchObject({
       code: 2,
       stderr: 'error: There is no test image 500: the 500 images are numbered 0 to 499.\n',
+      error: { code: 'INVALID_ARGUMENT', argument: 'image', value: 500 },
     });
   });
 
@@ -515,30 +547,29 @@ describe('bad input', () => {
     expect(ended.stderr).toMatch(/checksum|SHA-256/i);
   });
 
-  it.each<[string, string[], RegExp]>([
-    [
-      'a missing model',
-      ['evaluate', '--model', 'nowhere'],
-      /Cannot read the model file .*nowhere: it does not exist/,
-    ],
-    ['a file of another kind', ['evaluate', '--model', main], /not a whole safetensors file/],
-    [
-      'a missing data folder',
-      ['train', '--data-dir', 'nowhere'],
-      /nowhere: There is no such folder, expected a folder with the files .* Correct --data-dir, or leave it out/,
-    ],
-    [
-      'an output folder that is a file',
-      ['train', '--out', main],
-      /Cannot write to the output folder .*main\.js/,
-    ],
-    ['an output folder in a file', ['train', '--out', join(main, 'in')], /Cannot write to the output folder/],
-    ['a model to resume', ['train', '--resume', 'nowhere'], /Cannot read the model file/],
-  ])('fails clearly for %s', async (_, args, message) => {
+  it.each<[string, string[], string, string]>([
+    ['a missing model', ['evaluate', '--model', 'nowhere'], 'UNREADABLE', 'nowhere'],
+    ['a file of another kind', ['evaluate', '--model', main], 'INVALID_DATA', main],
+    ['a missing data folder', ['train', '--data-dir', 'nowhere'], 'FILE_NOT_FOUND', 'nowhere'],
+    ['an output folder that is a file', ['train', '--out', main], 'UNWRITABLE', main],
+    ['an output folder in a file', ['train', '--out', join(main, 'in')], 'UNWRITABLE', join(main, 'in')],
+    ['a run to resume that is missing', ['train', '--resume', 'nowhere'], 'UNREADABLE', 'nowhere'],
+  ])('fails clearly for %s', async (_, args, code, file) => {
     const ended = await here(...args);
-    expect(ended.stderr).toMatch(message);
-    expect(ended.stderr.trim().split('\n')).toHaveLength(1);
+    expect(ended.error).toMatchObject({ code, file: expect.stringContaining(file) });
+    expect(ended.stderr).toMatch(/^error: .*\n$/);
+    expect(ended.stderr).toContain(`${file}: `);
     expect(ended.code).toBe(1);
+  });
+
+  it('says why a file cannot be read or a folder not be written to', async () => {
+    const file = join(folder, 'nowhere');
+    expect((await here('evaluate', '--model', file)).stderr).toBe(
+      `error: ${file}: The model cannot be read: it does not exist.\n`,
+    );
+    expect((await here('train', '--out', main)).stderr).toBe(
+      `error: ${main}: The output folder cannot be written to: there is a file with that name. Give another --out.\n`,
+    );
   });
 
   it.each<[string, string, string, RegExp]>([
@@ -597,8 +628,9 @@ describe('bad input', () => {
       'diverged',
     );
     expect(ended.code).toBe(1);
+    expect(ended.error).toMatchObject({ code: 'DIVERGED' });
     expect(ended.stderr).toMatch(
-      /error: The training loss is .* at step \d+ of epoch 1: training diverged.*Lower the/,
+      /^error: The training loss is .* at step \d+ of epoch 1: training diverged.*Lower the .* Nothing was saved, since no epoch had finished: start again with --lr 1e\+37\.\n$/,
     );
   });
 

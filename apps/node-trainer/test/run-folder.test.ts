@@ -92,23 +92,23 @@ describe('folders', () => {
       expect(second.code).toBe(1);
       expect(second.stderr).toMatch(
         new RegExp(
-          `^error: ${join(folder, 'used')} is in use by a run that goes on \\(process ${child.pid}\\)\\. .*remove used.run\\.lock\\.\\n$`,
+          `^error: ${join(folder, 'used')}: The folder is in use by another run \\(process ${child.pid}\\)\\. .*remove used.run\\.lock\\.\\n$`,
         ),
       );
       const resumed = await run('train', '--resume', 'used', '--epochs', '100000');
       expect([resumed.code, resumed.stderr]).toEqual([
         1,
-        expect.stringContaining('is in use by a run that goes on'),
+        expect.stringContaining('The folder is in use by another run'),
       ]);
       const elsewhere = await run('train', '--resume', 'used', '--epochs', '2', '--out', 'not used');
-      expect(elsewhere.stderr).toMatch(/^$|The run has \d+ epochs already/);
+      expect(elsewhere.stderr).toMatch(/^$|The run already has \d+ epochs?\./);
       child.kill('SIGINT');
       await ended;
       expect((await readdir(join(folder, 'used'))).sort()).toEqual(whole);
 
       const again = await living(['train', '--resume', 'used', '--lr', '1e-3']);
       const third = await run('train', '--resume', join('used', 'last.safetensors'), '--epochs', '100000');
-      expect(third.stderr).toContain('is in use by a run that goes on');
+      expect(third.stderr).toContain('The folder is in use by another run');
       again.child.kill('SIGKILL');
       await again.ended;
       expect(await readdir(join(folder, 'used'))).toContain('run.lock');
@@ -122,7 +122,7 @@ describe('folders', () => {
     },
   );
 
-  it('refuses a folder that a run of another machine uses, which goes on telling so', async () => {
+  it('refuses a folder that a run of another machine uses, which keeps updating it', async () => {
     const place = await mkdtemp(join(folder, 'locked '));
     await cp(trained, place, { recursive: true });
     const file = join(place, 'run.lock');
@@ -137,7 +137,7 @@ describe('folders', () => {
       clearInterval(alive);
       expect(ended.code).toBe(1);
       expect(ended.stderr).toMatch(
-        /^Looking whether the run that has .* goes on …\nerror: .* is in use by a run/,
+        /^Checking whether the run in .* is still going …\nerror: .* is in use by another run/,
       );
     }
   });
@@ -151,7 +151,7 @@ describe('folders', () => {
     const ended = await run(...training('--epochs', '1', '--out', place));
     expect(ended.code).toBe(1);
     expect(ended.stderr).toMatch(
-      /^error: Cannot write to the output folder .*: .*\. Give another --out\.\n$/,
+      /^error: .*: (The output folder cannot be written to: .*\. Give|The lock of the folder is a dangling link\. Remove it, or give) another --out\.\n$/,
     );
   });
 
@@ -214,7 +214,7 @@ describe('a file that another program has open', () => {
     const ended = await start(training('--epochs', '2', '--out', place), busy('metrics.jsonl$', never)).ended;
     expect(ended.code).toBe(0);
     expect(ended.stderr).toMatch(
-      /^Cannot write .*metrics\.jsonl: permission denied\. The training goes on; .*\n$/,
+      /^.*metrics\.jsonl cannot be written: permission denied\. Training continues; .*\n$/,
     );
     expect((await readdir(place)).sort()).toEqual(['best.safetensors', 'config.json', 'last.safetensors']);
   });
@@ -227,7 +227,7 @@ describe('a file that another program has open', () => {
     ).ended;
     expect(ended.code).toBe(0);
     expect(ended.stderr).toMatch(
-      /^Cannot write .*config\.json: permission denied\. The training goes on without it\.\n$/,
+      /^.*config\.json cannot be written: permission denied\. Training continues without it\.\n$/,
     );
     expect((await readdir(place)).sort()).toEqual([
       'best.safetensors',
@@ -242,7 +242,7 @@ describe('a file that another program has open', () => {
       .ended;
     expect(ended.code).toBe(1);
     const [, kept] = ended.stderr.match(
-      /last\.safetensors: permission denied; it is in (\S.*tmp) instead\./,
+      /last\.safetensors: The file cannot be written: permission denied; it is in (\S.*tmp) instead\. Give another --out\./,
     )!;
     const resumed = await run('train', '--resume', kept, '--epochs', '2', '--out', 'rescued');
     expect([resumed.code, resumed.stderr]).toEqual([0, '']);
@@ -258,7 +258,7 @@ describe('a file that another program has open', () => {
     const refused = await start(training('--epochs', '1', '--out', place), busy('earlier-2.best', never))
       .ended;
     expect(refused.code).toBe(1);
-    expect(refused.stderr).toContain('Cannot write to the output folder');
+    expect(refused.stderr).toContain('The output folder cannot be written to: permission denied.');
     expect((await readdir(place)).sort()).toEqual([...whole.slice(0, 2), 'earlier-1', ...whole.slice(2)]);
     expect(await readFile(join(place, 'earlier-1', 'last.safetensors'))).toEqual(before);
   });
@@ -300,7 +300,7 @@ describe('settings of a run that goes on', () => {
     const diverged = await here(['train', '--resume', place, '--epochs', '2', '--lr', '1e38']);
     expect(diverged.code).toBe(1);
     const [, command] = diverged.stderr.match(
-      /Go on from what was saved with: npx --yes pnpm@10 (train .*)\n$/,
+      /Resume from what was saved with: npx --yes pnpm@10 (train .*)\n$/,
     )!;
     expect(command).toBe(`train --resume '${join(place, 'last.safetensors')}' --lr 1e+37`);
     const resumed = await here(['train', '--resume', place, '--epochs', '2', '--lr', '1e-3']);

@@ -70,17 +70,17 @@ describe('--backend tensorflow', () => {
     );
   });
 
-  it('tells of a library that is not as it was installed', async () => {
+  it('reports a library that is not as it was installed', async () => {
     await fakePackage(place());
     await writeFile(join(root, 'tfjs-node', 'installed.json'), JSON.stringify({ [library]: 1000 }));
     expect(await failure(train())).toBe(
       says(
-        `The installation in ${place()} is damaged: ${library} has 13 bytes, and was installed with 1000. ${again}`,
+        `The installation in ${place()} is damaged: ${library} has 13 bytes instead of the 1000 that were installed. ${again}`,
       ),
     );
   });
 
-  it('tells of a damaged addon', async () => {
+  it('reports a damaged addon', async () => {
     await fakePackage(place(), { program: `require('./${addonPath().replaceAll('\\', '/')}')` });
     const message = await failure(train());
     expect(message).toMatch(
@@ -88,14 +88,14 @@ describe('--backend tensorflow', () => {
     );
   });
 
-  it('tells of a package that does not load', async () => {
+  it('reports a package that does not load', async () => {
     await fakePackage(place(), { program: `require('./gone')` });
     expect(await failure(train())).toBe(
       says(`The @tensorflow/tfjs-node in ${place()} does not load: Cannot find module './gone'. ${again}`),
     );
   });
 
-  it('tells of a package of another version', async () => {
+  it('reports a package of another version', async () => {
     await fakePackage(place(), { version: '4.21.0' });
     expect(await failure(train())).toBe(
       says(
@@ -104,7 +104,7 @@ describe('--backend tensorflow', () => {
     );
   });
 
-  it('tells of a library of another version', async () => {
+  it('reports a library of another version', async () => {
     await fakePackage(place(), { program: standIn('1.15.5') });
     expect(await failure(train())).toBe(
       says(
@@ -113,10 +113,10 @@ describe('--backend tensorflow', () => {
     );
   });
 
-  it('tells of a package that is none', async () => {
+  it('reports a package that is none', async () => {
     await fakePackage(place(), { program: '' });
     expect(await failure(train())).toBe(
-      says(`The @tensorflow/tfjs-node in ${place()} brings no backend. ${again}`),
+      says(`The @tensorflow/tfjs-node in ${place()} has no backend. ${again}`),
     );
   });
 

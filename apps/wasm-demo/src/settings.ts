@@ -74,9 +74,10 @@ export interface Field extends Setting {
 const typed = (value: unknown): string => formatSetting(value).replaceAll(',', ', ');
 
 const fieldOf = (setting: Setting): Field => {
-  const { name, help, defaultText } = setting;
+  const { name, help, defaultText, explanations = {} } = setting;
   const type = narrowed(name, setting.type);
-  const sentence = `${help[0].toUpperCase()}${help.slice(1)}.`;
+  const choices = Object.entries(explanations).map(([choice, text]) => `; ${choice}: ${text}`);
+  const sentence = `${help[0].toUpperCase()}${help.slice(1)}${choices.join('')}.`;
   return {
     ...setting,
     type,

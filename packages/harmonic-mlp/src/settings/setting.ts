@@ -16,8 +16,10 @@ export interface Setting {
   readonly help: string;
   /** What it takes, and what it is by default. */
   readonly type: SettingType;
-  /** The default in words, where the type has none that says it. */
+  /** The default in words, where the type's own does not say it all. */
   readonly defaultText?: string;
+  /** What its choices mean, where their names do not say it. */
+  readonly explanations?: Readonly<Record<string, string>>;
   /**
    * What becomes of it when a run goes on: it is `fixed` by what was saved, may `change`, or, as the number of epochs, may
    * only `grow`.
