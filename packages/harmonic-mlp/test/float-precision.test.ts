@@ -60,7 +60,10 @@ describe('On a backend with 16-bit floats', () => {
     expect([floatPrecision, optimizer.epsilon]).toEqual([16, 1e-4]);
     for (const [value, message] of [
       [65504, /feature 1 of example .* is NaN; it must be a finite number/],
-      [65505, /feature 0 of example .* is 65505; it must be at most 65504 in size, for this backend has 16-bit floats/],
+      [
+        65505,
+        /feature 0 of example .* is 65505; it must be at most 65504 in size, for this backend has 16-bit floats/,
+      ],
     ] as const) {
       const spoilt = noisyPatterns({ size: 16 });
       spoilt.inputs.set([value, Number.NaN]);
