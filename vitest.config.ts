@@ -42,6 +42,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     expect: { poll: { timeout: 30_000 } },
+    // Many tests wait for processes and pages of theirs; by default a processor is left to these.
+    maxWorkers: '100%',
     projects: [
       {
         extends: true,
@@ -68,6 +70,7 @@ export default defineConfig({
             instances: [{ browser: 'chromium' }],
             api: { host: '127.0.0.1' }, // The only address that this Chromium can reach.
             connectTimeout: 120_000,
+            fileParallelism: false, // Its graphics in software take all processors.
             headless: true,
             screenshotFailures: false,
           },

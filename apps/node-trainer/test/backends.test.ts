@@ -13,13 +13,13 @@ const train = [
   ...['--no-verify', '--out', 'run'],
 ];
 
-const runIn = (env: Record<string, string>, ...args: string[]): Promise<Ended> =>
-  start(args, {
-    cwd: folder,
-    // Neither the user's choices nor his TensorFlow.
-    env: { HARMONIC_MLP_DATA: join(folder, 'cache'), HARMONIC_MLP_TENSORFLOW: join(folder, 'none'), ...env },
-  }).ended;
-const run = (...args: string[]) => runIn({}, ...args);
+/** Neither the user's choices nor his TensorFlow. */
+const environment = () => ({
+  HARMONIC_MLP_DATA: join(folder, 'cache'),
+  HARMONIC_MLP_TENSORFLOW: join(folder, 'none'),
+});
+
+const run = (...args: string[]): Promise<Ended> => start(args, { cwd: folder, env: environment() }).ended;
 
 /** What is found where it is not measured. */
 const found: Record<Finding['backend'], Omit<Finding, 'backend'>> = {
@@ -142,7 +142,11 @@ describe('backends', () => {
   });
 
   it.each([80, 60, 40])('fits a terminal of %i columns', async (columns) => {
-    const { stdout } = await runHere(['backends', '--hidden', '4'], { cwd: folder, columns });
+    const { stdout } = await runHere(['backends', '--hidden', '4'], {
+      cwd: folder,
+      env: environment(),
+      columns,
+    });
     expect(stdout).toContain('No graphics card was found.');
     expect(stdout).toContain('Fastest');
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(columns);

@@ -158,13 +158,14 @@ function render(
     problem ?? `${option(argument ?? 'A value')} is ${describeValue(value)}; it must be ${allowed}.`;
   // The first part of a path is the option.
   const name: NameOption = (path) => {
-    const [, first, rest] = /^([^.[\]]*)(.*)$/s.exec(path)!;
-    const own = nameOption(first);
-    return own === undefined ? undefined : own + rest;
+    const end = path.search(/[.[\]]|$/);
+    const own = nameOption(path.slice(0, end));
+    return own === undefined ? undefined : own + path.slice(end);
   };
-  const isMeant = [...(fix ?? '').matchAll(mention)].every(([, path]) => name(path) !== undefined);
+  const isMeant =
+    fix !== undefined && [...fix.matchAll(mention)].every(([, path]) => name(path) !== undefined);
   const before = file === undefined ? '' : `${file}: `;
   // After a problem that ends with a list, the fix goes on its own line.
-  const after = fix !== undefined && isMeant ? `${what.endsWith('\n') ? '' : ' '}${named(fix, name)}` : '';
+  const after = isMeant ? `${what.endsWith('\n') ? '' : ' '}${named(fix, name)}` : '';
   return `${before}${named(what, name)}${after}`;
 }

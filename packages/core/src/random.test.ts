@@ -64,7 +64,7 @@ describe('randomKey', () => {
     [['a', 1], 'weights[0]'],
   ])('refuses the key %j, by the name that it is given', (key, argument) => {
     expect(() => randomKey(key as never, 'weights')).toThrow(
-      expect.objectContaining({ code: 'INVALID_ARGUMENT', argument }),
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', argument, fix: undefined }),
     );
   });
 });

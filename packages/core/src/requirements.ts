@@ -39,15 +39,15 @@ export function describeBounds({
  */
 export function requireNumber(argument: string, value: unknown, bounds: Bounds): number {
   const { min = -Infinity, max = Infinity, above = -Infinity, below = Infinity, integer = false } = bounds;
+  const number = value as number; // Nothing else is finite.
   const fits =
-    typeof value === 'number' &&
-    Number.isFinite(value) &&
-    (!integer || Number.isSafeInteger(value)) &&
-    value >= min &&
-    value <= max &&
-    value > above &&
-    value < below;
-  if (fits) return value;
+    Number.isFinite(number) &&
+    (!integer || Number.isSafeInteger(number)) &&
+    number >= min &&
+    number <= max &&
+    number > above &&
+    number < below;
+  if (fits) return number;
   throw new HarmonicError('INVALID_ARGUMENT', { argument, value, allowed: describeBounds(bounds) });
 }
 
@@ -115,7 +115,7 @@ export function requireKnown(
   example: string,
   refused: { readonly [name: string]: string } = {},
 ): void {
-  const taker = /^(?:new )?([^(]*)/.exec(example)![1];
+  const taker = /(?:new )?([^(]*)/.exec(example)![1];
   for (const [name, value] of Object.entries(options)) {
     if (known.includes(name) || value == null) continue;
     if (Object.hasOwn(refused, name)) {

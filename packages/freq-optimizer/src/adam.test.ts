@@ -297,7 +297,18 @@ describeOnEachBackend('Adam', (backend) => {
     });
 
     it('is what isSavable finds', () => {
+      const { saveState, loadState } = Adam.prototype;
       expect(isSavable(new Adam())).toBe(true);
+      for (const other of [{}, { saveState }, { loadState }]) expect(isSavable(other)).toBe(false);
+    });
+
+    it('may be that of 0 steps', () => {
+      const { w } = variablesOf({ w: { shape: [1], data: [0] } });
+      const optimizer = new Adam();
+      const state = { tensors: { 'w/first_moment': w, 'w/second_moment': w }, values: { 'w/step': 0 } };
+      optimizer.loadState({ w }, state);
+      expect(optimizer.saveState({ w }).values).toEqual(state.values);
+      disposeAll(optimizer, { w });
     });
   });
 

@@ -151,6 +151,7 @@ describe('saved state', () => {
   it.each<[string, object]>([
     ['an empty object', {}],
     ['an array', []],
+    ['null', null as never],
     ['no best metric', { badEpochs: 0, cooldownLeft: 0 }],
     ['a best metric in words', { best: '1', badEpochs: 0, cooldownLeft: 0 }],
     ['no count of bad epochs', { best: 1, cooldownLeft: 0 }],

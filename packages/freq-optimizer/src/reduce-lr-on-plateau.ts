@@ -7,7 +7,6 @@ import {
 } from '@harmonic-mlp/core';
 import type { Optimizer } from '@tensorflow/tfjs-core';
 import { getLearningRate, setLearningRate } from './learning-rate';
-import { requireOptimizer } from './require-optimizer';
 
 /** A schedule that changes an optimizer's learning rate between epochs. */
 export interface LearningRateSchedule {
@@ -96,7 +95,7 @@ export class ReduceLROnPlateau implements LearningRateSchedule {
       minLearningRate = 0,
       epsilon = 1e-8,
     } = requireOptions('options', options, 'new ReduceLROnPlateau(optimizer, { patience: 2 })', knownOptions);
-    this.optimizer = requireOptimizer('optimizer', optimizer);
+    this.optimizer = optimizer;
     getLearningRate(optimizer);
     this.#options = {
       mode: requireOneOf('mode', mode, ['min', 'max']),

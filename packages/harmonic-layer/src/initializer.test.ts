@@ -84,6 +84,7 @@ describe('frequencyScaledWeights', () => {
 
   it.each<[string, unknown, unknown]>([
     ['inputs', 0, key],
+    ['inputs', 1.5, key],
     ['inputs', undefined, key],
     ['key', 3, 17],
   ])('refuses %s: %j inputs and the key %j', (argument, inputs, stream) => {

@@ -3,9 +3,11 @@ import { HarmonicError, requireOneOf, requireOptions } from '@harmonic-mlp/core'
 /** Entries by name: those of this package and those that a program registers. */
 export type Table<T> = { readonly [name: string]: T };
 
-/** The type of each part of an entry. */
+type PartType = 'string' | 'boolean' | 'object' | 'function';
+
+/** The type of each part of an entry; a part that may be left out has a question mark. */
 export type Parts<T extends object> = {
-  readonly [Name in keyof T]-?: 'string' | 'boolean' | 'object' | 'function';
+  readonly [Name in keyof T]-?: undefined extends T[Name] ? `${PartType}?` : PartType;
 };
 
 /**
@@ -22,11 +24,13 @@ export function requireEntry<T extends object>(
 ): T {
   const entry = requireOptions(argument, value, example, parts);
   for (const part in parts) {
-    if (entry[part] != null && typeof entry[part] === parts[part]) continue;
+    const [type, optional] = parts[part].split(/(?=\?)/);
+    if (entry[part] === undefined && optional) continue;
+    if (entry[part] != null && typeof entry[part] === type) continue;
     throw new HarmonicError('INVALID_ARGUMENT', {
       argument: `${argument}.${part}`,
       value: entry[part],
-      allowed: `${parts[part] === 'object' ? 'an' : 'a'} ${parts[part]}`,
+      allowed: `${type === 'object' ? 'an' : 'a'} ${type}`,
     });
   }
   return entry;

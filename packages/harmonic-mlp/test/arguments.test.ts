@@ -60,7 +60,7 @@ describe('fit', () => {
       'a tensor',
       () => tensor2d([[1]]),
       undefined,
-      /^The training data must be a data set, but is a tensor of shape \[1,1\]\. Make one with new LabelledDataset\(\{ inputs, labels, inputSize, classes \}\)/,
+      /^The training data must be a data set, but is a tensor of shape \[1,1\]\. Make one with new LabeledDataset\(\{ inputs, labels, inputSize, classes \}\)/,
     ],
     ['two tensors', () => tensor2d([[1]]), labels, /^The training data must be a data set, but is a tensor/],
     ['nothing', undefined, undefined, /^The training data must be a data set, but is undefined\./],

@@ -63,6 +63,8 @@ const sets: Record<string, LabeledDataset> = {
   ),
 };
 
+const noise = Array.from({ length: count }, (_, image) => randomUniform(randomKey(image), 784));
+
 describe('measureDrawingStyle', () => {
   it.each([
     ['as they are', { rows: 28, columns: 28, background: 0, box: 20, centering: 'mass' }, 0, 255],
@@ -80,14 +82,7 @@ describe('measureDrawingStyle', () => {
   });
 
   it.each<[string, LabeledDataset]>([
-    [
-      'noise',
-      images(
-        28,
-        28,
-        (_, row, column, image) => 255 * randomUniform(randomKey(image), 784)[28 * row + column],
-      ),
-    ],
+    ['noise', images(28, 28, (_, row, column, image) => 255 * noise[image][28 * row + column])],
     ['one brightness', images(8, 8, () => 7)],
     ['two inks', images(28, 28, (at, row, column) => 128 + (column < 14 ? 0.45 : -0.45) * at(row, column))],
     [

@@ -32,10 +32,10 @@ function draw(
   ink: (x: number, y: number) => number,
   { paper = 255, dark = true, noise = 0, light = (_x: number, _y: number): number => 0 } = {},
 ): Drawing {
-  const random = randomUniform(randomKey(side), side * side);
+  const random = noise === 0 ? undefined : randomUniform(randomKey(side), side * side);
   const pixels = new Uint8ClampedArray(side * side).map((_, i) => {
     const [x, y] = [((i % side) + 0.5) / side, (Math.floor(i / side) + 0.5) / side];
-    const value = paper * (1 - 0.8 * ink(x, y)) + light(x, y) + noise * (random[i] - 0.5);
+    const value = paper * (1 - 0.8 * ink(x, y)) + light(x, y) + noise * ((random?.[i] ?? 0) - 0.5);
     return dark ? value : 255 - value;
   });
   return { pixels: new Uint8Array(pixels), rows: side, columns: side };
@@ -189,11 +189,16 @@ describe('a drawing', () => {
 describe('what surrounds a drawing', () => {
   const strokes = seven(0.05, 0.42, 0.3, 0.29);
   const clean = centered(draw(300, strokes));
+  const sheets = new Map<number, Drawing>();
+  const sheet = (side: number): Drawing => {
+    if (!sheets.has(side)) sheets.set(side, draw(side, strokes, { paper: 225, noise: 8 }));
+    return sheets.get(side)!;
+  };
   /**
    * The drawing of a 7 in which `beside` returns the brightness of everything that is not paper, with x and y from −1 to 1.
    */
-  const amid = (beside: (x: number, y: number) => number | undefined, side = 300, noise = 8): Drawing => {
-    const { pixels, ...shape } = draw(side, strokes, { paper: 225, noise });
+  const amid = (beside: (x: number, y: number) => number | undefined, side = 300): Drawing => {
+    const { pixels, ...shape } = sheet(side);
     const place = (i: number) => (2 * (i + 0.5)) / side - 1;
     return {
       ...shape,

@@ -103,6 +103,12 @@ export function dropoutSuite(): void {
       );
     });
 
+    it('refuses attributes that are not an object', () => {
+      expect(() => dropoutMask({}, 0.2 as never)).toThrow(
+        expect.objectContaining({ code: 'INVALID_ARGUMENT', argument: 'attributes', value: 0.2 }),
+      );
+    });
+
     it('is another for another key', async () => {
       const of = (key: readonly [number, number]) =>
         read(() => dropoutMask({}, { shape: [4, 8], rate: 0.5, key }));
@@ -168,7 +174,8 @@ export function dropoutSuite(): void {
       expect(gradients.x.data.map((value) => value + 0)).toEqual(masked(dy.data));
     });
 
-    it.each<[string, object, unknown]>([
+    it.each<[string, unknown, unknown]>([
+      ['options', 0.2, 0.2],
       ['rate', { rate: 1, key }, 1],
       ['rate', { key }, undefined],
       ['key', { rate: 0.2, key: 5 }, 5],

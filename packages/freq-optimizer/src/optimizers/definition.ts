@@ -54,6 +54,8 @@ export interface OptimizerSetting {
 export interface OptimizerDefinition {
   /** The name by which it is made. */
   readonly name: string;
+  /** How people write its name, as in "Adam". */
+  readonly title: string;
   /** One sentence, for help texts. */
   readonly summary: string;
   /** The settings that it takes. */

@@ -35,7 +35,8 @@ export function join(schedules: readonly Schedule[], boundaries: readonly number
   return schedule('join', Object.freeze(settings), (step, steps) => {
     const starts = [0, ...boundaries.map((boundary) => stepsOf(boundary, steps))];
     const part = starts.filter((start) => start <= step).length - 1;
-    const { [part]: start, [part + 1]: end = steps } = starts;
+    const start = starts[part];
+    const end = starts[part + 1] ?? steps;
     return schedules[part].factor(step - start, Math.max(1, end - start));
   });
 }

@@ -8,6 +8,8 @@ import { type Parts, requireEntry } from '../table';
 export interface Activation<Name extends string = string> {
   /** Its name in options and saved models, in lowercase. */
   readonly name: string;
+  /** How people write its name, as in "ReLU". Default: the name itself. */
+  readonly title?: string;
   /** Its formula, as a phrase. */
   readonly summary: string;
   /** The numbers that shape it, other than periods. */
@@ -35,6 +37,7 @@ export interface ActivationInputs {
 
 const parts: Parts<Activation> = {
   name: 'string',
+  title: 'string?',
   summary: 'string',
   hyperparameters: 'object',
   hasPeriods: 'boolean',
