@@ -42,7 +42,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     expect: { poll: { timeout: 30_000 } },
-    // Many tests wait for processes and pages of theirs; by default a processor is left to these.
+    // Many tests wait for processes and pages that they start; by default, Vitest would leave one processor free for these.
     maxWorkers: '100%',
     projects: [
       {
@@ -70,7 +70,7 @@ export default defineConfig({
             instances: [{ browser: 'chromium' }],
             api: { host: '127.0.0.1' }, // The only address that this Chromium can reach.
             connectTimeout: 120_000,
-            fileParallelism: false, // Its graphics in software take all processors.
+            fileParallelism: false, // Its software graphics take all processors.
             headless: true,
             screenshotFailures: false,
           },

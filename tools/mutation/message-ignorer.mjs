@@ -9,13 +9,13 @@ const exampleAt = {
   scheduleOf: 2,
 };
 
-/** The parts of a table entry that are shown to people. */
+/** The properties of table entries that are shown to people. */
 const captions = ['help', 'label', 'placeholder', 'summary'];
 
 /**
- * Ignores what only people read, which tests pin once or not at all: in `new HarmonicError(code, fields)`, all texts
- * except the code and the argument's name; examples of how to pass options; and the captions of tables. Of the options that
- * a function knows, only the names count, not the `true` after them.
+ * Ignores texts that only people read, which tests pin once or not at all: in `new HarmonicError(code, fields)`, all texts
+ * except the code and the argument's name; examples of how to pass options; and the captions of tables. Of a function's known
+ * options, only the names count, not the `true` after them.
  */
 class MessageIgnorer {
   shouldIgnore(path) {

@@ -71,7 +71,7 @@ async function install() {
   return false;
 }
 
-/** The outcome for each mutant of some parts of a package. */
+/** The outcome for each mutant in some parts of a package. */
 async function mutate(name, parts) {
   process.env.MUTATION_TESTS = JSON.stringify(
     packages[name].map((path) => (path.endsWith('.ts') ? path : `${path}/{src,test}/**/*.test.ts`)),
@@ -109,7 +109,7 @@ async function mutate(name, parts) {
 }
 
 /**
- * Prints the score of some parts of a package and the mutants that survive unexplained; returns false if there are any, if the
+ * Prints the score of parts of a package and the mutants that survive unexplained; returns false if there are any, if the
  * score is too low, or if an explanation no longer has a mutant.
  */
 function report(name, parts, mutants) {

@@ -33,7 +33,7 @@ it('shows at most 1,024 kernels, from all along the order', () => {
   expect(new Set(units.map(({ unit }) => unit)).size).toBe(1024);
 });
 
-it('gives the distribution of pre-activations and the activation for each period apart', () => {
+it('gives the distribution of pre-activations and the activation separately for each period', () => {
   const units = 4;
   const examples = 5000;
   const periods = Float32Array.of(2, 1, 2, 2);

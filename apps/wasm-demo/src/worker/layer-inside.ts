@@ -7,11 +7,11 @@ const points = 221;
 const outside = 0.01;
 
 /**
- * The distribution of a layer's pre-activations, and its activation, separately for each period.
+ * The distribution of a layer's pre-activations and its activation, separately for each period.
  *
  * @param z [examples, units], row by row.
  * @param periods the period of each unit, if units have periods.
- * @param activate the layer's activation, for values laid out like z.
+ * @param activate the layer's activation, for values like z.
  */
 export function layerInside(
   z: Float32Array,
