@@ -7,14 +7,22 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { addonPath } from '@harmonic-mlp/node-trainer';
 import { version_core } from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   type Fake,
   fakePackage as fakePackageFrom,
   library,
   standIn,
 } from '../../node-trainer/test/fake-tensorflow';
+import { runHere } from '../../node-trainer/test/trainer-here';
 import { start } from '../../node-trainer/test/trainer-process';
+import { addSetupTensorflowCommand } from '../src/command';
+
+// The sources try backends in the built program.
+vi.mock('../../node-trainer/src/command-line', async (original) => ({
+  ...(await original<object>()),
+  mainFile: (await import('../../node-trainer/test/trainer-process')).main,
+}));
 
 /** The built setup, which `pnpm test` builds first. */
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
@@ -33,8 +41,12 @@ const place = () => join(root, 'tfjs-node', 'node_modules', '@tensorflow', 'tfjs
 
 const fakePackage = (folder: string, fake: Fake = {}) => fakePackageFrom(folder, { server, ...fake });
 
+const options = (env: Record<string, string>) => ({
+  cwd: folder,
+  env: { HARMONIC_MLP_TENSORFLOW: root, ...env },
+});
 const run = (args: string[], env: Record<string, string> = {}) =>
-  start(args, { main, cwd: folder, env: { HARMONIC_MLP_TENSORFLOW: root, ...env } });
+  runHere(args, { ...options(env), commands: addSetupTensorflowCommand });
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'harmonic tensorflow é '));
@@ -58,8 +70,11 @@ describe.skipIf(process.platform === 'win32')('setup-tensorflow', () => {
   /** What npm installs. */
   let published: string;
 
-  const setUp = (...args: string[]) =>
-    run(['setup-tensorflow', ...args], { PATH: `${programs}:/usr/bin:/bin`, CXX: '', PUBLISHED: published });
+  const environment = () => ({ PATH: `${programs}:/usr/bin:/bin`, CXX: '', PUBLISHED: published });
+  const setUp = (...args: string[]) => run(['setup-tensorflow', ...args], environment());
+  /** In a process of its own, as a user starts it. */
+  const startSetUp = (...args: string[]) =>
+    start(['setup-tensorflow', ...args], { main, ...options(environment()) });
 
   async function program(name: string, script: string): Promise<void> {
     await writeFile(join(programs, name), `#!/bin/sh\n${script}\n`);
@@ -80,7 +95,7 @@ describe.skipIf(process.platform === 'win32')('setup-tensorflow', () => {
   });
 
   it('has the package download its library, tries it, and puts it in its place', async () => {
-    const { code, stdout, stderr } = await setUp().ended;
+    const { code, stdout, stderr } = await startSetUp().ended;
     expect(stderr).toBe('');
     expect(code).toBe(0);
     expect(stdout.split('\n').slice(0, 3)).toEqual([
@@ -101,12 +116,12 @@ describe.skipIf(process.platform === 'win32')('setup-tensorflow', () => {
 
   it('only tries again what is there, unless it is told to install it again', async () => {
     await fakePackage(place(), { program: standIn('2.18.0') });
-    const second = await setUp().ended;
+    const second = await setUp();
     expect(second.stdout).toMatch(
       /^@tensorflow\/tfjs-node is already installed \(use --force .*\n\nTensorFlow works/,
     );
     expect(second.stdout).toContain('TensorFlow 2.18.0');
-    const forced = await setUp('--force').ended;
+    const forced = await setUp('--force');
     expect(forced.code, forced.stderr).toBe(0);
     expect(forced.stdout).toContain('TensorFlow 2.9.1');
     expect(await contents()).toEqual(['tfjs-node']);
@@ -135,7 +150,7 @@ describe.skipIf(process.platform === 'win32')('setup-tensorflow', () => {
     ],
   ])('installs again what %s', async (_, fake, line) => {
     await fakePackage(place(), fake);
-    const { code, stdout, stderr } = await setUp().ended;
+    const { code, stdout, stderr } = await setUp();
     expect(code, stderr).toBe(0);
     expect(stdout).toMatch(line);
     expect(stdout).toContain('TensorFlow works.');
@@ -153,7 +168,7 @@ describe.skipIf(process.platform === 'win32')('setup-tensorflow', () => {
         *) mkdir -p "$4" && echo library > "$4/libtensorflow_cc.so.2" && echo library > "$4/libtensorflow_framework.so.2" ;;
       esac`,
     );
-    const { code, stdout, stderr } = await setUp().ended;
+    const { code, stdout, stderr } = await setUp();
     expect(code, stderr).toBe(0);
     expect(stdout).toContain(
       `TensorFlow's library cannot be downloaded: The server answers HTTP 403 for ${gone}.\nTaking it from the Python wheel instead\n`,
@@ -172,7 +187,7 @@ describe.skipIf(process.platform === 'win32')('setup-tensorflow', () => {
     for (const name of ['c++', 'g++', 'clang++', 'python3', 'python']) {
       await program(name, missing.includes(name) ? 'exit 1' : 'exit 0');
     }
-    const { code, stderr } = await setUp('--from', 'wheel').ended;
+    const { code, stderr } = await setUp('--from', 'wheel');
     expect(code).toBe(1);
     expect(stderr).toContain(message);
     expect(stderr).toContain(fix);
@@ -182,11 +197,11 @@ describe.skipIf(process.platform === 'win32')('setup-tensorflow', () => {
   it('says that there is no npm, and where it cannot install', async () => {
     await rm(join(programs, 'npm'));
     const path = { PATH: programs };
-    expect((await run(['setup-tensorflow'], path).ended).stderr).toBe(
+    expect((await run(['setup-tensorflow'], path)).stderr).toBe(
       'error: npm cannot be run: it is not installed.\n',
     );
     const elsewhere = join(published, 'index.js', 'within');
-    const ended = await run(['setup-tensorflow'], { HARMONIC_MLP_TENSORFLOW: elsewhere }).ended;
+    const ended = await run(['setup-tensorflow'], { HARMONIC_MLP_TENSORFLOW: elsewhere });
     expect(ended.code).toBe(1);
     expect(ended.stderr).toBe(
       `error: ${elsewhere}: The folder cannot be created: there is a file with that name.\n`,
@@ -196,7 +211,7 @@ describe.skipIf(process.platform === 'win32')('setup-tensorflow', () => {
   it('leaves an installation alone when another one fails to be made', async () => {
     await fakePackage(place());
     await program('npm', 'echo no such version >&2; exit 1');
-    const { code, stderr } = await setUp('--force').ended;
+    const { code, stderr } = await setUp('--force');
     expect(code).toBe(1);
     expect(stderr).toBe('error: npm failed with exit code 1.\n  no such version\n');
     expect(await contents()).toEqual(['tfjs-node']);
@@ -205,7 +220,7 @@ describe.skipIf(process.platform === 'win32')('setup-tensorflow', () => {
 
   it('leaves nothing when it is interrupted, nor a program running', async () => {
     await program('npm', 'echo $$ > "$PUBLISHED/pid"; sleep 600 & wait');
-    const { child, ended } = setUp();
+    const { child, ended } = startSetUp();
     const pid = join(published, 'pid');
     await expect.poll(() => existsSync(pid)).toBe(true);
     await expect.poll(() => readFile(pid, 'utf8')).not.toBe('');
@@ -228,7 +243,7 @@ describe.skipIf(process.platform === 'win32')('setup-tensorflow', () => {
     await cp(published, join(root, 'tfjs-node.replaced', 'node_modules', '@tensorflow', 'tfjs-node'), {
       recursive: true,
     });
-    const { code, stdout, stderr } = await setUp().ended;
+    const { code, stdout, stderr } = await setUp();
     expect(code, stderr).toBe(0);
     expect(stdout).toContain('is already installed');
     expect((await contents()).sort()).toEqual(['tfjs-node', `unfinished-${process.pid}`]);
@@ -241,7 +256,7 @@ describe.skipIf(process.platform === 'win32')('setup-tensorflow', () => {
         'npm',
         'mkdir -p node_modules/@tensorflow && cp -R "$PUBLISHED" node_modules/@tensorflow/tfjs-node-gpu',
       );
-      const { code, stdout, stderr } = await setUp('--gpu').ended;
+      const { code, stdout, stderr } = await setUp('--gpu');
       expect(code).toBe(1);
       expect(stdout).toContain(`Installing @tensorflow/tfjs-node-gpu ${version_core}`);
       expect(stderr).toMatch(
@@ -254,7 +269,7 @@ describe.skipIf(process.platform === 'win32')('setup-tensorflow', () => {
   it.runIf(process.arch === 'x64' && process.platform === 'linux')(
     'tells what a graphics card needs before it begins, and that the wheel has nothing for one',
     async () => {
-      const { code, stdout, stderr } = await setUp('--gpu', '--from', 'wheel').ended;
+      const { code, stdout, stderr } = await setUp('--gpu', '--from', 'wheel');
       expect(code).toBe(1);
       expect(stdout).toContain('CUDA 11.2 and cuDNN 8.1');
       expect(stderr).toContain('Leave out --from wheel, or --gpu.');
