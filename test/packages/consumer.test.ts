@@ -83,6 +83,9 @@ const printed: Record<string, RegExp> = {
   'mnist-data-3': /^2 4 \{ mean: 0\.5, std: 0\.5 \}$/m,
   // Two epochs learn MNIST to about 95 %, and the first test image is a seven.
   'harmonic-mlp-1': /^2 0\.\d+ 0\.9\d+\na 7 with probability 0\.9\d+$/m,
+  'harmonic-mlp-3': /^The accuracy has reached 0\.93\.\n0\.9\d+$/m,
+  'harmonic-mlp-4': /^true$/m,
+  'harmonic-mlp-5': /^\[ 64 \] cosine hidden$/m,
   'repository-1': /^3 0\.\d+ 0\.9\d+$/m,
   'tfjs-layers-1': /^0\.0\d{3} true$/m,
   'wasm-kernels-1': /^(fixed|relaxed) SIMD: .*BatchMatMul.*\ntrue$/m,
