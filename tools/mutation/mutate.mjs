@@ -140,7 +140,9 @@ function report(name, parts, mutants) {
 }
 
 /** Where a file is in the repository. */
-const pathOf = (fileName) => relative(root, fileName).split(sep).join('/');
+function pathOf(fileName) {
+  return relative(root, fileName).split(sep).join('/');
+}
 
 /** A mutant by what stays the same when other lines change: its line, and what of it is replaced by what. */
 function describeMutant({ fileName, location: { start, end }, replacement }) {
