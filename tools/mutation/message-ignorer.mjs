@@ -1,15 +1,21 @@
 import { declareClassPlugin, PluginKind } from '@stryker-mutator/api/plugin';
 
 /** Where functions that check options take the text of an example. */
-const exampleAt = { requireAttributes: 1, requireEntry: 2, requireKnown: 2, requireOptions: 2 };
+const exampleAt = {
+  requireAttributes: 1,
+  requireEntry: 2,
+  requireKnown: 2,
+  requireOptions: 2,
+  scheduleOf: 2,
+};
 
 /** What of an entry of a table is shown to people. */
 const captions = ['help', 'label', 'placeholder', 'summary'];
 
 /**
- * Leaves alone what only people read, which tests pin once or not at all: in `new HarmonicError(code, fields)` all texts but
- * the code and the argument's name, examples of how options are given, and what tables say of their entries. Of the options that a function knows, only
- * the names count, not the `true` behind them.
+ * Leaves alone what only people read, which tests pin once or not at all: in `new HarmonicError(code, fields)`, all texts
+ * except the code and the argument's name; examples of how to pass options; and the captions of tables. Of the options that
+ * a function knows, only the names count, not the `true` after them.
  */
 class MessageIgnorer {
   shouldIgnore(path) {

@@ -318,7 +318,7 @@ describe('The input of a model', () => {
   it.each<[unknown, RegExp]>([
     [
       [new Array(12).fill(0)],
-      /^The input is an array; it must be a tensor of shape \[batch, 12\], as tf\.tensor2d\(values, \[batch, 12\]\) makes it/,
+      /^The input is an array; it must be a tensor of shape \[batch, 12\], such as tf\.tensor2d\(values, \[batch, 12\]\)/,
     ],
     [new Float32Array(12), /^The input is a Float32Array; it must be a tensor/],
     [undefined, /^The input is undefined; it must be a tensor/],
@@ -345,7 +345,7 @@ describe('The input of a model', () => {
     const model = new HarmonicMLP(shape);
     const x = tensor2d([new Array(12).fill(0)]);
     x.dispose();
-    expect((await errorOf(() => model.predict(x))).message).toMatch(/a tensor that was disposed/);
+    expect((await errorOf(() => model.predict(x))).message).toMatch(/a tensor that has been disposed/);
     model.dispose();
   });
 

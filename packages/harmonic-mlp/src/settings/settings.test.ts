@@ -1,8 +1,10 @@
 import { HarmonicError } from '@harmonic-mlp/core';
 import { registerSchedule, schedules } from '@harmonic-mlp/freq-optimizer';
+import { activations, registerActivation } from '@harmonic-mlp/harmonic-layer';
 import { describe, expect, it } from 'vitest';
 import { resolveConfig } from '../model';
 import {
+  choiceTitle,
   defaultValues,
   formatSetting,
   modelOptions,
@@ -138,6 +140,33 @@ it('A schedule that a program registers is among the choices', () => {
   });
   expect(choicesOf('schedule')).toContain('polynomial');
   expect(parseSetting('schedule', 'polynomial', settingOf('schedule').type)).toBe('polynomial');
+});
+
+it('An activation that a program registers is among the choices, with the settings that it takes', () => {
+  const isFor = (name: string) => settings.find((setting) => setting.name === name)?.when?.is;
+  expect([isFor('baseFreq'), isFor('maxFreq'), isFor('residual')]).toEqual(Array(3).fill(['harmonic']));
+  registerActivation({ ...activations.harmonic, name: 'test-wave', title: 'Wave', hyperparameters: {} });
+  try {
+    expect(resolveConfig({ activation: 'test-wave' }).activation).toBe('test-wave');
+    expect(choiceTitle('activation', 'test-wave')).toBe('Wave');
+    expect(isFor('baseFreq')).toEqual(['harmonic', 'test-wave']);
+    expect(isFor('maxFreq')).toEqual(['harmonic', 'test-wave']);
+    expect(isFor('residual')).toEqual(['harmonic']);
+  } finally {
+    delete (activations as Record<string, unknown>)['test-wave'];
+  }
+});
+
+describe('choiceTitle', () => {
+  it.each([
+    ['activation', 'relu', 'ReLU'],
+    ['activation', 'harmonic', 'harmonic'],
+    ['optimizer', 'adamw', 'AdamW'],
+    ['schedule', 'cosine', 'cosine'],
+    ['activation', 'gone', 'gone'],
+  ])('of %s %s is %s', (setting, choice, title) => {
+    expect(choiceTitle(setting, choice)).toBe(title);
+  });
 });
 
 describe('parseSetting', () => {

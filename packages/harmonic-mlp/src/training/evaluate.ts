@@ -10,7 +10,7 @@ import {
 } from '../data';
 import type { Model } from '../model';
 import type { Evaluation } from '../records';
-import { type Batch, classification, type Metric, type Task } from '../tasks';
+import { type AccuracyOf, type Batch, classification, type Metric, type Task } from '../tasks';
 import { throwIfAborted } from './abort';
 import { requireMetrics, requireSignal, requireTask } from './fit-options';
 import { type LastChange, lastChangeOf } from './in-use';
@@ -36,7 +36,7 @@ export async function evaluate<B extends Examples>(
   model: Model,
   data: ExampleSource<B>,
   options?: EvaluateOptions<B>,
-): Promise<Evaluation> {
+): Promise<Evaluation<AccuracyOf<B>>> {
   model.requireAlive();
   requireSource('The data to evaluate', data, model.inputSize);
   const {
@@ -90,7 +90,7 @@ export async function evaluate<B extends Examples>(
     });
     return Object.fromEntries(
       Object.entries(totals).map(([name, total]) => [name, total / data.size]),
-    ) as Evaluation;
+    ) as Evaluation<AccuracyOf<B>>;
   } finally {
     dispose([losses, sums]);
   }
