@@ -140,7 +140,9 @@ function report(name, parts, mutants) {
 }
 
 /** The path of a file in the repository. */
-const pathOf = (fileName) => relative(root, fileName).split(sep).join('/');
+function pathOf(fileName) {
+  return relative(root, fileName).split(sep).join('/');
+}
 
 /** Identifies a mutant by what stays the same when other lines change: its line, and which part of it is replaced by what. */
 function describeMutant({ fileName, location: { start, end }, replacement }) {

@@ -128,17 +128,14 @@ describe('decodeModelFile', () => {
 describe('encodeModelFile', () => {
   it('writes tensors, the configuration and metadata, which do not replace its own', async () => {
     const kernel = tensor2d([1, 2, 3, 4, 5, 6], [2, 3]);
-    const metadata = { note: 'kept', config: 'not kept', version: '7', format: 'mine' };
-    const file = decodeModelFile(
-      await encodeModelFile(
-        { architecture: 'HarmonicMLP', config: linear },
-        { 'output/kernel': kernel },
-        metadata,
-      ),
-    );
+    const metadata = { note: 'kept', config: 'no', version: '7', format: 'mine', architecture: 'mine' };
+    const model = { architecture: 'HarmonicMLP', config: linear };
+    const file = decodeModelFile(await encodeModelFile(model, { 'output/kernel': kernel }, metadata));
     expect(file.config).toMatchObject(linear);
     expect(file.metadata).toMatchObject({ note: 'kept', version: '2', format: 'harmonic-mlp' });
     expect(file.tensors['output/kernel'].data).toEqual(new Float32Array([1, 2, 3, 4, 5, 6]));
+    const { architecture, config } = decodeModelFile(await encodeModelFile({ config: {} }, {}), 'custom');
+    expect([architecture, config]).toEqual(['custom', {}]);
     kernel.dispose();
   });
 
@@ -146,9 +143,7 @@ describe('encodeModelFile', () => {
     [{ note: 5 }, 'metadata.note', 5],
     ['note', 'metadata', 'note'],
   ])('refuses the metadata %j', async (metadata, argument, value) => {
-    await expect(
-      encodeModelFile({ architecture: 'HarmonicMLP', config: linear }, {}, metadata as never),
-    ).rejects.toMatchObject({
+    await expect(encodeModelFile({ config: linear }, {}, metadata as never)).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',
       argument,
       value,
