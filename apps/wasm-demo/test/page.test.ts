@@ -314,8 +314,8 @@ describe('in Chromium', () => {
   });
 
   it.for([
-    ['WebAssembly', '--js-flags=--jitless', 'This page computes with WebAssembly'],
-    ['SIMD', '--js-flags=--no-enable-sse4-1', 'vector instructions of WebAssembly (SIMD)'],
+    ['WebAssembly', '--js-flags=--jitless', 'This page needs WebAssembly'],
+    ['SIMD', '--js-flags=--no-enable-sse4-1', 'vector instructions (SIMD)'],
   ])('says so in a browser without %s', async ([lacking, flag, sentence], { skip }) => {
     skip(lacking === 'SIMD' && process.arch !== 'x64', 'Only on x64 can an engine be told to have no SIMD.');
     const browser = await chromium.launch(chromiumOptions('--disable-gpu', flag));

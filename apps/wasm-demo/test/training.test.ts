@@ -275,7 +275,7 @@ it('shows a network without hidden layers, and what a file of other data is', as
     .getByLabel('Network file to load')
     .setInputFiles({ name: 'linear.safetensors', mimeType: '', buffer });
   await demo.phase('Loaded');
-  await demo.page.getByText('it was trained on fashion-mnist, and is tried on MNIST').waitFor();
+  await demo.page.getByText('it was trained on fashion-mnist and is tested on MNIST').waitFor();
   await demo.page.getByText('This network has no hidden layers.').waitFor();
   expect(await demo.field('Hidden units').inputValue()).toBe('none');
   const saved = inspectModelFile((await demo.save()).bytes);
