@@ -70,7 +70,7 @@ describe('inspectModelFile', () => {
   it('tells what the file does, and no tensors', () => {
     const told = (more: object) =>
       Object.keys(inspectModelFile(fileOf({ training: JSON.stringify({ ...training, ...more }) }))).sort();
-    const always = ['config', 'history', 'isCheckpoint', 'metadata', 'position'];
+    const always = ['architecture', 'config', 'history', 'isCheckpoint', 'metadata', 'position'];
     expect(told({})).toEqual(always);
     expect(told({ initialLearningRate: 0 })).toEqual([...always, 'initialLearningRate'].sort());
     expect(told({ optimizerSettings: { className: 'SGD' } })).toEqual([...always, 'optimizer'].sort());

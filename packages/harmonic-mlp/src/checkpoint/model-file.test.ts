@@ -129,7 +129,7 @@ describe('encodeModelFile', () => {
     [{ note: 5 }, 'metadata.note', 5],
     ['note', 'metadata', 'note'],
   ])('refuses the metadata %j', async (metadata, argument, value) => {
-    await expect(encodeModelFile(linear, {}, metadata as never)).rejects.toMatchObject({
+    await expect(encodeModelFile({ config: linear }, {}, metadata as never)).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',
       argument,
       value,

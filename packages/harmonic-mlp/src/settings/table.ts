@@ -4,20 +4,20 @@ import { modelSettings } from '../model';
 import { scheduleNames, trainingSettings } from '../training';
 import type { Setting } from './setting';
 
-/** The entries of a table, each with what it says of itself. */
+/** The entries of a table, each with its summary. */
 const listed = (table: Readonly<Record<string, { name: string; summary: string }>>) =>
   Object.values(table)
     .map(({ name, summary }) => `${name}: ${uncapitalized(summary)}`)
     .join('; ');
 
-/** A sentence as a part of another one. */
+/** A sentence as part of another one. */
 const uncapitalized = (sentence: string) =>
   (/^[A-Z][a-z ]/.test(sentence) ? sentence[0].toLowerCase() + sentence.slice(1) : sentence).replace(
     /\.$/,
     '',
   );
 
-/** A row, with what follows from its name. */
+/** A row, whose flag follows from its name. */
 const row = (
   name: string,
   {
@@ -240,8 +240,8 @@ function scheduleSettings(): Setting[] {
 }
 
 /**
- * Every setting of an experiment, in the order in which people are shown them: what command lines, forms, configuration
- * files, the check of saved runs and the axes of sweeps are made of.
+ * All settings of an experiment, in the order in which they are presented. Command lines, forms, configuration files, and the
+ * check of saved runs are derived from them.
  */
 export const settings: readonly Setting[] = [...model, ...training, ...optimizer, ...schedule];
 

@@ -1,12 +1,12 @@
 import { HarmonicError } from '@harmonic-mlp/core';
 
-/** What runs that have not ended work with. */
+/** The models, optimizers, and schedules of runs that have not ended. */
 const inUse = new WeakSet<object>();
 
 /**
- * Takes the parts of a run, until the function that it gives is called.
+ * Claims the parts of a run until the returned function is called.
  *
- * @throws {HarmonicError} `IN_USE`, before anything is taken, when another run has one of them.
+ * @throws {HarmonicError} `IN_USE`, before anything is claimed, if another run is using one of them.
  */
 export function claim(model: object, optimizer: object, schedule: object | null): () => void {
   const parts: [name: string, part: object | null | undefined][] = [
@@ -39,5 +39,5 @@ export function noteChange(model: object): void {
   changes.set(model, changesOf(model) + 1);
 }
 
-/** By this, who looks at a model for long sees whether it has changed meanwhile. */
+/** The number of changes so far: if it differs later, the model has changed in the meantime. */
 export const changesOf = (model: object): number => changes.get(model) ?? 0;
