@@ -8,10 +8,10 @@ import { type EvaluateOptions, evaluate, type FitOptions, type FitResult, fit } 
 
 /**
  * A multilayer perceptron with harmonic units: for each hidden layer `sin(2π·z/p) + r·z`, batch normalization and
- * dropout, then a linear layer that gives the logits. The defaults are those of the published experiment:
+ * dropout, then a linear layer for the logits. The defaults are those of the published experiment:
  * 784 → 512 (periods 1 to 4 once each, then 5) → 256 (1 and 2 once each, then 3) → 10.
  *
- * It runs on any tfjs backend; set one and await `tf.ready()` first. Call {@link dispose} when it is no longer needed.
+ * The model runs on any tfjs backend; set one and await `tf.ready()` first. Call {@link dispose} when you no longer need it.
  *
  * @throws {HarmonicError} `INVALID_ARGUMENT` for an option out of bounds.
  * @example
@@ -39,12 +39,12 @@ export class HarmonicMLP extends Network {
   }
 
   /**
-   * Trains the model; see {@link FitOptions} for the settings, their defaults and the events. One run at a time: until it has
-   * ended, the model, the optimizer and the schedule are its own.
+   * Trains the model; see {@link FitOptions} for the settings, their defaults, and the events. Only one run at a time can use
+   * the model, the optimizer, or the schedule.
    *
-   * @throws {HarmonicError} Before anything is changed, what an option or the data lack, by name, and `IN_USE` where another
-   *   run has the model, the optimizer or the schedule. Later `DIVERGED` when a loss or a weight is no longer finite, or
-   *   `INVALID_DATA` where the data are the reason, once the last good weights are back.
+   * @throws {HarmonicError} Before anything changes, for an option or data that do not fit, and `IN_USE` if another run is
+   *   using the model, the optimizer, or the schedule. Later, once the last good weights have been restored, `DIVERGED` if a
+   *   loss or a weight is no longer finite, or `INVALID_DATA` if the data are the cause.
    */
   fit<B extends Examples = Batch>(
     train: ExampleSource<B>,
@@ -56,8 +56,8 @@ export class HarmonicMLP extends Network {
   /**
    * The mean loss and the accuracy over a data set.
    *
-   * @throws {HarmonicError} `INVALID_DATA` when the loss is not finite because of the data, `IN_USE` when a run trains the
-   *   model meanwhile.
+   * @throws {HarmonicError} `INVALID_DATA` if the loss is not finite because of the data; `IN_USE` if a run trains the model
+   *   in the meantime.
    */
   evaluate<B extends Examples = Batch>(
     data: ExampleSource<B>,
@@ -75,7 +75,7 @@ export class HarmonicMLP extends Network {
    * The model as one safetensors file, with its configuration in the metadata.
    *
    * @param metadata more strings to keep in the file's metadata.
-   * @throws {HarmonicError} `INVALID_ARGUMENT` for metadata that are not strings, `UNSUPPORTED` when the model was disposed.
+   * @throws {HarmonicError} `INVALID_ARGUMENT` for metadata that are not strings; `UNSUPPORTED` after {@link dispose}.
    */
   async toBytes(metadata?: Record<string, string>): Promise<Uint8Array<ArrayBuffer>> {
     this.requireAlive();
@@ -83,10 +83,11 @@ export class HarmonicMLP extends Network {
   }
 
   /**
-   * The model of a file that {@link toBytes} or a training checkpoint gave, in this or an earlier release.
+   * Makes the model in a file that was made by {@link toBytes} or a training checkpoint, in this release or an earlier one.
    *
-   * @param file all of its bytes, or what `readCheckpoint` decoded of them.
-   * @throws {HarmonicError} `INVALID_DATA` when it is not such a file, `INVALID_ARGUMENT` when it is not bytes.
+   * @param file the bytes of the whole file, or the result of `readCheckpoint`.
+   * @throws {HarmonicError} `INVALID_DATA` if it is not such a file, or holds another kind of model; `INVALID_ARGUMENT` if it is
+   *   not bytes.
    */
   static fromBytes(file: Uint8Array | ArrayBuffer | Checkpoint): HarmonicMLP {
     const { config, tensors } = decodeModel(file);

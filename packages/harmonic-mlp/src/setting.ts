@@ -1,15 +1,15 @@
 import { type Bounds, describeBounds, HarmonicError, requireNumber, requireOneOf } from '@harmonic-mlp/core';
 
 /**
- * What a setting takes, and what it is by default. It is plain data: checks, command lines, pages, configuration files and
- * the check of saved runs all follow from it.
+ * The values that a setting accepts, and its default. It is plain data, from which checks, command lines, forms, configuration
+ * files, and the check of saved runs are derived.
  */
 export type SettingType =
   /** One number. */
   | { readonly kind: 'number'; readonly bounds: Bounds; readonly default: number }
-  /** A number that may be left out. */
+  /** An optional number. */
   | { readonly kind: 'number'; readonly bounds: Bounds; readonly default?: undefined }
-  /** A name of several. */
+  /** One of several names. */
   | { readonly kind: 'choice'; readonly choices: readonly string[]; readonly default: string }
   /** Any number of numbers. */
   | { readonly kind: 'list'; readonly bounds: Bounds; readonly default: readonly number[] }
@@ -23,7 +23,7 @@ export type SettingType =
 /**
  * Checks a value of a setting, and returns it.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT`, with the setting, its value and what is allowed.
+ * @throws {HarmonicError} `INVALID_ARGUMENT`, with the setting, its value, and what is allowed.
  */
 export function requireSetting(name: string, value: unknown, type: SettingType): unknown {
   switch (type.kind) {

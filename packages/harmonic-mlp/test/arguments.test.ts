@@ -113,7 +113,7 @@ describe('fit', () => {
       'a controller as signal',
       data,
       { signal: new AbortController() },
-      /^signal is an AbortController; it must be an AbortSignal: that of an AbortController is controller\.signal/,
+      /^signal is an AbortController; it must be an AbortSignal, such as controller\.signal of an AbortController/,
     ],
     ['what is no handler', data, { onEpoch: 'log' }, /^onEpoch is "log"; it must be a function/],
     ['what is no handler of steps', data, { onStep: {} }, /^onStep is an object; it must be a function/],
@@ -249,7 +249,7 @@ describe('fit', () => {
       const error = await errorOf(() => model.fit(data, { ...options, ...given }));
       expect(error.code).toBe('INVALID_ARGUMENT');
       expect(error.message).toMatch(
-        /^schedule changes the rate of another optimizer than the one that trains/,
+        /^schedule changes the rate of an optimizer other than the one that trains the model/,
       );
     }
     // A wrapper and its base have one rate.
@@ -281,7 +281,7 @@ describe('fit', () => {
     );
     expect(error.code).toBe('DIVERGED');
     expect(error.message).toMatch(
-      /Lower the learning rate\. The state of this Rateless is spoilt; make a new one\.$/,
+      /Lower the learning rate\. The state of this Rateless is not finite either; make a new one\.$/,
     );
     optimizer.dispose();
     model.dispose();

@@ -317,7 +317,7 @@ describeOnEachBackend('fit', () => {
     );
     const wider = new HarmonicMLP({ ...shape, hidden: [10, 9] });
     await expect(wider.fit(data, { resume: checkpoint, batchSize: 16 })).rejects.toThrow(
-      "The checkpoint's model has hidden [10,8], this one [10,9]; to go on, they must be the same.",
+      "The checkpoint's model has hidden [10,8], this one [10,9]; to resume, they must be the same.",
     );
     const other = new HarmonicMLP({ ...shape, dropout: 0.5 });
     await expect(other.fit(data, { resume: checkpoint, batchSize: 16 })).rejects.toThrow(

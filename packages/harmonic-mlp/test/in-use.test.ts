@@ -161,7 +161,7 @@ describeOnEachBackend('What a run uses', () => {
     });
     expect(seen[0]).toMatchObject({
       code: 'IN_USE',
-      message: expect.stringContaining('while it was evaluated'),
+      message: expect.stringContaining('while it was being evaluated'),
     });
     expect(seen[1]).toMatchObject({ loss: expect.any(Number) });
     expect(memory().numTensors).toBe(tensors);

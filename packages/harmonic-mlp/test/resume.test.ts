@@ -244,7 +244,7 @@ describe('A resumed run', () => {
     expect(states).toHaveLength(2);
     await expect(run({ epochs: 2, resume: custom.files[0] }, settings)).rejects.toMatchObject({
       code: 'INVALID_DATA',
-      message: expect.stringContaining('had a schedule of kind Mine, which fit does not make by itself'),
+      message: expect.stringContaining('had a schedule of kind Mine, which fit cannot make by itself'),
     });
   });
 
@@ -273,7 +273,7 @@ describe('A resumed run', () => {
     await expect(run({ epochs: 2, resume: file })).rejects.toMatchObject({
       code: 'INVALID_DATA',
       message:
-        "The checkpoint's run was trained by HarmonicAdam, which fit does not make by itself. Give such an optimizer as the option optimizer.",
+        "The checkpoint's run was trained by HarmonicAdam, which fit cannot make by itself. Pass such an optimizer as the option optimizer.",
     });
     expect(memory().numTensors).toBe(tensors);
     await fitWith(() => new Adam({ weightDecay: 0.1 }), file);

@@ -1,14 +1,14 @@
 import { HarmonicError } from '@harmonic-mlp/core';
 import { printable } from './safetensors';
 
-/** The architecture of this package's own model, and of files that name none: they are older than the name. */
+/** The architecture of this package's own model, and of files without one, which are older than the entry. */
 export const ownArchitecture = 'HarmonicMLP';
 
-/** The architecture of a model that names none. */
+/** The architecture of a model that does not name one. */
 export const unnamedArchitecture = 'custom';
 
 /**
- * Checks that a file holds the kind of model that is asked for.
+ * Checks that a file holds the expected kind of model.
  *
  * @throws {HarmonicError} `INVALID_DATA` when it holds another.
  */

@@ -7,43 +7,43 @@ import { type Progress, requireProgress } from './progress';
 import type { StoredTensor } from './safetensors';
 import { upgradeProgress } from './upgrade';
 
-/** What a model file says about its model, besides the weights. */
+/** What a model file says about its model and run, apart from the weights. */
 export interface ModelFileInfo<Config extends object = HarmonicMLPConfig> {
-  /** The kind of model: `HarmonicMLP`, or what another {@link Model} is called by. */
+  /** The kind of model: `HarmonicMLP`, or the `architecture` of another {@link Model}. */
   readonly architecture?: string;
   /** The model's complete configuration. */
   readonly config: Config;
-  /** The finished epochs of the run that it is a checkpoint of; empty for a model alone. */
+  /** The finished epochs of the checkpoint's run; empty for a model alone. */
   readonly history: EpochRecord[];
-  /** Whether it is a checkpoint, which `fit` can resume. */
+  /** Whether the file is a checkpoint, which `fit` can resume. */
   readonly isCheckpoint: boolean;
-  /** Where the run of a checkpoint stands: the current epoch, and the steps done in it. */
+  /** The position of the checkpoint's run: the current epoch, and the steps done in it. */
   readonly position?: Position;
-  /** The optimizer of a checkpoint's run, with its current rate; files of earlier releases do not tell. */
+  /** The optimizer of the checkpoint's run, with its current rate; missing from files of earlier releases. */
   readonly optimizer?: OptimizerSettings;
-  /** The learning rate that a checkpoint's run was started with, or was last told to go on with. */
+  /** The learning rate that the checkpoint's run started with, or was last resumed with. */
   readonly initialLearningRate?: number;
-  /** The strings in its metadata, such as those that were given to `toBytes` or `checkpoint`. */
+  /** The strings in the file's metadata, such as those passed to `toBytes` or `checkpoint`. */
   readonly metadata: Record<string, string>;
 }
 
 /**
- * A model file, decoded: `HarmonicMLP.fromBytes` makes its model, `fit`'s `resume` goes on with its run. Decoding it once and
- * handing it on spares decoding it for each.
+ * A decoded model file. `HarmonicMLP.fromBytes` makes its model, and `resume` of `fit` continues its run, without decoding the
+ * file again.
  */
 export interface Checkpoint<Config extends object = HarmonicMLPConfig> extends ModelFileInfo<Config> {
-  /** The weights, and what the optimizer and callbacks keep, by path. */
+  /** The weights, and the state of the optimizer and the callbacks, by path. */
   readonly tensors: Readonly<Record<string, StoredTensor>>;
-  /** Where the run stands; undefined for a model alone. */
+  /** The state of the run; undefined for a model alone. */
   readonly progress: Progress | undefined;
 }
 
 /**
- * Decodes a file of `toBytes` or of a checkpoint, of this or an earlier release.
+ * Decodes a file made by `toBytes` or `checkpoint`, in this release or an earlier one.
  *
- * @param file all of its bytes; what is decoded already is given back.
- * @throws {HarmonicError} `INVALID_DATA` when it is not such a file, or of another architecture than `HarmonicMLP`;
- *   `INVALID_ARGUMENT` when it is not bytes.
+ * @param file the bytes of the whole file; a file that is already decoded is returned as it is.
+ * @throws {HarmonicError} `INVALID_DATA` if it is not such a file, or if its architecture is not `HarmonicMLP`;
+ *   `INVALID_ARGUMENT` if it is not bytes.
  * @example
  * ```ts
  * import { readFile } from 'node:fs/promises';
@@ -57,7 +57,7 @@ export function readCheckpoint(file: Uint8Array | ArrayBuffer | Checkpoint): Che
 /**
  * Decodes a checkpoint of another {@link Model}.
  *
- * @param architecture what the model is called by: `custom` where it has no `architecture`.
+ * @param architecture the model's `architecture`; `custom` if it has none.
  */
 export function readCheckpoint<Config extends object>(
   file: Uint8Array | ArrayBuffer | Checkpoint<Config>,
@@ -88,7 +88,7 @@ export function readCheckpoint(
 const isDecoded = <Config extends object>(file: unknown): file is Checkpoint<Config> =>
   typeof Object(file).tensors === 'object' && typeof Object(file).isCheckpoint === 'boolean';
 
-/** The model of a file, whatever it says of a run. */
+/** The model of a file, whether or not it also holds a run. */
 export function decodeModel<Config extends object = HarmonicMLPConfig>(
   file: Uint8Array | ArrayBuffer | Checkpoint<Config>,
   architecture = ownArchitecture,
@@ -99,9 +99,9 @@ export function decodeModel<Config extends object = HarmonicMLPConfig>(
 }
 
 /**
- * Reads what a file of `toBytes` or of a checkpoint says about its model, without making one.
+ * Reads what a file made by `toBytes` or `checkpoint` says about its model, without making the model.
  *
- * @throws {HarmonicError} `INVALID_DATA` when it is not such a file, `INVALID_ARGUMENT` when it is not bytes.
+ * @throws {HarmonicError} `INVALID_DATA` if it is not such a file; `INVALID_ARGUMENT` if it is not bytes.
  */
 export function inspectModelFile(file: Uint8Array | ArrayBuffer | Checkpoint): ModelFileInfo {
   const { tensors: _, progress: __, ...info } = readCheckpoint(file);

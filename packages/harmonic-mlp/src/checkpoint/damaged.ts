@@ -2,10 +2,10 @@ import { HarmonicError } from '@harmonic-mlp/core';
 import { printable } from './safetensors';
 
 /**
- * The error for a part of a file that is not as it was written.
+ * An error for a damaged part of a file.
  *
  * @param path where it is in the file: `config`, `training.schedule`.
- * @param name what people call it: `The model file's configuration`.
+ * @param name its name in the message: `The model file's configuration`.
  * @param cause what is wrong with it.
  */
 export function damaged(path: string, name: string, cause: unknown): HarmonicError {

@@ -16,9 +16,9 @@ import { isReadable, version } from './upgrade';
 const format = 'harmonic-mlp';
 
 /**
- * Writes a model's tensors and configuration, and what else a caller wants kept, as one safetensors file.
+ * Writes a model's tensors, configuration, and other metadata as one safetensors file.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT` when the metadata are not strings, which no reader of the format would take.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` if the metadata are not strings, which readers of the format would refuse.
  */
 export async function encodeModelFile(
   { architecture = unnamedArchitecture, config }: Pick<Model, 'architecture' | 'config'>,
@@ -30,7 +30,7 @@ export async function encodeModelFile(
     throw new HarmonicError('INVALID_ARGUMENT', {
       argument: `metadata.${name}`,
       value,
-      allowed: 'a string, such as JSON.stringify gives of anything',
+      allowed: 'a string; JSON.stringify makes one of any value',
     });
   }
   const entries = Object.entries(tensors);
@@ -52,12 +52,12 @@ export interface ModelFile<Config extends object> extends SafetensorsFile {
 }
 
 /**
- * Reads a file of {@link encodeModelFile}. The weights that a `HarmonicMLP`'s configuration calls for are really there, so a
- * model made from it takes no more memory than the file's own size allows.
+ * Reads a file made by {@link encodeModelFile}. The weights that a `HarmonicMLP`'s configuration requires are known to be
+ * there, so a model made from the file takes no more memory than the size of the file allows.
  *
  * @param architecture the kind of model that it must hold.
- * @throws {HarmonicError} `INVALID_DATA` when it is not one, or of another architecture; `INVALID_ARGUMENT` when it is not
- *   bytes.
+ * @throws {HarmonicError} `INVALID_DATA` if it is not such a file, or holds another architecture; `INVALID_ARGUMENT` if it is
+ *   not bytes.
  */
 export function decodeModelFile<Config extends object = HarmonicMLPConfig>(
   bytes: Uint8Array | ArrayBuffer,
@@ -71,7 +71,7 @@ export function decodeModelFile<Config extends object = HarmonicMLPConfig>(
       value: metadata.format,
       allowed: `"${format}"`,
       problem: `This safetensors file was not saved by harmonic-mlp: its metadata has no format "${format}".`,
-      fix: 'Use a file that toBytes or a checkpoint gave.',
+      fix: 'Use a file made by toBytes or checkpoint.',
     });
   }
   if (!isReadable(metadata.version)) {
@@ -122,7 +122,7 @@ function requireStored(stored: Record<string, StoredTensor>, path: string, shape
   });
 }
 
-/** A metadata entry's JSON object. */
+/** The JSON object in a metadata entry. */
 export function parseMetadata(metadata: Record<string, string>, name: string): object {
   let value: unknown;
   try {
@@ -145,9 +145,9 @@ export function parseMetadata(metadata: Record<string, string>, name: string): o
 }
 
 /**
- * Checks that there are stored values for all variables, by their paths.
+ * Checks that there are stored values for all variables, by path.
  *
- * @throws {HarmonicError} `INVALID_DATA` when one is missing or of another shape.
+ * @throws {HarmonicError} `INVALID_DATA` if one is missing or has another shape.
  */
 export function requireAllStored(
   variables: Record<string, Variable>,
@@ -157,9 +157,9 @@ export function requireAllStored(
 }
 
 /**
- * Assigns stored values to variables of the same paths.
+ * Assigns stored values to the variables with the same paths.
  *
- * @throws {HarmonicError} `INVALID_DATA`, before anything is assigned, when one is missing or of another shape.
+ * @throws {HarmonicError} `INVALID_DATA`, before anything is assigned, if one is missing or has another shape.
  */
 export function assignStored(
   variables: Record<string, Variable>,

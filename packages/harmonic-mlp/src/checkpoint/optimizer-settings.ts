@@ -2,19 +2,19 @@ import { HarmonicError, requireNumber } from '@harmonic-mlp/core';
 import type { AdamOptions, FrequencyAwareOptions, OptimizerName } from '@harmonic-mlp/freq-optimizer';
 import { requireSetting } from '../setting';
 
-/** What an optimizer works with, as far as it tells; plain JSON. */
+/** The settings that an optimizer reports; plain JSON. */
 export interface OptimizerSettings extends AdamOptions, FrequencyAwareOptions {
-  /** What tfjs calls its class: `FrequencyAwareOptimizer`, `HarmonicAdam`, `SGD` … */
+  /** The name of its class in tfjs: `FrequencyAwareOptimizer`, `HarmonicAdam`, `SGD` … */
   className: string;
   /** The class of the optimizer that a `FrequencyAwareOptimizer` wraps. */
   baseClassName?: string;
-  /** Of one that was made by its name: that. */
+  /** The name by which it was made, if it was made by name. */
   optimizer?: OptimizerName;
   /** μ. */
   momentum?: number;
-  /** Whether momentum is Nesterov's. */
+  /** Whether it uses Nesterov's form of momentum. */
   nesterov?: boolean;
-  /** The limit for the magnitude of each element of a gradient. */
+  /** The limit for the magnitude of each element of the gradients. */
   clipValue?: number;
   /** The limit for the norm of all gradients together. */
   clipNorm?: number;
@@ -41,9 +41,9 @@ export const namedSettings = [
 ] as const satisfies readonly (keyof OptimizerSettings)[];
 
 /**
- * Checks settings of a file.
+ * Checks the settings in a file.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT` when something in them is of another type.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` if one of them has the wrong type.
  */
 export function requireOptimizerSettings(stored: OptimizerSettings): void {
   for (const name of numericSettings) {

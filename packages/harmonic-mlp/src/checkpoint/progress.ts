@@ -4,53 +4,53 @@ import { requireSetting } from '../setting';
 import { damaged } from './damaged';
 import { type OptimizerSettings, requireOptimizerSettings } from './optimizer-settings';
 
-/** What changed the learning rate of a run, and where it stands. */
+/** What changes the learning rate of a run, and its state. */
 export interface SavedSchedule {
-  /** Its name, or the class of one that steps by epochs; older files do not tell. */
+  /** Its name, or the class of a schedule that steps by epochs; missing from older files. */
   kind?: string;
-  /** What makes such a schedule again. */
+  /** The settings from which it can be made again. */
   settings?: object;
-  /** Of one that is a function of the step: the steps that it is long. */
+  /** The length in steps of a schedule that is a function of the step. */
   steps?: number;
-  /** Of one that steps by epochs: what it remembers. */
+  /** The state of a schedule that steps by epochs. */
   state?: object;
 }
 
-/** Where a run stands; with the model's and the optimizer's tensors, all that it needs to go on. */
+/** The state of a run: with the tensors of the model and the optimizer, all that it needs to continue. */
 export interface Progress {
-  /** What shuffles and dropout masks are drawn from. */
+  /** The seed of the shuffles and dropout masks. */
   seed: number;
-  /** The examples in a batch. */
+  /** The number of examples in a batch. */
   batchSize: number;
   /** Whether short last batches are left out. */
   dropLast: boolean;
-  /** The examples of the data set; not in older files. */
+  /** The number of examples in the data set; missing from older files. */
   size?: number;
-  /** The steps that an epoch has. */
+  /** The number of steps in an epoch. */
   stepsPerEpoch: number;
   /** The current epoch, counted from 1. */
   epoch: number;
-  /** The steps done in it. */
+  /** The number of steps done in it. */
   step: number;
-  /** The sum of its losses. */
+  /** The sum of the losses of these steps. */
   lossSum: number;
-  /** The sums of its metrics, over the examples that it has seen. */
+  /** The sums of the metrics over the examples of these steps. */
   metricSums: Record<string, number>;
-  /** The examples that it has seen. */
+  /** The number of examples in these steps. */
   examples: number;
-  /** The current rate; undefined where the optimizer tells none. */
+  /** The current learning rate; undefined if the optimizer does not report one. */
   learningRate?: number;
-  /** The rate that the run was started with, or was last told to go on with. */
+  /** The learning rate that the run started with, or was last resumed with. */
   initialLearningRate?: number;
   /** The finished epochs. */
   history: EpochRecord[];
   /** Null for a constant rate. */
   schedule: SavedSchedule | null;
-  /** What the optimizer works with; not in older files. */
+  /** The settings of the optimizer; missing from older files. */
   optimizerSettings?: OptimizerSettings;
-  /** The numbers of the optimizer's state. */
+  /** The numbers in the optimizer's state. */
   optimizer: Record<string, number>;
-  /** What callbacks remember, by their names. */
+  /** The state of the callbacks, by name. */
   callbacks: Record<string, object>;
 }
 
@@ -58,9 +58,9 @@ const count = { integer: true, min: 0 };
 const atLeastOne = { integer: true, min: 1 };
 
 /**
- * Checks the record of a training run, as the current version has it.
+ * Checks the record of a training run, in the form of the current version.
  *
- * @throws {HarmonicError} `INVALID_DATA` when something in it is missing or impossible.
+ * @throws {HarmonicError} `INVALID_DATA` if something in it is missing or impossible.
  */
 export function requireProgress(stored: object): Progress {
   const progress = stored as Progress;
@@ -100,7 +100,7 @@ export function requireProgress(stored: object): Progress {
   return progress;
 }
 
-/** Whether the optimizer is Adam, which keeps a count for each parameter; others keep tensors alone, or nothing. */
+/** Whether the optimizer is Adam, which counts the steps of each parameter; others keep only tensors, or nothing. */
 const countsSteps = ({ optimizerSettings }: Progress): boolean =>
   optimizerSettings === undefined ||
   [optimizerSettings.className, optimizerSettings.baseClassName].includes('HarmonicAdam');

@@ -16,9 +16,8 @@ export interface SafetensorsFile {
 }
 
 /**
- * Writes a safetensors file (the format of huggingface/safetensors): the header's length as a little-endian
- * unsigned 64-bit integer, the header as JSON, padded with spaces to a multiple of 8 bytes, then the tensors' bytes
- * without gaps.
+ * Writes a safetensors file (the format of huggingface/safetensors): the length of the header as a little-endian unsigned
+ * 64-bit integer; the header as JSON, padded with spaces to a multiple of 8 bytes; then the bytes of the tensors, without gaps.
  */
 export function encodeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8Array<ArrayBuffer> {
   const header: Record<string, unknown> = { __metadata__: metadata };
@@ -41,12 +40,12 @@ export function encodeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8
   return bytes;
 }
 
-/** A text of a file as an error message can show it: cut, and without control characters. */
+/** Text from a file, fit for an error message: cut to a length, and without control characters. */
 export const printable = (text: string, most = 60): string =>
   (text.length > most ? `${text.slice(0, most)}…` : text).replace(/\p{C}/gu, '\ufffd');
 
 /**
- * A file's bytes, of a Uint8Array (which a Node Buffer is) or a whole ArrayBuffer.
+ * The bytes of a file, given as a Uint8Array (such as a Node Buffer) or a whole ArrayBuffer.
  *
  * @throws {HarmonicError} `INVALID_ARGUMENT` for anything else.
  */
@@ -77,9 +76,9 @@ const broken = (what: string, cause?: unknown) =>
 /**
  * Reads a safetensors file of float32 tensors.
  *
- * @throws {HarmonicError} `INVALID_DATA` for anything else: another format, a file cut short or continued, tensors
- * that overlap, leave gaps or do not fit their shapes, another element type; `INVALID_ARGUMENT` when it is given as
- * something else than bytes.
+ * @throws {HarmonicError} `INVALID_DATA` for anything else: another format, a file that is too short or too long, tensors that
+ *   overlap, leave gaps, or do not fit their shapes, another element type; `INVALID_ARGUMENT` if the file is not given as
+ *   bytes.
  */
 export function decodeSafetensors(file: Uint8Array | ArrayBuffer): SafetensorsFile {
   const bytes = requireBytes(file);
@@ -104,7 +103,7 @@ export function decodeSafetensors(file: Uint8Array | ArrayBuffer): SafetensorsFi
       throw broken(`tensor "${printable(name)}" starts at byte ${start} instead of ${position}`);
     position = end;
     if (dataStart + end > bytes.length) continue;
-    // A copy, because a float32 view needs an aligned start; and not by slice, which is a view of a Node Buffer.
+    // A copy, because a float32 view needs an aligned start. Not by slice, which makes a view of a Node Buffer.
     const data = new Float32Array((end - start) / 4);
     new Uint8Array(data.buffer).set(bytes.subarray(dataStart + start, dataStart + end));
     tensors.push([name, { shape, data }]);
@@ -112,17 +111,17 @@ export function decodeSafetensors(file: Uint8Array | ArrayBuffer): SafetensorsFi
   if (dataStart + position !== bytes.length) {
     throw broken(`its tensors take ${position} bytes, but ${bytes.length - dataStart} follow the header`);
   }
-  // Not by assignment, which would take a tensor called "__proto__" for the object's prototype.
+  // Not by assignment, where a tensor called "__proto__" would set the object's prototype.
   return { tensors: Object.fromEntries(tensors), metadata: metadata as Record<string, string> };
 }
 
-/** A file may claim any number of dimensions, of which eight are enough to read. */
+/** A shape for a message: a file may claim any number of dimensions, so only the first eight are shown. */
 export const showShape = (shape: number[]): string => `[${shape.slice(0, 8)}${shape.length > 8 ? ',…' : ''}]`;
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** An unsigned integer: JSON can spell −0, which the format's own reader does not take for one. */
+/** Whether a value is an unsigned integer; JSON can spell −0, which the format's own reader refuses. */
 const isCount = (value: unknown): value is number =>
   Number.isSafeInteger(value) && (value as number) >= 0 && !Object.is(value, -0);
 

@@ -1,15 +1,15 @@
 /** The version that files are written in. */
 export const version = '2';
 
-/** What one version says of a training run, in the terms of the next one. */
+/** Turns the record of a training run of one version into that of the next. */
 type Upgrade = (progress: Record<string, unknown>) => Record<string, unknown>;
 
-/** By the version that a file was written in. Nothing of an older one is known anywhere else. */
+/** Upgrades by the version in which a file was written. No other code knows older versions. */
 const upgrades: Record<string, Upgrade | undefined> = {
   '1': ({ correct, schedule, scheduleKind, scheduleSettings, optimizerSettings, ...progress }) => {
     const [first] = Array.isArray(progress.history) ? progress.history : [];
     return {
-      // Files of version 1 were not all alike: what follows was added from time to time.
+      // Files of version 1 were not all alike: these entries were added over time.
       dropLast: false,
       initialLearningRate: first?.learningRate ?? progress.learningRate,
       ...progress,
@@ -22,18 +22,18 @@ const upgrades: Record<string, Upgrade | undefined> = {
   },
 };
 
-/** What is now called freqScale was the scale. */
+/** `freqScale` used to be called `scale`. */
 function upgradeOptimizer(settings: unknown): unknown {
   if (typeof settings !== 'object' || settings === null || !('scale' in settings)) return settings;
   const { scale: freqScale, ...others } = settings;
   return { freqScale, ...others };
 }
 
-/** Whether there is a way from a version to the current one. */
+/** Whether files of a version can be read. */
 export const isReadable = (from: string | undefined): from is string =>
   from === version || Object.hasOwn(upgrades, String(from));
 
-/** What a file of an older version says of its training run, as the current one would. */
+/** Upgrades the record of a training run to the current version. */
 export function upgradeProgress(from: string, progress: object): object {
   let upgraded = progress as Record<string, unknown>;
   for (let at = from; at !== version; at = String(Number(at) + 1)) upgraded = upgrades[at]!(upgraded);

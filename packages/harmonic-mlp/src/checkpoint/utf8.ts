@@ -1,4 +1,4 @@
-/** A text as UTF-8; by hand where the environment has no TextEncoder, as jsdom has none under Jest. */
+/** Encodes text as UTF-8; by hand if the environment has no TextEncoder, such as jsdom under Jest. */
 export function encodeUtf8(text: string): Uint8Array {
   if (typeof TextEncoder === 'function') return new TextEncoder().encode(text);
   const escaped = encodeURIComponent(text).replace(/%(..)/g, (_, hex) =>
@@ -8,9 +8,9 @@ export function encodeUtf8(text: string): Uint8Array {
 }
 
 /**
- * The text that UTF-8 bytes spell.
+ * Decodes UTF-8.
  *
- * @throws when they are not UTF-8.
+ * @throws if the bytes are not UTF-8.
  */
 export function decodeUtf8(bytes: Uint8Array): string {
   if (typeof TextDecoder === 'function') return new TextDecoder('utf-8', { fatal: true }).decode(bytes);

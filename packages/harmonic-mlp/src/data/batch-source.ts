@@ -2,8 +2,8 @@ import { describeValue, HarmonicError, option, type RandomKey } from '@harmonic-
 import { dispose, Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 
 /**
- * Some examples: their inputs, and whatever tensors a task compares the outputs with, whose first axis are the examples too.
- * Whoever asked for them disposes all tensors.
+ * A batch of examples: their inputs, and the tensors that a task compares the outputs with, whose first axis is the examples
+ * too. Whoever asks for a batch disposes its tensors.
  */
 export interface Examples {
   /** [size, inputSize], float32. */
@@ -12,36 +12,36 @@ export interface Examples {
   readonly size: number;
 }
 
-/** How {@link ExampleSource.batches} is asked to go through the examples. */
+/** How {@link ExampleSource.batches} goes through the examples. */
 export interface BatchRequest {
-  /** The number of examples of a batch; the last one may have fewer. */
+  /** The number of examples in a batch; the last one may have fewer. */
   batchSize: number;
   /** The random stream of the order. Default: the data set's own order. */
   shuffle?: RandomKey;
-  /** The number of the first batch to give, counted from 0: where a resumed epoch goes on. Default 0. */
+  /** The index of the first batch: where a resumed epoch continues. Default 0. */
   start?: number;
-  /** The epoch that the batches are for, counted from 1, where they are trained on. */
+  /** The epoch that the batches are for, counted from 1; only in training. */
   epoch?: number;
-  /** Ends the run: a source that waits for its data should stop waiting, and give no more batches. */
+  /** Ends the run: a source that is waiting for data should stop waiting and give no more batches. */
   signal?: AbortSignal;
 }
 
-/** All examples as arrays in row-major order, under the names that a batch has for its tensors. Only to be read. */
+/** All examples as arrays in row-major order, under the names of a batch's tensors. They are read-only. */
 export type ExampleArrays<B extends Examples> = {
   readonly [Name in keyof B as B[Name] extends Tensor ? Name : never]: Name extends 'inputs'
     ? Float32Array
     : Float32Array | Int32Array;
 };
 
-/** All examples as tensors, under the names that a batch has for its own. The source disposes them. */
+/** All examples as tensors, under the names of a batch's tensors. The source disposes them. */
 export type ExampleTensors<B extends Examples> = {
   readonly [Name in keyof B as B[Name] extends Tensor ? Name : never]: B[Name];
 };
 
 /**
- * A data set that can be walked in batches. One whose examples are all there may also offer them whole, in arrays or on the
- * device, with an epoch's order: batch `b` is then the rows `order.subarray(b * batchSize, (b + 1) * batchSize)` of each, and
- * what executes steps elsewhere, such as on a graphics card or on other threads, can gather batches by itself.
+ * A data set that gives its examples in batches. If all examples are present, it may also offer them whole, as arrays or on the
+ * device, together with the order of an epoch: batch `b` is then the rows `order.subarray(b * batchSize, (b + 1) * batchSize)`
+ * of each, so code that executes steps elsewhere, such as on a graphics card or in other threads, can gather batches itself.
  */
 export interface ExampleSource<B extends Examples> {
   /** The number of examples. */
@@ -49,32 +49,31 @@ export interface ExampleSource<B extends Examples> {
   /** The width of an input. */
   readonly inputSize: number;
   /**
-   * The examples in batches. A source that has to wait for them, such as while they are being fetched, gives an asynchronous
-   * iterable.
+   * The examples in batches. A source that has to wait for its examples, such as while they are being fetched, returns an
+   * asynchronous iterable.
    */
   batches(request: BatchRequest): Iterable<B> | AsyncIterable<B>;
-  /** The order in which {@link batches} takes the examples in an epoch, [size]: each of 0 … size − 1 once. */
+  /** The order in which {@link batches} takes the examples, [size]: each of 0 … size − 1 once. */
   order?(request: Pick<BatchRequest, 'shuffle' | 'epoch'>): Int32Array;
   /** All examples as arrays. */
   arrays?(): ExampleArrays<B>;
-  /** All examples as tensors of the active backend, for a source that keeps them there. */
+  /** All examples as tensors, for a source that keeps them on the active backend. */
   tensors?(): ExampleTensors<B>;
 }
 
-/** How a task's batches look, for the check of each batch. */
+/** The form of a task's batches; each batch is checked for it. */
 export interface BatchForm<B extends Examples> {
-  /** What a batch must be, for errors, after "It must be": `{ inputs, labels, size }: …`. */
+  /** The form, in words that follow "It must be": `{ inputs, labels, size }: …`. */
   describeBatch(inputSize: number): string;
-  /** What is wrong with a batch's targets, to follow "A batch of the data set"; undefined where nothing is. */
+  /** What is wrong with a batch's targets, in words that follow "A batch of the data set"; undefined if nothing is. */
   faultOf(batch: Partial<B>): string | undefined;
 }
 
 /**
  * Checks that something is a data set whose inputs fit a model.
  *
- * @param argument what the errors call it.
- * @throws {HarmonicError} `INVALID_ARGUMENT` when it is none, such as a tensor; `INVALID_SHAPE` when it is empty or does not
- *   fit.
+ * @param argument its name in error messages.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` if it is not a data set; `INVALID_SHAPE` if it is empty or does not fit.
  */
 export function requireSource<B extends Examples>(
   argument: string,
@@ -118,10 +117,9 @@ export const tensorsOf = (batch: Examples): [name: string, tensor: Tensor][] =>
 export const disposeBatch = (batch: Examples): void => dispose(tensorsOf(batch).map(([, tensor]) => tensor));
 
 /**
- * The batches of a source, each checked before anything is computed with it; one that is not a batch is disposed as far as
- * it can be.
+ * The batches of a source, each checked before it is used; the tensors of a bad batch are disposed.
  *
- * @throws {HarmonicError} `INVALID_DATA` when the source gives no batches, or one whose parts do not belong together.
+ * @throws {HarmonicError} `INVALID_DATA` if the source does not give batches, or gives one whose parts do not fit together.
  */
 export async function* checkedBatches<B extends Examples>(
   source: ExampleSource<B>,
@@ -134,7 +132,7 @@ export async function* checkedBatches<B extends Examples>(
     throw new HarmonicError('INVALID_DATA', {
       argument: 'batches',
       value: batches,
-      problem: `batches() of the data set gave ${describeValue(batches)}; it must give something to loop over, as a generator is: *batches(request) or async *batches(request).`,
+      problem: `batches() of the data set gave ${describeValue(batches)}; it must return an iterable, such as a generator: *batches(request) or async *batches(request).`,
     });
   }
   for await (const batch of batches) {

@@ -10,10 +10,10 @@ import {
   tensorsOf,
 } from './batch-source';
 
-/** How an epoch is cut into batches. */
+/** How an epoch is divided into batches. */
 export interface EpochCutting {
   batchSize: number;
-  /** Whether a short last batch is left out. */
+  /** Whether to leave out a short last batch. */
   dropLast: boolean;
   /** The fewest examples that a batch must have: 1, or 2 as batch normalization needs. */
   smallestBatch: number;
@@ -22,7 +22,7 @@ export interface EpochCutting {
 /**
  * The number of batches in an epoch.
  *
- * @throws {HarmonicError} `INVALID_SHAPE` or `INVALID_ARGUMENT` when some batch would be of one example where it must have two.
+ * @throws {HarmonicError} `INVALID_SHAPE` or `INVALID_ARGUMENT` if a batch would have one example where it needs two.
  */
 export function stepsPerEpoch({ size }: { size: number }, cutting: EpochCutting): number {
   const { batchSize, dropLast, smallestBatch } = cutting;
@@ -50,15 +50,15 @@ export function stepsPerEpoch({ size }: { size: number }, cutting: EpochCutting)
   return Math.ceil(size / batchSize);
 }
 
-/** Whether one example is left over that joins the batch before it. */
+/** Whether a single example is left over, which joins the batch before it. */
 const joinsLast = (size: number, { batchSize, dropLast, smallestBatch }: EpochCutting): boolean =>
   smallestBatch > 1 && !dropLast && size > batchSize && size % batchSize === 1;
 
 /**
- * The batches of an epoch from a step on, in which a last example by itself joins the batch before it, or a short last
- * batch is left out. Whoever takes a batch disposes it; the generator gives back what it holds.
+ * The batches of an epoch from a step on. A single example that is left over joins the batch before it, or a short last batch
+ * is left out. The consumer disposes each batch; the generator disposes what it still holds.
  *
- * @throws {HarmonicError} `INVALID_DATA` when the source gives another number of batches, or what is not a batch.
+ * @throws {HarmonicError} `INVALID_DATA` if the source gives the wrong number of batches, or something that is not a batch.
  */
 export async function* epochBatches<B extends Examples>(
   source: ExampleSource<B>,
@@ -101,7 +101,7 @@ export async function* epochBatches<B extends Examples>(
   }
 }
 
-/** Two batches as one; they are disposed. */
+/** Joins two batches and disposes them. */
 function join<B extends Examples>(first: B, second: B): B {
   try {
     const others = new Map(tensorsOf(second));

@@ -2,45 +2,45 @@ import type { ErrorFields } from '@harmonic-mlp/core';
 import { floatPrecision } from '@harmonic-mlp/freq-optimizer';
 import { type BatchRequest, disposeBatch, type ExampleSource, type Examples } from './batch-source';
 
-/** A target that nothing can be computed with. */
+/** A target for which no loss can be computed. */
 export interface UnusableTarget {
-  /** What the batch and the data set call the targets: `labels`. */
+  /** The name of the targets in a batch: `labels`. */
   field: string;
-  /** What one of them is called: `label`. */
+  /** The word for one of them: `label`. */
   what: string;
-  /** The example in the batch, counted from 0. */
+  /** The index of the example in the batch. */
   row: number;
-  /** What it is. */
+  /** Its value. */
   value: number;
-  /** What it must be, to follow "it must be". */
+  /** What is allowed, in words that follow "it must be". */
   allowed: string;
 }
 
 /** The fields of an `INVALID_DATA` error. */
 export type UnusableData = ErrorFields & { readonly problem: string };
 
-/** Looks for a target of a batch that nothing can be computed with. */
+/** Looks for a target in a batch for which no loss can be computed. */
 export type FindUnusableTarget<B extends Examples> = (batch: B) => Promise<UnusableTarget | undefined>;
 
-/** The largest input to compute with: the largest number of 16 bits; of 32 bits the largest whose square, of which variances are made, is finite. */
+/** The largest usable input: with 16 bits, the largest number; with 32, the largest with a finite square, for variances. */
 const largest = (): number => (floatPrecision() === 16 ? 65504 : 1.8e19);
 
 const isUsable = (value: number): boolean => Math.abs(value) <= largest();
 
 interface Search<B extends Examples> {
   request: BatchRequest & { start: number };
-  /** How many batches to look through. */
+  /** The number of batches to search. */
   count: number;
   findTarget: FindUnusableTarget<B>;
-  /** What a batch is called, by its number from 0. */
+  /** The name of a batch in messages, by its index. */
   nameOf: (batch: number) => string;
 }
 
 /**
- * Looks through batches, which it disposes, for an input that is not finite, or too large for the backend's floats, and for
- * a target that is not usable.
+ * Searches batches, and disposes them, for an input that is not finite or too large for the backend's floats, and for an
+ * unusable target.
  *
- * @returns what an error says about it, or undefined where all are right.
+ * @returns the fields of an error about it, or undefined if there is none.
  */
 export async function findUnusableData<B extends Examples>(
   source: ExampleSource<B>,
@@ -96,7 +96,7 @@ function faultOf<B extends Examples>(
   };
 }
 
-/** An example's number in the data set, where that tells its order. */
+/** The index of an example in the data set, if the data set offers its order. */
 function numberOf<B extends Examples>(
   batch: number,
   row: number,

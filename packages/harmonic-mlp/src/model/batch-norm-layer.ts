@@ -10,15 +10,14 @@ import {
   zeros,
 } from '@tensorflow/tfjs-core';
 
-// PyTorch's 1e-5 is below the normal numbers of 16 bits, which some graphics cards take for 0; the root of 1e-4 is far
-// below what 16 bits tell apart next to a variance of 1.
+// PyTorch's 1e-5 is below the normal 16-bit numbers, which some graphics cards flush to 0. Next to a variance of 1, the root
+// of 1e-4 is far below the resolution of 16 bits.
 const epsilonNow = (): number => (floatPrecision() === 16 ? 1e-4 : 1e-5);
 const momentum = 0.1;
 
 /**
- * Batch normalization (Ioffe and Szegedy, 2015) with PyTorch's defaults: ε = 1e-5 (1e-4 on backends with 16-bit
- * floats), and running statistics that move by a tenth of the way at each batch, towards the batch's mean and unbiased
- * variance.
+ * Batch normalization (Ioffe and Szegedy, 2015) with PyTorch's defaults: ε = 1e-5 (1e-4 on backends with 16-bit floats), and
+ * running statistics that move a tenth of the way toward the mean and unbiased variance of each batch.
  */
 export class BatchNormLayer {
   /** γ, the scale, [units]. */
@@ -47,12 +46,12 @@ export class BatchNormLayer {
     return { running_mean: this.runningMean, running_variance: this.runningVariance };
   }
 
-  /** With the running statistics. */
+  /** Normalizes by the running statistics. */
   apply(x: Tensor2D): Tensor2D {
     return batchNormInference({ x, ...this.#tensors() }, { epsilon: epsilonNow() });
   }
 
-  /** With the batch's statistics, towards which the running ones move. */
+  /** Normalizes by the batch's statistics, and moves the running ones toward them. */
   applyTraining(x: Tensor2D): Tensor2D {
     const [y, , , mean, variance] = batchNorm(
       { x, ...this.#tensors() },

@@ -4,10 +4,10 @@ import { activations, modelSettings } from './model-settings';
 
 export { activations };
 
-/** `harmonic`: sin(2πz/p) + r·z; `relu`: max(0, z); `linear`: z; or the name of one that `registerActivation` added. */
+/** `harmonic`: sin(2πz/p) + r·z; `relu`: max(0, z); `linear`: z; or a name that `registerActivation` added. */
 export type Activation = 'harmonic' | 'relu' | 'linear' | (string & {});
 
-/** What defines a {@link HarmonicMLP}; every option has the published experiment's value as its default. */
+/** Options of a {@link HarmonicMLP}; the defaults are those of the published experiment. */
 export interface HarmonicMLPOptions {
   /** The width of the input. Default 784, an MNIST image. */
   inputSize?: number;
@@ -25,7 +25,7 @@ export interface HarmonicMLPOptions {
   residual?: number;
   /** The probability with which dropout zeroes a hidden unit in training, in [0, 1). Default 0.2. */
   dropout?: number;
-  /** What the initial weights are drawn from, an integer from 0 to 2^53 − 1. Default 0. */
+  /** The seed of the initial weights, an integer from 0 to 2^53 − 1. Default 0. */
   seed?: number;
 }
 
@@ -47,16 +47,16 @@ export interface HarmonicMLPConfig {
   residual: number;
   /** The probability with which dropout zeroes a hidden unit in training. */
   dropout: number;
-  /** What the initial weights were drawn from. */
+  /** The seed of the initial weights. */
   seed: number;
 }
 
 const knownOptions: KnownOptions<HarmonicMLPOptions> = { inputSize: true, classes: true, ...modelSettings };
 
 /**
- * Checks a model's options and completes them with the defaults.
+ * Checks a model's options and fills in the defaults.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT` for a name that is not an option, and a value that is not allowed.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for an unknown option or a value out of bounds.
  */
 export function resolveConfig(given?: HarmonicMLPOptions): HarmonicMLPConfig {
   const options = requireOptions('options', given, 'new HarmonicMLP({ hidden: [128] })', knownOptions);
@@ -86,7 +86,7 @@ export function resolveConfig(given?: HarmonicMLPOptions): HarmonicMLPConfig {
   return config;
 }
 
-/** A model this large, with its optimizer's moments, is about what a WebAssembly memory holds. */
+/** With its optimizer's moments, a model of this size about fills a WebAssembly memory. */
 const mostParameters = 2 ** 26;
 
 function requireFeasible({ inputSize, hidden, classes }: HarmonicMLPConfig): void {
@@ -100,7 +100,7 @@ function requireFeasible({ inputSize, hidden, classes }: HarmonicMLPConfig): voi
   });
 }
 
-/** One value for each layer, of such a list or of one value for all. */
+/** One value for each layer, from such a list or from one value for all. */
 function forEachLayer(
   name: 'baseFreq' | 'maxFreq',
   given: number | readonly number[],

@@ -1,10 +1,10 @@
 import { activations as table } from '@harmonic-mlp/harmonic-layer';
 import type { SettingType } from '../setting';
 
-/** The names of the activations that there are without `registerActivation`. */
+/** The names of the built-in activations. */
 export const activations: readonly string[] = Object.keys(table);
 
-/** Beyond, 2πz/p leaves the range of float32. */
+/** Outside these bounds, 2πz/p leaves the range of float32. */
 const period = { min: 1e-30, max: 1e30 };
 
 /** What defines a model besides its input and output, with the published experiment's defaults. */
@@ -12,7 +12,7 @@ export const modelSettings = {
   hidden: { kind: 'list', bounds: { integer: true, min: 1 }, default: [512, 256] },
   activation: {
     kind: 'choice',
-    /** Those of `registerActivation` among them. */
+    /** Including those of `registerActivation`. */
     get choices() {
       return Object.keys(table);
     },

@@ -15,15 +15,15 @@ import type { Model } from './model';
 export interface HiddenBlock {
   /** A `HarmonicLayer`, unless the model's activation is another. */
   readonly layer: DenseLayer & { readonly bias: Variable };
-  /** Normalizes what the layer gives. */
+  /** Normalizes the layer's output. */
   readonly norm: BatchNormLayer;
 }
 
-/** A layer, which has a bias unless it is told otherwise. */
+/** Makes a layer with a bias, which is the default. */
 const layerWithBias = (options: LayerOptions) =>
   makeLayer(options) as DenseLayer & { readonly bias: Variable };
 
-/** The layers of a `HarmonicMLP`, and what they compute. */
+/** The layers of a `HarmonicMLP` and their computation. */
 export class Network implements Model {
   /** The name of this kind of model in its files. */
   readonly architecture: string = 'HarmonicMLP';
@@ -31,7 +31,7 @@ export class Network implements Model {
   readonly config: Readonly<HarmonicMLPConfig>;
   /** The hidden layers, from the input on. */
   readonly hidden: readonly HiddenBlock[];
-  /** The linear layer that gives the logits. */
+  /** The linear layer that computes the logits. */
   readonly output: DenseLayer & { readonly bias: Variable };
 
   constructor(options?: HarmonicMLPOptions) {
@@ -70,22 +70,22 @@ export class Network implements Model {
     return this.config.classes;
   }
 
-  /** What shuffles and dropout masks are drawn from, unless a run is given a seed of its own. */
+  /** The seed of the shuffles and dropout masks of a run that is not given its own. */
   get seed(): number {
     return this.config.seed;
   }
 
-  /** Two examples where there is batch normalization, whose variance of one is undefined. */
+  /** 2 with batch normalization, because the variance of one example is undefined; otherwise 1. */
   get smallestBatch(): number {
     return this.hidden.length > 0 ? 2 : 1;
   }
 
-  /** The hidden layers that are harmonic: the units of a `FrequencyAwareOptimizer`. */
+  /** The harmonic hidden layers, for a `FrequencyAwareOptimizer`. */
   get harmonicLayers(): HarmonicLayer[] {
     return this.hidden.map(({ layer }) => layer).filter((layer) => layer instanceof HarmonicLayer);
   }
 
-  /** What the optimizer trains, by path: `hidden.0/kernel`, `hidden.0/norm/gamma`, …, `output/bias`. */
+  /** The variables that the optimizer trains, by path: `hidden.0/kernel`, `hidden.0/norm/gamma`, …, `output/bias`. */
   get parameters(): Record<string, Variable> {
     return this.#collect(({ weights }) => weights);
   }
@@ -95,7 +95,7 @@ export class Network implements Model {
     return this.#collect((part) => ({ ...part.weights, ...('statistics' in part ? part.statistics : {}) }));
   }
 
-  /** The number of trained numbers. */
+  /** The number of trained values. */
   get parameterCount(): number {
     return Object.values(this.parameters).reduce((total, { size }) => total + size, 0);
   }
@@ -106,7 +106,7 @@ export class Network implements Model {
   }
 
   /**
-   * The logits: with a dropout key as in training, {@link trainingLogits}; without as in inference, {@link logits}.
+   * The logits: with a dropout key, as in training ({@link trainingLogits}); without one, as in inference ({@link logits}).
    *
    * @param x [batch, inputSize].
    * @returns [batch, classes], a new tensor.
@@ -117,13 +117,13 @@ export class Network implements Model {
   }
 
   /**
-   * The logits in inference: running statistics, no dropout. The values of the input are not looked at: one that is not
-   * finite gives a row that means nothing.
+   * The logits in inference: running statistics, no dropout. The values of the input are not checked: one that is not finite
+   * makes the logits of its example meaningless.
    *
    * @param x [batch, inputSize].
    * @returns [batch, classes], a new tensor.
-   * @throws {HarmonicError} `INVALID_ARGUMENT` for what is not a tensor, `INVALID_SHAPE` for an input of another width,
-   *   `UNSUPPORTED` when the model was disposed.
+   * @throws {HarmonicError} `INVALID_ARGUMENT` for an input that is not a tensor; `INVALID_SHAPE` for an input of another width;
+   *   `UNSUPPORTED` after {@link dispose}.
    */
   logits(x: Tensor2D): Tensor2D {
     this.#requireInput(x);
@@ -133,7 +133,7 @@ export class Network implements Model {
   }
 
   /**
-   * The logits in training: the batch's own statistics, towards which the running ones move, and dropout.
+   * The logits in training: with the batch's own statistics, toward which the running ones move, and with dropout.
    *
    * @param x [batch, inputSize], at least two examples.
    * @param dropoutKey the random stream of the dropout masks; a new one for each step.
@@ -152,16 +152,16 @@ export class Network implements Model {
     });
   }
 
-  /** @throws {HarmonicError} `UNSUPPORTED` when the model was disposed. */
+  /** @throws {HarmonicError} `UNSUPPORTED` after {@link dispose}. */
   requireAlive(): void {
     if (!this.isDisposed) return;
     throw new HarmonicError('UNSUPPORTED', {
       problem: 'This HarmonicMLP was disposed: its weights are gone.',
-      fix: 'Call dispose() last, or make another model, as of the bytes that toBytes() gave before.',
+      fix: 'Call dispose() last, or make another model, such as from the bytes of an earlier toBytes().',
     });
   }
 
-  /** Frees the weights and statistics. A run that uses them ends with `IN_USE`. */
+  /** Frees the weights and statistics. A run that is using them ends with an `IN_USE` error. */
   dispose(): void {
     for (const { layer, norm } of this.hidden) {
       layer.dispose();

@@ -1,13 +1,13 @@
 import { requireNumber, requireOptions } from '@harmonic-mlp/core';
 import type { Network } from './network';
 
-/** How {@link HarmonicMLP.summary} is laid out. */
+/** The layout of {@link HarmonicMLP.summary}. */
 export interface SummaryOptions {
-  /** The characters that a line may have; names of layers that are too long continue on the next. Default: any number. */
+  /** The maximal length of a line; longer names of layers continue on the next line. Default: no limit. */
   width?: number;
 }
 
-/** A table of a model's layers, their output widths and parameter counts. */
+/** A table of a model's layers, their output widths, and parameter counts. */
 export function summarize(
   { config, hidden, output, parameters, parameterCount }: Network,
   options?: SummaryOptions,
@@ -47,7 +47,7 @@ export function summarize(
     .join('\n');
 }
 
-/** The lines of a name, broken between words; those after the first are indented. */
+/** The lines of a name, broken between words; lines after the first are indented. */
 function linesOf(name: string, width: number): string[] {
   const lines: string[] = [];
   for (const word of name.split(' ')) {

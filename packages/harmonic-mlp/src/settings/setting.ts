@@ -1,30 +1,29 @@
 import type { SettingType } from '../setting';
 
-/** One setting of an experiment: what it takes, and how people see it. */
+/** A setting of an experiment: the values that it accepts, and how it is presented. */
 export interface Setting {
-  /** What the API and JSON files call it: `batchSize`. */
+  /** Its name in the API and in JSON files: `batchSize`. */
   readonly name: string;
-  /** What command lines and addresses call it: `batch-size`, as `--batch-size`. */
+  /** Its name on command lines and in addresses: `batch-size`, as in `--batch-size`. */
   readonly flag: string;
-  /** What it is about: `model`, `training`, `optimizer`, `schedule`; a program has groups of its own besides. */
+  /** Its group: `model`, `training`, `optimizer`, `schedule`, or one that a program adds. */
   readonly group: string;
-  /** What a form calls it. */
+  /** Its name in a form. */
   readonly label: string;
-  /** What stands for its value in a help text: `<n>`. */
+  /** The placeholder for its value in help texts: `<n>`. */
   readonly placeholder: string;
-  /** What it does, in a sentence without its default. */
+  /** What it does, without the default. */
   readonly help: string;
-  /** What it takes, and what it is by default. */
+  /** The values that it accepts, and its default. */
   readonly type: SettingType;
-  /** The default in words, where the type's own does not say it all. */
+  /** The default in words, if the type's own does not say everything. */
   readonly defaultText?: string;
-  /** What its choices mean, where their names do not say it. */
+  /** What its choices mean, if their names do not say it. */
   readonly explanations?: Readonly<Record<string, string>>;
   /**
-   * What becomes of it when a run goes on: it is `fixed` by what was saved, may `change`, or, as the number of epochs, may
-   * only `grow`.
+   * Whether a resumed run may change it: it is `fixed`, may `change`, or may only `grow`, like the number of epochs.
    */
   readonly onResume: 'fixed' | 'change' | 'grow';
-  /** It is of use only where another setting has one of these values. */
+  /** It applies only if another setting has one of these values. */
   readonly when?: { readonly setting: string; readonly is: readonly string[] };
 }

@@ -4,18 +4,18 @@ import { modelSettings } from '../model';
 import { scheduleNames, trainingSettings } from '../training';
 import type { Setting } from './setting';
 
-/** What the entries of a table say of themselves. */
+/** The summaries of a table's entries, by name. */
 const explained = (table: Readonly<Record<string, { name: string; summary: string }>>) =>
   Object.fromEntries(Object.values(table).map(({ name, summary }) => [name, uncapitalized(summary)]));
 
-/** A sentence as a part of another one; Adam keeps its capital. */
+/** A sentence as part of another one; Adam keeps its capital. */
 const uncapitalized = (sentence: string) =>
   (/^(?!Adam\b)[A-Z][a-z ]/.test(sentence)
     ? sentence[0].toLowerCase() + sentence.slice(1)
     : sentence
   ).replace(/\.$/, '');
 
-/** A row, with what follows from its name. */
+/** A row, whose flag follows from its name. */
 const row = (
   name: string,
   {
@@ -259,8 +259,8 @@ function defaultsOf(kinds: readonly { kind: string; setting: ScheduleSetting }[]
 }
 
 /**
- * Every setting of an experiment, in the order in which people are shown them: what command lines, forms, configuration
- * files, the check of saved runs and the axes of sweeps are made of.
+ * All settings of an experiment, in the order in which they are presented. Command lines, forms, configuration files, and the
+ * check of saved runs are derived from them.
  */
 export const settings: readonly Setting[] = [...model, ...training, ...optimizer, ...schedule];
 

@@ -4,15 +4,15 @@ import { requireSetting, type SettingType } from '../setting';
 const decimal = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 const digits = /^[+-]?\d+$/;
 
-/** The text that stands for an empty list. */
+/** The text for an empty list. */
 export const emptyList = 'none';
 
 /**
- * The value that a text of a command line or a form stands for: numbers in decimal notation, lists separated by commas,
- * `none` for an empty list, `yes` or `no`.
+ * Parses the text of a setting from a command line or a form: numbers in decimal notation, lists separated by commas, `none`
+ * for an empty list, `yes` or `no`.
  *
- * @param name what errors call the setting.
- * @throws {HarmonicError} `INVALID_ARGUMENT`, with the setting, the text and what is allowed.
+ * @param name the setting's name in error messages.
+ * @throws {HarmonicError} `INVALID_ARGUMENT`, with the setting, the text, and what is allowed.
  */
 export function parseSetting(name: string, text: string, type: SettingType): unknown {
   const trimmed = text.trim();
@@ -33,7 +33,7 @@ export function parseSetting(name: string, text: string, type: SettingType): unk
   }
 }
 
-/** The text that {@link parseSetting} makes a value of. */
+/** The text from which {@link parseSetting} makes a value. */
 export function formatSetting(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? emptyList : value.join(',');
   return typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value);

@@ -1,9 +1,9 @@
 import type { SettingValues } from './values';
 
-/** What a name of earlier releases is called now. */
+/** Current names by those of earlier releases. */
 const renamed: Record<string, string> = { lr: 'learningRate' };
 
-/** The settings that a run of an earlier release kept, as this one has them: under their names of today. */
+/** The saved settings of a run of an earlier release, under their current names. */
 export const upgradeSettings = (saved: object): SettingValues =>
   Object.fromEntries(
     Object.entries(saved).map(([name, value]) => [

@@ -6,23 +6,22 @@ import type { OptimizerOptions } from '../training';
 import type { Setting } from './setting';
 import { settings } from './table';
 
-/** Values of {@link settings} by their names; what is left out is the default. Plain JSON. */
+/** Values of {@link settings} by name; settings left out have their defaults. Plain JSON. */
 export type SettingValues = { readonly [name: string]: unknown };
 
-/** Values, and what else a command or a file knows, under settings of its own. */
+/** Options of {@link requireSettings}. */
 export interface Tables {
-  /** Default: {@link settings}. */
+  /** The known settings. Default: {@link settings}. */
   table?: readonly Setting[];
-  /** The file that they are of, for errors. */
+  /** The file with the values, for errors. */
   file?: string;
 }
 
 /**
- * Checks values by the table of settings.
+ * Checks values against the table of settings.
  *
- * @param values plain JSON, as a configuration file or a saved run has it.
- * @throws {HarmonicError} `INVALID_ARGUMENT` for a name that no setting has, with the nearest one, and for a value that is not
- *   allowed.
+ * @param values plain JSON, from a configuration file or a saved run.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for an unknown name, with the nearest known one, and for a value out of bounds.
  */
 export function requireSettings(values: object, { table = settings, file }: Tables = {}): SettingValues {
   if (typeof values !== 'object' || values === null || Array.isArray(values)) {
@@ -46,7 +45,7 @@ export function requireSettings(values: object, { table = settings, file }: Tabl
 }
 
 function unknown(name: string, value: unknown, table: readonly Setting[], file: string | undefined) {
-  // People may write a name as the command line has it.
+  // The name may be written as on the command line.
   const byFlag = table.find(({ flag }) => flag === name.replace(/^--/, ''));
   const near =
     byFlag?.name ??
@@ -68,9 +67,9 @@ function unknown(name: string, value: unknown, table: readonly Setting[], file: 
 }
 
 /**
- * The defaults of a table's settings, by their names; those that have none, or one in words, are left out.
+ * The defaults of a table's settings, by name; settings without a default, or with one only in words, are left out.
  *
- * @param given of these, the optimizer decides on the defaults of its settings.
+ * @param given values whose `optimizer` decides the defaults of its settings.
  */
 export function defaultValues(
   table: readonly Setting[] = settings,
@@ -94,7 +93,7 @@ const pick = (values: SettingValues, names: readonly string[]): object =>
 const namesOf = (group: string) =>
   settings.filter((setting) => setting.group === group).map(({ name }) => name);
 
-/** The options of the model that values describe, but for its input and output. */
+/** The options of the model that values describe, except for its input and output. */
 export const modelOptions = (values: SettingValues): HarmonicMLPOptions =>
   pick(values, [...namesOf('model'), 'seed']);
 
@@ -106,7 +105,7 @@ export const optimizerOptions = (values: SettingValues): OptimizerOptions =>
  * The schedule that values describe, for `fit`.
  *
  * @throws {HarmonicError} `INVALID_ARGUMENT` for a setting of another kind of schedule, and for a value that the schedule
- *   does not take.
+ *   refuses.
  */
 export function scheduleOption(values: SettingValues): Schedule | string {
   const { schedule = 'plateau' } = values as { schedule?: string };

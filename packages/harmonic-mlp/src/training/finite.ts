@@ -1,6 +1,6 @@
 import { stack, sum, type Tensor, tidy } from '@tensorflow/tfjs-core';
 
-/** Whether all values of all tensors are finite, by their sums. */
+/** Whether all values of all tensors are finite, judged by their sums. */
 export async function areFinite(tensors: readonly Tensor[]): Promise<boolean> {
   const sums = tidy(() => stack(tensors.map((each) => sum(each))));
   try {

@@ -12,84 +12,87 @@ import type { Checkpointer, EndEvent, EvaluateEvent, MetricsEvent, StartEvent, S
 import { requireScheduleOption, type ScheduleOption } from './schedule';
 import { trainingSettings } from './training-settings';
 
-/** Settings of {@link HarmonicMLP.fit}; the defaults are those of the published experiment. */
+/** Options of {@link HarmonicMLP.fit}; the defaults are those of the published experiment. */
 export interface FitOptions<B extends Examples = Batch> {
-  /** The number of epochs in all, those of a resumed run included. Default 15; none where `steps` are given. */
+  /** The total number of epochs, including those before a resumed checkpoint. Default 15; no limit if `steps` is given. */
   epochs?: number;
   /**
-   * The number of steps in all, those of a resumed run included: the run ends there, in the middle of an epoch too, which is
-   * then not closed. Default: as many as the epochs have.
+   * The total number of steps, including those before a resumed checkpoint. If the run ends in the middle of an epoch, that
+   * epoch has no record. Default: those of the epochs.
    */
   steps?: number;
   /**
-   * The number of examples in a batch, at least 2 unless the model has no hidden layer. The last batch of an epoch may be
-   * smaller; one example that would be left over joins the batch before it, since batch normalization cannot train on one.
-   * Default 128, or that of the run that is resumed.
+   * The number of examples in a batch, at least 2 unless the model has no hidden layers. The last batch of an epoch may be
+   * smaller; a single example that is left over joins the batch before it, since batch normalization cannot train on one.
+   * Default 128, or that of the resumed run.
    */
   batchSize?: number;
   /**
-   * Whether to leave out the last batch of an epoch where it is smaller than the others; the only one never is. Default
-   * false, or as in the run that is resumed.
+   * Whether to leave out the last batch of an epoch if it is smaller than the others and not the only one. Default false, or
+   * that of the resumed run.
    */
   dropLast?: boolean;
-  /** What shuffles and dropout masks are drawn from. Default: the model's seed, or that of the run that is resumed. */
+  /** The seed of the shuffles and dropout masks. Default: the model's seed, or that of the resumed run. */
   seed?: number;
   /**
-   * An optimizer, or the name of one with its default settings: `adam`, `adamw`, `sgd`, `momentum`. Default:
-   * {@link createOptimizer}'s, with the settings of the run that is resumed. One that is given stays the caller's to dispose. See {@link FitOptions.resume} for what it changes in a resumed run.
+   * An optimizer, or the name of one with its default settings: `adam`, `adamw`, `sgd`, `momentum`. Default: that of
+   * {@link createOptimizer}, with the settings of the resumed run. The caller disposes an optimizer that is passed. See
+   * {@link FitOptions.resume} for its effect on a resumed run.
    */
   optimizer?: Optimizer | OptimizerName;
-  /** The learning rate. Default: the optimizer's, 1e-3 for that of `fit` itself; see {@link FitOptions.resume}. */
+  /** The learning rate. Default: that of the optimizer, 1e-3 for the default one; see {@link FitOptions.resume}. */
   learningRate?: number;
   /**
-   * What changes the learning rate: a function of the step, as `cosine({ warmup: 0.05 })` of freq-optimizer, or its name; a
-   * schedule that takes each epoch's training loss, as a `ReduceLROnPlateau`; null for a constant rate, which takes no
-   * optimizer with a rate that can be read. Default: `plateau`, a `ReduceLROnPlateau` of patience 2, or that of the run that
-   * is resumed.
+   * What changes the learning rate: a function of the step, such as `cosine({ warmup: 0.05 })` of freq-optimizer, or its name;
+   * a schedule that takes each epoch's training loss, such as a `ReduceLROnPlateau`; or null for a constant rate, with which the
+   * optimizer does not need a readable rate. Default: `plateau`, a `ReduceLROnPlateau` with patience 2, or that of the resumed
+   * run.
    */
   schedule?: ScheduleOption;
-  /** Evaluated after each epoch, in batches of `batchSize`, or 256 where that is more. */
+  /** Validation data, evaluated after each epoch in batches of `batchSize`, but at least 256. */
   validation?: ExampleSource<B>;
-  /** Evaluates the validation data also after every so many steps of an epoch. Default: only after epochs. */
+  /** Also evaluates the validation data after every so many steps. Default: only after epochs. */
   evaluateEvery?: number;
-  /** What the model is trained for. Default: `classification`. */
+  /** The task to train for. Default: `classification`. */
   task?: Task<B>;
-  /** What is measured beside the loss and the task's own metrics. Default: nothing. */
+  /** What to measure besides the loss and the task's own metrics. Default: nothing. */
   metrics?: readonly Metric<B>[];
-  /** Who takes part in the run, as `earlyStopping({ patience: 3 })`. Default: nobody. */
+  /** Callbacks that take part in the run, such as `earlyStopping({ patience: 3 })`. Default: none. */
   callbacks?: readonly Callback[];
-  /** Ends the run after the current step, or the current batch of a validation; `fit` then returns with `aborted: true`. */
+  /** Ends the run after the current step or batch of a validation; `fit` then returns `aborted: true`. */
   signal?: AbortSignal;
-  /** The losses are read from the backend every so many steps, and at the end of each epoch. Default 32. */
+  /** How many steps pass between two reads of the losses, which are also read at the end of each epoch. Default 32. */
   readEvery?: number;
   /**
-   * A file of {@link Checkpointer.checkpoint}, of a model of the same architecture and configuration: the run goes on from there, to the bit. Where it
-   * has been decoded by `readCheckpoint`, that can be given.
+   * A file made by {@link Checkpointer.checkpoint} of a model with the same architecture and configuration, or the result of
+   * `readCheckpoint`: the run continues from there, to the bit.
    *
-   * What is given beside it is followed. An `optimizer` keeps its decay, betas, ε and scaling, and gets the state of the
-   * checkpoint's. Where its learning rate, or `learningRate`, is the one that the run was started with, the run goes on at
-   * the rate that it had come to; where it is another, the run goes on at that, or, with a schedule that is a function of the
-   * step, at that times the schedule's factor. A `schedule` that takes losses keeps its settings and gets the state of the
-   * checkpoint's, if that was of the same kind; null keeps the rate that the run had come to, or, after a function of the step, that which
-   * it was started with. One that is a function of the
-   * step is as long as the whole run now is; one that is not given anew keeps its length, and after it its last rate.
+   * Other options given with it are followed:
    *
-   * A model, `seed`, `batchSize`, `dropLast` or number of examples that differ are refused.
+   * - An `optimizer` keeps its decay, betas, ε, and scaling, and takes over the checkpoint's state. If its learning rate, or
+   *   `learningRate`, is the one that the run started with, the run continues at the rate it had reached. Otherwise it continues
+   *   at the new rate, multiplied by the factor of a schedule that is a function of the step.
+   * - A `schedule` that takes losses keeps its settings, and takes over the checkpoint's state if that is of the same kind. A
+   *   function of the step is as long as the whole run now is. Null keeps the rate that the run had reached or, after a function
+   *   of the step, the one that it started with. Without this option, the checkpoint's schedule keeps its length, and its last
+   *   rate afterwards.
+   *
+   * A different model, `seed`, `batchSize`, `dropLast`, or number of examples is refused.
    */
   resume?: Uint8Array | ArrayBuffer | Checkpoint<object>;
-  /** Once everything is checked and a resumed run is restored, before the first step; awaited. */
+  /** Called before the first step, once everything is checked and a resumed run is restored; awaited. */
   onStart?: (event: StartEvent) => void | Promise<void>;
-  /** After each step; awaited. */
+  /** Called after each step; awaited. */
   onStep?: (event: StepEvent) => void;
-  /** After each reading of the losses; awaited. */
+  /** Called after the losses have been read; awaited. */
   onMetrics?: (event: MetricsEvent<AccuracyOf<B>>) => void;
-  /** After each evaluation of the validation data; awaited. */
+  /** Called after each evaluation of the validation data; awaited. */
   onEvaluate?: (event: EvaluateEvent<AccuracyOf<B>>) => void | Promise<void>;
-  /** After each epoch, its validation included; awaited. */
+  /** Called after each epoch, including its validation; awaited. */
   onEpoch?: (event: EpochRecord<AccuracyOf<B>> & Checkpointer) => void | Promise<void>;
-  /** After the last step of a run that the signal ended; awaited. */
+  /** Called after the last step of a run that the signal ended; awaited. */
   onAbort?: (event: StepEvent & Checkpointer) => void | Promise<void>;
-  /** After the last step of a run that ends without an error; awaited. */
+  /** Called at the end of a run that ends without an error; awaited. */
   onEnd?: (event: EndEvent<AccuracyOf<B>>) => void | Promise<void>;
 }
 
@@ -114,11 +117,11 @@ const known: KnownOptions<FitOptions> = {
   onEnd: true,
 };
 
-/** Options that have been checked. */
+/** Checked options. */
 export type CheckedFitOptions<B extends Examples> = FitOptions<B> & { readonly task: Task<B> };
 
 /**
- * Checks the kind of everything that a run is given, before it needs it; what depends on a resumed run is checked later.
+ * Checks the options and data of a run, before anything is done with them. What depends on a resumed run is checked later.
  *
  * @throws {HarmonicError} `INVALID_ARGUMENT` or `INVALID_SHAPE`, naming the option.
  */
@@ -146,8 +149,8 @@ export function requireFitOptions<B extends Examples>(
     throw new HarmonicError('INVALID_ARGUMENT', {
       argument: 'evaluateEvery',
       value: options.evaluateEvery,
-      problem: 'evaluateEvery says how often the validation data are evaluated, and there are none.',
-      fix: 'Give { validation } too.',
+      problem: 'evaluateEvery needs validation data, and there are none.',
+      fix: 'Pass { validation } too.',
     });
   }
   if (options.metrics !== undefined) requireMetrics(options.metrics);
@@ -156,7 +159,7 @@ export function requireFitOptions<B extends Examples>(
   requireSignal(options.signal);
   for (const name of handlers) {
     if (options[name] != null && typeof options[name] !== 'function')
-      throw refused(name, options[name], 'a function, which is called with the event');
+      throw refused(name, options[name], 'a function that takes the event');
   }
   return { ...options, task };
 }
@@ -164,7 +167,7 @@ export function requireFitOptions<B extends Examples>(
 /** The handlers among the options, as a callback. */
 export function optionHandlers<B extends Examples>(options: FitOptions<B>): Callback {
   const given = handlers.flatMap((name) => (options[name] == null ? [] : [[name, options[name]] as const]));
-  // Without the second argument, which is a callback's.
+  // Only callbacks get the second argument.
   const called = given.map(([name, handler]) => [
     name,
     (event: never) => (handler as (e: never) => unknown)(event),
@@ -173,7 +176,7 @@ export function optionHandlers<B extends Examples>(options: FitOptions<B>): Call
 }
 
 /**
- * Checks that something is a task.
+ * Checks that a value is a task.
  *
  * @throws {HarmonicError} `INVALID_ARGUMENT` for anything else.
  */
@@ -201,11 +204,11 @@ export function requireMetrics<B extends Examples>(metrics: readonly Metric<B>[]
   }
 }
 
-/** Checks that a signal is one, and not the controller that it belongs to. */
+/** Checks that a value is a signal, and not the controller that it belongs to. */
 export function requireSignal(signal: AbortSignal | undefined): void {
   if (signal == null) return;
   if (typeof signal.aborted === 'boolean' && typeof signal.addEventListener === 'function') return;
-  throw refused('signal', signal, 'an AbortSignal: that of an AbortController is controller.signal');
+  throw refused('signal', signal, 'an AbortSignal, such as controller.signal of an AbortController');
 }
 
 const refused = (argument: string, value: unknown, allowed: string) =>

@@ -1,12 +1,12 @@
 import { HarmonicError } from '@harmonic-mlp/core';
 
-/** What runs that have not ended work with. */
+/** The models, optimizers, and schedules of runs that have not ended. */
 const inUse = new WeakSet<object>();
 
 /**
- * Takes the parts of a run, until the function that it gives is called.
+ * Claims the parts of a run until the returned function is called.
  *
- * @throws {HarmonicError} `IN_USE`, before anything is taken, when another run has one of them.
+ * @throws {HarmonicError} `IN_USE`, before anything is claimed, if another run is using one of them.
  */
 export function claim(model: object, optimizer: object, schedule: object | null): () => void {
   const parts: [name: string, part: object | null | undefined][] = [
@@ -31,7 +31,7 @@ export function claim(model: object, optimizer: object, schedule: object | null)
   };
 }
 
-/** By this, who looks at a model for long sees whether runs have changed its weights meanwhile. */
+/** Identifies a change: if it differs later, a run has changed the model in the meantime. */
 export type LastChange = object | undefined;
 
 const changes = new WeakMap<object, LastChange>();

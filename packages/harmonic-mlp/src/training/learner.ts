@@ -11,18 +11,18 @@ import type { Examples } from '../data';
 import type { Model } from '../model';
 import type { Metric, Task } from '../tasks';
 
-/** What a batch says of a model; whoever asked for it disposes it, by {@link Learner.update} or by hand. */
+/** The loss, metrics, and gradients of a batch; whoever asks for them disposes them. */
 export interface BatchGradients {
   /** The mean loss of the batch. */
   readonly loss: Scalar;
-  /** The sums of the metrics over the batch, in their order. */
+  /** The sums of the metrics over the batch, in order. */
   readonly metrics: Scalar[];
-  /** The gradients of the loss by the variables' names. */
+  /** The gradients of the loss, by the names of the variables. */
   readonly gradients: NamedTensorMap;
 }
 
 /**
- * A model, a task and an optimizer. What a step does are two calls, between which gradients can be accumulated over several
+ * A model, an optimizer, and a task. A training step is two calls, between which gradients can be accumulated over several
  * batches, clipped, or exchanged with other learners.
  *
  * @example
@@ -41,24 +41,24 @@ export interface BatchGradients {
 export class Learner<B extends Examples> {
   readonly #parameters: Variable[];
 
-  /** @param metrics what is measured beside the loss. Default: what the task measures. */
+  /** @param metrics what to measure besides the loss. Default: the task's metrics. */
   constructor(
     /** The model that is trained. */
     readonly model: Model,
-    /** What steps. */
+    /** The optimizer that trains it. */
     readonly optimizer: Optimizer,
-    /** What it is trained for. */
+    /** The task that it is trained for. */
     readonly task: Task<B>,
-    /** What is measured beside the loss. */
+    /** What is measured besides the loss. */
     readonly metrics: readonly Metric<B>[] = task.metrics,
   ) {
     this.#parameters = Object.values(model.parameters);
   }
 
   /**
-   * The loss, the metrics and the gradients of a batch, as the model is. Statistics of the model move; parameters do not.
+   * Computes the loss, the metrics, and the gradients of a batch. The model's statistics move; its parameters do not.
    *
-   * @param dropoutKey the random stream of the dropout masks; a new one for each batch.
+   * @param dropoutKey the random stream of the dropout masks; use a new one for each batch.
    */
   gradients(batch: B, dropoutKey: RandomKey): BatchGradients {
     const metrics: Scalar[] = [];
@@ -75,9 +75,9 @@ export class Learner<B extends Examples> {
     }
   }
 
-  /** One step of the optimizer; a parameter without a gradient stays. The gradients stay the caller's. */
+  /** Takes a step of the optimizer; a parameter without a gradient stays. The caller keeps the gradients. */
   update(gradients: NamedTensorMap): void {
-    // With its holes: stock optimizers keep their state by position.
+    // Including missing ones: stock optimizers keep their state by position.
     const list = this.#parameters.map(({ name }) => ({ name, tensor: gradients[name] }));
     this.optimizer.applyGradients(list);
   }

@@ -9,21 +9,21 @@ import { settingsOf } from './optimizer-settings';
 import { Pacer } from './pacer';
 import type { PreparedRun } from './prepare-run';
 
-/** What a run gave. */
+/** The result of a run. */
 export interface FitResult<Accuracy extends number | undefined = number> extends RunSettings {
-  /** One record for each finished epoch, those before a resumed checkpoint included. */
+  /** One record for each finished epoch, including those before a resumed checkpoint. */
   history: EpochRecord<Accuracy>[];
   /** Whether the signal ended the run. */
   aborted: boolean;
   /** Why a callback ended the run, if one did. */
   stopped?: string;
-  /** The optimizer steps done by this call. */
+  /** The number of optimizer steps done by this call. */
   steps: number;
-  /** The time that those steps took, without the making of batches, validations, handlers and the event loop's turns. */
+  /** The time of these steps in seconds, without making batches, validations, handlers, and turns of the event loop. */
   stepSeconds: number;
 }
 
-/** Trains from where a run stands to its last step, unless the signal or a callback ends it before. */
+/** Trains from the position of a run to its last step, unless the signal or a callback ends it earlier. */
 export async function trainingLoop<B extends Examples>({
   run,
   plan,
@@ -37,7 +37,7 @@ export async function trainingLoop<B extends Examples>({
   const epochsBefore = run.history.length;
   const mustStop = () => signal?.aborted || run.stopped !== undefined;
   const epochIsTrained = () => run.position.step === run.position.stepsPerEpoch;
-  /** An epoch ends with its validation, which the signal may have ended before. */
+  /** An epoch ends with its validation, which the signal may have cut short. */
   const isDone = () => run.steps >= plan.lastStep && !epochIsTrained();
 
   if (signal?.aborted) return end(true);
@@ -54,7 +54,7 @@ export async function trainingLoop<B extends Examples>({
     await pause();
     if (!epochIsTrained()) break;
     const validated = await validate();
-    // A resumed run begins with this validation.
+    // A resumed run starts with this validation.
     if (validated === undefined) break;
     const record = run.endEpoch(validated.evaluation, (now() - started) / 1000);
     await emit('onEpoch', { ...record, checkpoint });
@@ -91,7 +91,7 @@ export async function trainingLoop<B extends Examples>({
     await emit('onPause', run.position);
   }
 
-  /** Evaluates the validation data, if there are any; undefined where the signal ended it. */
+  /** Evaluates the validation data, if there are any; undefined if the signal ended the evaluation. */
   async function validate(): Promise<{ evaluation?: Evaluation } | undefined> {
     const { validation, metrics, task } = options;
     if (validation == null) return {};
@@ -123,7 +123,7 @@ export async function trainingLoop<B extends Examples>({
     return { ...result, ...done, ...settings() };
   }
 
-  /** Where the run stands; at the end of an epoch, there rather than at the beginning of the next one. */
+  /** The position of the run; between two epochs, the end of the first rather than the start of the second. */
   function standing(): Position {
     const { epoch, step, stepsPerEpoch } = run.position;
     const isBetween = step === 0 && epoch > 1;

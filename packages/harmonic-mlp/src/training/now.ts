@@ -1,4 +1,4 @@
-// The function itself, since fake timers replace it later; where there is none, the wall clock.
+// The function itself, since fake timers may replace it later. Without one, the wall clock.
 const clock: { now(): number } = typeof performance === 'object' ? performance : Date;
 const read = clock.now;
 

@@ -5,7 +5,7 @@ import { damaged, namedSettings, numericSettings, type OptimizerSettings, printa
 import type { Model } from '../model';
 import { createOptimizer } from './create-optimizer';
 
-/** The learning rate of an optimizer, if it tells one. */
+/** The learning rate of an optimizer, if it reports one. */
 export function rateOf(optimizer: Optimizer): number | undefined {
   const { learningRate } = optimizer as { learningRate?: unknown };
   return Number.isFinite(learningRate) ? getLearningRate(optimizer) : undefined;
@@ -35,15 +35,15 @@ function configOf(optimizer: Optimizer): Record<string, unknown> {
   try {
     return { ...optimizer.getConfig() };
   } catch {
-    return {}; // What a custom optimizer does not tell is not known.
+    return {}; // A custom optimizer may not have a configuration.
   }
 }
 
 /**
- * The optimizer that a checkpoint's run had, without its state; the default one where the file, an older one, tells none.
+ * The optimizer of a checkpoint's run, without its state; the default one if the file is older and has no settings.
  *
- * @throws {HarmonicError} `INVALID_DATA` when it was of another kind than {@link createOptimizer}'s, or the settings are
- *   out of bounds.
+ * @throws {HarmonicError} `INVALID_DATA` if {@link createOptimizer} does not make that kind, or if the settings are out of
+ *   bounds.
  */
 export function optimizerLike(model: Model, settings: OptimizerSettings | undefined): Optimizer {
   if (settings === undefined) return createOptimizer(model);
@@ -53,12 +53,12 @@ export function optimizerLike(model: Model, settings: OptimizerSettings | undefi
     const name = baseClassName === undefined ? className : `${className} around ${baseClassName}`;
     throw new HarmonicError('INVALID_DATA', {
       argument: 'optimizer',
-      problem: `The checkpoint's run was trained by ${printable(name)}, which fit does not make by itself.`,
-      fix: 'Give such an optimizer as the option optimizer.',
+      problem: `The checkpoint's run was trained by ${printable(name)}, which fit cannot make by itself.`,
+      fix: 'Pass such an optimizer as the option optimizer.',
     });
   }
   try {
-    // 1e-8 stands for the default, which is another one with 16-bit floats.
+    // 1e-8 stands for the default, which differs with 16-bit floats.
     return createOptimizer(model, {
       ...options,
       epsilon: options.epsilon === 1e-8 ? undefined : options.epsilon,

@@ -1,9 +1,9 @@
 import { now } from './now';
 
 /**
- * Gives the event loop its turn often enough for signals, timers and a page to be served while a synchronous backend
- * computes. `await pacer.turn()` between two pieces of work: it yields when the next piece, if it takes as long as the
- * last one, would go past the limit.
+ * Yields to the event loop often enough to keep signals, timers, and a page responsive while a synchronous backend computes.
+ * Call `await pacer.turn()` between two pieces of work: it yields if the next piece, should it take as long as the last one,
+ * would exceed the limit.
  */
 export class Pacer {
   readonly #limit: number;
@@ -26,11 +26,11 @@ export class Pacer {
   }
 }
 
-/** Ways to be called again once the event loop has had its turn. */
+/** A way to be called again after a turn of the event loop. */
 type Turn = (resolve: () => void) => void;
 
-// Taken now, since fake timers replace the globals later. Test environments lack some (jsdom the first two), and fake
-// timers may be there before this module: what never fires is raced against what cannot be faked.
+// Saved now, since fake timers may replace the globals later. Test environments lack some (jsdom the first two), and fake
+// timers may be installed before this module: one that never fires is raced against one that cannot be faked.
 const later = typeof setImmediate === 'function' ? setImmediate : undefined;
 const Channel = typeof MessageChannel === 'function' ? MessageChannel : undefined;
 const timer = typeof setTimeout === 'function' ? setTimeout : undefined;
@@ -47,8 +47,8 @@ if (Channel) {
     port2.postMessage(null);
   });
 }
-// The last choice: browsers hold a nested setTimeout back for 4 ms, where a message is served at once. A fake one might never
-// fire, and then there is no turn to wait for: Sinon, Jest and Vitest give theirs a clock, Jest's older ones are mocks.
+// The last choice: browsers delay a nested setTimeout by 4 ms, but serve a message at once. A fake one might never fire, and
+// then there is no turn to wait for: those of Sinon, Jest, and Vitest have a clock, and Jest's older ones are mocks.
 const isFake = timer !== undefined && ('clock' in timer || '_isMockFunction' in timer);
 if (turns.length === 0 && timer && !isFake) turns.push((resolve) => timer(resolve, 0));
 

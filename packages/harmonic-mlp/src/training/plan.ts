@@ -16,26 +16,26 @@ import { requireSameRun } from './resume';
 import type { RunIdentity } from './run';
 import { trainingSettings as defaults } from './training-settings';
 
-/** Which batches a run trains on, and what is due after which of its steps. */
+/** The batches that a run trains on, and what is due after each step. */
 export interface RunPlan<B extends Examples> {
   readonly identity: RunIdentity;
-  /** The step, counted over all epochs, that the run ends with. */
+  /** The last step of the run, counted over all epochs. */
   readonly lastStep: number;
   /** The batches from a position to the end of its epoch. */
   batches(position: Position): AsyncGenerator<B, void, undefined>;
   /** Whether the losses are read after a step. */
   isReadDue(position: Position): boolean;
-  /** Whether the validation data are evaluated after a step that is not the last one of an epoch. */
+  /** Whether the validation data are evaluated after a step within an epoch. */
   isEvaluationDue(position: Position): boolean;
-  /** Looks for what is wrong with the data of some steps. */
+  /** Looks for unusable data in some steps. */
   findFault: FindFault;
 }
 
 /**
- * The plan that options, data and the checkpoint which a run goes on from make.
+ * Plans a run from its options, its data, and the checkpoint that it resumes.
  *
- * @throws {HarmonicError} `INVALID_DATA` when the checkpoint is of a run on other batches; `INVALID_SHAPE` or
- *   `INVALID_ARGUMENT` when some batch would be too small to train on.
+ * @throws {HarmonicError} `INVALID_DATA` if the checkpoint's run had other batches; `INVALID_SHAPE` or `INVALID_ARGUMENT` if a
+ *   batch would be too small to train on.
  */
 export function planRun<B extends Examples>(
   model: Model,

@@ -13,20 +13,20 @@ import { TrainingRun } from './run';
 import { scheduleOf } from './schedule';
 import { requireUsableOptimizer } from './usable-optimizer';
 
-/** A run before its first step, or where its checkpoint left it. */
+/** A run that is ready for its first step, or for the next one after its checkpoint. */
 export interface PreparedRun<B extends Examples> {
   readonly run: TrainingRun<B>;
   readonly plan: RunPlan<B>;
   readonly callbacks: readonly Callback[];
   readonly options: CheckedFitOptions<B>;
-  /** Gives back what the run holds, however it ends. */
+  /** Releases what the run holds; call it however the run ends. */
   release(): void;
 }
 
 /**
- * Makes a run of the options of `fit`: its plan, optimizer, schedule and callbacks, restored where it is resumed.
+ * Makes a run from the options of `fit`: its plan, optimizer, schedule, and callbacks, restored if it is resumed.
  *
- * @throws {HarmonicError} As `fit` does, before anything of the model is changed.
+ * @throws {HarmonicError} As `fit` does before anything changes.
  */
 export function prepareRun<B extends Examples>(
   model: Model,

@@ -8,9 +8,9 @@ import type { ScheduleOption } from './schedule';
 export type ResumableCheckpoint = Checkpoint<object> & { progress: Progress };
 
 /**
- * The checkpoint of a run of such a model.
+ * Reads the checkpoint of a run of such a model.
  *
- * @throws {HarmonicError} `INVALID_DATA` when it is none, or of another model; `INVALID_ARGUMENT` when it is not bytes.
+ * @throws {HarmonicError} `INVALID_DATA` if it is not a checkpoint, or of another model; `INVALID_ARGUMENT` if it is not bytes.
  */
 export function requireResumable(
   file: Uint8Array | ArrayBuffer | Checkpoint<object>,
@@ -22,7 +22,7 @@ export function requireResumable(
     throw new HarmonicError('INVALID_DATA', {
       argument: 'resume',
       problem: 'This file holds a model, but no training run to resume.',
-      fix: 'Use a file that a checkpoint of fit gave.',
+      fix: 'Use a file made by checkpoint in an event of fit.',
     });
   }
   for (const [name, value] of Object.entries(config)) {
@@ -32,7 +32,7 @@ export function requireResumable(
   return { ...checkpoint, progress };
 }
 
-/** @throws {HarmonicError} `INVALID_DATA` when a checkpoint's run is not the one that is to go on. */
+/** @throws {HarmonicError} `INVALID_DATA` if a checkpoint's run does not match the one that is to continue. */
 export function requireSameRun(saved: Progress, run: RunIdentity): void {
   for (const name of ['seed', 'batchSize', 'dropLast', 'size', 'stepsPerEpoch'] as const) {
     if (saved[name] !== undefined) requireSame(`The checkpoint's run`, name, saved[name], run[name]);
@@ -46,14 +46,14 @@ function requireSame(what: string, name: string, stored: unknown, own: unknown):
     argument: name,
     value: own,
     allowed: theirs,
-    problem: `${what} has ${name} ${theirs}, this one ${ours}; to go on, they must be the same.`,
+    problem: `${what} has ${name} ${theirs}, this one ${ours}; to resume, they must be the same.`,
   });
 }
 
 /**
- * The learning rate that a resumed run goes on with; undefined for the one that the checkpoint's run had come to.
+ * The learning rate with which a resumed run continues; undefined for the one that the checkpoint's run had reached.
  *
- * @param rate what the caller gives: it is followed where the checkpoint's run was started with another.
+ * @param rate the rate that the caller asks for: it is followed if the checkpoint's run started with another one.
  */
 export function rateToGoOnWith(
   { progress }: ResumableCheckpoint,
@@ -63,7 +63,7 @@ export function rateToGoOnWith(
   const { initialLearningRate, learningRate: current } = progress;
   const started = initialLearningRate ?? current;
   if (rate !== undefined && rate !== started) return rate;
-  // The rate at a step of a curve is not one to stay at.
+  // The rate at some step of a curve is not meant to be kept.
   const isConstant = schedule === null || schedule === 'constant';
   return isConstant && progress.schedule?.steps !== undefined ? started : undefined;
 }

@@ -29,20 +29,20 @@ import { rateOf, settingsOf } from './optimizer-settings';
 import { read } from './read';
 import type { ScheduleOfRun } from './schedule';
 
-/** What does not change in a run, and must be the same where one goes on. */
+/** What does not change in a run, and must be the same when it is resumed. */
 export interface RunIdentity {
   readonly seed: number;
   readonly batchSize: number;
   readonly dropLast: boolean;
-  /** The examples of the data set. */
+  /** The number of examples in the data set. */
   readonly size: number;
   readonly stepsPerEpoch: number;
 }
 
-/** The state of a training run: where it stands, and what is still on the backend. */
+/** The state of a training run: its position, and what is still on the backend. */
 export class TrainingRun<B extends Examples> implements Run {
   readonly history: EpochRecord[] = [];
-  /** Why a callback ended it. */
+  /** Why a callback ended it, if one did. */
   stopped: string | undefined;
 
   readonly #learner: Learner<B>;
@@ -50,10 +50,10 @@ export class TrainingRun<B extends Examples> implements Run {
   readonly #identity: RunIdentity;
   readonly #callbacks: readonly Callback[];
   readonly #dropout: RandomKey;
-  /** How often the optimizer had been disposed before. */
+  /** How often the optimizer had been disposed before the run. */
   readonly #disposals: number | undefined;
 
-  /** The rate that the run was started with; undefined where the optimizer tells none. */
+  /** The learning rate that the run started with; undefined if the optimizer does not report one. */
   #initialRate: number | undefined;
   #epoch = 1;
   #step = 0;
@@ -90,12 +90,12 @@ export class TrainingRun<B extends Examples> implements Run {
     return { epoch: this.#epoch, step: this.#step, stepsPerEpoch: this.#identity.stepsPerEpoch };
   }
 
-  /** The steps done in all. */
+  /** The total number of steps done. */
   get steps(): number {
     return (this.#epoch - 1) * this.#identity.stepsPerEpoch + this.#step;
   }
 
-  /** What the factors of a schedule are of. */
+  /** The rate that the factors of a schedule multiply. */
   get initialRate(): number | undefined {
     return this.#initialRate;
   }
@@ -104,12 +104,12 @@ export class TrainingRun<B extends Examples> implements Run {
     this.stopped ??= reason;
   }
 
-  /** The step to come. */
+  /** The position of the next step. */
   get next(): Position {
     return { ...this.position, step: this.#step + 1 };
   }
 
-  /** Begins a step: the gradients of its batch. Its loss and metrics stay on the backend until they are read. */
+  /** The first half of a step: the gradients of its batch. Its loss and metrics stay on the backend until they are read. */
   gradients(batch: B): NamedTensorMap {
     this.requireIntact();
     this.#step += 1;
@@ -122,13 +122,13 @@ export class TrainingRun<B extends Examples> implements Run {
     return gradients;
   }
 
-  /** Ends a step: follows its gradients, which it disposes. */
+  /** The second half of a step: updates the parameters, and disposes the gradients. */
   update(gradients: NamedTensorMap): void {
     this.#learner.update(gradients);
     dispose(gradients);
   }
 
-  /** Reads what is still on the backend; undefined where nothing is. */
+  /** Reads the losses and metrics that are still on the backend; undefined if there are none. */
   async readMetrics(): Promise<MetricsEvent | undefined> {
     this.requireIntact();
     const { losses, metrics } = this.#unread;
@@ -151,7 +151,7 @@ export class TrainingRun<B extends Examples> implements Run {
     };
   }
 
-  /** Closes the epoch, and goes on to the next one. */
+  /** Ends the epoch and moves on to the next one. */
   endEpoch(validation: Evaluation | undefined, seconds: number): EpochRecord {
     const record: EpochRecord = {
       epoch: this.#epoch,
@@ -167,7 +167,7 @@ export class TrainingRun<B extends Examples> implements Run {
     return record;
   }
 
-  /** The model and the whole state of the run as one file; everything must have been read. */
+  /** The model and the whole state of the run as one file; all losses must have been read. */
   async checkpoint(metadata: Record<string, string> = {}): Promise<Uint8Array<ArrayBuffer>> {
     this.requireIntact();
     const state = this.#savable().saveState(this.model.parameters);
@@ -203,16 +203,16 @@ export class TrainingRun<B extends Examples> implements Run {
   }
 
   /**
-   * Goes on from a checkpoint.
+   * Continues from a checkpoint.
    *
-   * @param rate what the caller of `fit` says of the learning rate: what to go on with, or undefined for the checkpoint's.
-   * @throws {HarmonicError} `INVALID_DATA` when something of it is missing or of another shape.
+   * @param rate the learning rate to continue with; undefined for that of the checkpoint.
+   * @throws {HarmonicError} `INVALID_DATA` if something in it is missing or has another shape.
    */
   resume(
     { tensors: stored, progress }: Pick<Checkpoint, 'tensors'> & { progress: Progress },
     rate: number | undefined,
   ): void {
-    // The weights come last: whatever is refused below leaves the model as it was.
+    // The weights come last, so that an error below leaves the model as it was.
     requireAllStored(this.model.variables, stored);
     this.#schedule.load(progress.schedule);
     const optimizer = this.#savable();
@@ -243,7 +243,7 @@ export class TrainingRun<B extends Examples> implements Run {
     for (const callback of this.#callbacks) callback.dispose?.();
   }
 
-  /** @throws {HarmonicError} `IN_USE` when the model or the optimizer was disposed while the run uses it. */
+  /** @throws {HarmonicError} `IN_USE` if the model or the optimizer was disposed while the run was using it. */
   requireIntact(): void {
     const isOptimizerDisposed = disposalsOf(this.optimizer) !== this.#disposals;
     if (!this.model.isDisposed && !isOptimizerDisposed) return;
@@ -251,7 +251,7 @@ export class TrainingRun<B extends Examples> implements Run {
     throw new HarmonicError('IN_USE', {
       argument,
       problem: `The ${argument} was disposed while fit was using it.`,
-      fix: 'Await fit before disposing, or abort it by its signal and await that.',
+      fix: 'Await fit before you dispose it, or abort fit by its signal and await that.',
     });
   }
 
@@ -272,7 +272,7 @@ export class TrainingRun<B extends Examples> implements Run {
     }
   }
 
-  /** The epoch's means so far, as records have them. */
+  /** The means over the epoch so far, as in its record. */
   #means(): Pick<EpochRecord, 'trainLoss' | 'trainAccuracy' | 'trainMetrics'> {
     const { accuracy, ...others } = this.#metricSums;
     const means = Object.entries(others).map(([name, sum]) => [name, sum / this.#examples] as const);
@@ -290,7 +290,7 @@ export class TrainingRun<B extends Examples> implements Run {
     throw new HarmonicError('UNSUPPORTED', {
       argument: 'optimizer',
       value: this.optimizer,
-      problem: `A run with ${this.optimizer.getClassName()} cannot be checkpointed: its state is not kept by path.`,
+      problem: `A run with ${this.optimizer.getClassName()} cannot be checkpointed, because it does not save its state by path.`,
       fix: 'Use Adam of @harmonic-mlp/freq-optimizer, or save the model alone with toBytes.',
     });
   }
@@ -307,7 +307,7 @@ export class TrainingRun<B extends Examples> implements Run {
   }
 }
 
-/** Gives the stored tensors under a path as live ones, for as long as `use` runs. */
+/** Calls `use` with the stored tensors under a path as live ones, which are disposed afterwards. */
 function withTensors(
   stored: Readonly<Record<string, StoredTensor>>,
   path: string,
@@ -323,6 +323,6 @@ function withTensors(
   });
 }
 
-/** How often an optimizer has been disposed, if it counts. */
+/** How often an optimizer has been disposed, if it keeps count. */
 const disposalsOf = (optimizer: Optimizer): number | undefined =>
   (optimizer as { disposals?: number }).disposals;

@@ -13,39 +13,38 @@ import type { Callback } from './callback';
 import { epochSchedule, stepSchedule } from './callbacks';
 
 /**
- * What changes the learning rate in a run: a function of the step (`cosine({ warmup: 0.05 })`), the name of one with its
- * defaults (`cosine`), a schedule that steps by epochs (`ReduceLROnPlateau`; `plateau` is one of patience 2), or null for a
- * constant rate.
+ * What changes the learning rate in a run: a function of the step (`cosine({ warmup: 0.05 })`), the name of one (`cosine`), a
+ * schedule that steps by epochs (`ReduceLROnPlateau`; `plateau` is one with patience 2), or null for a constant rate.
  */
 export type ScheduleOption = Schedule | LearningRateSchedule | string | null;
 
-/** A schedule as a run has it. */
+/** The schedule of a run. */
 export interface ScheduleOfRun {
   /** Null for a constant rate. */
   readonly schedule: Schedule | LearningRateSchedule | null;
   /**
-   * What follows it.
+   * The callbacks that apply it.
    *
-   * @param rate what the factors of a function of the step are of.
+   * @param rate the rate that the factors of a function of the step multiply.
    */
   callbacks(rate: () => number): Callback[];
-  /** What a checkpoint keeps of it. */
+  /** Its record in a checkpoint. */
   save(): SavedSchedule | null;
-  /** Goes on with the state that a schedule of the same kind had; older files do not tell the kind. */
+  /** Takes over the saved state of a schedule of the same kind; older files do not say the kind. */
   load(saved: SavedSchedule | null): void;
 }
 
-/** The names that `schedule` takes. */
+/** The names that the option `schedule` accepts. */
 export const scheduleNames = (): string[] => ['plateau', ...Object.keys(schedules)];
 
-/** The kind of a schedule that steps by epochs; all that tell none are one kind. */
+/** The kind of a schedule that steps by epochs; all that do not say their class are one kind. */
 const kindOf = (schedule: LearningRateSchedule): string => schedule.getClassName?.() ?? 'custom';
 
-/** What a wrapper passes the learning rate on to; any other optimizer itself. */
+/** The optimizer inside a wrapper, which has the learning rate; any other optimizer itself. */
 const baseOf = (optimizer: Optimizer): Optimizer => (optimizer as { base?: Optimizer }).base ?? optimizer;
 
 /**
- * Checks the kind of what `schedule` is given.
+ * Checks the option `schedule`.
  *
  * @throws {HarmonicError} `INVALID_ARGUMENT` for anything but a {@link ScheduleOption}.
  */
@@ -71,12 +70,12 @@ export function requireScheduleOption(schedule: ScheduleOption | undefined): voi
 }
 
 /**
- * The schedule of a run: the one that is given; else that of the checkpoint; else the default one.
+ * The schedule of a run: the one that is given, else that of the checkpoint, else the default.
  *
- * @param saved that of the checkpoint; undefined where no run goes on.
- * @param steps the steps of the whole run: the length of a function of the step that is given.
- * @throws {HarmonicError} `INVALID_ARGUMENT` when the one that is given changes the rate of another optimizer; `INVALID_DATA`
- *   when the checkpoint's is of a kind that must be given.
+ * @param saved that of the checkpoint; undefined if no run is resumed.
+ * @param steps the number of steps in the whole run, which is the length of a given function of the step.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` if the given one changes the rate of another optimizer; `INVALID_DATA` if that of
+ *   the checkpoint is of a kind that only the caller can make.
  */
 export function scheduleOf(
   given: ScheduleOption | undefined,
@@ -94,8 +93,8 @@ export function scheduleOf(
     throw new HarmonicError('INVALID_ARGUMENT', {
       argument: 'schedule',
       value: given,
-      problem: 'schedule changes the rate of another optimizer than the one that trains.',
-      fix: 'Give both of one: { optimizer, schedule: new ReduceLROnPlateau(optimizer, { patience: 2 }) }.',
+      problem: 'schedule changes the rate of an optimizer other than the one that trains the model.',
+      fix: 'Use the same one for both: { optimizer, schedule: new ReduceLROnPlateau(optimizer, { patience: 2 }) }.',
     });
   }
   return byEpochs(given);
@@ -128,7 +127,7 @@ const bySteps = (schedule: Schedule, steps: number): ScheduleOfRun => ({
   load() {},
 });
 
-/** The schedule of a checkpoint, without the state of one that steps by epochs. */
+/** Makes the schedule of a checkpoint again, without the state of one that steps by epochs. */
 function again(saved: SavedSchedule | null, optimizer: Optimizer): ScheduleOfRun {
   if (saved === null) return constantRate;
   const { kind = 'ReduceLROnPlateau', settings } = saved;
@@ -142,7 +141,7 @@ function again(saved: SavedSchedule | null, optimizer: Optimizer): ScheduleOfRun
   }
   throw new HarmonicError('INVALID_DATA', {
     argument: 'schedule',
-    problem: `The checkpoint's run had a schedule of kind ${printable(kind)}, which fit does not make by itself.`,
-    fix: 'Give such a schedule as the option schedule, or null for a constant rate.',
+    problem: `The checkpoint's run had a schedule of kind ${printable(kind)}, which fit cannot make by itself.`,
+    fix: 'Pass such a schedule as the option schedule, or null for a constant rate.',
   });
 }

@@ -5,10 +5,10 @@ import { settingsOf } from './optimizer-settings';
 import type { ResumableCheckpoint } from './resume';
 
 /**
- * Checks what a run will need of its optimizer, before the first step needs it.
+ * Checks that an optimizer can do what a run needs, before the first step.
  *
- * @throws {HarmonicError} `UNSUPPORTED` when there is a schedule, but no rate to read and set, or a run to resume, but no
- *   state to load; `INVALID_ARGUMENT` for an ε that the backend's floats lose.
+ * @throws {HarmonicError} `UNSUPPORTED` if there is a schedule, but no rate to read and set, or a run to resume, but no way to
+ *   load its state; `INVALID_ARGUMENT` for an ε that is lost in the backend's floats.
  */
 export function requireUsableOptimizer(
   optimizer: Optimizer,
@@ -23,7 +23,7 @@ export function requireUsableOptimizer(
       argument: 'optimizer',
       value: optimizer,
       problem: `A run cannot be resumed with ${optimizer.getClassName()}: it cannot load the state of a checkpoint.`,
-      fix: 'Use Adam of @harmonic-mlp/freq-optimizer, or leave out resume and begin anew from HarmonicMLP.fromBytes.',
+      fix: 'Use Adam of @harmonic-mlp/freq-optimizer, or leave out resume and start a new run from HarmonicMLP.fromBytes.',
     });
   }
 }
@@ -37,7 +37,7 @@ function requireRate(optimizer: Optimizer): void {
       {
         argument: 'optimizer',
         value: optimizer,
-        problem: `${(cause as Error).message} A schedule changes the rate: give another optimizer, or schedule: null.`,
+        problem: `${(cause as Error).message} A schedule needs to change the rate: pass another optimizer, or schedule: null.`,
       },
       { cause },
     );

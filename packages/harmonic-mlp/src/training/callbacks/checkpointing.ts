@@ -8,27 +8,27 @@ import {
 import type { EpochRecord, Position } from '../../records';
 import type { Callback } from '../callback';
 
-/** What {@link checkpointing} hands out. */
+/** A checkpoint that {@link checkpointing} saves. */
 export interface SavedCheckpoint extends Position {
-  /** The file: `HarmonicMLP.fromBytes` reads its model, `resume` goes on with its run. */
+  /** The file: `HarmonicMLP.fromBytes` reads its model, and `resume` continues its run. */
   bytes: Uint8Array<ArrayBuffer>;
-  /** Whether no earlier epoch was better. */
+  /** Whether the epoch is better than all earlier ones. */
   isBest: boolean;
 }
 
 /** Settings of {@link checkpointing}. */
 export interface CheckpointingOptions {
-  /** Takes a file, after each epoch, and when the run is aborted; awaited. */
+  /** Saves a file, after each epoch and when the run is aborted; awaited. */
   save: (checkpoint: SavedCheckpoint) => void | Promise<void>;
-  /** Which epochs are saved: `every` (default), or only the `best` so far. An aborted run is saved in any case. */
+  /** Which epochs to save: `every` one (default), or only the `best` so far. An aborted run is always saved. */
   epochs?: 'every' | 'best';
-  /** Saves after so many steps too. Default: only after epochs. */
+  /** Also saves after every so many steps. Default: only after epochs. */
   everySteps?: number;
-  /** What decides which epoch is the best: a metric of the validation. Default `accuracy`; without a validation, the last. */
+  /** The validation metric that decides which epoch is the best. Default `accuracy`; without validation, the last is the best. */
   metric?: string;
-  /** Whether lower (`min`) or higher (`max`) is better. Default: `min` for `loss`, `max` for everything else. */
+  /** Whether lower (`min`) or higher (`max`) is better. Default: `min` for `loss`, `max` for all others. */
   mode?: 'min' | 'max';
-  /** More strings to keep in the files' metadata. */
+  /** Additional strings for the metadata of the files. */
   metadata?: Record<string, string>;
 }
 
@@ -42,10 +42,10 @@ const known: KnownOptions<CheckpointingOptions> = {
 };
 
 /**
- * Saves the run from time to time, so that it can go on after whatever ends it.
+ * Saves the run at regular intervals, so that it can be resumed.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT` for an option out of bounds; in the run, `UNSUPPORTED` where the optimizer cannot
- *   save its state.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for an option out of bounds; in the run, `UNSUPPORTED` if the optimizer cannot save
+ *   its state.
  * @example
  * ```ts
  * import { writeFile } from 'node:fs/promises';

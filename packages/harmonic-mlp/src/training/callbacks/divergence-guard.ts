@@ -8,21 +8,21 @@ import { areFinite } from '../finite';
 import { rateOf } from '../optimizer-settings';
 import { copyWeights, putBack } from '../weights';
 
-/** Looks for data that cannot be computed with in some steps of an epoch, counted from 1. */
+/** Looks for unusable data in the given steps of an epoch, counted from 1. */
 export type FindFault = (epoch: number, first: number, last: number) => Promise<UnusableData | undefined>;
 
 /**
- * Ends a run when a loss or a weight is no longer finite, once the last good weights are back: with `INVALID_DATA` where the
- * data are the reason, otherwise with `DIVERGED`.
+ * Ends a run if a loss or a weight is no longer finite: restores the last good weights, then throws `INVALID_DATA` if the data
+ * are the cause, otherwise `DIVERGED`.
  *
  * @param readIsDue whether the losses are read after a step.
  */
 export function divergenceGuard(readIsDue: (position: Position) => boolean, findFault: FindFault): Callback {
-  /** Weights that gave a finite loss. */
+  /** Weights with a finite loss. */
   let good: Tensor[] = [];
-  /** Weights and statistics that were looked at, at the end of the epoch before; a finite loss may hide one that is not. */
+  /** Weights and statistics that were checked at the last pause; a finite loss may hide a weight that is not. */
   let checked: Tensor[] = [];
-  /** Weights of the last step before a read, whose loss is not known yet. */
+  /** Weights of the step before a read, whose loss is not known yet. */
   let candidate: Tensor[] = [];
 
   return {
@@ -40,7 +40,7 @@ export function divergenceGuard(readIsDue: (position: Position) => boolean, find
       const bad = losses.findIndex((loss) => !Number.isFinite(loss));
       if (bad >= 0) {
         const first = step - losses.length + 1;
-        // From the step before: its own loss may have been finite, as where relu hides a NaN, and its gradients not.
+        // From the step before, whose gradients may not be finite although its loss is, such as if relu hides a NaN.
         const suspected = Math.max(1, first - 1);
         await stop(
           run,
@@ -65,7 +65,7 @@ export function divergenceGuard(readIsDue: (position: Position) => boolean, find
     },
   };
 
-  /** @param first the first step whose data are suspected; the current one is the last. */
+  /** @param first the first step whose data are suspect; the current one is the last. */
   async function stop(run: Run, what: string, first: number): Promise<never> {
     const { optimizer, position } = run;
     const { epoch, step } = position;
@@ -75,15 +75,15 @@ export function divergenceGuard(readIsDue: (position: Position) => boolean, find
     const rate = rateOf(optimizer);
     const diverged = new HarmonicError('DIVERGED', {
       problem: `${what}: training diverged. The weights are back at the last good ones.`,
-      fix: `Lower the learning rate${rate === undefined ? '' : ` (now ${rate})`}.${isSpoiled ? ` The state of this ${optimizer.getClassName()} is spoilt; make a new one.` : ''}`,
+      fix: `Lower the learning rate${rate === undefined ? '' : ` (now ${rate})`}.${isSpoiled ? ` The state of this ${optimizer.getClassName()} is not finite either; make a new one.` : ''}`,
     });
     let fault: UnusableData | undefined;
     try {
       fault = await findFault(epoch, first, step);
-      // Where no loss showed when it began, it may have been at any step of the epoch.
+      // If no loss shows when it began, it may have been at any step of the epoch.
       if (fault === undefined && !isGood && first > 1) fault = await findFault(epoch, 1, first - 1);
     } catch {
-      // What cannot be looked at again hides nothing of what happened.
+      // Data that cannot be read again must not hide the divergence.
     }
     if (fault === undefined) throw diverged;
     const problem = `${fault.problem} ${what}; the weights are back at the last good ones.`;
@@ -91,7 +91,7 @@ export function divergenceGuard(readIsDue: (position: Position) => boolean, find
   }
 }
 
-/** Lets an optimizer whose state is no longer finite start anew, so that it can be used again; false where it cannot. */
+/** Resets the state of an optimizer if it is no longer finite, so that it can be used again; false if that is impossible. */
 async function clearSpoiledState({ model, optimizer }: Run): Promise<boolean> {
   if (!isSavable(optimizer)) return false;
   try {

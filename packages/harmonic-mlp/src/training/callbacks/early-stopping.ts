@@ -13,15 +13,15 @@ import { copyWeights, putBack } from '../weights';
 
 /** Settings of {@link earlyStopping}. */
 export interface EarlyStoppingOptions {
-  /** What is watched of the validation: `loss` (default), `accuracy`, or another metric by its name. */
+  /** The validation metric to monitor: `loss` (default), `accuracy`, or another metric by its name. */
   metric?: string;
-  /** Whether lower (`min`) or higher (`max`) is better. Default: `min` for a loss, `max` for everything else. */
+  /** Whether lower (`min`) or higher (`max`) is better. Default: `min` for `loss`, `max` for all others. */
   mode?: 'min' | 'max';
-  /** How many evaluations in a row without a better value are tolerated: the next one ends the run. Default 5. */
+  /** How many evaluations in a row without an improvement are tolerated; the next one ends the run. Default 5. */
   patience?: number;
-  /** By how much a value must be better than the best to count, at least 0. Default 0. */
+  /** By how much a value must beat the best one to count as an improvement, at least 0. Default 0. */
   minDelta?: number;
-  /** Whether the run leaves the model with the weights that were the best, rather than with the last ones. Default true. */
+  /** Whether to leave the best weights in the model, rather than the last ones. Default true. */
   restoreBest?: boolean;
 }
 
@@ -34,9 +34,9 @@ const known: KnownOptions<EarlyStoppingOptions> = {
 };
 
 /**
- * Ends a run when a metric of the validation data has stopped getting better, and puts the best weights back.
+ * Ends a run when a validation metric has stopped improving, and restores the best weights.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT` for an option out of bounds; in the run, for one without `validation`, or whose
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for an option out of bounds; in the run, if there is no `validation`, or if its
  *   evaluations do not have the metric.
  * @example
  * ```ts
@@ -86,8 +86,8 @@ export function earlyStopping(options?: EarlyStoppingOptions): Callback {
       throw new HarmonicError('INVALID_ARGUMENT', {
         argument: 'validation',
         value: undefined,
-        problem: 'earlyStopping watches the validation data, and there are none.',
-        fix: 'Give fit { validation }.',
+        problem: 'earlyStopping needs validation data, and there are none.',
+        fix: 'Pass { validation } to fit.',
       });
     },
     onEnd(_, { model }: Run) {

@@ -4,7 +4,7 @@ import type { Callback } from '../callback';
 
 /** Settings of {@link progress}. */
 export interface ProgressOptions {
-  /** Takes each line. Default: `console.log`. */
+  /** Writes a line. Default: `console.log`. */
   write?: (line: string) => void;
 }
 

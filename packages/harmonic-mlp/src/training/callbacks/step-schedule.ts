@@ -3,10 +3,10 @@ import type { Callback } from '../callback';
 import { rateOf } from '../optimizer-settings';
 
 /**
- * Sets the learning rate before each step, to `rate · factor` of the schedule.
+ * Sets the learning rate before each step to `rate · factor`.
  *
- * @param rate what the factor is of, asked for at each step.
- * @param steps the steps that the schedule is long; after them the rate stays.
+ * @param rate the rate that the schedule's factor multiplies, read before each step.
+ * @param steps the length of the schedule; after it, the rate stays constant.
  */
 export const stepSchedule = (schedule: Schedule, steps: number, rate: () => number): Callback => ({
   name: 'stepSchedule',

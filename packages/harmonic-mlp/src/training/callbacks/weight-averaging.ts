@@ -5,18 +5,18 @@ import { copyWeights, putBack } from '../weights';
 
 /** Settings of {@link weightAveraging}. */
 export interface WeightAveragingOptions {
-  /** d, in [0, 1): how much of the average stays at each step. Default 0.999. */
+  /** d, in [0, 1): the fraction of the average that stays at each step. Default 0.999. */
   decay?: number;
-  /** The first epoch whose weights are averaged, from 1 on. Default 1. */
+  /** The first epoch whose weights are averaged, counted from 1. Default 1. */
   startEpoch?: number;
 }
 
 const known: KnownOptions<WeightAveragingOptions> = { decay: true, startEpoch: true };
 
 /**
- * Keeps an exponential moving average of everything that makes up the model, `a ← d·a + (1 − d)·w` after each step (Polyak and
- * Juditsky, 1992): validations see it, files keep it as the model, and the run leaves it in the model. Training itself goes
- * on with the weights as they are, in a resumed run too.
+ * Keeps an exponential moving average of all variables of the model, `a ← d·a + (1 − d)·w` after each step (Polyak and
+ * Juditsky, 1992). Validations use it, files contain it as the model, and the run leaves it in the model. Training itself
+ * continues with the weights that are not averaged, in a resumed run too.
  *
  * @throws {HarmonicError} `INVALID_ARGUMENT` for an option out of bounds.
  * @example
@@ -35,7 +35,7 @@ export function weightAveraging(options?: WeightAveragingOptions): Callback {
   requireNumber('startEpoch', startEpoch, { integer: true, min: 1 });
 
   let average: Tensor[] = [];
-  /** The weights that training goes on with, while the average is in the model. */
+  /** The weights that training continues with, while the average is in the model. */
   let trained: Tensor[] = [];
 
   const useTrained = ({ model }: Run) => {
