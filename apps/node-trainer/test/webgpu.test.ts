@@ -17,7 +17,7 @@ setFlagsFromString('--expose-gc');
 const collectGarbage: () => void = runInNewContext('gc');
 
 const { started, missing, required } = await webgpuHere();
-/** Whether Dawn is installed, and loads on this system. */
+/** Whether Dawn is installed and loads on this system. */
 const hasDawn = await import('webgpu').then(
   () => true,
   () => false,
@@ -36,17 +36,17 @@ const train = (out: string, ...more: string[]) => {
 const run = (args: string[], env?: Record<string, string>): Promise<Ended> =>
   start(args, { cwd: folder, env }).ended;
 
-/** The lines that a process wrote on standard error. */
+/** The lines that a process wrote to standard error. */
 const errors = ({ stderr }: Ended) => stderr.split('\n').filter((line) => line !== '');
 
-/** Runs a program before the command line's own. */
+/** The environment that runs some code before the command line. */
 const preloading = async (name: string, program: string) => {
   const file = join(folder, `${name}.mjs`);
   await writeFile(file, program);
   return { NODE_OPTIONS: `--import ${pathToFileURL(file)}` };
 };
 
-/** Lets a program stand for the `requestDevice` of adapters. */
+/** The environment that replaces the body of an adapter's `requestDevice`. */
 const patchingDevices = (name: string, body: string) =>
   preloading(
     name,
@@ -82,7 +82,7 @@ describe('without what it needs', () => {
     },
   );
 
-  // Hooks that fail as Node does where a package or its library is not there.
+  // Hooks that fail as Node does when a package or its library is missing.
   const failing = (specifier: string, code: string, message: string) => `
     import { register } from 'node:module';
     const hooks = \`export async function resolve(specifier, context, next) {
@@ -170,7 +170,7 @@ describe.skipIf(missing !== undefined)(`on ${started?.device ?? `an adapter (${m
     expect(results[0][0]).toBe(second.validation.accuracy);
   });
 
-  it('ends when the adapter is lost; what was saved is whole, and goes on elsewhere', async () => {
+  it('ends when the adapter is lost; what was saved is intact, and can be resumed on another backend', async () => {
     const env = await patchingDevices(
       'lost',
       `const device = await requestDevice.apply(this, args);
@@ -218,7 +218,7 @@ describe.skipIf(missing !== undefined)(`on ${started?.device ?? `an adapter (${m
       setTimeout(() => device.dispatchEvent(new globals.GPUUncapturedErrorEvent('uncapturederror', { error })));
       return device;`,
     ],
-  ])('ends when it has not enough memory for %s', async (name, body) => {
+  ])('ends when there is not enough memory for %s', async (name, body) => {
     const out = name.replaceAll(' ', '-');
     const ended = await run(train(out, '--epochs', '1', '--json'), await patchingDevices(out, body));
     expect(ended).toMatchObject({ code: 1, signal: null, stdout: '' });
@@ -230,7 +230,7 @@ describe.skipIf(missing !== undefined)(`on ${started?.device ?? `an adapter (${m
     expect(existsSync(join(folder, out, 'last.safetensors'))).toBe(false);
   });
 
-  it('ends when the adapter does something wrong', async () => {
+  it('ends when the adapter fails', async () => {
     const env = await patchingDevices(
       'wrong',
       `const device = await requestDevice.apply(this, args);
@@ -280,10 +280,10 @@ describe.skipIf(missing !== undefined)(`on ${started?.device ?? `an adapter (${m
         },
       });
       expect(states).toHaveLength(48);
-      // The first steps allocate what the others use again.
+      // The first steps allocate what later ones reuse.
       const [settled, ...later] = states.slice(4);
       for (const state of later) expect(state).toEqual(settled);
-      // What Dawn holds shows only here.
+      // Only this shows what Dawn holds.
       const [, before, after] = resident;
       console.log(`resident memory: ${resident.map((bytes) => (bytes / 1e6).toFixed(1)).join(', ')} MB`);
       // In 64 steps: it would show if each kept 128 kB.
