@@ -1,7 +1,7 @@
 import { onAnyAdapter } from '../../../test/support/graphics-adapter';
 import { type Backend, BackendMissing, startBackend } from '../src/backends';
 
-/** Starts the webgpu backend in this process, on any adapter; processes that are started later find the same one. */
+/** Starts the webgpu backend in this process, on any adapter, which processes that are started later also find. */
 export async function startAnyWebgpu(): Promise<Backend> {
   let missing: BackendMissing | undefined;
   const started = await onAnyAdapter(async () => {
@@ -17,7 +17,7 @@ export async function startAnyWebgpu(): Promise<Backend> {
   return started;
 }
 
-/** What it is, or why there is none, and whether that is a failure. */
+/** The backend, or why there is none, and whether that is a failure. */
 export async function webgpuHere(): Promise<{ started?: Backend; missing?: string; required: boolean }> {
   const required = Boolean(process.env.REQUIRE_WEBGPU);
   try {

@@ -7,25 +7,25 @@ import { runHere } from './trainer-here';
 import { cutMnist, type Ended, events, start } from './trainer-process';
 
 let folder: string;
-/** A model whose step takes so little that wasm and cpu are tried, too. */
+/** A model whose step is so short that wasm and cpu are tried too. */
 const train = [
   ...['train', '--json', '--epochs', '1', '--hidden', '4', '--batch-size', '8', '--data-dir', '.'],
   ...['--no-verify', '--out', 'run'],
 ];
 
-/** Neither the user's choices nor his TensorFlow. */
+/** Without the user's own choices and TensorFlow. */
 const environment = () => ({
   HARMONIC_MLP_DATA: join(folder, 'cache'),
   HARMONIC_MLP_TENSORFLOW: join(folder, 'none'),
 });
 
-/** In a process of its own, which tries backends in others. */
+/** Runs the command line in another process, which tries backends in further ones. */
 const run = (...args: string[]): Promise<Ended> => start(args, { cwd: folder, env: environment() }).ended;
-/** In this process, where a trial gives what is {@link found}. */
+/** Runs it in this process, where a trial returns what is {@link found}. */
 const here = (args: string[], columns?: number) =>
   runHere(args, { cwd: folder, env: environment(), columns });
 
-/** What is found where it is not measured. */
+/** What trials in this process find. */
 const found: Record<Finding['backend'], Omit<Finding, 'backend'>> = {
   webgpu: {
     reason: 'No graphics card was found.',
@@ -46,7 +46,7 @@ const found: Record<Finding['backend'], Omit<Finding, 'backend'>> = {
     reason: 'It is out of memory.',
   },
 };
-// In this process only, not in those that are started.
+// Only in this process, not in those that it starts.
 vi.mock('../src/backends/trial', async (original) => ({
   ...(await original<object>()),
   tryBackend: async ({ backend }: Finding) => ({ backend, ...found[backend] }),
@@ -60,7 +60,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('train', () => {
-  it('takes the fastest backend by itself, says why, and remembers it', async () => {
+  it('chooses the fastest backend by itself, says why, and remembers it', async () => {
     const first = await run(...train);
     expect(first.code, first.stderr).toBe(0);
     const [choice, ...rest] = events(first);
@@ -81,7 +81,7 @@ describe('train', () => {
     expect(again.why).toContain(choice.why);
   });
 
-  it('says what it took in one line', async () => {
+  it('says what it chose in one line', async () => {
     const { stdout, stderr } = await here(train.filter((option) => option !== '--json'));
     expect(stdout).toMatch(
       /^Backend (webgpu|wasm|cpu): as measured on .* ms a step; .*\nHarmonic MLP on MNIST/,
@@ -89,7 +89,7 @@ describe('train', () => {
     expect(stderr).toBe('');
   });
 
-  it('goes on with the backend that the run was started with', async () => {
+  it('resumes on the backend that the run was started with', async () => {
     const started = await here([...train, '--backend', 'cpu', '--out', 'cpu']);
     expect(events(started).at(-1).backend).toBe('cpu');
     const resumed = await here(['train', '--json', '--resume', 'cpu', '--epochs', '2']);
@@ -102,7 +102,7 @@ describe('train', () => {
 });
 
 describe('backends', () => {
-  it('measures every backend that is there, and says what the others need', async () => {
+  it('measures every available backend, and says what the others need', async () => {
     const ended = await run('backends', '--json', '--hidden', '16', '--batch-size', '32');
     expect(ended.code, ended.stderr).toBe(0);
     const [report, ...more] = events(ended);
@@ -135,7 +135,7 @@ describe('backends', () => {
     expect(['webgpu', 'wasm', 'cpu']).toContain(report.recommendation);
   });
 
-  it('shows it to people', async () => {
+  it('shows the results to people', async () => {
     const { stdout, stderr } = await here(['backends', '--hidden', '16', '--batch-size', '32']);
     expect(stderr).toBe('');
     expect(stdout).toMatch(/^Node {10}v\d+/);

@@ -15,7 +15,7 @@ const testLabels = 't10k-labels-idx1-ubyte';
 let folder: string;
 /** Real MNIST cut down to 2,000 + 500 images, so that a run takes a second. */
 let cut: string;
-/** A run on it, in a process of its own as a user starts it: three epochs of a small network. */
+/** A run on it in a process of its own, as a user starts it: three epochs of a small network. */
 let trained: string;
 let ofTrained: Ended;
 const quick = ['--hidden', '32', '--batch-size', '100', '--no-verify', '--backend', 'wasm'];
@@ -24,7 +24,7 @@ const quick = ['--hidden', '32', '--batch-size', '100', '--no-verify', '--backen
 const place = () => ({ cwd: folder, env: { HARMONIC_MLP_DATA: join(folder, 'cache') } });
 const start = (args: string[]) => startTrainer(args, place());
 
-/** In this process, which is a hundred times quicker where little is computed. */
+/** Runs the command line in this process, which is a hundred times quicker where little is computed. */
 const here = (...args: string[]) => runHere(args, place());
 
 /** The weights of a model file: what follows its header. */
@@ -102,7 +102,7 @@ describe('train', () => {
     expect(summary.testAccuracy).toBeGreaterThan(0.6);
   });
 
-  it('gives the same run for the same seed, to the bit, and another for another', async () => {
+  it('gives the same run for the same seed, to the bit, and a different one for another seed', async () => {
     const again = async (seed: string, out: string) => {
       const args = [
         'train',
@@ -207,12 +207,12 @@ describe('train', () => {
     });
   });
 
-  it('cuts the learning rate on a plateau, or holds it, also when it goes on', async () => {
+  it('cuts the learning rate on a plateau, or keeps it constant, also when resumed', async () => {
     const rates = async (out: string) => {
       const lines = (await readFile(join(folder, out, 'metrics.jsonl'), 'utf8')).trim().split('\n');
       return lines.map((line) => JSON.parse(line).learningRate);
     };
-    // So small a rate that three epochs do not improve the loss by 1e-4 of it, and just large enough to be cut.
+    // A rate so small that three epochs do not improve the loss by a factor of 1e-4, but large enough to be cut.
     const still = ['train', ...quick, '--data-dir', cut, '--lr', '1.2e-8', '--dropout', '0', '--epochs', '9'];
     await here(...still, '--out', 'plateau');
     expect((await rates('plateau')).at(-1)).toBeLessThan(0.5e-8);
@@ -246,7 +246,7 @@ describe('an interrupted run', () => {
     return process_;
   }
 
-  signals('ends after the step on Ctrl-C, saves, exits with 130, and goes on to the same end', async () => {
+  signals('stops after its step on Ctrl-C, saves, exits with 130, and resumes to the same end', async () => {
     const { child, ended } = await started('interrupted');
     child.kill('SIGINT');
     const { code, stderr } = await ended;
@@ -289,7 +289,7 @@ describe('an interrupted run', () => {
     expect((await weightsIn(saved)).equals(end)).toBe(true);
   });
 
-  signals('saves too when Ctrl-C arrives twice at once, as some shells pass it on', async () => {
+  signals('also saves when Ctrl-C arrives twice at once, as some shells forward it', async () => {
     const { child, ended } = await started('twice at once');
     child.kill('SIGINT');
     child.kill('SIGINT');
@@ -309,7 +309,7 @@ describe('an interrupted run', () => {
     );
   });
 
-  it('goes on with its own data and settings, in another folder too', async () => {
+  it('resumes with its own data and settings, even in another folder', async () => {
     const resumed = await here('train', '--resume', trained, '--epochs', '4', '--out', 'elsewhere', '--json');
     expect(resumed.stderr).toBe('');
     expect(events(resumed).at(-1).epochs).toBe(4);
@@ -353,7 +353,7 @@ describe('an interrupted run', () => {
       { code: 'INVALID_ARGUMENT', argument: 'hidden' },
       /--hidden cannot be given with --resume/,
     ],
-  ])('refuses to go on with %s, and leaves the run as it was', async (_, more, code, fields, message) => {
+  ])('is not resumed with %s, and stays as it was', async (_, more, code, fields, message) => {
     const files = () =>
       Promise.all(
         Object.values(['config.json', 'last.safetensors', 'metrics.jsonl']).map((name) =>
@@ -408,7 +408,7 @@ describe('evaluate', () => {
     ]);
   });
 
-  it('gives the same accuracy on cpu, on all of the embedded MNIST', async () => {
+  it('gives the same accuracy on cpu, for all of the embedded MNIST', async () => {
     const accuracies = [];
     for (const backend of ['wasm', 'cpu']) {
       const ended = await here(
@@ -493,7 +493,7 @@ describe('bad input', () => {
   ])('refuses the values %j', async (args, argument, value) => {
     const { code, stderr, error } = await here('train', ...args);
     expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', argument, value });
-    // Named as on the command line.
+    // By its name on the command line.
     expect(stderr).toMatch(new RegExp(`^error: ${args[0]} [^\n]*\n$`));
     expect(code).toBe(2);
   });
@@ -581,7 +581,7 @@ describe('bad input', () => {
     expect(ended.code).toBe(1);
   });
 
-  it('says why a file cannot be read or a folder not be written to', async () => {
+  it('says why a file cannot be read, or a folder cannot be written to', async () => {
     const file = join(folder, 'nowhere');
     expect((await here('evaluate', '--model', file)).stderr).toBe(
       `error: ${file}: The model cannot be read: it does not exist.\n`,
@@ -618,7 +618,7 @@ describe('bad input', () => {
     }
   });
 
-  it('leaves an earlier run where it is when a new one is refused', async () => {
+  it('leaves an earlier run in place when a new one is refused', async () => {
     const before = await readdir(trained);
     const ended = await here('train', ...quick, '--data-dir', cut, '--max-freq', '1,2', '--out', trained);
     expect(ended.code).toBe(2);
@@ -633,7 +633,7 @@ describe('bad input', () => {
     expect(ended.stderr).toMatch(/not a whole safetensors file: its tensors take \d+ bytes, but \d+ follow/);
   });
 
-  it('stops a diverging run with the fix, and keeps what was saved', async () => {
+  it('stops a diverging run, and says what to do', async () => {
     const ended = await here(
       'train',
       ...quick,

@@ -16,7 +16,7 @@ const mnistFiles = [
   't10k-images-idx3-ubyte',
   't10k-labels-idx1-ubyte',
 ];
-/** Of Debian's package dataset-fashion-mnist. */
+/** The folder of Debian's package dataset-fashion-mnist. */
 const fashion = '/usr/share/datasets/fashion-mnist';
 
 let folder: string;
@@ -36,7 +36,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('train --validation', () => {
-  it('measures epochs on images held out, and the best model on the test images', async () => {
+  it('evaluates epochs on the images held out, and the best model on the test images', async () => {
     const data = ['--data-dir', cut, '--no-verify'];
     const ended = await run(
       'train',
@@ -73,10 +73,10 @@ describe('train --validation', () => {
 });
 
 describe('--dataset', () => {
-  it('own trains on IDX files of any size and number of classes, and is remembered with the model', async () => {
+  it('own trains on IDX files of any size and number of classes, which the model remembers', async () => {
     const own = join(folder, 'own files');
     await mkdir(own);
-    // Images of 2×3 whose class is where their only bright column is.
+    // Images of 2×3 pixels, whose class is the position of their only bright column.
     const write = async (part: string, count: number) => {
       const pixels = Array.from({ length: count }, (_, i) =>
         Array.from({ length: 6 }, (_, p) => (p % 3 === i % 3 ? 200 + (i % 50) : i % 40)),
@@ -108,7 +108,7 @@ describe('--dataset', () => {
     expect(evaluated.stdout).toMatch(/of 90 images of .*own files/);
   });
 
-  it('own needs test images of the shape of the training images, and names that it can find', async () => {
+  it('own needs test images of the same shape as the training images, and files that it finds by name', async () => {
     const own = join(folder, 'two shapes');
     await mkdir(own);
     const write = async (part: string, rows: number, columns: number) => {
@@ -150,7 +150,7 @@ describe('--dataset', () => {
     expect(ended.stderr).toMatch(/fashion-mnist, kmnist, qmnist, emnist-letters, emnist-balanced, own/);
   });
 
-  it('says how to get what is not there, when it may not download', async () => {
+  it('says how to get missing files when it may not download them', async () => {
     const ended = await run('train', '--dataset', 'kmnist', '--offline');
     expect(ended.code).toBe(1);
     expect(ended.stderr.trim().split('\n')).toHaveLength(1);
@@ -178,7 +178,7 @@ describe('--dataset', () => {
       ],
     );
     expect(ended.stderr).toBe('');
-    // A linear classifier reaches some 84 % on it, chance is 10 %.
+    // A linear classifier reaches about 84 %; chance is 10 %.
     expect(events(ended).at(-1).testAccuracy).toBeGreaterThan(0.75);
 
     const predicted = await run('predict', '0', '--model', 'fashion', '--json');
@@ -193,9 +193,9 @@ describe('--dataset', () => {
 describe('data', () => {
   let server: Server;
   let mirror: string;
-  /** Is told when somebody has the beginning of a file that never ends. */
+  /** Called when somebody has received the beginning of a file that never ends. */
   let asked = () => {};
-  /** Where nobody listens. */
+  /** An address at which nobody listens. */
   let closed: string;
   const listening = (server: Server) =>
     new Promise<string>((resolve) => {
@@ -211,7 +211,7 @@ describe('data', () => {
       const name = decodeURIComponent(request.url ?? '/').slice(1);
       if (name.startsWith('slow/')) {
         response.writeHead(200).write(Buffer.alloc(1000, 1));
-        // Until the beginning is received.
+        // By then the beginning has been received.
         setTimeout(asked, 500);
         return;
       }
@@ -226,7 +226,7 @@ describe('data', () => {
     server.closeAllConnections();
   });
 
-  it('list says what is known, and where it is', async () => {
+  it('list shows the known data sets, and where each one is', async () => {
     const ended = await run('data', 'list');
     expect(ended.stdout).toMatch(/^mnist +60,000 \+ 10,000 +10 +12 MB +embedded +CC BY-SA 3\.0$/m);
     expect(ended.stdout).toMatch(/^emnist-balanced +112,800 \+ 18,800 +47 +562 MB +not here/m);
@@ -235,7 +235,7 @@ describe('data', () => {
     expect(listed[0]).toMatchObject({ source: 'package', classes: 10, training: 60000 });
   });
 
-  it('fetch fills the cache from a mirror, once, and verify finds the files good', async () => {
+  it('fetch fills the cache from a mirror, once, and verify accepts the files', async () => {
     const fetched = await run('data', 'fetch', 'mnist', '--mirror', mirror);
     expect(fetched.code, fetched.stderr).toBe(0);
     expect(fetched.stdout).toBe(`MNIST is in ${join(cache, 'mnist')}\n`);
@@ -278,7 +278,7 @@ describe('data', () => {
     });
   });
 
-  it('fetch says of each address why it failed', async () => {
+  it('fetch says why each address failed', async () => {
     const ended = await run('data', 'fetch', 'kmnist', '--mirror', `${mirror}nothing/`, '--mirror', closed);
     expect(ended.code).toBe(1);
     expect(ended.stderr).toMatch(/404/);
@@ -287,16 +287,16 @@ describe('data', () => {
     expect(ended.stderr).not.toMatch(/ at .*\.js/);
   });
 
-  it('fetch wants addresses of the web', async () => {
+  it('fetch requires web addresses', async () => {
     const ended = await run('data', 'fetch', '--mirror', 'ftp://example.org/', 'kmnist');
     expect(ended).toMatchObject({ code: 2, stderr: expect.stringContaining('begins with https://') });
   });
 
   it.skipIf(process.platform === 'win32')(
-    'fetch and train are interrupted while they download, and what came is kept',
+    'fetch and train can be interrupted while downloading, and what was received is kept',
     { timeout: 60_000 },
     async () => {
-      // Nothing but the addresses of kmnist leads a training to this server.
+      // Training downloads only from the addresses of kmnist, which have to lead to this server.
       const preload = join(folder, 'slow-fetch.mjs');
       const code = `const { fetch } = globalThis;
         globalThis.fetch = (url, options) => fetch(${JSON.stringify(`${mirror}slow/`)} + url.split('/').at(-1), options);`;
@@ -324,7 +324,7 @@ describe('data', () => {
     },
   );
 
-  it('verify with --data-dir wants one name', async () => {
+  it('verify with --data-dir requires one name', async () => {
     const ended = await run('data', 'verify', '--data-dir', embedded);
     expect(ended).toMatchObject({
       code: 2,

@@ -7,7 +7,7 @@ import { addonPath } from '../src/tensorflow';
 const require = createRequire(import.meta.url);
 const tfjs = (name: string) => JSON.stringify(require.resolve(`@tensorflow/${name}`));
 
-/** What stands for tfjs-node: the cpu backend under another name, with what tfjs-node's has besides. */
+/** A stand-in for tfjs-node: the cpu backend under another name, with the additional properties of tfjs-node's. */
 export const standIn = (version: string) => `
   const tf = require(${tfjs('tfjs-core')});
   require(${tfjs('tfjs-backend-cpu')});
@@ -20,7 +20,7 @@ export interface Fake {
   version?: string;
   /** The package's program. */
   program?: string;
-  /** Files that are left out. */
+  /** Files to leave out. */
   without?: string[];
   /** Where its library is downloaded from. */
   server?: string;
@@ -48,7 +48,7 @@ export async function fakePackage(
     'index.js': program,
     [addonPath()]: 'not an addon',
     [library]: 'not a library',
-    // What the setup has npm not run, and runs itself.
+    // The script that the setup runs itself instead of npm.
     'scripts/install.js': `
       const fs = require('node:fs');
       for (const file of ${JSON.stringify([addonPath(), library])}) {

@@ -26,11 +26,11 @@ const training = (out: string, epochs: number) => [
   ...['--data-dir', cut, '--epochs', String(epochs), '--out', out],
 ];
 
-/** Where every write fails, as on a disk that is full; Linux has such a file. */
+/** A file of Linux where every write fails as on a full disk. */
 const full = '/dev/full';
 const onFullDisk = it.skipIf(!existsSync(full));
 
-/** Runs the command line with one of its outputs on a disk that is full. */
+/** Runs the command line with one of its outputs on a full disk. */
 async function withFull(which: 1 | 2, args: string[]): Promise<Ended> {
   const file = await open(full, 'w');
   try {
@@ -67,7 +67,7 @@ describe('output that cannot be written', () => {
     expect((await readFile(join(out, 'metrics.jsonl'), 'utf8')).trim().split('\n')).toHaveLength(2);
   });
 
-  // On Windows, a pipe that nobody reads takes what is written.
+  // On Windows, a pipe that nobody reads accepts what is written.
   it.skipIf(process.platform === 'win32').each(['stdout', 'stderr'] as const)(
     'does not end a training whose reader has gone: %s',
     async (which) => {
@@ -100,16 +100,16 @@ describe('output that cannot be written', () => {
 
   it.skipIf(process.platform === 'win32').each([
     [['data', 'list']],
-    // Which then has something to end in order.
+    // This one has work in progress to end.
     [['backends', '--hidden', '8']],
-  ])('ends any other command quietly whose reader has gone: %j', async (args) => {
+  ])('quietly ends any other command whose reader has gone: %j', async (args) => {
     const { child, ended } = startTrainer(args, options());
     child.stdout!.destroy();
     expect(await ended).toMatchObject({ code: 0, signal: null, stderr: '' });
   });
 });
 
-/** util-linux's and BSD's program that runs another on a terminal of its own. */
+/** Whether there is the program of util-linux and BSD that runs another one on a terminal. */
 const hasScript = (() => {
   if (process.platform === 'win32') return false;
   try {
@@ -127,7 +127,7 @@ describe.skipIf(!hasScript || process.platform !== 'linux')(
   () => {
     const quoted = (args: string[]) => args.map((arg) => `'${arg}'`).join(' ');
 
-    /** Runs the command line on a terminal of so many columns. */
+    /** Runs the command line on a terminal with a number of columns. */
     function onTerminal(args: string[], columns: number, env: Record<string, string | undefined> = {}) {
       const command = `stty cols ${columns}; exec ${quoted([process.execPath, main, ...args])}`;
       const child = spawn('script', ['-qefc', command, '/dev/null'], {
@@ -146,10 +146,10 @@ describe.skipIf(!hasScript || process.platform !== 'linux')(
       return { child, ended: ending(child) };
     }
 
-    /** The lines that stay on the screen: a carriage return or an erasure takes what was written before it. */
+    /** The lines that stay on the screen: a carriage return or an erasure removes what was written before it. */
     const shown = ({ stdout }: Ended) =>
       stdout
-        // biome-ignore lint/suspicious/noControlCharactersInRegex: what controls a terminal.
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: these control a terminal.
         .replace(/\x1b(?:\[[0-9;?]*[A-Za-z]|[78])/g, (code) => (/\[[0-9;]*[GK]$/.test(code) ? '\r' : ''))
         .split(/\r?\n/)
         .map((line) => line.split('\r').at(-1)!);
@@ -164,11 +164,11 @@ describe.skipIf(!hasScript || process.platform !== 'linux')(
       const trained =
         columns === 50 ? await onTerminal(train('auto'), columns).ended : await here(train('wasm'));
       const lines = shown(trained);
-      // What is to be pasted stays on a line, which the terminal itself may break.
+      // A command to paste stays on one line, which the terminal itself may break.
       const commands = lines.filter((line) => line.startsWith('  npx '));
       for (const line of lines)
         if (!commands.includes(line)) expect(line.length, line).toBeLessThanOrEqual(columns);
-      // Where nothing else was found, that is no reason for advice about drivers.
+      // That no card was found is no reason for advice about drivers.
       const [choice] = lines.join(' ').match(/Backend wasm: the only one available.*?Harmonic MLP on/) ?? [];
       expect(choice ?? '').not.toMatch(/Vulkan|driver/);
       const numbers = lines.filter((line) => / (401,920|131,328|2,570)$/.test(line));
@@ -194,7 +194,7 @@ describe.skipIf(!hasScript || process.platform !== 'linux')(
       }
     });
 
-    it('writes escape codes by the stream, its terminal, NO_COLOR and FORCE_COLOR', async () => {
+    it('writes escape codes depending on the stream, its terminal, NO_COLOR and FORCE_COLOR', async () => {
       const env = { NO_COLOR: undefined, CI: 'true' };
       const code = '\x1b[';
       const verify = (more: Record<string, string | undefined>, columns?: number) =>
@@ -225,7 +225,7 @@ describe.skipIf(!hasScript || process.platform !== 'linux')(
     it('saves and exits with 130 when its terminal is closed', async () => {
       const out = join(folder, 'closed');
       const noted = join(folder, 'ending');
-      // As a shell does, it passes on that the terminal is gone; it notes how the command ended.
+      // Like a shell, it forwards the loss of the terminal; it notes how the command ended.
       await writeFile(
         join(folder, 'witness.mjs'),
         `import { spawn } from 'node:child_process'; import { writeFileSync } from 'node:fs';
@@ -251,7 +251,7 @@ describe.skipIf(!hasScript || process.platform !== 'linux')(
       expect(screen).toMatch(/epoch \d+\/1000 {2}[━─]+ {2}\d+\/20 {2}\d+ (s|min) left/);
       child.kill('SIGKILL');
       await expect.poll(() => existsSync(noted) && readFileSync(noted, 'utf8')).toBe('[130,null]');
-      // Whole, and of a step after the epoch that was saved last.
+      // Whole, and from a step after the last saved epoch.
       expect((await readdir(out)).sort()).toEqual([
         'best.safetensors',
         'config.json',

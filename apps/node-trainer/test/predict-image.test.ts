@@ -9,7 +9,7 @@ import { embedded } from './trainer-process';
 
 let folder: string;
 const model = ['--model', 'trained'];
-/** The first test images of 0 to 9. */
+/** The first test image of each digit, 0 to 9. */
 const examples = [3, 2, 1, 18, 4, 8, 11, 0, 61, 7];
 
 const run = (...args: string[]) => runHere(args, { cwd: folder });
@@ -44,7 +44,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('predict', () => {
-  it('recognises drawn digits, and prints one JSON object for each', async () => {
+  it('recognizes drawn digits, and prints one JSON object for each', async () => {
     const names = examples.map((_, digit) => `digit ${digit}.png`);
     for (const [digit, name] of names.entries()) await writePng(name, examples[digit]);
     const { code, stdout, stderr } = await run('predict', ...names, ...model, '--json');
@@ -94,7 +94,7 @@ describe('predict', () => {
     expect(stdout).toMatch(/^Test image 0 is a 7; the model says \d: (right|wrong)\.$/m);
   });
 
-  it('says in its help what it takes', async () => {
+  it('says in its help what it accepts', async () => {
     const { stdout } = await run('predict', '--help');
     expect(stdout.replace(/\s+/g, ' ')).toContain('a PNG, JPEG or PGM file of one drawn digit');
   });
@@ -123,7 +123,7 @@ describe('predict', () => {
     expect(ended.stderr).toMatch(new RegExp(`^error: ${name}: [A-Z][^\\n]*\\n$`));
   });
 
-  it('refuses a model whose training images are no drawings', async () => {
+  it('refuses a model whose training images are not drawings', async () => {
     const noise = (i: number) => (i * i * 31 + i * 37) % 256;
     await writeOwn('noise', 4, (_, image, i) => noise(16 * image + i), 40);
     const trained = await trainOwn('noise', '--batch-size', '10');
@@ -141,7 +141,7 @@ describe('predict', () => {
     ['dark on light', 28, (at) => 255 - at((row, column) => [row, column]), []],
     ['in a frame of 32', 32, (at) => at((row, column) => [row - 2, column - 2]), []],
     ['half as large', 28, (at) => at((row, column) => [2 * row - 14, 2 * column - 14]), []],
-  ])('prepares drawings as its training images are: %s', async (name, side, pixel, options) => {
+  ])('prepares drawings like its training images: %s', async (name, side, pixel, options) => {
     await writeOwn(name, side, pixel, 6000);
     const trained = await trainOwn(name, '--activation', 'relu', '--epochs', '2', ...options);
     expect(trained.code, trained.stderr).toBe(0);
@@ -159,7 +159,7 @@ describe('predict', () => {
     expect(right.length, stdout).toBeGreaterThanOrEqual(8);
     const config = JSON.parse(await readFile(join(folder, `of ${name}`, 'config.json'), 'utf8'));
     expect(config.data.transposed).toBe(options.length > 0 ? true : undefined);
-    // What the run keeps reads its test images, too.
+    // The run's settings also apply to its test images.
     const evaluated = await run('evaluate', '--model', `of ${name}`, '--json');
     expect(JSON.parse(evaluated.stdout).testAccuracy).toBeGreaterThan(0.75);
   });
@@ -202,10 +202,10 @@ describe('predict', () => {
   });
 });
 
-/** The brightness of one of MNIST's images at a place that a function tells of the place in one's own. */
+/** The brightness of an image of MNIST at the place to which a function maps a place in the user's own image. */
 type At = (place: (row: number, column: number) => [row: number, column: number]) => number;
 
-/** Writes a data set of one's own, of images of `side` × `side`, made of MNIST's first images. */
+/** Writes a user's own data set, with images of `side` × `side` pixels made from MNIST's first images. */
 async function writeOwn(
   name: string,
   side: number,

@@ -1,6 +1,6 @@
 import { findInstallation, flawOf, setupCommand } from '../src/tensorflow';
 
-/** Ends the run before it begins where TensorFlow is not installed, or not whole. */
+/** Ends the run before it begins if TensorFlow is not installed, or incomplete. */
 export default function requireTensorflow(): void {
   const installation = findInstallation();
   const flaw = installation === undefined ? 'TensorFlow is not installed.' : flawOf(installation);

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { runHere } from './trainer-here';
 import { cutMnist, main, start as startTrainer } from './trainer-process';
 
-/** A program that has files open for a moment, as on Windows: renaming to each path that matches is refused so many times. */
+/** Stands in for a program that has files open, as on Windows: renaming to each path that matches fails a number of times. */
 const busy = vi.hoisted(() => ({ path: /^$/, times: 0, code: 'EPERM', refusals: new Map<string, number>() }));
 vi.mock('node:fs/promises', async (original) => {
   const actual = await original<typeof import('node:fs/promises')>();
@@ -24,11 +24,11 @@ let folder: string;
 let cut: string;
 let trained: string;
 
-/** In which the numbers of processes count, on Linux. */
+/** The namespace of process IDs, on Linux. */
 const space = existsSync('/proc/self/ns/pid') ? readlinkSync('/proc/self/ns/pid') : undefined;
 const whole = ['best.safetensors', 'config.json', 'last.safetensors', 'metrics.jsonl'];
 
-/** In a process of its own, for what another process does meanwhile. */
+/** Runs the command line in another process. */
 const start = (args: string[]) =>
   startTrainer(args, { cwd: folder, env: { HARMONIC_MLP_DATA: join(folder, 'cache') } });
 const here = (args: string[], env = {}) =>
@@ -62,7 +62,7 @@ beforeAll(async () => {
   expect(code, stderr).toBe(0);
 });
 
-/** What would train on when a test fails in between. */
+/** The runs that would continue if a test failed. */
 const left = new Set<ChildProcess>();
 
 afterAll(async () => {
@@ -81,7 +81,7 @@ describe('folders', () => {
     for (const name of runs) expect((await readdir(join(folder, 'runs', name))).sort()).toEqual(whole);
   });
 
-  /** Starts a run that goes on until it is told to end, and waits until it has saved something. */
+  /** Starts a run that trains until it is told to stop, and waits until it has saved something. */
   async function living(args: string[]) {
     const process_ = start([...args, '--epochs', '100000']);
     left.add(process_.child);
@@ -95,7 +95,7 @@ describe('folders', () => {
 
   // Windows has no way to send a process another's Ctrl-C.
   it.skipIf(process.platform === 'win32')(
-    'refuses a folder that a living run uses, and only that',
+    'refuses a folder that a live run is using, and no other',
     async () => {
       const { child, ended } = await living(training('--out', 'used'));
       const second = await here(training('--epochs', '1', '--out', 'used'));
@@ -121,20 +121,20 @@ describe('folders', () => {
       await again.ended;
       expect(await readdir(join(folder, 'used'))).toContain('run.lock');
       const epochs = await epochsIn(join(folder, 'used'));
-      // The model may have been saved, and not yet the metrics.
+      // The model may have been saved, but not yet the metrics.
       const taken = await here(['train', '--resume', 'used', '--epochs', String(epochs + 2)]);
       expect([taken.code, taken.stderr]).toEqual([0, '']);
-      // What the killed one was just writing may be left.
+      // The file that the killed run was writing may be left.
       const left = (await readdir(join(folder, 'used'))).filter((name) => !name.endsWith('.tmp'));
       expect(left.sort()).toEqual(whole);
     },
   );
 
-  it('refuses a folder that a run of another machine uses, which keeps updating it', async () => {
+  it('refuses a folder whose lock a run on another machine keeps updating', async () => {
     const place = await mkdtemp(join(folder, 'locked '));
     await cp(trained, place, { recursive: true });
     const file = join(place, 'run.lock');
-    // As a container's, whose processes have numbers of their own: that of this one may be another's there.
+    // The second is a container's, which numbers its own processes: the ID of this one may be another's there.
     for (const owner of [
       { host: 'elsewhere', pid: 1 },
       { host: hostname(), space: 'pid:[1]', pid: 999_999 },
@@ -152,7 +152,7 @@ describe('folders', () => {
 
   it.each([
     ['that nobody can read', (file: string) => mkdir(file)],
-    ['that is a link to nowhere', (file: string) => symlink('nowhere', file)],
+    ['that is a dangling link', (file: string) => symlink('nowhere', file)],
   ])('fails clearly on a lock %s', async (_, make) => {
     const place = await mkdtemp(join(folder, 'locked '));
     await make(join(place, 'run.lock'));
@@ -163,7 +163,7 @@ describe('folders', () => {
     );
   });
 
-  it('goes on when its folder is removed', async () => {
+  it('continues when its folder is removed', async () => {
     const process_ = start(training('--epochs', '40', '--out', 'removed'));
     await expect.poll(process_.output).toMatch(/\n {4,}1 {3}\d/);
     // The run may be writing into it.
@@ -174,15 +174,15 @@ describe('folders', () => {
 
   it.each([
     ['of another machine, long ago', { host: 'elsewhere', pid: 1 }, 700_000, 0],
-    // As in a container that was started again: there all have the same numbers.
+    // As in a restarted container, where processes get the same IDs again.
     [
-      'of an earlier process with the number of this one',
+      'of an earlier process with the ID of this one',
       { host: hostname(), space, pid: process.pid, started: 'before' },
       0,
       0,
     ],
     [
-      'of an earlier process with the number of another',
+      'of an earlier process with the ID of another',
       { host: hostname(), space, pid: process.ppid, started: 'before' },
       0,
       0,
@@ -195,7 +195,7 @@ describe('folders', () => {
     await writeFile(file, typeof lock === 'string' ? lock : JSON.stringify(lock));
     const then = new Date(Date.now() - age);
     await utimes(file, then, then);
-    // Where the system does not tell when a process started, its number has to be believed.
+    // Where the system does not say when a process started, its ID has to be trusted.
     const expected =
       process.platform !== 'linux' && code === 0 && typeof lock !== 'string' && lock.pid === process.ppid
         ? 1
@@ -215,7 +215,7 @@ describe('a file that another program has open', () => {
     busy.times = 0;
     busy.refusals.clear();
   });
-  /** Runs the command line while files whose path matches are in use for so many tries. */
+  /** Runs the command line while files whose path matches are in use for a number of tries. */
   const whileBusy = (path: RegExp, times: number, args: string[], code = 'EPERM') => {
     Object.assign(busy, { path, times, code });
     return here(args);
@@ -255,7 +255,7 @@ describe('a file that another program has open', () => {
     ]);
   });
 
-  it('keeps what could not be put in its place, and says where', async () => {
+  it('keeps a file that could not be renamed, and says where', async () => {
     const ended = await whileBusy(/last.safetensors$/, always, training('--epochs', '1', '--out', place));
     expect(ended).toMatchObject({
       code: 1,
@@ -270,7 +270,7 @@ describe('a file that another program has open', () => {
     expect(await epochsIn(join(folder, 'rescued'))).toBe(2);
   });
 
-  it('moves an earlier run whole or not at all', async () => {
+  it('moves all of an earlier run or nothing', async () => {
     await cp(trained, place, { recursive: true });
     const before = await readFile(join(place, 'last.safetensors'));
     const late = await whileBusy(/earlier-1.last/, 3, training('--epochs', '1', '--out', place));
@@ -284,8 +284,8 @@ describe('a file that another program has open', () => {
   });
 });
 
-describe('settings of a run that goes on', () => {
-  it('follows what it is given, and keeps it', async () => {
+describe('settings of a resumed run', () => {
+  it('follow what is given, and are kept', async () => {
     const place = join(folder, 'changed');
     await cp(trained, place, { recursive: true });
     const changed = [
@@ -314,7 +314,7 @@ describe('settings of a run that goes on', () => {
     expect(lines.map((line) => JSON.parse(line).learningRate)).toEqual([1e-3, 1e-4, 1e-4]);
   });
 
-  it('can go on after it has diverged, as the error says', async () => {
+  it('let it continue after it has diverged, as the error says', async () => {
     const place = join(folder, 'diverged');
     await cp(trained, place, { recursive: true });
     const diverged = await here(['train', '--resume', place, '--epochs', '2', '--lr', '1e38']);
@@ -327,14 +327,14 @@ describe('settings of a run that goes on', () => {
     expect([resumed.code, resumed.stderr]).toEqual([0, '']);
   });
 
-  it('shows the epochs before it', async () => {
+  it('do not hide its earlier epochs', async () => {
     const ended = await here(['train', '--resume', trained, '--epochs', '2', '--out', 'seen']);
     expect(ended.stdout.match(/^ {4}[12] {3}\d\.\d{4} /gm)).toHaveLength(2);
   });
 });
 
 describe('paths', () => {
-  it('names a folder that begins with a tilde so that it is found again', async () => {
+  it('a folder that begins with a tilde is printed so that it is found again', async () => {
     const ended = await here(training('--epochs', '1', '--out', './~/run'));
     const [, named] = ended.stdout.match(/train --resume (\S+)/)!;
     expect(named.replaceAll("'", '')).toBe(join('.', '~', 'run').replace(/^/, `.${sep}`));
@@ -342,7 +342,7 @@ describe('paths', () => {
     await rm(join(folder, '~'), { recursive: true });
   });
 
-  it('takes a leading ~ for the home folder', async () => {
+  it('a leading ~ stands for the home folder', async () => {
     const env = { HOME: folder, USERPROFILE: folder };
     const ended = await here(training('--epochs', '1', '--out=~/at home'), env);
     expect([ended.code, ended.stderr]).toEqual([0, '']);

@@ -42,7 +42,7 @@ describe('--config', () => {
     backend: 'wasm',
   };
 
-  it('gives settings, which the command line goes before, and the config.json of a run is one', async () => {
+  it('gives settings, which the command line overrides, and can be the config.json of a run', async () => {
     await mkdir(join(folder, 'configs'));
     await writeFile(join(folder, 'configs', 'small.json'), JSON.stringify(settings));
     const file = join('configs', 'small.json');
@@ -88,7 +88,7 @@ describe('--config', () => {
     expect(ended.code).toBe(code);
   });
 
-  it('that is missing is named', async () => {
+  it('is named when it is missing', async () => {
     const ended = await run('train', '--config', 'nowhere.json');
     expect(ended).toMatchObject({
       code: 1,
@@ -96,7 +96,7 @@ describe('--config', () => {
     });
   });
 
-  it('may say again what a run that goes on was started with, and nothing else', async () => {
+  it('may repeat what a resumed run was started with, but not change it', async () => {
     const small = ['--hidden', '24', '--batch-size', '100', '--epochs', '1', '--out', 'goes on'];
     succeeded(await run('train', ...quick, ...small));
     await writeFile(
@@ -116,10 +116,10 @@ describe('--schedule', () => {
   const small = [...quick, '--hidden', '16', '--batch-size', '100'];
   const cosine = ['--schedule', 'cosine', '--warmup', '0.25', '--epochs', '2'];
 
-  it('is a function of the step, which a run that goes on follows to its end and no further', async () => {
+  it('is a function of the step, which a resumed run follows to its end and no further', async () => {
     succeeded(await run('train', ...small, ...cosine, '--lr', '0.1', '--out', 'cosine'));
     const rates = await ratesOf('cosine');
-    // 20 steps, 5 of warm-up: the epochs end in steps 9 and 19, the 5th and 15th of 15.
+    // There are 20 steps, 5 of them warm-up; the epochs end at steps 9 and 19, the 5th and 15th of the other 15.
     const factor = (step: number) => 0.1 * ((1 + Math.cos((Math.PI * step) / 15)) / 2);
     expect(rates[0]).toBeCloseTo(factor(4), 12);
     expect(rates[1]).toBeCloseTo(factor(14), 12);
@@ -141,7 +141,7 @@ describe('--schedule', () => {
 });
 
 describe('A run of an earlier release', () => {
-  it('goes on with its settings, under their names of today', async () => {
+  it('is resumed with its settings, under their present names', async () => {
     await mkdir(join(folder, 'version 1'));
     const file = fileURLToPath(new URL('fixtures/version-1/last.safetensors', import.meta.url));
     await copyFile(file, join(folder, 'version 1', 'last.safetensors'));

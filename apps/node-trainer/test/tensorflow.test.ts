@@ -14,11 +14,11 @@ vi.mock('../src/command-line', async (original) => ({
   mainFile: (await import('./trainer-process')).main,
 }));
 
-/** For what is done on Linux only. */
+/** For what only works on Linux. */
 const onLinux = it.runIf(process.platform === 'linux');
 
 let folder: string;
-/** Where TensorFlow is, or is not. */
+/** The folder of installations. */
 let root: string;
 let images: string;
 
@@ -28,7 +28,7 @@ const options = () => ({
   cwd: folder,
   env: { HARMONIC_MLP_TENSORFLOW: root, HARMONIC_MLP_DATA: join(folder, 'cache') },
 });
-/** In a process of its own, which loads what is installed. */
+/** Runs the command line in another process, which loads what is installed. */
 const run = (args: string[]) => start(args, options());
 
 beforeAll(async () => {
@@ -64,7 +64,7 @@ describe('--backend tensorflow', () => {
   it.each([
     ['train', train],
     ['evaluate', evaluate],
-  ])('%s says how to install it where it is not', async (_, command) => {
+  ])('%s says how to install it if it is missing', async (_, command) => {
     expect(await failure(command())).toBe(
       says('TensorFlow is not installed. Install it with npx --yes pnpm@10 setup:tensorflow.'),
     );
@@ -124,7 +124,7 @@ describe('--backend tensorflow', () => {
     );
   });
 
-  it('reports a package that is none', async () => {
+  it('reports a package without a backend', async () => {
     await fakePackage(place(), { program: '' });
     expect(await failure(train())).toBe(
       says(`The @tensorflow/tfjs-node in ${place()} has no backend. ${again}`),
@@ -134,15 +134,15 @@ describe('--backend tensorflow', () => {
   it.each([
     ['train', train],
     ['evaluate', evaluate],
-  ])('%s outlives a library that ends its process', async (_, command) => {
+  ])('%s survives a library that crashes its process', async (_, command) => {
     await fakePackage(place(), { program: 'process.abort()' });
     expect(await failure(command())).toMatch(
       /^error: The tensorflow backend cannot be used: (It crashed \(SIGABRT\)|Its process ended with code \d+)\. Install it again with .*\n$/,
     );
   });
 
-  // First in the process that tries it, then in the command's own.
-  onLinux.each([1, 2])('can be interrupted while it loads for time %i', async (time) => {
+  // The first time in the process that tries it, the second in that of the command.
+  onLinux.each([1, 2])('can be interrupted while it loads, time %i', async (time) => {
     const loading = join(folder, `loading ${time} `);
     const slow = `require('node:fs').writeFileSync(${JSON.stringify(loading)} + process.pid, '');
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);`;
@@ -155,7 +155,7 @@ describe('--backend tensorflow', () => {
     expect(await ended).toMatchObject({ code: 130, signal: null });
   });
 
-  it('takes the one for graphics cards first', async () => {
+  it('prefers the one for graphics cards', async () => {
     await fakePackage(place());
     await mkdir(join(root, 'tfjs-node-gpu'));
     expect(await failure(train())).toMatch(
@@ -163,7 +163,7 @@ describe('--backend tensorflow', () => {
     );
   });
 
-  it('trains on what is installed, and says nothing of its own', async () => {
+  it('trains on what is installed, which prints nothing', async () => {
     await fakePackage(place());
     const ended = await run([...train(), '--data-dir', images, '--out', 'run', '--json']).ended;
     expect(ended.stderr).toBe('');

@@ -53,10 +53,10 @@ it.skipIf(!hasDawn)('a training step on webgpu leaves no memory behind', { timeo
       },
     });
     expect(states).toHaveLength(120);
-    // The first steps allocate what the others use again.
+    // The first steps allocate what later ones reuse.
     const [settled, ...later] = states.slice(4);
     for (const state of later) expect(state).toEqual(settled);
-    // What Dawn holds shows only here.
+    // Only this shows what Dawn holds.
     const [, before, after] = resident;
     console.log(`resident memory: ${resident.map((bytes) => (bytes / 1e6).toFixed(1)).join(', ')} MB`);
     expect(after - before).toBeLessThan(10e6);

@@ -8,7 +8,7 @@ import { webgpuHere } from './any-webgpu';
 import { cutMnist, type Ended, events, main, start } from './trainer-process';
 
 const { started, missing, required } = await webgpuHere();
-/** Whether Dawn is installed, and loads on this system. */
+/** Whether Dawn is installed and loads on this system. */
 const hasDawn = await import('webgpu').then(
   () => true,
   () => false,
@@ -27,17 +27,17 @@ const train = (out: string, ...more: string[]) => {
 const run = (args: string[], env?: Record<string, string>): Promise<Ended> =>
   start(args, { cwd: folder, env }).ended;
 
-/** The lines that a process wrote on standard error. */
+/** The lines that a process wrote to standard error. */
 const errors = ({ stderr }: Ended) => stderr.split('\n').filter((line) => line !== '');
 
-/** Runs a program before the command line's own. */
+/** The environment that runs some code before the command line. */
 const preloading = async (name: string, program: string) => {
   const file = join(folder, `${name}.mjs`);
   await writeFile(file, program);
   return { NODE_OPTIONS: `--import ${pathToFileURL(file)}` };
 };
 
-/** Lets a program stand for the `requestDevice` of adapters. */
+/** The environment that replaces the body of an adapter's `requestDevice`. */
 const patchingDevices = (name: string, body: string) =>
   preloading(
     name,
@@ -73,7 +73,7 @@ describe('without what it needs', () => {
     },
   );
 
-  // Hooks that fail as Node does where a package or its library is not there.
+  // Hooks that fail as Node does when a package or its library is missing.
   const failing = (specifier: string, code: string, message: string) => `
     import { register } from 'node:module';
     const hooks = \`export async function resolve(specifier, context, next) {
@@ -161,7 +161,7 @@ describe.skipIf(missing !== undefined)(`on ${started?.device ?? `an adapter (${m
     expect(results[0][0]).toBe(second.validation.accuracy);
   });
 
-  it('ends when the adapter is lost; what was saved is whole, and goes on elsewhere', async () => {
+  it('ends when the adapter is lost; what was saved is intact, and can be resumed on another backend', async () => {
     const env = await patchingDevices(
       'lost',
       `const device = await requestDevice.apply(this, args);
@@ -209,7 +209,7 @@ describe.skipIf(missing !== undefined)(`on ${started?.device ?? `an adapter (${m
       setTimeout(() => device.dispatchEvent(new globals.GPUUncapturedErrorEvent('uncapturederror', { error })));
       return device;`,
     ],
-  ])('ends when it has not enough memory for %s', async (name, body) => {
+  ])('ends when there is not enough memory for %s', async (name, body) => {
     const out = name.replaceAll(' ', '-');
     const ended = await run(train(out, '--epochs', '1', '--json'), await patchingDevices(out, body));
     expect(ended).toMatchObject({ code: 1, signal: null, stdout: '' });
@@ -221,7 +221,7 @@ describe.skipIf(missing !== undefined)(`on ${started?.device ?? `an adapter (${m
     expect(existsSync(join(folder, out, 'last.safetensors'))).toBe(false);
   });
 
-  it('ends when the adapter does something wrong', async () => {
+  it('ends when the adapter fails', async () => {
     const env = await patchingDevices(
       'wrong',
       `const device = await requestDevice.apply(this, args);

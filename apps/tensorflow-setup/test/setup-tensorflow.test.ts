@@ -27,13 +27,13 @@ vi.mock('../../node-trainer/src/command-line', async (original) => ({
 /** The built setup, which `pnpm test` builds first. */
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 
-/** For what is done on Linux only. */
+/** For what only works on Linux. */
 const onLinux = it.runIf(process.platform === 'linux');
 
 let folder: string;
-/** Where TensorFlow is, or is not. */
+/** The folder of installations. */
 let root: string;
-/** A server that is there. */
+/** The address of a server that responds. */
 let server: string;
 let listening: Server;
 
@@ -64,10 +64,10 @@ beforeEach(async () => {
   root = await mkdtemp(join(folder, 'root '));
 });
 
-// Programs of the user's that the setup calls, as shell scripts.
+// The user's programs that the setup calls are shell scripts.
 describe.skipIf(process.platform === 'win32')('setup-tensorflow', () => {
   let programs: string;
-  /** What npm installs. */
+  /** The package that npm installs. */
   let published: string;
 
   const environment = () => ({ PATH: `${programs}:/usr/bin:/bin`, CXX: '', PUBLISHED: published });
@@ -81,7 +81,7 @@ describe.skipIf(process.platform === 'win32')('setup-tensorflow', () => {
     await chmod(join(programs, name), 0o755);
   }
 
-  /** What is in the folder of installations. */
+  /** The content of the folder of installations. */
   const contents = () => readdir(root);
 
   beforeEach(async () => {
@@ -94,7 +94,7 @@ describe.skipIf(process.platform === 'win32')('setup-tensorflow', () => {
     );
   });
 
-  it('has the package download its library, tries it, and puts it in its place', async () => {
+  it('has the package download its library, tries it, and moves it into place', async () => {
     const { code, stdout, stderr } = await startSetUp().ended;
     expect(stderr).toBe('');
     expect(code).toBe(0);
@@ -114,7 +114,7 @@ describe.skipIf(process.platform === 'win32')('setup-tensorflow', () => {
     expect(await contents()).toEqual(['tfjs-node']);
   });
 
-  it('only tries again what is there, unless it is told to install it again', async () => {
+  it('only tries what is already there, unless told to reinstall it', async () => {
     await fakePackage(place(), { program: standIn('2.18.0') });
     const second = await setUp();
     expect(second.stdout).toMatch(
@@ -148,7 +148,7 @@ describe.skipIf(process.platform === 'win32')('setup-tensorflow', () => {
       { program: `${standIn('2.9.1')}; process.on('exit', () => process.abort())` },
       /crashed the process \(SIGABRT\): [^\n]*\nReinstalling it\n/,
     ],
-  ])('installs again what %s', async (_, fake, line) => {
+  ])('reinstalls what %s', async (_, fake, line) => {
     await fakePackage(place(), fake);
     const { code, stdout, stderr } = await setUp();
     expect(code, stderr).toBe(0);
@@ -156,7 +156,7 @@ describe.skipIf(process.platform === 'win32')('setup-tensorflow', () => {
     expect(stdout).toContain('TensorFlow works.');
   });
 
-  onLinux('takes the library from the wheel where the download fails', async () => {
+  onLinux('takes the library from the wheel if the download fails', async () => {
     const gone = `${server}/gone.tar.gz`;
     await writeFile(join(published, 'scripts', 'install.js'), `console.log('${gone}'); process.exit(1)`);
     await program('c++', 'while [ $# -gt 1 ]; do [ "$1" = -o ] && echo built > "$2"; shift; done');
@@ -194,7 +194,7 @@ describe.skipIf(process.platform === 'win32')('setup-tensorflow', () => {
     expect(await contents()).toEqual([]);
   });
 
-  it('says that there is no npm, and where it cannot install', async () => {
+  it('says that npm is missing, and where it cannot install', async () => {
     await rm(join(programs, 'npm'));
     const path = { PATH: programs };
     expect((await run(['setup-tensorflow'], path)).stderr).toBe(
@@ -208,7 +208,7 @@ describe.skipIf(process.platform === 'win32')('setup-tensorflow', () => {
     );
   });
 
-  it('leaves an installation alone when another one fails to be made', async () => {
+  it('leaves an installation alone when its replacement fails', async () => {
     await fakePackage(place());
     await program('npm', 'echo no such version >&2; exit 1');
     const { code, stderr } = await setUp('--force');
@@ -218,7 +218,7 @@ describe.skipIf(process.platform === 'win32')('setup-tensorflow', () => {
     expect(existsSync(join(place(), addonPath()))).toBe(true);
   });
 
-  it('leaves nothing when it is interrupted, nor a program running', async () => {
+  it('leaves no files and no running program behind when it is interrupted', async () => {
     await program('npm', 'echo $$ > "$PUBLISHED/pid"; sleep 600 & wait');
     const { child, ended } = startSetUp();
     const pid = join(published, 'pid');
@@ -235,7 +235,7 @@ describe.skipIf(process.platform === 'win32')('setup-tensorflow', () => {
     expect(() => process.kill(number, 0)).toThrow('ESRCH');
   });
 
-  it('clears up after a setup that was killed, and puts back what that had moved away', async () => {
+  it('cleans up after a killed setup, and puts back what that had moved away', async () => {
     const gone = 2 ** 22 + 1;
     await mkdir(join(root, `unfinished-${gone}`, 'tfjs-node'), { recursive: true });
     await mkdir(join(root, `unfinished-${process.pid}`));
@@ -250,7 +250,7 @@ describe.skipIf(process.platform === 'win32')('setup-tensorflow', () => {
   });
 
   it.runIf(process.arch === 'x64' && process.platform === 'linux')(
-    'does not keep what computes on no graphics card with --gpu',
+    'with --gpu does not keep an installation that finds no graphics card',
     async () => {
       await program(
         'npm',
@@ -267,7 +267,7 @@ describe.skipIf(process.platform === 'win32')('setup-tensorflow', () => {
   );
 
   it.runIf(process.arch === 'x64' && process.platform === 'linux')(
-    'tells what a graphics card needs before it begins, and that the wheel has nothing for one',
+    'says what a graphics card needs before it begins, and that the wheel does not support one',
     async () => {
       const { code, stdout, stderr } = await setUp('--gpu', '--from', 'wheel');
       expect(code).toBe(1);
