@@ -1,6 +1,6 @@
 import { mainFile } from './command-line';
 
-/** The options by which Node waits for a debugger, or opens a port to one: two processes cannot share it. */
+/** The options that have Node wait for a debugger, or open a port for one, which two processes cannot share. */
 const inspector = /^--(inspect|debug)(-|=|$)/;
 /** Those whose value may be the next word. */
 const withValue = /^--(inspect-port|debug-port|inspect-publish-uid)$/;
@@ -8,14 +8,14 @@ const withValue = /^--(inspect-port|debug-port|inspect-publish-uid)$/;
 const withoutInspector = (options: readonly string[]) =>
   options.filter((option, i) => !inspector.test(option) && !(i > 0 && withValue.test(options[i - 1])));
 
-/** The arguments with which Node runs this program again in another process, with the same options but for a debugger's. */
+/** The arguments with which Node runs this program in another process, with the same options except a debugger's. */
 export const nodeArguments = (...words: string[]): string[] => [
   ...withoutInspector(process.execArgv),
   mainFile,
   ...words,
 ];
 
-/** The environment of another process: this one's, without a debugger. */
+/** The environment for another process: this one's, without a debugger. */
 export function childEnvironment(): NodeJS.ProcessEnv {
   const { NODE_OPTIONS, ...environment } = process.env;
   if (NODE_OPTIONS === undefined) return environment;

@@ -1,17 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { HarmonicError } from '@harmonic-mlp/core';
 import { requireSettings, type SettingValues } from 'harmonic-mlp/settings';
+import { TrainerError } from './errors';
 import { reason } from './file-system';
 import { withHome } from './folders';
 import { runSettings } from './run-settings';
 
 /**
- * The settings in a JSON file: an object of settings by their names, or the `config.json` that a run left, whose `settings` they
- * are. A `dataDir` is relative to the file.
+ * The settings in a JSON file: an object of settings by name, or the `config.json` of a run, which holds them as `settings`.
+ * A `dataDir` is relative to the file.
  *
- * @throws {HarmonicError} `FILE_NOT_FOUND` when it cannot be read, `INVALID_DATA` when it is not JSON, `INVALID_ARGUMENT` for a
- *   setting that does not exist, with the nearest one that does, or a value that is not allowed.
+ * @throws {TrainerError} `UNREADABLE` when it cannot be read, `INVALID_DATA` when it is not JSON, `INVALID_ARGUMENT` for a
+ *   setting that does not exist, with the closest one that does, or a value that is not allowed.
  */
 export async function readConfigFile(file: string): Promise<SettingValues> {
   let text: string;
@@ -19,14 +19,14 @@ export async function readConfigFile(file: string): Promise<SettingValues> {
     text = await readFile(file, 'utf8');
   } catch (cause) {
     const problem = `The configuration cannot be read: ${reason(cause)}.`;
-    throw new HarmonicError('FILE_NOT_FOUND', { argument: 'config', value: file, problem, file }, { cause });
+    throw new TrainerError('UNREADABLE', { argument: 'config', value: file, problem, file }, { cause });
   }
   let content: unknown;
   try {
     content = JSON.parse(text.replace(/^\u{FEFF}/u, ''));
   } catch (cause) {
     const problem = `It is not JSON: ${(cause as Error).message}.`;
-    throw new HarmonicError('INVALID_DATA', { argument: 'config', value: file, problem, file }, { cause });
+    throw new TrainerError('INVALID_DATA', { argument: 'config', value: file, problem, file }, { cause });
   }
   const { settings, versions } = Object(content);
   const given = settings !== undefined && versions !== undefined ? settings : content;

@@ -6,33 +6,35 @@ import { datasets, mnist } from '@harmonic-mlp/mnist-data/datasets';
 import type { DrawingStyle } from '@harmonic-mlp/mnist-data/drawing';
 import { type DatasetEvent, loadDataset, loadIdxPair } from '@harmonic-mlp/mnist-data/node';
 import { DownloadReport } from './download-report';
-import { Interrupted, UsageError } from './exit-code';
+import { TrainerError } from './errors';
 import { reason } from './file-system';
 import { abortOnInterrupt } from './interruption';
 
-/** What `--dataset` takes: the known data sets, and any four IDX files of one's own. */
+/** What `--dataset` takes: a known data set, or four IDX files of the user's own. */
 export const ownFiles = 'own';
 export const datasetNames = [...datasets.map(({ name }) => name), ownFiles];
 
-/** Which data, and where from. */
+/** Which data to load, and from where. */
 export interface DataSource {
   dataset: string;
   dataDir?: string;
   verify: boolean;
-  /** Whether the files of a data set of one's own hold each image column by column. */
+  /** Whether the user's own files hold each image column by column. */
   transpose?: boolean;
 }
 
-/** The training and test sets of a source; downloads show their progress on standard error. */
+/** Loads the training and test sets of a source; the progress of downloads is shown on standard error. */
 export async function loadData(
   source: DataSource,
   { offline }: { offline?: boolean } = {},
 ): Promise<{ train: LabeledDataset; test: LabeledDataset }> {
   const { dataset, dataDir, verify, transpose } = source;
   if (transpose && dataset !== ownFiles) {
-    throw new UsageError(
-      `--transpose goes with --dataset ${ownFiles} alone: the images of ${titleOf(source)} are upright already.`,
-    );
+    throw new TrainerError('INVALID_ARGUMENT', {
+      argument: 'transpose',
+      value: transpose,
+      problem: `--transpose works only with --dataset ${ownFiles}: the images of ${titleOf(source)} are already upright.`,
+    });
   }
   const report = new DownloadReport();
   const { signal, release } = abortOnInterrupt(() => report.end());
@@ -52,23 +54,32 @@ export async function loadData(
     return data;
   } catch (error) {
     if (signal.aborted) {
-      throw new Interrupted('Interrupted. What was received of the data is kept for the next time.');
+      throw new TrainerError(
+        'INTERRUPTED',
+        'Interrupted. What has been downloaded is kept for the next time.',
+      );
     }
     if (!(error instanceof Error && 'syscall' in error)) throw error;
     const { path = dataDir } = error as NodeJS.ErrnoException;
-    throw new Error(`Cannot read the data in ${path}: ${reason(error)}. Give another --data-dir.`, {
-      cause: error,
-    });
+    const problem = `The data cannot be read: ${reason(error)}.`;
+    throw new TrainerError(
+      'UNREADABLE',
+      { problem, file: path, fix: 'Give another --data-dir.' },
+      { cause: error },
+    );
   } finally {
     report.end();
     release();
   }
 }
 
-/** Four IDX files named as MNIST's, of any image size and number of classes, normalized by their own mean. */
+/** Loads four IDX files named like MNIST's, of any image size and number of classes, normalized by their own mean. */
 async function loadOwnFiles(dataDir: string | undefined, transposed: boolean | undefined) {
   if (dataDir === undefined) {
-    throw new UsageError(`--dataset ${ownFiles} needs --data-dir, the folder of your four IDX files.`);
+    throw new TrainerError('INVALID_ARGUMENT', {
+      argument: 'dataDir',
+      problem: `--dataset ${ownFiles} needs --data-dir, the folder with your four IDX files.`,
+    });
   }
   const { trainImages, trainLabels, testImages, testLabels } = mnist.files;
   const place = ({ name }: { name: string }) => {
@@ -77,13 +88,12 @@ async function loadOwnFiles(dataDir: string | undefined, transposed: boolean | u
       existsSync(join(dataDir, file)),
     );
     if (found !== undefined) return join(dataDir, found);
-    throw new Error(
-      `${join(dataDir, name)} is not there, plain or .gz. Name your four files as MNIST's are: ${Object.values(
-        mnist.files,
-      )
-        .map((file) => file.name)
-        .join(', ')}.`,
-    );
+    const names = Object.values(mnist.files).map((file) => file.name);
+    throw new TrainerError('FILE_NOT_FOUND', {
+      problem: 'The file is not there, neither plain nor as .gz.',
+      fix: `Name your four files like MNIST's: ${names.join(', ')}.`,
+      file: join(dataDir, name),
+    });
   };
   const train = await loadIdxPair(place(trainImages), place(trainLabels), {
     transposed,
@@ -94,7 +104,7 @@ async function loadOwnFiles(dataDir: string | undefined, transposed: boolean | u
   return { train, test: await loadIdxPair(place(testImages), place(testLabels), options) };
 }
 
-/** A training set and what is held out of it to choose the best model by; drawn by the seed of the run. */
+/** Splits off a validation set by which to choose the best model, drawn with the seed of the run. */
 export function holdOut(
   train: LabeledDataset,
   validation: number | undefined,
@@ -104,20 +114,20 @@ export function holdOut(
   return train.split(validation, foldIn(randomKey(seed), 'validation split'));
 }
 
-/** What a model's file keeps of the data that it was trained on. */
+/** What a model's file says about the data that it was trained on. */
 export interface TrainedOn extends Partial<DataSource> {
   normalization?: Normalization;
   classNames?: string[];
-  /** How drawings look in a data set of one's own; null where it holds no drawings. */
+  /** How drawings look in the user's own data set; null if it does not hold drawings. */
   drawingStyle?: DrawingStyle | null;
 }
 
-/** The data that a saved model is to be used on: those that it was trained on, unless options say otherwise. */
+/** The data to use a saved model on: the data that it was trained on, unless options say otherwise. */
 export function sourceFor(
   trainedOn: TrainedOn,
   { dataset, dataDir, verify, transpose }: Partial<DataSource> & Pick<DataSource, 'verify'>,
 ): DataSource {
-  // That of the run goes with the files of one's own.
+  // The run's own value applies only to the user's own files.
   const isOwn = (dataset ?? trainedOn.dataset) === ownFiles;
   const transposed = transpose ?? (isOwn ? trainedOn.transpose : undefined);
   if (dataset !== undefined || dataDir !== undefined) {
@@ -140,7 +150,7 @@ export function sourceFor(
 export const titleOf = ({ dataset, dataDir }: DataSource): string =>
   datasets.find(({ name }) => name === dataset)?.title ?? dataDir ?? dataset;
 
-/** A checksum of a data set's examples and labels, by which a resumed run knows its data again. */
+/** A checksum of a data set's examples and labels, by which a resumed run recognizes its data. */
 export async function fingerprint({ inputs, labels }: LabeledDataset): Promise<string> {
   const bytes = new Uint8Array(inputs.buffer, inputs.byteOffset, inputs.byteLength);
   return `${await sha256(bytes)}-${await sha256(labels)}`;

@@ -5,7 +5,7 @@ import { progressBarOptions } from './progress-bar';
 
 const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
 
-/** Shows on standard error what happens while a data set is fetched: a bar on a terminal, a line a file elsewhere. */
+/** Shows on standard error how a download proceeds: with a bar on a terminal, or else with a line for each file. */
 export class DownloadReport {
   #bar: SingleBar | undefined;
   #file = '';
@@ -22,12 +22,12 @@ export class DownloadReport {
       case 'unverified':
         this.#say(
           event.pinned
-            ? `${event.file} cannot be compared with a published checksum; from now on it must be the file seen today (SHA-256 ${event.sha256.slice(0, 12)}…).`
-            : `${event.file} cannot be compared with a published checksum; it is used as it is.`,
+            ? `${event.file} has no published checksum; from now on it must remain the file of today (SHA-256 ${event.sha256.slice(0, 12)}…).`
+            : `${event.file} has no published checksum; it is used unchecked.`,
         );
         break;
       case 'uncached':
-        this.#say(`${event.folder} cannot be written (${event.reason}), so the files are not kept.`);
+        this.#say(`${event.folder} cannot be written to (${event.reason}), so the files are not kept.`);
     }
   }
 
@@ -42,7 +42,7 @@ export class DownloadReport {
     if (isNew) this.end();
     this.#file = file;
     if (!errors.isTerminal) {
-      if (isNew) this.#say(`Fetching ${url}${total ? `, ${megabytes(total)} MB` : ''}`);
+      if (isNew) this.#say(`Downloading ${url}${total ? `, ${megabytes(total)} MB` : ''}`);
       return;
     }
     const values = { file, received: megabytes(received), size: total ? megabytes(total) : '?' };
@@ -57,7 +57,7 @@ export class DownloadReport {
     }
   }
 
-  /** An address is tried several times; what is wrong with it is said once. */
+  /** An address is tried several times, but its problem is reported only once. */
   #say(line: string): void {
     if (this.#said.has(line)) return;
     this.#said.add(line);

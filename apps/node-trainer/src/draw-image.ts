@@ -1,8 +1,8 @@
 const shades = ' ░▒▓█';
 
 /**
- * Draws a grey image with characters: two for each pixel, since a character is about twice as high as wide, or one
- * where two do not fit.
+ * Draws a gray image with characters: two for each pixel, since a character is about twice as high as wide, or one if two do
+ * not fit.
  *
  * @param pixels rows × columns bytes, 0 (background) to 255.
  * @param width the width of the terminal, in characters.

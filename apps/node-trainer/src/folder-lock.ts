@@ -3,35 +3,33 @@ import { link, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { TrainerError } from './errors';
 import { codeOf, renamePatiently } from './file-system';
 
-/** The file by which a run tells that it uses its folder. */
+/** The file that shows that a run is using its folder. */
 export const lockFile = 'run.lock';
 
-/** How often a run tells that it is alive, and for how long one is watched that this system does not know; in ms. */
+/** How often a run updates the time of its lock, and how long the lock of a run on another system is watched; in ms. */
 const beat = 5000;
 const watch = 4 * beat;
-/** What has not told so for this long, in ms, need not be watched. */
+/** A lock that has not been updated for this long, in ms, need not be watched. */
 const longDead = 600_000;
 
 interface Owner {
   pid: number;
   host: string;
-  /** Where the number counts, on Linux: containers have numbers of their own. */
+  /** The namespace of the process ID, on Linux: each container has its own. */
   space?: string;
-  /** When the process started, as Linux tells it: numbers are used again. */
+  /** When the process started, where Linux says so: process IDs are reused. */
   started?: string;
 }
 
-/** A folder that a living run uses. */
-export class FolderInUse extends Error {}
-
 /**
- * Takes a folder for this run, until it is released or the process ends.
+ * Locks a folder for this run, until it is released or the process ends. The lock of a process that was killed is taken over.
  *
- * @param onWatch is told where it takes up to 20 seconds to see whether the run that has the folder is alive.
- * @returns what releases it.
- * @throws {FolderInUse} when a living process has it. What a process has left that was killed is taken over.
+ * @param onWatch called when it will take up to 20 seconds to see whether the run that has the lock is alive.
+ * @returns a function that releases it.
+ * @throws {TrainerError} `FOLDER_IN_USE` when a live process has the lock.
  */
 export async function lockFolder(folder: string, onWatch: () => void): Promise<() => void> {
   const file = join(folder, lockFile);
@@ -47,7 +45,7 @@ export async function lockFolder(folder: string, onWatch: () => void): Promise<(
     clearInterval(timer);
     process.off('exit', release);
     try {
-      // Not one that another has put there, once this was removed by hand.
+      // Only this run's own lock: somebody may have removed that, and another run put its own there.
       if (readFileSync(file, 'utf8') === own) unlinkSync(file);
     } catch {
       // It is gone.
@@ -74,25 +72,27 @@ async function create(file: string, own: string): Promise<boolean> {
   }
 }
 
-/** Removes the lock of a process that is no more. */
+/** Removes the lock of a process that has ended. */
 async function removeLeftOver(file: string, folder: string, onWatch: () => void): Promise<void> {
   let content: string;
   try {
     content = await readFile(file, 'utf8');
   } catch (error) {
-    // It has been released meanwhile, unless it is a link to nowhere.
+    // It has been released in the meantime, unless it is a dangling link.
     if (codeOf(error) !== 'ENOENT') throw error;
-    if (lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink())
-      throw new Error(`${lockFile} is a link to nowhere`);
-    return;
+    if (!lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink()) return;
+    const problem = 'The lock of the folder is a dangling link.';
+    throw new TrainerError('UNREADABLE', { problem, file, fix: 'Remove it, or give another --out.' });
   }
   if (await isAlive(content, file, onWatch)) {
-    const { pid, host } = parse(content) ?? {};
-    throw new FolderInUse(
-      `${resolve(folder)} is in use by a run that goes on (process ${pid ?? '?'}${host === hostname() ? '' : ` on ${host ?? '?'}`}). Wait for it, or give another --out; if there is no such run any more, remove ${join(folder, lockFile)}.`,
-    );
+    const { pid = '?', host = '?' } = parse(content) ?? {};
+    throw new TrainerError('FOLDER_IN_USE', {
+      problem: `The folder is in use by another run (process ${pid}${host === hostname() ? '' : ` on ${host}`}).`,
+      fix: `Wait for it, or give another --out; if that run no longer exists, remove ${join(folder, lockFile)}.`,
+      file: resolve(folder),
+    });
   }
-  // Whoever renames it has it; two that come at once do not remove each other's new one.
+  // Whoever renames it has it, so that of two runs at once neither removes the other's new lock.
   const taken = `${file}.${process.pid}`;
   try {
     await renamePatiently(file, taken);
@@ -109,7 +109,7 @@ async function isAlive(content: string, file: string, onWatch: () => void): Prom
   const owner = parse(content);
   const self = thisProcess();
   if (owner === undefined || owner.host !== self.host || owner.space !== self.space)
-    return await tellsSo(file, onWatch);
+    return await isUpdated(file, onWatch);
   if (owner.pid === self.pid) return owner.started === self.started && owner.started !== undefined;
   try {
     process.kill(owner.pid, 0);
@@ -120,8 +120,8 @@ async function isAlive(content: string, file: string, onWatch: () => void): Prom
   return started === undefined || owner.started === undefined || started === owner.started;
 }
 
-/** Whether the lock's time moves on while it is watched; clocks of other machines may be wrong. */
-async function tellsSo(file: string, onWatch: () => void): Promise<boolean> {
+/** Whether the lock's time changes while it is watched: the clocks of other machines may be wrong. */
+async function isUpdated(file: string, onWatch: () => void): Promise<boolean> {
   const time = async () => (await stat(file).catch(() => undefined))?.mtimeMs;
   const first = await time();
   if (first === undefined || Date.now() - first > longDead) return false;
@@ -144,12 +144,12 @@ function parse(content: string): Owner | undefined {
   }
 }
 
-/** When a process started, by Linux's /proc, with the boot that this is counted from; undefined elsewhere. */
+/** When a process started, from Linux's /proc, with the boot that this is counted from; undefined on other systems. */
 function startOf(pid: number): string | undefined {
   return unlessMissing(() => {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
     const status = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name before may hold anything; the 20th field after it is the start.
+    // The name in parentheses may contain anything; the 20th field after it is the start.
     return `${boot} ${status.slice(status.lastIndexOf(')') + 2).split(' ')[19]}`;
   });
 }

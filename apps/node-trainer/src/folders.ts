@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url';
 
 export { defaultCache as cacheFolder } from '@harmonic-mlp/mnist-data/node';
 
-/** Where runs go that are not told where to: in the current folder. */
+/** The folder, in the current one, of the runs without an --out. */
 export const runsFolder = 'runs';
 
-/** Where TensorFlow is installed: in this package, or where HARMONIC_MLP_TENSORFLOW says. */
+/** Where TensorFlow is installed: in this package, or in the folder that HARMONIC_MLP_TENSORFLOW names. */
 export function tensorflowFolder(): string {
   const given = process.env.HARMONIC_MLP_TENSORFLOW;
   if (given) return resolve(withHome(given));
@@ -18,7 +18,7 @@ export function tensorflowFolder(): string {
   return join(folder, '.tensorflow');
 }
 
-/** A path whose leading `~` is the home folder: shells leave it as it is after an equals sign and within quotes. */
+/** A path with a leading `~` replaced by the home folder: shells do not do so after an equals sign or within quotes. */
 export function withHome(path: string): string {
   const rest = path.match(/^~(?:$|[/\\](.*))/s);
   return rest === null ? path : join(homedir(), rest[1] ?? '');

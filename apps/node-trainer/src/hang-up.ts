@@ -4,8 +4,8 @@ import { isatty } from 'node:tty';
 const standardStreams = [0, 1, 2];
 
 /**
- * Has this process end in order though its terminal is gone. When it ends, Node 20 sets terminals back to how it found
- * them, and aborts when one does not answer; what is not the same file any more it leaves alone.
+ * Lets this process exit normally although its terminal is gone. On exit, Node 20 restores terminals to their original state,
+ * and aborts when one does not answer; it leaves alone what is no longer the same file.
  */
 export function endInOrderWithoutTerminal(): void {
   const terminals = standardStreams.filter((stream) => isatty(stream));
@@ -14,10 +14,10 @@ export function endInOrderWithoutTerminal(): void {
       if (isatty(terminal)) continue;
       try {
         closeSync(terminal);
-        // Takes the lowest free number: the one that has just been closed.
+        // It gets the lowest free number, the one that has just been closed.
         openSync('/dev/null', 'r+');
       } catch {
-        // It has been closed already.
+        // It is already closed.
       }
     }
   });

@@ -1,6 +1,6 @@
 import { HarmonicError } from '@harmonic-mlp/core';
 
-/** Reads something of a file, which errors then name. */
+/** Reads something from a file, which errors then name. */
 export function inFile<T>(file: string, read: () => T): T {
   try {
     return read();

@@ -1,9 +1,10 @@
-// What other programs of this repository build on.
+// What other programs in this repository build on.
 export { type Finding, tryBackend } from './backends';
 export { childEnvironment } from './child-process';
-export { Interrupted } from './exit-code';
+export { hasCode, TrainerError } from './errors';
 export { codeOf, makeFolder, reason, renamePatiently } from './file-system';
 export { tensorflowFolder } from './folders';
+export { addHelpNote } from './help';
 export { abortOnInterrupt } from './interruption';
 export { errors, output } from './output';
 export { run } from './program';

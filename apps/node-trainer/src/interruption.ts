@@ -1,21 +1,21 @@
 import { ExitCode } from './exit-code';
 
-/** Some shells and package managers pass a Ctrl-C on that the terminal has sent to their child already. */
+/** Some shells and package managers forward a Ctrl-C that the terminal has already sent to their child; in ms. */
 const echo = 1000;
 
-/** What asks this process to end. */
+/** The signals that ask this process to end. */
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** What is to end in order now. */
+/** How to interrupt the work in progress. */
 const active = new Set<(signal?: NodeJS.Signals) => void>();
 
 /**
- * Has the process end at once, with 130, whenever it is asked to while there is nothing to end in order; from now on, so
- * that a request is followed by a process 1 as well, which otherwise would not even be told of it.
+ * Makes the process exit with 130 on these signals, at once unless some work is in progress that must be interrupted in an
+ * orderly way. Without a listener, a process with ID 1, as in a container, would ignore them.
  */
 export function exitOnSignals(): void {
   for (const signal of signals) {
-    // Whoever started this program in its process has listened until now.
+    // The launcher that runs this program in its own process has listened until now.
     process.removeAllListeners(signal);
     process.on(signal, () => {
       if (active.size === 0) process.exit(ExitCode.interrupted);
@@ -24,16 +24,16 @@ export function exitOnSignals(): void {
   }
 }
 
-/** Has what can be interrupted end as Ctrl-C would, without a word; whether there was anything. */
+/** Interrupts the work in progress as Ctrl-C would, but silently; returns whether there was any. */
 export function interruptAll(): boolean {
   for (const interrupt of active) interrupt();
   return active.size > 0;
 }
 
 /**
- * Turns Ctrl-C (and a termination request, and a closed terminal) into an abort signal, so that the work can end after
- * its current step and be saved. A second Ctrl-C, at least a second later, ends the process at once; other signals may come
- * from several sides, and never end it while it saves.
+ * Turns Ctrl-C, a termination request or a closed terminal into an abort signal, so that the work can stop after its current
+ * step and be saved. A second Ctrl-C, at least a second later, ends the process at once; other signals may arrive from several
+ * sides, and never end it while it is saving.
  */
 export function abortOnInterrupt(onFirst: () => void): { signal: AbortSignal; release: () => void } {
   const controller = new AbortController();

@@ -1,6 +1,6 @@
 import { runSettings } from './run-settings';
 
-/** What is not a setting of a run under its own name. */
+/** The names of what is not a setting of a run under its own name. */
 const others: { readonly [option: string]: string | undefined } = {
   cache: 'HARMONIC_MLP_DATA',
   directory: '--data-dir',
@@ -12,8 +12,8 @@ const others: { readonly [option: string]: string | undefined } = {
 };
 
 /**
- * What the command line calls an option or a function of the packages; undefined if it has none of that name, so that an
- * error's advice to use it is left out.
+ * The command line's name for an option or a function of the packages; undefined if it has no such option, so that an error's
+ * advice to use it is left out.
  */
 export function nameOption(name: string): string | undefined {
   const setting = runSettings.find((each) => each.name === name);

@@ -3,32 +3,59 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { formatSetting, parseSetting, type Setting, type SettingValues } from 'harmonic-mlp/settings';
 import { type BackendOptions, backendNames } from './backends';
 import { withHome } from './folders';
-import { backendSettings, dataSettings } from './run-settings';
+import { backendSettings, dataSettings, settingOf } from './run-settings';
 
-/** Parses an integer, written in digits alone; `name` is the option's. */
+/** Parses an integer written only in digits; `name` is the name of the option. */
 export const integer =
   (name: string, bounds: Bounds = {}) =>
   (text: string): number =>
     requireNumber(name, /^[+-]?\d+$/.test(text) ? Number(text) : text, { ...bounds, integer: true });
 
-/** Takes a path; a leading `~` is the home folder. */
+/** Parses a path, in which a leading `~` is the home folder. */
 export function path(text: string): string {
   if (text.trim() === '') throw new InvalidArgumentError('It must not be empty.');
   return withHome(text);
 }
 
-/** The option of a command line for a setting. One that is on by default becomes an option that turns it off. */
-export function settingOption({ flag, placeholder, help, type, defaultText }: Setting): Option {
+/** The command line's option for a setting. A setting that is on by default becomes an option that turns it off. */
+export function settingOption(setting: Setting): Option {
+  const { flag, placeholder, type, defaultText } = setting;
+  const help = describe(setting);
   if (type.kind === 'flag') return new Option(type.default ? `--no-${flag}` : `--${flag}`, help);
-  const text = defaultText === undefined ? help : `${help} (default: ${defaultText})`;
-  const option = new Option(`--${flag} ${placeholder}`, text);
+  const option = new Option(`--${flag} ${placeholder}`, help);
   if (type.kind === 'choice') option.choices(type.choices);
   else if (type.kind === 'text') option.argParser(path);
   else option.argParser((given) => parseSetting(`--${flag}`, given, type));
-  return type.default === undefined ? option : option.default(type.default, formatSetting(type.default));
+  return type.default === undefined
+    ? option
+    : option.default(type.default, defaultText ?? formatSetting(type.default));
 }
 
-/** The values of settings that a command line gives, by the settings' names. */
+/**
+ * The help text of a setting: where it applies, what it does, its default, and the choices that need to be explained on lines
+ * of their own.
+ */
+function describe({ help, type, when, explanations = {}, defaultText }: Setting): string {
+  const choices = type.kind === 'choice' ? type.choices : [];
+  const explained = choices.filter((choice) => choice in explanations);
+  const text = [
+    when === undefined ? '' : `${condition(when)}: `,
+    help,
+    explained.length === choices.length ? '' : `: ${choices.join(', ')}`,
+    type.default === undefined && defaultText !== undefined ? ` (default: ${defaultText})` : '',
+  ].join('');
+  return [text, ...explained.map((choice) => `  ${choice}: ${explanations[choice]}`)].join('\n');
+}
+
+/** The values of another setting with which one applies: "with --schedule step", "except with --schedule plateau". */
+function condition({ setting, is }: NonNullable<Setting['when']>): string {
+  const { flag, type } = settingOf(setting);
+  if (type.kind === 'flag') return `with --${flag}`;
+  const others = type.kind === 'choice' ? type.choices.filter((choice) => !is.includes(choice)) : [];
+  return others.length === 1 ? `except with --${flag} ${others[0]}` : `with --${flag} ${is.join(', ')}`;
+}
+
+/** The settings that a command line gives, by name. */
 export const givenOnCommandLine = (command: Command, settings: readonly Setting[]): SettingValues =>
   Object.fromEntries(
     settings.flatMap((setting) => {
@@ -39,7 +66,7 @@ export const givenOnCommandLine = (command: Command, settings: readonly Setting[
     }),
   );
 
-/** Where the data come from, what computes, and how it is reported: every command takes these. */
+/** The options that every command with a model takes: the data, the backend and the output. */
 export interface CommonOptions<Auto = never> extends BackendOptions<Auto> {
   dataset?: string;
   dataDir?: string;
@@ -50,14 +77,14 @@ export interface CommonOptions<Auto = never> extends BackendOptions<Auto> {
   debug?: boolean;
 }
 
-/** Adds the options for where the data come from; `offline` among them, which is not a setting of a run. */
+/** Adds the options for the data; `offline` is one of them, although it is not a setting of a run. */
 function addDataOptions(command: Command, ofModel: boolean): Command {
   const { dataset, dataDir, transpose, verify } = dataSettings;
   const own: Setting = ofModel
     ? {
         ...dataset,
         type: { ...dataset.type, default: undefined as never },
-        defaultText: 'that of the model',
+        defaultText: "the model's",
       }
     : dataset;
   return command
@@ -84,7 +111,6 @@ export function addCommonOptions(command: Command): Command {
   const { backend, kernels } = backendSettings;
   const one: Setting = {
     ...backend,
-    help: 'backend to compute with',
     type: { kind: 'choice', choices: backendNames, default: 'wasm' },
   };
   return addOutputOptions(
@@ -95,8 +121,11 @@ export function addCommonOptions(command: Command): Command {
   );
 }
 
+/** What `--json` does, in every command. */
+export const jsonHelp = 'print only JSON on standard output, one object per line';
+
 const addOutputOptions = (command: Command): Command =>
   command
     .optionsGroup('Output:')
-    .option('--json', 'print one JSON object a line on standard output, and nothing else')
-    .option('--debug', 'show the stack trace of an error');
+    .option('--json', jsonHelp)
+    .option('--debug', 'print the stack trace of an error');

@@ -4,15 +4,15 @@ import { reason } from './file-system';
 import { interruptAll } from './interruption';
 import { withSpaces, wrapped } from './wrapped';
 
-/** What becomes of the program when an output can no longer be written. */
+/** What the program does when an output can no longer be written. */
 let policy: 'end' | 'go on' = 'end';
 
-/** From now on, what cannot be written is dropped: the work is worth more than its report. */
+/** From now on, output that cannot be written is dropped: the work matters more than its report. */
 export function goOnWithoutOutput(): void {
   policy = 'go on';
 }
 
-/** One of the two streams that a program writes to; it may be a terminal, a file or a pipe, and may fail at any time. */
+/** One of the two streams that a program writes to: a terminal, a file or a pipe, which may fail at any time. */
 class Output {
   readonly #name: string;
   readonly #stream: NodeJS.WriteStream;
@@ -21,21 +21,21 @@ class Output {
   constructor(name: string, stream: NodeJS.WriteStream) {
     this.#name = name;
     this.#stream = stream;
-    // Without a listener an error would end the process, wherever it stands.
+    // Without a listener, an error would end the process at any point.
     stream.on('error', (error) => this.#fail(error));
   }
 
-  /** Whether somebody sees it at once, and lines can be written over. */
+  /** Whether it is a terminal on which lines can be overwritten. */
   get isTerminal(): boolean {
     return this.#stream.isTTY === true && process.env.TERM !== 'dumb';
   }
 
-  /** The width in characters; what is no terminal has 80. */
+  /** The width in characters; 80 unless it is a terminal. */
   get width(): number {
     return this.#stream.columns || 80;
   }
 
-  /** What colors text, or leaves it as it is where no escape codes may be written. */
+  /** Functions that color text, or leave it unchanged where escape codes are unwanted. */
   get colors(): ReturnType<typeof createColors> {
     const { NO_COLOR, FORCE_COLOR } = process.env;
     if (NO_COLOR) return createColors(false);
@@ -48,7 +48,7 @@ class Output {
     this.write(`${text}\n`);
   }
 
-  /** Writes prose: on a terminal, lines break between words, but not within commands; those that follow are indented. */
+  /** Writes prose: on a terminal, lines are broken between words but not within commands, and the following ones are indented. */
   say(text: string, indent = 0): void {
     this.print(this.#stream.isTTY ? wrapped(text, this.width, indent) : text);
   }
@@ -58,12 +58,12 @@ class Output {
     try {
       this.#stream.write(withSpaces(text));
     } catch (error) {
-      // Streams of files throw, in some releases of Node.
+      // In some releases of Node, streams to files throw.
       this.#fail(error as NodeJS.ErrnoException);
     }
   }
 
-  /** Whether all that was written has arrived, once that is known. */
+  /** Waits for everything to be written; false if it could not be. */
   async hasArrived(): Promise<boolean> {
     await new Promise<void>((resolve) => {
       try {
@@ -78,7 +78,7 @@ class Output {
   #fail(error: NodeJS.ErrnoException): void {
     if (this.#failure !== undefined) return;
     this.#failure = error;
-    // Who reads it may stop reading, as head does, and knows that.
+    // A reader such as head may stop reading at any time, which is not an error.
     const isUnread = error.code === 'EPIPE';
     if (policy === 'go on' || (isUnread && this === errors)) return;
     if (!isUnread) this.#tellElsewhere(error);
@@ -87,28 +87,28 @@ class Output {
 
   #tellElsewhere(error: NodeJS.ErrnoException): void {
     const other = this === errors ? output : errors;
-    // Standard output holds nothing but JSON then.
+    // With --json, standard output may contain nothing else.
     if (other.#failure !== undefined || (other === output && process.argv.includes('--json'))) return;
     other.print(`error: ${this.#name} cannot be written: ${reason(error)}.`);
   }
 }
 
-/** Standard output: what was asked for. */
+/** Standard output: for results. */
 export const output = new Output('standard output', process.stdout);
-/** Standard error: progress and errors. */
+/** Standard error: for progress and errors. */
 export const errors = new Output('standard error', process.stderr);
 
-/** Prints one object a line on standard output, for programs. */
+/** Prints an object on a line of standard output, for programs. */
 export function printJson(value: object): void {
   output.print(JSON.stringify(value));
 }
 
 let exitCode: number | undefined;
 
-/** What the process is to exit with because of its output, if that has failed. */
+/** The exit code of the process if its output has failed. */
 export const exitCodeOfOutput = (): number | undefined => exitCode;
 
-/** Ends the process, once what is in the midst of something has undone or saved it. */
+/** Ends the process, after the work in progress has been saved or undone. */
 function end(code: number): void {
   exitCode = code;
   if (!interruptAll()) process.exit(code);

@@ -1,8 +1,10 @@
 import { HarmonicError } from '@harmonic-mlp/core';
 import { Command, CommanderError } from 'commander';
 import { program as ownProgram } from './command-line';
-import { ExitCode, Interrupted, UsageError } from './exit-code';
+import { hasCode, TrainerError } from './errors';
+import { ExitCode, exitCodeOf } from './exit-code';
 import { endInOrderWithoutTerminal } from './hang-up';
+import { helpLayout } from './help';
 import { exitOnSignals } from './interruption';
 import { nameOption } from './name-option';
 import { errors, exitCodeOfOutput, output } from './output';
@@ -12,7 +14,7 @@ import { version } from './version';
  * Runs a command line.
  *
  * @param argv the arguments, Node's own two first.
- * @param addCommands adds what there is to run; a command that fails in order sets the exit code.
+ * @param addCommands adds the commands; one that ends as it should sets the exit code itself.
  * @returns the exit code: 0 success, 1 failure, 2 wrong usage, 130 after Ctrl-C.
  */
 export async function run(
@@ -26,9 +28,9 @@ export async function run(
     exitCode = code;
   };
   const program = new Command(ownProgram())
-    .description('Train neural networks with periodic activations on MNIST and its relatives.')
+    .description('Train neural networks with periodic activations on MNIST and similar data sets.')
     .version(version)
-    .configureHelp({ sortSubcommands: false, showGlobalOptions: false, minWidthToWrap: 12 })
+    .configureHelp(helpLayout)
     .showHelpAfterError('Run with --help for all options.')
     .configureOutput({
       writeOut: (text) => output.write(text),
@@ -44,46 +46,54 @@ export async function run(
   try {
     await program.parseAsync(argv);
   } catch (error) {
-    exitCode = await reportError(error, argv);
+    if (error instanceof CommanderError) {
+      // Commander has already printed it; help and the version also end this way, with 0.
+      exitCode = error.exitCode === 0 ? ExitCode.success : ExitCode.usage;
+    } else {
+      const known = withoutMemory(error) ?? error;
+      await report(known, argv);
+      exitCode = exitCodeOf(known);
+    }
   }
   await output.hasArrived();
   await errors.hasArrived();
   return exitCodeOfOutput() ?? exitCode;
 }
 
-/** Says what went wrong, last of all, and gives the exit code for it. */
-async function reportError(error: unknown, argv: readonly string[]): Promise<number> {
-  if (error instanceof CommanderError) {
-    // Commander has printed it already; help and version come this way too, with 0.
-    return error.exitCode === 0 ? ExitCode.success : ExitCode.usage;
+/** Prints what went wrong, last of all. */
+async function report(error: unknown, argv: readonly string[]): Promise<void> {
+  const text = describe(error);
+  if (hasCode(error, 'INTERRUPTED')) {
+    // An output that can no longer be written also interrupts the work, and has been reported.
+    if (exitCodeOfOutput() === undefined) errors.say(text);
+    return;
   }
-  if (error instanceof Interrupted) {
-    // Where it was the output, that has been said.
-    if (exitCodeOfOutput() === undefined) errors.say(error.message);
-    return ExitCode.interrupted;
+  if (argv.includes('--debug')) {
+    for (let each = error; each instanceof Error; each = each.cause) errors.print(each.stack);
   }
-  if (argv.includes('--debug') && error instanceof Error) errors.print(error.stack);
-  errors.say(`${errors.colors.red('error:')} ${describe(error)}`);
-  // Somebody has to be told.
-  if (!(await errors.hasArrived()) && !argv.includes('--json')) output.say(`error: ${describe(error)}`);
-  const isUsage =
-    error instanceof UsageError || (HarmonicError.is(error) && error.code === 'INVALID_ARGUMENT');
-  return isUsage ? ExitCode.usage : ExitCode.failure;
+  errors.say(`${errors.colors.red('error:')} ${text}`);
+  // Where standard error cannot be written, standard output has to do.
+  if (!(await errors.hasArrived()) && !argv.includes('--json')) output.say(`error: ${text}`);
 }
 
 function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const memory = outOfMemory(error);
-  if (memory !== undefined) {
-    return `There is not enough memory for this (${memory}). Use a smaller --hidden or --batch-size.`;
-  }
-  return HarmonicError.is(error) ? error.describe(nameOption) : error.message;
+  if (HarmonicError.is(error)) return error.describe(nameOption);
+  return error instanceof Error ? error.message : String(error);
 }
 
-/** What says that there was no memory left, if that is what happened: JavaScript's, wasm's and TensorFlow's words. */
-function outOfMemory(error: Error): string | undefined {
-  if (error instanceof WebAssembly.RuntimeError) return error.message;
-  return /^(Invalid (typed )?array length|Array buffer allocation|The wasm heap has no memory left).*|OOM when allocating tensor with shape\S*/.exec(
-    error.message,
-  )?.[0];
+/** JavaScript's, WebAssembly's or TensorFlow's error for a lack of memory, as one of this program's. */
+function withoutMemory(error: unknown): TrainerError | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const found =
+    error instanceof WebAssembly.RuntimeError
+      ? error.message
+      : /^(Invalid (typed )?array length|Array buffer allocation|The wasm heap has no memory left).*|OOM when allocating tensor with shape\S*/.exec(
+          error.message,
+        )?.[0];
+  if (found === undefined) return undefined;
+  const fields = {
+    problem: `There is not enough memory for this (${found}).`,
+    fix: 'Use a smaller --hidden or --batch-size.',
+  };
+  return new TrainerError('OUT_OF_MEMORY', fields, { cause: error });
 }

@@ -1,7 +1,7 @@
 import type { Options } from 'cli-progress';
 import { errors } from './output';
 
-/** How every progress bar of this program looks and behaves. */
+/** The look and behavior of every progress bar of this program. */
 export function progressBarOptions(): Options {
   const { width } = errors;
   return {
@@ -11,7 +11,7 @@ export function progressBarOptions(): Options {
     clearOnComplete: true,
     hideCursor: true,
     linewrap: false,
-    // cli-progress would otherwise install its own Ctrl-C handler.
+    // Otherwise cli-progress installs its own Ctrl-C handler.
     gracefulExit: false,
     fps: 8,
   };

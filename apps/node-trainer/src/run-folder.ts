@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { hasCode, TrainerError } from './errors';
 import {
   codeOf,
   makeFolder,
@@ -10,17 +11,19 @@ import {
   renamePatiently,
   writeWhole,
 } from './file-system';
-import { FolderInUse, lockFolder } from './folder-lock';
+import { lockFolder } from './folder-lock';
 import { runsFolder } from './folders';
 import { errors } from './output';
 
-/** What a run leaves in its folder. */
+/** The files of a run in its folder. */
 export const runFiles = {
   config: 'config.json',
   metrics: 'metrics.jsonl',
   last: 'last.safetensors',
   best: 'best.safetensors',
 } as const;
+
+const noFolder = 'The output folder cannot be written to';
 
 /** The name of a new run's folder: the local date and time. */
 function defaultRunFolder(now: Date): string {
@@ -38,7 +41,7 @@ export async function newestModel(): Promise<string | undefined> {
     files.map(async (file) => ({
       file,
       run: dirname(file),
-      // Another process may have moved it meanwhile.
+      // Another process may have moved it in the meantime.
       time: (await stat(file).catch(() => undefined))?.mtimeMs,
     })),
   );
@@ -50,7 +53,7 @@ export async function newestModel(): Promise<string | undefined> {
   );
 }
 
-/** Reads a model file; a folder stands for the best model of its run, or the last one when none is the best yet. */
+/** Reads a model file; a folder stands for the best model of its run, or the last one when there is no best one yet. */
 export async function readModelFile(path: string): Promise<{ file: string; bytes: Buffer }> {
   const isFolder = (await stat(path).catch(() => undefined))?.isDirectory();
   const best = join(path, runFiles.best);
@@ -58,11 +61,12 @@ export async function readModelFile(path: string): Promise<{ file: string; bytes
   try {
     return { file, bytes: await readFile(file) };
   } catch (error) {
-    throw new Error(`Cannot read the model file ${resolve(file)}: ${reason(error)}.`, { cause: error });
+    const problem = `The model cannot be read: ${reason(error)}.`;
+    throw new TrainerError('UNREADABLE', { problem, file: resolve(file) }, { cause: error });
   }
 }
 
-/** The folder of one run, which no other run uses meanwhile, and into which every file is written whole or not at all. */
+/** The folder of one run, locked against other runs, in which every file is written whole or not at all. */
 export class RunFolder {
   readonly path: string;
   readonly #release: () => void;
@@ -73,33 +77,33 @@ export class RunFolder {
   }
 
   /**
-   * Takes a folder for a run, and makes it if need be.
+   * Locks a folder for a run, and creates it if need be.
    *
    * @param path default: a new folder in `runs`.
-   * @throws {Error} when a run that goes on uses it, or it cannot be written.
+   * @throws {TrainerError} `FOLDER_IN_USE` when another run is using it, `UNWRITABLE` when it cannot be written.
    */
   static async open(path?: string): Promise<RunFolder> {
     try {
       if (path !== undefined) await makeFolder(path);
       const folder = path ?? (await makeNewFolder(defaultRunFolder(new Date())));
-      const onWatch = () => errors.say(`Looking whether the run that has ${folder} goes on …`);
+      const onWatch = () => errors.say(`Checking whether the run in ${folder} is still going …`);
       return new RunFolder(folder, await lockFolder(folder, onWatch));
     } catch (error) {
-      throw unwritable(path ?? runsFolder, error);
+      throw unwritable(noFolder, path ?? runsFolder, error);
     }
   }
 
-  /** Lets another run use the folder. */
+  /** Unlocks the folder. */
   close(): void {
     this.#release();
   }
 
   /**
-   * Makes room for a new run. It never overwrites another: what that left is moved into a numbered folder inside, all of
-   * it or nothing.
+   * Makes room for a new run. An earlier run is never overwritten: its files are moved into a numbered folder inside, all of
+   * them or none.
    *
-   * @param resumed the folder of the run that goes on here, whose best model is copied.
-   * @returns where an earlier run went, if there was one.
+   * @param resumed the folder of the run that is resumed here, whose best model is copied.
+   * @returns where an earlier run was moved, if there was one.
    */
   async clear(resumed?: string): Promise<string | undefined> {
     try {
@@ -109,29 +113,24 @@ export class RunFolder {
       }
       return moved;
     } catch (error) {
-      throw unwritable(this.path, error);
+      throw unwritable(noFolder, this.path, error);
     }
   }
 
-  /** Writes a file whole, or leaves what is there as it is. */
+  /** Writes a file whole, or leaves the earlier one unchanged. */
   async write(name: keyof typeof runFiles, content: string | Uint8Array): Promise<string> {
     const target = join(this.path, runFiles[name]);
     try {
       await this.#write(target, content);
     } catch (error) {
-      const kept = error instanceof NotReplaced ? `; it is in ${error.kept} instead` : '';
-      const earlier = existsSync(target) ? '; what was saved before is still there' : '';
-      throw new Error(
-        `Cannot write ${resolve(target)}: ${reason(error)}${kept}. Give another --out${earlier}.`,
-        {
-          cause: error,
-        },
-      );
+      const saved = existsSync(target) ? ' What was saved before is still there.' : '';
+      const fix = `Give another --out.${saved}`;
+      throw unwritable('The file cannot be written', target, error, fix);
     }
     return target;
   }
 
-  /** As {@link write}, for what a run can do without; gives what is wrong, as a sentence, when it cannot be written. */
+  /** Like {@link write}, for a file that a run can do without; returns a sentence that says what is wrong, if anything is. */
   async note(name: keyof typeof runFiles, content: string): Promise<string | undefined> {
     const target = join(this.path, runFiles[name]);
     try {
@@ -139,7 +138,7 @@ export class RunFolder {
       return undefined;
     } catch (error) {
       if (error instanceof NotReplaced) await rm(error.kept, { force: true }).catch(() => {});
-      return `Cannot write ${resolve(target)}: ${reason(error)}.`;
+      return `${resolve(target)} cannot be written: ${reason(error instanceof NotReplaced ? error.cause : error)}.`;
     }
   }
 
@@ -148,7 +147,7 @@ export class RunFolder {
     return existsSync(join(this.path, runFiles[name]));
   }
 
-  /** Makes the folder again where somebody has removed it. */
+  /** Creates the folder again if somebody has removed it. */
   async #write(target: string, content: string | Uint8Array): Promise<void> {
     try {
       await writeWhole(target, content);
@@ -172,7 +171,7 @@ export class RunFolder {
       return target;
     } catch (error) {
       for (const file of moved) {
-        // What cannot be moved back either stays whole where it is.
+        // A file that cannot be moved back either stays where it is, whole.
         await renamePatiently(join(target, file), join(this.path, file)).catch(() => {});
       }
       await rmdir(target).catch(() => {});
@@ -181,12 +180,10 @@ export class RunFolder {
   }
 }
 
-function unwritable(path: string, error: unknown): Error {
-  if (error instanceof FolderInUse) return error;
-  return new Error(
-    `Cannot write to the output folder ${resolve(path)}: ${reason(error)}. Give another --out.`,
-    {
-      cause: error,
-    },
-  );
+/** The error of a run whose files cannot be written, from that of the file system. */
+function unwritable(what: string, path: string, error: unknown, fix = 'Give another --out.'): TrainerError {
+  if (hasCode(error, 'FOLDER_IN_USE', 'UNREADABLE')) return error;
+  if (error instanceof NotReplaced) return error.with({ fix, file: resolve(error.file!) });
+  const problem = `${what}: ${reason(error)}.`;
+  return new TrainerError('UNWRITABLE', { problem, file: resolve(path), fix }, { cause: error });
 }

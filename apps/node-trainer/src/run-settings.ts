@@ -1,7 +1,7 @@
 import { mnist } from '@harmonic-mlp/mnist-data/datasets';
 import { type Setting, settings } from 'harmonic-mlp/settings';
 import { backendNames } from './backends';
-import { datasetNames } from './data';
+import { datasetNames, ownFiles } from './data';
 
 /** Where the images come from. */
 export const dataSettings = {
@@ -11,7 +11,8 @@ export const dataSettings = {
     group: 'data',
     label: 'Data set',
     placeholder: '<name>',
-    help: "what to learn; own: IDX files of your own in --data-dir, named as MNIST's",
+    help: 'data set',
+    explanations: { [ownFiles]: "your own IDX files in --data-dir, named like MNIST's" },
     type: { kind: 'choice', choices: datasetNames, default: mnist.name },
     onResume: 'change',
   },
@@ -21,7 +22,7 @@ export const dataSettings = {
     group: 'data',
     label: 'Folder',
     placeholder: '<dir>',
-    help: 'folder of its four files, plain or .gz',
+    help: 'folder with its four files, plain or .gz',
     type: { kind: 'text' },
     defaultText: 'the embedded MNIST, or the cache',
     onResume: 'change',
@@ -32,9 +33,10 @@ export const dataSettings = {
     group: 'data',
     label: 'Transposed',
     placeholder: '<yes>',
-    help: 'with --dataset own: the files hold each image column by column, as EMNIST does (their headers tell the rows and columns of the upright images)',
+    help: 'the files store each image column by column, as EMNIST does (their headers give the size of the upright images)',
     type: { kind: 'flag', default: false },
     onResume: 'change',
+    when: { setting: 'dataset', is: [ownFiles] },
   },
   verify: {
     name: 'verify',
@@ -42,7 +44,7 @@ export const dataSettings = {
     group: 'data',
     label: 'Verify',
     placeholder: '<yes>',
-    help: 'accept files whose checksums are not the published ones',
+    help: 'accept files that do not have the published checksums',
     type: { kind: 'flag', default: true },
     onResume: 'change',
   },
@@ -52,14 +54,14 @@ export const dataSettings = {
     group: 'data',
     label: 'Validation',
     placeholder: '<n>',
-    help: 'choose the best model on this many training images, or this fraction of them, held out',
+    help: 'number or fraction of training images to hold out, to choose the best model on them',
     type: { kind: 'number', bounds: { above: 0 } },
-    defaultText: 'on the test images, as published',
+    defaultText: 'choose it on the test images, as published',
     onResume: 'fixed',
   },
 } as const satisfies Record<string, Setting>;
 
-/** What computes. */
+/** The backend to compute with. */
 export const backendSettings = {
   backend: {
     name: 'backend',
@@ -67,7 +69,14 @@ export const backendSettings = {
     group: 'backend',
     label: 'Backend',
     placeholder: '<name>',
-    help: 'backend to compute with; auto takes the one that trains this fastest here, measured the first time and again after 30 days',
+    help: 'backend to compute with',
+    explanations: {
+      auto: 'the fastest one for this model here, measured once and again after 30 days',
+      webgpu: 'a graphics card',
+      tensorflow: "TensorFlow's C library, which setup:tensorflow installs",
+      wasm: 'WebAssembly',
+      cpu: 'plain JavaScript, which is slow',
+    },
     type: { kind: 'choice', choices: ['auto', ...backendNames], default: 'auto' },
     onResume: 'change',
   },
@@ -77,20 +86,20 @@ export const backendSettings = {
     group: 'backend',
     label: 'Kernels',
     placeholder: '<yes>',
-    help: "leave out this project's SIMD kernels, which are several times faster",
+    help: "do without this project's SIMD kernels, which are several times faster",
     type: { kind: 'flag', default: true },
     onResume: 'change',
   },
 } as const satisfies Record<string, Setting>;
 
-/** Everything that makes up a run, in the order in which it is shown. */
+/** All settings of a run, in the order in which they are shown. */
 export const runSettings: readonly Setting[] = [
   ...settings,
   ...Object.values(dataSettings),
   ...Object.values(backendSettings),
 ];
 
-/** The setting of a name. */
+/** The setting with a name. */
 export function settingOf(name: string): Setting {
   const setting = runSettings.find((each) => each.name === name);
   if (setting === undefined) throw new Error(`There is no setting ${name}.`);

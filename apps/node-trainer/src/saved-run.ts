@@ -1,33 +1,32 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { HarmonicError } from '@harmonic-mlp/core';
 import { type Checkpoint, readCheckpoint } from 'harmonic-mlp';
 import { requireSettings, type Setting, type SettingValues, upgradeSettings } from 'harmonic-mlp/settings';
-import { UsageError } from './exit-code';
+import { TrainerError } from './errors';
 import { inFile } from './in-file';
 import { readModelFile, runFiles } from './run-folder';
 import { runSettings } from './run-settings';
 
-/** A run that goes on. */
+/** A run to resume. */
 export interface SavedRun {
   file: string;
   folder: string;
   checkpoint: Checkpoint;
-  /** Its settings, but for those of the model, which its configuration has. */
+  /** Its settings, except those of the model, which are in its configuration. */
   values: SettingValues;
   dataFingerprint: string;
 }
 
-/** What else a checkpoint keeps of its run, beside the settings. */
+/** What a checkpoint keeps of its run besides the settings. */
 interface Remembered {
   dataFingerprint?: unknown;
-  /** In which order the browser demo took the images in the first epoch. */
+  /** The order in which the browser demo took the images in the first epoch. */
   firstEpoch?: unknown;
 }
 
 const ofModel = ({ group }: Setting) => group === 'model';
 
-/** What a run keeps of itself in its checkpoints. */
+/** The settings that a run keeps in its checkpoints. */
 export const kept = (values: SettingValues): SettingValues =>
   Object.fromEntries(
     runSettings
@@ -38,88 +37,98 @@ export const kept = (values: SettingValues): SettingValues =>
 /**
  * The file with the run that `--resume` names.
  *
- * @param given whether an option is on the command line.
- * @throws {UsageError} for an option that a run cannot change.
+ * @param given whether the command line gives a setting.
+ * @throws {TrainerError} `INVALID_ARGUMENT` for a setting that a run cannot change.
  */
 export function requireResumable(place: string, given: (name: string) => boolean): string {
   const repeated = runSettings.find(({ name, onResume }) => onResume === 'fixed' && given(name));
-  if (repeated !== undefined) throw fixedByRun(`--${repeated.flag}`);
+  if (repeated !== undefined) throw fixedByRun(repeated.name, `--${repeated.flag}`);
   const last = join(place, runFiles.last);
   return existsSync(last) ? last : place;
 }
 
-const fixedByRun = (name: string): UsageError => {
+function fixedByRun(argument: string, given: string, value?: unknown): TrainerError {
   const free = runSettings.filter(({ onResume, group }) => onResume !== 'fixed' && group !== 'data');
-  return new UsageError(
-    `${name} cannot be given with --resume: the run keeps what it was started with. What may change: ${free.map((setting) => `--${setting.flag}`).join(', ')}.`,
-  );
-};
+  return new TrainerError('INVALID_ARGUMENT', {
+    argument,
+    value,
+    problem: `${given} cannot be given with --resume: the run keeps what it was started with.`,
+    fix: `These may change: ${free.map(({ flag }) => `--${flag}`).join(', ')}.`,
+  });
+}
 
-/** @throws {UsageError} when a configuration file says something else than the run that goes on was started with. */
+/** @throws {TrainerError} `INVALID_ARGUMENT` when a configuration file differs from what the run was started with. */
 export function requireSameAsSaved(given: SettingValues, { checkpoint, values }: SavedRun): void {
   const saved = { ...checkpoint.config, ...values } as SettingValues;
   for (const { name, onResume } of runSettings) {
     if (onResume !== 'fixed' || given[name] === undefined || isSame(given[name], saved[name])) continue;
-    throw fixedByRun(`${name} ${JSON.stringify(given[name])}`);
+    throw fixedByRun(name, `${name} ${JSON.stringify(given[name])}`, given[name]);
   }
 }
 
-/** A number for all layers is the same as one for each. */
+/** One number for all layers equals the same number for each. */
 function isSame(given: unknown, saved: unknown): boolean {
   const own = Array.isArray(saved) && typeof given === 'number' ? saved.map(() => given) : given;
   return JSON.stringify(own) === JSON.stringify(saved);
 }
 
-/** The run that a checkpoint belongs to, and what it keeps of its settings. */
+/** The run that a checkpoint belongs to, with its settings. */
 export async function readSavedRun(place: string): Promise<SavedRun> {
   const { file, bytes } = await readModelFile(place);
   const checkpoint = decode(file, bytes);
   const { metadata, isCheckpoint, position } = checkpoint;
   if (metadata.run === undefined || !isCheckpoint) {
-    throw new Error(`${file} holds a model, but no run to resume. Give the last.safetensors of a run.`);
+    throw new TrainerError('INVALID_DATA', {
+      problem: 'The file holds a model, but no run to resume.',
+      fix: 'Give the last.safetensors of a run.',
+      file,
+    });
   }
   const { values, dataFingerprint, firstEpoch } = parseRun(metadata.run, file);
   const { epoch, step, stepsPerEpoch } = position!;
   if (firstEpoch === 'arrival' && epoch === 1 && step > 0 && step < stepsPerEpoch) {
-    throw new Error(
-      `${file} was saved in the midst of a first epoch that took the images as they arrived in a browser, an order that is known only there. Load it in the browser, and save it again after that epoch.`,
-    );
+    throw new TrainerError('UNSUPPORTED', {
+      problem:
+        'The run was saved during a first epoch that took the images in the order in which they arrived in a browser, which only that browser knows.',
+      fix: 'Load the file there, and save it again after that epoch.',
+      file,
+    });
   }
   return { file, folder: dirname(file), checkpoint, values, dataFingerprint };
 }
 
-/** What a model file holds; errors name it. */
+/** The content of a model file, which errors name. */
 export const decode = (file: string, bytes: Uint8Array): Checkpoint =>
   inFile(file, () => readCheckpoint(bytes));
 
 function parseRun(text: string, file: string) {
   try {
     const { dataFingerprint, firstEpoch, ...run } = JSON.parse(text) as Remembered & object;
-    if (typeof dataFingerprint !== 'string') throw new Error('dataFingerprint is missing.');
+    if (typeof dataFingerprint !== 'string') throw missing('dataFingerprint');
     const saved = upgradeSettings(run);
     const names = new Set(runSettings.filter((setting) => !ofModel(setting)).map(({ name }) => name));
-    // What is kept of the data, as its class names, is not a setting.
+    // What is kept of the data, such as its class names, is not a setting.
     const own = Object.fromEntries(Object.entries(saved).filter(([name]) => names.has(name)));
     const required = ['batchSize', 'learningRate', 'seed', 'dataset'].find((name) => own[name] === undefined);
-    if (required !== undefined) throw new Error(`${required} is missing.`);
-    // Before there were kernels, none were used.
+    if (required !== undefined) throw missing(required);
+    // Runs of earlier versions, which had no kernels, do not mention them.
     const values = requireSettings({ kernels: false, ...own }, { table: runSettings });
     return { values, dataFingerprint, firstEpoch };
   } catch (cause) {
-    throw new HarmonicError(
-      'INVALID_DATA',
-      { problem: `the settings of its run are damaged: ${(cause as Error).message}`, file },
-      { cause },
-    );
+    const problem = `The settings of its run are damaged: ${(cause as Error).message}`;
+    throw new TrainerError('INVALID_DATA', { problem, file }, { cause });
   }
 }
 
-/** What a run goes on with: its own settings, but for those that are given. */
+const missing = (argument: string) =>
+  new TrainerError('INVALID_DATA', { argument, problem: `${argument} is missing.` });
+
+/** The settings that a run is resumed with: its own, except those that are given. */
 export function valuesToGoOnWith({ values }: SavedRun, given: SettingValues): SettingValues {
   const dropped = new Set<string>();
-  // Another data set is not in the folder of the run's.
+  // Another data set is not in the same folder.
   if (given.dataset !== undefined) for (const name of ['dataDir', 'verify', 'transpose']) dropped.add(name);
-  // A schedule of another kind has settings of its own.
+  // Another kind of schedule has its own settings.
   if (given.schedule !== undefined && given.schedule !== values.schedule) {
     for (const { name, when } of runSettings) if (when?.setting === 'schedule') dropped.add(name);
   }
@@ -127,6 +136,6 @@ export function valuesToGoOnWith({ values }: SavedRun, given: SettingValues): Se
   return { ...Object.fromEntries(own), ...given };
 }
 
-/** Whether a schedule is given anew, of which a resumed run would otherwise go on with its own. */
+/** Whether a schedule is given, which replaces that of a resumed run. */
 export const changesSchedule = (given: SettingValues): boolean =>
   runSettings.some(({ name, group }) => group === 'schedule' && given[name] !== undefined);

@@ -4,17 +4,17 @@ import { wrapped } from './wrapped';
 /** A column of a table. */
 export interface Column {
   title: string;
-  /** In characters; the default is that of its longest cell, where all of them are known. */
+  /** In characters; default: that of the longest cell, where all are known. */
   width?: number;
-  /** Numbers stand to the right. Default: left. */
+  /** Numbers are aligned to the right. Default: left. */
   align?: 'left' | 'right';
-  /** Whether a terminal that the table does not fit into does without it. */
+  /** Whether the column is left out on a terminal that is too narrow. */
   optional?: boolean;
 }
 
 const gap = '  ';
 
-/** Prints a table on standard output, all of whose rows are known. */
+/** Prints a table on standard output whose rows are all known. */
 export function printTable(columns: readonly Column[], rows: readonly (readonly string[])[]): void {
   const table = new Table(
     columns.map((column, i) => ({
@@ -26,7 +26,7 @@ export function printTable(columns: readonly Column[], rows: readonly (readonly 
   for (const row of rows) output.print(table.row(row));
 }
 
-/** A table that is printed on standard output row by row, as they come. */
+/** A table that is printed on standard output row by row. */
 export class Table {
   readonly #columns: readonly Column[];
 
@@ -50,14 +50,14 @@ export class Table {
       .trimEnd();
   }
 
-  /** A terminal that is just as wide would go on in an empty line. */
+  /** A terminal of exactly that width would add an empty line. */
   #isTooWide(): boolean {
     const widths = this.#columns.map(({ width = 0 }) => width);
     return widths.reduce((sum, width) => sum + gap.length + width) >= output.width;
   }
 }
 
-/** Prints names on standard output, with what belongs to them beside them. */
+/** Prints names with their values on standard output. */
 export function printFacts(facts: Readonly<Record<string, string>>, { indent = 2 } = {}): void {
   const width = Math.max(...Object.keys(facts).map((name) => name.length));
   for (const [name, value] of Object.entries(facts)) {
@@ -68,7 +68,7 @@ export function printFacts(facts: Readonly<Record<string, string>>, { indent = 2
 /** The width of a label, with the space after it. */
 const labelWidth = 14;
 
-/** Prints a label and a text that is wrapped beside it, or on narrow terminals below it. */
+/** Prints a label with a text wrapped beside it, or below it on narrow terminals. */
 export function printLabelled(label: string, text: string): void {
   const { width } = output;
   const isNarrow = width < 44;

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import { HarmonicError } from '@harmonic-mlp/core';
 import type { LabeledDataset } from '@harmonic-mlp/mnist-data';
 import { measureDrawingStyle } from '@harmonic-mlp/mnist-data/drawing';
 import { version_core } from '@tensorflow/tfjs-core';
 import { type Callback, createOptimizer, HarmonicMLP, type HarmonicMLPConfig } from 'harmonic-mlp';
 import { choiceTitle, optimizerOptions, type SettingValues, scheduleOption } from 'harmonic-mlp/settings';
-import { type Backend, DeviceFailure, place, release, watched } from './backends';
+import { type Backend, place, release, watched } from './backends';
 import { ownFiles, type TrainedOn, titleOf } from './data';
+import { hasCode, type TrainerError } from './errors';
 import { ExitCode } from './exit-code';
 import { output } from './output';
 import { type RunFolder, readModelFile, runFiles } from './run-folder';
@@ -16,27 +16,27 @@ import type { TrainingReport } from './training-report';
 import type { TrainingValues } from './training-values';
 import { version } from './version';
 
-/** A run of which everything is known. */
+/** A run that is ready to train. */
 export interface Job {
   values: TrainingValues;
-  /** What of them was given, on the command line or in a file. */
+  /** Those that were given, on the command line or in a file. */
   given: SettingValues;
   resumed?: SavedRun;
-  /** The folder of the run that goes on, if it does so there. */
+  /** The folder of the resumed run, if it continues there. */
   folder?: RunFolder;
-  /** Where to save otherwise; undefined for a new folder in `runs`. */
+  /** Where to save otherwise; default: a new folder in `runs`. */
   out?: string;
   shape: HarmonicMLPConfig;
   parts: { train: LabeledDataset; validation?: LabeledDataset; test: LabeledDataset };
   dataFingerprint: string;
   report: TrainingReport;
   signal: AbortSignal;
-  /** When it began, of `performance.now()`. */
+  /** When it began, by `performance.now()`. */
   started: number;
 }
 
 /**
- * Trains a model on a backend, with the run's files and its report as callbacks.
+ * Trains a model on a backend, with callbacks that write the run's files and report its progress.
  *
  * @returns the exit code.
  */
@@ -57,7 +57,7 @@ export async function trainModel(backend: Backend, job: Job): Promise<number> {
       batchSize: values.batchSize,
       seed: values.seed,
       optimizer,
-      // A run that goes on has its own schedule and its length, unless it is told otherwise.
+      // A resumed run keeps its schedule and the length of that, unless another is given.
       schedule: resumed === undefined || changesSchedule(given) ? scheduleOption(values) : undefined,
       validation: onBackend(parts.validation ?? test),
       signal,
@@ -66,7 +66,7 @@ export async function trainModel(backend: Backend, job: Job): Promise<number> {
         {
           name: 'rate',
           onStart() {
-            // Also where it is the one that the run was started with, and the run has come to another.
+            // Even if the run was started with this rate: its schedule may have changed it since.
             if (given.learningRate !== undefined) optimizer.learningRate = values.learningRate;
           },
         },
@@ -142,10 +142,10 @@ function recorderOf(job: Job, backend: Backend, model: HarmonicMLP): RunRecorder
   });
 }
 
-/** What of a model's configuration is a setting. */
+/** The settings in a model's configuration. */
 const modelValues = ({ inputSize: _, classes: __, ...settings }: HarmonicMLPConfig) => settings;
 
-/** Tells a report what happens. */
+/** Passes events on to a report. */
 const reporting = (report: TrainingReport, introduction: () => string): Callback => ({
   name: 'report',
   onStart: (_, { history }) => report.start(introduction(), [...history]),
@@ -165,7 +165,7 @@ function introduction(
   return [
     `${capitalized(choiceTitle('activation', shape.activation))} MLP on ${titleOf(values)}: ${imageCounts({ training, validation, test })} images`,
     `${backend.description}, batches of ${values.batchSize}, ${choiceTitle('optimizer', String(values.optimizer))} at ${Number(rate.toPrecision(3))}, seed ${values.seed}`,
-    ...(moved === undefined ? [] : [`The earlier run in ${folder.path} is now in ${moved}.`]),
+    ...(moved === undefined ? [] : [`The earlier run in ${folder.path} has been moved to ${moved}.`]),
     '',
     model.summary({ width: output.width }),
   ].join('\n');
@@ -173,7 +173,7 @@ function introduction(
 
 const capitalized = (name: string) => name[0].toUpperCase() + name.slice(1);
 
-/** As "50,000 training, 10,000 validation and 10,000 test". */
+/** For example "50,000 training, 10,000 validation and 10,000 test". */
 function imageCounts(parts: Record<string, LabeledDataset | undefined>): string {
   const counts = Object.entries(parts).flatMap(([name, part]) =>
     part === undefined ? [] : [`${part.size.toLocaleString('en')} ${name}`],
@@ -181,7 +181,7 @@ function imageCounts(parts: Record<string, LabeledDataset | undefined>): string 
   return `${counts.slice(0, -1).join(', ')} and ${counts.at(-1)}`;
 }
 
-/** The accuracy on the test set of the model that was the best on the examples held out. */
+/** The accuracy on the test set of the model that was best on the validation set. */
 async function accuracyOfBest(folder: RunFolder, test: LabeledDataset): Promise<number> {
   const { file, bytes } = await readModelFile(join(folder.path, runFiles.best));
   const best = HarmonicMLP.fromBytes(decode(file, bytes));
@@ -192,20 +192,28 @@ async function accuracyOfBest(folder: RunFolder, test: LabeledDataset): Promise<
   }
 }
 
-/** The error of a run with the command line by which it goes on. */
+/** The error that ended a run, with the command that resumes it. */
 function withRemedy(error: unknown, saved: string | undefined, rate: number): unknown {
-  if (HarmonicError.is(error) && error.code === 'DIVERGED') {
+  const nothing = 'Nothing was saved, since no epoch had finished';
+  if (hasCode(error, 'DIVERGED')) {
     const lower = String(Number((rate / 10).toPrecision(3)));
-    const remedy =
+    return withAdvice(
+      error,
       saved === undefined
-        ? `No epoch had ended, so that nothing was saved: start again with --lr ${lower}.`
-        : `Go on from what was saved with: ${resuming(saved, '--lr', lower)}`;
-    return new Error(`${error.message} ${remedy}`, { cause: error });
+        ? `${nothing}: start again with --lr ${lower}.`
+        : `Resume from what was saved with: ${resuming(saved, '--lr', lower)}`,
+    );
   }
-  if (!(error instanceof DeviceFailure)) return error;
-  const remedy =
-    saved === undefined
-      ? 'No epoch had ended, so that nothing was saved.'
-      : `What was saved before is whole; go on with: ${resuming(saved)} (elsewhere with --backend auto)`;
-  return new Error(`${error.message} ${remedy}`, { cause: error });
+  if (hasCode(error, 'DEVICE_FAILED')) {
+    return withAdvice(
+      error,
+      saved === undefined
+        ? `${nothing}.`
+        : `What was saved before is intact; resume with: ${resuming(saved)} (on another backend with --backend auto)`,
+    );
+  }
+  return error;
 }
+
+const withAdvice = (error: TrainerError, advice: string) =>
+  error.with({ fix: error.fix === undefined ? advice : `${error.fix} ${advice}` });

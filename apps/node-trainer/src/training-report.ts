@@ -6,38 +6,38 @@ import { errors, output, printJson } from './output';
 import { progressBarOptions } from './progress-bar';
 import { printFacts, Table } from './table';
 
-/** What there is to say at the end of a run. */
+/** What is reported at the end of a run. */
 export interface TrainingSummary {
   backend: string;
-  /** All finished epochs, those of a resumed run included. */
+  /** All finished epochs, including those before a run was resumed. */
   history: EpochRecord[];
-  /** The steps of this run and their time, of which the rate is made. */
+  /** The number of steps of this run and their time, for the rate. */
   result: Pick<FitResult, 'steps' | 'stepSeconds'>;
-  /** The whole time of this run. */
+  /** The total time of this run. */
   seconds: number;
   folder: string;
-  /** The accuracy of the best model on the test set, where the best was chosen on examples held out for that. */
+  /** The accuracy of the best model on the test set, if the best was chosen on a validation set. */
   testAccuracy?: number;
 }
 
-/** On which examples a model is measured after each epoch. */
+/** The examples on which a model is evaluated after each epoch. */
 export type MeasuredOn = 'test' | 'validation';
 
-/** How a training run is shown. */
+/** Shows a training run. */
 export interface TrainingReport {
-  /** Backends are tried, which takes seconds. */
+  /** Backends are about to be tried, which takes seconds. */
   choosing(): void;
   chosen(backend: Backend, why: string): void;
-  /** @param earlier the epochs of the run that is resumed. */
+  /** @param earlier the epochs before the run was resumed. */
   start(introduction: string, earlier: EpochRecord[]): void;
   step(event: StepEvent): void;
   metrics(event: MetricsEvent): void;
   epoch(record: EpochRecord, best: number): void;
-  /** The run is to end early. */
+  /** The run has been asked to stop early. */
   interrupt(): void;
-  /** Something that the run goes on without. */
+  /** A problem that does not end the run. */
   warn(text: string): void;
-  /** Nothing more follows, but an error. */
+  /** The run failed; only its error follows. */
   end(): void;
   summary(summary: TrainingSummary): void;
 }
@@ -51,12 +51,12 @@ function duration(exact: number): string {
   return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, '0')} s`;
 }
 
-/** The accuracies after the finished epochs. */
+/** The accuracy after each finished epoch. */
 const accuraciesOf = (history: EpochRecord[]) =>
   history.flatMap(({ validation }) => validation?.accuracy ?? []);
 
 /**
- * One JSON object a line on standard output: the `backend`, where it was chosen, an `epoch` for each epoch, and last the
+ * One JSON object per line on standard output: the `backend`, if it was chosen, an `epoch` for each epoch, and finally the
  * `summary`.
  */
 export class JsonReport implements TrainingReport {
@@ -109,7 +109,7 @@ export class JsonReport implements TrainingReport {
   }
 }
 
-/** The table of the epochs. */
+/** The table of epochs. */
 const tableOf = (measuredOn: MeasuredOn) =>
   new Table([
     { title: 'epoch', width: 5, align: 'right' },
@@ -138,7 +138,7 @@ export class TerminalReport implements TrainingReport {
   }
 
   choosing(): void {
-    if (errors.isTerminal) errors.say('Trying the backends of this machine …');
+    if (errors.isTerminal) errors.say('Trying the backends on this machine …');
   }
 
   chosen({ name }: Backend, why: string): void {
@@ -167,7 +167,7 @@ export class TerminalReport implements TrainingReport {
     }
   }
 
-  /** The time that so many steps will take, by those of this run so far, as in "3 min left". */
+  /** The time for the given number of steps, at the rate of this run so far: "3 min left". */
   #timeLeft(steps: number): string {
     const now = performance.now();
     this.#clock ??= { started: now, steps: 0 };
@@ -207,7 +207,7 @@ export class TerminalReport implements TrainingReport {
 
   interrupt(): void {
     this.#stopBar();
-    errors.say('Stopping after this step; press Ctrl-C again to stop at once, without saving.');
+    errors.say('Stopping after this step. Press Ctrl-C again to stop at once, without saving.');
   }
 
   warn(text: string): void {
@@ -260,7 +260,7 @@ export class TerminalReport implements TrainingReport {
   }
 }
 
-/** After so many steps their rate is worth telling. */
+/** The number of steps after which their rate is worth showing. */
 const stepsForRate = 8;
 
 function newBar(): SingleBar {

@@ -2,7 +2,7 @@ import type { SettingValues } from 'harmonic-mlp/settings';
 import type { BackendOptions } from './backends';
 import type { DataSource } from './data';
 
-/** The settings of a run, complete; those that this program reads itself have their types. */
+/** All settings of a run, with types for those that this program reads itself. */
 export interface TrainingValues extends SettingValues, DataSource, BackendOptions<'auto'> {
   epochs: number;
   batchSize: number;

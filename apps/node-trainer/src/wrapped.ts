@@ -1,19 +1,19 @@
-/** Stands for a space at which a line does not break; of Unicode's private use. */
+/** Stands for a space at which a line does not break; from Unicode's private use area. */
 const firm = '\ue000';
 
-/** A text that stays on one line, such as a command: what a terminal breaks itself can still be copied as one. */
+/** A text that stays on one line, such as a command: it can be copied even where the terminal itself breaks it. */
 export const unbroken = (text: string): string => text.replaceAll(' ', firm);
 
 /** A text as it is shown, with all its spaces. */
 export const withSpaces = (text: string): string => text.replaceAll(firm, ' ');
 
-/** The characters that a text takes on a terminal; escape codes for colors take none. */
+/** The number of characters that a text takes up on a terminal; escape codes for colors take none. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character begins such a code.
 export const shownLength = (text: string): number => text.replace(/\x1b\[[\d;]*m/g, '').length;
 
 /**
- * Breaks the lines of a text between words, so that none is longer than `width` unless a word is. Lines that follow in a
- * paragraph are indented as its first line is, and by `indent` more.
+ * Breaks the lines of a text between words, so that none is longer than `width` unless a word is. The continuation of a line is
+ * indented as the line is, and by `indent` more.
  */
 export function wrapped(text: string, width: number, indent = 0): string {
   return text
@@ -25,7 +25,7 @@ export function wrapped(text: string, width: number, indent = 0): string {
 function wrappedLine(line: string, width: number, indent: number): string {
   if (shownLength(line) <= width) return line;
   const own = line.match(/^ */)![0];
-  // A margin wider than half of the terminal leaves too little beside it.
+  // A margin wider than half the terminal leaves too little room.
   const margin = own.length + indent <= width / 2 ? ' '.repeat(own.length + indent) : '';
   const lines: string[] = [];
   let current = own;

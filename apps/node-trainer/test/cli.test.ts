@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runHere } from './trainer-here';
-import { cutMnist, embedded, events, main, start as startTrainer } from './trainer-process';
+import { cutMnist, type Ended, embedded, events, main, start as startTrainer } from './trainer-process';
 
 const trainImages = 'train-images-idx3-ubyte';
 const trainLabels = 'train-labels-idx1-ubyte';
@@ -15,18 +15,23 @@ const testLabels = 't10k-labels-idx1-ubyte';
 let folder: string;
 /** Real MNIST cut down to 2,000 + 500 images, so that a run takes a second. */
 let cut: string;
-/** A run on it: three epochs of a small network. */
+/** A run on it, in a process of its own as a user starts it: three epochs of a small network. */
 let trained: string;
+let ofTrained: Ended;
 const quick = ['--hidden', '32', '--batch-size', '100', '--no-verify', '--backend', 'wasm'];
 
 // Not the user's cache, where backends chosen earlier are kept.
 const place = () => ({ cwd: folder, env: { HARMONIC_MLP_DATA: join(folder, 'cache') } });
 const start = (args: string[]) => startTrainer(args, place());
 
-/** In a process of its own, as a user runs it. */
-const run = (...args: string[]) => start(args).ended;
 /** In this process, which is a hundred times quicker where little is computed. */
 const here = (...args: string[]) => runHere(args, place());
+
+/** The weights of a model file: what follows its header. */
+async function weightsIn(file: string): Promise<Buffer> {
+  const model = await readFile(join(folder, file));
+  return model.subarray(8 + Number(model.readBigUInt64LE()));
+}
 
 const timeless = ({ seconds: _, stepsPerSecond: __, ...event }: Record<string, unknown>) => event;
 
@@ -37,8 +42,18 @@ beforeAll(async () => {
   await mkdir(cut);
   await cutMnist(cut, 2000, 500);
   trained = join(folder, 'trained');
-  const { code, stderr } = await run('train', ...quick, '--data-dir', cut, '--epochs', '3', '--out', trained);
-  expect(code, stderr).toBe(0);
+  ofTrained = await start([
+    'train',
+    '--json',
+    ...quick,
+    '--data-dir',
+    cut,
+    '--epochs',
+    '3',
+    '--out',
+    'trained',
+  ]).ended;
+  expect(ofTrained.code, ofTrained.stderr).toBe(0);
 });
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -49,7 +64,7 @@ describe('train', () => {
     for (const flags of [[], ['--no-kernels']]) {
       const place = join(folder, `kernels-${flags.length}`);
       const train = ['train', ...quick, '--data-dir', cut, '--epochs', '1', '--out', place];
-      const ended = await run(...train, ...flags);
+      const ended = await here(...train, ...flags);
       expect(ended.code, ended.stderr).toBe(0);
       const config = JSON.parse(await readFile(join(place, 'config.json'), 'utf8'));
       expect(ended.stdout).toContain(`\n${config.computes}, batches of`);
@@ -61,11 +76,9 @@ describe('train', () => {
     ]);
   });
 
-  it('prints one JSON object a line: each epoch, and last the summary', async () => {
-    const ended = await run('train', '--json', ...quick, '--data-dir', cut, '--epochs', '2', '--out', 'json');
-    expect(ended.code).toBe(0);
-    expect(ended.stderr).toBe('');
-    const [first, second, summary, ...rest] = events(ended);
+  it('prints one JSON object a line: each epoch, and last the summary', () => {
+    expect(ofTrained.stderr).toBe('');
+    const [first, second, third, summary, ...rest] = events(ofTrained);
     expect(rest).toEqual([]);
     expect(first).toEqual({
       event: 'epoch',
@@ -80,9 +93,9 @@ describe('train', () => {
     expect(summary).toEqual({
       event: 'summary',
       backend: 'wasm',
-      epochs: 2,
-      testAccuracy: second.testAccuracy,
-      bestTestAccuracy: Math.max(first.testAccuracy, second.testAccuracy),
+      epochs: 3,
+      testAccuracy: third.testAccuracy,
+      bestTestAccuracy: Math.max(first.testAccuracy, second.testAccuracy, third.testAccuracy),
       stepsPerSecond: expect.any(Number),
       seconds: expect.any(Number),
     });
@@ -90,24 +103,33 @@ describe('train', () => {
   });
 
   it('gives the same run for the same seed, to the bit, and another for another', async () => {
-    const once = async (seed: string, out: string) => {
-      const ended = await run(
-        ...['train', '--json', ...quick, '--data-dir', cut, '--epochs', '1', '--seed', seed, '--out', out],
-      );
-      const model = await readFile(join(folder, out, 'best.safetensors'));
-      return {
-        events: events(ended).map(timeless),
-        weights: model.subarray(8 + Number(model.readBigUInt64LE())),
-      };
+    const again = async (seed: string, out: string) => {
+      const args = [
+        'train',
+        '--json',
+        ...quick,
+        '--data-dir',
+        cut,
+        '--epochs',
+        '3',
+        '--seed',
+        seed,
+        '--out',
+        out,
+      ];
+      return events(await here(...args)).map(timeless);
     };
-    const [first, second, other] = [await once('1', 'a'), await once('1', 'b'), await once('2', 'c')];
-    expect(second.events).toEqual(first.events);
-    expect(second.weights.equals(first.weights)).toBe(true);
-    expect(other.weights.equals(first.weights)).toBe(false);
+    expect(await again('0', 'same')).toEqual(events(ofTrained).map(timeless));
+    await again('1', 'other');
+    for (const file of ['best.safetensors', 'last.safetensors']) {
+      const weights = await weightsIn(join('trained', file));
+      expect((await weightsIn(join('same', file))).equals(weights)).toBe(true);
+      expect((await weightsIn(join('other', file))).equals(weights)).toBe(false);
+    }
   });
 
   it('prints a table for people, and the results', async () => {
-    const ended = await run('train', ...quick, '--data-dir', cut, '--epochs', '1', '--out', 'people');
+    const ended = await here('train', ...quick, '--data-dir', cut, '--epochs', '1', '--out', 'people');
     expect(ended.stdout).toMatch(/2,000 training and 500 test images/);
     expect(ended.stdout).toMatch(/epoch {5}loss {5}train {6}test {6}best {7}lr {9}time\n {4}1 {3}\d\.\d{4}/);
     expect(ended.stdout).toMatch(
@@ -142,7 +164,9 @@ describe('train', () => {
     await here(...args);
     const before = await readFile(join(folder, 'twice', 'best.safetensors'));
     const second = await here(...args, '--seed', '9');
-    expect(second.stdout).toContain(`The earlier run in twice is now in ${join('twice', 'earlier-1')}.`);
+    expect(second.stdout).toContain(
+      `The earlier run in twice has been moved to ${join('twice', 'earlier-1')}.`,
+    );
     expect(await readFile(join(folder, 'twice', 'earlier-1', 'best.safetensors'))).toEqual(before);
   });
 
@@ -229,7 +253,7 @@ describe('an interrupted run', () => {
     expect(code).toBe(130);
     const saved = join('interrupted', 'last.safetensors');
     expect(stderr).toMatch(
-      /Interrupted at step \d+ of 20 of epoch \d+\. Saved; go on with: \S.* train --resume /,
+      /Interrupted at step \d+ of 20 in epoch \d+, and saved\. Resume with: \S.* train --resume /,
     );
     expect(stderr).toContain(saved);
 
@@ -237,7 +261,7 @@ describe('an interrupted run', () => {
       .trim()
       .split('\n').length;
     const total = String(epochs + 2);
-    const resumed = await run(
+    const resumed = await here(
       'train',
       '--resume',
       saved,
@@ -249,7 +273,7 @@ describe('an interrupted run', () => {
       '--json',
     );
     expect(resumed.stderr).toBe('');
-    const whole = await run(
+    const whole = await here(
       'train',
       ...quick,
       '--data-dir',
@@ -261,11 +285,8 @@ describe('an interrupted run', () => {
       'whole',
     );
     expect(events(resumed).map(timeless)).toEqual(events(whole).slice(epochs).map(timeless));
-    const models = await Promise.all(
-      ['interrupted', 'whole'].map((out) => readFile(join(folder, out, 'last.safetensors'))),
-    );
-    const weights = models.map((model) => model.subarray(8 + Number(model.readBigUInt64LE())));
-    expect(weights[0].equals(weights[1])).toBe(true);
+    const end = await weightsIn(join('whole', 'last.safetensors'));
+    expect((await weightsIn(saved)).equals(end)).toBe(true);
   });
 
   signals('saves too when Ctrl-C arrives twice at once, as some shells pass it on', async () => {
@@ -274,7 +295,7 @@ describe('an interrupted run', () => {
     child.kill('SIGINT');
     setTimeout(() => child.kill('SIGINT'), 5);
     expect((await ended).code).toBe(130);
-    const evaluated = await run(
+    const evaluated = await here(
       'evaluate',
       '--model',
       join('twice at once', 'last.safetensors'),
@@ -289,7 +310,7 @@ describe('an interrupted run', () => {
   });
 
   it('goes on with its own data and settings, in another folder too', async () => {
-    const resumed = await run('train', '--resume', trained, '--epochs', '4', '--out', 'elsewhere', '--json');
+    const resumed = await here('train', '--resume', trained, '--epochs', '4', '--out', 'elsewhere', '--json');
     expect(resumed.stderr).toBe('');
     expect(events(resumed).at(-1).epochs).toBe(4);
     const place = join(folder, 'elsewhere');
@@ -303,22 +324,36 @@ describe('an interrupted run', () => {
     expect(JSON.parse(await readFile(join(place, 'config.json'), 'utf8')).data.directory).toBe(cut);
   });
 
-  it.each<[string, string[], number, RegExp]>([
+  it.each<[string, string[], number, object, RegExp]>([
     [
       'other images',
       ['--data-dir', embedded, '--epochs', '9'],
       1,
-      /training images are not those of the run/,
+      { code: 'CHECKSUM_MISMATCH', argument: 'dataDir', value: embedded },
+      /last\.safetensors: The training images are not those of this run\. Give the --data-dir/,
     ],
-    ['no more epochs', ['--epochs', '3'], 2, /The run has 3 epochs already; give --epochs 4 or more/],
+    [
+      'no more epochs',
+      ['--epochs', '3'],
+      2,
+      { code: 'INVALID_ARGUMENT', argument: 'epochs', value: 3, allowed: 'an integer at least 4' },
+      /The run already has 3 epochs\. Give --epochs 4 or more\./,
+    ],
     [
       'another setting',
       ['--batch-size', '50', '--epochs', '9'],
       2,
-      /--batch-size cannot be given with --resume.* change: --epochs, --lr, .*--schedule, /,
+      { code: 'INVALID_ARGUMENT', argument: 'batchSize' },
+      /--batch-size cannot be given with --resume.* may change: --epochs, --lr, .*--schedule, /,
     ],
-    ['another model', ['--hidden', '8', '--epochs', '9'], 2, /--hidden cannot be given with --resume/],
-  ])('refuses to go on with %s, and leaves the run as it was', async (_, more, code, message) => {
+    [
+      'another model',
+      ['--hidden', '8', '--epochs', '9'],
+      2,
+      { code: 'INVALID_ARGUMENT', argument: 'hidden' },
+      /--hidden cannot be given with --resume/,
+    ],
+  ])('refuses to go on with %s, and leaves the run as it was', async (_, more, code, fields, message) => {
     const files = () =>
       Promise.all(
         Object.values(['config.json', 'last.safetensors', 'metrics.jsonl']).map((name) =>
@@ -327,6 +362,7 @@ describe('an interrupted run', () => {
       );
     const before = await files();
     const ended = await here('train', '--resume', trained, ...more);
+    expect(ended.error).toMatchObject(fields);
     expect(ended.stderr).toMatch(message);
     expect(ended.code).toBe(code);
     expect(await files()).toEqual(before);
@@ -337,7 +373,7 @@ describe('an interrupted run', () => {
     child.kill('SIGKILL');
     expect((await ended).signal).toBe('SIGKILL');
     for (const file of ['last.safetensors', 'best.safetensors']) {
-      const evaluated = await run(
+      const evaluated = await here(
         'evaluate',
         '--model',
         join('killed', file),
@@ -352,7 +388,7 @@ describe('an interrupted run', () => {
 
 describe('evaluate', () => {
   it('ends in the same summary event', async () => {
-    const ended = await run('evaluate', '--model', trained, '--data-dir', cut, '--no-verify', '--json');
+    const ended = await here('evaluate', '--model', trained, '--data-dir', cut, '--no-verify', '--json');
     expect(ended.code).toBe(0);
     const accuracies = (await readFile(join(trained, 'metrics.jsonl'), 'utf8'))
       .trim()
@@ -395,7 +431,7 @@ describe('evaluate', () => {
 
 describe('predict', () => {
   it('draws the digit and gives the probabilities', async () => {
-    const ended = await run('predict', '0', '--model', trained);
+    const ended = await here('predict', '0', '--model', trained);
     expect(ended.code).toBe(0);
     expect(ended.stdout).toMatch(/████/);
     expect(ended.stdout).toMatch(/Test image 0 is a 7; the model says \d: (right|wrong)\./);
@@ -420,25 +456,9 @@ describe('bad input', () => {
     [['train', '--epoch', '3'], /unknown option '--epoch'\n\(Did you mean --epochs\?\)/],
     [['trian'], /unknown command 'trian'\n\(Did you mean train\?\)/],
     [['train', 'more'], /too many arguments/],
-    [['train', '--epochs', '0'], /--epochs is 0; it must be an integer at least 1/],
-    [['train', '--epochs', '1e3'], /--epochs is "1e3"; it must be an integer/],
-    [['train', '--batch-size', '12.5'], /--batch-size is "12.5"; it must be an integer/],
-    [['train', '--batch-size', '1'], /Choose a --batch-size of at least 2/],
-    [['train', '--hidden', '512,-3'], /--hidden is -3; it must be an integer at least 1/],
-    [['train', '--hidden', '512,,3'], /--hidden is ""; it must be an integer/],
-    [['train', '--lr', '0x10'], /--lr is "0x10"; it must be a finite number/],
-    [
-      ['train', '--hidden', '999999999999'],
-      /--hidden is \[999999999999\].* parameters; at most 67,108,864 are supported/,
-    ],
     [['train', '--out', ''], /'--out <dir>' argument '' is invalid. It must not be empty/],
     [['train', '--data-dir', ' '], /'--data-dir <dir>' argument ' ' is invalid. It must not be empty/],
-    [['train', '--lr', 'fast'], /--lr is "fast"; it must be a finite number greater than 0/],
     [['train', '--lr'], /'--lr <rate>' argument missing/],
-    [['train', '--dropout', '1'], /--dropout is 1; it must be a finite number at least 0 and less than 1/],
-    [['train', '--max-freq', '0'], /--max-freq is 0; it must be a finite number at least 1e-30/],
-    [['train', '--max-freq', '1,2,3'], /--max-freq has 3 values for 2 hidden layers/],
-    [['train', '--seed', '-1'], /--seed is -1; it must be an integer at least 0/],
     [
       ['train', '--backend', 'cuda'],
       /'cuda' is invalid. Allowed choices are auto, webgpu, tensorflow, wasm, cpu/,
@@ -457,11 +477,42 @@ describe('bad input', () => {
     expect(ended.code).toBe(2);
   });
 
+  it.each<[string[], string, unknown]>([
+    [['--epochs', '0'], '--epochs', 0],
+    [['--epochs', '1e3'], '--epochs', '1e3'],
+    [['--batch-size', '12.5'], '--batch-size', '12.5'],
+    [['--hidden', '512,-3'], '--hidden', -3],
+    [['--hidden', '512,,3'], '--hidden', ''],
+    [['--hidden', '999999999999'], 'hidden', [999_999_999_999]],
+    [['--lr', '0x10'], '--lr', '0x10'],
+    [['--lr', 'fast'], '--lr', 'fast'],
+    [['--dropout', '1'], '--dropout', 1],
+    [['--max-freq', '0'], '--max-freq', 0],
+    [['--max-freq', '1,2,3'], 'maxFreq', [1, 2, 3]],
+    [['--seed', '-1'], '--seed', -1],
+  ])('refuses the values %j', async (args, argument, value) => {
+    const { code, stderr, error } = await here('train', ...args);
+    expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', argument, value });
+    // Named as on the command line.
+    expect(stderr).toMatch(new RegExp(`^error: ${args[0]} [^\n]*\n$`));
+    expect(code).toBe(2);
+  });
+
+  it('says what is wrong with a value, what is allowed, and what to do', async () => {
+    expect((await here('train', '--epochs', '0')).stderr).toBe(
+      'error: --epochs is 0; it must be an integer at least 1.\n',
+    );
+    const { code, stderr } = await here('train', '--batch-size', '1');
+    expect(stderr).toContain('Choose a --batch-size of at least 2');
+    expect(code).toBe(2);
+  });
+
   it('refuses an image that is not there', async () => {
     const ended = await here('predict', '500', '--model', trained, '--data-dir', cut, '--no-verify');
     expect(ended).toMatchObject({
       code: 2,
       stderr: 'error: There is no test image 500: the 500 images are numbered 0 to 499.\n',
+      error: { code: 'INVALID_ARGUMENT', argument: 'image', value: 500 },
     });
   });
 
@@ -480,7 +531,7 @@ describe('bad input', () => {
       'missing',
       testLabels,
       () => undefined,
-      /t10k-labels-idx1-ubyte: The file is not there; tried .*, or give another --data-dir\.$/m,
+      /t10k-labels-idx1-ubyte: The file is missing; tried .*, or give another --data-dir\.$/m,
     ],
     ['truncated', trainImages, (bytes) => bytes.subarray(0, 5000), /train-images-idx3-ubyte/],
     ['over-long', trainLabels, (bytes) => Buffer.concat([bytes, Buffer.of(1)]), /train-labels-idx1-ubyte/],
@@ -515,30 +566,29 @@ describe('bad input', () => {
     expect(ended.stderr).toMatch(/checksum|SHA-256/i);
   });
 
-  it.each<[string, string[], RegExp]>([
-    [
-      'a missing model',
-      ['evaluate', '--model', 'nowhere'],
-      /Cannot read the model file .*nowhere: it does not exist/,
-    ],
-    ['a file of another kind', ['evaluate', '--model', main], /not a whole safetensors file/],
-    [
-      'a missing data folder',
-      ['train', '--data-dir', 'nowhere'],
-      /nowhere: There is no such folder, expected a folder with the files .* Correct --data-dir, or leave it out/,
-    ],
-    [
-      'an output folder that is a file',
-      ['train', '--out', main],
-      /Cannot write to the output folder .*main\.js/,
-    ],
-    ['an output folder in a file', ['train', '--out', join(main, 'in')], /Cannot write to the output folder/],
-    ['a model to resume', ['train', '--resume', 'nowhere'], /Cannot read the model file/],
-  ])('fails clearly for %s', async (_, args, message) => {
+  it.each<[string, string[], string, string]>([
+    ['a missing model', ['evaluate', '--model', 'nowhere'], 'UNREADABLE', 'nowhere'],
+    ['a file of another kind', ['evaluate', '--model', main], 'INVALID_DATA', main],
+    ['a missing data folder', ['train', '--data-dir', 'nowhere'], 'FILE_NOT_FOUND', 'nowhere'],
+    ['an output folder that is a file', ['train', '--out', main], 'UNWRITABLE', main],
+    ['an output folder in a file', ['train', '--out', join(main, 'in')], 'UNWRITABLE', join(main, 'in')],
+    ['a run to resume that is missing', ['train', '--resume', 'nowhere'], 'UNREADABLE', 'nowhere'],
+  ])('fails clearly for %s', async (_, args, code, file) => {
     const ended = await here(...args);
-    expect(ended.stderr).toMatch(message);
-    expect(ended.stderr.trim().split('\n')).toHaveLength(1);
+    expect(ended.error).toMatchObject({ code, file: expect.stringContaining(file) });
+    expect(ended.stderr).toMatch(/^error: .*\n$/);
+    expect(ended.stderr).toContain(`${file}: `);
     expect(ended.code).toBe(1);
+  });
+
+  it('says why a file cannot be read or a folder not be written to', async () => {
+    const file = join(folder, 'nowhere');
+    expect((await here('evaluate', '--model', file)).stderr).toBe(
+      `error: ${file}: The model cannot be read: it does not exist.\n`,
+    );
+    expect((await here('train', '--out', main)).stderr).toBe(
+      `error: ${main}: The output folder cannot be written to: there is a file with that name. Give another --out.\n`,
+    );
   });
 
   it.each<[string, string, string, RegExp]>([
@@ -597,8 +647,9 @@ describe('bad input', () => {
       'diverged',
     );
     expect(ended.code).toBe(1);
+    expect(ended.error).toMatchObject({ code: 'DIVERGED' });
     expect(ended.stderr).toMatch(
-      /error: The training loss is .* at step \d+ of epoch 1: training diverged.*Lower the/,
+      /^error: The training loss is .* at step \d+ of epoch 1: training diverged.*Lower the .* Nothing was saved, since no epoch had finished: start again with --lr 1e\+37\.\n$/,
     );
   });
 

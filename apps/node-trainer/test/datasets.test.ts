@@ -128,16 +128,19 @@ describe('--dataset', () => {
     expect(ended.code).toBe(1);
     expect(ended.stderr).toMatch(/t10k-images\.idx3-ubyte: The file holds images of 3×2, expected 2×3/);
     const elsewhere = await run('train', '--dataset', 'own', '--data-dir', folder);
-    expect(elsewhere.stderr).toMatch(
-      /train-images-idx3-ubyte is not there.* Name your four files as MNIST's are/,
-    );
+    expect(elsewhere).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(" Name your four files like MNIST's: train-images-idx3-ubyte, "),
+      error: { code: 'FILE_NOT_FOUND', file: join(folder, 'train-images-idx3-ubyte') },
+    });
   });
 
   it('own needs a folder', async () => {
     const ended = await run('train', '--dataset', 'own');
     expect(ended).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('--dataset own needs --data-dir'),
+      stderr: 'error: --dataset own needs --data-dir, the folder with your four IDX files.\n',
+      error: { code: 'INVALID_ARGUMENT', argument: 'dataDir' },
     });
   });
 
@@ -236,7 +239,7 @@ describe('data', () => {
     const fetched = await run('data', 'fetch', 'mnist', '--mirror', mirror);
     expect(fetched.code, fetched.stderr).toBe(0);
     expect(fetched.stdout).toBe(`MNIST is in ${join(cache, 'mnist')}\n`);
-    expect(fetched.stderr).toMatch(/^Fetching http:\/\/127\.0\.0\.1:\d+\/train-images-idx3-ubyte\.gz/m);
+    expect(fetched.stderr).toMatch(/^Downloading http:\/\/127\.0\.0\.1:\d+\/train-images-idx3-ubyte\.gz/m);
     expect((await readdir(join(cache, 'mnist'))).sort()).toEqual(
       mnistFiles.map((name) => `${name}.gz`).sort(),
     );
@@ -314,7 +317,7 @@ describe('data', () => {
         child.kill('SIGINT');
         const { code, stderr } = await ended;
         expect(code, stderr).toBe(130);
-        expect(stderr).toMatch(/^Interrupted\. What was received/m);
+        expect(stderr).toMatch(/^Interrupted\. What has been downloaded is kept/m);
         const left = await readdir(join(env.HARMONIC_MLP_DATA, 'kmnist'));
         expect(left).toEqual(['train-images-idx3-ubyte.gz.part']);
       }
@@ -323,6 +326,10 @@ describe('data', () => {
 
   it('verify with --data-dir wants one name', async () => {
     const ended = await run('data', 'verify', '--data-dir', embedded);
-    expect(ended).toMatchObject({ code: 2, stderr: expect.stringContaining('name the one data set') });
+    expect(ended).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('name the one data set'),
+      error: { code: 'INVALID_ARGUMENT', argument: 'dataDir', value: embedded },
+    });
   });
 });

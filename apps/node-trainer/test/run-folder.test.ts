@@ -3,10 +3,22 @@ import { existsSync, readlinkSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { homedir, hostname, tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runHere } from './trainer-here';
 import { cutMnist, main, start as startTrainer } from './trainer-process';
+
+/** A program that has files open for a moment, as on Windows: renaming to each path that matches is refused so many times. */
+const busy = vi.hoisted(() => ({ path: /^$/, times: 0, code: 'EPERM', refusals: new Map<string, number>() }));
+vi.mock('node:fs/promises', async (original) => {
+  const actual = await original<typeof import('node:fs/promises')>();
+  const rename: typeof actual.rename = async (from, to) => {
+    const times = busy.refusals.get(String(to)) ?? 0;
+    if (!busy.path.test(String(to)) || times >= busy.times) return actual.rename(from, to);
+    busy.refusals.set(String(to), times + 1);
+    throw Object.assign(new Error(`${busy.code}: operation not permitted, rename`), { code: busy.code });
+  };
+  return { ...actual, default: { ...actual, rename }, rename };
+});
 
 let folder: string;
 let cut: string;
@@ -14,13 +26,11 @@ let trained: string;
 
 /** In which the numbers of processes count, on Linux. */
 const space = existsSync('/proc/self/ns/pid') ? readlinkSync('/proc/self/ns/pid') : undefined;
-const busyFiles = fileURLToPath(new URL('busy-files.mjs', import.meta.url));
 const whole = ['best.safetensors', 'config.json', 'last.safetensors', 'metrics.jsonl'];
 
-function start(args: string[], { env = {}, node = [] as string[] } = {}) {
-  return startTrainer(args, { cwd: folder, env: { HARMONIC_MLP_DATA: join(folder, 'cache'), ...env }, node });
-}
-const run = (...args: string[]) => start(args).ended;
+/** In a process of its own, for what another process does meanwhile. */
+const start = (args: string[]) =>
+  startTrainer(args, { cwd: folder, env: { HARMONIC_MLP_DATA: join(folder, 'cache') } });
 const here = (args: string[], env = {}) =>
   runHere(args, { cwd: folder, env: { HARMONIC_MLP_DATA: join(folder, 'cache'), ...env } });
 const training = (...more: string[]) => [
@@ -48,7 +58,7 @@ beforeAll(async () => {
   await mkdir(cut);
   await cutMnist(cut, 500, 100);
   trained = join(folder, 'trained');
-  const { code, stderr } = await run(...training('--epochs', '1', '--out', trained));
+  const { code, stderr } = await here(training('--epochs', '1', '--out', trained));
   expect(code, stderr).toBe(0);
 });
 
@@ -63,7 +73,7 @@ afterAll(async () => {
 describe('folders', () => {
   it('gives each of eight runs that start at once one of its own', async () => {
     const ended = await Promise.all(
-      Array.from({ length: 8 }, () => run(...training('--epochs', '1', '--json'))),
+      Array.from({ length: 8 }, () => start(training('--epochs', '1', '--json')).ended),
     );
     for (const { code, stderr } of ended) expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const runs = await readdir(join(folder, 'runs'));
@@ -88,33 +98,31 @@ describe('folders', () => {
     'refuses a folder that a living run uses, and only that',
     async () => {
       const { child, ended } = await living(training('--out', 'used'));
-      const second = await run(...training('--epochs', '1', '--out', 'used'));
+      const second = await here(training('--epochs', '1', '--out', 'used'));
       expect(second.code).toBe(1);
+      expect(second.error).toMatchObject({ code: 'FOLDER_IN_USE', file: join(folder, 'used') });
       expect(second.stderr).toMatch(
         new RegExp(
-          `^error: ${join(folder, 'used')} is in use by a run that goes on \\(process ${child.pid}\\)\\. .*remove used.run\\.lock\\.\\n$`,
+          `^error: ${join(folder, 'used')}: The folder is in use by another run \\(process ${child.pid}\\)\\. .*remove used.run\\.lock\\.\\n$`,
         ),
       );
-      const resumed = await run('train', '--resume', 'used', '--epochs', '100000');
-      expect([resumed.code, resumed.stderr]).toEqual([
-        1,
-        expect.stringContaining('is in use by a run that goes on'),
-      ]);
-      const elsewhere = await run('train', '--resume', 'used', '--epochs', '2', '--out', 'not used');
-      expect(elsewhere.stderr).toMatch(/^$|The run has \d+ epochs already/);
+      const resumed = await here(['train', '--resume', 'used', '--epochs', '100000']);
+      expect(resumed).toMatchObject({ code: 1, error: { code: 'FOLDER_IN_USE' } });
+      const elsewhere = await here(['train', '--resume', 'used', '--epochs', '2', '--out', 'not used']);
+      expect(elsewhere.stderr).toMatch(/^$|The run already has \d+ epochs?\./);
       child.kill('SIGINT');
       await ended;
       expect((await readdir(join(folder, 'used'))).sort()).toEqual(whole);
 
       const again = await living(['train', '--resume', 'used', '--lr', '1e-3']);
-      const third = await run('train', '--resume', join('used', 'last.safetensors'), '--epochs', '100000');
-      expect(third.stderr).toContain('is in use by a run that goes on');
+      const third = await here(['train', '--resume', join('used', 'last.safetensors'), '--epochs', '100000']);
+      expect(third.error).toMatchObject({ code: 'FOLDER_IN_USE' });
       again.child.kill('SIGKILL');
       await again.ended;
       expect(await readdir(join(folder, 'used'))).toContain('run.lock');
       const epochs = await epochsIn(join(folder, 'used'));
       // The model may have been saved, and not yet the metrics.
-      const taken = await run('train', '--resume', 'used', '--epochs', String(epochs + 2));
+      const taken = await here(['train', '--resume', 'used', '--epochs', String(epochs + 2)]);
       expect([taken.code, taken.stderr]).toEqual([0, '']);
       // What the killed one was just writing may be left.
       const left = (await readdir(join(folder, 'used'))).filter((name) => !name.endsWith('.tmp'));
@@ -122,7 +130,7 @@ describe('folders', () => {
     },
   );
 
-  it('refuses a folder that a run of another machine uses, which goes on telling so', async () => {
+  it('refuses a folder that a run of another machine uses, which keeps updating it', async () => {
     const place = await mkdtemp(join(folder, 'locked '));
     await cp(trained, place, { recursive: true });
     const file = join(place, 'run.lock');
@@ -133,11 +141,11 @@ describe('folders', () => {
     ]) {
       await writeFile(file, JSON.stringify(owner));
       const alive = setInterval(() => void utimes(file, new Date(), new Date()), 500);
-      const ended = await run('train', '--resume', place, '--epochs', '2');
+      const ended = await here(['train', '--resume', place, '--epochs', '2']);
       clearInterval(alive);
       expect(ended.code).toBe(1);
       expect(ended.stderr).toMatch(
-        /^Looking whether the run that has .* goes on …\nerror: .* is in use by a run/,
+        /^Checking whether the run in .* is still going …\nerror: .* is in use by another run/,
       );
     }
   });
@@ -148,10 +156,10 @@ describe('folders', () => {
   ])('fails clearly on a lock %s', async (_, make) => {
     const place = await mkdtemp(join(folder, 'locked '));
     await make(join(place, 'run.lock'));
-    const ended = await run(...training('--epochs', '1', '--out', place));
+    const ended = await here(training('--epochs', '1', '--out', place));
     expect(ended.code).toBe(1);
     expect(ended.stderr).toMatch(
-      /^error: Cannot write to the output folder .*: .*\. Give another --out\.\n$/,
+      /^error: .*: (The output folder cannot be written to: .*\. Give|The lock of the folder is a dangling link\. Remove it, or give) another --out\.\n$/,
     );
   });
 
@@ -168,8 +176,14 @@ describe('folders', () => {
     ['of another machine, long ago', { host: 'elsewhere', pid: 1 }, 700_000, 0],
     // As in a container that was started again: there all have the same numbers.
     [
-      'of another process with the same number',
+      'of an earlier process with the number of this one',
       { host: hostname(), space, pid: process.pid, started: 'before' },
+      0,
+      0,
+    ],
+    [
+      'of an earlier process with the number of another',
+      { host: hostname(), space, pid: process.ppid, started: 'before' },
       0,
       0,
     ],
@@ -183,10 +197,10 @@ describe('folders', () => {
     await utimes(file, then, then);
     // Where the system does not tell when a process started, its number has to be believed.
     const expected =
-      process.platform !== 'linux' && code === 0 && typeof lock !== 'string' && lock.pid === process.pid
+      process.platform !== 'linux' && code === 0 && typeof lock !== 'string' && lock.pid === process.ppid
         ? 1
         : code;
-    const ended = await run('train', '--resume', place, '--epochs', '2');
+    const ended = await here(['train', '--resume', place, '--epochs', '2']);
     expect(ended.code, ended.stderr).toBe(expected);
     expect(existsSync(file)).toBe(expected === 1);
   });
@@ -197,37 +211,41 @@ describe('a file that another program has open', () => {
   beforeEach(async () => {
     place = await mkdtemp(join(folder, 'busy '));
   });
-  const busy = (path: string, times = 1, code = 'EPERM') => ({
-    env: { BUSY: path, BUSY_TIMES: String(times), BUSY_CODE: code },
-    node: ['--import', busyFiles],
+  afterEach(() => {
+    busy.times = 0;
+    busy.refusals.clear();
   });
-  const never = 1000;
+  /** Runs the command line while files whose path matches are in use for so many tries. */
+  const whileBusy = (path: RegExp, times: number, args: string[], code = 'EPERM') => {
+    Object.assign(busy, { path, times, code });
+    return here(args);
+  };
+  const always = 1000;
 
   it.each(['EPERM', 'EACCES', 'EBUSY'])('is replaced a moment later: %s', async (code) => {
-    const files = '(last.safetensors|best.safetensors|config.json|metrics.jsonl)$';
-    const ended = await start(training('--epochs', '1', '--out', place), busy(files, 3, code)).ended;
+    const files = /(last.safetensors|best.safetensors|config.json|metrics.jsonl)$/;
+    const ended = await whileBusy(files, 3, training('--epochs', '1', '--out', place), code);
+    expect(busy.refusals.size).toBe(4);
     expect([ended.code, ended.stderr]).toEqual([0, '']);
     expect((await readdir(place)).sort()).toEqual(whole);
   });
 
   it('does not end a run when it is its metrics', async () => {
-    const ended = await start(training('--epochs', '2', '--out', place), busy('metrics.jsonl$', never)).ended;
+    const ended = await whileBusy(/metrics.jsonl$/, always, training('--epochs', '2', '--out', place));
     expect(ended.code).toBe(0);
     expect(ended.stderr).toMatch(
-      /^Cannot write .*metrics\.jsonl: permission denied\. The training goes on; .*\n$/,
+      /^.*metrics\.jsonl cannot be written: permission denied\. Training continues; .*\n$/,
     );
     expect((await readdir(place)).sort()).toEqual(['best.safetensors', 'config.json', 'last.safetensors']);
   });
 
   it('does not end a run when it is its configuration', async () => {
     await cp(trained, place, { recursive: true });
-    const ended = await start(
-      training('--epochs', '1', '--out', place),
-      busy('busy [^/]*.config.json$', never),
-    ).ended;
+    const files = /busy [^/]*.config.json$/;
+    const ended = await whileBusy(files, always, training('--epochs', '1', '--out', place));
     expect(ended.code).toBe(0);
     expect(ended.stderr).toMatch(
-      /^Cannot write .*config\.json: permission denied\. The training goes on without it\.\n$/,
+      /^.*config\.json cannot be written: permission denied\. Training continues without it\.\n$/,
     );
     expect((await readdir(place)).sort()).toEqual([
       'best.safetensors',
@@ -238,13 +256,16 @@ describe('a file that another program has open', () => {
   });
 
   it('keeps what could not be put in its place, and says where', async () => {
-    const ended = await start(training('--epochs', '1', '--out', place), busy('last.safetensors$', never))
-      .ended;
-    expect(ended.code).toBe(1);
+    const ended = await whileBusy(/last.safetensors$/, always, training('--epochs', '1', '--out', place));
+    expect(ended).toMatchObject({
+      code: 1,
+      error: { code: 'UNWRITABLE', file: join(place, 'last.safetensors') },
+    });
+    busy.times = 0;
     const [, kept] = ended.stderr.match(
-      /last\.safetensors: permission denied; it is in (\S.*tmp) instead\./,
+      /last\.safetensors: The file cannot be written: permission denied; it is in (\S.*tmp) instead\. Give another --out\./,
     )!;
-    const resumed = await run('train', '--resume', kept, '--epochs', '2', '--out', 'rescued');
+    const resumed = await here(['train', '--resume', kept, '--epochs', '2', '--out', 'rescued']);
     expect([resumed.code, resumed.stderr]).toEqual([0, '']);
     expect(await epochsIn(join(folder, 'rescued'))).toBe(2);
   });
@@ -252,13 +273,12 @@ describe('a file that another program has open', () => {
   it('moves an earlier run whole or not at all', async () => {
     await cp(trained, place, { recursive: true });
     const before = await readFile(join(place, 'last.safetensors'));
-    const late = await start(training('--epochs', '1', '--out', place), busy('earlier-1.last', 3)).ended;
+    const late = await whileBusy(/earlier-1.last/, 3, training('--epochs', '1', '--out', place));
     expect([late.code, late.stderr]).toEqual([0, '']);
     expect((await readdir(join(place, 'earlier-1'))).sort()).toEqual(whole);
-    const refused = await start(training('--epochs', '1', '--out', place), busy('earlier-2.best', never))
-      .ended;
-    expect(refused.code).toBe(1);
-    expect(refused.stderr).toContain('Cannot write to the output folder');
+    const refused = await whileBusy(/earlier-2.best/, always, training('--epochs', '1', '--out', place));
+    expect(refused).toMatchObject({ code: 1, error: { code: 'UNWRITABLE', file: place } });
+    expect(refused.stderr).toContain('The output folder cannot be written to: permission denied.');
     expect((await readdir(place)).sort()).toEqual([...whole.slice(0, 2), 'earlier-1', ...whole.slice(2)]);
     expect(await readFile(join(place, 'earlier-1', 'last.safetensors'))).toEqual(before);
   });
@@ -300,7 +320,7 @@ describe('settings of a run that goes on', () => {
     const diverged = await here(['train', '--resume', place, '--epochs', '2', '--lr', '1e38']);
     expect(diverged.code).toBe(1);
     const [, command] = diverged.stderr.match(
-      /Go on from what was saved with: npx --yes pnpm@10 (train .*)\n$/,
+      /Resume from what was saved with: npx --yes pnpm@10 (train .*)\n$/,
     )!;
     expect(command).toBe(`train --resume '${join(place, 'last.safetensors')}' --lr 1e+37`);
     const resumed = await here(['train', '--resume', place, '--epochs', '2', '--lr', '1e-3']);

@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cutMnist, type Ended, events, start } from './trainer-process';
+import { runHere } from './trainer-here';
+import { cutMnist, type Ended, events } from './trainer-process';
 
 let folder: string;
 const quick = ['--no-verify', '--backend', 'wasm', '--data-dir', 'cut mnist'];
 
 const run = (...args: string[]) =>
-  start(args, { cwd: folder, env: { HARMONIC_MLP_DATA: join(folder, 'cache') } }).ended;
+  runHere(args, { cwd: folder, env: { HARMONIC_MLP_DATA: join(folder, 'cache') } });
 
 const configOf = async (place: string) =>
   JSON.parse(await readFile(join(folder, place, 'config.json'), 'utf8'));

@@ -2,10 +2,17 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { version_core } from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { addonPath, isLibrary } from '../src/tensorflow';
 import { fakePackage, library, standIn } from './fake-tensorflow';
+import { runHere } from './trainer-here';
 import { cutMnist, events, start } from './trainer-process';
+
+// The sources try backends in the built program.
+vi.mock('../src/command-line', async (original) => ({
+  ...(await original<object>()),
+  mainFile: (await import('./trainer-process')).main,
+}));
 
 /** For what is done on Linux only. */
 const onLinux = it.runIf(process.platform === 'linux');
@@ -17,11 +24,12 @@ let images: string;
 
 const place = () => join(root, 'tfjs-node', 'node_modules', '@tensorflow', 'tfjs-node');
 
-const run = (args: string[], env: Record<string, string> = {}) =>
-  start(args, {
-    cwd: folder,
-    env: { HARMONIC_MLP_TENSORFLOW: root, HARMONIC_MLP_DATA: join(folder, 'cache'), ...env },
-  });
+const options = () => ({
+  cwd: folder,
+  env: { HARMONIC_MLP_TENSORFLOW: root, HARMONIC_MLP_DATA: join(folder, 'cache') },
+});
+/** In a process of its own, which loads what is installed. */
+const run = (args: string[]) => start(args, options());
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'harmonic tensorflow é '));
@@ -42,10 +50,13 @@ describe('--backend tensorflow', () => {
   const again = 'Install it again with npx --yes pnpm@10 setup:tensorflow --force.';
 
   async function failure(args: string[]): Promise<string> {
-    const { code, stdout, stderr } = await run([...args, '--data-dir', images]).ended;
-    expect(stdout).toBe('');
-    expect(code).toBe(1);
-    return stderr;
+    const ended = await runHere([...args, '--data-dir', images], options());
+    expect(ended).toMatchObject({
+      code: 1,
+      stdout: '',
+      error: { code: 'BACKEND_MISSING', argument: 'backend', value: 'tensorflow' },
+    });
+    return ended.stderr;
   }
 
   const says = (text: string) => `error: The tensorflow backend cannot be used: ${text}\n`;
@@ -70,17 +81,17 @@ describe('--backend tensorflow', () => {
     );
   });
 
-  it('tells of a library that is not as it was installed', async () => {
+  it('reports a library that is not as it was installed', async () => {
     await fakePackage(place());
     await writeFile(join(root, 'tfjs-node', 'installed.json'), JSON.stringify({ [library]: 1000 }));
     expect(await failure(train())).toBe(
       says(
-        `The installation in ${place()} is damaged: ${library} has 13 bytes, and was installed with 1000. ${again}`,
+        `The installation in ${place()} is damaged: ${library} has 13 bytes instead of the 1000 that were installed. ${again}`,
       ),
     );
   });
 
-  it('tells of a damaged addon', async () => {
+  it('reports a damaged addon', async () => {
     await fakePackage(place(), { program: `require('./${addonPath().replaceAll('\\', '/')}')` });
     const message = await failure(train());
     expect(message).toMatch(
@@ -88,14 +99,14 @@ describe('--backend tensorflow', () => {
     );
   });
 
-  it('tells of a package that does not load', async () => {
+  it('reports a package that does not load', async () => {
     await fakePackage(place(), { program: `require('./gone')` });
     expect(await failure(train())).toBe(
       says(`The @tensorflow/tfjs-node in ${place()} does not load: Cannot find module './gone'. ${again}`),
     );
   });
 
-  it('tells of a package of another version', async () => {
+  it('reports a package of another version', async () => {
     await fakePackage(place(), { version: '4.21.0' });
     expect(await failure(train())).toBe(
       says(
@@ -104,7 +115,7 @@ describe('--backend tensorflow', () => {
     );
   });
 
-  it('tells of a library of another version', async () => {
+  it('reports a library of another version', async () => {
     await fakePackage(place(), { program: standIn('1.15.5') });
     expect(await failure(train())).toBe(
       says(
@@ -113,10 +124,10 @@ describe('--backend tensorflow', () => {
     );
   });
 
-  it('tells of a package that is none', async () => {
+  it('reports a package that is none', async () => {
     await fakePackage(place(), { program: '' });
     expect(await failure(train())).toBe(
-      says(`The @tensorflow/tfjs-node in ${place()} brings no backend. ${again}`),
+      says(`The @tensorflow/tfjs-node in ${place()} has no backend. ${again}`),
     );
   });
 

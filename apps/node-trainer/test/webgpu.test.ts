@@ -67,7 +67,7 @@ describe('without what it needs', () => {
       expect(ended.code).toBe(1);
       expect(errors(ended)).toEqual([
         expect.stringMatching(
-          /^error: The webgpu backend cannot be used: No graphics card was found\. If there is one, install its Vulkan driver, .*libvulkan1/,
+          /^error: The webgpu backend cannot be used: No graphics card was found\. If there is one, install its Vulkan driver .*libvulkan1/,
         ),
       ]);
     },
@@ -91,7 +91,7 @@ describe('without what it needs', () => {
     [
       'Dawn has nothing for this system',
       failing('webgpu', 'MODULE_NOT_FOUND', "Cannot find module 'dawn.node'"),
-      `Its package webgpu has nothing for ${process.platform} on ${process.arch}. Use another --backend.`,
+      `Its package webgpu does not support ${process.platform} on ${process.arch}. Use another --backend.`,
     ],
     [
       'the system is too old for Dawn',
@@ -176,7 +176,7 @@ describe.skipIf(missing !== undefined)(`on ${started?.device ?? `an adapter (${m
     const ended = await run(train('lost', '--epochs', '50', '--json'), env);
     expect(ended).toMatchObject({ code: 1, signal: null });
     expect(errors(ended)).toEqual([
-      'error: The graphics adapter was lost in the midst of the work (device was destroyed). What was saved before is whole; go on with: npx --yes pnpm@10 train --resume lost/last.safetensors (elsewhere with --backend auto)',
+      'error: The graphics adapter was lost during the work (device was destroyed). What was saved before is intact; resume with: npx --yes pnpm@10 train --resume lost/last.safetensors (on another backend with --backend auto)',
     ]);
     const epochs = events(ended).length;
     expect(epochs).toBeGreaterThanOrEqual(1);
@@ -215,7 +215,7 @@ describe.skipIf(missing !== undefined)(`on ${started?.device ?? `an adapter (${m
     expect(ended).toMatchObject({ code: 1, signal: null, stdout: '' });
     expect(errors(ended)).toEqual([
       expect.stringMatching(
-        /^error: The graphics adapter has not enough memory for this \(.*\)\. Use a smaller --hidden or --batch-size\. No epoch had ended, so that nothing was saved\.$/,
+        /^error: The graphics adapter does not have enough memory for this \(.*\)\. Use a smaller --hidden or --batch-size\. Nothing was saved, since no epoch had finished\.$/,
       ),
     ]);
     expect(existsSync(join(folder, out, 'last.safetensors'))).toBe(false);
@@ -236,9 +236,7 @@ describe.skipIf(missing !== undefined)(`on ${started?.device ?? `an adapter (${m
     const ended = await run(train('wrong', '--epochs', '1', '--json'), env);
     expect(ended).toMatchObject({ code: 1, signal: null, stdout: '' });
     expect(errors(ended)).toEqual([
-      expect.stringMatching(
-        /^error: The graphics adapter cannot do what it is told \(.*\)\. Update its driver\./,
-      ),
+      expect.stringMatching(/^error: The graphics adapter failed \(.*\)\. Update its driver\./),
     ]);
     expect(existsSync(join(folder, 'wrong', 'last.safetensors'))).toBe(false);
   });

@@ -1,9 +1,10 @@
 import {
   abortOnInterrupt,
+  addHelpNote,
   errors,
-  Interrupted,
   output,
   printFacts,
+  TrainerError,
   tensorflowFolder,
 } from '@harmonic-mlp/node-trainer';
 import { type Command, Option } from 'commander';
@@ -14,36 +15,33 @@ interface SetupTensorflowOptions extends Pick<SetupOptions, 'force' | 'from'> {
 }
 
 const needsOfGpu =
-  'CUDA 11.2 and cuDNN 8.1 have to be installed, on x64 Linux or Windows. Cards that are newer than these (from Hopper on) have no kernels in this library: they are compiled at first use, which takes tens of minutes.';
+  'CUDA 11.2 and cuDNN 8.1 must be installed, on x64 Linux or Windows. The library has no kernels for cards that are newer than these (Hopper and later): they are compiled on first use, which takes tens of minutes.';
 
 export function addSetupTensorflowCommand(program: Command): void {
-  program
+  const command = program
     .command('setup-tensorflow')
     .alias('setup:tensorflow')
-    .description("Install what --backend tensorflow needs: tfjs-node, and TensorFlow's C library.")
-    .option('--gpu', 'for NVIDIA graphics cards: installs tfjs-node-gpu')
-    .option('--force', 'install again what is there')
+    .description("Install what --backend tensorflow needs: tfjs-node and TensorFlow's C library.")
+    .option('--gpu', 'install tfjs-node-gpu, for NVIDIA graphics cards')
+    .option('--force', 'reinstall what is already there')
     .addOption(
       new Option(
         '--from <where>',
-        "official: TensorFlow's own download; wheel: its Python wheel, with pip and a C++ compiler, on Linux (default: the first that works)",
+        "where to get the library (default: the first that works)\n  official: TensorFlow's own download\n  wheel: its Python wheel, on Linux, with pip and a C++ compiler",
       ).choices(roads),
     )
-    .option('--debug', 'show the stack trace of an error')
-    .addHelpText(
-      'after',
-      `
-It takes about 1.2 GB in ${tensorflowFolder()}, or where HARMONIC_MLP_TENSORFLOW says, and is used by nothing else.
-
-For --gpu: ${needsOfGpu}`,
-    )
+    .option('--debug', 'print the stack trace of an error')
     .action(setUpTensorflow);
+  const place = `It takes about 1.2 GB in ${tensorflowFolder()}; set HARMONIC_MLP_TENSORFLOW for another folder. Nothing else uses it.`;
+  addHelpNote(command, `${place}\n\nFor --gpu: ${needsOfGpu}`);
 }
 
 async function setUpTensorflow({ gpu, force, from }: SetupTensorflowOptions): Promise<void> {
   if (gpu) output.say(needsOfGpu);
   const started = performance.now();
-  const interruption = abortOnInterrupt(() => errors.say('Interrupted; removing what is unfinished.'));
+  const interruption = abortOnInterrupt(() =>
+    errors.say('Interrupted; removing the unfinished installation.'),
+  );
   try {
     const { version, device, losses, folder, size } = await setUp({
       variant: gpu ? 'gpu' : 'cpu',
@@ -56,14 +54,14 @@ async function setUpTensorflow({ gpu, force, from }: SetupTensorflowOptions): Pr
     printFacts({
       Version: version,
       'Computes on': device,
-      Loss: `from ${losses[0].toFixed(3)} to ${losses[1].toFixed(3)} in a training of 32 steps`,
+      Loss: `from ${losses[0].toFixed(3)} to ${losses[1].toFixed(3)} in 32 training steps`,
       Folder: folder,
       Size: `${megabytes(size.all)}, of which TensorFlow's library ${megabytes(size.library)}`,
       Time: `${((performance.now() - started) / 1000).toFixed(1)} s`,
     });
   } catch (error) {
     if (!interruption.signal.aborted) throw error;
-    throw new Interrupted('Interrupted. Nothing has been changed.');
+    throw new TrainerError('INTERRUPTED', 'Interrupted. Nothing has been changed.');
   } finally {
     interruption.release();
   }

@@ -1,16 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { childEnvironment, flawOf, type Installation } from '@harmonic-mlp/node-trainer';
+import { childEnvironment, flawOf, type Installation, TrainerError } from '@harmonic-mlp/node-trainer';
 import { ProgramFailure, type RunOptions, runProgram } from './run-program';
 
-/** How long to wait for the server's answer, and for all that it sends, in milliseconds. */
+/** How long to wait for the server's response, and for the whole download, in milliseconds. */
 const patience = { answer: 10_000, all: 1_800_000 };
 
 /**
- * Has tfjs-node's own script download TensorFlow's library, and its addon, or build that where there is none.
+ * Has tfjs-node's own script download TensorFlow's library and the addon, or build the addon if there is none to download.
  *
- * @param say is told what is being done.
- * @throws {Error} whose message is a sentence, when it cannot be had; the reason of the signal.
+ * @param say reports each step.
+ * @throws {TrainerError} `DOWNLOAD_FAILED`, `PROGRAM_FAILED` or `INSTALLATION_UNUSABLE`; the reason of the signal.
  */
 export async function installOfficially(
   installation: Installation,
@@ -29,10 +29,10 @@ export async function installOfficially(
     options.signal?.throwIfAborted();
     const { cause, message } = error as Error;
     const reason = cause instanceof Error && cause.message ? cause.message : message;
-    throw new Error(`${server} cannot be reached: ${reason}.`, { cause: error });
+    throw new TrainerError('DOWNLOAD_FAILED', `${server} cannot be reached: ${reason}.`, { cause: error });
   }
   say(`Downloading TensorFlow's library from ${server}`);
-  // It calls a program of its dependencies by name.
+  // The script calls a program of its dependencies by name.
   const path = [join(folder, '..', '..', '.bin'), process.env.PATH].join(delimiter);
   const scripts = [join('scripts', 'install.js'), variant, 'download'];
   try {
@@ -47,10 +47,12 @@ export async function installOfficially(
     throw error;
   }
   const flaw = flawOf(installation);
-  if (flaw !== undefined) throw new Error(`The download has ended early. ${flaw}`);
+  if (flaw !== undefined) {
+    throw new TrainerError('INSTALLATION_UNUSABLE', `The download ended early. ${flaw}`);
+  }
 }
 
-/** The script takes any answer for the file. It has written the address, so that the server can be asked again. */
+/** Asks the server again about the address that the script printed, since the script takes any response for the file. */
 async function requireFile({ output }: ProgramFailure, { signal }: RunOptions): Promise<void> {
   const address = /^https?:\S+$/m.exec(output)?.[0];
   if (address === undefined) return;
@@ -58,11 +60,11 @@ async function requireFile({ output }: ProgramFailure, { signal }: RunOptions): 
   const answer = await fetch(address, { method: 'HEAD', signal: limit }).catch(() => undefined);
   signal?.throwIfAborted();
   if (answer !== undefined && !answer.ok) {
-    throw new Error(`${address} is answered with HTTP ${answer.status}.`);
+    throw new TrainerError('DOWNLOAD_FAILED', `The server answers HTTP ${answer.status} for ${address}.`);
   }
 }
 
-/** Whoever wants the library from elsewhere tells tfjs-node so, and otherwise it is where its addons are. */
+/** The server of the library: the one set for tfjs-node in the environment, or else that of its addons. */
 async function serverOf(folder: string): Promise<string> {
   const { TFJS_NODE_CDN_STORAGE, CDN_STORAGE, TFJS_NODE_BASE_URI } = process.env;
   const chosen = TFJS_NODE_BASE_URI || TFJS_NODE_CDN_STORAGE || CDN_STORAGE;

@@ -10,7 +10,7 @@ describe('why a training on an installation failed', () => {
   it('is the signal that ended the process', () => {
     const ending = { code: null, signal: 'SIGSEGV' as const, lastWords: ['a stack'] };
     expect(whyItFailed({ reason: 'It crashed (SIGSEGV).', ending })).toBe(
-      "TensorFlow's library ended the process with SIGSEGV as it was tried: it does not fit this machine, or is damaged.",
+      "TensorFlow's library crashed the process (SIGSEGV): it does not fit this machine, or is damaged.",
     );
   });
 

@@ -1,18 +1,18 @@
 import { spawn } from 'node:child_process';
-import { childEnvironment, codeOf } from '@harmonic-mlp/node-trainer';
+import { childEnvironment, codeOf, TrainerError } from '@harmonic-mlp/node-trainer';
 
-/** A program that has failed, or could not be started. */
-export class ProgramFailure extends Error {
+/** A program that failed, or could not be started. */
+export class ProgramFailure extends TrainerError {
   /** The signal that ended it. */
   readonly signal: NodeJS.Signals | null;
-  /** What it had written on standard output. */
+  /** What it had written to standard output. */
   readonly output: string;
 
   constructor(
     message: string,
     { signal = null, output = '' }: { signal?: NodeJS.Signals | null; output?: string } = {},
   ) {
-    super(message);
+    super('PROGRAM_FAILED', message);
     this.signal = signal;
     this.output = output;
   }
@@ -21,24 +21,24 @@ export class ProgramFailure extends Error {
 /** How a program is run. */
 export interface RunOptions {
   cwd?: string;
-  /** Default: this process's, without a debugger. */
+  /** Default: that of this process, without a debugger. */
   env?: NodeJS.ProcessEnv;
   /** Ends the program, and those that it has started. */
   signal?: AbortSignal;
-  /** The program is ended after so many milliseconds. */
+  /** The time limit in milliseconds. */
   timeout?: number;
-  /** Whether the program is a script of npm's, which on Windows only a shell can start. */
+  /** Whether the program is a script installed by npm, which on Windows only a shell can start. */
   isScript?: boolean;
 }
 
-/** How much of what a program writes on standard error is told when it fails. */
+/** How many of the last lines of a program's standard error are shown when it fails. */
 const shownLines = 6;
 
 /**
- * Runs a program, and shows nothing of it.
+ * Runs a program without showing its output.
  *
- * @returns what it wrote on standard output.
- * @throws {ProgramFailure} that tells the last it wrote on standard error; the reason of the signal.
+ * @returns what it wrote to standard output.
+ * @throws {ProgramFailure} with the last lines that it wrote to standard error; the reason of the signal.
  */
 export async function runProgram(
   program: string,
@@ -47,8 +47,8 @@ export async function runProgram(
 ): Promise<string> {
   signal?.throwIfAborted();
   const isWindows = process.platform === 'win32';
-  // In a group of its own, so that it can be ended with all that it has started.
-  // A shell takes one command: Node warns of arguments beside it. Those of scripts here need no quotes.
+  // Detached, in a process group of its own, so that it can be ended with everything that it has started.
+  // A shell takes a single command, and Node warns about arguments beside it. Those of scripts here need no quotes.
   const inShell = isScript && isWindows;
   const child = spawn(inShell ? [program, ...args].join(' ') : program, inShell ? [] : args, {
     cwd,
@@ -71,7 +71,7 @@ export async function runProgram(
       if (isWindows) spawn('taskkill', ['/pid', String(child.pid), '/t', '/f']).on('error', () => {});
       else process.kill(-child.pid, 'SIGKILL');
     } catch {
-      // It has ended meanwhile.
+      // It has already ended.
     }
   };
   let isLate = false;

@@ -13,6 +13,7 @@ import {
   projectFolder,
   reason,
   renamePatiently,
+  TrainerError,
   tensorflowFolder,
   type Variant,
 } from '@harmonic-mlp/node-trainer';
@@ -22,7 +23,7 @@ import { type Proof, prove } from './proof';
 import { type RunOptions, runProgram } from './run-program';
 import { findTools, installFromWheel } from './wheel';
 
-/** Where TensorFlow's library comes from: TensorFlow's own download, or its Python wheel. */
+/** The sources of TensorFlow's library: TensorFlow's own download, or its Python wheel. */
 export const roads = ['official', 'wheel'] as const;
 
 export type Road = (typeof roads)[number];
@@ -30,28 +31,28 @@ export type Road = (typeof roads)[number];
 /** How TensorFlow is set up. */
 export interface SetupOptions {
   variant: Variant;
-  /** Whether to install again what is there. */
+  /** Whether to reinstall what is already there. */
   force?: boolean;
-  /** Default: TensorFlow's own download, and where that fails the wheel. */
+  /** Default: TensorFlow's own download, or the wheel if that fails. */
   from?: Road;
-  /** Ends the setup, which then leaves everything as it was. */
+  /** Interrupts the setup, which then leaves everything as it was. */
   signal?: AbortSignal;
-  /** Is told what is being done, a line each. */
+  /** Reports each step, in a line. */
   say: (line: string) => void;
 }
 
-/** What has been set up, or was there. */
+/** What has been set up, or was already there. */
 export interface Setup extends Proof {
   folder: string;
-  /** What the folder takes, in bytes, and what TensorFlow's library does of it. */
+  /** The size of the folder in bytes, and that of TensorFlow's library in it. */
   size: { all: number; library: number };
 }
 
 /**
- * Installs tfjs-node and TensorFlow's library, and proves by training on it that it works. Everything is made in a folder
- * beside its place, which it gets once it is proven.
+ * Installs tfjs-node and TensorFlow's library, and trains on it to prove that it works. Everything is installed in a temporary
+ * folder, which is moved into place once it is proven.
  *
- * @throws {Error} whose message says what failed and what to do; the reason of the signal.
+ * @throws {TrainerError} that says what failed and what to do; the reason of the signal.
  */
 export async function setUp({ variant, force = false, from, signal, say }: SetupOptions): Promise<Setup> {
   requirePlatform(variant, from);
@@ -86,30 +87,35 @@ export async function setUp({ variant, force = false, from, signal, say }: Setup
 function requirePlatform(variant: Variant, from?: Road): void {
   if (variant === 'cpu') return;
   if (process.arch !== 'x64' || !['linux', 'win32'].includes(process.platform)) {
-    throw new Error(
-      `TensorFlow.js computes on NVIDIA cards on x64 Linux and Windows only, and this is ${process.platform} ${process.arch}. Leave out --gpu.`,
-    );
+    throw new TrainerError('UNSUPPORTED', {
+      problem: `TensorFlow.js supports NVIDIA cards only on x64 Linux and Windows, and this is ${process.platform} ${process.arch}.`,
+      fix: 'Leave out --gpu.',
+    });
   }
   if (from === 'wheel') {
-    throw new Error('The wheel has no library for graphics cards. Leave out --from wheel, or --gpu.');
+    throw new TrainerError('UNSUPPORTED', {
+      problem: 'The wheel has no library for graphics cards.',
+      fix: 'Leave out --from wheel, or --gpu.',
+    });
   }
 }
 
-/** What the names of folders begin with in which a setup is at work; the number of its process follows. */
+/** The prefix of the temporary folder of a setup, before the ID of its process. */
 const unfinished = 'unfinished-';
 
-/** What an installation is called while another takes its place. */
+/** The name of an installation while it is being replaced. */
 const replacedName = (place: string) => `${place}.replaced`;
 
 async function makeRoot(root: string): Promise<void> {
   try {
     await makeFolder(root);
   } catch (error) {
-    throw new Error(`Cannot make the folder ${root}: ${reason(error)}.`, { cause: error });
+    const problem = `The folder cannot be created: ${reason(error)}.`;
+    throw new TrainerError('UNWRITABLE', { problem, file: root }, { cause: error });
   }
 }
 
-/** Removes what setups have left that were killed, and puts back what one had just moved away. */
+/** Removes what killed setups have left, and puts back an installation that one was replacing. */
 async function clearUp(root: string, place: string): Promise<void> {
   for (const name of await readdir(root)) {
     if (!name.startsWith(unfinished) || isRunning(Number(name.slice(unfinished.length)))) continue;
@@ -130,7 +136,7 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** Tries what is there; what does not work is to be installed again. */
+/** Tries the installation that is there; undefined if it has to be reinstalled. */
 async function proveExisting(
   variant: Variant,
   root: string,
@@ -139,22 +145,22 @@ async function proveExisting(
 ): Promise<Proof | undefined> {
   const flaw = flawOf(installationIn(variant, root));
   if (flaw !== undefined) {
-    say(`${flaw} It is installed again.`);
+    say(`${flaw}\nReinstalling it`);
     return undefined;
   }
   say(
-    `${packageNames[variant]} is installed already; --force would install it again. Training a few steps on it`,
+    `${packageNames[variant]} is already installed (use --force to reinstall it). Training a few steps on it`,
   );
   try {
     return await prove(installationIn(variant, root), signal);
   } catch (error) {
     signal?.throwIfAborted();
-    say(`${(error as Error).message} It is installed again.`);
+    say(`${(error as Error).message}\nReinstalling it`);
     return undefined;
   }
 }
 
-/** Has npm install the package, of the version of TensorFlow.js that is in use, without its own install script. */
+/** Has npm install the package in the version of TensorFlow.js that is in use, without running its install script. */
 async function installPackage(
   variant: Variant,
   work: string,
@@ -170,7 +176,7 @@ async function installPackage(
   await runProgram('npm', args, { ...options, cwd: project, isScript: true });
 }
 
-/** Fetches the library, from where it can be had. */
+/** Installs the library from the given source, or else from the first that works. */
 async function installLibrary(
   installation: Installation,
   from: Road | undefined,
@@ -184,7 +190,8 @@ async function installLibrary(
       options.signal?.throwIfAborted();
       const { message } = error as Error;
       if (from === 'official' || installation.variant === 'gpu' || process.platform !== 'linux') {
-        throw new Error(`TensorFlow's library cannot be downloaded: ${message}`, { cause: error });
+        const problem = `TensorFlow's library cannot be downloaded: ${message}`;
+        throw new TrainerError('DOWNLOAD_FAILED', problem, { cause: error });
       }
       say(`TensorFlow's library cannot be downloaded: ${message}`);
       say('Taking it from the Python wheel instead');
@@ -192,13 +199,13 @@ async function installLibrary(
   }
   const tools = await findTools(options);
   for (const folder of ['deps', 'lib']) {
-    // What an aborted download has left would be in the way.
+    // The remains of a failed download would be in the way.
     await rm(join(installation.folder, folder), { recursive: true, force: true });
   }
   await installFromWheel(installation, tools, say, options);
 }
 
-/** Puts a folder in the place of another, or where none is. */
+/** Moves a folder into place, and replaces the one that is there, if any. */
 async function replace(place: string, made: string): Promise<void> {
   const replaced = replacedName(place);
   const isReplaced = existsSync(place);
@@ -207,7 +214,8 @@ async function replace(place: string, made: string): Promise<void> {
     await renamePatiently(made, place);
   } catch (error) {
     if (isReplaced) await renamePatiently(replaced, place);
-    throw new Error(`Cannot put the installation in ${place}: ${reason(error)}.`, { cause: error });
+    const problem = `The installation cannot be moved here: ${reason(error)}.`;
+    throw new TrainerError('UNWRITABLE', { problem, file: place }, { cause: error });
   }
   await rm(replaced, { recursive: true, force: true });
 }
@@ -217,7 +225,7 @@ async function sizesOf(place: string, variant: Variant, root: string): Promise<S
   return { all: await sizeOf(place), library: await sizeOf(library) };
 }
 
-/** The bytes in a folder's files, those that links lead to not counted again. */
+/** The size of a folder's files in bytes; links are not followed. */
 async function sizeOf(folder: string): Promise<number> {
   let size = 0;
   for (const entry of await readdir(folder, { withFileTypes: true })) {

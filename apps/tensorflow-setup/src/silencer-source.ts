@@ -1,4 +1,4 @@
-/** An addon that points the process's standard error nowhere, and back. Node itself has no way to. */
+/** An addon that redirects the process's standard error to nowhere and back, which Node itself cannot do. */
 export const silencerSource = `#include <fcntl.h>
 #include <node_api.h>
 #include <unistd.h>

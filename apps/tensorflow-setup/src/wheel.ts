@@ -1,20 +1,26 @@
 import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { addonPath, type Installation, libraryFolder, silencerPath } from '@harmonic-mlp/node-trainer';
+import {
+  addonPath,
+  type Installation,
+  libraryFolder,
+  silencerPath,
+  TrainerError,
+} from '@harmonic-mlp/node-trainer';
 import { ProgramFailure, type RunOptions, runProgram } from './run-program';
 import { silencerSource } from './silencer-source';
 
-/** The release whose library is known to fit. */
+/** A release whose library is known to work. */
 const release = '2.21.0';
 
-/** Any for which there are wheels: the library has nothing of Python in it, so it need not be the one that runs pip. */
+/** Any version that has wheels: the library does not contain Python, so it need not be the version that runs pip. */
 const pythonVersion = '3.12';
 
 /** The parts of the library, and the headers that the addon includes; everything else in the wheel is Python's. */
 export const wanted =
   /^tensorflow\/(libtensorflow_(cc|framework)\.so\.2|include\/(tensorflow\/(c|core\/platform)|tsl|xla\/tsl)\/.*\.h)$/;
 
-/** Unpacks them in Python, which compares the checksums: libraries into the first folder, headers into the second. */
+/** Unpacks them with Python, which verifies the checksums: libraries into the first folder, headers into the second. */
 const unpack = `
 import os, re, shutil, sys, zipfile
 archive, libraries, headers = sys.argv[1:]
@@ -28,9 +34,9 @@ with zipfile.ZipFile(archive) as wheel:
                 shutil.copyfileobj(source, file, 1 << 20)
 `;
 
-/** The programs that the way through the wheel needs. */
+/** The programs that are needed to install from the wheel. */
 export interface Tools {
-  /** A Python that has pip. */
+  /** A Python with pip. */
   python: string;
   /** A C++ compiler. */
   compiler: string;
@@ -39,11 +45,14 @@ export interface Tools {
 /**
  * Finds what {@link installFromWheel} needs.
  *
- * @throws {Error} that says what is missing, and how to get it.
+ * @throws {TrainerError} `FILE_NOT_FOUND` that says what is missing and how to get it, `UNSUPPORTED` on other systems.
  */
 export async function findTools(options: RunOptions = {}): Promise<Tools> {
   if (process.platform !== 'linux') {
-    throw new Error("TensorFlow's Python wheel can stand in for the download on Linux only.");
+    throw new TrainerError(
+      'UNSUPPORTED',
+      "TensorFlow's Python wheel can replace the download only on Linux.",
+    );
   }
   const compiler = await firstThatRuns(
     [process.env.CXX, 'c++', 'g++', 'clang++'].flatMap((program) => program || []),
@@ -51,15 +60,17 @@ export async function findTools(options: RunOptions = {}): Promise<Tools> {
     options,
   );
   if (compiler === undefined) {
-    throw new Error(
-      'There is no C++ compiler to build the addon with. Install one (Debian, Ubuntu: apt install g++; Fedora: dnf install gcc-c++), and run this again.',
-    );
+    throw new TrainerError('FILE_NOT_FOUND', {
+      problem: 'There is no C++ compiler to build the addon.',
+      fix: 'Install one (Debian, Ubuntu: apt install g++; Fedora: dnf install gcc-c++) and run this again.',
+    });
   }
   const python = await firstThatRuns(['python3', 'python'], ['-m', 'pip', '--version'], options);
   if (python === undefined) {
-    throw new Error(
-      "There is no Python with pip to fetch TensorFlow's wheel with. Install it (Debian, Ubuntu: apt install python3-pip; Fedora: dnf install python3-pip), and run this again.",
-    );
+    throw new TrainerError('FILE_NOT_FOUND', {
+      problem: "There is no Python with pip to download TensorFlow's wheel.",
+      fix: 'Install it (Debian, Ubuntu: apt install python3-pip; Fedora: dnf install python3-pip) and run this again.',
+    });
   }
   return { python, compiler };
 }
@@ -81,10 +92,10 @@ async function firstThatRuns(
 }
 
 /**
- * Takes TensorFlow's library and its headers out of the wheel that TensorFlow is published as for Python, and builds
- * tfjs-node's addon with them. The library goes by another name there, and has all of the C library's functions.
+ * Unpacks TensorFlow's library and its headers from TensorFlow's Python wheel, and builds tfjs-node's addon with them. The
+ * library has another name there, but has all functions of the C library.
  *
- * @param say is told what is being done.
+ * @param say reports each step.
  */
 export async function installFromWheel(
   installation: Installation,
@@ -98,7 +109,7 @@ export async function installFromWheel(
   say('Unpacking the library, 850 MB');
   await runProgram(python, ['-c', unpack, archive, libraries, headers], options);
   await rm(archive);
-  // The first two are what the linker looks for, the others what tfjs-node's own scripts do.
+  // The linker looks for the first two, tfjs-node's own scripts for the others.
   for (const [link, target] of [
     ['libtensorflow.so', 'libtensorflow_cc.so.2'],
     ['libtensorflow_framework.so', 'libtensorflow_framework.so.2'],
@@ -112,7 +123,7 @@ export async function installFromWheel(
   await build(installation, compiler, options);
 }
 
-/** As tfjs-node's own build, without what that downloads. */
+/** Builds the addon as tfjs-node's own build does, but without downloading anything. */
 async function build({ folder }: Installation, compiler: string, options: RunOptions): Promise<void> {
   const nodeHeaders = join(folder, '..', '..', 'node-api-headers', 'include');
   const addon = join(folder, addonPath());
@@ -122,7 +133,7 @@ async function build({ folder }: Installation, compiler: string, options: RunOpt
   const sources = ['tfjs_backend.cc', 'tfjs_binding.cc'].map((name) => join(folder, 'binding', name));
   const headers = ['-I', join(folder, '..'), '-I', join(folder, dirname(libraryFolder), 'include')];
   const libraries = ['-L', join(folder, libraryFolder), '-ltensorflow', '-ltensorflow_framework'];
-  // A function that the library lacks is then missed as it is loaded, and not in the midst of the work.
+  // Functions that are missing from the library are then noticed when it is loaded, not when they are called.
   const linking = ['-Wl,-z,now', `-Wl,-rpath,$ORIGIN/../../${libraryFolder}`];
   await runProgram(
     compiler,
@@ -135,20 +146,21 @@ async function build({ folder }: Installation, compiler: string, options: RunOpt
   await runProgram(compiler, [...flags, source, '-o', join(folder, silencerPath)], options);
 }
 
-/** Has pip fetch and check the wheel. */
+/** Has pip download and verify the wheel. */
 async function fetchWheel(
   python: string,
   folder: string,
   say: (line: string) => void,
   options: RunOptions,
 ): Promise<string> {
-  // Only for x64 there is one without what graphics cards need.
+  // A wheel without support for graphics cards exists only for x64.
   const name = `${process.arch === 'x64' ? 'tensorflow-cpu' : 'tensorflow'}==${release}`;
-  say(`Fetching TensorFlow's Python wheel with pip: ${name}, 270 MB`);
+  say(`Downloading TensorFlow's Python wheel with pip: ${name}, 270 MB`);
   const download = ['-m', 'pip', 'download', '--no-deps', '--only-binary', ':all:', '--no-input', '--quiet'];
   const choice = ['--disable-pip-version-check', '--python-version', pythonVersion, '--dest', folder, name];
   await runProgram(python, [...download, ...choice], options);
   const wheel = (await readdir(folder)).find((file) => file.endsWith('.whl'));
-  if (wheel === undefined) throw new Error(`pip has left no wheel of ${name}.`);
+  if (wheel === undefined)
+    throw new TrainerError('DOWNLOAD_FAILED', `pip did not download a wheel of ${name}.`);
   return join(folder, wheel);
 }

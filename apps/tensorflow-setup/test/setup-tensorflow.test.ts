@@ -7,14 +7,22 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { addonPath } from '@harmonic-mlp/node-trainer';
 import { version_core } from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   type Fake,
   fakePackage as fakePackageFrom,
   library,
   standIn,
 } from '../../node-trainer/test/fake-tensorflow';
+import { runHere } from '../../node-trainer/test/trainer-here';
 import { start } from '../../node-trainer/test/trainer-process';
+import { addSetupTensorflowCommand } from '../src/command';
+
+// The sources try backends in the built program.
+vi.mock('../../node-trainer/src/command-line', async (original) => ({
+  ...(await original<object>()),
+  mainFile: (await import('../../node-trainer/test/trainer-process')).main,
+}));
 
 /** The built setup, which `pnpm test` builds first. */
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
@@ -33,8 +41,12 @@ const place = () => join(root, 'tfjs-node', 'node_modules', '@tensorflow', 'tfjs
 
 const fakePackage = (folder: string, fake: Fake = {}) => fakePackageFrom(folder, { server, ...fake });
 
+const options = (env: Record<string, string>) => ({
+  cwd: folder,
+  env: { HARMONIC_MLP_TENSORFLOW: root, ...env },
+});
 const run = (args: string[], env: Record<string, string> = {}) =>
-  start(args, { main, cwd: folder, env: { HARMONIC_MLP_TENSORFLOW: root, ...env } });
+  runHere(args, { ...options(env), commands: addSetupTensorflowCommand });
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'harmonic tensorflow é '));
@@ -58,8 +70,11 @@ describe.skipIf(process.platform === 'win32')('setup-tensorflow', () => {
   /** What npm installs. */
   let published: string;
 
-  const setUp = (...args: string[]) =>
-    run(['setup-tensorflow', ...args], { PATH: `${programs}:/usr/bin:/bin`, CXX: '', PUBLISHED: published });
+  const environment = () => ({ PATH: `${programs}:/usr/bin:/bin`, CXX: '', PUBLISHED: published });
+  const setUp = (...args: string[]) => run(['setup-tensorflow', ...args], environment());
+  /** In a process of its own, as a user starts it. */
+  const startSetUp = (...args: string[]) =>
+    start(['setup-tensorflow', ...args], { main, ...options(environment()) });
 
   async function program(name: string, script: string): Promise<void> {
     await writeFile(join(programs, name), `#!/bin/sh\n${script}\n`);
@@ -80,7 +95,7 @@ describe.skipIf(process.platform === 'win32')('setup-tensorflow', () => {
   });
 
   it('has the package download its library, tries it, and puts it in its place', async () => {
-    const { code, stdout, stderr } = await setUp().ended;
+    const { code, stdout, stderr } = await startSetUp().ended;
     expect(stderr).toBe('');
     expect(code).toBe(0);
     expect(stdout.split('\n').slice(0, 3)).toEqual([
@@ -89,7 +104,7 @@ describe.skipIf(process.platform === 'win32')('setup-tensorflow', () => {
       'Training a few steps on it',
     ]);
     expect(stdout).toMatch(/^ {2}Version +TensorFlow 2\.9\.1, tfjs-node/m);
-    expect(stdout).toMatch(/^ {2}Loss +from 1\.\d+ to 0\.\d+ in a training of 32 steps$/m);
+    expect(stdout).toMatch(/^ {2}Loss +from 1\.\d+ to 0\.\d+ in 32 training steps$/m);
     expect(await readFile(join(place(), library), 'utf8')).toBe('downloaded cpu,download');
     const json = async (name: string) => JSON.parse(await readFile(join(root, 'tfjs-node', name), 'utf8'));
     expect(await json('package.json')).toMatchObject({
@@ -101,12 +116,12 @@ describe.skipIf(process.platform === 'win32')('setup-tensorflow', () => {
 
   it('only tries again what is there, unless it is told to install it again', async () => {
     await fakePackage(place(), { program: standIn('2.18.0') });
-    const second = await setUp().ended;
+    const second = await setUp();
     expect(second.stdout).toMatch(
-      /^@tensorflow\/tfjs-node is installed already; --force would .*\n\nTensorFlow works/,
+      /^@tensorflow\/tfjs-node is already installed \(use --force .*\n\nTensorFlow works/,
     );
     expect(second.stdout).toContain('TensorFlow 2.18.0');
-    const forced = await setUp('--force').ended;
+    const forced = await setUp('--force');
     expect(forced.code, forced.stderr).toBe(0);
     expect(forced.stdout).toContain('TensorFlow 2.9.1');
     expect(await contents()).toEqual(['tfjs-node']);
@@ -116,26 +131,26 @@ describe.skipIf(process.platform === 'win32')('setup-tensorflow', () => {
     [
       'is incomplete',
       { without: [addonPath()] },
-      /is incomplete: the addon .* is missing\. It is installed again\.\n/,
+      /is incomplete: the addon .* is missing\.\nReinstalling it\n/,
     ],
     [
       'ends the process',
       { program: 'process.abort()' },
-      /ended the process with SIGABRT .* It is installed again\.\n/,
+      /crashed the process \(SIGABRT\): [^\n]*\nReinstalling it\n/,
     ],
     [
       'does not load',
       { program: "console.error('undefined symbol: TF_Version'); process.exit(127)" },
-      /^Its process ended with code 127\.\n {2}undefined symbol: TF_Version It is installed again\.\n/m,
+      /^Its process ended with code 127\.\n {2}undefined symbol: TF_Version\nReinstalling it\n/m,
     ],
     [
       'crashes once it is done',
       { program: `${standIn('2.9.1')}; process.on('exit', () => process.abort())` },
-      /ended the process with SIGABRT .* It is installed again\.\n/,
+      /crashed the process \(SIGABRT\): [^\n]*\nReinstalling it\n/,
     ],
   ])('installs again what %s', async (_, fake, line) => {
     await fakePackage(place(), fake);
-    const { code, stdout, stderr } = await setUp().ended;
+    const { code, stdout, stderr } = await setUp();
     expect(code, stderr).toBe(0);
     expect(stdout).toMatch(line);
     expect(stdout).toContain('TensorFlow works.');
@@ -153,10 +168,10 @@ describe.skipIf(process.platform === 'win32')('setup-tensorflow', () => {
         *) mkdir -p "$4" && echo library > "$4/libtensorflow_cc.so.2" && echo library > "$4/libtensorflow_framework.so.2" ;;
       esac`,
     );
-    const { code, stdout, stderr } = await setUp().ended;
+    const { code, stdout, stderr } = await setUp();
     expect(code, stderr).toBe(0);
     expect(stdout).toContain(
-      `TensorFlow's library cannot be downloaded: ${gone} is answered with HTTP 403.\nTaking it from the Python wheel instead\n`,
+      `TensorFlow's library cannot be downloaded: The server answers HTTP 403 for ${gone}.\nTaking it from the Python wheel instead\n`,
     );
     const files = await readdir(join(place(), 'deps', 'lib'));
     expect(files).toEqual(expect.arrayContaining(['libtensorflow.so', 'libtensorflow_cc.so.2']));
@@ -172,7 +187,7 @@ describe.skipIf(process.platform === 'win32')('setup-tensorflow', () => {
     for (const name of ['c++', 'g++', 'clang++', 'python3', 'python']) {
       await program(name, missing.includes(name) ? 'exit 1' : 'exit 0');
     }
-    const { code, stderr } = await setUp('--from', 'wheel').ended;
+    const { code, stderr } = await setUp('--from', 'wheel');
     expect(code).toBe(1);
     expect(stderr).toContain(message);
     expect(stderr).toContain(fix);
@@ -182,19 +197,21 @@ describe.skipIf(process.platform === 'win32')('setup-tensorflow', () => {
   it('says that there is no npm, and where it cannot install', async () => {
     await rm(join(programs, 'npm'));
     const path = { PATH: programs };
-    expect((await run(['setup-tensorflow'], path).ended).stderr).toBe(
+    expect((await run(['setup-tensorflow'], path)).stderr).toBe(
       'error: npm cannot be run: it is not installed.\n',
     );
     const elsewhere = join(published, 'index.js', 'within');
-    const ended = await run(['setup-tensorflow'], { HARMONIC_MLP_TENSORFLOW: elsewhere }).ended;
+    const ended = await run(['setup-tensorflow'], { HARMONIC_MLP_TENSORFLOW: elsewhere });
     expect(ended.code).toBe(1);
-    expect(ended.stderr).toBe(`error: Cannot make the folder ${elsewhere}: there is a file of that name.\n`);
+    expect(ended.stderr).toBe(
+      `error: ${elsewhere}: The folder cannot be created: there is a file with that name.\n`,
+    );
   });
 
   it('leaves an installation alone when another one fails to be made', async () => {
     await fakePackage(place());
     await program('npm', 'echo no such version >&2; exit 1');
-    const { code, stderr } = await setUp('--force').ended;
+    const { code, stderr } = await setUp('--force');
     expect(code).toBe(1);
     expect(stderr).toBe('error: npm failed with exit code 1.\n  no such version\n');
     expect(await contents()).toEqual(['tfjs-node']);
@@ -203,7 +220,7 @@ describe.skipIf(process.platform === 'win32')('setup-tensorflow', () => {
 
   it('leaves nothing when it is interrupted, nor a program running', async () => {
     await program('npm', 'echo $$ > "$PUBLISHED/pid"; sleep 600 & wait');
-    const { child, ended } = setUp();
+    const { child, ended } = startSetUp();
     const pid = join(published, 'pid');
     await expect.poll(() => existsSync(pid)).toBe(true);
     await expect.poll(() => readFile(pid, 'utf8')).not.toBe('');
@@ -211,7 +228,7 @@ describe.skipIf(process.platform === 'win32')('setup-tensorflow', () => {
     const { code, stderr } = await ended;
     expect(code).toBe(130);
     expect(stderr).toBe(
-      'Interrupted; removing what is unfinished.\nInterrupted. Nothing has been changed.\n',
+      'Interrupted; removing the unfinished installation.\nInterrupted. Nothing has been changed.\n',
     );
     expect(await contents()).toEqual([]);
     const number = Number(await readFile(pid, 'utf8'));
@@ -226,9 +243,9 @@ describe.skipIf(process.platform === 'win32')('setup-tensorflow', () => {
     await cp(published, join(root, 'tfjs-node.replaced', 'node_modules', '@tensorflow', 'tfjs-node'), {
       recursive: true,
     });
-    const { code, stdout, stderr } = await setUp().ended;
+    const { code, stdout, stderr } = await setUp();
     expect(code, stderr).toBe(0);
-    expect(stdout).toContain('is installed already');
+    expect(stdout).toContain('is already installed');
     expect((await contents()).sort()).toEqual(['tfjs-node', `unfinished-${process.pid}`]);
   });
 
@@ -239,7 +256,7 @@ describe.skipIf(process.platform === 'win32')('setup-tensorflow', () => {
         'npm',
         'mkdir -p node_modules/@tensorflow && cp -R "$PUBLISHED" node_modules/@tensorflow/tfjs-node-gpu',
       );
-      const { code, stdout, stderr } = await setUp('--gpu').ended;
+      const { code, stdout, stderr } = await setUp('--gpu');
       expect(code).toBe(1);
       expect(stdout).toContain(`Installing @tensorflow/tfjs-node-gpu ${version_core}`);
       expect(stderr).toMatch(
@@ -252,7 +269,7 @@ describe.skipIf(process.platform === 'win32')('setup-tensorflow', () => {
   it.runIf(process.arch === 'x64' && process.platform === 'linux')(
     'tells what a graphics card needs before it begins, and that the wheel has nothing for one',
     async () => {
-      const { code, stdout, stderr } = await setUp('--gpu', '--from', 'wheel').ended;
+      const { code, stdout, stderr } = await setUp('--gpu', '--from', 'wheel');
       expect(code).toBe(1);
       expect(stdout).toContain('CUDA 11.2 and cuDNN 8.1');
       expect(stderr).toContain('Leave out --from wheel, or --gpu.');

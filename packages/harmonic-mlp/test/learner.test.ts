@@ -69,6 +69,24 @@ describe('Learner', () => {
     other.dispose();
   });
 
+  it('keeps no metric where the loss fails', () => {
+    const model = new HarmonicMLP(shape);
+    const loss = () => {
+      throw new Error('it failed');
+    };
+    const [batch] = [...data.batches({ batchSize: 64 })];
+    // tfjs keeps what the forward pass had saved for its gradient.
+    const [without, withMetrics] = [[], classification.metrics].map((metrics) => {
+      const learner = new Learner(model, optimizers.sgd(0.1), { ...classification, loss }, metrics);
+      const before = memory().numTensors;
+      expect(() => learner.gradients(batch, randomKey(0))).toThrow('it failed');
+      return memory().numTensors - before;
+    });
+    expect(withMetrics).toBe(without);
+    dispose([batch.inputs, batch.labels]);
+    model.dispose();
+  });
+
   it('moves no parameter for its gradients, which can be added up over batches', () => {
     const linear = { inputSize: 12, classes: 4, hidden: [], seed: 2 };
     const [model, other] = [new HarmonicMLP(linear), new HarmonicMLP(linear)];

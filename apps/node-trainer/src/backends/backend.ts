@@ -1,56 +1,54 @@
-/** The backends of this trainer, the likely fastest first. */
+import { TrainerError } from '../errors';
+
+/** The backends of this trainer, in order of their likely speed. */
 export const backendNames = ['webgpu', 'tensorflow', 'wasm', 'cpu'] as const;
 
 export type BackendName = (typeof backendNames)[number];
 
-/** What computes. */
+/** The backend to compute with. */
 export interface BackendOptions<Auto = never> {
   backend: BackendName | Auto;
-  /** Whether the wasm backend gets this project's SIMD kernels. */
+  /** Whether the wasm backend uses this project's SIMD kernels. */
   kernels: boolean;
 }
 
-/** A backend that has started and is the active one. */
+/** A backend that is running and active. */
 export interface Backend {
   name: BackendName;
-  /** What computes, in words, as in "wasm backend with SIMD kernels". */
+  /** In words: "wasm backend with SIMD kernels". */
   description: string;
-  /** The version of what is behind it. */
+  /** The name and version of the library behind it. */
   version: string;
-  /** The processor or the graphics adapter that computes, as it calls itself. */
+  /** The name of the processor or graphics adapter, as it reports itself. */
   device: string;
-  /** Of a graphics card, or a program that behaves like one: which of these it is. */
+  /** Whether a graphics adapter is a card, or a program that emulates one; undefined for the processor. */
   adapter?: 'hardware' | 'software';
-  /** Whether examples are better kept on the device, and batches gathered there. */
+  /** Whether it is faster to keep the examples on the device and gather batches there. */
   keepsData: boolean;
-  /** The largest tensor that there can be, in bytes, where there is a limit. */
+  /** The largest tensor in bytes, where there is a limit. */
   largestTensor?: number;
   /**
-   * Rejects with a {@link DeviceFailure} when the device is lost, or fails in the midst of the work. So does every read
-   * of a tensor from then on: nothing that it gave afterwards can be saved.
+   * Rejects with `DEVICE_FAILED` when the device is lost or fails during the work. So does every read of a tensor from then
+   * on, so that no wrong result is saved.
    */
   failure?: Promise<never>;
-  /** Lets go of what would keep the process alive. */
+  /** Releases what would keep the process alive. */
   close(): Promise<void>;
 }
 
-/** A backend that cannot be used on this machine: why not, and what would provide it. */
-export class BackendMissing extends Error {
+/** A backend that cannot be used on this machine. */
+export class BackendMissing extends TrainerError {
   readonly backend: BackendName;
+  /** Why not, as a sentence. */
   readonly reason: string;
+  /** What would make it available, as a sentence, with the command if there is one. */
   readonly remedy: string;
 
-  /**
-   * @param reason a sentence.
-   * @param remedy a sentence, with the command if there is one.
-   */
   constructor(backend: BackendName, reason: string, remedy: string, options?: ErrorOptions) {
-    super(`The ${backend} backend cannot be used: ${reason} ${remedy}`, options);
+    const problem = `The ${backend} backend cannot be used: ${reason}`;
+    super('BACKEND_MISSING', { argument: 'backend', value: backend, problem, fix: remedy }, options);
     this.backend = backend;
     this.reason = reason;
     this.remedy = remedy;
   }
 }
-
-/** A device that computes no longer, or no longer right; the message says why, and what to do. */
-export class DeviceFailure extends Error {}

@@ -8,28 +8,28 @@ import { cacheFolder } from '../folders';
 import type { BackendName } from './backend';
 import { processor } from './processor';
 
-/** What was measured for a workload. */
+/** The backend chosen for a workload. */
 export interface Choice {
-  /** The fastest. */
+  /** The fastest one. */
   backend: BackendName;
-  /** As in "7.4 ms a step; tensorflow 10.1 ms". */
+  /** For example "7.4 ms a step; tensorflow 10.1 ms". */
   why: string;
-  /** Those that did not start, and may do so the next time. */
+  /** Those that did not start, but may start the next time. */
   missing: BackendName[];
 }
 
 interface Entry extends Choice {
-  /** When it was made, in milliseconds since 1970. */
+  /** When it was chosen, in milliseconds since 1970. */
   at: number;
 }
 
-/** Drivers and libraries become faster and slower: in milliseconds, 30 days. */
+/** 30 days, in milliseconds: updates make drivers and libraries faster or slower. */
 const lifetime = 30 * 24 * 3600 * 1000;
 const most = 100;
 
 /**
- * The backends that were chosen on this machine, each for a workload, in a file of the cache. It is only there to save
- * time: where it cannot be read or written, the choice is made anew.
+ * The backends chosen on this machine, one for each workload, in a file in the cache. The file only saves time: if it cannot
+ * be read or written, backends are measured again.
  */
 export class Choices {
   readonly #file: string;
@@ -38,7 +38,7 @@ export class Choices {
     this.#file = join(folder, 'backends.json');
   }
 
-  /** What was measured, and on which day. */
+  /** What was chosen, and on which day. */
   async get(workload: object): Promise<(Choice & { day: string }) | undefined> {
     const { at, backend, why, missing } = (await this.#read())[keyOf(workload)] ?? {};
     if (backend === undefined || why === undefined || !Array.isArray(missing)) return undefined;
@@ -52,7 +52,7 @@ export class Choices {
     await this.#write(Object.fromEntries(newest.slice(0, most)));
   }
 
-  /** Forgets all of them, so that everything is measured anew. */
+  /** Forgets all choices, so that everything is measured again. */
   async clear(): Promise<void> {
     await this.#write({});
   }
@@ -71,13 +71,13 @@ export class Choices {
       await makeFolder(dirname(this.#file));
       await writeWhole(this.#file, `${JSON.stringify(entries, null, 2)}\n`);
     } catch (error) {
-      // A cache that cannot be written is none.
+      // Then nothing is cached.
       if (error instanceof NotReplaced) await rm(error.kept, { force: true }).catch(() => {});
     }
   }
 }
 
-/** The machine, what runs on it, and the workload. */
+/** A hash of the machine, the versions on it, and the workload. */
 function keyOf(workload: object): string {
   const machine = [hostname(), processor(), availableParallelism(), process.platform, process.arch];
   const all = JSON.stringify([machine, process.version, version_core, workload]);

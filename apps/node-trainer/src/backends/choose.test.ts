@@ -64,7 +64,7 @@ describe('the choice of a backend', () => {
     const { tried, tryOne } = machine({ wasm: measured(0.008) });
     expect(await chooseBackend(published, { kernels: true, tryOne })).toMatchObject({
       backend: 'wasm',
-      why: 'the only choice here; webgpu: there is no graphics adapter; tensorflow: it is not installed',
+      why: 'the only one available; webgpu: there is no graphics adapter; tensorflow: it is not installed',
     });
     expect(tried).toEqual(['webgpu', 'tensorflow']);
   });
@@ -161,7 +161,7 @@ describe('the choices of a machine', () => {
   });
 
   it('do not wait again for what started and was too slow', async () => {
-    const here = machine({ ...fast, webgpu: { started, reason: 'It did not end a step within 20 s.' } });
+    const here = machine({ ...fast, webgpu: { started, reason: 'It did not finish a step within 20 s.' } });
     expect(await choose(here)).toMatchObject({ backend: 'wasm', isRemembered: false });
     here.tried.length = 0;
     expect(await choose(here)).toMatchObject({ backend: 'wasm', isRemembered: true });
@@ -172,7 +172,7 @@ describe('the choices of a machine', () => {
     const here = machine({});
     for (let time = 0; time < 2; time++) {
       here.tried.length = 0;
-      expect((await choose(here)).why).toMatch(/^the only choice here; webgpu: /);
+      expect((await choose(here)).why).toMatch(/^the only one available; webgpu: /);
       expect(here.tried).toEqual(['webgpu', 'tensorflow']);
     }
     expect(await readFile(join(folder, 'backends.json'), 'utf8').catch(() => undefined)).toBeUndefined();

@@ -1,4 +1,4 @@
-import { Interrupted } from '../exit-code';
+import { TrainerError } from '../errors';
 import { type Backend, BackendMissing, type BackendName, type BackendOptions } from './backend';
 import { type Choice, Choices } from './choices';
 import type { Workload } from './probe';
@@ -6,11 +6,11 @@ import { startBackend } from './start';
 import { type Finding, tryBackend } from './trial';
 
 /**
- * Starts the backend that is asked for, or the fastest for a workload.
+ * Starts a backend: the one that is asked for, or for `auto` the fastest for a workload.
  *
- * @returns it, and why it was chosen where it was.
- * @throws {BackendMissing} when this machine does not have the one that is asked for.
- * @throws {Interrupted} when the signal ended it.
+ * @returns the backend, and why it was chosen if it was.
+ * @throws {BackendMissing} when the one that is asked for cannot be used on this machine.
+ * @throws {TrainerError} `INTERRUPTED` when the signal ended it.
  */
 export async function startChosenBackend(
   { backend: name, kernels }: BackendOptions<'auto'>,
@@ -29,32 +29,32 @@ export async function startChosenBackend(
       return await start();
     } catch (error) {
       if (!(error instanceof BackendMissing) || signal.aborted) throw error;
-      // It has gone since it was chosen.
+      // It has been removed since it was chosen.
       await choices.clear();
       return await start();
     }
   } catch (error) {
-    if (signal.aborted) throw new Interrupted('Interrupted before the training began.');
+    if (signal.aborted) throw new TrainerError('INTERRUPTED', 'Interrupted before training began.');
     throw error;
   }
 }
 
-/** Seconds to start, and to end the first steps: on a graphics card, these compile. */
+/** Seconds to start, and for the first steps, in which a graphics card compiles its kernels. */
 const patience = 20;
-/** Nothing compiles there; what takes longer is no choice. */
+/** Nothing is compiled there; a backend that takes longer is too slow. */
 const patienceWithCpu = 2;
 
 /**
- * Up to how many multiplications a step the cpu backend is tried, too. With 40,000, it takes seven times as long as wasm
- * already; nothing but the cost of a call could speak for it.
+ * The largest step, in multiplications, for which the cpu backend is tried too. At 40,000 it already takes seven times as
+ * long as wasm; it can only win where calls cost more than the computation.
  */
 const smallStep = 1e5;
 
 /**
- * Takes the backend that trains a workload fastest on this machine, by a trial of each that works. Software adapters are
- * left out. Where only wasm is left, nothing is timed.
+ * Chooses the backend that trains a workload fastest on this machine, by trying each one that works. Software adapters are
+ * left out. If only wasm remains, nothing is timed.
  *
- * @param choices what was measured before, and is believed as long as nothing turns up that was missing then.
+ * @param choices earlier choices, each valid until a backend that was missing then becomes available.
  */
 export async function chooseBackend(
   workload: Workload,
@@ -67,7 +67,7 @@ export async function chooseBackend(
   }: {
     kernels: boolean;
     choices?: Choices;
-    /** Before the first trial; not where the choice is remembered. */
+    /** Called before the first trial, unless an earlier choice is used. */
     onTrial?: () => void;
     signal?: AbortSignal;
     tryOne?: typeof tryBackend;
@@ -98,11 +98,11 @@ export async function chooseBackend(
   const choice = {
     backend: fastest?.backend ?? 'wasm',
     why: [
-      fastest ? `${milliseconds(fastest.stepSeconds)} a step` : 'the only choice here',
+      fastest ? `${milliseconds(fastest.stepSeconds)} a step` : 'the only one available',
       ...others.map(({ backend, stepSeconds }) => `${backend} ${milliseconds(stepSeconds)}`),
       ...unusable.map(reasonOf),
     ].join('; '),
-    // What started and could not be measured would waste as much time again.
+    // Not those that started and could not be measured: they would waste as much time again.
     missing: unusable.filter((finding) => !isHardware(finding)).map(({ backend }) => backend),
   };
   signal?.throwIfAborted();
@@ -117,25 +117,25 @@ async function some<T>(values: readonly T[], test: (value: T) => Promise<boolean
 
 const isHardware = ({ started }: Finding): boolean => started !== undefined && started.adapter !== 'software';
 
-/** Those that were measured, without software adapters, the fastest first. */
+/** Those that were measured, fastest first, without software adapters. */
 export const ranked = (findings: readonly Finding[]) =>
   findings
     .filter((finding): finding is Finding & { stepSeconds: number } => finding.stepSeconds !== undefined)
     .filter(isHardware)
     .sort((a, b) => a.stepSeconds - b.stepSeconds);
 
-/** As in "webgpu: there is no graphics adapter". */
+/** For example "webgpu: no graphics card was found". */
 function reasonOf({ backend, started, reason = 'It was not measured.' }: Finding): string {
   const text = started?.adapter === 'software' ? `only a software adapter (${started.device})` : reason;
   return `${backend}: ${text.replace(/\.$/, '').replace(/^(It|The|Its|There|No)\b/, (word) => word.toLowerCase())}`;
 }
 
-/** A time in milliseconds, with three digits. */
+/** A time in milliseconds, to three digits. */
 export const milliseconds = (seconds: number): string => `${Number((1000 * seconds).toPrecision(3))} ms`;
 
 const sizesOf = ({ model: { inputSize, hidden, classes } }: Workload) => [inputSize, ...hidden, classes];
 
-/** What the time of a step depends on; not the seed, nor the periods. */
+/** What the time of a step depends on: not on the seed, nor on the periods. */
 const costOf = (workload: Workload) => ({
   sizes: sizesOf(workload),
   activation: workload.model.activation,
@@ -144,7 +144,7 @@ const costOf = (workload: Workload) => ({
   background: Number(workload.background.toFixed(1)),
 });
 
-/** Those of a training step's products: forward, and backward for the inputs and the weights. */
+/** The multiplications of a training step: forward, and backward for the inputs and the weights. */
 function multiplications(workload: Workload): number {
   const sizes = sizesOf(workload);
   return 3 * workload.batchSize * sizes.slice(1).reduce((sum, units, i) => sum + units * sizes[i], 0);

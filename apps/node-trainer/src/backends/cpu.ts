@@ -3,7 +3,7 @@ import { setBackend } from '@tensorflow/tfjs-core';
 import type { Backend } from './backend';
 import { processor } from './processor';
 
-/** tfjs in JavaScript alone. */
+/** tfjs in plain JavaScript. */
 export async function startCpu(): Promise<Backend> {
   await setBackend('cpu');
   return {

@@ -4,7 +4,6 @@ export {
   type BackendName,
   type BackendOptions,
   backendNames,
-  DeviceFailure,
 } from './backend';
 export { Choices } from './choices';
 export { milliseconds, ranked, startChosenBackend } from './choose';

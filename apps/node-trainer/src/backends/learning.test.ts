@@ -28,7 +28,8 @@ it.each([
 ])('refuses a training whose loss goes from %d to %d', async (...losses) => {
   const history = losses.map((trainLoss) => ({ trainLoss }));
   vi.spyOn(HarmonicMLP.prototype, 'fit').mockResolvedValue({ history } as FitResult);
-  await expect(lossesOfLearning()).rejects.toThrow(
-    `A training on it does not learn: the loss went from ${losses[0]} to ${losses[1]}.`,
-  );
+  await expect(lossesOfLearning()).rejects.toMatchObject({
+    code: 'DEVICE_FAILED',
+    message: `A network that is trained on it does not learn: its loss went from ${losses[0]} to ${losses[1]}.`,
+  });
 });

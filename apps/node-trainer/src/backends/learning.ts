@@ -1,16 +1,17 @@
 import { LabeledDataset } from '@harmonic-mlp/mnist-data';
 import { HarmonicMLP } from 'harmonic-mlp';
+import { TrainerError } from '../errors';
 
 /**
- * Trains a small network for 32 steps, on the backend that is active, on examples of four kinds.
+ * Trains a small network for 32 steps on the active backend, on examples of four classes.
  *
- * @returns the mean losses of the first epoch and of the last.
- * @throws {Error} when it does not learn.
+ * @returns the mean losses of the first and the last epoch.
+ * @throws {TrainerError} `DEVICE_FAILED` when it does not learn.
  */
 export async function lossesOfLearning(): Promise<[first: number, last: number]> {
   const [size, inputSize, classes] = [512, 64, 4];
   const labels = Uint8Array.from({ length: size }, (_, i) => i % classes);
-  // Of each kind another quarter of the values stands out, in some noise.
+  // In each class a different quarter of the values stands out from the noise.
   const inputs = Float32Array.from({ length: size * inputSize }, (_, i) => {
     const kind = labels[Math.floor(i / inputSize)];
     return (i % classes === kind ? 1 : 0) + 0.5 * Math.sin(7 * i * i);
@@ -23,5 +24,8 @@ export async function lossesOfLearning(): Promise<[first: number, last: number]>
   model.dispose();
   const [first, last] = [history[0].trainLoss, history.at(-1)!.trainLoss];
   if (Number.isFinite(first) && first > last) return [first, last];
-  throw new Error(`A training on it does not learn: the loss went from ${first} to ${last}.`);
+  throw new TrainerError(
+    'DEVICE_FAILED',
+    `A network that is trained on it does not learn: its loss went from ${first} to ${last}.`,
+  );
 }

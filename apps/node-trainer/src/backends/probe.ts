@@ -5,37 +5,37 @@ import { type BatchSource, createOptimizer, HarmonicMLP, type HarmonicMLPConfig 
 import type { Backend } from './backend';
 import { place, release } from './place';
 
-/** What is to be trained: what the speed of a backend depends on. */
+/** What is to be trained, as far as the speed of a backend depends on it. */
 export interface Workload {
   model: HarmonicMLPConfig;
   batchSize: number;
-  /** The fraction of input values that are background, which this project's kernels leave out, from 0 to 1. */
+  /** The fraction of input values that are background, which this project's kernels skip, from 0 to 1. */
   background: number;
 }
 
 /** How fast a backend trains. */
 export interface Rate {
-  /** The time of a step in seconds, with the making of its batch and the reading of its loss. */
+  /** The time of a step in seconds, including the gathering of its batch and the reading of its loss. */
   stepSeconds: number;
-  /** The part of it in which this thread had work to do, from 0 to 1; in the rest it waited for the device. */
+  /** The part of that time in which this thread was busy, from 0 to 1; the rest it waited for the device. */
   busy: number;
 }
 
-/** Long enough for a rate within a few per cent, in seconds and steps. */
+/** Enough for a rate within a few percent. */
 const enough = { seconds: 0.4, steps: 4 };
-/** Too long for more of it, in seconds. */
+/** Seconds after which no more steps are added. */
 const long = 2;
 
 /**
- * Trains a workload on made-up examples for about a second, on the backend that is active.
+ * Trains a workload on synthetic examples for about a second, on the active backend.
  *
- * @returns the rate after the first step, which compiles and allocates, or of that step alone where it takes very long.
+ * @returns the rate after the first step, which compiles and allocates, or of that step alone if it takes very long.
  */
 export async function probe(
   backend: Backend,
   { model: shape, batchSize, background }: Workload,
 ): Promise<Rate> {
-  const data = place(backend, madeUp(shape, Math.max(batchSize, drawn), background));
+  const data = place(backend, synthetic(shape, Math.max(batchSize, drawn), background));
   const model = new HarmonicMLP(shape);
   const optimizer = createOptimizer(model);
   const train = async (steps: number): Promise<Rate> => {
@@ -59,22 +59,22 @@ export async function probe(
   }
 }
 
-/** How many examples are drawn; more of them are these again. */
+/** The number of distinct examples; larger data sets repeat them. */
 const drawn = 1024;
 
-function madeUp({ inputSize, classes }: HarmonicMLPConfig, size: number, background: number) {
+function synthetic({ inputSize, classes }: HarmonicMLPConfig, size: number, background: number) {
   const words = randomBits(randomKey(0), new Uint32Array(drawn * inputSize));
   const dark = background * 2 ** 32;
-  const some = Uint8Array.from(words, (word) => (word < dark ? 0 : word & 255));
+  const distinct = Uint8Array.from(words, (word) => (word < dark ? 0 : word & 255));
   const inputs = new Uint8Array(size * inputSize);
-  for (let from = 0; from < inputs.length; from += some.length) {
-    inputs.set(some.subarray(0, inputs.length - from), from);
+  for (let from = 0; from < inputs.length; from += distinct.length) {
+    inputs.set(distinct.subarray(0, inputs.length - from), from);
   }
   const labels = Uint8Array.from({ length: size }, (_, i) => i % classes);
   return new LabeledDataset({ inputs, labels, inputSize, classes });
 }
 
-/** As many shuffled batches of a data set as are asked for, in one epoch. */
+/** An epoch of the given number of shuffled batches of a data set. */
 function repeated(data: LabeledDataset | DeviceDataset, steps: number, batchSize: number): BatchSource {
   return {
     size: steps * batchSize,

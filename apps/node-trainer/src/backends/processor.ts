@@ -1,4 +1,4 @@
 import { cpus } from 'node:os';
 
-/** The processor of this machine, as it calls itself. */
+/** The name of this machine's processor, as it reports itself. */
 export const processor = (): string => cpus()[0]?.model.trim() || `${process.arch} processor`;

@@ -4,7 +4,7 @@ import { probe } from './probe';
 import { withBackend } from './start';
 import type { Trial, TrialEvent } from './trial';
 
-/** What the process of a trial does: it starts the backend, and measures it, and says what came of that. */
+/** What the process of a trial does: it starts the backend, measures it, and reports the results. */
 export async function runTrial(
   { workload, measureSoftware, learns, ...options }: Trial,
   say: (event: TrialEvent) => void,

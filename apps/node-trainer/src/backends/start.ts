@@ -4,14 +4,14 @@ import { type Backend, BackendMissing, type BackendName, type BackendOptions } f
 import { tryBackend } from './trial';
 
 interface StartOptions extends BackendOptions {
-  /** Of TensorFlow, for its backend; default: the one of this machine. */
+  /** The installation of TensorFlow for the tensorflow backend; default: the one that is found. */
   installation?: Installation;
-  /** Whether it has started in another process just now, or this process is such a one. */
+  /** Whether it has just started in another process, or this is that process. */
   isTried?: boolean;
   signal?: AbortSignal;
 }
 
-// Each is loaded only when it is asked for.
+// Each is loaded only when needed.
 const starters: Record<BackendName, (options: StartOptions) => Promise<Backend>> = {
   webgpu: async () => (await import('./webgpu')).startWebgpu(),
   tensorflow: async ({ installation }) => (await import('./tensorflow')).startTensorflow(installation),
@@ -22,7 +22,7 @@ const starters: Record<BackendName, (options: StartOptions) => Promise<Backend>>
 /**
  * Makes a backend the active one.
  *
- * @throws {BackendMissing} when this machine does not have it.
+ * @throws {BackendMissing} when it cannot be used on this machine.
  */
 export async function startBackend(options: StartOptions): Promise<Backend> {
   // Keeps the cpu backend from advertising another package on standard error.
@@ -33,13 +33,13 @@ export async function startBackend(options: StartOptions): Promise<Backend> {
   return backend;
 }
 
-/** Whether it is made of more than JavaScript and WebAssembly. */
+/** Whether it uses native code, not only JavaScript and WebAssembly. */
 const isNative = (name: BackendName): boolean => name === 'webgpu' || name === 'tensorflow';
 
 /**
- * Starts a backend in another process first, which its drivers may crash, and where they write what is not for the user.
+ * Starts a backend in another process first, where its drivers may crash, or print what the user need not see.
  *
- * @throws {BackendMissing} when it did not start there.
+ * @throws {BackendMissing} when it does not start there.
  */
 async function requireTrial({ backend, kernels, signal }: StartOptions): Promise<void> {
   const {
@@ -57,12 +57,12 @@ async function requireTrial({ backend, kernels, signal }: StartOptions): Promise
   );
 }
 
-/** What a piece of work on a backend gives, or the error of a device that fails meanwhile. */
+/** The result of work on a backend, or the error of its device if that fails in the meantime. */
 export function watched<T>({ failure }: Backend, work: Promise<T>): Promise<T> {
   return failure === undefined ? work : Promise.race([work, failure]);
 }
 
-/** Does a piece of work on a backend, which is let go of afterwards. */
+/** Does some work on a backend, which is closed afterwards. */
 export async function withBackend<T>(
   options: StartOptions,
   work: (backend: Backend) => Promise<T>,

@@ -8,8 +8,8 @@ import { processor } from './processor';
 /**
  * tfjs on TensorFlow's C library.
  *
- * @param installation default: the one of this machine.
- * @throws {BackendMissing} when there is none, or it is not whole, or of another version, or does not load.
+ * @param installation default: the one that is found.
+ * @throws {BackendMissing} when there is none, or it is incomplete, of another version, or does not load.
  */
 export async function startTensorflow(installation = findInstallation()): Promise<Backend> {
   if (installation === undefined) {
@@ -31,13 +31,13 @@ export async function startTensorflow(installation = findInstallation()): Promis
     version: `TensorFlow ${loaded.version}, tfjs-node ${version_core}`,
     device,
     adapter: loaded.usesGpu ? 'hardware' : undefined,
-    // On a processor a step takes as long either way at batches of 128, and 2 % less at 4,096.
+    // On a processor it makes no difference with batches of 128, and steps take 2 % less with 4,096.
     keepsData: loaded.usesGpu,
     close: async () => {},
   };
 }
 
-/** The first card, which is the one that TensorFlow takes. */
+/** The first card, which TensorFlow uses. */
 async function graphicsCard(): Promise<string> {
   try {
     const { stdout } = await promisify(execFile)('nvidia-smi', ['--query-gpu=name', '--format=csv,noheader']);

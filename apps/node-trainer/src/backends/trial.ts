@@ -5,42 +5,42 @@ import { findInstallation, type Installation, notInstalled } from '../tensorflow
 import type { Backend, BackendName, BackendOptions } from './backend';
 import type { Rate, Workload } from './probe';
 
-/** What a backend turned out to be on this machine. */
+/** What a trial found out about a backend on this machine. */
 export interface Finding extends Partial<Rate> {
   backend: BackendName;
-  /** What started; undefined when it did not. */
+  /** The backend that started; undefined if it did not. */
   started?: Pick<Backend, 'description' | 'version' | 'device' | 'adapter'>;
-  /** The mean losses of the first epoch and of the last, where it was to learn something. */
+  /** The mean losses of the first and the last epoch, if a network was trained. */
   losses?: [first: number, last: number];
   /** Why it did not start, or was not measured, as a sentence. */
   reason?: string;
-  /** What would provide it, as a sentence. */
+  /** What would make it available, as a sentence. */
   remedy?: string;
-  /** How its process ended of itself, where that is the reason. */
+  /** How its process ended by itself, if that is the reason. */
   ending?: Ending;
 }
 
-/** How the process of a trial ended that did not come to a result. */
+/** How the process of a trial ended without a result. */
 interface Ending {
   code: number | null;
   signal: NodeJS.Signals | null;
-  /** The last lines that it wrote on standard error. */
+  /** The last lines that it wrote to standard error. */
   lastWords: string[];
 }
 
-/** What one is to do that tries a backend. */
+/** What a trial of a backend does. */
 export interface Trial extends BackendOptions {
-  /** Of TensorFlow, for its backend; default: the one of this machine. */
+  /** The installation of TensorFlow for the tensorflow backend; default: the one that is found. */
   installation?: Installation;
-  /** Whether it is to train a small network, and to see that it learns. */
+  /** Whether it trains a small network, and checks that this learns. */
   learns?: boolean;
-  /** What is measured; nothing by default. */
+  /** What is measured; default: nothing. */
   workload?: Workload;
-  /** Whether a software adapter is measured, too, though it is never a good choice. */
+  /** Whether software adapters are measured too, although they are never a good choice. */
   measureSoftware?: boolean;
 }
 
-/** What a process that tries a backend reports, one a line. */
+/** What the process of a trial reports, one event a line. */
 export type TrialEvent =
   | { event: 'started'; started: NonNullable<Finding['started']> }
   | { event: 'missing'; reason: string; remedy: string }
@@ -48,27 +48,27 @@ export type TrialEvent =
   | { event: 'learned'; losses: NonNullable<Finding['losses']> }
   | ({ event: 'rate' } & Rate);
 
-/** The command of a process that tries a backend. */
+/** The command that the process of a trial runs. */
 export const trialCommand = 'try-backend';
 
-/** How many lines of what a process wrote last are kept. */
+/** How many of the last lines of a process are kept. */
 const keptLines = 6;
 
 /**
- * Tries a backend in a process of its own, which a driver or a library may crash or hang without harm.
+ * Tries a backend in another process, which a driver or a library may crash or hang without harm.
  *
- * @param seconds how long it may take to start, and then to do its first steps; default: as long as it takes.
+ * @param seconds the time it has to start, and again for its first steps; default: no limit.
  * @throws the reason of the signal.
  */
 export async function tryBackend(trial: Trial, seconds?: number, signal?: AbortSignal): Promise<Finding> {
   const { backend, installation } = trial;
   const finding: Finding = { backend };
-  // That takes no process to find out.
+  // This can be found out without a process.
   if (backend === 'tensorflow' && (installation ?? findInstallation()) === undefined) {
     return { backend, ...notInstalled() };
   }
   signal?.throwIfAborted();
-  // Over the channel it learns that this process has ended.
+  // Through the channel it notices when this process ends.
   const child = spawn(process.execPath, nodeArguments(trialCommand, JSON.stringify(trial)), {
     env: childEnvironment(),
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -89,7 +89,7 @@ export async function tryBackend(trial: Trial, seconds?: number, signal?: AbortS
     clearTimeout(timer);
     timer = wait();
   });
-  // What drivers write there is for the user only where nothing else tells what happened.
+  // What drivers write there is of interest only if nothing else says what happened.
   const lastWords: string[] = [];
   createInterface(child.stderr!).on('line', (line) => {
     if (line.trim() !== '' && lastWords.push(line.slice(0, 500)) > keptLines) lastWords.shift();
@@ -102,7 +102,7 @@ export async function tryBackend(trial: Trial, seconds?: number, signal?: AbortS
     signal?.throwIfAborted();
     if (finding.reason !== undefined || finding.stepSeconds !== undefined) return finding;
     if (isLate) {
-      finding.reason = `It did not ${finding.started ? 'end a step' : 'start'} within ${seconds} s.`;
+      finding.reason = `It did not ${finding.started ? 'finish a step' : 'start'} within ${seconds} s.`;
     } else if (code !== 0 || finding.started === undefined) {
       finding.reason = killedBy ? `It crashed (${killedBy}).` : `Its process ended with code ${code}.`;
       finding.ending = { code, signal: killedBy, lastWords };
@@ -114,7 +114,7 @@ export async function tryBackend(trial: Trial, seconds?: number, signal?: AbortS
   }
 }
 
-/** A line of this project's own; libraries may print others. */
+/** The event on a line; undefined for what libraries print. */
 function parse(line: string): TrialEvent | undefined {
   try {
     return JSON.parse(line);

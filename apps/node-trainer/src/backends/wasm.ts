@@ -6,7 +6,7 @@ import { processor } from './processor';
 /**
  * tfjs in WebAssembly.
  *
- * @param kernels whether it gets this project's SIMD kernels.
+ * @param kernels whether it uses this project's SIMD kernels.
  * @throws {BackendMissing} when it does not start.
  */
 export async function startWasm({ kernels }: { kernels: boolean }): Promise<Backend> {

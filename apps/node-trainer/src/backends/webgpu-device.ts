@@ -1,37 +1,41 @@
 import { tmpdir } from 'node:os';
 import { pnpmCommand } from '../command-line';
-import { BackendMissing, DeviceFailure } from './backend';
+import { TrainerError } from '../errors';
+import { BackendMissing } from './backend';
 
-/** By which of the system's interfaces Dawn reaches adapters, and what is missing where it finds none. */
+/** The interface through which Dawn reaches adapters on each system, and what to do if it finds none. */
 const systems: Partial<Record<NodeJS.Platform, { option: string; title: string; remedy: string }>> = {
   linux: {
     option: 'vulkan',
     title: 'Vulkan',
     remedy:
-      "If there is one, install its Vulkan driver, and Vulkan's loader (libvulkan1 on Debian and Ubuntu); a container with an NVIDIA card also needs NVIDIA_DRIVER_CAPABILITIES=all.",
+      "If there is one, install its Vulkan driver and Vulkan's loader (libvulkan1 on Debian and Ubuntu); a container with an NVIDIA card also needs NVIDIA_DRIVER_CAPABILITIES=all.",
   },
-  darwin: { option: 'metal', title: 'Metal', remedy: 'It takes a Mac with Metal.' },
+  darwin: { option: 'metal', title: 'Metal', remedy: 'A Mac with Metal is needed.' },
   win32: {
     option: 'd3d12',
     title: 'Direct3D 12',
-    remedy: 'If there is one, install its driver, for Direct3D 12.',
+    remedy: 'If there is one, install its driver for Direct3D 12.',
   },
 };
 const system = systems[process.platform];
 
-/** Programs that behave like an adapter, and what they call themselves. */
+/** Programs that emulate an adapter, and how to recognize their names. */
 const software: [name: string, pattern: RegExp][] = [
   ['SwiftShader', /swiftshader/i],
   ['lavapipe', /llvmpipe|lavapipe/i],
   ['WARP', /basic.render|\bwarp\b/i],
 ];
 
+const deviceFailure = (problem: string, fix?: string) => new TrainerError('DEVICE_FAILED', { problem, fix });
+
 const memory = (what: string) =>
-  new DeviceFailure(
-    `The graphics adapter has not enough memory for this (${what}). Use a smaller --hidden or --batch-size.`,
+  deviceFailure(
+    `The graphics adapter does not have enough memory for this (${what}).`,
+    'Use a smaller --hidden or --batch-size.',
   );
 
-// Dawn falls over when an instance of it is collected before all that came out of it.
+// Dawn crashes when an instance is collected before everything that came from it.
 const instances: GPU[] = [];
 
 /** A device of this machine's graphics adapter, opened through Dawn, Chromium's WebGPU. */
@@ -40,16 +44,16 @@ export class GraphicsDevice {
   readonly info: GPUAdapterInfo;
   /** What the adapter is called. */
   readonly name: string;
-  /** Whether it is a program. */
+  /** Whether it is a program that emulates an adapter. */
   readonly isSoftware: boolean;
   /** Both, in words. */
   readonly description: string;
-  /** Rejects when the device is lost, or cannot do what it is told. */
+  /** Rejects when the device is lost, or fails to do what it is told. */
   readonly failure: Promise<never>;
   /** How it failed, if it did. */
-  failed: DeviceFailure | undefined;
+  failed: TrainerError | undefined;
 
-  readonly #reject: (failure: DeviceFailure) => void;
+  readonly #reject: (failure: TrainerError) => void;
   #closed = false;
 
   private constructor(device: GPUDevice, info: GPUAdapterInfo) {
@@ -63,20 +67,18 @@ export class GraphicsDevice {
       ? `${program ?? this.name}, a software adapter`
       : `${this.name}${system ? ` (${system.title})` : ''}`;
 
-    let reject: (failure: DeviceFailure) => void = () => {};
+    let reject: (failure: TrainerError) => void = () => {};
     this.failure = new Promise((_, rejectIt) => {
       reject = rejectIt;
     });
     this.#reject = reject;
-    this.failure.catch(() => {}); // There need be nobody who waits for it.
+    this.failure.catch(() => {}); // Nobody need be waiting for it.
     device.lost.then(({ message }) => {
       if (this.#closed) return;
-      this.fail(
-        new DeviceFailure(`The graphics adapter was lost in the midst of the work (${firstLine(message)}).`),
-      );
+      this.fail(deviceFailure(`The graphics adapter was lost during the work (${firstLine(message)}).`));
     });
     device.addEventListener('uncapturederror', (event) => {
-      event.preventDefault(); // Dawn prints it otherwise.
+      event.preventDefault(); // Otherwise Dawn prints it.
       const { error } = event as GPUUncapturedErrorEvent;
       const what = firstLine(error.message);
       const isMemory =
@@ -85,10 +87,10 @@ export class GraphicsDevice {
       this.fail(
         isMemory
           ? memory(what)
-          : new DeviceFailure(`The graphics adapter cannot do what it is told (${what}). Update its driver.`),
+          : deviceFailure(`The graphics adapter failed (${what}).`, 'Update its driver.'),
       );
     });
-    // What the process still computes when it ends makes Dawn fall over.
+    // Dawn crashes if the process exits while the device is still at work.
     process.once('exit', this.close);
   }
 
@@ -104,9 +106,9 @@ export class GraphicsDevice {
     const { features, limits, info } = adapter;
     try {
       const device = await adapter.requestDevice({
-        // For the timing of kernels.
+        // To time kernels.
         requiredFeatures: features.has('timestamp-query') ? ['timestamp-query'] : [],
-        // By default, a device has what every adapter can do.
+        // By default a device has the limits that every adapter supports.
         requiredLimits: {
           maxBufferSize: limits.maxBufferSize,
           maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize,
@@ -126,18 +128,18 @@ export class GraphicsDevice {
   }
 
   /** Notes that it has failed; the first failure counts, since others follow from it. */
-  fail(failure: DeviceFailure): DeviceFailure {
+  fail(failure: TrainerError): TrainerError {
     this.failed ??= failure;
     this.#reject(this.failed);
     return this.failed;
   }
 
-  /** As {@link fail}, for memory that was not to be had. */
-  failForMemory(error: Error): DeviceFailure {
+  /** Like {@link fail}, for a lack of memory. */
+  failForMemory(error: Error): TrainerError {
     return this.fail(memory(firstLine(error.message)));
   }
 
-  /** Ends the device, after the work that it has been given. */
+  /** Destroys the device once it has done the work that it was given. */
   readonly close = (): void => {
     if (this.#closed) return;
     this.#closed = true;
@@ -147,7 +149,7 @@ export class GraphicsDevice {
 }
 
 async function findAdapter(create: (options: string[]) => GPU): Promise<GPUAdapter> {
-  // Drivers that could also draw into windows complain when there can be none.
+  // Drivers that can also draw into windows complain where there can be none.
   const { XDG_RUNTIME_DIR } = process.env;
   process.env.XDG_RUNTIME_DIR ??= tmpdir();
   try {
@@ -182,7 +184,7 @@ export async function load<T>(importIt: () => Promise<T>, name: string): Promise
         throw missing(`Its package ${name} is not installed.`, `Run ${pnpmCommand('install')}.`);
       case 'MODULE_NOT_FOUND':
         throw missing(
-          `Its package ${name} has nothing for ${process.platform} on ${process.arch}.`,
+          `Its package ${name} does not support ${process.platform} on ${process.arch}.`,
           'Use another --backend.',
         );
       case 'ERR_DLOPEN_FAILED':
@@ -209,7 +211,7 @@ const spellings: Record<string, string> = {
   xtx: 'XTX',
 };
 
-/** What people call an adapter: WebGPU says "nvidia-h100-80gb-hbm3". */
+/** An adapter's usual name: WebGPU says "nvidia-h100-80gb-hbm3". */
 export function nameOf({
   device,
   description,
@@ -222,5 +224,5 @@ export function nameOf({
   return words.map(spelt).join(' ') || 'Graphics adapter';
 }
 
-/** Dawn adds where in its sources it was. */
+/** The message without the position in Dawn's sources that follows it. */
 const firstLine = (text: string) => text.trim().split('\n')[0].replace(/\.$/, '') || 'no reason given';

@@ -16,11 +16,11 @@ export async function startWebgpu(): Promise<Backend> {
   );
   const { device, info, name, isSoftware, description, failure } = graphics;
 
-  /** tfjs's, which gives an error where that gives zeros after a failure. */
+  /** tfjs's backend, but after a failure reads fail instead of returning zeros. */
   class GuardedBackend extends WebGPUBackend {
     override async read(dataId: DataId) {
       const values = await super.read(dataId).catch(async (error) => {
-        // A device that is lost says so a moment later.
+        // A lost device reports that a moment later.
         await new Promise(setImmediate);
         throw graphics.failed ?? error;
       });
@@ -55,7 +55,7 @@ export async function startWebgpu(): Promise<Backend> {
   };
 }
 
-/** Shows a `navigator.gpu` meanwhile: tfjs asks whether there is one, and no more. Node 21 and later have a navigator. */
+/** Does some work with a `navigator.gpu`, whose presence tfjs checks. Node 21 and later have a navigator without it. */
 function pretendingNavigator<T>(work: () => T): T {
   const own = Object.getOwnPropertyDescriptor(globalThis, 'navigator');
   Object.defineProperty(globalThis, 'navigator', { value: { gpu: {} }, configurable: true });

@@ -14,9 +14,9 @@ import {
   ranked,
   tryBackend,
 } from '../backends';
-import { Interrupted } from '../exit-code';
+import { TrainerError } from '../errors';
 import { abortOnInterrupt } from '../interruption';
-import { settingOption } from '../options';
+import { jsonHelp, settingOption } from '../options';
 import { output, printJson } from '../output';
 import { settingOf } from '../run-settings';
 import { printLabelled } from '../table';
@@ -27,21 +27,21 @@ interface BackendsOptions {
   json?: boolean;
 }
 
-/** Seconds that a backend may take to start, and then for its first steps. */
+/** Seconds that a backend may take to start, and again for its first steps. */
 const patience = 60;
 
-/** As much of MNIST as is background. */
+/** The background's share of MNIST's pixels. */
 const background = 0.81;
 
 export function addBackendsCommand(program: Command): void {
   program
     .command('backends')
     .description(
-      'Show what could compute on this machine, and how fast each would train. What train has measured before is forgotten.',
+      'Measure how fast each backend trains on this machine, and forget what train has measured before.',
     )
     .addOption(settingOption(settingOf('batchSize')))
     .addOption(settingOption(settingOf('hidden')))
-    .option('--json', 'print one JSON object on standard output, and nothing else')
+    .option('--json', jsonHelp)
     .action(showBackends);
 }
 
@@ -90,12 +90,12 @@ async function showBackends({ hidden, batchSize, json }: BackendsOptions): Promi
       if (!json) showFinding(finding, batchSize);
     }
   } catch (error) {
-    if (signal.aborted) throw new Interrupted('Interrupted.');
+    if (signal.aborted) throw new TrainerError('INTERRUPTED', 'Interrupted.');
     throw error;
   } finally {
     release();
   }
-  // What was chosen before may not be the fastest any more.
+  // Earlier choices may no longer be the fastest.
   await new Choices().clear();
 
   const sets = await foundDatasets();
@@ -120,8 +120,8 @@ async function showBackends({ hidden, batchSize, json }: BackendsOptions): Promi
   printLabelled(
     'Fastest',
     best === undefined
-      ? 'none: no backend could train here'
-      : `${output.colors.bold(best.backend)} for ${sizes} in batches of ${batchSize}; train takes the fastest for its own`,
+      ? 'none: no backend can train here'
+      : `${output.colors.bold(best.backend)} for ${sizes} in batches of ${batchSize}; train measures its own network`,
   );
 }
 
@@ -141,7 +141,7 @@ function showFinding({ backend, started, stepSeconds, reason, remedy }: Finding,
   printLabelled('', `${milliseconds(stepSeconds)} a step, ${rate} images/s`);
 }
 
-/** The known data sets that are on this machine. */
+/** The known data sets on this machine. */
 async function foundDatasets(): Promise<{ name: string; source: string; folder?: string }[]> {
   const found = [];
   for (const dataset of datasets) {

@@ -9,11 +9,13 @@ import {
 } from '@harmonic-mlp/mnist-data/node';
 import { Argument, type Command, InvalidArgumentError } from 'commander';
 import { DownloadReport } from '../download-report';
-import { ExitCode, Interrupted, UsageError } from '../exit-code';
+import { TrainerError } from '../errors';
+import { ExitCode } from '../exit-code';
 import { cacheFolder } from '../folders';
+import { addHelpNote } from '../help';
 import { abortOnInterrupt } from '../interruption';
 import { nameOption } from '../name-option';
-import { path } from '../options';
+import { jsonHelp, path } from '../options';
 import { errors, output, printJson } from '../output';
 import { printTable } from '../table';
 
@@ -34,23 +36,26 @@ const names = datasets.map(({ name }) => name);
 export function addDataCommand(program: Command, setExitCode: (code: number) => void): void {
   const data = program
     .command('data')
-    .description('List the data sets that are known by name, fetch them, and verify the files.')
-    .addHelpText('after', `\nFetched files are kept in ${cacheFolder()}, or where HARMONIC_MLP_DATA says.`);
+    .description('List the known data sets, download them, and verify their files.');
+  addHelpNote(
+    data,
+    `Downloaded files are kept in ${cacheFolder()}; set HARMONIC_MLP_DATA for another folder.`,
+  );
   data
     .command('list')
-    .description('List the known data sets and where each is on this machine.')
-    .option('--json', 'print one JSON object a line on standard output, and nothing else')
+    .description('List the known data sets, and where each one is on this machine.')
+    .option('--json', jsonHelp)
     .action(list);
   data
     .command('fetch')
-    .description('Download data sets into the cache, checked, unless they are there already.')
+    .description('Download data sets to the cache and check them, unless they are already there.')
     .addArgument(new Argument('<names...>', 'data sets').choices(names))
     .option(
       '--mirror <url>',
-      'a folder on the web that has the files, instead of the known ones; give it again for others to try in turn',
+      'web folder to download from, instead of the known ones; repeat it to try several in turn',
       webFolder,
     )
-    .option('--json', 'print one JSON object a line on standard output, and nothing else')
+    .option('--json', jsonHelp)
     .action(fetchAll);
   data
     .command('verify')
@@ -58,8 +63,8 @@ export function addDataCommand(program: Command, setExitCode: (code: number) => 
     .addArgument(
       new Argument('[names...]', 'data sets (default: all that are on this machine)').choices(names),
     )
-    .option('--data-dir <dir>', 'a folder with the files of one data set', path)
-    .option('--json', 'print one JSON object a line on standard output, and nothing else')
+    .option('--data-dir <dir>', 'folder with the files of one data set', path)
+    .option('--json', jsonHelp)
     .action(async (given: string[], options: VerifyOptions) => setExitCode(await verify(given, options)));
 }
 
@@ -73,10 +78,10 @@ function webFolder(text: string, earlier: string[] = []): string[] {
 
 const byName = (name: string): DatasetDescription => datasets.find((dataset) => dataset.name === name)!;
 
-/** Where a data set is, in a word or two. */
+/** Where a data set is, in a word. */
 const places: Record<DatasetStatus['source'], string> = {
   package: 'embedded',
-  cache: 'fetched',
+  cache: 'downloaded',
   directory: 'given',
   none: 'not here',
 };
@@ -154,7 +159,10 @@ async function fetchAll(given: string[], { mirror, json }: FetchOptions): Promis
     }
   } catch (error) {
     if (!interruption.signal.aborted) throw error;
-    throw new Interrupted('Interrupted. What was received is kept; the same command goes on from there.');
+    throw new TrainerError(
+      'INTERRUPTED',
+      'Interrupted. What has been downloaded is kept; run the same command to continue.',
+    );
   } finally {
     report.end();
     interruption.release();
@@ -174,7 +182,11 @@ const verdicts: Record<FileStatus['state'], string> = {
 
 async function verify(given: string[], { dataDir, json }: VerifyOptions): Promise<number> {
   if (dataDir !== undefined && given.length !== 1) {
-    throw new UsageError('With --data-dir, name the one data set whose files are in that folder.');
+    throw new TrainerError('INVALID_ARGUMENT', {
+      argument: 'dataDir',
+      value: dataDir,
+      problem: 'With --data-dir, name the one data set whose files are in that folder.',
+    });
   }
   const chosen = given.length > 0 ? given : names;
   const statuses = await Promise.all(
@@ -187,7 +199,7 @@ async function verify(given: string[], { dataDir, json }: VerifyOptions): Promis
     if (json) printVerified(status);
     else printFiles(status);
   }
-  if (found.length === 0) errors.say('No data set is on this machine yet.');
+  if (found.length === 0) errors.say('There are no data sets on this machine yet.');
   const isGood = ({ files }: DatasetStatus) =>
     Object.values(files).every(({ state }) => !failures.has(state));
   return found.every(isGood) ? ExitCode.success : ExitCode.failure;

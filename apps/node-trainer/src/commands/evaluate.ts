@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { type Backend, withBackend } from '../backends';
 import { loadData, sourceFor, titleOf } from '../data';
+import { TrainerError } from '../errors';
 import { addCommonOptions, type CommonOptions, integer, path } from '../options';
 import { output, printJson } from '../output';
 import { printFacts } from '../table';
@@ -16,7 +17,7 @@ export function addEvaluateCommand(program: Command): void {
     .command('evaluate')
     .description('Evaluate a saved model on the test images.')
     .option(...modelOption, path)
-    .option('--batch-size <n>', 'examples computed at once', integer('--batch-size', { min: 1 }), 256);
+    .option('--batch-size <n>', 'examples to evaluate at once', integer('--batch-size', { min: 1 }), 256);
   addCommonOptions(command).action((options: EvaluateOptions) =>
     withBackend(options, (backend) => evaluate(backend, options)),
   );
@@ -34,7 +35,10 @@ async function evaluate(
   const { loss, accuracy } = await model.evaluate(test, { batchSize });
   const seconds = (performance.now() - begun) / 1000;
   model.dispose();
-  if (!Number.isFinite(loss)) throw new Error(`${file}: the test loss is ${loss}; the weights are spoilt.`);
+  if (!Number.isFinite(loss)) {
+    const problem = `The test loss is ${loss}: the weights are damaged.`;
+    throw new TrainerError('INVALID_DATA', { problem, file });
+  }
 
   if (options.json) {
     const accuracies = history.flatMap(({ validation }) => validation?.accuracy ?? []);

@@ -6,7 +6,7 @@ import { addPredictCommand } from './predict';
 import { addTrainCommand } from './train';
 import { addTryBackendCommand } from './try-backend';
 
-/** Adds all commands to a program, in the order in which its help lists them. */
+/** Adds all commands to a program, in the order of its help. */
 export function addCommands(program: Command, setExitCode: (code: number) => void): void {
   addTrainCommand(program, setExitCode);
   addEvaluateCommand(program);

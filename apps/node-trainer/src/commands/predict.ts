@@ -7,7 +7,7 @@ import type { HarmonicMLP } from 'harmonic-mlp';
 import { withBackend } from '../backends';
 import { loadData, ownFiles, sourceFor, type TrainedOn } from '../data';
 import { drawImage } from '../draw-image';
-import { UsageError } from '../exit-code';
+import { TrainerError } from '../errors';
 import { readImage } from '../image-file';
 import { inFile } from '../in-file';
 import { addCommonOptions, type CommonOptions, integer, path } from '../options';
@@ -18,7 +18,7 @@ interface PredictOptions extends CommonOptions {
   model?: string;
 }
 
-/** What is predicted for: a test image by its number, or the drawing in a file. */
+/** What to classify: a test image by its number, or the drawing in a file. */
 type Source = { index: number } | { image: string };
 
 /** An image as the model sees it. */
@@ -27,7 +27,7 @@ interface Example {
   pixels: ArrayLike<number>;
   shape: readonly [number, number];
   inputs: Tensor2D;
-  /** The class that it is known to be of. */
+  /** Its class, if it is known. */
   label?: number;
 }
 
@@ -37,7 +37,7 @@ export function addPredictCommand(program: Command): void {
     .description('Classify test images or drawn digits, and draw them in the terminal.')
     .argument(
       '<image...>',
-      'the number of a test image, from 0, or a PNG, JPEG or PGM file of one drawn digit, dark on light or light on dark (a file whose name is a number: ./8)',
+      'the number of a test image, from 0, or a PNG, JPEG or PGM file of one drawn digit, dark on light or light on dark (write ./8 for a file named 8)',
       (text: string, earlier: Source[] = []) => [...earlier, source(text)],
     )
     .option(...modelOption, path);
@@ -64,7 +64,9 @@ async function predict(sources: Source[], { model: place, ...options }: PredictO
     }
     const probabilities = Array.from(await tidy(() => model.predict(example.inputs)).data());
     example.inputs.dispose();
-    if (!probabilities.every(Number.isFinite)) throw new Error(`${file}: the weights are spoilt.`);
+    if (!probabilities.every(Number.isFinite)) {
+      throw new TrainerError('INVALID_DATA', { problem: 'The weights of the model are damaged.', file });
+    }
     const prediction = probabilities.indexOf(Math.max(...probabilities));
     if (options.json) {
       const { label } = example;
@@ -79,9 +81,12 @@ async function predict(sources: Source[], { model: place, ...options }: PredictO
 
 function testImage(test: LabeledDataset, index: number): Example {
   if (index >= test.size) {
-    throw new UsageError(
-      `There is no test image ${index}: the ${test.size} images are numbered 0 to ${test.size - 1}.`,
-    );
+    throw new TrainerError('INVALID_ARGUMENT', {
+      argument: 'image',
+      value: index,
+      allowed: `an integer from 0 to ${test.size - 1}`,
+      problem: `There is no test image ${index}: the ${test.size} images are numbered 0 to ${test.size - 1}.`,
+    });
   }
   const { inputs, labels } = test.batch([index]);
   labels.dispose();
@@ -97,18 +102,25 @@ async function drawnDigit(
 ): Promise<Example> {
   const { inputSize } = model.config;
   if (dataset === ownFiles && !drawingStyle) {
-    throw new Error(
-      drawingStyle === null
-        ? `${modelFile}: drawings cannot be prepared as its training images were, which are no drawings of one ink on one background. Give the number of a test image.`
-        : `${modelFile}: drawings cannot be prepared as its training images were, since it does not say how these look. Go on with its run for an epoch, or give the number of a test image.`,
-    );
+    const testImage = 'give the number of a test image.';
+    throw new TrainerError('UNSUPPORTED', {
+      problem: `The model cannot read drawings: ${
+        drawingStyle === null
+          ? 'its training images are not drawings in one ink on one background.'
+          : 'its file does not say what its training images look like.'
+      }`,
+      fix: drawingStyle === null ? `G${testImage.slice(1)}` : `Resume its run for an epoch, or ${testImage}`,
+      file: modelFile,
+    });
   }
   const style = drawingStyle ? inFile(modelFile, () => requireDrawingStyle(drawingStyle)) : undefined;
   const [rows, columns] = style ? [style.rows, style.columns] : mnist.imageShape;
   if (inputSize !== rows * columns) {
-    throw new Error(
-      `${modelFile}: the model takes ${inputSize} values, and a drawing is made ${rows} × ${columns} = ${rows * columns}. Give the --model of a run on such images.`,
-    );
+    throw new TrainerError('INVALID_SHAPE', {
+      problem: `The model takes ${inputSize} values, but a drawing has ${rows} × ${columns} = ${rows * columns}.`,
+      fix: 'Give the --model of a run on images of that size.',
+      file: modelFile,
+    });
   }
   const drawing = await readImage(image);
   const pixels = inFile(image, () => centerDigit(drawing.pixels, drawing.rows, drawing.columns, style));

@@ -7,7 +7,7 @@ import { defaultValues, modelOptions, type SettingValues, settings } from 'harmo
 import { type Backend, BackendMissing, startChosenBackend } from '../backends';
 import { readConfigFile } from '../config-file';
 import { fingerprint, holdOut, loadData } from '../data';
-import { UsageError } from '../exit-code';
+import { TrainerError } from '../errors';
 import { abortOnInterrupt } from '../interruption';
 import { addTrainingOptions, givenOnCommandLine, path, settingOption } from '../options';
 import { goOnWithoutOutput } from '../output';
@@ -24,7 +24,7 @@ import { trainModel } from '../train-model';
 import { JsonReport, TerminalReport } from '../training-report';
 import type { TrainingValues } from '../training-values';
 
-/** What is not a setting of the run. */
+/** The options that are not settings of the run. */
 interface TrainOptions {
   config?: string;
   out?: string;
@@ -45,11 +45,11 @@ export function addTrainCommand(program: Command, setExitCode: (code: number) =>
     .command('train')
     .description('Train a model; the defaults are those of the published experiment on MNIST.')
     .optionsGroup('Run:')
-    .option('--out <dir>', 'where to save last and best (default: a new folder in runs)', path)
-    .option('--resume <run>', 'go on with the run of a folder, or of its last.safetensors', path)
+    .option('--out <dir>', 'folder to save the run in (default: a new one in runs)', path)
+    .option('--resume <run>', 'resume the run in a folder, or that of a last.safetensors', path)
     .option(
       '--config <file>',
-      'settings in JSON, by their names in camel case, or the config.json of a run; what is given here comes first',
+      'JSON file of settings, named in camel case, or the config.json of a run; options override it',
       path,
     );
   for (const setting of settings)
@@ -61,13 +61,13 @@ export function addTrainCommand(program: Command, setExitCode: (code: number) =>
 
 async function train(options: TrainOptions, onCommandLine: SettingValues): Promise<number> {
   const started = performance.now();
-  // The training is worth more than what is told of it.
+  // The training matters more than its report.
   goOnWithoutOutput();
   const { resume, out } = options;
   const place =
     resume === undefined ? undefined : requireResumable(resume, (name) => onCommandLine[name] !== undefined);
   const inFile = options.config === undefined ? {} : await readConfigFile(options.config);
-  // Before anything is read that another run might still write.
+  // Before anything is read that another run may still be writing.
   const folder = place === undefined ? undefined : await takeFolderOf(place, out);
   try {
     const resumed = place === undefined ? undefined : await readSavedRun(place);
@@ -78,7 +78,7 @@ async function train(options: TrainOptions, onCommandLine: SettingValues): Promi
   }
 }
 
-/** Takes the folder of a run that goes on where it is, if it is there. */
+/** Locks the folder of a run that is resumed in place, if it exists. */
 async function takeFolderOf(file: string, out?: string): Promise<RunFolder | undefined> {
   const folder = dirname(file);
   const isHere = out === undefined || resolve(out) === resolve(folder);
@@ -96,16 +96,20 @@ async function trainIn(
     ...defaultValues(runSettings, given),
     ...(resumed === undefined ? given : valuesToGoOnWith(resumed, given)),
   } as TrainingValues;
-  // Absolute, so that the run finds its data again from any folder.
+  // Absolute, so that the run finds its data from any folder.
   values.dataDir = values.dataDir && resolve(values.dataDir);
   requireMoreEpochs(values, resumed);
 
   const data = await loadData(values, { offline });
   const dataFingerprint = await fingerprint(data.train);
   if (resumed !== undefined && resumed.dataFingerprint !== dataFingerprint) {
-    throw new Error(
-      `The training images are not those of the run in ${resumed.file}. Give the --data-dir that it was started with.`,
-    );
+    throw new TrainerError('CHECKSUM_MISMATCH', {
+      argument: 'dataDir',
+      value: values.dataDir,
+      problem: 'The training images are not those of this run.',
+      fix: 'Give the --data-dir that it was started with.',
+      file: resumed.file,
+    });
   }
   const parts = { ...holdOut(data.train, values.validation, values.seed), test: data.test };
   const { inputSize, classes } = data.train;
@@ -129,7 +133,7 @@ async function trainIn(
     }).catch((error) => {
       if (!(error instanceof BackendMissing) || resumed === undefined || given.backend !== undefined)
         throw error;
-      throw new Error(`${error.message} Or go on elsewhere with --backend auto.`, { cause: error });
+      throw error.with({ fix: `${error.remedy} Or resume on another backend with --backend auto.` });
     });
     backend = chosen.backend;
     values.backend = backend.name;
@@ -158,10 +162,16 @@ async function trainIn(
 function requireMoreEpochs({ epochs }: TrainingValues, resumed: SavedRun | undefined): void {
   const done = resumed?.checkpoint.history.length ?? 0;
   if (epochs > done) return;
-  throw new UsageError(`The run has ${done} epochs already; give --epochs ${done + 1} or more.`);
+  throw new TrainerError('INVALID_ARGUMENT', {
+    argument: 'epochs',
+    value: epochs,
+    allowed: `an integer at least ${done + 1}`,
+    problem: `The run already has ${done} ${done === 1 ? 'epoch' : 'epochs'}.`,
+    fix: `Give --epochs ${done + 1} or more.`,
+  });
 }
 
-/** The fraction of input values that equal the most frequent one, by a sample. */
+/** The fraction of input values that equal the most frequent one, estimated from a sample. */
 function backgroundOf({ inputs }: LabeledDataset): number {
   const stride = Math.max(1, Math.floor(inputs.length / 100_000));
   const counts = new Map<number, number>();

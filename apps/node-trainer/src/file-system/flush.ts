@@ -1,8 +1,8 @@
 import { open } from 'node:fs/promises';
 
 /**
- * Flushes a file, or the entries of a folder, to the disk, where the system can: what was made in a folder or renamed
- * into it is there after a power failure only when the folder was flushed, too.
+ * Flushes a file, or the entries of a folder, to the disk, where the system can: what was created in a folder or renamed into
+ * it survives a power failure only if the folder was flushed too.
  */
 export async function flush(path: string): Promise<void> {
   try {
@@ -13,7 +13,7 @@ export async function flush(path: string): Promise<void> {
       await handle.close();
     }
   } catch {
-    // Windows flushes neither folders nor what is open for reading alone, and some file systems no folders. It is there
-    // all the same.
+    // Windows flushes neither folders nor files that are open only for reading, and some file systems do not flush folders.
+    // The data are written all the same.
   }
 }

@@ -3,7 +3,7 @@ import { mkdir, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { flush } from './flush';
 
-/** As mkdir with `recursive`, which never returns on Linux for a folder in /proc. */
+/** Like mkdir with `recursive`, which on Linux never returns for a folder in /proc. */
 export async function makeFolder(path: string): Promise<void> {
   if (await isFolder(path)) return;
   const parent = dirname(resolve(path));
@@ -11,13 +11,13 @@ export async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path);
   } catch (error) {
-    // Another process may have made it meanwhile.
+    // Another process may have created it in the meantime.
     if (!(await isFolder(path))) throw error;
   }
   await flush(parent);
 }
 
-/** Makes a folder that is not there yet: the one of that name, or with a number after it, as `run-2`. */
+/** Creates a new folder with the given name, or if that exists with a number after it, such as `run-2`. */
 export async function makeNewFolder(path: string, first = path): Promise<string> {
   const parent = dirname(resolve(path));
   await makeFolder(parent);
@@ -27,7 +27,7 @@ export async function makeNewFolder(path: string, first = path): Promise<string>
       await flush(parent);
       return folder;
     } catch (error) {
-      // On Windows, a folder that is just being removed is there, too.
+      // On Windows, a folder that is just being removed also exists.
       if (!existsSync(folder)) throw error;
     }
   }

@@ -1,23 +1,26 @@
 import { existsSync } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
+import { TrainerError } from '../errors';
 import { reason } from './error-code';
 import { renamePatiently } from './rename';
 
-/** A file was written whole, but could not be put in its place. */
-export class NotReplaced extends Error {
-  /** Where it is instead. */
+/** A file was written whole under a temporary name, and could not be renamed. */
+export class NotReplaced extends TrainerError {
+  /** The temporary file. */
   readonly kept: string;
 
-  constructor(kept: string, cause: unknown) {
-    super(reason(cause), { cause });
+  constructor(file: string, kept: string, cause: unknown) {
+    const problem = `The file cannot be written: ${reason(cause)}; it is in ${kept} instead.`;
+    super('UNWRITABLE', { problem, file }, { cause });
     this.kept = kept;
   }
 }
 
 /**
- * Writes a file beside its place, flushes it to the disk, and renames it: it is there whole, or as it was.
+ * Writes a file under a temporary name, flushes it to the disk, and renames it, so that the new file is there whole, or the
+ * old one unchanged.
  *
- * @throws {NotReplaced} when the place stays in use.
+ * @throws {NotReplaced} when the file stays in use.
  */
 export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
@@ -36,7 +39,7 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
   try {
     await renamePatiently(temporary, path);
   } catch (error) {
-    // Where the folder has gone, so has what was written.
-    throw existsSync(temporary) ? new NotReplaced(temporary, error) : error;
+    // If the folder is gone, so is the temporary file.
+    throw existsSync(temporary) ? new NotReplaced(path, temporary, error) : error;
   }
 }

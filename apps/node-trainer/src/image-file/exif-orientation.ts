@@ -1,7 +1,7 @@
 import type { Grey } from './grey';
 
 /**
- * The orientation, 1 to 8, that a camera noted in a JPEG file's APP1 segment; undefined when it noted none.
+ * The orientation, 1 to 8, that a camera recorded in a JPEG file's APP1 segment; undefined if it recorded none.
  *
  * @see CIPA DC-008, "Exchangeable image file format for digital still cameras", 4.6.4 A, tag 274.
  */
@@ -23,9 +23,9 @@ export function exifOrientation(segment: Buffer): number | undefined {
   return undefined;
 }
 
-/** Turns an image upright that was stored with an orientation of 1 (upright already) to 8. */
+/** Turns an image upright that was stored with an orientation from 1 (already upright) to 8. */
 export function orient(image: Grey, orientation: number): Grey {
-  // The stored rows are columns from 5 on; the stored top is the bottom or right, the stored left the right or bottom.
+  // From 5 on, the stored rows are columns; the stored top may be the bottom or right, the stored left the right or bottom.
   const isTransposed = orientation >= 5;
   const isTopLast = [3, 4, 6, 7].includes(orientation);
   const isLeftLast = [2, 3, 7, 8].includes(orientation);

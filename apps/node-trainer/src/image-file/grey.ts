@@ -1,22 +1,25 @@
-/** A grey image: rows × columns bytes, row by row, from 0, black, to 255, white. */
+import { TrainerError } from '../errors';
+
+/** A gray image: rows × columns bytes, row by row, from 0 (black) to 255 (white). */
 export interface Grey {
   pixels: Uint8Array;
   rows: number;
   columns: number;
 }
 
-/** What is wrong with an image file, to follow the file's name. */
-export class ImageFileError extends Error {}
+/** The error of an image file, to which its reader adds the file. */
+export const damaged = (problem: string, options?: ErrorOptions): TrainerError =>
+  new TrainerError('INVALID_DATA', { problem }, options);
 
-/** The most pixels to decode: a small compressed file may claim any number. */
+/** The most pixels to decode: a small compressed file may claim to have any number. */
 export const maxPixels = 64e6;
 
-/** Refuses sizes that are nothing or too much, before anything is allocated. */
+/** Refuses a size that is zero or too large, before anything is allocated. */
 export function requireSize(rows: number, columns: number): void {
   if (rows * columns > 0 && rows * columns <= maxPixels) return;
-  throw new ImageFileError(
-    rows * columns === 0
-      ? `it has no pixels (${columns} × ${rows})`
-      : `it is ${columns} × ${rows} pixels, and at most ${maxPixels / 1e6} million are supported: make it smaller`,
-  );
+  if (rows * columns === 0) throw damaged(`The image has no pixels (${columns} × ${rows}).`);
+  throw new TrainerError('UNSUPPORTED', {
+    problem: `The image has ${columns} × ${rows} pixels; at most ${maxPixels / 1e6} million are supported.`,
+    fix: 'Make it smaller.',
+  });
 }

@@ -1,12 +1,12 @@
-import { ImageFileError } from './grey';
+import { damaged } from './grey';
 
 const endMarker = Buffer.from([0xff, 0xd9]);
 
 /**
- * A JPEG file with its end marker, which is added where it is missing, or something else in its place, and the scans
- * before it hold every pixel. Whether the last of them is cut short shows when it is decoded.
+ * A JPEG file with its end marker, which is added if it is missing or replaced by something else although the scans before it
+ * contain every pixel. Whether the last scan is truncated shows when it is decoded.
  *
- * @throws {ImageFileError} when restart intervals are missing, which decoders pass over.
+ * @throws {TrainerError} `INVALID_DATA` when restart intervals are missing, which decoders ignore.
  * @see ITU-T T.81, "Digital compression and coding of continuous-tone still images", annexes B and G.
  */
 export function withEnd(file: Buffer): Buffer {
@@ -16,7 +16,7 @@ export function withEnd(file: Buffer): Buffer {
   while (offset + 1 < file.length && file[offset] === 0xff) {
     const marker = file[offset + 1];
     if (marker === 0xd9) return file;
-    // Any number of ff may come before a marker.
+    // Any number of ff bytes may precede a marker.
     if (marker === 0xff) {
       offset++;
       continue;
@@ -32,13 +32,13 @@ export function withEnd(file: Buffer): Buffer {
     const { end, restarts } = skipScan(file, next);
     const units = frame?.scan(segment) ?? 0;
     if (interval > 0 && restarts < Math.ceil(units / interval) - 1)
-      throw new ImageFileError('it is cut short');
+      throw damaged('The JPEG file is truncated.');
     offset = end;
   }
   return frame?.isComplete ? Buffer.concat([file.subarray(0, offset), endMarker]) : file;
 }
 
-/** Where the compressed data end, at another marker or with the file, and how many restart markers are in them. */
+/** Where the compressed data end, at another marker or at the end of the file, and how many restart markers they contain. */
 function skipScan(file: Buffer, start: number): { end: number; restarts: number } {
   let restarts = 0;
   for (let end = start; ; end++) {
@@ -46,7 +46,7 @@ function skipScan(file: Buffer, start: number): { end: number; restarts: number 
     if (end < 0) return { end: file.length, restarts };
     const next = file[end + 1];
     const isRestart = next >= 0xd0 && next <= 0xd7;
-    // A byte ff of the data is followed by 00.
+    // In the data, a byte ff is followed by 00.
     if (next !== 0 && !isRestart) return { end, restarts };
     restarts += Number(isRestart);
   }
@@ -54,14 +54,14 @@ function skipScan(file: Buffer, start: number): { end: number; restarts: number 
 
 interface Component {
   id: number;
-  /** The samples that it has where the image has those of the frame's largest factors. */
+  /** Its sampling factors. */
   horizontal: number;
   vertical: number;
-  /** The number of the last bit that is known of each coefficient, or 255. */
+  /** The position of the last bit known of each coefficient, or 255. */
   bits: Uint8Array;
 }
 
-/** What the scans of a frame have given of it. */
+/** How much of a frame its scans have provided. */
 class Frame {
   readonly #components: Component[] = [];
   readonly #rows: number;
@@ -82,12 +82,12 @@ class Frame {
     }
   }
 
-  /** Takes note of a scan, and returns how many units, blocks or groups of them, restarts are counted in. */
+  /** Records a scan, and returns the number of its units, blocks or groups of blocks, by which restarts are counted. */
   scan(segment: Buffer): number {
     const ids = Array.from({ length: segment[0] }, (_, i) => segment[1 + 2 * i]);
     const scanned = this.#components.filter(({ id }) => ids.includes(id));
     const [first, last, bits] = this.#isProgressive ? segment.subarray(1 + 2 * ids.length) : [0, 63, 0];
-    // The low half numbers the last bit that the scan gives.
+    // The low half is the position of the last bit that the scan provides.
     for (const component of scanned) component.bits.fill(bits & 15, first, last + 1);
 
     const across = Math.max(...this.#components.map(({ horizontal }) => horizontal));
@@ -98,7 +98,7 @@ class Frame {
     return blocks((this.#columns * horizontal) / across) * blocks((this.#rows * vertical) / down);
   }
 
-  /** Whether all bits of all coefficients have been given. */
+  /** Whether all bits of all coefficients have been provided. */
   get isComplete(): boolean {
     return this.#components.every(({ bits }) => bits.every((bit) => bit === 0));
   }

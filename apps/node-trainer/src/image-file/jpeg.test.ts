@@ -1,6 +1,5 @@
 import { encode } from 'jpeg-js';
 import { describe, expect, it } from 'vitest';
-import { ImageFileError } from './grey';
 import { decodeJpeg } from './jpeg';
 
 /** A dark bar at the top and a lighter one at the left, 48 × 32. */
@@ -84,6 +83,9 @@ const written = {
   ),
 };
 
+const invalid = (message: RegExp) =>
+  expect.objectContaining({ code: 'INVALID_DATA', message: expect.stringMatching(message) });
+
 describe.each(Object.entries(written))('a %s file', (name, file) => {
   const image = decodeJpeg(file);
 
@@ -110,7 +112,7 @@ describe.each(Object.entries(written))('a %s file', (name, file) => {
 
   it('is refused where a byte of its pixels is missing at the end, or half of the file', () => {
     for (const part of [file.subarray(0, -3), file.subarray(0, file.length - 30)]) {
-      expect(() => decodeJpeg(part)).toThrow(ImageFileError);
+      expect(() => decodeJpeg(part)).toThrow(invalid(/truncated/));
     }
   });
 });
@@ -119,7 +121,7 @@ it('refuses a progressive file that ends between two scans', () => {
   const { progressive } = written;
   const scan = Buffer.from([0xff, 0xda]);
   for (let at = progressive.indexOf(scan); at >= 0; at = progressive.indexOf(scan, at + 2)) {
-    expect(() => decodeJpeg(progressive.subarray(0, at))).toThrow(/^it is cut short/);
+    expect(() => decodeJpeg(progressive.subarray(0, at))).toThrow(invalid(/truncated/));
   }
 });
 
@@ -127,7 +129,7 @@ it('refuses a file that ends between two restart intervals, with or without an e
   const { restarting } = written;
   const part = restarting.subarray(0, restarting.indexOf(Buffer.from([0xff, 0xd1])));
   for (const end of [[], [0xff, 0xd9]]) {
-    expect(() => decodeJpeg(Buffer.concat([part, Buffer.from(end)]))).toThrow(/^it is cut short$/);
+    expect(() => decodeJpeg(Buffer.concat([part, Buffer.from(end)]))).toThrow(invalid(/truncated/));
   }
 });
 
@@ -139,18 +141,29 @@ const sized = (height: number, width: number) => {
   return file;
 };
 
-it.each<[string, Buffer, RegExp]>([
-  ['cut short in its header', jpeg.subarray(0, 40), /^it is cut short or damaged$/],
-  ['cut short in its pixels', jpeg.subarray(0, -40), /^it is cut short or damaged \(.+\)$/],
-  ['of no size', sized(0, 4), /^it has no pixels \(4 × 0\)$/],
-  ['too large', sized(60000, 60000), /^it is 60000 × 60000 pixels, and at most 64 million are supported/],
-  ['large by its header alone', sized(7000, 7000), /^it is cut short$/],
+it.each<[string, Buffer, string, RegExp]>([
+  [
+    'truncated in its header',
+    jpeg.subarray(0, 40),
+    'INVALID_DATA',
+    /^The JPEG file is truncated or damaged\.$/,
+  ],
+  [
+    'truncated in its pixels',
+    jpeg.subarray(0, -40),
+    'INVALID_DATA',
+    /^The JPEG file is truncated or damaged \(.+\)\.$/,
+  ],
+  ['of no size', sized(0, 4), 'INVALID_DATA', /^The image has no pixels \(4 × 0\)\.$/],
+  ['too large', sized(60000, 60000), 'UNSUPPORTED', /^The image has 60000 × 60000 pixels;/],
+  ['large only by its header', sized(7000, 7000), 'INVALID_DATA', /^The JPEG file is truncated\.$/],
   [
     'of another kind',
     Buffer.from(jpeg).fill(0xc3, frame + 1, frame + 2),
-    /^it is a lossless, differential or/,
+    'UNSUPPORTED',
+    /^The JPEG file is lossless, .* Save it as an ordinary one\.$/,
   ],
-])('refuses a file that is %s', (_, file, message) => {
-  expect(() => decodeJpeg(file)).toThrow(ImageFileError);
-  expect(() => decodeJpeg(file)).toThrow(message);
+])('refuses a file that is %s', (_, file, code, message) => {
+  const error = expect.objectContaining({ code, message: expect.stringMatching(message) });
+  expect(() => decodeJpeg(file)).toThrow(error);
 });

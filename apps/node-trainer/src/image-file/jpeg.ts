@@ -1,43 +1,44 @@
 import { grayFromRgba } from '@harmonic-mlp/mnist-data/drawing';
 import { decode } from 'jpeg-js';
+import { TrainerError } from '../errors';
 import { exifOrientation, orient } from './exif-orientation';
-import { type Grey, ImageFileError, maxPixels, requireSize } from './grey';
+import { damaged, type Grey, maxPixels, requireSize } from './grey';
 import { withEnd } from './jpeg-end';
 
 /**
- * Decodes a JPEG file, baseline or progressive, upright as its EXIF orientation says. Its end marker may be missing, where
+ * Decodes a JPEG file, baseline or progressive, and turns it upright by its EXIF orientation. The end marker may be missing if
  * every pixel is there.
  *
- * @throws {ImageFileError} when pixels are cut short or damaged, or the file is too large.
+ * @throws {TrainerError} `INVALID_DATA` when pixels are missing or damaged, `UNSUPPORTED` when the image is too large.
  */
 export function decodeJpeg(file: Buffer): Grey {
   const frame = readFrame(file);
   requireSize(frame.rows, frame.columns);
-  // A block of 8 × 8 pixels takes a bit at least, so that a small file cannot claim much memory.
-  if (8 * 64 * file.length < frame.rows * frame.columns) throw new ImageFileError('it is cut short');
+  // A block of 8 × 8 pixels takes at least one bit, so a small file cannot claim much memory.
+  if (8 * 64 * file.length < frame.rows * frame.columns) throw damaged('The JPEG file is truncated.');
   const whole = withEnd(file);
   try {
     const { data, width, height } = decode(whole, {
       useTArray: true,
-      // Otherwise it fails where the last restart interval of a grey image is shorter than the others. Data that are cut
-      // short or damaged are refused all the same.
+      // Otherwise it fails where the last restart interval of a gray image is shorter than the others. Truncated or damaged
+      // data are refused all the same.
       tolerantDecoding: true,
       maxResolutionInMP: maxPixels / 1e6,
       maxMemoryUsageInMB: 2048,
     });
     return orient({ pixels: grayFromRgba(data), rows: height, columns: width }, frame.orientation);
   } catch (cause) {
-    throw new ImageFileError(`it is cut short or damaged (${(cause as Error).message})`, { cause });
+    throw damaged(`The JPEG file is truncated or damaged (${(cause as Error).message}).`, { cause });
   }
 }
 
-/** The size and orientation that the segments before the compressed data say. */
+/** The size and orientation that the segments before the compressed data state. */
 function readFrame(file: Buffer): { rows: number; columns: number; orientation: number } {
   let orientation = 1;
   for (let offset = 2; offset + 4 <= file.length; ) {
     if (file[offset] !== 0xff) break;
     const marker = file[offset + 1];
-    // Any number of ff may come before a marker.
+    // Any number of ff bytes may precede a marker.
     if (marker === 0xff) {
       offset++;
       continue;
@@ -49,12 +50,13 @@ function readFrame(file: Buffer): { rows: number; columns: number; orientation: 
     if (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)) {
       if (segment.length < 5) break;
       if (marker > 0xc2)
-        throw new ImageFileError(
-          'it is a lossless, differential or arithmetic-coded JPEG; save it as a usual one',
-        );
+        throw new TrainerError('UNSUPPORTED', {
+          problem: 'The JPEG file is lossless, differential or arithmetic-coded.',
+          fix: 'Save it as an ordinary one.',
+        });
       return { rows: segment.readUInt16BE(1), columns: segment.readUInt16BE(3), orientation };
     }
     offset += 2 + length;
   }
-  throw new ImageFileError('it is cut short or damaged');
+  throw damaged('The JPEG file is truncated or damaged.');
 }

@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest';
-import { ImageFileError } from './grey';
 import { decodePgm } from './pgm';
 
 const read = (text: string, ...bytes: number[]) =>
@@ -17,22 +16,35 @@ it.each<[string, string, number[], number[]]>([
 });
 
 it.each<[string, string, number[], string]>([
-  ['cut short in its header', 'P5\n3', [], 'it is cut short'],
-  ['cut short, raw', 'P5\n3 1\n255\n', [1, 2], 'it is cut short'],
-  ['cut short, plain', 'P2\n3 1\n255\n200 200', [], 'it is cut short'],
-  ['without a size', 'P5\nwide', [], 'its width is not a number'],
-  ['of no size', 'P5 0 4 255 ', [], 'it has no pixels (0 × 4)'],
+  ['truncated in its header', 'P5\n3', [], 'The PGM file is truncated.'],
+  ['truncated, raw', 'P5\n3 1\n255\n', [1, 2], 'The PGM file is truncated.'],
+  ['truncated, plain', 'P2\n3 1\n255\n200 200', [], 'The PGM file is truncated.'],
+  ['without a size', 'P5\nwide', [], "The PGM file's width is not a number."],
+  ['of no size', 'P5 0 4 255 ', [], 'The image has no pixels (0 × 4).'],
+  ['of a large size, but short', 'P5 8000 8000 255 ', [1], 'The PGM file is truncated.'],
+  ['of no gray levels', 'P5 1 1 0 ', [1], "The PGM file's largest value is 0; it must be from 1 to 65535."],
   [
-    'too large',
-    'P5 100000 100000 255 ',
+    'of too many gray levels',
+    'P5 1 1 65536 ',
     [1],
-    'it is 100000 × 100000 pixels, and at most 64 million are supported: make it smaller',
+    "The PGM file's largest value is 65536; it must be from 1 to 65535.",
   ],
-  ['of a large size, but short', 'P5 8000 8000 255 ', [1], 'it is cut short'],
-  ['of no grey levels', 'P5 1 1 0 ', [1], 'its largest value is 0, and 1 to 65535 are allowed'],
-  ['of too many grey levels', 'P5 1 1 65536 ', [1], 'its largest value is 65536, and 1 to 65535 are allowed'],
-  ['brighter than it says', 'P2 2 1 7 3 8', [], 'its pixel 1 is 8, above its largest value 7'],
-  ['of words', 'P2 2 1 7 3 x', [], 'its pixel 1 is not a number'],
+  [
+    'brighter than it says',
+    'P2 2 1 7 3 8',
+    [],
+    "The PGM file's pixel 1 is 8, which is above its largest value, 7.",
+  ],
+  ['of words', 'P2 2 1 7 3 x', [], "The PGM file's pixel 1 is not a number."],
 ])('refuses a file that is %s', (_, text, bytes, message) => {
-  expect(() => read(text, ...bytes)).toThrow(new ImageFileError(message));
+  expect(() => read(text, ...bytes)).toThrow(expect.objectContaining({ code: 'INVALID_DATA', message }));
+});
+
+it('refuses an image that is too large', () => {
+  expect(() => read('P5 100000 100000 255 ', 1)).toThrow(
+    expect.objectContaining({
+      code: 'UNSUPPORTED',
+      message: 'The image has 100000 × 100000 pixels; at most 64 million are supported. Make it smaller.',
+    }),
+  );
 });

@@ -1,9 +1,9 @@
-import { type Grey, ImageFileError, requireSize } from './grey';
+import { damaged, type Grey, requireSize } from './grey';
 
 /**
- * Decodes a PGM file, plain (P2) or raw (P5), with up to 65,535 grey levels.
+ * Decodes a PGM file, plain (P2) or raw (P5), with up to 65,536 gray levels.
  *
- * @throws {ImageFileError} when the file is cut short, damaged or too large.
+ * @throws {TrainerError} `INVALID_DATA` when the file is truncated or damaged, `UNSUPPORTED` when the image is too large.
  * @see Netpbm, "PGM format specification".
  */
 export function decodePgm(file: Buffer): Grey {
@@ -18,7 +18,7 @@ export function decodePgm(file: Buffer): Grey {
     const start = offset;
     while (isDigit(file[offset])) offset++;
     if (start === offset) {
-      throw new ImageFileError(offset >= file.length ? 'it is cut short' : `its ${what} is not a number`);
+      throw damaged(offset >= file.length ? truncated : `The PGM file's ${what} is not a number.`);
     }
     return Number(file.toString('latin1', start, offset));
   };
@@ -28,15 +28,14 @@ export function decodePgm(file: Buffer): Grey {
   const most = number('largest value');
   requireSize(rows, columns);
   if (most < 1 || most > 65535) {
-    throw new ImageFileError(`its largest value is ${most}, and 1 to 65535 are allowed`);
+    throw damaged(`The PGM file's largest value is ${most}; it must be from 1 to 65535.`);
   }
   const isRaw = file[1] === five;
-  // A comment may stand before the pixels of a plain file, one byte of white space before those of a raw one.
+  // One byte of white space precedes the pixels of a raw file; comments may precede those of a plain one.
   if (isRaw) offset++;
   const bytes = !isRaw ? 2 : most > 255 ? 2 : 1;
   // The last number of a plain file needs nothing after it.
-  if (file.length - offset + Number(!isRaw) < bytes * rows * columns)
-    throw new ImageFileError('it is cut short');
+  if (file.length - offset + Number(!isRaw) < bytes * rows * columns) throw damaged(truncated);
 
   const pixels = new Uint8Array(rows * columns);
   for (let i = 0; i < pixels.length; i++) {
@@ -45,12 +44,14 @@ export function decodePgm(file: Buffer): Grey {
       : bytes === 1
         ? file[offset + i]
         : file.readUInt16BE(offset + 2 * i);
-    if (value > most) throw new ImageFileError(`its pixel ${i} is ${value}, above its largest value ${most}`);
+    if (value > most)
+      throw damaged(`The PGM file's pixel ${i} is ${value}, which is above its largest value, ${most}.`);
     pixels[i] = Math.round((255 * value) / most);
   }
   return { pixels, rows, columns };
 }
 
+const truncated = 'The PGM file is truncated.';
 const hash = 0x23;
 const five = 0x35;
 const isNewline = (byte: number) => byte === 10 || byte === 13;

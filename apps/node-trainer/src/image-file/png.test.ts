@@ -1,7 +1,6 @@
 import { crc32, deflateSync } from 'node:zlib';
 import { encode } from 'fast-png';
 import { expect, it } from 'vitest';
-import { ImageFileError } from './grey';
 import { decodePng } from './png';
 
 function chunk(type: string, data: Uint8Array): Buffer {
@@ -95,7 +94,7 @@ it('undoes every filter', () => {
   ]);
 });
 
-it('shows colours by their luminance, and what is transparent as paper', () => {
+it('shows colors by their luminance, and what is transparent as paper', () => {
   const red = [255, 0, 0];
   const white = [255, 255, 255];
   expect(pixels({ columns: 2, rows: 1, depth: 8, type: 2, lines: [[0, ...red, ...white]] })).toEqual([
@@ -108,7 +107,7 @@ it('shows colours by their luminance, and what is transparent as paper', () => {
   ]);
 });
 
-it('reads palettes with transparency, and a colour that stands for it', () => {
+it('reads palettes with transparency, and a color that stands for it', () => {
   const palette = chunk('PLTE', Buffer.from([0, 0, 0, 100, 100, 100]));
   const transparent = chunk('tRNS', Buffer.from([255, 0]));
   const indexed = { columns: 3, rows: 1, depth: 1, type: 3, lines: [[0, 0b01100000]] };
@@ -127,7 +126,7 @@ const whole = png(good);
 /** Where a chunk begins. */
 const chunkAt = (file: Buffer, type: string) => file.indexOf(type, 0, 'latin1') - 4;
 const idat = chunkAt(whole, 'IDAT');
-/** A file of three pixels, the first of which is black and opaque, and the others grey and transparent. */
+/** A file of three pixels, the first of which is black and opaque, and the others gray and transparent. */
 const indexed = png({
   columns: 3,
   rows: 1,
@@ -152,7 +151,7 @@ function ancillary(changes: Record<number, number>): Buffer {
   for (const [at, value] of Object.entries(changes)) chunks[Number(at)] = value;
   return png({ ...good, chunks: [chunks] });
 }
-const colours = png({
+const colors = png({
   ...good,
   type: 2,
   lines: [[0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4]],
@@ -160,12 +159,12 @@ const colours = png({
 });
 
 it.each<[string, Buffer]>([
-  ['with a damaged colour profile', ancillary({ 10: 99 })],
+  ['with a damaged color profile', ancillary({ 10: 99 })],
   ['with two damaged chunks', ancillary({ 10: 99, 30: 99 })],
   ['with a chunk shorter than it says', ancillary({ 3: 13 })],
   ['with a chunk longer than it says', ancillary({ 3: 3 })],
   ['with a chunk longer than the file', ancillary({ 0: 1 })],
-  ['with a damaged palette that is only a suggestion', flipped('PLTE', colours)],
+  ['with a damaged palette that is only a suggestion', flipped('PLTE', colors)],
   ['with a wrong checksum of its chunk of pixels', flipped('IDAT')],
   [
     'with a wrong checksum of its compressed pixels',
@@ -173,9 +172,9 @@ it.each<[string, Buffer]>([
   ],
   ['without the checksum of its compressed pixels', png({ ...good, stream: stream.subarray(0, -4) })],
   ['with a damaged end', flipped('IEND')],
-  ['cut short in its end', whole.subarray(0, -5)],
+  ['truncated in its end', whole.subarray(0, -5)],
   ['without an end', whole.subarray(0, -12)],
-  ['cut short in the checksum of its last pixels', whole.subarray(0, -14)],
+  ['truncated in the checksum of its last pixels', whole.subarray(0, -14)],
   ['followed by something', Buffer.concat([whole, Buffer.from('more IDAT')])],
   [
     'followed by something in the place of its end',
@@ -197,39 +196,43 @@ it('finds the transparency behind a chunk that is not as long as it says', () =>
 const changed = (at: number, value: number) => Buffer.from(whole).fill(value, at, at + 1);
 
 it.each<[string, Buffer, string]>([
-  ['cut short in its header', whole.subarray(0, 20), 'it is cut short'],
-  ['cut short in its pixels', whole.subarray(0, idat + 8 + 12), 'it is cut short'],
-  ['cut short before its pixels', whole.subarray(0, idat), 'it is cut short'],
-  ['damaged in its header', flipped('IHDR'), 'its part "IHDR" is damaged'],
-  ['damaged in the palette that it needs', flipped('PLTE', indexed), 'its part "PLTE" is damaged'],
-  ['damaged in its transparency', flipped('tRNS', indexed), 'its part "tRNS" is damaged'],
+  ['truncated in its header', whole.subarray(0, 20), 'The PNG file is truncated.'],
+  ['truncated in its pixels', whole.subarray(0, idat + 8 + 12), 'The PNG file is truncated.'],
+  ['truncated before its pixels', whole.subarray(0, idat), 'The PNG file is truncated.'],
+  ['damaged in its header', flipped('IHDR'), `The PNG file's "IHDR" chunk is damaged.`],
+  [
+    'damaged in the palette that it needs',
+    flipped('PLTE', indexed),
+    `The PNG file's "PLTE" chunk is damaged.`,
+  ],
+  ['damaged in its transparency', flipped('tRNS', indexed), `The PNG file's "tRNS" chunk is damaged.`],
   [
     'damaged in its pixels, with a right checksum of the chunk',
     png({ ...good, stream: Buffer.from(stream).fill(7, 2, 3) }),
-    'its pixels are damaged',
+    "The PNG file's pixels are damaged.",
   ],
-  ['damaged', changed(whole.length - 20, 99), 'its part "IDAT" is damaged'],
-  ['of no size', png({ ...good, rows: 0 }), 'it has no pixels (4 × 0)'],
-  [
-    'too large',
-    png({ ...good, rows: 100_000, columns: 100_000 }),
-    'it is 100000 × 100000 pixels, and at most 64 million are supported: make it smaller',
-  ],
-  ['of an impossible depth', png({ ...good, type: 2, depth: 4 }), 'its header is damaged'],
-  ['of more pixels than it says', png({ ...good, columns: 3 }), 'its pixels are damaged'],
-  ['of fewer pixels than it says', png({ ...good, columns: 5 }), 'its pixels are cut short'],
+  ['damaged', changed(whole.length - 20, 99), `The PNG file's "IDAT" chunk is damaged.`],
+  ['of no size', png({ ...good, rows: 0 }), 'The image has no pixels (4 × 0).'],
+  ['of an impossible depth', png({ ...good, type: 2, depth: 4 }), "The PNG file's header is damaged."],
+  ['of more pixels than it says', png({ ...good, columns: 3 }), "The PNG file's pixels are damaged."],
+  ['of fewer pixels than it says', png({ ...good, columns: 5 }), "The PNG file's pixels are truncated."],
   [
     'a small one that inflates without end',
     png({ ...good, lines: [new Array(1e6).fill(0)] }),
-    'its pixels are damaged',
+    "The PNG file's pixels are damaged.",
   ],
-  ['of an unknown filter', png({ ...good, lines: [[5, 1, 2, 3, 4]] }), 'its pixels are damaged'],
-  ['without its palette', png({ ...good, type: 3 }), 'it has no palette'],
+  ['of an unknown filter', png({ ...good, lines: [[5, 1, 2, 3, 4]] }), "The PNG file's pixels are damaged."],
+  ['without its palette', png({ ...good, type: 3 }), 'The PNG file has no palette.'],
   [
-    'of colours outside its palette',
+    'of colors outside its palette',
     png({ ...good, type: 3, chunks: [chunk('PLTE', Buffer.alloc(9))] }),
-    'its palette is damaged',
+    "The PNG file's palette is damaged.",
   ],
 ])('refuses a file that is %s', (_, file, message) => {
-  expect(() => decodePng(file)).toThrow(new ImageFileError(message));
+  expect(() => decodePng(file)).toThrow(expect.objectContaining({ code: 'INVALID_DATA', message }));
+});
+
+it('refuses an image that is too large', () => {
+  const file = png({ ...good, rows: 100_000, columns: 100_000 });
+  expect(() => decodePng(file)).toThrow(expect.objectContaining({ code: 'UNSUPPORTED' }));
 });

@@ -1,16 +1,20 @@
 import { constants, crc32, inflateRawSync, inflateSync } from 'node:zlib';
 import { grayFromRgba } from '@harmonic-mlp/mnist-data/drawing';
-import { type Grey, ImageFileError, requireSize } from './grey';
+import { damaged, type Grey, requireSize } from './grey';
 
-// Most of this file bounds what is inflated and works around damage, which no package does; a package could replace only
-// a quarter of it. Of those on npm, only pngjs 7.0.0 then reads every file correctly, in up to three times the memory:
+// Most of this file limits what is inflated and tolerates damage, which no package does; a package could replace only a
+// quarter of it. Of those on npm, only pngjs 7.0.0 then reads every file correctly, in up to three times the memory:
 // fast-png 8.0.0 misreads interlaced samples of less than a byte, @vivaxy/png 1.3.0 everything interlaced, upng-js 2.1.0
-// samples of 16 bits, and @jsquash/png 3.1.1 accepts colors outside the palette.
+// 16-bit samples, and @jsquash/png 3.1.1 accepts colors outside the palette.
 
 const signature = 8;
 
-/** By colour type: samples of a pixel, and the depths of a sample, in bits, that the format allows. */
-const colourTypes: Record<number, { channels: number; depths: number[] } | undefined> = {
+const truncated = 'The PNG file is truncated.';
+const noHeader = 'The PNG file has no header.';
+const damagedPixels = "The PNG file's pixels are damaged.";
+
+/** By color type: the samples of a pixel, and the depths in bits that the format allows for a sample. */
+const colorTypes: Record<number, { channels: number; depths: number[] } | undefined> = {
   0: { channels: 1, depths: [1, 2, 4, 8, 16] },
   2: { channels: 3, depths: [8, 16] },
   3: { channels: 1, depths: [1, 2, 4, 8] },
@@ -38,32 +42,31 @@ const adam7: Pass[] = [
 ];
 
 /**
- * Decodes a PNG file of any colour type, depth and interlacing. Nothing is inflated beyond what the header says.
+ * Decodes a PNG file of any color type, depth and interlacing. Nothing is inflated beyond what the header states.
  *
- * What is damaged without touching a pixel does not matter, as in libpng: a chunk that the pixels do without, the end
- * of the file behind them. Of the two checksums over the compressed pixels, that of the chunk and that of the stream,
- * one is enough. Damaged transparency is refused, and not left out as libpng does: what it hides may be anything.
+ * As in libpng, damage that does not affect a pixel is ignored, such as in a chunk that the pixels do not need, or after the
+ * pixels. Of the two checksums over the compressed pixels, that of the chunk and that of the stream, one is enough. Unlike in
+ * libpng, damaged transparency is an error: what it hides may be anything.
  *
- * @throws {ImageFileError} when pixels are cut short or damaged, or the file is too large.
+ * @throws {TrainerError} `INVALID_DATA` when pixels are missing or damaged, `UNSUPPORTED` when the image is too large.
  * @see W3C, "Portable Network Graphics (PNG) Specification".
  */
 export function decodePng(file: Buffer): Grey {
   const chunks = readChunks(file);
-  if (chunks[0]?.type !== 'IHDR')
-    throw new ImageFileError(chunks.length ? 'it has no header' : 'it is cut short');
+  if (chunks[0]?.type !== 'IHDR') throw damaged(chunks.length ? noHeader : truncated);
   requireIntact(chunks[0]);
   const header = chunks[0].data;
-  if (header.length !== 13) throw new ImageFileError('it has no header');
+  if (header.length !== 13) throw damaged(noHeader);
   const columns = header.readUInt32BE(0);
   const rows = header.readUInt32BE(4);
   const [depth, type, compression, filter, interlaced] = header.subarray(8);
-  const colourType = colourTypes[type];
-  if (!colourType?.depths.includes(depth) || compression || filter || interlaced > 1) {
-    throw new ImageFileError('its header is damaged');
+  const colorType = colorTypes[type];
+  if (!colorType?.depths.includes(depth) || compression || filter || interlaced > 1) {
+    throw damaged("The PNG file's header is damaged.");
   }
   requireSize(rows, columns);
 
-  const bits = depth * colourType.channels;
+  const bits = depth * colorType.channels;
   const passes = (interlaced ? adam7 : whole)
     .map((pass) => ({
       ...pass,
@@ -78,7 +81,7 @@ export function decodePng(file: Buffer): Grey {
     size,
   );
 
-  const colour = colourReader(type, depth, chunks);
+  const color = colorReader(type, depth, chunks);
   const rgba = new Uint8Array(4 * rows * columns);
   let offset = 0;
   for (const pass of passes) {
@@ -88,7 +91,7 @@ export function decodePng(file: Buffer): Grey {
       unfilter(data[offset], line, above, Math.ceil(bits / 8));
       for (let column = 0; column < pass.columns; column++) {
         const pixel = (pass.y + row * pass.down) * columns + pass.x + column * pass.right;
-        colour(line, column, rgba.subarray(4 * pixel, 4 * pixel + 4));
+        color(line, column, rgba.subarray(4 * pixel, 4 * pixel + 4));
       }
       above = line;
       offset += 1 + pass.stride;
@@ -100,7 +103,7 @@ export function decodePng(file: Buffer): Grey {
 interface Chunk {
   type: string;
   data: Buffer;
-  /** What is wrong with it, to follow the file's name. */
+  /** What is wrong with it, as a sentence. */
   flaw?: string;
 }
 
@@ -111,7 +114,7 @@ function readChunks(file: Buffer): Chunk[] {
     if (type === 'IEND') break;
     const end = offset + 8 + file.readUInt32BE(offset);
     const isWhole = end + 4 <= file.length;
-    const flaw = isWhole ? `its part ${JSON.stringify(type)} is damaged` : 'it is cut short';
+    const flaw = isWhole ? `The PNG file's ${JSON.stringify(type)} chunk is damaged.` : truncated;
     const isIntact = isWhole && crc32(file.subarray(offset + 4, end)) === file.readUInt32BE(end);
     chunks.push({ type, data: file.subarray(offset + 8, end), flaw: isIntact ? undefined : flaw });
     offset = isIntact || beginsChunk(file, end + 4) ? end + 4 : nextChunk(file, offset + 8);
@@ -119,7 +122,7 @@ function readChunks(file: Buffer): Chunk[] {
   return chunks;
 }
 
-/** Whether what begins there looks like a chunk: a type of letters, and a length that the file has. */
+/** Whether a chunk seems to begin there, by its type of letters, and a length within the file. */
 function beginsChunk(file: Buffer, offset: number): boolean {
   return (
     offset + 12 <= file.length &&
@@ -128,7 +131,7 @@ function beginsChunk(file: Buffer, offset: number): boolean {
   );
 }
 
-/** Where the chunk after one begins that is not as long as it says; the end of the file where there is none. */
+/** Where the next chunk begins after one with a wrong length; the end of the file if there is none. */
 function nextChunk(file: Buffer, from: number): number {
   let offset = from;
   while (offset < file.length && !beginsChunk(file, offset)) offset++;
@@ -136,11 +139,11 @@ function nextChunk(file: Buffer, from: number): number {
 }
 
 function requireIntact({ flaw }: Chunk): void {
-  if (flaw !== undefined) throw new ImageFileError(flaw);
+  if (flaw !== undefined) throw damaged(flaw);
 }
 
 function inflate(chunks: Chunk[], size: number): Uint8Array {
-  if (chunks.length === 0) throw new ImageFileError('it is cut short');
+  if (chunks.length === 0) throw damaged(truncated);
   const compressed = Buffer.concat(chunks.map(({ data }) => data));
   const flaw = chunks.find((chunk) => chunk.flaw !== undefined)?.flaw;
   let data: Uint8Array;
@@ -150,28 +153,28 @@ function inflate(chunks: Chunk[], size: number): Uint8Array {
         ? inflateUnchecked(compressed, size)
         : inflateSync(compressed, { maxOutputLength: size });
   } catch (cause) {
-    throw new ImageFileError(flaw ?? 'its pixels are damaged', { cause });
+    throw damaged(flaw ?? damagedPixels, { cause });
   }
   if (data.length === size) return data;
-  throw new ImageFileError('its pixels are cut short');
+  throw damaged("The PNG file's pixels are truncated.");
 }
 
-/** Inflates without the checksum at the end, which may be missing too. */
+/** Inflates without checking, or needing, the checksum at the end. */
 function inflateUnchecked(compressed: Buffer, size: number): Uint8Array {
   const [method, flags] = compressed;
   // The stream's own header: deflate, without a preset dictionary.
   if ((method & 15) !== 8 || (256 * method + flags) % 31 !== 0 || flags & 32)
     throw new Error('no zlib stream');
-  // Without an end of the stream inflateRawSync throws, unless told that it may flush.
+  // Unless told to flush, inflateRawSync throws if the stream has no end.
   return inflateRawSync(compressed.subarray(2), {
     maxOutputLength: size,
     finishFlush: constants.Z_SYNC_FLUSH,
   });
 }
 
-/** Undoes the filter of a line in place; `distance` is that of a byte to its left neighbour's. */
+/** Undoes the filter of a line in place; `distance` is that from a byte to the same byte of the pixel to its left. */
 function unfilter(filter: number, line: Uint8Array, above: Uint8Array, distance: number): void {
-  if (filter > 4) throw new ImageFileError('its pixels are damaged');
+  if (filter > 4) throw damaged(damagedPixels);
   if (filter === 0) return;
   for (let i = 0; i < line.length; i++) {
     const a = i < distance ? 0 : line[i - distance];
@@ -186,14 +189,14 @@ function paeth(a: number, b: number, c: number): number {
   return da <= db && da <= dc ? a : db <= dc ? b : c;
 }
 
-/** What writes the colour of a line's pixel as red, green, blue and alpha. */
-function colourReader(type: number, depth: number, chunks: Chunk[]) {
+/** Returns a function that writes the color of a line's pixel as red, green, blue and alpha. */
+function colorReader(type: number, depth: number, chunks: Chunk[]) {
   const find = (wanted: string) => {
     const chunk = chunks.find(({ type }) => type === wanted);
     if (chunk !== undefined) requireIntact(chunk);
     return chunk?.data;
   };
-  // In other types of colour a palette is a suggestion, and there is transparency in the pixels themselves.
+  // With other color types a palette is only a suggestion, and transparency is in the pixels themselves.
   const palette = type === 3 ? find('PLTE') : undefined;
   const transparency = type < 4 ? find('tRNS') : undefined;
   const most = 2 ** depth - 1;
@@ -206,25 +209,25 @@ function colourReader(type: number, depth: number, chunks: Chunk[]) {
   const byte = (value: number) => Math.round((255 * value) / most);
 
   if (type === 3) {
-    if (palette === undefined) throw new ImageFileError('it has no palette');
+    if (palette === undefined) throw damaged('The PNG file has no palette.');
     return (line: Uint8Array, column: number, rgba: Uint8Array) => {
       const index = sample(line, column);
-      if (3 * index + 3 > palette.length) throw new ImageFileError('its palette is damaged');
+      if (3 * index + 3 > palette.length) throw damaged("The PNG file's palette is damaged.");
       rgba.set(palette.subarray(3 * index, 3 * index + 3));
       rgba[3] = transparency?.[index] ?? 255;
     };
   }
-  const colours = type & 2 ? 3 : 1;
+  const colors = type & 2 ? 3 : 1;
   const hasAlpha = type >= 4;
-  const channels = colours + Number(hasAlpha);
+  const channels = colors + Number(hasAlpha);
   const key =
-    transparency !== undefined && transparency.length >= 2 * colours
-      ? Array.from({ length: colours }, (_, i) => transparency.readUInt16BE(2 * i))
+    transparency !== undefined && transparency.length >= 2 * colors
+      ? Array.from({ length: colors }, (_, i) => transparency.readUInt16BE(2 * i))
       : undefined;
   return (line: Uint8Array, column: number, rgba: Uint8Array) => {
     const first = channels * column;
-    for (let i = 0; i < 3; i++) rgba[i] = byte(sample(line, first + (colours === 3 ? i : 0)));
-    if (hasAlpha) rgba[3] = byte(sample(line, first + colours));
+    for (let i = 0; i < 3; i++) rgba[i] = byte(sample(line, first + (colors === 3 ? i : 0)));
+    if (hasAlpha) rgba[3] = byte(sample(line, first + colors));
     else rgba[3] = key?.every((value, i) => value === sample(line, first + i)) ? 0 : 255;
   };
 }

@@ -1,19 +1,21 @@
 import { readFile, stat } from 'node:fs/promises';
+import { TrainerError } from '../errors';
 import { reason } from '../file-system';
-import { type Grey, ImageFileError } from './grey';
+import { inFile } from '../in-file';
+import type { Grey } from './grey';
 import { decodeJpeg } from './jpeg';
 import { decodePgm } from './pgm';
 import { decodePng } from './png';
 
 const maxBytes = 512e6;
 
-const decoders: { format: string; begins: RegExp; decode: (file: Buffer) => Grey }[] = [
-  { format: 'PNG', begins: /^\x89PNG/, decode: decodePng },
-  { format: 'JPEG', begins: /^\xff\xd8\xff/, decode: decodeJpeg },
-  { format: 'PGM', begins: /^P[25][\s#]/, decode: decodePgm },
+const decoders: { begins: RegExp; decode: (file: Buffer) => Grey }[] = [
+  { begins: /^\x89PNG/, decode: decodePng },
+  { begins: /^\xff\xd8\xff/, decode: decodeJpeg },
+  { begins: /^P[25][\s#]/, decode: decodePgm },
 ];
 
-/** What people may give instead, by how it begins. */
+/** What people may give instead, recognized by how it begins. */
 const foreign: [RegExp, string][] = [
   [/^$/, 'an empty file'],
   [/^GIF8/, 'a GIF image'],
@@ -29,14 +31,14 @@ const foreign: [RegExp, string][] = [
   [/^%PDF/, 'a PDF document'],
   [/^(\xef\xbb\xbf)?\s*<(\?xml|svg)/, 'an SVG or XML file'],
   [/^(\xef\xbb\xbf)?\s*<(!doctype )?html/i, 'a web page'],
-  // Printable ASCII and whatever may be UTF-8.
+  // Printable ASCII, and bytes that may be UTF-8.
   [/^[\t\n\r\x20-\x7e\x80-\xff]+$/, 'a text file'],
 ];
 
 /**
- * Reads an image file as grey pixels. What format it has is told by how it begins, not by its name.
+ * Reads an image file as gray pixels. Its format is recognized by how it begins, not by its name.
  *
- * @throws {Error} one sentence that names the file, what is wrong with it or found in it, and the fix.
+ * @throws {TrainerError} `UNREADABLE`, `INVALID_DATA` or `UNSUPPORTED`, with the file.
  */
 export async function readImage(path: string): Promise<Grey> {
   const file = await readWhole(path);
@@ -44,16 +46,13 @@ export async function readImage(path: string): Promise<Grey> {
   const decoder = decoders.find(({ begins }) => begins.test(beginning));
   if (decoder === undefined) {
     const found = foreign.find(([begins]) => begins.test(beginning))?.[1] ?? 'a file of an unknown format';
-    throw new Error(
-      `${path} is ${found}, expected a PNG, JPEG or PGM file: save the drawing as one of them.`,
-    );
+    throw new TrainerError('INVALID_DATA', {
+      problem: `This is ${found}.`,
+      fix: 'Save the drawing as a PNG, JPEG or PGM file.',
+      file: path,
+    });
   }
-  try {
-    return decoder.decode(file);
-  } catch (error) {
-    if (!(error instanceof ImageFileError)) throw error;
-    throw new Error(`Cannot read the ${decoder.format} file ${path}: ${error.message}.`, { cause: error });
-  }
+  return inFile(path, () => decoder.decode(file));
 }
 
 async function readWhole(path: string): Promise<Buffer> {
@@ -64,12 +63,14 @@ async function readWhole(path: string): Promise<Buffer> {
     problem = status.isDirectory()
       ? 'it is a folder'
       : status.isFile()
-        ? `it has ${Math.round(status.size / 1e6)} MB, and at most ${maxBytes / 1e6} are supported`
+        ? `it has ${Math.round(status.size / 1e6)} MB; at most ${maxBytes / 1e6} are supported`
         : 'it is not a regular file';
   } catch (error) {
     problem = reason(error);
   }
-  throw new Error(
-    `Cannot read the image ${path}: ${problem}. Give a PNG, JPEG or PGM file of a drawn digit, or the number of a test image.`,
-  );
+  throw new TrainerError('UNREADABLE', {
+    problem: `The image cannot be read: ${problem}.`,
+    fix: 'Give a PNG, JPEG or PGM file of a drawn digit, or the number of a test image.',
+    file: path,
+  });
 }

@@ -6,7 +6,7 @@ import { pnpmCommand, repositoryCommand } from '../command-line';
 import { flush, writeWhole } from '../file-system';
 import { tensorflowFolder } from '../folders';
 
-/** What computes: the processor, or an NVIDIA card. */
+/** What TensorFlow computes on: the processor, or an NVIDIA card. */
 export type Variant = 'cpu' | 'gpu';
 
 /** The npm packages of TensorFlow.js on TensorFlow's C library. */
@@ -16,24 +16,24 @@ export const packageNames = { cpu: '@tensorflow/tfjs-node', gpu: '@tensorflow/tf
 export const setupCommand = (variant: Variant = 'cpu', ...options: string[]) =>
   repositoryCommand('setup:tensorflow', ...(variant === 'gpu' ? ['--gpu'] : []), ...options);
 
-/** Why there is nothing to use, and what would provide it. */
+/** Why there is no backend, and what would make it available. */
 export const notInstalled = () => ({
   reason: 'TensorFlow is not installed.',
   remedy: `Install it with ${setupCommand()}.`,
 });
 
-/** The command that installs again what was found. */
+/** How to repair an installation. */
 export const remedyFor = ({ variant, ours }: Installation): string =>
   ours
     ? `Install it again with ${setupCommand(variant, '--force')}.`
-    : `Mend it with ${pnpmCommand(`rebuild ${packageNames[variant]}`)}, or remove it and run ${setupCommand(variant)}.`;
+    : `Repair it with ${pnpmCommand(`rebuild ${packageNames[variant]}`)}, or remove it and run ${setupCommand(variant)}.`;
 
-/** A tfjs-node on this machine, whole or not. */
+/** A tfjs-node on this machine, complete or not. */
 export interface Installation {
   variant: Variant;
   /** The folder of the npm package. */
   folder: string;
-  /** Whether the setup made it, rather than the user. */
+  /** Whether the setup installed it, rather than the user. */
   ours: boolean;
 }
 
@@ -41,14 +41,14 @@ export interface Installation {
 export const projectFolder = (variant: Variant, root = tensorflowFolder()) =>
   join(root, packageNames[variant].split('/')[1]);
 
-/** What the setup made, or would make. */
+/** What the setup installed, or would install. */
 export const installationIn = (variant: Variant, root = tensorflowFolder()): Installation => ({
   variant,
   folder: join(projectFolder(variant, root), 'node_modules', packageNames[variant]),
   ours: true,
 });
 
-/** The installation to use: one with graphics before one without, and the setup's before a user's own. */
+/** The installation to use: the setup's before a user's own, and of each one for graphics cards first. */
 export function findInstallation(): Installation | undefined {
   const root = tensorflowFolder();
   for (const variant of ['gpu', 'cpu'] as const) {
@@ -60,44 +60,44 @@ export function findInstallation(): Installation | undefined {
       const folder = dirname(resolve(`${packageNames[variant]}/package.json`));
       return { variant, folder, ours: false };
     } catch {
-      // Not there either.
+      // It is not there either.
     }
   }
   return undefined;
 }
 
-/** The versions of N-API for which tfjs-node is built, by the name of its folder. */
+/** The versions of Node-API for which there are folders of tfjs-node's addon. */
 const napiVersions = [3, 4, 5, 6, 7, 8];
 
-/** The addon, relative to the package, as this Node's tfjs-node looks for it. */
+/** The addon that tfjs-node loads on this Node, relative to the package. */
 export function addonPath(napi = Number(process.versions.napi)): string {
   const version = Math.max(...napiVersions.filter((each) => each <= napi));
   return join('lib', `napi-v${version}`, 'tfjs_binding.node');
 }
 
-/** Where in the package the library lies. */
+/** The library's folder in the package. */
 export const libraryFolder = join('deps', 'lib');
 
 /**
- * What silences the library while it is loaded, relative to the package; the setup builds it with the wheel's, since the
- * official one does without.
+ * The addon that silences the library while it is loaded, relative to the package; the setup builds it for the wheel's library,
+ * since the official one does not need it.
  */
 export const silencerPath = join('..', '..', '..', 'silencer.node');
 
-/** Whether a file is TensorFlow's library, of any platform, and not a part of it. */
+/** Whether a file is TensorFlow's main library, on any platform. */
 export const isLibrary = (name: string) => /^(lib)?tensorflow(_cc)?\.(so|dylib|dll|\d+\.dylib)/.test(name);
 
-/** What the setup notes of an installation, relative to its project: the bytes of each native file. */
+/** The file in which the setup notes the size of each native file, in bytes. */
 const noteOf = ({ folder }: Installation) => join(folder, '..', '..', '..', 'installed.json');
 
-/** What is in the folder of the library, relative to the package. */
+/** The files in the library's folder, relative to the package. */
 const libraryFiles = (folder: string): string[] =>
   existsSync(join(folder, libraryFolder))
     ? readdirSync(join(folder, libraryFolder)).map((name) => join(libraryFolder, name))
     : [];
 
 /**
- * Notes what has been installed, once it is on the disk: of a file that has been cut short since, the loader would end
+ * Notes the files that have been installed, once they are on the disk: loading a file that has been truncated since would end
  * the process.
  */
 export async function note(installation: Installation): Promise<void> {
@@ -113,9 +113,9 @@ export async function note(installation: Installation): Promise<void> {
 }
 
 /**
- * What keeps an installation from being used that can be seen without loading it.
+ * What is visibly wrong with an installation, without loading it.
  *
- * @returns a sentence, or undefined when nothing is missing.
+ * @returns a sentence, or undefined if nothing is.
  */
 export function flawOf(installation: Installation): string | undefined {
   const { folder, variant } = installation;
@@ -137,7 +137,7 @@ export function flawOf(installation: Installation): string | undefined {
 
 function missingPart(folder: string): string | undefined {
   if (!existsSync(join(folder, addonPath()))) return `the addon ${addonPath()}`;
-  // A link to a library that is gone does not exist either.
+  // A dangling link does not count as existing.
   const isThere = libraryFiles(folder).some(
     (file) => isLibrary(basename(file)) && existsSync(join(folder, file)),
   );
@@ -154,7 +154,7 @@ function damageOf(installation: Installation): string | undefined {
   for (const [file, size] of Object.entries(sizes)) {
     const found = statSync(join(installation.folder, file), { throwIfNoEntry: false })?.size;
     if (found === undefined) return `${file} is missing`;
-    if (found !== size) return `${file} has ${found} bytes, and was installed with ${size}`;
+    if (found !== size) return `${file} has ${found} bytes instead of the ${size} that were installed`;
   }
   return undefined;
 }

@@ -18,7 +18,7 @@ export const stepSchedule: ScheduleDefinition<StepDecaySettings> = {
       default: 0.3,
       bounds: { above: 0 },
       isLength: true,
-      summary: 'Interval: a fraction of the run, or steps.',
+      summary: 'Interval between drops: a fraction of the run, or steps.',
     },
     gamma: { default: 0.1, bounds: { above: 0, max: 1 }, summary: 'Factor of each drop.' },
     warmup,

@@ -54,17 +54,17 @@ training: epochs, --epochs | number integer:true,min:1 | 15 | grow
 training: batchSize, --batch-size | number integer:true,min:1 | 128 | fixed
 training: seed, --seed | number integer:true,min:0 | 0 | fixed
 optimizer: optimizer, --optimizer | choice [adam,adamw,sgd,momentum] | adam | fixed
-optimizer: learningRate, --lr | number above:0 | 0.001 | change
-optimizer: weightDecay, --weight-decay | number min:0 | 0.00001 | change
+optimizer: learningRate, --lr | number above:0 | 0.001 0.001; 0.1 for sgd, 0.01 for momentum | change
+optimizer: weightDecay, --weight-decay | number min:0 | 0.00001 0.00001; 0.01 for adamw, 0 for sgd and momentum | change
 optimizer: momentum, --momentum | number min:0,below:1 | 0.9 | change (optimizer momentum)
 optimizer: clipNorm, --clip-norm | number above:0 | none | fixed
 optimizer: freqScaleFactor, --freq-scale-factor | number min:0 | 0.1 | change
 optimizer: freqScale, --freq-scale | choice [gradient,update] | gradient | change
 schedule: schedule, --schedule | choice [plateau,constant,step,exponential,linear,cosine,one-cycle] | plateau | change
-schedule: warmup, --warmup | number min:0 | constant 0, step 0, exponential 0, linear 0, cosine 0, one-cycle 0.3 | change (schedule constant, step, exponential, linear, cosine, one-cycle)
+schedule: warmup, --warmup | number min:0 | 0; 0.3 for one-cycle | change (schedule constant, step, exponential, linear, cosine, one-cycle)
 schedule: scheduleEvery, --schedule-every | number above:0 | 0.3 | change (schedule step)
 schedule: scheduleGamma, --schedule-gamma | number above:0,max:1 | 0.1 | change (schedule step)
-schedule: scheduleFinal, --schedule-final | number above:0,max:1 | exponential 0.01, linear 0, cosine 0, one-cycle 0.000004 | change (schedule exponential, linear, cosine, one-cycle)
+schedule: scheduleFinal, --schedule-final | number above:0,max:1 | 0; 0.01 for exponential, 0.000004 for one-cycle | change (schedule exponential, linear, cosine, one-cycle)
 schedule: scheduleInitial, --schedule-initial | number min:0,max:1 | 0.04 | change (schedule one-cycle)
 `);
   });
@@ -81,12 +81,17 @@ schedule: scheduleInitial, --schedule-initial | number min:0,max:1 | 0.04 | chan
   });
 
   it('says what the names of a choice stand for', () => {
-    expect(settingOf('activation').help).toBe(
-      'activation of the hidden layers; harmonic: sin(2π·z/p) + r·z, with a period p for each unit; relu: max(0, z); linear: z',
-    );
-    expect(settingOf('optimizer').help).toMatch(
-      /sgd: plain stochastic gradient descent; momentum: stochastic/,
-    );
+    expect(settingOf('activation').explanations).toEqual({
+      harmonic: 'sin(2π·z/p) + r·z, with a period p for each unit',
+      relu: 'max(0, z)',
+      linear: 'z',
+    });
+    expect(settingOf('optimizer').explanations).toEqual({
+      adam: 'Adam with coupled weight decay (L2)',
+      adamw: 'Adam with decoupled weight decay',
+      sgd: 'plain stochastic gradient descent',
+      momentum: 'stochastic gradient descent with momentum',
+    });
     expect([settingOf('warmup'), settingOf('scheduleEvery')].map(({ label }) => label)).toEqual([
       'Warm-up',
       'Schedule: every',

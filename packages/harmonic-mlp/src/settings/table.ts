@@ -4,18 +4,16 @@ import { modelSettings } from '../model';
 import { scheduleNames, trainingSettings } from '../training';
 import type { Setting } from './setting';
 
-/** The entries of a table, each with its summary. */
-const listed = (table: Readonly<Record<string, { name: string; summary: string }>>) =>
-  Object.values(table)
-    .map(({ name, summary }) => `${name}: ${uncapitalized(summary)}`)
-    .join('; ');
+/** The summaries of a table's entries, by name. */
+const explained = (table: Readonly<Record<string, { name: string; summary: string }>>) =>
+  Object.fromEntries(Object.values(table).map(({ name, summary }) => [name, uncapitalized(summary)]));
 
-/** A sentence as part of another one. */
+/** A sentence as part of another one; Adam keeps its capital. */
 const uncapitalized = (sentence: string) =>
-  (/^[A-Z][a-z ]/.test(sentence) ? sentence[0].toLowerCase() + sentence.slice(1) : sentence).replace(
-    /\.$/,
-    '',
-  );
+  (/^(?!Adam\b)[A-Z][a-z ]/.test(sentence)
+    ? sentence[0].toLowerCase() + sentence.slice(1)
+    : sentence
+  ).replace(/\.$/, '');
 
 /** A row, whose flag follows from its name. */
 const row = (
@@ -50,7 +48,7 @@ const model: Setting[] = [
     group: 'model',
     label: 'Hidden units',
     placeholder: '<sizes>',
-    help: 'units of each hidden layer, from the input on; none for a linear model',
+    help: 'units of each hidden layer, starting from the input; none for a linear model',
     type: modelSettings.hidden,
     onResume: 'fixed',
   }),
@@ -58,7 +56,8 @@ const model: Setting[] = [
     group: 'model',
     label: 'Activation',
     placeholder: '<name>',
-    help: `activation of the hidden layers; ${listed(activations)}`,
+    help: 'activation of the hidden layers',
+    explanations: explained(activations),
     type: modelSettings.activation,
     onResume: 'fixed',
   }),
@@ -66,7 +65,7 @@ const model: Setting[] = [
     group: 'model',
     label: 'Base frequency',
     placeholder: '<p>',
-    help: 'period of the first unit, for all layers or for each (the experiment calls it a frequency, but divides by it)',
+    help: 'period of the first unit, for all layers or for each (the published code calls it a frequency)',
     type: modelSettings.baseFreq,
     onResume: 'fixed',
     when: withPeriods,
@@ -75,7 +74,7 @@ const model: Setting[] = [
     group: 'model',
     label: 'Max frequency',
     placeholder: '<p>',
-    help: 'longest period, for all layers or for each; unit i has min(base · (i + 1), max)',
+    help: 'longest period, for all layers or for each; that of unit i is min(base · (i + 1), max)',
     type: modelSettings.maxFreq,
     defaultText: '5, then 3',
     onResume: 'fixed',
@@ -85,7 +84,7 @@ const model: Setting[] = [
     group: 'model',
     label: 'Residual r',
     placeholder: '<r>',
-    help: 'share of z that is added to the sine; 0 leaves the sine alone',
+    help: 'share r of z that is added to the sine; 0 for the sine alone',
     type: modelSettings.residual,
     onResume: 'fixed',
     when: {
@@ -118,7 +117,7 @@ const training: Setting[] = [
     group: 'training',
     label: 'Batch size',
     placeholder: count,
-    help: 'examples in a step',
+    help: 'examples per step',
     type: trainingSettings.batchSize,
     onResume: 'fixed',
   }),
@@ -126,7 +125,7 @@ const training: Setting[] = [
     group: 'training',
     label: 'Seed',
     placeholder: count,
-    help: 'seed of the initial weights, the shuffles and dropout: the same seed gives the same run',
+    help: 'seed of the initial weights, the shuffling and dropout; the same seed gives the same run',
     type: modelSettings.seed,
     onResume: 'fixed',
   }),
@@ -137,7 +136,8 @@ const optimizer: Setting[] = [
     group: 'optimizer',
     label: 'Optimizer',
     placeholder: '<name>',
-    help: `optimizer; ${listed(optimizers)}`,
+    help: 'optimizer',
+    explanations: explained(optimizers),
     type: { kind: 'choice', choices: Object.keys(optimizers), default: 'adam' },
     onResume: 'fixed',
   }),
@@ -146,16 +146,18 @@ const optimizer: Setting[] = [
     group: 'optimizer',
     label: 'Learning rate',
     placeholder: '<rate>',
-    help: 'learning rate, at which a schedule begins or to which it rises; by default 0.1 for sgd and 0.01 for momentum',
+    help: 'learning rate, the peak of its schedule',
     type: { ...trainingSettings.learningRate, bounds: { above: 0 } },
+    defaultText: '0.001; 0.1 for sgd, 0.01 for momentum',
     onResume: 'change',
   }),
   row('weightDecay', {
     group: 'optimizer',
     label: 'Weight decay',
     placeholder: '<λ>',
-    help: 'weight decay: coupled (L2), as published, or decoupled for adamw; by default 0.01 for adamw and 0 for sgd and momentum',
+    help: 'weight decay; decoupled for adamw, otherwise coupled (L2), as published',
     type: { kind: 'number', bounds: { min: 0 }, default: 1e-5 },
+    defaultText: '0.00001; 0.01 for adamw, 0 for sgd and momentum',
     onResume: 'change',
   }),
   row('momentum', {
@@ -172,7 +174,7 @@ const optimizer: Setting[] = [
     group: 'optimizer',
     label: 'Gradient norm limit',
     placeholder: '<norm>',
-    help: 'limit for the norm of all gradients together',
+    help: 'largest norm of all gradients together; larger ones are scaled down to it',
     type: { kind: 'number', bounds: { above: 0 } },
     defaultText: 'none',
     onResume: 'fixed',
@@ -181,7 +183,7 @@ const optimizer: Setting[] = [
     group: 'optimizer',
     label: 'Frequency scale factor',
     placeholder: '<f>',
-    help: 'units of period p learn by 1/(1 + f·p); 0 lets all units learn alike',
+    help: 'factor f: units of period p learn at 1/(1 + f·p) of the rate; 0 for the same rate everywhere',
     type: { kind: 'number', bounds: { min: 0 }, default: 0.1 },
     onResume: 'change',
   }),
@@ -189,7 +191,11 @@ const optimizer: Setting[] = [
     group: 'optimizer',
     label: 'Frequency scale',
     placeholder: '<what>',
-    help: 'what the factor scales: the gradient, as published, which Adam undoes; or the update, which acts',
+    help: 'what the factor scales',
+    explanations: {
+      gradient: 'the gradient, as published, which Adam largely undoes',
+      update: 'the update, which takes effect with Adam too',
+    },
     type: { kind: 'choice', choices: ['gradient', 'update'], default: 'gradient' },
     onResume: 'change',
   }),
@@ -200,7 +206,11 @@ const schedule: Setting[] = [
     group: 'schedule',
     label: 'Schedule',
     placeholder: '<name>',
-    help: `what becomes of the learning rate; plateau: a tenth when the training loss has not fallen for three epochs; ${listed(schedules)}`,
+    help: 'how the learning rate changes',
+    explanations: {
+      plateau: 'drops to a tenth when the training loss has not fallen for three epochs',
+      ...explained(schedules),
+    },
     type: {
       kind: 'choice',
       /** Those of `registerSchedule` among them. */
@@ -224,19 +234,28 @@ function scheduleSettings(): Setting[] {
   return [...takers].map(([name, kinds]) => {
     const [{ setting }] = kinds;
     const own = name === 'warmup' ? name : `schedule${name[0].toUpperCase()}${name.slice(1)}`;
-    const words = kinds.map(({ kind, setting }) => `${kind} ${Number(setting.default.toPrecision(3))}`);
-    const isOne = new Set(kinds.map((each) => each.setting.default)).size === 1;
     return row(own, {
       group: 'schedule',
       label: name === 'warmup' ? 'Warm-up' : `Schedule: ${name}`,
       placeholder: setting.isLength ? '<length>' : '<factor>',
       help: uncapitalized(setting.summary),
       type: { kind: 'number', bounds: { ...setting.bounds } },
-      defaultText: isOne ? String(Number(setting.default.toPrecision(3))) : words.join(', '),
+      defaultText: defaultsOf(kinds),
       onResume: 'change',
       when: { setting: 'schedule', is: kinds.map(({ kind }) => kind) },
     });
   });
+}
+
+/** The defaults of the kinds, the most frequent one first: "0; 0.3 for one-cycle". */
+function defaultsOf(kinds: readonly { kind: string; setting: ScheduleSetting }[]): string {
+  const byDefault = new Map<number, string[]>();
+  for (const { kind, setting } of kinds)
+    byDefault.set(setting.default, [...(byDefault.get(setting.default) ?? []), kind]);
+  const [[usual], ...others] = [...byDefault].sort(([, a], [, b]) => b.length - a.length);
+  const text = (value: number) => String(Number(value.toPrecision(3)));
+  const exceptions = others.flatMap(([value, names]) => names.map((name) => `${text(value)} for ${name}`));
+  return [text(usual), exceptions.join(', ')].filter(Boolean).join('; ');
 }
 
 /**
