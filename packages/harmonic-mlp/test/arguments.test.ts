@@ -281,7 +281,7 @@ describe('fit', () => {
     );
     expect(error.code).toBe('DIVERGED');
     expect(error.message).toMatch(
-      /Lower the learning rate\. The state of this Rateless is not finite either; make a new one\.$/,
+      /Lower the learning rate\. The state of this Rateless may not be finite; make a new one\.$/,
     );
     optimizer.dispose();
     model.dispose();

@@ -16,9 +16,9 @@ export interface Setting {
   readonly help: string;
   /** The values that it accepts, and its default. */
   readonly type: SettingType;
-  /** The default in words, if the type's own does not say everything. */
+  /** The default in words, if that of the type does not say it all. */
   readonly defaultText?: string;
-  /** What its choices mean, if their names do not say it. */
+  /** The meanings of its choices, if their names do not say them. */
   readonly explanations?: Readonly<Record<string, string>>;
   /**
    * Whether a resumed run may change it: it is `fixed`, may `change`, or may only `grow`, like the number of epochs.

@@ -31,7 +31,7 @@ export function claim(model: object, optimizer: object, schedule: object | null)
   };
 }
 
-/** Identifies a change: if it differs later, a run has changed the model in the meantime. */
+/** The last change of a model's weights: if it differs later, a run has changed them in the meantime. */
 export type LastChange = object | undefined;
 
 const changes = new WeakMap<object, LastChange>();

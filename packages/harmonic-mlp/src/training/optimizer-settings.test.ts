@@ -115,7 +115,7 @@ describe('optimizerLike', () => {
       expect.objectContaining({
         code: 'INVALID_DATA',
         argument: 'optimizer',
-        message: expect.stringContaining(`was trained by ${name}, which fit does not make by itself`),
+        message: expect.stringContaining(`was trained by ${name}, which fit cannot make by itself`),
       }),
     );
   });

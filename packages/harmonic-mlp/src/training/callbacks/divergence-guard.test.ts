@@ -171,17 +171,17 @@ describe('The optimizer of a run that diverged', () => {
     }
   });
 
-  it('is said to be spoilt where its state cannot be known', async () => {
+  it('is to be replaced if its state cannot be read', async () => {
     expect(await diverged(optimizers.sgd(0.25))).toBe(
-      'Lower the learning rate (now 0.25). The state of this SGD is spoilt; make a new one.',
+      'Lower the learning rate (now 0.25). The state of this SGD may not be finite; make a new one.',
     );
     const { optimizer } = savable(() => {
       throw new Error('the base cannot');
     });
-    expect(await diverged(optimizer)).toMatch(/The state of this HarmonicAdam is spoilt/);
+    expect(await diverged(optimizer)).toMatch(/The state of this HarmonicAdam may not be finite/);
     const rateless = Object.assign(optimizers.sgd(0.25), { learningRate: undefined });
     expect(await diverged(rateless as unknown as Optimizer)).toBe(
-      'Lower the learning rate. The state of this SGD is spoilt; make a new one.',
+      'Lower the learning rate. The state of this SGD may not be finite; make a new one.',
     );
   });
 });

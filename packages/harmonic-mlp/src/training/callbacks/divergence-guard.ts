@@ -75,7 +75,7 @@ export function divergenceGuard(readIsDue: (position: Position) => boolean, find
     const rate = rateOf(optimizer);
     const diverged = new HarmonicError('DIVERGED', {
       problem: `${what}: training diverged. The weights are back at the last good ones.`,
-      fix: `Lower the learning rate${rate === undefined ? '' : ` (now ${rate})`}.${isSpoiled ? ` The state of this ${optimizer.getClassName()} is not finite either; make a new one.` : ''}`,
+      fix: `Lower the learning rate${rate === undefined ? '' : ` (now ${rate})`}.${isSpoiled ? ` The state of this ${optimizer.getClassName()} may not be finite; make a new one.` : ''}`,
     });
     let fault: UnusableData | undefined;
     try {
