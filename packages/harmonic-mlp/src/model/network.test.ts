@@ -17,6 +17,29 @@ describe('Network', () => {
     linear.dispose();
   });
 
+  it('gives its memory back, and says that it is gone', () => {
+    const before = memory().numTensors;
+    const network = new Network(shape);
+    expect(() => network.requireAlive()).not.toThrow();
+    expect(network.isDisposed).toBe(false);
+    network.dispose();
+    expect(memory().numTensors).toBe(before);
+    expect(network.isDisposed).toBe(true);
+    expect(() => network.requireAlive()).toThrow(expect.objectContaining({ code: 'UNSUPPORTED' }));
+  });
+
+  it('infers without a key for dropout, and trains with one', () => {
+    const network = new Network(shape);
+    tidy(() => {
+      const x = tensor2d([1, 2, 3, 3, 1, 2], [2, 3]);
+      expect(network.forward(x).dataSync()).toEqual(network.logits(x).dataSync());
+      const training = network.forward(x, [0, 1]).dataSync();
+      expect(training).toEqual(network.trainingLogits(x, [0, 1]).dataSync());
+      expect(training).not.toEqual(network.logits(x).dataSync());
+    });
+    network.dispose();
+  });
+
   it('has its parameters trained, and not its statistics', () => {
     const network = new Network(shape);
     const trainable = Object.entries(network.variables).filter(([, variable]) => variable.trainable);

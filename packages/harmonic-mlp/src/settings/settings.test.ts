@@ -217,6 +217,7 @@ describe('parseSetting', () => {
       expect(parseSetting('drop', ` ${formatSetting(value)} `, flag)).toBe(value);
     expect(formatSetting(true)).toBe('yes');
     expect(parseSetting('name', ' a name ', text)).toBe('a name');
+    expect(parseSetting('name', 'yes', text)).toBe('yes');
     expect(errorOf(() => parseSetting('drop', 'true', flag))).toMatchObject({
       argument: 'drop',
       value: 'true',
@@ -226,19 +227,23 @@ describe('parseSetting', () => {
 });
 
 describe('requireSetting', () => {
-  it.each<[SettingType, unknown, string, unknown]>([
-    [{ kind: 'flag', default: false }, 1, 'x', 1],
-    [{ kind: 'text' }, 5, 'x', 5],
-    [{ kind: 'text' }, ' ', 'x', ' '],
-    [{ kind: 'list', bounds: { min: 1 }, default: [] }, '1', 'x', '1'],
-    [{ kind: 'list', bounds: { min: 1 }, default: [] }, [1, 0], 'x[1]', 0],
-    [{ kind: 'perLayer', bounds: { min: 1 } }, '1', 'x', '1'],
-    [{ kind: 'perLayer', bounds: { min: 1 } }, 0, 'x', 0],
-    [{ kind: 'perLayer', bounds: { min: 1 } }, [1, 0], 'x[1]', 0],
-    [{ kind: 'choice', choices: ['a', 'b'], default: 'a' }, 'c', 'x', 'c'],
-  ])('of %j refuses %j', (type, value, argument, found) => {
+  const list = { kind: 'list', bounds: { integer: true, min: 1 }, default: [] } as const;
+  const perLayer = { kind: 'perLayer', bounds: { above: 1 } } as const;
+
+  it.each<[SettingType, unknown, string, unknown, string]>([
+    [{ kind: 'flag', default: false }, 1, 'x', 1, 'true or false'],
+    [{ kind: 'text' }, 5, 'x', 5, 'a string that is not empty'],
+    [{ kind: 'text' }, ' ', 'x', ' ', 'a string that is not empty'],
+    [list, '1', 'x', '1', 'a list of numbers, each an integer at least 1'],
+    [list, 5, 'x', 5, 'a list of numbers, each an integer at least 1'],
+    [list, [1, 0], 'x[1]', 0, 'an integer at least 1'],
+    [perLayer, '1', 'x', '1', 'a number, or a list of one for each layer'],
+    [perLayer, 0, 'x', 0, 'a finite number greater than 1'],
+    [perLayer, [2, 1], 'x[1]', 1, 'a finite number greater than 1'],
+    [{ kind: 'choice', choices: ['a', 'b'], default: 'a' }, 'c', 'x', 'c', 'one of "a", "b"'],
+  ])('of %j refuses %j', (type, value, argument, found, allowed) => {
     const error = errorOf(() => requireSetting('x', value, type));
-    expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', argument, value: found });
+    expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', argument, value: found, allowed });
   });
 
   it('gives back what is allowed', () => {
@@ -264,6 +269,8 @@ describe('requireSettings', () => {
       { argument: 'nonsense', fix: expect.stringMatching(/^The settings are hidden, activ/) },
     ],
     [{ nonsense: 1 }, { allowed: expect.stringMatching(/^one of hidden, activation, /) }],
+    [{ '--lr': 1 }, { fix: 'Did you mean "learningRate"?' }],
+    [{ 'l--r': 1 }, { fix: expect.stringMatching(/^The settings are/) }],
     [{ '-batch-size--': 8 }, { fix: 'Did you mean "batchSize"?' }],
     [
       { dropout: 1 },
