@@ -10,12 +10,11 @@ const listed = (table: Readonly<Record<string, { name: string; summary: string }
     .map(({ name, summary }) => `${name}: ${uncapitalized(summary)}`)
     .join('; ');
 
-/** A sentence as a part of another one. */
-const uncapitalized = (sentence: string) =>
-  (/^[A-Z][a-z ]/.test(sentence) ? sentence[0].toLowerCase() + sentence.slice(1) : sentence).replace(
-    /\.$/,
-    '',
-  );
+/** A sentence as a part of another one; a formula or an abbreviation that it begins with stays. */
+function uncapitalized(sentence: string): string {
+  const words = sentence.endsWith('.') ? sentence.slice(0, -1) : sentence;
+  return /[a-z ]/.test(words[1]) ? words[0].toLowerCase() + words.slice(1) : words;
+}
 
 /** A row, with what follows from its name. */
 const row = (
