@@ -1,4 +1,5 @@
 import '@tensorflow/tfjs-backend-cpu';
+import { fanInUniform, registerActivation } from '@harmonic-mlp/harmonic-layer';
 import { memory, type Rank, setBackend, tensor2d, tidy, zeros } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Network } from '.';
@@ -56,6 +57,28 @@ describe('Network', () => {
       expect(network.harmonicLayers).toHaveLength(count);
       network.dispose();
     }
+  });
+
+  it('tells an activation of the layer that it draws weights for', () => {
+    const layers: unknown[] = [];
+    registerActivation({
+      name: 'noted',
+      summary: 'z',
+      hyperparameters: {},
+      hasPeriods: false,
+      initialize({ inputSize, units, isFirst }, key) {
+        layers.push([inputSize, units, isFirst]);
+        return fanInUniform({ inputSize, units, isFirst, periods: undefined, hyperparameters: {} }, key);
+      },
+      activate: ({ z }) => z,
+    });
+    const network = new Network({ ...shape, activation: 'noted' });
+    expect(layers).toEqual([
+      [3, 4, true],
+      [4, 5, false],
+    ]);
+    expect(network.harmonicLayers).toEqual([]);
+    network.dispose();
   });
 
   it('drops nothing at a rate of 0, and as the key says at any other', () => {
