@@ -112,7 +112,10 @@ async function mutate(name, parts) {
  * Prints the score of parts of a package and the mutants that survive unexplained; returns false if there are any, if the
  * score is too low, or if an explanation no longer has a mutant.
  */
-function report(name, parts, mutants) {
+function report(name, parts, allMutants) {
+  const isInParts = (file) => parts.some((part) => `${file}/`.startsWith(`packages/${part}/`));
+  // Those of other parts come from earlier runs.
+  const mutants = allMutants.filter(({ fileName }) => isInParts(pathOf(fileName)));
   const count = (...states) => mutants.filter(({ status }) => states.includes(status)).length;
   // A runtime error means that a test file could not be loaded.
   const seen = count('Killed', 'Timeout', 'RuntimeError');
@@ -121,9 +124,7 @@ function report(name, parts, mutants) {
     .map(describeMutant);
   const score = (100 * seen) / (seen + survivors.length);
 
-  const explained = (readJson(`${folder}/survivors.json`)[name] ?? []).filter(({ file }) =>
-    parts.some((part) => `${file}/`.startsWith(`packages/${part}/`)),
-  );
+  const explained = (readJson(`${folder}/survivors.json`)[name] ?? []).filter(({ file }) => isInParts(file));
   const isSame = (a) => (b) => ['file', 'line', 'from', 'to'].every((part) => a[part] === b[part]);
   const unexplained = survivors.filter((survivor) => !explained.some(isSame(survivor)));
   const gone = explained.filter((entry) => !survivors.some(isSame(entry)));

@@ -62,7 +62,6 @@ export default defineConfig({
     include: JSON.parse(process.env.MUTATION_TESTS ?? '[]'),
     exclude: ['**/*-fuzz.test.ts'], // They take long, and what they test differs each time.
     provide: { onlyBackend: 'cpu' },
-    isolate: false, // The imports of test files are loaded once per mutant, not once per file.
     sequence: { sequencer: LikelyFirst },
     reporters: [new Failures()],
   },

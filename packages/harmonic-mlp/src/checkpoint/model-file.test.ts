@@ -183,9 +183,11 @@ describe('parseMetadata', () => {
   });
 
   it('says why an entry is not JSON, and a configuration damaged', () => {
+    const fields = { argument: 'metadata.entry', allowed: 'a JSON object' };
     expect(() => parseMetadata({}, 'entry')).toThrow(
-      expect.objectContaining({ cause: expect.any(SyntaxError) }),
+      expect.objectContaining({ ...fields, cause: expect.any(SyntaxError) }),
     );
+    expect(() => parseMetadata({ entry: '5' }, 'entry')).toThrow(expect.objectContaining(fields));
     expect(errorOf(fileOf({ ...linear, classes: 1 }))).toMatchObject({
       argument: 'config.classes',
       message: expect.stringMatching(/^The model file's configuration is damaged: classes is 1/),

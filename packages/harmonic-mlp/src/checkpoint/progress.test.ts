@@ -1,4 +1,3 @@
-import { HarmonicError } from '@harmonic-mlp/core';
 import { describe, expect, it } from 'vitest';
 import { numericSettings, type Progress } from '.';
 import { requireProgress } from './progress';
@@ -119,8 +118,20 @@ describe('requireProgress', () => {
         argument: `training.${argument}`,
         value,
         allowed: expect.any(String),
-        cause: expect.any(HarmonicError),
+        cause: expect.objectContaining({ code: expect.stringMatching(/^INVALID_/), argument, value }),
       }),
+    );
+  });
+
+  it.each<[object, string]>([
+    [{ history: 5 }, 'history is 5; it must be a list'],
+    [{ optimizer: {} }, 'optimizer is an object; it must be the counts of its steps'],
+    [{ callbacks: 5 }, 'callbacks is 5; it must be an object'],
+    [schedule({ kind: 5 }), 'schedule.kind is 5; it must be a string'],
+    [{ step: 4 }, 'step is 4; it must be an integer at least 0 and at most 3'],
+  ])('says what %j must be', (change, problem) => {
+    expect(() => requireProgress({ ...valid, ...change })).toThrow(
+      `The model file's record of its training run is damaged: ${problem}`,
     );
   });
 });

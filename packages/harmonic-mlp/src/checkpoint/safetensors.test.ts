@@ -152,6 +152,7 @@ describe('safetensors', () => {
     ['continued data', Buffer.concat([fromPython, Buffer.of(0)]), /take 28 bytes, but 29 follow/],
     ['another format', Buffer.from('PK\x03\x04 a zip archive, surely'), /its header should be/],
     ['seven bytes', new Uint8Array(7), /it has 7 bytes/],
+    ['a header of a byte too few', fileOf('{}').fill(3, 0, 1), /be 3 bytes long, but only 2 follow/],
     ['no header', new Uint8Array(8), /header is not JSON/],
     ['a header that is not JSON', fileOf('{"a":'), /header is not JSON/],
     ['a header that is not UTF-8', fileOf('{}').fill(0xff, 8), /header is not JSON/],

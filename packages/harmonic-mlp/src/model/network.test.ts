@@ -1,4 +1,5 @@
 import '@tensorflow/tfjs-backend-cpu';
+import { fanInUniform, registerActivation } from '@harmonic-mlp/harmonic-layer';
 import { memory, type Rank, setBackend, tensor2d, tidy, zeros } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Network } from '.';
@@ -17,6 +18,29 @@ describe('Network', () => {
     linear.dispose();
   });
 
+  it('gives its memory back, and says that it is gone', () => {
+    const before = memory().numTensors;
+    const network = new Network(shape);
+    expect(() => network.requireAlive()).not.toThrow();
+    expect(network.isDisposed).toBe(false);
+    network.dispose();
+    expect(memory().numTensors).toBe(before);
+    expect(network.isDisposed).toBe(true);
+    expect(() => network.requireAlive()).toThrow(expect.objectContaining({ code: 'UNSUPPORTED' }));
+  });
+
+  it('infers without a key for dropout, and trains with one', () => {
+    const network = new Network(shape);
+    tidy(() => {
+      const x = tensor2d([1, 2, 3, 3, 1, 2], [2, 3]);
+      expect(network.forward(x).dataSync()).toEqual(network.logits(x).dataSync());
+      const training = network.forward(x, [0, 1]).dataSync();
+      expect(training).toEqual(network.trainingLogits(x, [0, 1]).dataSync());
+      expect(training).not.toEqual(network.logits(x).dataSync());
+    });
+    network.dispose();
+  });
+
   it('has its parameters trained, and not its statistics', () => {
     const network = new Network(shape);
     const trainable = Object.entries(network.variables).filter(([, variable]) => variable.trainable);
@@ -33,6 +57,28 @@ describe('Network', () => {
       expect(network.harmonicLayers).toHaveLength(count);
       network.dispose();
     }
+  });
+
+  it('tells an activation of the layer that it draws weights for', () => {
+    const layers: unknown[] = [];
+    registerActivation({
+      name: 'noted',
+      summary: 'z',
+      hyperparameters: {},
+      hasPeriods: false,
+      initialize({ inputSize, units, isFirst }, key) {
+        layers.push([inputSize, units, isFirst]);
+        return fanInUniform({ inputSize, units, isFirst, periods: undefined, hyperparameters: {} }, key);
+      },
+      activate: ({ z }) => z,
+    });
+    const network = new Network({ ...shape, activation: 'noted' });
+    expect(layers).toEqual([
+      [3, 4, true],
+      [4, 5, false],
+    ]);
+    expect(network.harmonicLayers).toEqual([]);
+    network.dispose();
   });
 
   it('drops nothing at a rate of 0, and as the key says at any other', () => {

@@ -44,6 +44,9 @@ describe('The summary of a model', () => {
     expect(() => summarize(network, { width: width as number })).toThrow(
       expect.objectContaining({ code: 'INVALID_ARGUMENT', argument: 'width', value: width }),
     );
+    expect(() => summarize(network, width as never)).toThrow(
+      expect.objectContaining({ argument: 'options' }),
+    );
     network.dispose();
   });
 });

@@ -64,7 +64,7 @@ schedule: schedule, --schedule | choice [plateau,constant,step,exponential,linea
 schedule: warmup, --warmup | number min:0 | 0; 0.3 for one-cycle | change (schedule constant, step, exponential, linear, cosine, one-cycle)
 schedule: scheduleEvery, --schedule-every | number above:0 | 0.3 | change (schedule step)
 schedule: scheduleGamma, --schedule-gamma | number above:0,max:1 | 0.1 | change (schedule step)
-schedule: scheduleFinal, --schedule-final | number above:0,max:1 | 0; 0.01 for exponential, 0.000004 for one-cycle | change (schedule exponential, linear, cosine, one-cycle)
+schedule: scheduleFinal, --schedule-final | number min:0,max:1 | 0; 0.01 for exponential, 0.000004 for one-cycle | change (schedule exponential, linear, cosine, one-cycle)
 schedule: scheduleInitial, --schedule-initial | number min:0,max:1 | 0.04 | change (schedule one-cycle)
 `);
   });
@@ -222,6 +222,7 @@ describe('parseSetting', () => {
       expect(parseSetting('drop', ` ${formatSetting(value)} `, flag)).toBe(value);
     expect(formatSetting(true)).toBe('yes');
     expect(parseSetting('name', ' a name ', text)).toBe('a name');
+    expect(parseSetting('name', 'yes', text)).toBe('yes');
     expect(errorOf(() => parseSetting('drop', 'true', flag))).toMatchObject({
       argument: 'drop',
       value: 'true',
@@ -231,19 +232,23 @@ describe('parseSetting', () => {
 });
 
 describe('requireSetting', () => {
-  it.each<[SettingType, unknown, string, unknown]>([
-    [{ kind: 'flag', default: false }, 1, 'x', 1],
-    [{ kind: 'text' }, 5, 'x', 5],
-    [{ kind: 'text' }, ' ', 'x', ' '],
-    [{ kind: 'list', bounds: { min: 1 }, default: [] }, '1', 'x', '1'],
-    [{ kind: 'list', bounds: { min: 1 }, default: [] }, [1, 0], 'x[1]', 0],
-    [{ kind: 'perLayer', bounds: { min: 1 } }, '1', 'x', '1'],
-    [{ kind: 'perLayer', bounds: { min: 1 } }, 0, 'x', 0],
-    [{ kind: 'perLayer', bounds: { min: 1 } }, [1, 0], 'x[1]', 0],
-    [{ kind: 'choice', choices: ['a', 'b'], default: 'a' }, 'c', 'x', 'c'],
-  ])('of %j refuses %j', (type, value, argument, found) => {
+  const list = { kind: 'list', bounds: { integer: true, min: 1 }, default: [] } as const;
+  const perLayer = { kind: 'perLayer', bounds: { above: 1 } } as const;
+
+  it.each<[SettingType, unknown, string, unknown, string]>([
+    [{ kind: 'flag', default: false }, 1, 'x', 1, 'true or false'],
+    [{ kind: 'text' }, 5, 'x', 5, 'a string that is not empty'],
+    [{ kind: 'text' }, ' ', 'x', ' ', 'a string that is not empty'],
+    [list, '1', 'x', '1', 'a list of numbers, each an integer at least 1'],
+    [list, 5, 'x', 5, 'a list of numbers, each an integer at least 1'],
+    [list, [1, 0], 'x[1]', 0, 'an integer at least 1'],
+    [perLayer, '1', 'x', '1', 'a number, or a list of one for each layer'],
+    [perLayer, 0, 'x', 0, 'a finite number greater than 1'],
+    [perLayer, [2, 1], 'x[1]', 1, 'a finite number greater than 1'],
+    [{ kind: 'choice', choices: ['a', 'b'], default: 'a' }, 'c', 'x', 'c', 'one of "a", "b"'],
+  ])('of %j refuses %j', (type, value, argument, found, allowed) => {
     const error = errorOf(() => requireSetting('x', value, type));
-    expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', argument, value: found });
+    expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', argument, value: found, allowed });
   });
 
   it('gives back what is allowed', () => {
@@ -269,6 +274,8 @@ describe('requireSettings', () => {
       { argument: 'nonsense', fix: expect.stringMatching(/^The settings are hidden, activ/) },
     ],
     [{ nonsense: 1 }, { allowed: expect.stringMatching(/^one of hidden, activation, /) }],
+    [{ '--lr': 1 }, { fix: 'Did you mean "learningRate"?' }],
+    [{ 'l--r': 1 }, { fix: expect.stringMatching(/^The settings are/) }],
     [{ '-batch-size--': 8 }, { fix: 'Did you mean "batchSize"?' }],
     [
       { dropout: 1 },
@@ -329,6 +336,18 @@ describe('scheduleOption', () => {
       expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', argument: name, value: 1.5 });
       expect(error.message).toMatch(new RegExp(`^${name} is 1.5; it must be a fraction`));
     }
+  });
+
+  it('takes what one kind of schedule allows, and leaves it to the others to refuse it', () => {
+    const final = settingOf('scheduleFinal').type;
+    expect(parseSetting('scheduleFinal', '0', final)).toBe(0);
+    expect(() => parseSetting('scheduleFinal', '-0.1', final)).toThrow('at least 0');
+    expect(scheduleOption({ schedule: 'linear', scheduleFinal: 0 })).toMatchObject({
+      settings: { final: 0 },
+    });
+    expect(() => scheduleOption({ schedule: 'exponential', scheduleFinal: 0 })).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', argument: 'scheduleFinal', value: 0 }),
+    );
   });
 
   it('makes the schedule that values describe', () => {

@@ -38,7 +38,7 @@ export function requireSettings(values: object, { table = settings, file }: Tabl
     try {
       return [name, requireSetting(name, value, setting.type)] as const;
     } catch (error) {
-      throw HarmonicError.is(error) && file !== undefined ? error.with({ file }) : error;
+      throw (error as HarmonicError).with({ file });
     }
   });
   return Object.fromEntries(checked);
@@ -122,14 +122,14 @@ export function scheduleOption(values: SettingValues): Schedule | string {
     });
   }
   if (given.length === 0) return schedule;
-  const short = (name: string) => name.replace(/^schedule(.)/, (_, letter: string) => letter.toLowerCase());
+  const short = (name: string) => name.replace(/schedule(.)/, (_, letter: string) => letter.toLowerCase());
   try {
     return makeSchedule(
       schedule,
       Object.fromEntries(given.map(({ name }) => [short(name), values[name]] as const)),
     );
   } catch (error) {
-    const setting = HarmonicError.is(error) && given.find(({ name }) => short(name) === error.argument);
+    const setting = given.find(({ name }) => short(name) === (error as HarmonicError).argument);
     throw setting ? (error as HarmonicError).with({ argument: setting.name }) : error;
   }
 }

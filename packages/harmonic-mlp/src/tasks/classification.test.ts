@@ -48,6 +48,12 @@ describe('classification', () => {
     expect(withLabels(labels(), classification.faultOf)).toBe(fault);
   });
 
+  it('says what a batch must be', () => {
+    expect(classification.describeBatch(3)).toMatch(
+      /^\{ inputs, labels, size \}: a tensor \[size, 3\], an int32/,
+    );
+  });
+
   it.each<[number[], object | undefined]>([
     [[0, 2], undefined],
     [[-1, 2], { field: 'labels', what: 'label', row: 0, value: -1, allowed: 'a class from 0 to 2' }],
