@@ -1,6 +1,6 @@
 // Mutation testing, `pnpm mutate [package …]`: changes the sources of packages in one place after the other, and tells the
 // changes that no test sees. See CONTRIBUTING.md.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, relative, sep } from 'node:path';
 import { runChild } from '../launcher/child.mjs';
@@ -73,6 +73,8 @@ async function mutate(name) {
     packages[name].map((path) => (path.endsWith('.ts') ? path : `${path}/{src,test}/**/*.test.ts`)),
   );
   leaveSignals();
+  const incrementalFile = `${scratch}/${name}.json`;
+  forgetSurvivors(incrementalFile);
   const { Stryker } = await import('@stryker-mutator/core');
   return new Stryker({
     mutate: [`packages/${name}/src/**/*.ts`, '!**/*.test.ts', '!**/index.ts'],
@@ -86,7 +88,7 @@ async function mutate(name) {
     ignorers: ['messages'],
     coverageAnalysis: 'perTest',
     incremental: true,
-    incrementalFile: `${scratch}/${name}.json`,
+    incrementalFile,
     tempDirName: `${scratch}/sandboxes`,
     cleanTempDir: 'always',
     reporters: [process.stdout.isTTY ? 'progress' : 'progress-append-only'],
@@ -96,6 +98,19 @@ async function mutate(name) {
     disableTypeChecks: false, // Vitest does not check types.
     allowConsoleColors: false,
   }).runMutationTest();
+}
+
+/**
+ * Takes the mutants that survived out of the results kept, so that they are tried again: StrykerJS does so for a new test only
+ * where it runs the changed place itself, not where loading the file does.
+ */
+function forgetSurvivors(path) {
+  if (!existsSync(join(root, path))) return;
+  const results = readJson(path);
+  for (const file of Object.values(results.files)) {
+    file.mutants = file.mutants.filter(({ status }) => status !== 'Survived' && status !== 'NoCoverage');
+  }
+  writeFileSync(join(root, path), JSON.stringify(results));
 }
 
 /**
