@@ -74,6 +74,14 @@ describe('factors', () => {
     }
   });
 
+  it('are those of the rest of the run after a warm-up', () => {
+    for (const make of [constant, stepDecay, exponential, linear, cosine]) {
+      for (const rest of [1, 2, 17]) {
+        expect(curve(make({ warmup: 3 }), 3 + rest).slice(3)).toEqual(curve(make(), rest));
+      }
+    }
+  });
+
   it('take a length of 1 for one step', () => {
     expect(cosine({ warmup: 1 }).factor(0, 4)).toBe(0.5);
     expect(oneCycle({ warmup: 1 }).factor(1, 4)).toBe(1);
