@@ -1,6 +1,6 @@
 // Mutation testing, `pnpm mutate [package …]`: changes the sources of packages in one place at a time and reports the changes
 // that no test notices. A part of a package can be named too: `core/src/ops`. See CONTRIBUTING.md.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, relative, sep } from 'node:path';
 import { runChild } from '../launcher/child.mjs';
@@ -77,6 +77,8 @@ async function mutate(name, parts) {
     packages[name].map((path) => (path.endsWith('.ts') ? path : `${path}/{src,test}/**/*.test.ts`)),
   );
   leaveSignals();
+  const incrementalFile = `${scratch}/${name}.json`;
+  forgetSurvivors(incrementalFile);
   const { Stryker } = await import('@stryker-mutator/core');
   return new Stryker({
     mutate: [
@@ -96,7 +98,7 @@ async function mutate(name, parts) {
     ignorers: ['messages'],
     coverageAnalysis: 'perTest',
     incremental: true,
-    incrementalFile: `${scratch}/${name}.json`,
+    incrementalFile,
     tempDirName: `${scratch}/sandboxes`,
     cleanTempDir: 'always',
     reporters: [process.stdout.isTTY ? 'progress' : 'progress-append-only'],
@@ -106,6 +108,19 @@ async function mutate(name, parts) {
     disableTypeChecks: false, // Vitest does not check types.
     allowConsoleColors: false,
   }).runMutationTest();
+}
+
+/**
+ * Removes the survivors from the recorded results so that they are tried again: StrykerJS retries one for a new test only if
+ * the test runs the mutated code itself, not if loading the file does.
+ */
+function forgetSurvivors(path) {
+  if (!existsSync(join(root, path))) return;
+  const results = readJson(path);
+  for (const file of Object.values(results.files)) {
+    file.mutants = file.mutants.filter(({ status }) => status !== 'Survived' && status !== 'NoCoverage');
+  }
+  writeFileSync(join(root, path), JSON.stringify(results));
 }
 
 /**

@@ -76,8 +76,7 @@ export function randomUniform(key: RandomKey, count: number): Float32Array {
 export function randomPermutation(key: RandomKey, count: number): Uint32Array {
   requireNumber('count', count, { integer: true, min: 0 });
   const words = randomBits(key, new Uint32Array(2 * count));
-  const order = new Uint32Array(count);
-  for (let i = 0; i < count; i++) order[i] = i;
+  const order = new Uint32Array(count).map((_, i) => i);
   for (let i = count - 1; i > 0; i--) {
     const unit = ((words[2 * i] >>> 5) * 2 ** 26 + (words[2 * i + 1] >>> 6)) * 2 ** -53;
     const j = Math.floor(unit * (i + 1));

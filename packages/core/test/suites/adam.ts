@@ -173,6 +173,7 @@ export function adamSuite(tolerances: SuiteTolerances): void {
       ['weightDecay', undefined],
       ['weightDecayMode', 'coupled'],
       ['step', 0],
+      ['step', 1.5],
       ['nesterov', true],
     ])('refuses %s of %j', async (argument, value) => {
       await expect(run(random([3]), { ...settings, [argument]: value })).rejects.toThrow(

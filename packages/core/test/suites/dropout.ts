@@ -188,10 +188,11 @@ export function dropoutSuite(): void {
       });
     });
 
-    it('refuses a tensor that is not a batch', async () => {
+    it('refuses a tensor that is not a batch of units', async () => {
+      const allowed = 'a tensor of shape [batch, units]';
       await withTensors({ x: uniform(1, [3]) }, ({ x }) => {
         expect(() => dropout(x as Tensor2D, { rate: 0.2, key })).toThrow(
-          expect.objectContaining({ code: 'INVALID_SHAPE', argument: 'x', value: x }),
+          expect.objectContaining({ code: 'INVALID_SHAPE', argument: 'x', value: x, allowed }),
         );
       });
     });

@@ -109,18 +109,22 @@ export function harmonicSuite(tolerances: SuiteTolerances, waves: SuiteTolerance
       expect(gradients.z.data.map(Number.isNaN)).toEqual(notANumber);
     });
 
-    it.each<['z' | 'periods', number[], number[]]>([
-      ['periods', [2, 3], [2]],
-      ['periods', [2, 3], [1]],
-      ['periods', [2, 3], [1, 3]],
-      ['z', [3], [3]],
-    ])('refuses %s: pre-activations of shape %j with periods of shape %j', async (argument, z, periods) => {
-      await withTensors({ z: uniform(1, z), periods: uniform(2, periods, 1, 2) }, (inputs) => {
-        expect(() => activate(inputs, 0.1)).toThrow(
-          expect.objectContaining({ code: 'INVALID_SHAPE', argument, value: inputs[argument] }),
-        );
-      });
-    });
+    const oneForEach = 'a tensor of shape [3], since z has shape [2,3]';
+    it.each<['z' | 'periods', string, number[], number[]]>([
+      ['periods', oneForEach, [2, 3], [2]],
+      ['periods', oneForEach, [2, 3], [1]],
+      ['periods', oneForEach, [2, 3], [1, 3]],
+      ['z', 'a tensor of shape [batch, units]', [3], [3]],
+    ])(
+      'refuses %s, which must be %s: z of shape %j with periods of shape %j',
+      async (argument, allowed, z, periods) => {
+        await withTensors({ z: uniform(1, z), periods: uniform(2, periods, 1, 2) }, (inputs) => {
+          expect(() => activate(inputs, 0.1)).toThrow(
+            expect.objectContaining({ code: 'INVALID_SHAPE', argument, value: inputs[argument], allowed }),
+          );
+        });
+      },
+    );
 
     it.each([undefined, Number.NaN, '0.1'])('refuses a residual of %j', async (residual) => {
       await withTensors({ z: uniform(1, [2, 3]), periods: uniform(2, [3], 1, 2) }, (inputs) => {

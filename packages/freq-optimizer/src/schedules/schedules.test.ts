@@ -102,6 +102,8 @@ describe('factors', () => {
     expect(dropsOf(stepDecay({ every: 1 / 3 }), 100)).toEqual([33, 67]);
     expect(dropsOf(stepDecay({ every: 0.1 }), 30)).toEqual([3, 6, 9, 12, 15, 18, 21, 24, 27]);
     expect(dropsOf(stepDecay({ every: 10 }), 30)).toEqual([10, 20]);
+    // Of a run of one step, 0.3 is nearest to its start.
+    expect(stepDecay({ every: 0.3 }).factor(0, 1)).toBe(0.1);
     expect(dropsOf(stepDecay({ every: 0.5, warmup: 0.2 }), 100)).toEqual([60]);
   });
 
