@@ -1,5 +1,5 @@
-// Compiles the AssemblyScript kernels of `assembly/` twice, for plain and for relaxed SIMD, and writes both modules, as
-// text that any bundler takes, and their types to `generated/`.
+// Compiles the AssemblyScript kernels in `assembly/` twice, for plain and for relaxed SIMD, and writes both modules, as text
+// that any bundler accepts, and their types to `generated/`.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
@@ -50,7 +50,7 @@ async function compile(features) {
   if (error) throw new Error(`${error.message}\n${stderr}`);
   const wasm = files.get('kernels.wasm');
   const ids = sectionsOf(wasm);
-  // The memory is another module's, so nothing may be written to it at load.
+  // The memory belongs to another module, so nothing may be written to it on load.
   for (const [name, id] of Object.entries(sections)) {
     if (ids.includes(id)) throw new Error(`The module has a ${name} section; kernels must not have one.`);
   }

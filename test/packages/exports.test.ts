@@ -193,6 +193,7 @@ it('every entry exports these, from ESM and from CJS', async () => {
         "weightAveraging",
       ],
       "harmonic-mlp/settings": [
+        "choiceTitle",
         "defaultValues",
         "formatSetting",
         "modelOptions",

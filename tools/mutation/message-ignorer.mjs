@@ -1,17 +1,26 @@
 import { declareClassPlugin, PluginKind } from '@stryker-mutator/api/plugin';
 
 /** Where functions that check options take the text of an example. */
-const exampleAt = { requireAttributes: 1, requireKnown: 2, requireOptions: 2 };
+const exampleAt = {
+  requireAttributes: 1,
+  requireEntry: 2,
+  requireKnown: 2,
+  requireOptions: 2,
+  scheduleOf: 2,
+};
+
+/** What of an entry of a table is shown to people. */
+const captions = ['help', 'label', 'placeholder', 'summary'];
 
 /**
- * Leaves alone what only words an error, which tests pin once or not at all: in `new HarmonicError(code, fields)` all texts but
- * the code and the argument's name, and examples of how options are given. Of the options that a function knows, only
- * the names count, not the `true` behind them.
+ * Leaves alone what only people read, which tests pin once or not at all: in `new HarmonicError(code, fields)`, all texts
+ * except the code and the argument's name; examples of how to pass options; and the captions of tables. Of the options that
+ * a function knows, only the names count, not the `true` after them.
  */
 class MessageIgnorer {
   shouldIgnore(path) {
     const isText = path.isStringLiteral() || path.isTemplateLiteral();
-    if (isText && (isInMessage(path) || isExample(path))) return 'It is the text of an error.';
+    if (isText && (isInMessage(path) || isExample(path) || isCaption(path))) return 'Only people read it.';
     if (path.isBooleanLiteral() && isKnownOption(path)) return 'Of known options only the names count.';
     return undefined;
   }
@@ -28,6 +37,8 @@ function isExample({ node, parent }) {
   if (parent.type === 'VariableDeclarator') return parent.id.name === 'example';
   return parent.type === 'CallExpression' && parent.arguments.indexOf(node) === exampleAt[parent.callee.name];
 }
+
+const isCaption = ({ parent }) => parent.type === 'ObjectProperty' && captions.includes(parent.key.name);
 
 function isKnownOption({ parentPath: property }) {
   if (!property.isObjectProperty()) return false;

@@ -1,6 +1,6 @@
 // Mutation testing, `pnpm mutate [package …]`: changes the sources of packages in one place after the other, and tells the
-// changes that no test sees. See CONTRIBUTING.md.
-import { readFileSync } from 'node:fs';
+// changes that no test sees. `core/src/ops` is a part of a package. See CONTRIBUTING.md.
+import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, relative, sep } from 'node:path';
 import { runChild } from '../launcher/child.mjs';
@@ -23,16 +23,20 @@ const folder = 'tools/mutation';
 const scratch = `${folder}/.stryker`;
 const readJson = (path) => JSON.parse(readFileSync(join(root, path), 'utf8'));
 
-const names = process.argv.slice(2);
-const unknown = names.filter((name) => !Object.hasOwn(packages, name));
+const given = process.argv.slice(2);
+const packageOf = (part) => part.split('/')[0];
+const unknown = given.filter(
+  (part) => !Object.hasOwn(packages, packageOf(part)) || !existsSync(join(root, 'packages', part)),
+);
 if (unknown.length > 0) {
   console.error(
     `error: ${unknown.join(' and ')} cannot be mutated; the packages are ${Object.keys(packages).join(', ')}.`,
   );
   process.exitCode = 2;
 } else if (await install()) {
-  for (const name of names.length > 0 ? names : Object.keys(packages)) {
-    if (!report(name, await mutate(name))) process.exitCode = 1;
+  for (const name of Object.keys(packages)) {
+    const parts = given.length > 0 ? given.filter((part) => packageOf(part) === name) : [name];
+    if (parts.length > 0 && !report(name, parts, await mutate(name, parts))) process.exitCode = 1;
   }
 }
 
@@ -67,15 +71,21 @@ async function install() {
   return false;
 }
 
-/** What became of each mutant of a package. */
-async function mutate(name) {
+/** What became of each mutant of some parts of a package. */
+async function mutate(name, parts) {
   process.env.MUTATION_TESTS = JSON.stringify(
     packages[name].map((path) => (path.endsWith('.ts') ? path : `${path}/{src,test}/**/*.test.ts`)),
   );
   leaveSignals();
   const { Stryker } = await import('@stryker-mutator/core');
   return new Stryker({
-    mutate: [`packages/${name}/src/**/*.ts`, '!**/*.test.ts', '!**/index.ts'],
+    mutate: [
+      ...parts
+        .map((part) => (part === name ? `${name}/src` : part))
+        .map((part) => `packages/${part}{,/**/*.ts}`),
+      '!**/*.test.ts',
+      '!**/index.ts',
+    ],
     ignorePatterns: ['.*', 'api-docs', 'apps', 'bench', 'dist', 'docs', 'runs', scratch],
     testRunner: 'vitest',
     vitest: { configFile: `${folder}/vitest.config.ts` },
@@ -99,10 +109,10 @@ async function mutate(name) {
 }
 
 /**
- * Prints a package's score and the mutants that survive unexplained; false where there are any, or the score is too low,
+ * Prints the score of parts of a package and the mutants that survive unexplained; false where there are any, or the score is too low,
  * or an explanation has lost its mutant.
  */
-function report(name, mutants) {
+function report(name, parts, mutants) {
   const count = (...states) => mutants.filter(({ status }) => states.includes(status)).length;
   // A runtime error is a file of tests that could not be loaded.
   const seen = count('Killed', 'Timeout', 'RuntimeError');
@@ -111,13 +121,15 @@ function report(name, mutants) {
     .map(describeMutant);
   const score = (100 * seen) / (seen + survivors.length);
 
-  const explained = readJson(`${folder}/survivors.json`)[name] ?? [];
+  const explained = (readJson(`${folder}/survivors.json`)[name] ?? []).filter(({ file }) =>
+    parts.some((part) => `${file}/`.startsWith(`packages/${part}/`)),
+  );
   const isSame = (a) => (b) => ['file', 'line', 'from', 'to'].every((part) => a[part] === b[part]);
   const unexplained = survivors.filter((survivor) => !explained.some(isSame(survivor)));
   const gone = explained.filter((entry) => !survivors.some(isSame(entry)));
 
   console.log(
-    `${name}: ${score.toFixed(1)} % of ${seen + survivors.length} mutants are seen, ${count('Timeout')} of them by a timeout; ` +
+    `${parts.join(' and ')}: ${score.toFixed(1)} % of ${seen + survivors.length} mutants are seen, ${count('Timeout')} of them by a timeout; ` +
       `${survivors.length} survive, ${unexplained.length} of them unexplained; ${count('Ignored')} are left out.`,
   );
   for (const { number, ...survivor } of unexplained)
@@ -127,9 +139,12 @@ function report(name, mutants) {
   return score >= required && unexplained.length === 0 && gone.length === 0;
 }
 
+/** Where a file is in the repository. */
+const pathOf = (fileName) => relative(root, fileName).split(sep).join('/');
+
 /** A mutant by what stays the same when other lines change: its line, and what of it is replaced by what. */
 function describeMutant({ fileName, location: { start, end }, replacement }) {
-  const file = relative(root, fileName).split(sep).join('/');
+  const file = pathOf(fileName);
   const lines = readFileSync(join(root, file), 'utf8')
     .split('\n')
     .slice(start.line - 1, end.line);

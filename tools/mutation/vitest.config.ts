@@ -38,7 +38,9 @@ export default defineConfig({
     ...base.test,
     projects: undefined,
     include: JSON.parse(process.env.MUTATION_TESTS ?? '[]'),
+    exclude: ['**/*-fuzz.test.ts'], // They are long, and what they see is different each time.
     provide: { onlyBackend: 'cpu' },
+    isolate: false, // What the files of tests import is loaded once for a mutant, not once for each of them.
     sequence: { sequencer: QuickFirst },
     reporters: [new LoadErrors()],
   },

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { HarmonicError, requireNumber } from '@harmonic-mlp/core';
 import { decompress, verifyChecksum } from '@harmonic-mlp/mnist-data';
 import { loadDataset } from '@harmonic-mlp/mnist-data/node';
+import { scheduleOption } from 'harmonic-mlp/settings';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { nameOption } from './name-option';
 
@@ -21,6 +22,11 @@ const missing = () => join(folder, 'missing');
 it.each<[string, () => unknown, string]>([
   ['a parameter', () => requireNumber('batchSize', 0, { min: 1 }), '--batch-size is 0; it must be'],
   ['a part of one', () => requireNumber('hidden[1]', 0, { min: 1 }), '--hidden[1] is 0; it must be'],
+  [
+    'a setting of a schedule',
+    () => scheduleOption({ schedule: 'step', scheduleEvery: 1.5 }),
+    '--schedule-every is 1.5; it must be a fraction of the run less than 1, or a whole number of steps.',
+  ],
   ['a flag', () => verifyChecksum('a', new Uint8Array(), 'b'), 'or load it with --no-verify if it'],
   ['a folder', () => loadDataset('mnist', { directory: missing() }), 'Correct --data-dir, or leave it out'],
   [

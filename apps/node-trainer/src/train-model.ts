@@ -3,7 +3,7 @@ import type { LabeledDataset } from '@harmonic-mlp/mnist-data';
 import { measureDrawingStyle } from '@harmonic-mlp/mnist-data/drawing';
 import { version_core } from '@tensorflow/tfjs-core';
 import { type Callback, createOptimizer, HarmonicMLP, type HarmonicMLPConfig } from 'harmonic-mlp';
-import { optimizerOptions, type SettingValues, scheduleOption } from 'harmonic-mlp/settings';
+import { choiceTitle, optimizerOptions, type SettingValues, scheduleOption } from 'harmonic-mlp/settings';
 import { type Backend, place, release, watched } from './backends';
 import { ownFiles, type TrainedOn, titleOf } from './data';
 import { hasCode, type TrainerError } from './errors';
@@ -154,21 +154,6 @@ const reporting = (report: TrainingReport, introduction: () => string): Callback
   onEpoch: ({ checkpoint: _, ...record }, { history }) => report.epoch(record, bestOf(history)),
 });
 
-/** The names of optimizers, for people. */
-const optimizerNames: Record<string, string> = {
-  adam: 'Adam',
-  adamw: 'AdamW',
-  sgd: 'SGD',
-  momentum: 'SGD with momentum',
-};
-
-/** The names of models by their activation, for people. */
-const networkNames: Record<HarmonicMLPConfig['activation'], string> = {
-  harmonic: 'Harmonic MLP',
-  relu: 'ReLU network',
-  linear: 'Linear network',
-};
-
 function introduction(
   { values, shape, parts }: Job,
   backend: Backend,
@@ -178,13 +163,15 @@ function introduction(
 ): string {
   const { train: training, validation, test } = parts;
   return [
-    `${networkNames[shape.activation]} on ${titleOf(values)}: ${imageCounts({ training, validation, test })} images`,
-    `${backend.description}, batches of ${values.batchSize}, ${optimizerNames[String(values.optimizer)]} at ${Number(rate.toPrecision(3))}, seed ${values.seed}`,
+    `${capitalized(choiceTitle('activation', shape.activation))} MLP on ${titleOf(values)}: ${imageCounts({ training, validation, test })} images`,
+    `${backend.description}, batches of ${values.batchSize}, ${choiceTitle('optimizer', String(values.optimizer))} at ${Number(rate.toPrecision(3))}, seed ${values.seed}`,
     ...(moved === undefined ? [] : [`The earlier run in ${folder.path} has been moved to ${moved}.`]),
     '',
     model.summary({ width: output.width }),
   ].join('\n');
 }
+
+const capitalized = (name: string) => name[0].toUpperCase() + name.slice(1);
 
 /** For example "50,000 training, 10,000 validation and 10,000 test". */
 function imageCounts(parts: Record<string, LabeledDataset | undefined>): string {

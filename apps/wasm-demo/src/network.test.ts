@@ -15,7 +15,7 @@ const seen = (accuracy: number) =>
 let network: Network;
 beforeEach(() => {
   network = new Network(0, undefined as never, () => {});
-  network.begin({ activation: 'harmonic', residual: 0.1 });
+  network.begin({ activation: 'harmonic' });
 });
 
 describe('the times to an accuracy', () => {

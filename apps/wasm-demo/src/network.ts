@@ -48,7 +48,6 @@ function thin(curve: Curves['test']): void {
 /** What the page knows of one network and its training. */
 export class Network {
   readonly activation = signal<Activation>('harmonic');
-  readonly residual = signal(0);
   readonly at = signal<Position | undefined>(undefined);
   readonly curves = signal<Curves>(noCurves());
   readonly epochs = signal<EpochRecord[]>([]);
@@ -82,10 +81,9 @@ export class Network {
   ) {}
 
   /** Forgets all of an earlier run. */
-  begin({ activation, residual }: Pick<Settings, 'activation' | 'residual'>): void {
+  begin({ activation }: Pick<Settings, 'activation'>): void {
     this.begun++;
     this.activation.value = activation;
-    this.residual.value = residual;
     this.at.value = undefined;
     this.curves.value = noCurves();
     this.epochs.value = [];

@@ -1,6 +1,6 @@
 /**
- * What a value is, for an error message: numbers and short texts as they are, everything else by its kind, as `an array`,
- * `a tensor of shape [2,3]`, `a promise, which must be awaited first`.
+ * Describes a value for an error message: numbers and short strings as they are, everything else by its kind, such as
+ * `an array`, `a tensor of shape [2,3]`, or `a promise, which must be awaited first`.
  */
 export function describeValue(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
@@ -10,7 +10,7 @@ export function describeValue(value: unknown): string {
   const { shape, dataId, then } = value as { shape?: unknown; dataId?: unknown; then?: unknown };
   if (Array.isArray(shape) && dataId !== undefined) return `a tensor of shape [${shape}]`;
   if (typeof then === 'function') return 'a promise, which must be awaited first';
-  // By its tag, which is right for arrays and buffers of another realm too.
+  // The tag is also right for arrays and buffers from another realm.
   const kind = Object.prototype.toString.call(value).slice(8, -1);
   return kind === 'Object' ? 'an object' : `${/^[AEIO]/.test(kind) ? 'an' : 'a'} ${kind}`;
 }

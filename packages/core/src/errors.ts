@@ -1,17 +1,17 @@
 import { describeValue } from './describe-value';
 
 /**
- * What went wrong, for programs. The message says it for people.
+ * What went wrong, for programs. The message is for people.
  *
  * - `INVALID_ARGUMENT`: an option or argument is outside what is allowed;
  * - `INVALID_SHAPE`: a tensor or data set has the wrong shape or width;
  * - `INVALID_DATA`: a file or buffer is not what it claims to be (truncated, foreign, wrong type);
  * - `CHECKSUM_MISMATCH`: a file is well formed, but is not the published one;
- * - `FILE_NOT_FOUND`: a file or package that is needed is not there;
- * - `DOWNLOAD_FAILED`: no server gave a file that is needed;
+ * - `FILE_NOT_FOUND`: a required file or package is missing;
+ * - `DOWNLOAD_FAILED`: no server delivered a required file;
  * - `DIVERGED`: the training loss became NaN or infinite;
- * - `IN_USE`: a model, an optimizer or a schedule belongs to a run that has not ended;
- * - `UNSUPPORTED`: what was asked for cannot be done with what was given.
+ * - `IN_USE`: a model, an optimizer, or a schedule belongs to a run that has not ended;
+ * - `UNSUPPORTED`: the request cannot be fulfilled with the given objects.
  */
 export type HarmonicErrorCode =
   | 'INVALID_ARGUMENT'
@@ -25,33 +25,33 @@ export type HarmonicErrorCode =
   | 'UNSUPPORTED';
 
 /**
- * What an error's message is made of. Without a `problem`, it is "`argument` is `value`; it must be `allowed`."; the file
- * comes before, the fix after. Texts mention other options by {@link option}.
+ * The parts of an error message. Without a `problem`, the message is "`argument` is `value`; it must be `allowed`."; the file
+ * comes first, the fix last. Texts mention other options with {@link option}.
  */
 export interface ErrorFields {
-  /** The option, argument or setting at fault, by its path: `epochs`, `hidden[1]`, `metadata.note`. */
+  /** The path of the offending option, argument, or setting: `epochs`, `hidden[1]`, `metadata.note`. */
   argument?: string;
-  /** What was given for it. */
+  /** The value received. */
   value?: unknown;
-  /** What it must be, to follow "it must be": `an integer at least 1`. */
+  /** What it must be, as a phrase to follow "it must be": `an integer at least 1`. */
   allowed?: string;
-  /** What is wrong, in a sentence of its own. */
+  /** What is wrong, as a complete sentence. */
   problem?: string;
   /** What to do about it, in a sentence or two. */
   fix?: string;
-  /** The file at fault. */
+  /** The offending file. */
   file?: string;
 }
 
-/** What an interface calls an option; undefined where it has none of that name. */
+/** Returns an interface's own name for an option, or undefined if the interface has no such option. */
 export type NameOption = (option: string) => string | undefined;
 
 const mark = { begin: '\u{E010}', end: '\u{E011}' };
 const mention = new RegExp(`${mark.begin}([^${mark.end}]*)${mark.end}`, 'g');
 
 /**
- * Mentions an option in a text of {@link ErrorFields}, so that an interface which calls it otherwise, as a command line
- * does, can say its own name for it.
+ * Mentions an option in a text of {@link ErrorFields}, so that an interface with a different name for it, such as a command
+ * line, can substitute its own.
  *
  * @example
  * ```ts
@@ -63,7 +63,7 @@ const mention = new RegExp(`${mark.begin}([^${mark.end}]*)${mark.end}`, 'g');
  */
 export const option = (name: string): string => `${mark.begin}${name}${mark.end}`;
 
-/** A text with the names that an interface has for what it mentions. */
+/** Replaces the options that a text mentions with an interface's names for them. */
 const named = (text: string, nameOption: NameOption): string =>
   text.replace(mention, (_, name: string) => nameOption(name) ?? name);
 
@@ -71,8 +71,8 @@ const marker = Symbol.for('harmonic-mlp.error');
 const ownNames: NameOption = (name) => name;
 
 /**
- * The one error class of the project's packages. `code` says the kind; the fields say which argument is at fault, what it
- * was, what is allowed, how to mend it, and in which file; the message is rendered from them.
+ * The error class of all the project's packages. `code` is the kind of error. The fields give the offending argument, its
+ * value, what is allowed, how to fix it, and the file; the message is built from them.
  *
  * @example
  * ```ts
@@ -92,7 +92,7 @@ export class HarmonicError<Code extends string = HarmonicErrorCode> extends Erro
   readonly [marker] = true;
   readonly #fields: ErrorFields;
 
-  /** @param fields what the message is rendered from, or the message itself. */
+  /** @param fields the parts of the message, or the message itself. */
   constructor(code: Code, fields: ErrorFields | string, options?: { cause?: unknown }) {
     const given = typeof fields === 'string' ? { problem: fields } : fields;
     super(render(given, ownNames), options);
@@ -100,17 +100,17 @@ export class HarmonicError<Code extends string = HarmonicErrorCode> extends Erro
     this.#fields = given;
   }
 
-  /** The option, argument or setting at fault, by its path, such as `hidden[1]`. */
+  /** The path of the offending option, argument, or setting, such as `hidden[1]`. */
   get argument(): string | undefined {
     return this.#fields.argument;
   }
 
-  /** What was given for it. */
+  /** The value received. */
   get value(): unknown {
     return this.#fields.value;
   }
 
-  /** What it must be, as it follows "it must be". */
+  /** What it must be, as a phrase to follow "it must be". */
   get allowed(): string | undefined {
     return this.#text('allowed');
   }
@@ -120,26 +120,26 @@ export class HarmonicError<Code extends string = HarmonicErrorCode> extends Erro
     return this.#text('fix');
   }
 
-  /** The file at fault. */
+  /** The offending file. */
   get file(): string | undefined {
     return this.#fields.file;
   }
 
   /**
-   * The message in an interface's own terms. A fix that mentions an option which the interface does not have is left out.
+   * The message in an interface's own terms. A fix that mentions an option the interface does not have is omitted.
    *
-   * @param nameOption what the interface calls an option: undefined where it has none of that name.
+   * @param nameOption returns the interface's name for an option, or undefined if it has no such option.
    */
   describe(nameOption: NameOption): string {
     return render(this.#fields, nameOption);
   }
 
-  /** The same error with some of its fields replaced, and itself as the cause: who knows the file says so by this. */
+  /** A copy of this error with some fields replaced and this error as its cause; used where the file is known. */
   with(fields: ErrorFields): HarmonicError<Code> {
     return new HarmonicError(this.code, { ...this.#fields, ...fields }, { cause: this });
   }
 
-  /** Whether `value` is a `HarmonicError`, also one thrown by another copy of this package. */
+  /** Whether `value` is a `HarmonicError`, including one thrown by another copy of this package. */
   static is(value: unknown): value is HarmonicError {
     return value instanceof Error && (value as Partial<HarmonicError>)[marker] === true;
   }
@@ -156,15 +156,16 @@ function render(
 ): string {
   const what =
     problem ?? `${option(argument ?? 'A value')} is ${describeValue(value)}; it must be ${allowed}.`;
-  // Of a path, the first part is the option.
+  // The first part of a path is the option.
   const name: NameOption = (path) => {
-    const [, first, rest] = /^([^.[\]]*)(.*)$/s.exec(path)!;
-    const own = nameOption(first);
-    return own === undefined ? undefined : own + rest;
+    const end = path.search(/[.[\]]|$/);
+    const own = nameOption(path.slice(0, end));
+    return own === undefined ? undefined : own + path.slice(end);
   };
-  const isMeant = [...(fix ?? '').matchAll(mention)].every(([, path]) => name(path) !== undefined);
+  const isMeant =
+    fix !== undefined && [...fix.matchAll(mention)].every(([, path]) => name(path) !== undefined);
   const before = file === undefined ? '' : `${file}: `;
-  // A problem that ends with a list leaves the fix a line of its own.
-  const after = fix !== undefined && isMeant ? `${what.endsWith('\n') ? '' : ' '}${named(fix, name)}` : '';
+  // After a problem that ends with a list, the fix goes on its own line.
+  const after = isMeant ? `${what.endsWith('\n') ? '' : ' '}${named(fix, name)}` : '';
   return `${before}${named(what, name)}${after}`;
 }

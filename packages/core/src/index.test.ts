@@ -7,7 +7,7 @@ const operations = Object.values(core).filter(
   (value): value is typeof core.relu => typeof value === 'function' && 'kernelName' in value,
 );
 
-// First of all: what importing does can only be seen before anything is called.
+// Comes first: what importing does can only be observed before anything is called.
 it('importing registers nothing and chooses no backend', () => {
   expect(getBackend()).toBeUndefined();
   expect(operations.length).toBe(17);

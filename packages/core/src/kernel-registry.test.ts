@@ -24,7 +24,7 @@ import { KernelRegistry, type KernelReplacement, kernelFor } from './kernel-regi
 import { defineOperation } from './operation';
 import { relu, reluGradient } from './ops';
 
-/** A check that the kernels of a backend are those that they are now, each the very object. */
+/** Returns a check that the kernels of a backend are still the same objects as now. */
 function kernelsOf(backend: string): () => void {
   const before = new Map(getKernelsForBackend(backend).map((config) => [config.kernelName, config]));
   return () => {
@@ -35,14 +35,14 @@ function kernelsOf(backend: string): () => void {
 }
 
 describe('KernelRegistry', () => {
-  // No backend has to exist for its kernels to be registered.
+  // A backend need not exist for its kernels to be registered.
   const backend = 'made-up';
   const register = (kernelName: string, name = kernelName) => {
     const config: KernelConfig = { kernelName, backendName: backend, kernelFunc: says(name) };
     registerKernel(config);
     return config;
   };
-  /** A kernel whose result tells who ran: `b over a` where b calls the one that it stands for. */
+  /** A kernel whose result shows which ones ran: `b over a` if b calls the one it replaces. */
   const says = (name: string) => (() => [name]) as unknown as KernelFunc;
   const over = (kernelName: string, name: string): KernelReplacement => ({
     kernelName,

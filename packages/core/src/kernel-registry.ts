@@ -8,18 +8,15 @@ import {
 import type { KernelFor, Operation, OperationInputs, OperationOutputs } from './operation';
 import { requireOptions } from './requirements';
 
-/** A kernel to put in the place of another one; see {@link KernelRegistry} and {@link kernelFor}. */
+/** A kernel that replaces another; see {@link KernelRegistry} and {@link kernelFor}. */
 export interface KernelReplacement {
-  /** The name that tfjs calls the kernel by. */
+  /** The kernel's name in tfjs. */
   readonly kernelName: string;
-  /**
-   * Computes the outputs. Calls `earlier`, the kernel that this one stands for, with whatever it does not handle
-   * itself.
-   */
+  /** Computes the outputs. Calls `earlier`, the kernel it replaces, for anything it does not handle itself. */
   readonly kernelFunc: (call: Parameters<KernelFunc>[0], earlier: KernelFunc) => ReturnType<KernelFunc>;
   /**
-   * What `earlier` runs where the backend has no kernel of this name: the composed form of an operation. Without it,
-   * a kernel that is not there is not replaced.
+   * What `earlier` runs if the backend has no kernel of this name: the composed form of an operation. If omitted, a missing
+   * kernel is not replaced.
    */
   readonly composed?: KernelFunc;
 }
@@ -33,16 +30,15 @@ export interface KernelReport {
 }
 
 /**
- * The kernels that one package puts in the place of a backend's. What was there is put back by {@link restore}, to the
- * object.
+ * Replaces kernels of a backend with those of one package. {@link restore} puts back the very objects that were there before.
  *
- * Kernels are tfjs's, by name, or those of operations. tfjs keeps them by the name of their backend, which need not
- * have started: it calls the set-up function of a kernel each time that its backend becomes the active one, and the
- * dispose function before the backend is removed. A replacement keeps both functions of the kernel that it stands for.
+ * The kernels can be tfjs's own, by name, or those of operations. tfjs stores kernels by backend name, and the backend need
+ * not have started: tfjs calls a kernel's setup function each time its backend becomes active, and its dispose function
+ * before the backend is removed. A replacement keeps both functions of the kernel it replaces.
  *
- * Replacements do not stack: one of the same owner is replaced itself, also one made by a duplicate copy of that
- * package, as ESM and CJS in one program. Those of different owners do, the last one first, and may be taken back in
- * any order.
+ * Replacements by the same owner do not stack: a new one takes the place of the earlier one, even if that was made by a
+ * duplicate copy of the package, such as ESM and CJS in one program. Replacements by different owners stack, the last one
+ * running first, and can be withdrawn in any order.
  *
  * @example
  * ```ts
@@ -66,18 +62,18 @@ export interface KernelReport {
  * ```
  */
 export class KernelRegistry {
-  /** What tfjs calls the backend. */
+  /** The backend's name in tfjs. */
   readonly backend: string;
   /** The name of the package whose kernels these are. */
   readonly owner: string;
-  /** What has been asked for, by kernel name; without a config where there was nothing to replace. */
+  /** The requested replacements by kernel name; `config` is undefined where there was nothing to replace. */
   readonly #kernels = new Map<string, { kernel: KernelReplacement; config: KernelConfig | undefined }>();
 
   /**
    * Changes nothing yet.
    *
-   * @param options `backend`: what tfjs calls the backend; `owner`: the name of the package whose kernels these are.
-   * @throws {HarmonicError} `INVALID_ARGUMENT` for options of other names.
+   * @param options `backend`: the backend's name in tfjs; `owner`: the name of the package whose kernels these are.
+   * @throws {HarmonicError} `INVALID_ARGUMENT` for unknown options.
    */
   constructor(options: { backend: string; owner: string }) {
     const example = "new KernelRegistry({ backend: 'cpu', owner: 'my-package' })";
@@ -87,9 +83,9 @@ export class KernelRegistry {
   }
 
   /**
-   * Puts kernels in the place of those that are there. One that is in its place already is left alone.
+   * Replaces the current kernels with these. A kernel that is already in place is left alone.
    *
-   * @returns which of them are active now, and why the others are not.
+   * @returns which of them are now active, and why the others are not.
    */
   replace(kernels: readonly KernelReplacement[]): KernelReport {
     for (const kernel of kernels) this.#replace(kernel);
@@ -97,9 +93,9 @@ export class KernelRegistry {
   }
 
   /**
-   * Which kernels are active, and why the others are not.
+   * Reports which kernels are active, and why the others are not.
    *
-   * @param kernelNames the kernels to report on; default: all that have been asked for since the last {@link restore}.
+   * @param kernelNames the kernels to report on. Default: all requested since the last {@link restore}.
    */
   report(kernelNames: Iterable<string> = this.#kernels.keys()): KernelReport {
     const report: KernelReport = { active: [], inactive: [] };
@@ -111,7 +107,7 @@ export class KernelRegistry {
     return report;
   }
 
-  /** Puts back what was there before. A kernel that somebody else has registered since then stays. */
+  /** Restores the earlier kernels. A kernel that other code has registered since then stays. */
   restore(): void {
     for (const [kernelName, { config }] of this.#kernels) {
       if (config === undefined) continue;
@@ -152,10 +148,10 @@ export class KernelRegistry {
 }
 
 /**
- * A kernel for an operation. Where the backend has none of that name, `earlier` is the operation's composed form.
+ * Makes a kernel for an operation. If the backend has none of that name, `earlier` is the operation's composed form.
  *
- * @param operation what it computes.
- * @param kernelFunc gets validated inputs, attributes and the backend, and the kernel that it stands for.
+ * @param operation the operation it computes.
+ * @param kernelFunc receives validated inputs, the attributes, and the backend, and the kernel it replaces.
  */
 export function kernelFor<I extends OperationInputs, A extends object, O extends OperationOutputs>(
   operation: Operation<I, A, O>,
@@ -171,18 +167,18 @@ export function kernelFor<I extends OperationInputs, A extends object, O extends
   };
 }
 
-/** Where a replacement stands. */
+/** A replacement's position in the stack. */
 interface Place {
   readonly owner: string;
-  /** The kernel that it stands for, if there was one. */
+  /** The kernel it replaces, if there was one. */
   readonly earlier: KernelConfig | undefined;
-  /** What stands for that one where there was none. */
+  /** What runs instead if there was none. */
   readonly composed: KernelFunc | undefined;
-  /** Whether it has been taken back. One that is still called, because somebody kept it, passes calls on. */
+  /** Whether it has been withdrawn. If other code kept it and still calls it, it forwards the calls. */
   withdrawn: boolean;
 }
 
-/** The key of a replacement's place, by which duplicate copies of this package know each other's. */
+/** The key of a replacement's place, by which duplicate copies of this package recognize each other's. */
 const placeKey = Symbol.for('@harmonic-mlp/core kernel replacement');
 
 const placeOf = (config: KernelConfig | undefined): Place | undefined =>
@@ -204,18 +200,18 @@ function configFor(
     backendName,
     kernelFunc: (call) => (place.withdrawn ? callEarlier(call) : kernel.kernelFunc(call, callEarlier)),
   };
-  // Not enumerable: what others make of it by copying its properties is not ours.
+  // Not enumerable: a config that others make by copying its properties is not ours.
   return Object.defineProperty(config, placeKey, { value: place });
 }
 
-/** The first kernel, from this one on, that has not been taken back. */
+/** The first kernel, from this one on, that has not been withdrawn. */
 function firstStanding(config: KernelConfig | undefined): KernelConfig | undefined {
   let standing = config;
   for (let place = placeOf(standing); place?.withdrawn; place = placeOf(standing)) standing = place.earlier;
   return standing;
 }
 
-/** Has tfjs run the first kernel of a name that has not been taken back, and gives it. */
+/** Makes tfjs run the first kernel of a name that has not been withdrawn, and returns it. */
 function settle(kernelName: string, backendName: string): KernelConfig | undefined {
   const current = getKernel(kernelName, backendName);
   const standing = firstStanding(current);

@@ -1,4 +1,4 @@
-/** The known name that is at most two typing errors away, or another spelling of the same words; undefined where none is. */
+/** The known name that is at most two typos away or spells the same words differently; undefined if there is none. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   const plain = (text: string) => text.toLowerCase().replace(/[^a-z]/g, '');
   const ranked = known
@@ -7,7 +7,7 @@ export function nearestName(name: string, known: readonly string[]): string | un
   return ranked.length > 0 && ranked[0].edits <= Math.min(2, name.length / 3) ? ranked[0].each : undefined;
 }
 
-/** The Damerau-Levenshtein distance: letters inserted, deleted, replaced, or exchanged with their neighbor. */
+/** The Damerau–Levenshtein distance: letters inserted, deleted, replaced, or swapped with a neighbor. */
 function editsBetween(a: string, b: string): number {
   const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)];
   for (let i = 1; i <= a.length; i++) {
@@ -15,7 +15,7 @@ function editsBetween(a: string, b: string): number {
     for (let j = 1; j <= b.length; j++) {
       const replaced = rows[i - 1][j - 1] + Number(a[i - 1] !== b[j - 1]);
       let least = Math.min(replaced, rows[i - 1][j] + 1, rows[i][j - 1] + 1);
-      // Before the first letter there is none, which no letter equals.
+      // Before the first letter, the index gives undefined, which equals no letter.
       if (a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) least = Math.min(least, rows[i - 2][j - 2] + 1);
       rows[i].push(least);
     }

@@ -22,7 +22,7 @@ import { HarmonicError } from './errors';
 import { defineOperation } from './operation';
 import { dense } from './ops';
 
-/** `factor·x² (+ shift)`, and as a second result `x + x`; composed of more operations than it has results. */
+/** `factor·x² (+ shift)`, and as a second result, `x + x`; composed of more operations than it has results. */
 const bend = defineOperation({
   name: 'HarmonicMLP.TestBend',
   validate({ x }: { x: Tensor1D; shift?: Tensor1D }, { factor }: { factor: number }) {
@@ -158,7 +158,7 @@ describeOnEachBackend('defineOperation', (backendName) => {
         return inputs.dy.clone();
       });
     }
-    // Of one shape, as the spies return dy.
+    // All of one shape, because the spies return dy.
     const input = tensor2d([1, 2, 3, 4], [2, 2]);
     const kernel = tensor2d([5, 6, 7, 8], [2, 2]);
     const run = (x: Tensor, kernel: Tensor) => dense({ x, kernel } as never);

@@ -14,7 +14,7 @@ import {
   tidy,
 } from '@tensorflow/tfjs-core';
 
-/** Named tensor inputs; an optional one may be left out. */
+/** Named tensor inputs; optional ones may be omitted. */
 export type OperationInputs = { readonly [name: string]: Tensor | undefined };
 
 /** One tensor, or a fixed list of them. */
@@ -28,24 +28,24 @@ export interface OperationDefinition<
 > {
   /** The name under which a backend registers a kernel for it. */
   readonly name: `HarmonicMLP.${string}`;
-  /** Refuses shapes that the operation is not defined for, before any kernel sees them. */
+  /** Rejects shapes that the operation is not defined for, before any kernel sees them. */
   validate?(inputs: I, attributes: A): void;
-  /** The operation written in tfjs-core's own operations: what runs where a backend has no kernel of its own. */
+  /** The operation in terms of tfjs-core's own operations; runs if a backend has no kernel for it. */
   compose(inputs: I, attributes: A): O;
   /**
-   * The attributes whose values may differ between two executions of one recorded step, for tensors of the same shapes:
-   * the learning rate, the number of the step, the key of a dropout mask. An executor reads them anew at each step, as
-   * JAX does dynamic arguments, and tinygrad's TinyJit the values of variables. All others are constants of a recording:
-   * where one of them changes, the step has to be recorded again. Default: none.
+   * The attributes whose values may differ between two executions of a recorded step, for tensors of the same shapes: the
+   * learning rate, the step number, the key of a dropout mask. An executor reads them again at each step, as JAX does with
+   * dynamic arguments and tinygrad's TinyJit with the values of variables. All others are constants of a recording: if one
+   * changes, the step has to be recorded again. Default: none.
    */
   readonly dynamicAttributes?: readonly (keyof A & string)[];
-  /** Which inputs the backward pass needs, in the order it gets them. */
+  /** The inputs that the backward pass needs, in the order it receives them. */
   readonly savedInputs?: readonly (keyof I & string)[];
-  /** Which outputs it needs; they follow the inputs. */
+  /** The outputs it needs; they follow the inputs. */
   readonly savedOutputs?: readonly boolean[];
   /**
-   * The gradient of every differentiable input, each computed only when called for. `dy` is the gradient of
-   * the output, or the list of gradients of all outputs.
+   * The gradient of every differentiable input, each computed only when called. `dy` is the gradient of the output, or the
+   * list of the gradients of all outputs.
    */
   gradient?(
     dy: O extends Tensor[] ? Tensor[] : Tensor,
@@ -59,15 +59,15 @@ export interface Operation<I extends OperationInputs, A extends object, O extend
   (...args: object extends A ? [inputs: I, attributes?: A] : [inputs: I, attributes: A]): O;
   /** The name under which a backend registers a kernel for it. */
   readonly kernelName: `HarmonicMLP.${string}`;
-  /** What it was made of. */
+  /** The definition it was made from. */
   readonly definition: OperationDefinition<I, A, O>;
   /** The composed form as a kernel, for any backend. */
   readonly composedKernel: KernelFunc;
 }
 
 /**
- * The type of a kernel for an operation, to be registered with a {@link KernelRegistry}. Shapes have been validated before
- * it is called.
+ * The type of a kernel for an operation, to be registered with a {@link KernelRegistry}. Shapes are validated before it is
+ * called.
  *
  * @example
  * ```ts
@@ -92,14 +92,13 @@ export type KernelFor<T> =
     : never;
 
 /**
- * Makes an operation of its composed form, its gradient and its name.
+ * Makes an operation from its composed form, its gradient, and its name.
  *
- * A call always runs the kernel of that name on the active backend. Where the backend has none, the composed
- * form is registered as one at the first call, so that a package of faster kernels replaces it by registering
- * another, and callers never know which ran. The gradient is registered at the first call too: importing this
- * module registers nothing.
+ * A call always runs the kernel of that name on the active backend. If the backend has none, the composed form is registered
+ * as its kernel on the first call, so that a package of faster kernels can replace it by registering another, and callers
+ * never know which one ran. The gradient is also registered on the first call: importing this module registers nothing.
  */
-// A bundler may leave out the operations that a page does not use.
+// Lets bundlers drop operations that a page does not use.
 /* @__NO_SIDE_EFFECTS__ */
 export function defineOperation<I extends OperationInputs, A extends object, O extends OperationOutputs>(
   definition: OperationDefinition<I, A, O>,
@@ -110,7 +109,7 @@ export function defineOperation<I extends OperationInputs, A extends object, O e
 
   const call = (inputs: I, attributes: A = {} as A): O => {
     validate?.(inputs, attributes);
-    backend(); // Where none has been chosen yet, tfjs chooses now, and getBackend then knows its name.
+    backend(); // If no backend has been chosen yet, tfjs chooses one now, and getBackend then knows its name.
     const backendName = getBackend();
     if (getKernel(name, backendName) === undefined) {
       registerKernel({ kernelName: name, backendName, kernelFunc: composedKernel });
@@ -128,7 +127,7 @@ export function defineOperation<I extends OperationInputs, A extends object, O e
   return Object.assign(call, { kernelName: name, definition, composedKernel }) as Operation<I, A, O>;
 }
 
-/** tfjs walks over every key of the inputs, so one that is not given must not be there at all. */
+/** tfjs iterates over every key of the inputs, so the key of an omitted input must be absent. */
 function withoutMissing(inputs: OperationInputs): OperationInputs {
   for (const name in inputs) {
     if (inputs[name] !== undefined) continue;

@@ -64,7 +64,7 @@ describe('randomKey', () => {
     [['a', 1], 'weights[0]'],
   ])('refuses the key %j, by the name that it is given', (key, argument) => {
     expect(() => randomKey(key as never, 'weights')).toThrow(
-      expect.objectContaining({ code: 'INVALID_ARGUMENT', argument }),
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', argument, fix: undefined }),
     );
   });
 });
@@ -117,7 +117,7 @@ describe('foldIn', () => {
         argument: 'key',
         value: 42,
         message:
-          'key is 42; it must be a random key, which is an array of two unsigned 32-bit words. randomKey(42) makes the key of a seed.',
+          'key is 42; it must be a random key, which is an array of two unsigned 32-bit words. Use randomKey(42) to make a key from a seed.',
       }),
     );
   });
@@ -160,7 +160,7 @@ describe('randomUniform', () => {
   it('lies in [0, 1) in multiples of 2^−24', () => {
     expect(numbers).toHaveLength(100_001);
     expect(numbers.every((u) => u >= 0 && u < 1 && Number.isInteger(u * 2 ** 24))).toBe(true);
-    // The lowest of the 24 bits is used, too.
+    // The lowest of the 24 bits is also used.
     expect(numbers.some((u) => !Number.isInteger(u * 2 ** 23))).toBe(true);
   });
 
@@ -215,13 +215,13 @@ describe('randomPermutation', () => {
       [...counts.values()].reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
     expect(places.size).toBe(16);
     expect(orders.size).toBe(24);
-    // Above these with a probability of 0.001, at 9 and 23 degrees of freedom.
+    // Exceeded with a probability of 0.001, at 9 and 23 degrees of freedom.
     expect(chiSquare(places, draws / 4)).toBeLessThan(27.9);
     expect(chiSquare(orders, draws / 24)).toBeLessThan(49.7);
   });
 
   it('is this one, to which a saved run goes on', () => {
-    // As integers of any size give it in a program of its own.
+    // Computed by a separate program with arbitrary-precision integers.
     expect([...randomPermutation(randomKey(1), 10)]).toEqual([2, 9, 5, 6, 7, 8, 3, 1, 4, 0]);
     const order = randomPermutation(randomKey(1), 60_000);
     expect(order.reduce((hash, index) => (Math.imul(hash, 31) + index) >>> 0, 0)).toBe(3829597152);

@@ -2,17 +2,16 @@ import { HarmonicError } from './errors';
 import { requireNumber } from './requirements';
 
 /**
- * The state of a random stream: two unsigned 32-bit words. Every random number is a pure function of a key and
- * a counter, so the same seed gives the same numbers on every platform and backend, in any order of asking,
- * and in a resumed run.
+ * The state of a random stream: two unsigned 32-bit words. Every random number is a pure function of a key and a counter, so
+ * the same seed gives the same numbers on every platform and backend, in any order of calls, and in a resumed run.
  */
 export type RandomKey = readonly [number, number];
 
 /**
- * The key of a seed; a key stands for itself.
+ * The key for a seed; a key is returned unchanged.
  *
  * @param seed an integer from 0 to 2^53 − 1, or a key.
- * @param name what error messages call it. Default `'seed'`.
+ * @param name its name in error messages. Default `'seed'`.
  * @throws {HarmonicError} `INVALID_ARGUMENT` for anything else.
  */
 export function randomKey(seed: number | RandomKey, name = 'seed'): RandomKey {
@@ -26,7 +25,7 @@ export function randomKey(seed: number | RandomKey, name = 'seed'): RandomKey {
  * hashed to 32 bits (FNV-1a over its UTF-16 code units).
  *
  * @param data a name, or an integer from 0 to 2^32 − 1.
- * @throws {HarmonicError} `INVALID_ARGUMENT` for any other number, and for anything but a key.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for any other number, or if `key` is not a key.
  * @example
  * ```ts
  * const shuffleOfEpoch3 = foldIn(foldIn(randomKey(42), 'shuffle'), 3);
@@ -57,7 +56,7 @@ export function randomBits(key: RandomKey, words: Uint32Array): Uint32Array {
 }
 
 /**
- * `count` numbers uniform in [0, 1), multiples of 2^−24, hence exact in float32.
+ * Draws `count` numbers uniformly from [0, 1), as multiples of 2^−24, so they are exact in float32.
  *
  * @throws {HarmonicError} `INVALID_ARGUMENT` for a count that is not an integer at least 0.
  */
@@ -70,7 +69,7 @@ export function randomUniform(key: RandomKey, count: number): Float32Array {
 }
 
 /**
- * A uniformly random order of 0 … count−1: the Fisher–Yates shuffle, each index from 53 random bits.
+ * Draws a uniformly random order of 0 … count−1 with the Fisher–Yates shuffle, using 53 random bits per index.
  *
  * @throws {HarmonicError} `INVALID_ARGUMENT` for a count that is not an integer at least 0.
  */
@@ -90,9 +89,9 @@ export function randomPermutation(key: RandomKey, count: number): Uint32Array {
 }
 
 /**
- * One block of Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy
- * as 1, 2, 3", SC11): two 32-bit words from a 64-bit key and a 64-bit counter. It needs only 32-bit additions,
- * rotations and exclusive-ors, which JavaScript, WebAssembly and shaders all have.
+ * One block of Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror, and Shaw, "Parallel random numbers: as easy as 1, 2, 3",
+ * SC11): two 32-bit words from a 64-bit key and a 64-bit counter. It needs only 32-bit additions, rotations, and
+ * exclusive-ors, which JavaScript, WebAssembly, and shaders all have.
  *
  * Writes the two words to `out[offset]` and `out[offset + 1]`.
  */
@@ -172,7 +171,7 @@ export function threefry2x32(
  */
 export function requireKey(argument: string, value: unknown): RandomKey {
   if (!Array.isArray(value) || value.length !== 2) {
-    const fix = Array.isArray(value) ? undefined : 'randomKey(42) makes the key of a seed.';
+    const fix = Array.isArray(value) ? undefined : 'Use randomKey(42) to make a key from a seed.';
     throw new HarmonicError('INVALID_ARGUMENT', {
       argument,
       value,
@@ -187,7 +186,7 @@ export function requireKey(argument: string, value: unknown): RandomKey {
 const requireWord = (argument: string, word: unknown): number =>
   requireNumber(argument, word, { integer: true, min: 0, max: 2 ** 32 - 1 });
 
-/** FNV-1a, 32 bits, a code unit at a time. */
+/** 32-bit FNV-1a, one code unit at a time. */
 function hash(name: string): number {
   let h = 0x811c9dc5;
   for (let i = 0; i < name.length; i++) h = Math.imul(h ^ name.charCodeAt(i), 0x01000193);

@@ -4,9 +4,9 @@ import { HarmonicError } from './errors';
 /**
  * Checks that a value is a tensor of a given shape, and returns it.
  *
- * @param argument what the error calls it.
- * @param shape the length of each axis, or a name for one of any length: `['batch', 784]`.
- * @param because the tensor that the shape follows from, by its name: `{ kernel }`.
+ * @param argument its name in the error.
+ * @param shape the length of each axis, or a name for an axis of any length: `['batch', 784]`.
+ * @param because the tensor that determines the shape, by name: `{ kernel }`.
  * @throws {HarmonicError} `INVALID_SHAPE` for a tensor of another shape, `INVALID_ARGUMENT` for anything else.
  */
 export function requireShape<T extends Tensor>(

@@ -119,7 +119,7 @@ describe('requireKnown', () => {
         code: 'INVALID_ARGUMENT',
         argument: 'dtype',
         value: 'int32',
-        message: 'dense cannot follow dtype: weights are float32.',
+        message: 'dense does not support dtype: weights are float32.',
       }),
     );
   });

@@ -3,19 +3,19 @@ import { nearestName } from './nearest-name';
 
 /** The bounds of a number; none by default. */
 export interface Bounds {
-  /** The least that is allowed. */
+  /** The smallest value allowed. */
   min?: number;
-  /** The most that is allowed. */
+  /** The largest value allowed. */
   max?: number;
-  /** What it must be greater than. */
+  /** An exclusive lower bound. */
   above?: number;
-  /** What it must be less than. */
+  /** An exclusive upper bound. */
   below?: number;
   /** Whether it must be an integer. */
   integer?: boolean;
 }
 
-/** What bounds allow, as `an integer at least 1`. */
+/** Describes what bounds allow, such as `an integer at least 1`. */
 export function describeBounds({
   min = -Infinity,
   max = Infinity,
@@ -35,26 +35,26 @@ export function describeBounds({
 /**
  * Checks that a number lies within bounds, and returns it.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT`, with the argument, its value and what is allowed.
+ * @throws {HarmonicError} `INVALID_ARGUMENT`, with the argument, its value, and what is allowed.
  */
 export function requireNumber(argument: string, value: unknown, bounds: Bounds): number {
   const { min = -Infinity, max = Infinity, above = -Infinity, below = Infinity, integer = false } = bounds;
+  const number = value as number; // Nothing else is finite.
   const fits =
-    typeof value === 'number' &&
-    Number.isFinite(value) &&
-    (!integer || Number.isSafeInteger(value)) &&
-    value >= min &&
-    value <= max &&
-    value > above &&
-    value < below;
-  if (fits) return value;
+    Number.isFinite(number) &&
+    (!integer || Number.isSafeInteger(number)) &&
+    number >= min &&
+    number <= max &&
+    number > above &&
+    number < below;
+  if (fits) return number;
   throw new HarmonicError('INVALID_ARGUMENT', { argument, value, allowed: describeBounds(bounds) });
 }
 
 /**
  * Checks that a value is one of a list, and returns it.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT`, with the argument, its value, the choices, and the one that is nearest.
+ * @throws {HarmonicError} `INVALID_ARGUMENT`, with the argument, its value, the choices, and the nearest one.
  */
 export function requireOneOf<const T extends string>(
   argument: string,
@@ -72,20 +72,20 @@ export function requireOneOf<const T extends string>(
 }
 
 /**
- * The options that a function takes, each by its name: `{ epochs: true, batchSize: true }`. The type holds it to the
- * function's own type, so that none is forgotten.
+ * The options that a function takes, by name: `{ epochs: true, batchSize: true }`. The type makes sure that none is
+ * forgotten.
  */
 export type KnownOptions<T extends object> = { readonly [Name in keyof T]-?: unknown };
 
 /**
- * Checks that options are an object of known names, and returns them; none are an empty one. A name with nothing behind it
- * (undefined, null) asks for nothing, and may be any.
+ * Checks that options are an object with known names, and returns them; undefined becomes an empty object. Names with the
+ * value undefined or null are ignored, even unknown ones.
  *
- * @param argument what the error calls the options.
- * @param example how they are given, for the message.
- * @param known the names that there are. Default: any.
- * @throws {HarmonicError} `INVALID_ARGUMENT` for anything else, such as a number or a tensor, and for a name that is not
- *   known, with the nearest one that is.
+ * @param argument the name of the options in the error.
+ * @param example an example of how to pass them, for the message.
+ * @param known the known names. Default: any.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for anything else, such as a number or a tensor, and for an unknown name, with
+ *   the nearest known one.
  */
 export function requireOptions<T extends object>(
   argument: string,
@@ -103,11 +103,11 @@ export function requireOptions<T extends object>(
 }
 
 /**
- * Checks that all options have names that are known; those that are undefined or null ask for nothing.
+ * Checks that all options have known names; those with the value undefined or null are ignored.
  *
- * @param example how they are given, for the message, as `new Adam({ learningRate: 0.001 })`.
- * @param refused options that are known, but cannot be followed, and why.
- * @throws {HarmonicError} `INVALID_ARGUMENT`, with the option, and the known one that is nearest.
+ * @param example an example of how to pass them, for the message, such as `new Adam({ learningRate: 0.001 })`.
+ * @param refused options that are known but not supported, and why.
+ * @throws {HarmonicError} `INVALID_ARGUMENT`, with the option and the nearest known one.
  */
 export function requireKnown(
   options: object,
@@ -115,14 +115,14 @@ export function requireKnown(
   example: string,
   refused: { readonly [name: string]: string } = {},
 ): void {
-  const taker = /^(?:new )?([^(]*)/.exec(example)![1];
+  const taker = /(?:new )?([^(]*)/.exec(example)![1];
   for (const [name, value] of Object.entries(options)) {
     if (known.includes(name) || value == null) continue;
     if (Object.hasOwn(refused, name)) {
       throw new HarmonicError('INVALID_ARGUMENT', {
         argument: name,
         value,
-        problem: `${taker} cannot follow ${option(name)}: ${refused[name]}`,
+        problem: `${taker} does not support ${option(name)}: ${refused[name]}`,
       });
     }
     const near = nearestName(name, known);

@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import { expectAllClose, type Tolerance } from '../../../test/support/allclose';
 import { type FixtureTensor, fromTensor, toTensor } from '../../../test/support/fixtures';
 
-/** How near the operations come to the references. */
+/** How closely the operations match the references. */
 export interface SuiteTolerances {
   /** Of results. Default 1e-5. */
   results: Tolerance;
@@ -12,7 +12,7 @@ export interface SuiteTolerances {
   gradients: Tolerance;
 }
 
-/** The values of a tensor, and its type where that is not float32. */
+/** The values of a tensor, and its type if it is not float32. */
 export type Values = FixtureTensor & { dtype?: 'int32' };
 
 export const size = (shape: readonly number[]) => shape.reduce((product, length) => product * length, 1);
@@ -26,8 +26,8 @@ export function uniform(seed: number, shape: number[], low = -1, high = 1): Valu
 const counts = () => ({ ...memory(), dataIds: backend().numDataIds() });
 
 /**
- * Runs `make`, expects that it leaves only its results behind, reads them and frees them. Reading lets webgpu, too, free
- * what has been disposed: it waits until its commands have been submitted.
+ * Runs `make`, expects it to leave only its results behind, reads them, and frees them. Reading also lets webgpu free
+ * disposed tensors: it waits until its commands have been submitted.
  */
 export async function read(make: () => Tensor | Tensor[], label?: string): Promise<Values[]> {
   const before = counts();
@@ -48,7 +48,7 @@ export async function read(make: () => Tensor | Tensor[], label?: string): Promi
   return values;
 }
 
-/** Tensors of the given values for the time of `use`. */
+/** Tensors of the given values, for the duration of `use`. */
 export async function withTensors<N extends string, R>(
   values: Record<N, Values>,
   use: (tensors: Record<N, Tensor>) => R | Promise<R>,
@@ -96,8 +96,8 @@ export function runWithGradients<N extends string>(
 }
 
 /**
- * Expects the results of an operation to be those of a float64 reference, and its gradients to be the reference's
- * central differences; the gradients are those of the first result, weighed by random numbers.
+ * Expects the results of an operation to match a float64 reference, and its gradients to match the reference's central
+ * differences; the gradients are those of the first result, weighted by random numbers.
  */
 export async function expectLikeReference<N extends string>(
   inputs: Record<N, Values>,
@@ -124,7 +124,7 @@ export async function expectLikeReference<N extends string>(
   }
 }
 
-/** The gradient of a float64 function; with this step its error is of the order of 1e-10. */
+/** The gradient of a float64 function; with this step, its error is on the order of 1e-10. */
 function centralDifferences(f: (at: number[]) => number, at: number[], step = 1e-5): number[] {
   return at.map((value, i) => {
     const near = (offset: number) => f(at.map((other, k) => (k === i ? value + offset : other)));

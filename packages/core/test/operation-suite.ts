@@ -8,11 +8,11 @@ import { harmonicSuite } from './suites/harmonic';
 import { reluSuite } from './suites/relu';
 
 /**
- * The tests of all operations on whichever backend is active when they run. A package of kernels registers them,
- * and then calls this inside a `describe` of its own.
+ * Tests all operations on whichever backend is active when they run. A package of kernels registers its kernels, then calls
+ * this inside its own `describe`.
  *
- * Dropout masks and counts have no tolerance: they are the same bit for bit everywhere. `waves` are the
- * tolerances of what a sine or cosine is in, where they are others.
+ * Dropout masks and counts have no tolerance: they are identical to the bit everywhere. `waves` are the tolerances for
+ * results that involve a sine or cosine, if they differ.
  */
 export function operationSuite(
   tolerances: Partial<SuiteTolerances> = {},

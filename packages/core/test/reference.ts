@@ -1,6 +1,6 @@
 import type { Values } from './check';
 
-// The operations once more, in plain loops on float64 numbers: what the tests compare with and differentiate.
+// The operations again, as plain loops over float64 numbers, for the tests to compare with and differentiate.
 
 const rowsOf = ({ shape: [, width], data }: Values) =>
   Array.from({ length: data.length / width }, (_, row) => data.slice(row * width, (row + 1) * width));
@@ -112,7 +112,7 @@ export interface AdamNumbers {
   secondMoment: number;
 }
 
-/** One step for one number, in the textbook's form with bias-corrected moments: `[w, m, v]`. */
+/** One step for one number, in textbook form with bias-corrected moments: `[w, m, v]`. */
 export function adamReference(
   { parameter, gradient, firstMoment, secondMoment }: AdamNumbers,
   settings: {

@@ -4,7 +4,7 @@ import type { AdamState } from './transforms';
 
 type NamedTensors = { name: string; tensor: Tensor }[];
 
-/** The state of the variables in the order of their gradients; none for a variable that never had a gradient. */
+/** The state of the variables in the order of their gradients; undefined for a variable that never had a gradient. */
 export type OrderedMoments = { name: string; moments?: AdamState | undefined }[];
 
 /**

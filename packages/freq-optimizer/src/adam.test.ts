@@ -46,7 +46,7 @@ function disposeAll(...owners: (Adam | ByPath<Variable>)[]): void {
   }
 }
 
-/** A state as a file would keep it: values only. */
+/** A state as a file would store it: values only. */
 const frozen = async ({ tensors, values }: OptimizerState) => ({
   tensors: await valuesOf(tensors),
   values: JSON.parse(JSON.stringify(values)) as ByPath<number>,
@@ -67,7 +67,7 @@ function loadFrozen(
   );
 }
 
-// The case whose state matters most: decay of both kinds acts through the moments or beside them.
+// The case whose state matters most: the two kinds of decay act through the moments or outside them.
 const strong = cases.find(({ name }) => name === 'coupled decay, strong') as AdamCase;
 
 describeOnEachBackend('Adam', (backend) => {
@@ -111,7 +111,7 @@ describeOnEachBackend('Adam', (backend) => {
     }
     expect(after.values).toEqual({ 'a/step': 2, 'b/step': 1 });
 
-    // b goes on as if the step had not been, whatever place it has in the list.
+    // b continues as if the step had not happened, wherever it is in the list.
     tidy(() => optimizer.applyGradients([{ name: variables.b.name, tensor: tensor(gradients[1].b.data) }]));
     const undisturbed = variablesOf(parameters);
     const other = adamOf(strong);
@@ -162,7 +162,7 @@ describeOnEachBackend('Adam', (backend) => {
     const optimizer = new Adam({ learningRate: 0.5 });
     const gradients = { w: { shape: [2], data: [3, -0.1] } };
     applyByPath(optimizer, variables, gradients);
-    // With a constant gradient every step of Adam is the rate, against the gradient's sign.
+    // With a constant gradient, every step of Adam is the rate, with the opposite sign of the gradient.
     expectAllClose((await valuesOf(variables)).w.data, [-0.5, 0.5]);
     optimizer.learningRate = 0.125;
     expect(optimizer.learningRate).toBe(0.125);
@@ -228,7 +228,7 @@ describeOnEachBackend('Adam', (backend) => {
       loadFrozen(optimizer, variables, state);
       expect(memory().numTensors).toBe(numTensors);
       expect(await frozen(optimizer.saveState(variables))).toEqual(state);
-      // Also a state from before the first step.
+      // Includes a state from before the first step.
       loadFrozen(optimizer, variables, fresh);
       expect(await frozen(optimizer.saveState(variables))).toEqual(fresh);
       disposeAll(optimizer, variables);
@@ -297,12 +297,23 @@ describeOnEachBackend('Adam', (backend) => {
     });
 
     it('is what isSavable finds', () => {
+      const { saveState, loadState } = Adam.prototype;
       expect(isSavable(new Adam())).toBe(true);
+      for (const other of [{}, { saveState }, { loadState }]) expect(isSavable(other)).toBe(false);
+    });
+
+    it('may be that of 0 steps', () => {
+      const { w } = variablesOf({ w: { shape: [1], data: [0] } });
+      const optimizer = new Adam();
+      const state = { tensors: { 'w/first_moment': w, 'w/second_moment': w }, values: { 'w/step': 0 } };
+      optimizer.loadState({ w }, state);
+      expect(optimizer.saveState({ w }).values).toEqual(state.values);
+      disposeAll(optimizer, { w });
     });
   });
 
   describe('saved as tfjs does, by order', () => {
-    /** One step of a list, in its order; null is a variable without a gradient. */
+    /** One step with a list, in order; null means a variable without a gradient. */
     const step = (
       optimizer: Adam,
       variables: ByPath<Variable>,
@@ -541,7 +552,7 @@ describeOnEachBackend('Adam', (backend) => {
     expect(memory().numTensors).toBe(before.numTensors);
     expect(memory().numDataBuffers).toBe(before.numDataBuffers);
 
-    // A disposed optimizer starts anew.
+    // A disposed optimizer starts over.
     applyByPath(optimizer, variables, strong.gradients[0]);
     expect(optimizer.saveState(variables).values).toEqual({ 'a/step': 1, 'b/step': 1 });
     disposeAll(optimizer, variables);
@@ -564,7 +575,7 @@ describeOnEachBackend('Adam', (backend) => {
   });
 });
 
-/** A fixture's values as float32 holds them. */
+/** A fixture's values, rounded to float32. */
 function valuesOfFixture(tensors: ByPath<FixtureTensor>): ByPath<FixtureTensor> {
   return Object.fromEntries(
     Object.entries(tensors).map(([path, { shape, data }]) => [path, { shape, data: data.map(Math.fround) }]),

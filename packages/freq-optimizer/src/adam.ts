@@ -54,7 +54,7 @@ const knownOptions: KnownOptions<AdamOptions> = {
 };
 
 /**
- * Adam (Kingma and Ba, 2015) with coupled or decoupled weight decay, computed as PyTorch computes it:
+ * Adam (Kingma and Ba, 2015) with coupled or decoupled weight decay, computed as in PyTorch:
  *
  * ```
  * g ← g + λ·w  (l2)                w ← w − lr·λ·w  (decoupled)
@@ -66,8 +66,8 @@ const knownOptions: KnownOptions<AdamOptions> = {
  * state for each variable: a variable without a gradient in a step keeps its state and its step count. The state is
  * saved by the parameters' paths in a model and, for `model.save` of tfjs-layers, in the order of the variables.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT` for an option out of bounds or with an unknown name; at a step, for an ε that
- *   is lost in the backend's 16-bit floats.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for an option out of bounds or with an unknown name; at a step, for an ε too
+ *   small for the backend's 16-bit floats.
  * @example
  * ```ts
  * const optimizer = new Adam({ learningRate: 1e-3, weightDecay: 1e-5 });
@@ -84,9 +84,9 @@ export class Adam extends StatefulOptimizer {
   readonly #epsilon: number | undefined;
   /** The names of the variables, in the order in which they first appeared. */
   readonly #order = new Set<string>();
-  /** A state from {@link setWeights}; the next step tells which variables it belongs to. */
+  /** A state from {@link setWeights}; the next step determines which variables it belongs to. */
   #restored: OrderedMoments | undefined;
-  /** The tensors that the last {@link getWeights} made. */
+  /** The tensors created by the last {@link getWeights}. */
   #counts: Tensor[] = [];
 
   constructor(options?: AdamOptions) {
@@ -110,7 +110,7 @@ export class Adam extends StatefulOptimizer {
     return this.#epsilon ?? defaultEpsilon();
   }
 
-  /** Updates each variable that has a gradient; the gradients stay the caller's. */
+  /** Updates each variable that has a gradient; the caller keeps ownership of the gradients. */
   override applyGradients(gradients: NamedGradients): void {
     this.applyScaledGradients(gradients, () => undefined);
   }
@@ -122,7 +122,7 @@ export class Adam extends StatefulOptimizer {
       learningRate: this.learningRate,
       epsilon: requireEpsilon(this.epsilon),
     };
-    // Whatever is refused is refused before anything moves.
+    // Anything invalid is rejected before any variable changes.
     const scales = new Map(
       pairWithVariables(gradients).map(({ variable }) => [variable.name, scaleOf(variable)]),
     );
@@ -141,7 +141,10 @@ export class Adam extends StatefulOptimizer {
     this.#forgetRestored();
   }
 
-  /** The state in the order of the variables, as `model.save` of tfjs-layers needs it; the tensors stay the optimizer's. */
+  /**
+   * The state in the order of the variables, as `model.save` of tfjs-layers needs it; the optimizer keeps ownership of the
+   * tensors.
+   */
   override async getWeights(): ReturnType<Optimizer['getWeights']> {
     dispose(this.#counts);
     const states =
@@ -189,10 +192,10 @@ export class Adam extends StatefulOptimizer {
   /** Makes an optimizer from what {@link getConfig} returned. */
   static override fromConfig<T extends serialization.Serializable>(
     cls: serialization.SerializableConstructor<T>,
-    // tfjs-layers adds custom objects, of which Adam needs none.
+    // tfjs-layers adds customObjects, which Adam does not need.
     { epsilon, customObjects: _, ...config }: serialization.ConfigDict,
   ): T {
-    // An optimizer without an ε of its own saves 1e-8, which stands for the default of the backend that loads it.
+    // An optimizer without its own ε saves 1e-8, which means the default of the backend that loads it.
     return new cls(epsilon === 1e-8 ? config : { ...config, epsilon });
   }
 

@@ -1,6 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import {
   copyRegisteredKernels,
+  dispose,
   engine,
   env,
   type KernelBackend,
@@ -9,15 +10,28 @@ import {
   setBackend,
   tensor,
   tidy,
+  train,
   type Variable,
   variable,
 } from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { Adam, FrequencyAwareOptimizer, floatPrecision, requireEpsilon } from '.';
+import {
+  Adam,
+  asOptimizer,
+  byGroup,
+  clipByValue,
+  FrequencyAwareOptimizer,
+  floatPrecision,
+  requireEpsilon,
+  scaleByAdam,
+} from '.';
 import { defaultEpsilon } from './transforms';
 
-/** React Native's backend, as far as these functions see it: the cpu's under its name. */
+/** React Native's backend, as far as these functions can tell: the cpu backend under its name. */
 const phone = 'rn-webgl';
+
+// Only before the first test is there no backend yet.
+const withoutBackend = floatPrecision();
 
 beforeAll(async () => {
   await setBackend('cpu');
@@ -34,7 +48,8 @@ const startPhone = async (hasFloat32: boolean) => {
 
 afterEach(() => setBackend('cpu'));
 
-it('is 32 bits on the cpu, and on a WebGL whose flags are not known', async () => {
+it('is 32 bits without a backend, on the cpu, and on a WebGL whose flags are not known', async () => {
+  expect(withoutBackend).toBe(32);
   expect(floatPrecision()).toBe(32);
   await setBackend(phone);
   expect(floatPrecision()).toBe(32);
@@ -71,13 +86,28 @@ describe('Adam with 16-bit floats', () => {
           code: 'INVALID_ARGUMENT',
           argument: 'epsilon',
           value: epsilon,
-          message: `epsilon is ${epsilon}; it must be at least ${2 ** -14} with the 16-bit floats of this rn-webgl backend. Leave it out for 0.0001, or use another backend.`,
+          message: `epsilon is ${epsilon}; it must be at least ${2 ** -14} with the 16-bit floats of this rn-webgl backend. Leave it out to use 0.0001, or use another backend.`,
         }),
       );
       expect(optimizer.iterations).toBe(0);
       expect(optimizer.saveState({ weight }).values).toEqual({});
     }
     weight.dispose();
+  });
+
+  it('refuses an ε of one group before another group moves', async () => {
+    await startPhone(false);
+    const weights = [0, 1].map(() => tidy(() => variable(tensor([1]))));
+    const optimizer = asOptimizer(
+      byGroup({ plain: clipByValue(1), adam: scaleByAdam({ epsilon: 1e-8 }) }, ({ name }) =>
+        name === weights[0].name ? 'plain' : 'adam',
+      ),
+      { learningRate: 1 },
+    );
+    const step = () => optimizer.applyGradients(weights.map(({ name }) => ({ name, tensor: tensor([1]) })));
+    expect(() => tidy(step)).toThrow(expect.objectContaining({ argument: 'epsilon', value: 1e-8 }));
+    expect(weights.map((weight) => [...weight.dataSync()])).toEqual([[1], [1]]);
+    dispose(weights);
   });
 
   it('is made of the configuration that one with the default ε had elsewhere', async () => {
@@ -100,5 +130,6 @@ it('counts how often its state was given up', () => {
   expect([base.disposals, optimizer.disposals]).toEqual([1, 1]);
   base.dispose();
   expect(optimizer.disposals).toBe(2);
+  expect(new FrequencyAwareOptimizer(train.sgd(0.1), []).disposals).toBe(0);
   removeBackend(phone);
 });

@@ -1,8 +1,9 @@
-import { softmaxCrossEntropy } from '@harmonic-mlp/core';
+import { adamStep, softmaxCrossEntropy } from '@harmonic-mlp/core';
 import { HarmonicLayer } from '@harmonic-mlp/harmonic-layer';
 import {
   add,
   dispose,
+  engine,
   memory,
   mul,
   Optimizer,
@@ -16,7 +17,7 @@ import {
   train,
   type Variable,
 } from '@tensorflow/tfjs-core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { expectAllClose } from '../../../test/support/allclose';
 import { describeOnEachBackend } from '../../../test/support/backends';
 import { type FixtureTensor, readFixture } from '../../../test/support/fixtures';
@@ -49,9 +50,9 @@ interface FrequencyFixture {
 }
 const fixture = readFixture<FrequencyFixture>('frequency-optimizer');
 const harmonicPaths = ['hidden.0/kernel', 'hidden.0/bias'];
-const scales = ['gradient', 'update'] as const;
+const freqScales = ['gradient', 'update'] as const;
 
-/** A stock optimizer with coupled weight decay, which those of tfjs-core lack: it is added to the gradients. */
+/** A stock optimizer with coupled weight decay, which tfjs-core's optimizers lack: it is added to the gradients. */
 class WithDecay extends Optimizer {
   static readonly className = 'WithDecay';
   constructor(
@@ -88,7 +89,7 @@ const unitsOf = (variables: ByPath<Variable>): HarmonicUnits => ({
 /** 1/(1 + f·p) as float32, f = 0.1. */
 const factors = fixture.periods.data.map((period) => Math.fround(1 / (1 + 0.1 * period)));
 
-/** Harmonic weights' values combined with the units' factors; other values as they are. */
+/** The values of harmonic weights combined with the units' factors; other values unchanged. */
 const overUnits = (
   values: ByPath<FixtureTensor>,
   combine: (value: number, factor: number, path: string, index: number) => number,
@@ -118,7 +119,7 @@ function free(...owners: (Optimizer | ByPath<Variable>)[]): void {
   }
 }
 
-/** A problem of three classes for a layer of three harmonic units. */
+/** A three-class problem for a layer of three harmonic units. */
 function classification(apply: (x: Tensor2D) => Tensor2D): { loss: () => Scalar; free: () => void } {
   const x = tensor2d([
     [0.2, -0.4],
@@ -142,7 +143,7 @@ describeOnEachBackend('FrequencyAwareOptimizer', (backend) => {
       momentum: () => new WithDecay(train.momentum(learningRate, momentum), weightDecay, variables),
     };
     const { freqScaleFactor } = fixture;
-    const options = { freqScaleFactor, scale: mode };
+    const options = { freqScaleFactor, freqScale: mode };
     const optimizer = new FrequencyAwareOptimizer(make[base](), [unitsOf(variables)], options);
     for (const [i, { parameters }] of steps.entries()) {
       applyByPath(optimizer, variables, fixture.gradients[i]);
@@ -157,7 +158,7 @@ describeOnEachBackend('FrequencyAwareOptimizer', (backend) => {
   describe.each(optimizers)('around %s', (name, make) => {
     const rate = 0.01;
 
-    it('with scale gradient is the base fed with scaled gradients, to the bit', async () => {
+    it('with freqScale gradient is the base fed with scaled gradients, to the bit', async () => {
       const [wrapped, fed] = [variablesOf(fixture.parameters), variablesOf(fixture.parameters)];
       const optimizer = new FrequencyAwareOptimizer(make(rate), [unitsOf(wrapped)]);
       const base = make(rate);
@@ -173,9 +174,9 @@ describeOnEachBackend('FrequencyAwareOptimizer', (backend) => {
       free(optimizer, base, wrapped, fed);
     });
 
-    it('with scale update is old + s·(base − old), to the bit; other variables are the base’s', async () => {
+    it('with freqScale update is old + s·(base − old), to the bit; other variables are the base’s', async () => {
       const [wrapped, stepped] = [variablesOf(fixture.parameters), variablesOf(fixture.parameters)];
-      const optimizer = new FrequencyAwareOptimizer(make(rate), [unitsOf(wrapped)], { scale: 'update' });
+      const optimizer = new FrequencyAwareOptimizer(make(rate), [unitsOf(wrapped)], { freqScale: 'update' });
       const base = make(rate);
       for (const gradients of fixture.gradients) {
         const old = await valuesOf(wrapped);
@@ -196,9 +197,9 @@ describeOnEachBackend('FrequencyAwareOptimizer', (backend) => {
       free(optimizer, base, wrapped, stepped);
     });
 
-    it.each(scales)('with scale %s and factor 0 is the base, to the bit', async (scale) => {
+    it.each(freqScales)('with freqScale %s and factor 0 is the base, to the bit', async (freqScale) => {
       const [wrapped, plain] = [variablesOf(fixture.parameters), variablesOf(fixture.parameters)];
-      const options = { scale, freqScaleFactor: 0 };
+      const options = { freqScale, freqScaleFactor: 0 };
       const optimizer = new FrequencyAwareOptimizer(make(rate), [unitsOf(wrapped)], options);
       const base = make(rate);
       for (const gradients of [...fixture.gradients, ...fixture.gradients]) {
@@ -209,15 +210,15 @@ describeOnEachBackend('FrequencyAwareOptimizer', (backend) => {
       free(optimizer, base, wrapped, plain);
     });
 
-    it.each(scales)(
-      'with scale %s keeps the base’s state in place when a gradient is missing',
-      async (scale) => {
-        // Without units the wrapper must be the base: stock optimizers keep state by position in the list.
+    it.each(freqScales)(
+      'with freqScale %s keeps the base’s state in place when a gradient is missing',
+      async (freqScale) => {
+        // Without units, the wrapper must behave like the base: stock optimizers keep state by position in the list.
         const results = await Promise.all(
           [true, false].map(async (isWrapped) => {
             const variables = variablesOf(fixture.parameters);
             const base = make(rate);
-            const optimizer = isWrapped ? new FrequencyAwareOptimizer(base, [], { scale }) : base;
+            const optimizer = isWrapped ? new FrequencyAwareOptimizer(base, [], { freqScale }) : base;
             for (const [i, gradients] of fixture.gradients.entries()) {
               tidy(() => {
                 const list = Object.entries(gradients).map(([path, { data, shape }], k) => ({
@@ -236,23 +237,26 @@ describeOnEachBackend('FrequencyAwareOptimizer', (backend) => {
       },
     );
 
-    it.each(scales)('with scale %s keeps the count of tensors from step to step, and frees all', (scale) => {
-      const variables = variablesOf(fixture.parameters);
-      const before = memory();
-      const optimizer = new FrequencyAwareOptimizer(make(rate), [unitsOf(variables)], { scale });
-      applyByPath(optimizer, variables, fixture.gradients[0]);
-      const { numTensors, numDataBuffers } = memory();
-      for (const gradients of fixture.gradients) applyByPath(optimizer, variables, gradients);
-      expect(memory()).toMatchObject({ numTensors, numDataBuffers });
-      expect(optimizer.iterations).toBe(1 + fixture.gradients.length);
-      optimizer.dispose();
-      disposeRate(optimizer.base);
-      expect(memory()).toMatchObject({
-        numTensors: before.numTensors,
-        numDataBuffers: before.numDataBuffers,
-      });
-      dispose(variables);
-    });
+    it.each(freqScales)(
+      'with freqScale %s keeps the count of tensors from step to step, and frees all',
+      (freqScale) => {
+        const variables = variablesOf(fixture.parameters);
+        const before = memory();
+        const optimizer = new FrequencyAwareOptimizer(make(rate), [unitsOf(variables)], { freqScale });
+        applyByPath(optimizer, variables, fixture.gradients[0]);
+        const { numTensors, numDataBuffers } = memory();
+        for (const gradients of fixture.gradients) applyByPath(optimizer, variables, gradients);
+        expect(memory()).toMatchObject({ numTensors, numDataBuffers });
+        expect(optimizer.iterations).toBe(1 + fixture.gradients.length);
+        optimizer.dispose();
+        disposeRate(optimizer.base);
+        expect(memory()).toMatchObject({
+          numTensors: before.numTensors,
+          numDataBuffers: before.numDataBuffers,
+        });
+        dispose(variables);
+      },
+    );
 
     it('passes the learning rate on', async () => {
       const variables = variablesOf(fixture.parameters);
@@ -298,7 +302,9 @@ describeOnEachBackend('FrequencyAwareOptimizer', (backend) => {
 
   it('resumes to the bit from the base’s state', async () => {
     const make = (variables: ByPath<Variable>) =>
-      new FrequencyAwareOptimizer(new Adam({ weightDecay: 0.1 }), [unitsOf(variables)], { scale: 'update' });
+      new FrequencyAwareOptimizer(new Adam({ weightDecay: 0.1 }), [unitsOf(variables)], {
+        freqScale: 'update',
+      });
     const straight = variablesOf(fixture.parameters);
     const optimizer = make(straight);
     for (const gradients of fixture.gradients.slice(0, 2)) applyByPath(optimizer, straight, gradients);
@@ -313,9 +319,9 @@ describeOnEachBackend('FrequencyAwareOptimizer', (backend) => {
     free(optimizer, resumed, straight, copies);
   });
 
-  it.each(scales)(
-    'with scale %s asks a function for the periods, and makes factors of them once',
-    async (scale) => {
+  it.each(freqScales)(
+    'with freqScale %s asks a function for the periods, and makes factors of them once',
+    async (freqScale) => {
       const results = await Promise.all(
         [true, false].map(async (asks) => {
           const variables = variablesOf(fixture.parameters);
@@ -324,7 +330,7 @@ describeOnEachBackend('FrequencyAwareOptimizer', (backend) => {
           const periodsOf = ({ name }: Variable) => (harmonic.has(name) ? periods : undefined);
           const { numTensors } = memory();
           const optimizer = new FrequencyAwareOptimizer(new Adam(), asks ? periodsOf : [unitsOf(variables)], {
-            scale,
+            freqScale,
           });
           for (const gradients of fixture.gradients) applyByPath(optimizer, variables, gradients);
           // Two moments of each variable, and the factors.
@@ -392,6 +398,19 @@ describeOnEachBackend('FrequencyAwareOptimizer', (backend) => {
     expect(results[0]).toEqual(results[1]);
   });
 
+  it('hands Adam the factors, to scale gradients as it steps', () => {
+    const variables = variablesOf(fixture.parameters);
+    const optimizer = new FrequencyAwareOptimizer(new Adam(), [unitsOf(variables)]);
+    const run = vi.spyOn(engine(), 'runKernel');
+    applyByPath(optimizer, variables, fixture.gradients[0]);
+    const scaled = run.mock.calls.filter(([name, { gradientScale }]) => {
+      return name === adamStep.kernelName && gradientScale !== undefined;
+    });
+    run.mockRestore();
+    expect(scaled).toHaveLength(harmonicPaths.length);
+    free(optimizer, variables);
+  });
+
   it('passes tfjs’s own saved weights through', async () => {
     const variables = variablesOf(fixture.parameters);
     const optimizer = new FrequencyAwareOptimizer(train.momentum(0.1, 0.9), [unitsOf(variables)]);
@@ -413,13 +432,13 @@ describeOnEachBackend('FrequencyAwareOptimizer', (backend) => {
   });
 
   it('makes next to no difference to Adam by its gradients, but does by its updates', async () => {
-    // Relative to how far each unit's weights went in 40 steps. Measured on both backends: where gradients are
-    // scaled, at most 5e-7 with stock Adam (float32's rounding) and 1e-5 with a coupled decay of 1e-5; where
-    // updates are, 1 − s: 0.09, 0.17, 0.23, 0.23.
-    const change = async (scale: 'gradient' | 'update', base: () => Optimizer) => {
+    // Relative to how far each unit's weights moved in 40 steps. Measured on both backends: with scaled gradients, at most
+    // 5e-7 with stock Adam (float32 rounding) and 1e-5 with a coupled decay of 1e-5; with scaled updates, 1 − s: 0.09, 0.17,
+    // 0.23, 0.23.
+    const change = async (freqScale: 'gradient' | 'update', base: () => Optimizer) => {
       const [scaled, plain] = [variablesOf(fixture.parameters), variablesOf(fixture.parameters)];
       const start = (await valuesOf(plain))['hidden.0/kernel'].data;
-      const optimizer = new FrequencyAwareOptimizer(base(), [unitsOf(scaled)], { scale });
+      const optimizer = new FrequencyAwareOptimizer(base(), [unitsOf(scaled)], { freqScale });
       const alone = base();
       for (let step = 0; step < 40; step++) {
         applyByPath(optimizer, scaled, fixture.gradients[step % 4]);
@@ -564,37 +583,40 @@ describeOnEachBackend('FrequencyAwareOptimizer', (backend) => {
     free();
   });
 
-  it.each(scales)('with scale %s works the same inside tidy, and takes a map or a list', async (scale) => {
-    const results = await Promise.all(
-      [0, 1].map(async (way) => {
-        const variables = variablesOf(fixture.parameters);
-        let optimizer!: FrequencyAwareOptimizer;
-        const make = () => {
-          optimizer = new FrequencyAwareOptimizer(new Adam(), [unitsOf(variables)], { scale });
-        };
-        if (way === 0) make();
-        else tidy(make);
-        for (const gradients of fixture.gradients) {
-          if (way === 0) {
-            applyByPath(optimizer, variables, gradients);
-          } else {
-            tidy(() => {
-              const list = Object.entries(gradients).map(([path, { data, shape }]) => ({
-                name: variables[path].name,
-                tensor: tensor(data, shape),
-              }));
-              optimizer.applyGradients(list.reverse());
-              for (const { tensor } of list) expect(tensor.isDisposed).toBe(false);
-            });
+  it.each(freqScales)(
+    'with freqScale %s works the same inside tidy, and takes a map or a list',
+    async (freqScale) => {
+      const results = await Promise.all(
+        [0, 1].map(async (way) => {
+          const variables = variablesOf(fixture.parameters);
+          let optimizer!: FrequencyAwareOptimizer;
+          const make = () => {
+            optimizer = new FrequencyAwareOptimizer(new Adam(), [unitsOf(variables)], { freqScale });
+          };
+          if (way === 0) make();
+          else tidy(make);
+          for (const gradients of fixture.gradients) {
+            if (way === 0) {
+              applyByPath(optimizer, variables, gradients);
+            } else {
+              tidy(() => {
+                const list = Object.entries(gradients).map(([path, { data, shape }]) => ({
+                  name: variables[path].name,
+                  tensor: tensor(data, shape),
+                }));
+                optimizer.applyGradients(list.reverse());
+                for (const { tensor } of list) expect(tensor.isDisposed).toBe(false);
+              });
+            }
           }
-        }
-        const values = await valuesOf(variables);
-        free(optimizer, variables);
-        return values;
-      }),
-    );
-    expect(results[1]).toEqual(results[0]);
-  });
+          const values = await valuesOf(variables);
+          free(optimizer, variables);
+          return values;
+        }),
+      );
+      expect(results[1]).toEqual(results[0]);
+    },
+  );
 
   it.skipIf(backend === 'webgpu')(
     'by a loss that dataSync reads, converges on the Rosenbrock function with a rate for each coordinate',
@@ -607,7 +629,7 @@ describeOnEachBackend('FrequencyAwareOptimizer', (backend) => {
       );
       const base = new Adam({ learningRate: 0.2 });
       const units = [{ kernel: x, periods: [1, 3] }];
-      const optimizer = new FrequencyAwareOptimizer(base, units, { scale: 'update' });
+      const optimizer = new FrequencyAwareOptimizer(base, units, { freqScale: 'update' });
       for (let step = 0; step < 800; step++) optimizer.minimize(loss);
       expectAllClose((await valuesOf({ x })).x.data, [1, 1], { relative: 0, absolute: 2e-2 });
       free(optimizer, { x });
@@ -618,8 +640,8 @@ describeOnEachBackend('FrequencyAwareOptimizer', (backend) => {
     const variables = variablesOf(fixture.parameters);
     const before = await valuesOf(variables);
     const [gradient, stray] = [tensor1d([1, 1, 1, 1]), tensor1d([1])];
-    for (const scale of scales) {
-      const optimizer = new FrequencyAwareOptimizer(train.sgd(1), [unitsOf(variables)], { scale });
+    for (const freqScale of freqScales) {
+      const optimizer = new FrequencyAwareOptimizer(train.sgd(1), [unitsOf(variables)], { freqScale });
       expect(() =>
         optimizer.applyGradients({ [variables['hidden.0/bias'].name]: gradient, stray: stray as Tensor1D }),
       ).toThrow(

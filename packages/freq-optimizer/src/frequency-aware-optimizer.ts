@@ -41,17 +41,17 @@ export interface FrequencyAwareOptions {
  * Wraps any `tf.Optimizer` and scales its effect on harmonic units by `s[i] = 1/(1 + f·p[i])`, where `p[i]` is the period
  * of unit i: units with a long period move less.
  *
- * - `freqScale: 'gradient'` multiplies the gradients of each unit's weights by s before the base optimizer sees them, as
- *   the published experiment does. Adam and its relatives divide a gradient by its own size, so with them this changes
- *   next to nothing; only ε and coupled weight decay are affected. With plain SGD it amounts to a learning rate per unit.
+ * - `freqScale: 'gradient'` multiplies the gradients of each unit's weights by s before the base optimizer sees them, as the
+ *   published experiment does. Adam and its relatives divide a gradient by its own magnitude, so with them this has almost no
+ *   effect; only ε and coupled weight decay are affected. With plain SGD it amounts to a learning rate per unit.
  * - `freqScale: 'update'` lets the base optimizer step and keeps the fraction s of the step, weight decay included:
  *   `w ← w + s·(base(w) − w)`. This amounts to a learning rate per unit with every base optimizer.
  *
- * All other variables are left to the base optimizer. Disposing this optimizer disposes the base too. To compose an
+ * All other variables are left to the base optimizer. Disposing of this optimizer also disposes of the base. To compose an
  * optimizer with the same scaling from parts, see `scaleByPeriods`.
  *
  * @param base the optimizer that takes the steps.
- * @param units the harmonic units or, if they are not known yet, a function that gives the periods of a variable; it is
+ * @param units the harmonic units or, if they are not known yet, a function that returns the periods of a variable; it is
  *   called for each variable with a gradient in every step.
  * @throws {HarmonicError} `INVALID_ARGUMENT` for a bad option or period, `INVALID_SHAPE` if periods and units do not match.
  * @example
@@ -111,7 +111,7 @@ export class FrequencyAwareOptimizer extends Optimizer implements SavableOptimiz
     return this.base.computeGradients(f, variables);
   }
 
-  /** Takes a scaled step of the base optimizer; the gradients stay the caller's. */
+  /** Takes a scaled step of the base optimizer; the caller keeps ownership of the gradients. */
   override applyGradients(gradients: NamedGradients): void {
     tidy(() =>
       this.#freqScale === 'gradient'
@@ -174,7 +174,7 @@ export class FrequencyAwareOptimizer extends Optimizer implements SavableOptimiz
   }
 }
 
-/** What `freqScale`, or its earlier name, asks for. */
+/** The value of `freqScale`, or of its earlier name. */
 function requireFreqScale({
   freqScale,
   scale,

@@ -22,7 +22,7 @@ async function stepOnce(optimizer: Optimizer, weight: Variable): Promise<number[
   return Array.from(await weight.data());
 }
 
-/** What the first step makes of a fresh weight. */
+/** The value of a fresh weight after the first step. */
 async function firstStep(optimizer: Optimizer): Promise<number[]> {
   const weight = newWeight();
   const result = await stepOnce(optimizer, weight);
@@ -142,9 +142,20 @@ it('is UNSUPPORTED to set where there is no setter, or one that does nothing', (
         code: 'UNSUPPORTED',
         argument: 'optimizer',
         value: optimizer,
+        cause: 'setLearningRate' in optimizer ? undefined : expect.any(TypeError),
         message: `The learningRate of ${optimizer.getClassName()} can be read but not set. To change the rate, use an optimizer that allows both.`,
       }),
     );
     expect(() => setLearningRate(new Deaf(), 0.1)).not.toThrow();
   }
+});
+
+it('is set by a setter whose own errors pass', () => {
+  class Choosy extends Rateless {
+    learningRate = 0.1;
+    setLearningRate() {
+      throw new RangeError('not today');
+    }
+  }
+  expect(() => setLearningRate(new Choosy(), 0.2)).toThrow(new RangeError('not today'));
 });

@@ -1,15 +1,16 @@
 import { HarmonicError, requireNumber } from '@harmonic-mlp/core';
 import type { Optimizer } from '@tensorflow/tfjs-core';
+import { requireOptimizer } from './require-optimizer';
 
 type Rated = { learningRate?: unknown; setLearningRate?: (rate: number) => void };
 
 /**
  * The learning rate of any optimizer, from this package or from tfjs-core.
  *
- * @throws {HarmonicError} `UNSUPPORTED` for an optimizer without a learning rate.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for something else; `UNSUPPORTED` for an optimizer without a learning rate.
  */
 export function getLearningRate(optimizer: Optimizer): number {
-  const { learningRate } = optimizer as unknown as Rated;
+  const { learningRate } = requireOptimizer('optimizer', optimizer) as unknown as Rated;
   if (typeof learningRate === 'number') return learningRate;
   throw new HarmonicError('UNSUPPORTED', {
     argument: 'optimizer',
@@ -23,7 +24,7 @@ export function getLearningRate(optimizer: Optimizer): number {
  * and momentum also keep the rate in a tensor, which this updates.
  *
  * @param rate at least 0.
- * @throws {HarmonicError} `INVALID_ARGUMENT` for a bad rate; `UNSUPPORTED` for an optimizer without a learning rate, or with
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for a bad rate or optimizer; `UNSUPPORTED` for an optimizer without a learning rate, or with
  *   one that cannot be set.
  */
 export function setLearningRate(optimizer: Optimizer, rate: number): void {

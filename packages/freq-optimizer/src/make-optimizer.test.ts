@@ -21,14 +21,36 @@ describe('the table', () => {
     });
   });
 
-  it('has the settings that each of them takes', () => {
-    const common = ['clipNorm', 'clipValue', 'freqScale', 'freqScaleFactor', 'learningRate', 'weightDecay'];
-    const settingsOf = (name: OptimizerName) => Object.keys(optimizers[name].settings).sort();
-    expect(settingsOf('sgd')).toEqual(common);
-    expect(settingsOf('momentum')).toEqual([...common, 'momentum', 'nesterov'].sort());
-    for (const name of ['adam', 'adamw'] as const) {
-      expect(settingsOf(name)).toEqual([...common, 'beta1', 'beta2', 'epsilon'].sort());
-    }
+  it('has the settings that each of them takes, with their bounds', () => {
+    const atLeast0 = (value?: number) => ({ default: value, bounds: { min: 0 } });
+    const above0 = { default: undefined, bounds: { above: 0 } };
+    const decay = (value: number) => ({ default: value, bounds: { min: 0, below: 1 } });
+    const common = {
+      weightDecay: atLeast0(0),
+      clipValue: above0,
+      clipNorm: above0,
+      freqScaleFactor: atLeast0(0.1),
+      freqScale: { default: 'gradient', choices: ['gradient', 'update'] },
+    };
+    const moments = { beta1: decay(0.9), beta2: decay(0.999), epsilon: atLeast0() };
+    const expected = {
+      adam: { ...common, ...moments, learningRate: atLeast0(1e-3) },
+      adamw: { ...common, ...moments, learningRate: atLeast0(1e-3), weightDecay: atLeast0(0.01) },
+      sgd: { ...common, learningRate: atLeast0(0.1) },
+      momentum: {
+        ...common,
+        learningRate: atLeast0(0.01),
+        momentum: decay(0.9),
+        nesterov: { default: false },
+      },
+    };
+    const actual = Object.entries(optimizers).map(([name, { settings }]) => [
+      name,
+      Object.fromEntries(
+        Object.entries(settings).map(([setting, { summary: _, ...rest }]) => [setting, rest]),
+      ),
+    ]);
+    expect(Object.fromEntries(actual)).toEqual(expected);
   });
 });
 

@@ -11,8 +11,8 @@ import {
 } from './transforms';
 
 /**
- * Makes an optimizer from a name and settings, as they appear in files and on command lines. It clips the gradients by value,
- * then by norm; scales them by period, or else the updates that the optimizer makes of them.
+ * Makes an optimizer from a name and settings, as they appear in files and on command lines. The optimizer clips the
+ * gradients by value, then by norm, and scales by period either the gradients or the updates computed from them.
  *
  * Its `getConfig()` returns the name as `optimizer` together with all settings.
  *

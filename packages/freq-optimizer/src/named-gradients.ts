@@ -1,7 +1,7 @@
 import { HarmonicError } from '@harmonic-mlp/core';
 import { engine, type Tensor, type Variable } from '@tensorflow/tfjs-core';
 
-/** Gradients as tfjs passes them: a list, or an object by the names of the variables. */
+/** Gradients as tfjs passes them: a list, or an object keyed by the names of the variables. */
 export type NamedGradients =
   | { [name: string]: Tensor }
   | {
@@ -17,7 +17,7 @@ export interface VariableGradient {
   gradient: Tensor;
 }
 
-/** The gradients as a list in the same order, with its holes: stock optimizers keep their state by position. */
+/** The gradients as a list in the same order, including its gaps: stock optimizers keep their state by position. */
 export function asList(gradients: NamedGradients): { name: string; tensor: Tensor }[] {
   return Array.isArray(gradients)
     ? gradients
@@ -25,9 +25,9 @@ export function asList(gradients: NamedGradients): { name: string; tensor: Tenso
 }
 
 /**
- * Pairs each gradient with its variable; variables without a gradient are left out.
+ * Pairs each gradient with its variable; variables without a gradient are omitted.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT` for a name that no variable has.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for a gradient whose name no variable has.
  */
 export function pairWithVariables(gradients: NamedGradients): VariableGradient[] {
   const variables = engine().registeredVariables;

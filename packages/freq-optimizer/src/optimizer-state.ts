@@ -11,7 +11,7 @@ export interface OptimizerState {
   readonly values: { readonly [path: string]: number };
 }
 
-/** An optimizer whose state can be saved and restored, so that a resumed run gives the same bits. */
+/** An optimizer whose state can be saved and restored, so that a resumed run is identical to the bit. */
 export interface SavableOptimizer {
   /** The state of these parameters. */
   saveState(parameters: NamedParameters): OptimizerState;

@@ -16,7 +16,7 @@ interface PlateauCase extends Required<ReduceLROnPlateauOptions> {
 }
 const { cases } = readFixture<{ cases: PlateauCase[] }>('plateau');
 
-/** The options alone, as the class takes them. */
+/** Only the options, as the class takes them. */
 const optionsOf = ({ factor, patience, threshold, cooldown, minLearningRate, epsilon }: PlateauCase) => ({
   factor,
   patience,
@@ -27,7 +27,7 @@ const optionsOf = ({ factor, patience, threshold, cooldown, minLearningRate, eps
 });
 const metricsOf = ({ losses }: PlateauCase) => losses.map((loss) => loss ?? Number.NaN);
 
-/** The learning rate after each metric, from a rate of 1 halved at each reduction unless told otherwise. */
+/** The learning rate after each metric, starting at 1 and by default halved at each reduction. */
 function ratesOf(options: ReduceLROnPlateauOptions, metrics: number[]): number[] {
   const optimizer = new Adam({ learningRate: 1 });
   const schedule = new ReduceLROnPlateau(optimizer, { factor: 0.5, patience: 0, ...options });
@@ -151,6 +151,7 @@ describe('saved state', () => {
   it.each<[string, object]>([
     ['an empty object', {}],
     ['an array', []],
+    ['null', null as never],
     ['no best metric', { badEpochs: 0, cooldownLeft: 0 }],
     ['a best metric in words', { best: '1', badEpochs: 0, cooldownLeft: 0 }],
     ['no count of bad epochs', { best: 1, cooldownLeft: 0 }],
@@ -164,7 +165,7 @@ describe('saved state', () => {
         code: 'INVALID_DATA',
         argument: 'state',
         value: state,
-        allowed: 'a saved state of ReduceLROnPlateau, with best, badEpochs and cooldownLeft',
+        allowed: 'a saved state of ReduceLROnPlateau, with best, badEpochs, and cooldownLeft',
       }),
     );
     expect(schedule.getState()).toEqual(before);
@@ -204,7 +205,7 @@ it('is made again by its configuration', () => {
   expect(schedule.getClassName()).toBe('ReduceLROnPlateau');
 });
 
-// PyTorch's arithmetic, which the documentation of thresholdMode tells of.
+// PyTorch's arithmetic, which the documentation of thresholdMode describes.
 it('takes a slightly worse metric for a better one where it is negative and the threshold relative', () => {
   expect(ratesOf({ threshold: 0.1 }, [-1, -0.95])).toEqual([1, 1]);
   expect(ratesOf({ threshold: 0.1, thresholdMode: 'abs' }, [-1, -0.95])).toEqual([1, 0.5]);

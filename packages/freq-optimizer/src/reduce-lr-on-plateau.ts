@@ -7,11 +7,10 @@ import {
 } from '@harmonic-mlp/core';
 import type { Optimizer } from '@tensorflow/tfjs-core';
 import { getLearningRate, setLearningRate } from './learning-rate';
-import { requireOptimizer } from './require-optimizer';
 
-/** A schedule that changes an optimizer's learning rate from epoch to epoch. */
+/** A schedule that changes an optimizer's learning rate between epochs. */
 export interface LearningRateSchedule {
-  /** To be called once at the end of each epoch, with its training loss. */
+  /** Call once at the end of each epoch, with its training loss. */
   step(metric: number): void;
   /** Everything it remembers, as plain JSON. */
   getState(): object;
@@ -67,8 +66,8 @@ interface PlateauState {
 
 /**
  * Multiplies the learning rate by `factor` when the metric has not improved for more than `patience` epochs, like PyTorch's
- * `ReduceLROnPlateau`. A NaN metric counts as a bad epoch. With the default relative threshold the metric must be
- * positive, as a cross-entropy is; for metrics that may be negative, choose `thresholdMode: 'abs'`.
+ * `ReduceLROnPlateau`. A NaN metric counts as a bad epoch. With the default relative threshold, the metric must be positive,
+ * as a cross-entropy is; for metrics that may be negative, choose `thresholdMode: 'abs'`.
  *
  * @throws {HarmonicError} `INVALID_ARGUMENT` for an option out of bounds or with an unknown name, or if there is no
  *   optimizer; `UNSUPPORTED` for an optimizer whose learning rate cannot be read.
@@ -96,7 +95,7 @@ export class ReduceLROnPlateau implements LearningRateSchedule {
       minLearningRate = 0,
       epsilon = 1e-8,
     } = requireOptions('options', options, 'new ReduceLROnPlateau(optimizer, { patience: 2 })', knownOptions);
-    this.optimizer = requireOptimizer('optimizer', optimizer);
+    this.optimizer = optimizer;
     getLearningRate(optimizer);
     this.#options = {
       mode: requireOneOf('mode', mode, ['min', 'max']),
@@ -166,7 +165,7 @@ export class ReduceLROnPlateau implements LearningRateSchedule {
       throw new HarmonicError('INVALID_DATA', {
         argument: 'state',
         value: state,
-        allowed: 'a saved state of ReduceLROnPlateau, with best, badEpochs and cooldownLeft',
+        allowed: 'a saved state of ReduceLROnPlateau, with best, badEpochs, and cooldownLeft',
       });
     }
     const worst = this.#options.mode === 'min' ? Infinity : -Infinity;

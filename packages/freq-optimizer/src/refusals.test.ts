@@ -1,7 +1,14 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { dispose, setBackend, tensor1d, tidy, train, type Variable, variable } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Adam, FrequencyAwareOptimizer, ReduceLROnPlateau, requireOptimizer } from '.';
+import {
+  Adam,
+  FrequencyAwareOptimizer,
+  getLearningRate,
+  ReduceLROnPlateau,
+  requireOptimizer,
+  setLearningRate,
+} from '.';
 
 let kernel: Variable;
 beforeAll(async () => {
@@ -17,6 +24,8 @@ const plateau = (options: unknown, optimizer: unknown = adam({})) =>
   new ReduceLROnPlateau(optimizer as never, options as never);
 
 describe('is refused', () => {
+  const applyGradients = () => {};
+  const getClassName = () => 'Half';
   it.each<[run: () => unknown, argument: string, value: unknown]>([
     [() => adam(0.001), 'options', 0.001],
     [() => adam(null), 'options', null],
@@ -50,9 +59,14 @@ describe('is refused', () => {
     [() => new FrequencyAwareOptimizer({} as never, []), 'base', {}],
     [() => new FrequencyAwareOptimizer('sgd' as never, []), 'base', 'sgd'],
 
+    [() => getLearningRate(undefined as never), 'optimizer', undefined],
+    [() => setLearningRate('adam' as never, 0.1), 'optimizer', 'adam'],
+
     [() => plateau({}, null), 'optimizer', null],
     [() => plateau({}, 'adam'), 'optimizer', 'adam'],
     [() => plateau({}, { learningRate: 0.1 }), 'optimizer', { learningRate: 0.1 }],
+    [() => plateau({}, { applyGradients }), 'optimizer', { applyGradients }],
+    [() => plateau({}, { getClassName }), 'optimizer', { getClassName }],
     [() => plateau(5), 'options', 5],
     [() => plateau({ mode: 'lowest' }), 'mode', 'lowest'],
     [() => plateau({ factor: 1 }), 'factor', 1],
@@ -65,6 +79,7 @@ describe('is refused', () => {
     [() => plateau({ cooldown: 0.5 }), 'cooldown', 0.5],
     [() => plateau({ minLearningRate: -1 }), 'minLearningRate', -1],
     [() => plateau({ epsilon: '1e-8' }), 'epsilon', '1e-8'],
+    [() => plateau({ epsilon: -1e-8 }), 'epsilon', -1e-8],
     [() => plateau({ min_lr: 0.1 }), 'min_lr', 0.1],
   ])('%s', (run, argument, value) => {
     expect(run).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT', argument, value }));
@@ -80,7 +95,7 @@ describe('is refused', () => {
     [() => adam({ learnigRate: 1 }), 'Adam has no option "learnigRate". Did you mean learningRate?'],
     [
       () => aware(undefined),
-      "units is undefined; it must be a list of harmonic layers, such as model.harmonicLayers, or a function that gives a variable's periods.",
+      "units is undefined; it must be a list of harmonic layers, such as model.harmonicLayers, or a function that returns a variable's periods.",
     ],
     [
       () => aware([undefined]),

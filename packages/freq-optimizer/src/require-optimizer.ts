@@ -4,7 +4,7 @@ import type { Optimizer } from '@tensorflow/tfjs-core';
 /**
  * Checks that a value is a `tf.Optimizer`, from any copy of tfjs-core, and returns it.
  *
- * @param argument what the error calls it.
+ * @param argument its name in the error.
  * @throws {HarmonicError} `INVALID_ARGUMENT` for anything else.
  */
 export function requireOptimizer(argument: string, value: unknown): Optimizer {

@@ -23,7 +23,7 @@ export abstract class StatefulOptimizer extends Optimizer implements SavableOpti
     this.#learningRate = requireNumber('learningRate', rate, { min: 0 });
   }
 
-  /** How often it has been disposed; code that uses it over many steps can tell from this that its state is gone. */
+  /** How often it has been disposed. Code that uses it over many steps can tell from this that the state is gone. */
   get disposals(): number {
     return this.#disposals;
   }
@@ -40,7 +40,7 @@ export abstract class StatefulOptimizer extends Optimizer implements SavableOpti
     return { tensors, values };
   }
 
-  /** Checks the whole state before loading any of it. Variables without a saved state start anew. */
+  /** Checks the whole state before loading any of it. Variables without a saved state start over. */
   loadState(parameters: NamedParameters, saved: OptimizerState): void {
     tidy(() => {
       const loaded = Object.entries(parameters).map(
@@ -50,7 +50,7 @@ export abstract class StatefulOptimizer extends Optimizer implements SavableOpti
     });
   }
 
-  /** Disposes the state; a later step starts anew. */
+  /** Disposes of the state; a later step starts over. */
   override dispose(): void {
     this.#disposals += 1;
     for (const name of [...this.#states.keys()]) this.setState(name, undefined);
@@ -77,7 +77,7 @@ export abstract class StatefulOptimizer extends Optimizer implements SavableOpti
    * Takes a step with the variables that have a gradient.
    *
    * @param prepare receives all updates; if it throws, no variable has changed.
-   * @param apply makes the next value and state of a variable.
+   * @param apply computes the next value and state of a variable.
    * @hidden
    */
   protected step<U extends ParameterUpdate>(

@@ -28,7 +28,7 @@ export class TransformOptimizer extends StatefulOptimizer {
     this.#config = config;
   }
 
-  /** Updates each variable that has a gradient; the gradients stay the caller's. */
+  /** Updates each variable that has a gradient; the caller keeps ownership of the gradients. */
   override applyGradients(gradients: NamedGradients): void {
     const { prepare, apply } = this.#plan;
     this.step(gradients, prepare, (update) => apply(update, this.learningRate));
@@ -52,8 +52,8 @@ export class TransformOptimizer extends StatefulOptimizer {
 
 /**
  * Makes a `tf.Optimizer` from a transform or a chain of transforms: `w ← w − lr·u`, where u is the transformed gradient. Its
- * state is saved by the paths of the parameters, such as `hidden.0/kernel/first_moment`. Disposing the optimizer disposes
- * the transform too.
+ * state is saved by the paths of the parameters, such as `hidden.0/kernel/first_moment`. Disposing of the optimizer also
+ * disposes of the transform.
  *
  * @throws {HarmonicError} `INVALID_ARGUMENT` for something that is not a transform, and for a learning rate that is missing or
  *   out of bounds.

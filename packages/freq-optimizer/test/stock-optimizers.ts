@@ -13,7 +13,7 @@ export const stockOptimizers: [name: string, make: (learningRate: number) => Opt
   ['adamax', (rate) => train.adamax(rate)],
 ];
 
-/** Frees what tfjs 4.22's momentum optimizer forgets to: the rate that it inherits from SGD. */
+/** Frees what tfjs 4.22's momentum optimizer forgets to free: the rate it inherits from SGD. */
 export function disposeRate(optimizer: Optimizer): void {
   (optimizer as unknown as { c?: Scalar }).c?.dispose();
 }

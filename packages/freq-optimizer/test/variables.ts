@@ -15,7 +15,7 @@ import { type FixtureTensor, fromTensor, toTensor } from '../../../test/support/
 /** Tensors by path, as fixtures hold them. */
 export type ByPath<T> = Record<string, T>;
 
-/** Fresh variables with the given values; the caller disposes them. */
+/** Fresh variables with the given values; the caller disposes of them. */
 export function variablesOf(values: ByPath<FixtureTensor>): ByPath<Variable> {
   return tidy(() =>
     Object.fromEntries(Object.entries(values).map(([path, value]) => [path, variable(toTensor(value))])),
@@ -45,8 +45,8 @@ export function applyByPath(
 }
 
 /**
- * A loss of one variable with a gradient by hand: tfjs-core alone registers the gradients of no operation. It reads the
- * variable in the middle of a step, as webgpu cannot.
+ * A loss of one variable with a handwritten gradient, because tfjs-core alone registers no gradients. It reads the variable
+ * in the middle of a step, which webgpu cannot do.
  */
 export function handMadeLoss(
   x: Variable,

@@ -35,6 +35,8 @@ describe('DenseLayer', () => {
     ['periods', [1], { periods: [1] }],
     ['periods[1]', 0, { periods: [1, 0] }],
     ['periods', [1, 2], { activation: activations.relu, periods: [1, 2] }],
+    ['inputSize', 1.5, { periods: [1, 2], inputSize: 1.5 }],
+    ['units', 1.5, { activation: activations.relu, units: 1.5 }],
     ['period', [1, 2], { period: [1, 2] }],
     ['hyperparameters', 5, { periods: [1, 2], hyperparameters: 5 }],
     ['residual', 'a', { periods: [1, 2], hyperparameters: { residual: 'a' } }],
@@ -48,5 +50,11 @@ describe('DenseLayer', () => {
       expect.objectContaining({ code: 'INVALID_ARGUMENT', argument, value }),
     );
     expect(tf.memory().numTensors).toBe(numTensors);
+  });
+
+  it('refuses options that are not an object', () => {
+    expect(() => new DenseLayer(5 as never)).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', argument: 'options', value: 5 }),
+    );
   });
 });

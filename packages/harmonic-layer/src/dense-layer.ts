@@ -31,25 +31,25 @@ export interface DenseLayerOptions {
   units: number;
   /** The activation, such as `activations.relu`. */
   activation: Activation;
-  /** The activation's hyperparameters. Default: the default of each. */
+  /** The activation's hyperparameters. Default: each one's default. */
   hyperparameters?: { readonly [name: string]: number };
   /** The period of each unit, for an activation whose units have periods. */
   periods?: ArrayLike<number>;
-  /** Whether this is the network's first layer, which some activations initialize differently. Default false. */
+  /** Whether this is the first layer of the network, which some activations initialize differently. Default false. */
   isFirst?: boolean;
   /** Whether the layer has a bias. Default true. */
   useBias?: boolean;
-  /** What the initial weights are drawn from: an integer, or a stream of one. Default: a random integer. */
+  /** The source of the initial weights: an integer seed, or a random key derived from one. Default: a random integer. */
   seed?: number | RandomKey;
 }
 
 /**
- * A dense layer with an activation f, `y = f(x·W + b)`: an affine map, the activation, and initial weights that suit it.
+ * A dense layer with an activation f, `y = f(x·W + b)`: an affine map, the activation, and initial weights to match.
  *
- * `W` [inputSize, units] and `b` [units] are `tf.Variable`s, trained by any optimizer; the layer runs on any tfjs backend.
+ * `W` [inputSize, units] and `b` [units] are `tf.Variable`s that any optimizer can train. The layer runs on any tfjs backend.
  * `makeLayer` takes the activation by name. Call {@link dispose} when it is no longer needed.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT` for an option that is out of bounds, of the wrong kind, or not known.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for an option that is out of bounds, of the wrong type, or unknown.
  * @example
  * ```ts
  * const layer = new DenseLayer({ inputSize: 2, units: 64, activation: activations.relu, seed: 1 });
@@ -61,7 +61,7 @@ export class DenseLayer {
   readonly kernel: Variable;
   /** b, [units]; undefined without a bias. */
   readonly bias: Variable | undefined;
-  /** The period of each unit; undefined where units have none. */
+  /** The period of each unit; undefined if units have none. */
   readonly periods: Float32Array | undefined;
   /** The activation. */
   readonly activation: Activation;
@@ -108,7 +108,7 @@ export class DenseLayer {
     return this.bias === undefined ? { kernel: this.kernel } : { kernel: this.kernel, bias: this.bias };
   }
 
-  /** What a model's summary calls the layer: `harmonic (periods 1 to 5, residual 0.1)`. */
+  /** The layer's description in a model summary: `harmonic (periods 1 to 5, residual 0.1)`. */
   get description(): string {
     const { activation, hyperparameters, periods } = this;
     const details = Object.entries(hyperparameters).map(([name, value]) => `${name} ${value}`);
@@ -121,8 +121,8 @@ export class DenseLayer {
    *
    * @param x [batch, inputSize].
    * @returns [batch, units], a new tensor.
-   * @throws {HarmonicError} `INVALID_ARGUMENT` when it is not a tensor, `INVALID_SHAPE` when its width is not `inputSize`,
-   *   `UNSUPPORTED` when the layer was disposed.
+   * @throws {HarmonicError} `INVALID_ARGUMENT` if `x` is not a tensor, `INVALID_SHAPE` if its width is not `inputSize`,
+   *   `UNSUPPORTED` if the layer has been disposed.
    */
   apply(x: Tensor2D): Tensor2D {
     return tidy(() => this.#activated(this.preActivations(x)));
@@ -168,13 +168,13 @@ export class DenseLayer {
   #requireAlive(): void {
     if (!this.kernel.isDisposed) return;
     throw new HarmonicError('UNSUPPORTED', {
-      problem: 'This layer was disposed, so its weights are gone.',
-      fix: 'Call dispose() last, or make another layer.',
+      problem: 'This layer has been disposed, and its weights are gone.',
+      fix: 'Call dispose() last, or create another layer.',
     });
   }
 }
 
-/** A copy with a gradient: that of `clone` is there only once tfjs's own gradients are registered. */
+/** A copy with a gradient: `clone` has one only if tfjs's own gradients are registered. */
 const copy = (z: Tensor2D): Tensor2D =>
   customGrad((z) => ({ value: clone(z as Tensor2D), gradFunc: (dy: Tensor2D) => clone(dy) }))(z);
 
@@ -195,7 +195,7 @@ function requirePeriods(
       value: periods,
       allowed: hasPeriods
         ? `an array of ${units} periods`
-        : `left out, since the units of ${name} have no periods`,
+        : `omitted, since the units of ${name} have no periods`,
     });
   }
   return (
@@ -203,7 +203,7 @@ function requirePeriods(
   );
 }
 
-/** float32 keeps six digits of any decimal number. */
+/** float32 preserves six decimal digits of any number. */
 const shown = (period: number): number => Number(period.toPrecision(6));
 
 function describePeriods(periods: Float32Array): string {

@@ -218,7 +218,7 @@ describeOnEachBackend('HarmonicLayer', (_, { waves }) => {
           code: 'INVALID_ARGUMENT',
           argument: 'x',
           value,
-          message: `The input is ${is}; it must be a tensor of shape [batch, 3], as tf.tensor2d(values, [batch, 3]) makes it.`,
+          message: `The input is ${is}; it must be a tensor of shape [batch, 3], such as tf.tensor2d(values, [batch, 3]).`,
         }),
       );
     }
@@ -235,7 +235,7 @@ describeOnEachBackend('HarmonicLayer', (_, { waves }) => {
     gone.dispose();
     for (const [value, problem] of [
       [words, 'The input is a tensor of string; it must be of float32.'],
-      [gone, 'The input is a tensor that was disposed. Dispose it later.'],
+      [gone, 'The input is a tensor that has been disposed. Dispose of it after its last use.'],
     ] as const) {
       expect(() => tested.apply(value as tf.Tensor2D)).toThrow(
         expect.objectContaining({ code: 'INVALID_ARGUMENT', argument: 'x', value, message: problem }),
@@ -252,7 +252,7 @@ describeOnEachBackend('HarmonicLayer', (_, { waves }) => {
         expect.objectContaining({
           code: 'UNSUPPORTED',
           message:
-            'This layer was disposed, so its weights are gone. Call dispose() last, or make another layer.',
+            'This layer has been disposed, and its weights are gone. Call dispose() last, or create another layer.',
         }),
       );
     }

@@ -10,15 +10,15 @@ export interface HarmonicLayerOptions extends PeriodOptions {
   inputSize: number;
   /** The number of units, which is the width of the output. */
   units: number;
-  /** The strength r of the residual connection `r·z`. Default 0.1; 0 leaves a pure sine. */
+  /** The strength r of the residual connection `r·z`; 0 gives a pure sine. Default 0.1. */
   residual?: number;
   /** Whether the layer has a bias, which sets the phase of each unit. Default true. */
   useBias?: boolean;
-  /** What the initial weights are drawn from: an integer, or a stream of one. Default: a random integer. */
+  /** The source of the initial weights: an integer seed, or a random key derived from one. Default: a random integer. */
   seed?: number | RandomKey;
 }
 
-/** A layer's complete configuration, plain JSON. */
+/** A layer's complete configuration, as plain JSON. */
 export type HarmonicLayerConfig = Required<HarmonicLayerOptions>;
 
 const known: KnownOptions<HarmonicLayerOptions> = {
@@ -32,20 +32,21 @@ const known: KnownOptions<HarmonicLayerOptions> = {
 };
 
 /**
- * A dense layer with a periodic activation, and a period p for each unit:
+ * A dense layer with a periodic activation and a period p for each unit:
  *
  * ```
  * z = x·W + b        y = sin(2π·z/p) + r·z        p[i] = min(baseFreq·(i + 1), maxFreq)
  * ```
  *
- * Weights and biases stand inside the sine: a weight w sets a frequency, w/p, a bias b a phase, 2π·b/p, and the amplitudes
- * are the weights of the next layer. (The authors of the published experiment liken weights to amplitudes and biases to
- * phases.) With many units and a low `maxFreq` nearly all units share the largest period.
+ * The weights and biases are inside the sine: a weight w sets a frequency, w/p, and a bias b sets a phase, 2π·b/p; the
+ * amplitudes are the weights of the next layer. (The authors of the published experiment compare weights to amplitudes and
+ * biases to phases.) With many units and a low `maxFreq`, nearly all units share the largest period.
  *
- * `W` [inputSize, units] and `b` [units] are `tf.Variable`s, trained by any optimizer; the layer runs on any tfjs backend.
+ * `W` [inputSize, units] and `b` [units] are `tf.Variable`s that any optimizer can train. The layer runs on any tfjs backend.
  * Call {@link dispose} when it is no longer needed.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT` for sizes or periods that are not positive, or another option of the wrong kind.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for a size or period that is not positive, and for any other option of the wrong
+ *   type.
  * @example
  * ```ts
  * const layer = new HarmonicLayer({ inputSize: 2, units: 64, maxFreq: 5, seed: 1 });
@@ -76,16 +77,15 @@ export class HarmonicLayer extends DenseLayer {
     this.#config = { inputSize, units, baseFreq, maxFreq, residual, useBias, seed };
   }
 
-  /** The options that make this layer again, with the same initial weights. */
+  /** The options that recreate this layer with the same initial weights. */
   getConfig(): HarmonicLayerConfig {
     return { ...this.#config };
   }
 
   /**
-   * A layer made from {@link getConfig}'s result. Its weights are the initial ones; trained weights are
-   * `weights`.
+   * Makes a layer from the result of {@link getConfig}. It has the initial weights; trained weights are in `weights`.
    *
-   * @throws {HarmonicError} `INVALID_ARGUMENT` when it is not an object, or something in it is out of bounds or not known.
+   * @throws {HarmonicError} `INVALID_ARGUMENT` if `config` is not an object, or if an option is out of bounds or unknown.
    */
   static fromConfig(config: HarmonicLayerConfig): HarmonicLayer {
     return new HarmonicLayer(requireOptions('config', config, 'HarmonicLayer.fromConfig(layer.getConfig())'));

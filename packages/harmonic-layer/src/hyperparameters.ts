@@ -1,10 +1,10 @@
 import { type Bounds, requireNumber } from '@harmonic-mlp/core';
 
-/** A number that an activation or a period distribution takes: its meaning, its bounds and its default. */
+/** A number that an activation or a period distribution takes: its meaning, bounds, and default. */
 export interface Hyperparameter extends Bounds {
-  /** What it is, in a phrase. */
+  /** What it is, as a phrase. */
   readonly summary: string;
-  /** Its value when none is given. */
+  /** The value if none is given. */
   readonly default: number;
 }
 
@@ -15,10 +15,10 @@ export type Hyperparameters<Name extends string> = { readonly [Each in Name]: Hy
 export type HyperparameterValues<Name extends string> = { readonly [Each in Name]: number };
 
 /**
- * Checks what is given for some hyperparameters, and completes it with their defaults.
+ * Checks the given hyperparameters, and fills in the defaults of the others.
  *
- * @param given may hold other names too.
- * @throws {HarmonicError} `INVALID_ARGUMENT`, with the hyperparameter, its value and its bounds.
+ * @param given may contain other names.
+ * @throws {HarmonicError} `INVALID_ARGUMENT`, with the hyperparameter, its value, and its bounds.
  */
 export function resolveHyperparameters<Name extends string>(
   hyperparameters: Hyperparameters<Name>,

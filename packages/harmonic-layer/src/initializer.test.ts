@@ -6,7 +6,7 @@ const key = randomKey(17);
 
 describe('frequencyScaledWeights', () => {
   it('with periods 1, 2, 3, 3 has the bounds that follow by hand', () => {
-    // 1/√p = 1, 0.70711, 0.57735, 0.57735; their mean is 0.715452; with 4 inputs the plain bound is 1/2.
+    // 1/√p = 1, 0.70711, 0.57735, 0.57735; their mean is 0.715452; with 4 inputs, the plain bound is 1/2.
     const bounds = [0.698859, 0.494168, 0.403486, 0.403486];
     const { kernel, bias } = frequencyScaledWeights(4, [1, 2, 3, 3], key);
     const plain = {
@@ -36,7 +36,7 @@ describe('frequencyScaledWeights', () => {
       const largest = column.reduce((most, w) => Math.max(most, Math.abs(w)), 0);
       expect(largest / bound).toBeLessThanOrEqual(1 + 1e-6);
       expect(largest / bound).toBeGreaterThan(0.998);
-      // Four standard deviations of what 10 000 uniform numbers give.
+      // Four standard deviations for 10,000 uniform numbers.
       expect(Math.abs(average / bound)).toBeLessThan(4 * Math.sqrt(1 / 3 / inputs));
       expect(Math.abs(variance / bound ** 2 - 1 / 3)).toBeLessThan(4 * Math.sqrt(4 / 45 / inputs));
     });
@@ -44,7 +44,7 @@ describe('frequencyScaledWeights', () => {
 
   it('draws biases between the same bounds', () => {
     const periods = Float32Array.from({ length: 4000 }, (_, i) => (i % 2 === 0 ? 1 : 4));
-    // 1/√p is 1 and 1/2, their mean 3/4; with 9 inputs the plain bound is 1/3.
+    // 1/√p is 1 and 1/2, their mean 3/4; with 9 inputs, the plain bound is 1/3.
     const { bias } = frequencyScaledWeights(9, periods, key);
     for (const [parity, bound] of [4 / 9, 2 / 9].entries()) {
       const half = bias.filter((_, i) => i % 2 === parity);
@@ -84,6 +84,7 @@ describe('frequencyScaledWeights', () => {
 
   it.each<[string, unknown, unknown]>([
     ['inputs', 0, key],
+    ['inputs', 1.5, key],
     ['inputs', undefined, key],
     ['key', 3, 17],
   ])('refuses %s: %j inputs and the key %j', (argument, inputs, stream) => {

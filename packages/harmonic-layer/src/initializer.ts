@@ -9,26 +9,26 @@ export interface InitialWeights {
   bias: Float32Array;
 }
 
-/** The layer for which weights are drawn. */
+/** The layer whose weights are drawn. */
 export interface LayerShape<Name extends string = string> {
   /** The width of the input. */
   readonly inputSize: number;
   /** The number of units. */
   readonly units: number;
-  /** Whether this is the network's first layer. */
+  /** Whether this is the first layer of the network. */
   readonly isFirst: boolean;
-  /** The period of each unit; undefined where units have none. */
+  /** The period of each unit; undefined if units have none. */
   readonly periods: Float32Array | undefined;
-  /** The activation's. */
+  /** The activation's hyperparameters. */
   readonly hyperparameters: HyperparameterValues<Name>;
 }
 
 /**
- * Weights and biases from `U(−b, b)` with a bound b for each unit.
+ * Draws weights and biases from `U(−b, b)`, with a bound b for each unit.
  *
  * @param bounds [units].
- * @param key the random stream; the kernel uses its substream `kernel`, the bias `bias`.
- * @throws {HarmonicError} `INVALID_ARGUMENT` for a number of inputs that is not positive, and for anything but a key.
+ * @param key the random stream; the kernel uses its substream `kernel`, and the bias uses `bias`.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for a number of inputs that is not positive, and if `key` is not a key.
  */
 export function uniformWeights(inputs: number, bounds: ArrayLike<number>, key: RandomKey): InitialWeights {
   requireNumber('inputs', inputs, { integer: true, min: 1 });
@@ -48,11 +48,11 @@ export function fanInUniform({ inputSize, units }: LayerShape, key: RandomKey): 
 
 /**
  * The frequency-scaled initializer: `W, b ~ U(−1/√I, 1/√I) · s` for I inputs, where unit i's scale is
- * `s[i] = (1/√p[i]) / mean(1/√p)`. With equal periods it is the initializer of a plain dense layer.
+ * `s[i] = (1/√p[i]) / mean(1/√p)`. With equal periods, it is the initializer of a plain dense layer.
  *
  * @param periods p, [units].
- * @param key the random stream; the kernel uses its substream `kernel`, the bias `bias`.
- * @throws {HarmonicError} `INVALID_ARGUMENT` for a number of inputs that is not positive, and for anything but a key.
+ * @param key the random stream; the kernel uses its substream `kernel`, and the bias uses `bias`.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for a number of inputs that is not positive, and if `key` is not a key.
  */
 export function frequencyScaledWeights(
   inputs: number,

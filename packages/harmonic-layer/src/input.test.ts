@@ -23,13 +23,13 @@ describe('requireInput', () => {
     x.dispose();
   });
 
-  it('refuses a tensor that was disposed', () => {
+  it('refuses a tensor that has been disposed', () => {
     const x = tensor2d([1, 0], [1, 2]);
     x.dispose();
     expect(() => requireInput(x, 2)).toThrow(
       expect.objectContaining({
         code: 'INVALID_ARGUMENT',
-        message: 'The input is a tensor that was disposed. Dispose it later.',
+        message: 'The input is a tensor that has been disposed. Dispose of it after its last use.',
       }),
     );
   });

@@ -2,10 +2,10 @@ import { describeValue, HarmonicError } from '@harmonic-mlp/core';
 import { Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 
 /**
- * Checks that the input of a layer or a model is a tensor of numbers. Its shape is checked where it is used.
+ * Checks that the input of a layer or model is a tensor of numbers. Its shape is checked where it is used.
  *
  * @param x [batch, inputSize].
- * @param inputSize for the message.
+ * @param inputSize the expected width, for the message.
  * @throws {HarmonicError} `INVALID_ARGUMENT` for anything else, such as an array.
  */
 export function requireInput(x: Tensor2D, inputSize: number): void {
@@ -15,15 +15,15 @@ export function requireInput(x: Tensor2D, inputSize: number): void {
   };
   const shape = `[batch, ${inputSize}]`;
   if (!(x instanceof Tensor)) {
-    refuse(describeValue(x), `a tensor of shape ${shape}, as tf.tensor2d(values, ${shape}) makes it`);
+    refuse(describeValue(x), `a tensor of shape ${shape}, such as tf.tensor2d(values, ${shape})`);
   }
   if (x.isDisposed) {
     throw new HarmonicError('INVALID_ARGUMENT', {
       argument: 'x',
       value: x,
-      allowed: 'a tensor that is not disposed',
-      problem: 'The input is a tensor that was disposed.',
-      fix: 'Dispose it later.',
+      allowed: 'a tensor that has not been disposed',
+      problem: 'The input is a tensor that has been disposed.',
+      fix: 'Dispose of it after its last use.',
     });
   }
   if (!['float32', 'int32', 'bool'].includes(x.dtype)) refuse(`a tensor of ${x.dtype}`, 'of float32');

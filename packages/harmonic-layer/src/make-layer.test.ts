@@ -1,6 +1,6 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { expectAllClose } from '../../../test/support/allclose';
 import { fromTensor } from '../../../test/support/fixtures';
 import { gaussian, octaves } from '../test/own';
@@ -118,7 +118,21 @@ describe('makeLayer', () => {
     expect(tf.memory().numTensors).toBe(numTensors);
   });
 
+  it.each([0, 1.5])('asks no distribution for the periods of %d units', (units) => {
+    const periods = { ...octaves, periodsOf: vi.fn() };
+    expect(() => layer({ activation: 'harmonic', periods, units })).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', argument: 'units', value: units }),
+    );
+    expect(periods.periodsOf).not.toHaveBeenCalled();
+  });
+
   it('names the choices, and the nearest', () => {
+    expect(() => layer({ activation: null as never })).toThrow(
+      expect.objectContaining({
+        argument: 'activation',
+        allowed: expect.stringMatching(/^one of "harmonic"/),
+      }),
+    );
     expect(() => layer({ activation: 'rellu' })).toThrow(
       expect.objectContaining({
         allowed: expect.stringMatching(/^one of "harmonic", .*"relu", .*"test-gaussian"/),

@@ -12,17 +12,17 @@ import {
 import { find } from './table';
 
 /**
- * What defines a layer of {@link makeLayer}: these options and, by name, the hyperparameters of all activations and
- * distributions of periods.
+ * What defines a layer of {@link makeLayer}: these options and, by name, the hyperparameters of all activations and period
+ * distributions.
  */
 export interface LayerOptions extends HarmonicLayerOptions {
-  /** An activation: its name, as `harmonic`, `relu` or `linear`, or an object. */
+  /** An activation: its name, such as `harmonic`, `relu`, or `linear`, or an object. */
   activation: string | Activation;
   /** The distribution of the units' periods: its name, or an object. Default `capped-harmonic`. */
   periods?: string | PeriodDistribution;
-  /** Whether this is the network's first layer, which some activations initialize differently. Default false. */
+  /** Whether this is the first layer of the network, which some activations initialize differently. Default false. */
   isFirst?: boolean;
-  /** Hyperparameters of your own activations and distributions. */
+  /** The hyperparameters of your own activations and distributions. */
   readonly [hyperparameter: string]: unknown;
 }
 
@@ -30,11 +30,11 @@ const example = "makeLayer({ inputSize: 2, units: 64, activation: 'harmonic' })"
 const own = ['inputSize', 'units', 'activation', 'periods', 'isFirst', 'useBias', 'seed'];
 
 /**
- * Makes a layer from the names and numbers of a configuration. Hyperparameters of other activations are ignored, so that
- * one configuration serves them all. Harmonic units with the capped harmonic series make a {@link HarmonicLayer}.
+ * Makes a layer from the names and numbers of a configuration. Hyperparameters of other activations are ignored, so that one
+ * configuration works for all of them. Harmonic units with the capped harmonic series give a {@link HarmonicLayer}.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT` for an option that is out of bounds or not known, and for an activation or a
- *   distribution that is not known.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for an option that is out of bounds or unknown, and for an unknown activation or
+ *   distribution.
  * @example
  * ```ts
  * const hidden = makeLayer({ inputSize: 784, units: 512, activation: 'harmonic', maxFreq: 5, isFirst: true, seed: 1 });

@@ -1,18 +1,20 @@
 import { HarmonicError, requireOneOf, requireOptions } from '@harmonic-mlp/core';
 
-/** Entries by their names: those of this package, and those that a program registers. */
+/** Entries by name: those of this package and those that a program registers. */
 export type Table<T> = { readonly [name: string]: T };
 
-/** The type of each part of an entry. */
+type PartType = 'string' | 'boolean' | 'object' | 'function';
+
+/** The type of each part of an entry; a part that may be left out has a question mark. */
 export type Parts<T extends object> = {
-  readonly [Name in keyof T]-?: 'string' | 'boolean' | 'object' | 'function';
+  readonly [Name in keyof T]-?: undefined extends T[Name] ? `${PartType}?` : PartType;
 };
 
 /**
  * Checks that a value has the parts of an entry, and returns it.
  *
- * @param example how an entry is given, for the message.
- * @throws {HarmonicError} `INVALID_ARGUMENT`, with the part that is missing, not known, or not of its type.
+ * @param example an example of how to pass an entry, for the message.
+ * @throws {HarmonicError} `INVALID_ARGUMENT`, with the part that is missing, unknown, or of the wrong type.
  */
 export function requireEntry<T extends object>(
   argument: string,
@@ -22,21 +24,23 @@ export function requireEntry<T extends object>(
 ): T {
   const entry = requireOptions(argument, value, example, parts);
   for (const part in parts) {
-    if (entry[part] != null && typeof entry[part] === parts[part]) continue;
+    const [type, optional] = parts[part].split(/(?=\?)/);
+    if (entry[part] === undefined && optional) continue;
+    if (entry[part] != null && typeof entry[part] === type) continue;
     throw new HarmonicError('INVALID_ARGUMENT', {
       argument: `${argument}.${part}`,
       value: entry[part],
-      allowed: `${parts[part] === 'object' ? 'an' : 'a'} ${parts[part]}`,
+      allowed: `${type === 'object' ? 'an' : 'a'} ${type}`,
     });
   }
   return entry;
 }
 
 /**
- * Adds an entry to a table; one that is there already may be added again.
+ * Adds an entry to a table; adding the same entry again is allowed.
  *
- * @param kind what the entries are, for the message.
- * @throws {HarmonicError} `INVALID_ARGUMENT` for a name that another entry has, or that is not in lowercase.
+ * @param kind the kind of entry, for the message.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for a name that is taken by another entry, or that is not in lowercase.
  */
 export function register<T extends { readonly name: string }>(table: Table<T>, kind: string, entry: T): void {
   const { name } = entry;
@@ -44,7 +48,7 @@ export function register<T extends { readonly name: string }>(table: Table<T>, k
     throw new HarmonicError('INVALID_ARGUMENT', {
       argument: 'name',
       value: name,
-      allowed: 'lowercase letters, digits and hyphens, beginning with a letter',
+      allowed: 'lowercase letters, digits, and hyphens, starting with a letter',
     });
   }
   if (Object.hasOwn(table, name) && table[name] !== entry) {
@@ -52,7 +56,7 @@ export function register<T extends { readonly name: string }>(table: Table<T>, k
       argument: 'name',
       value: name,
       allowed: 'a name that is not taken',
-      problem: `There is another ${kind} named ${JSON.stringify(name)}.`,
+      problem: `There is already another ${kind} named ${JSON.stringify(name)}.`,
       fix: 'Give yours another name.',
     });
   }
@@ -60,10 +64,10 @@ export function register<T extends { readonly name: string }>(table: Table<T>, k
 }
 
 /**
- * The entry of a name, or the value itself where it is not a name.
+ * Returns the entry with a name, or the value itself if it is not a name.
  *
- * @param check throws where a value is not an entry.
- * @throws {HarmonicError} `INVALID_ARGUMENT` for a name that is not in the table, with the nearest one that is.
+ * @param check throws if a value is not an entry.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for a name that is not in the table, with the nearest name that is.
  */
 export function find<T>(table: Table<T>, argument: string, value: string | T, check: (value: T) => T): T {
   return typeof value === 'object' && value !== null

@@ -2,7 +2,7 @@ import { defineOperation } from '@harmonic-mlp/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Activation, fanInUniform, type PeriodDistribution } from '../src';
 
-/** What a program may register: `exp(−z²/2w²)`. */
+/** An activation that a program might register: `exp(−z²/2w²)`. */
 export const gaussian: Activation<'width'> = {
   name: 'test-gaussian',
   summary: 'exp(−z²/2w²)',
@@ -19,7 +19,7 @@ export const gaussian: Activation<'width'> = {
   }),
 };
 
-/** Periods that halve from unit to unit. */
+/** Periods that halve from one unit to the next. */
 export const octaves: PeriodDistribution<'longest'> = {
   name: 'test-octaves',
   summary: 'longest/2^i for unit i',

@@ -8,7 +8,15 @@ export {
   type SavedSchedule,
   type StoredTensor,
 } from './checkpoint';
-export type { BatchForm, BatchRequest, ExampleSource, Examples, UnusableTarget } from './data';
+export type {
+  BatchForm,
+  BatchRequest,
+  ExampleArrays,
+  ExampleSource,
+  Examples,
+  ExampleTensors,
+  UnusableTarget,
+} from './data';
 export { HarmonicMLP } from './harmonic-mlp';
 export {
   type Activation,

@@ -60,7 +60,7 @@ describe('fit', () => {
       'a tensor',
       () => tensor2d([[1]]),
       undefined,
-      /^The training data must be a data set, but is a tensor of shape \[1,1\]\. Make one with new LabelledDataset\(\{ inputs, labels, inputSize, classes \}\)/,
+      /^The training data must be a data set, but is a tensor of shape \[1,1\]\. Make one with new LabeledDataset\(\{ inputs, labels, inputSize, classes \}\)/,
     ],
     ['two tensors', () => tensor2d([[1]]), labels, /^The training data must be a data set, but is a tensor/],
     ['nothing', undefined, undefined, /^The training data must be a data set, but is undefined\./],
@@ -275,7 +275,7 @@ describe('The input of a model', () => {
   it.each<[unknown, RegExp]>([
     [
       [new Array(12).fill(0)],
-      /^The input is an array; it must be a tensor of shape \[batch, 12\], as tf\.tensor2d\(values, \[batch, 12\]\) makes it/,
+      /^The input is an array; it must be a tensor of shape \[batch, 12\], such as tf\.tensor2d\(values, \[batch, 12\]\)/,
     ],
     [new Float32Array(12), /^The input is a Float32Array; it must be a tensor/],
     [undefined, /^The input is undefined; it must be a tensor/],
@@ -302,7 +302,7 @@ describe('The input of a model', () => {
     const model = new HarmonicMLP(shape);
     const x = tensor2d([new Array(12).fill(0)]);
     x.dispose();
-    expect((await errorOf(() => model.predict(x))).message).toMatch(/a tensor that was disposed/);
+    expect((await errorOf(() => model.predict(x))).message).toMatch(/a tensor that has been disposed/);
     model.dispose();
   });
 
@@ -310,7 +310,7 @@ describe('The input of a model', () => {
     const model = new HarmonicMLP(shape);
     const x = tensor2d([new Array(12).fill(0)]);
     x.dispose();
-    expect((await errorOf(() => model.predict(x))).message).toMatch(/a tensor that was disposed/);
+    expect((await errorOf(() => model.predict(x))).message).toMatch(/a tensor that has been disposed/);
     model.dispose();
   });
 

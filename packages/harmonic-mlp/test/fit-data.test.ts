@@ -1,4 +1,4 @@
-import { LabelledDataset } from '@harmonic-mlp/mnist-data';
+import { LabeledDataset } from '@harmonic-mlp/mnist-data';
 import { fill, memory, type Rank, tensor1d, tensor2d, tidy, zeros } from '@tensorflow/tfjs-core';
 import { expect, it, vi } from 'vitest';
 import { describeOnEachBackend } from '../../../test/support/backends';
@@ -11,11 +11,11 @@ const clean = noisyPatterns({ size: 90 });
 const weightsOf = (model: HarmonicMLP) =>
   Object.values(model.variables).map((variable) => [...variable.dataSync()]);
 
-/** The data with some values changed, as a LabelledDataset, which keeps them in the open. */
-function datasetWith(changes: Record<number, number>): LabelledDataset {
+/** The data with some values changed, as a LabeledDataset, which tells its order. */
+function datasetWith(changes: Record<number, number>): LabeledDataset {
   const inputs = clean.inputs.slice();
   const labels = Uint8Array.from(clean.labels);
-  const data = new LabelledDataset({ inputs, labels, inputSize: 12, classes: 4 });
+  const data = new LabeledDataset({ inputs, labels, inputSize: 12, classes: 4 });
   // It refuses such values itself, but does not copy what changes later.
   for (const [index, value] of Object.entries(changes)) inputs[Number(index)] = value;
   return data;
@@ -405,9 +405,15 @@ describeOnEachBackend('One example left over', () => {
       }),
     ).rejects.toThrow('the source failed');
     expect(memory().numTensors).toBe(tensors);
-    await expect(fit(() => {})).rejects.toThrow(
-      'The data set gave 2 batches, but 33 examples in batches of 16 make 3: the last one, of one example, is missing.',
-    );
+    await expect(fit(() => {})).rejects.toMatchObject({
+      code: 'INVALID_DATA',
+      argument: 'batches',
+      value: 2,
+      allowed: '3',
+      message: expect.stringContaining(
+        'The data set gave 2 batches, but 33 examples in batches of 16 make 3: the last one, of one example, is missing.',
+      ),
+    });
     expect(memory().numTensors).toBe(tensors);
     expect(await fit(() => stop.abort(), stop.signal)).toMatchObject({ aborted: true, steps: 1 });
     expect(memory().numTensors).toBe(tensors);

@@ -252,7 +252,15 @@ describe('HarmonicMLP', () => {
     const bytes = await model.toBytes();
     model.dispose();
     const foreign = replaceText(bytes, '"harmonic-mlp"', '"harmonic_mlp"');
-    expect(() => HarmonicMLP.fromBytes(foreign)).toThrow(/was not saved by harmonic-mlp/);
+    expect(() => HarmonicMLP.fromBytes(foreign)).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_DATA',
+        argument: 'metadata.format',
+        value: 'harmonic_mlp',
+        allowed: '"harmonic-mlp"',
+        message: expect.stringContaining('was not saved by harmonic-mlp'),
+      }),
+    );
     const newer = replaceText(bytes, '"version":"2"', '"version":"3"');
     expect(() => HarmonicMLP.fromBytes(newer)).toThrow(
       /has version 3, but this release reads versions up to 2/,

@@ -15,7 +15,8 @@ const weightsOf = (model: HarmonicMLP) =>
 const inUse = (name: string) =>
   expect.objectContaining({
     code: 'IN_USE',
-    message: `The ${name} is in use by another fit that has not ended: await the first fit before this one, or give this one another ${name}.`,
+    argument: name,
+    message: `The ${name} is in use by another fit that has not ended. Await the first fit before this one, or give this one another ${name}.`,
   });
 
 describeOnEachBackend('What a run uses', () => {

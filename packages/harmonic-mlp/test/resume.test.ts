@@ -298,28 +298,56 @@ describe('A resumed run', () => {
     model.dispose();
   });
 
-  it.each<[string, (progress: Record<string, unknown>) => void, RegExp]>([
-    ['settings that are none', (p) => (p.optimizerSettings = 5), /className is undefined/],
-    ['a setting of another type', (p) => Object.assign(p.optimizerSettings!, { beta1: 'x' }), /beta1 is "x"/],
+  it.each<[string, (progress: Record<string, unknown>) => void, argument: string, RegExp]>([
+    [
+      'settings that are none',
+      (p) => (p.optimizerSettings = 5),
+      'training.className',
+      /className is undefined/,
+    ],
+    [
+      'a setting of another type',
+      (p) => Object.assign(p.optimizerSettings!, { beta1: 'x' }),
+      'training.beta1',
+      /beta1 is "x"/,
+    ],
     [
       'a setting out of bounds',
       (p) => Object.assign(p.optimizerSettings!, { beta1: 2 }),
-      /settings of the optimizer are damaged: beta1 is 2/,
+      'optimizerSettings.beta1',
+      /the optimizer's settings is damaged: beta1 is 2/,
     ],
-    ['a kind that is none', (p) => Object.assign(p.schedule!, { kind: 5 }), /schedule.kind is not a string/],
+    [
+      'a kind that is none',
+      (p) => Object.assign(p.schedule!, { kind: 5 }),
+      'training.schedule.kind',
+      /schedule\.kind is 5; it must be a string/,
+    ],
     [
       'settings of a schedule that are none',
       (p) => Object.assign(p.schedule!, { settings: null }),
-      /schedule.settings is not an object/,
+      'training.schedule.settings',
+      /schedule\.settings is null; it must be an object/,
     ],
     [
       'a setting of a schedule',
       (p) => Object.assign(p.schedule!, { settings: { patience: -1 } }),
-      /settings of the schedule are damaged: patience/,
+      'schedule.settings.patience',
+      /the schedule's settings is damaged: patience/,
     ],
-    ['a rate', (p) => (p.initialLearningRate = 'x'), /initialLearningRate is "x"/],
-    ['no answer', (p) => (p.dropLast = 'no'), /dropLast is not true or false/],
-  ])('is refused where the file is damaged: %s', async (_, damage, message) => {
+    [
+      'a rate',
+      (p) => (p.initialLearningRate = 'x'),
+      'training.initialLearningRate',
+      /initialLearningRate is "x"/,
+    ],
+    [
+      'no answer',
+      (p) => (p.dropLast = 'no'),
+      'training.dropLast',
+      /dropLast is "no"; it must be true or false/,
+    ],
+  ])('is refused where the file is damaged: %s', async (_, damage, argument, message) => {
     const { files } = await run({ epochs: 1 });
     const { tensors, metadata } = decodeSafetensors(files[0]);
     const progress = JSON.parse(metadata.training);
@@ -331,6 +359,8 @@ describe('A resumed run', () => {
     const before = memory().numTensors;
     await expect(run({ epochs: 2, resume })).rejects.toMatchObject({
       code: 'INVALID_DATA',
+      argument,
+      fix: 'Use another copy of the file.',
       message: expect.stringMatching(message),
     });
     expect(memory().numTensors).toBe(before);

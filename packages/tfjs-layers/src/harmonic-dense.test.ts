@@ -320,15 +320,15 @@ describe('the configuration', () => {
     [{ units: 0 }, 'units is 0; it must be an integer at least 1.'],
     [
       { activation: 'relu' },
-      'harmonicDense cannot follow activation: the activation of a harmonic layer is sin(2π·z/p) + r·z. Leave it out, or add tf.layers.activation after the layer.',
+      'harmonicDense does not support activation: the activation of a harmonic layer is sin(2π·z/p) + r·z. Leave it out, or add tf.layers.activation after the layer.',
     ],
     [
       { biasConstraint: 'nonNeg' },
-      'harmonicDense cannot follow biasConstraint: tfjs-layers applies constraints only when weights are set, never in training. Leave it out, or use kernelRegularizer and biasRegularizer, which apply in training.',
+      'harmonicDense does not support biasConstraint: tfjs-layers applies constraints only when weights are set, never in training. Leave it out, or use kernelRegularizer and biasRegularizer, which apply in training.',
     ],
     [
       { activityRegularizer: {} },
-      'harmonicDense cannot follow activityRegularizer: tfjs-layers does not run a layer that has one. Leave it out, or use kernelRegularizer and biasRegularizer.',
+      'harmonicDense does not support activityRegularizer: tfjs-layers does not run a layer that has one. Leave it out, or use kernelRegularizer and biasRegularizer.',
     ],
     [
       { kernelRegulariser: {} },
@@ -340,15 +340,15 @@ describe('the configuration', () => {
     [{ frequency: 5 }, 'harmonicDense has no option "frequency". It takes units, baseFreq,'],
     [
       { inputDim: 3, inputShape: [4] },
-      'inputDim is 3; it must be 4, the last axis of inputShape. Give only one of them.',
+      'inputDim is 3; it must be 4, the last axis of inputShape. Specify only one of them.',
     ],
     [
       { kernelInitializer: 'ones' },
-      'kernelInitializer is "ones"; it must be an object of tfjs, or the className and config of a registered class.',
+      'kernelInitializer is "ones"; it must be a tfjs object, or the className and config of a registered class.',
     ],
     [
       { biasRegularizer: { className: 'L3', config: {} } },
-      'biasRegularizer.className is "L3"; it must be the name of a registered class. Register a class of your own with tf.serialization.registerClass.',
+      'biasRegularizer.className is "L3"; it must be the name of a registered class. Register your own class with tf.serialization.registerClass.',
     ],
   ])('says what %j lacks', (options, message) => {
     expect(() => harmonicDense({ units: 4, ...options })).toThrow(message);
@@ -379,7 +379,7 @@ describe('the configuration', () => {
         argument: 'inputShape',
         value: [null, 5, null],
         message:
-          'The input of layer "waves" has shape [null,5,null]; its last axis must be known, because the shape of the kernel follows from it.',
+          'The input of layer "waves" has shape [null,5,null]; its last axis must be known, because it determines the shape of the kernel.',
       }),
     );
   });

@@ -40,17 +40,22 @@ type Initializer = ReturnType<typeof initializers.ones>;
 type Regularizer = ReturnType<typeof regularizers.l2>;
 type LayerConfig = NonNullable<ConstructorParameters<typeof layers.Layer>[0]>;
 
-/** What defines a {@link HarmonicDense} layer, besides the options of every layer: `inputShape`, `name`, `trainable` … */
+/**
+ * What defines a {@link HarmonicDense} layer, besides the options common to all layers: `inputShape`, `name`, `trainable`, …
+ */
 export interface HarmonicDenseConfig extends LayerConfig, PeriodOptions {
   /** The number of units, which is the width of the output. */
   units: number;
-  /** The width of the input of a model's first layer, short for `inputShape: [inputDim]`. Default: the input's own. */
+  /**
+   * The width of the input, for the first layer of a model; short for `inputShape: [inputDim]`. Default: the input's own
+   * width.
+   */
   inputDim?: number;
-  /** The strength r of the residual connection `r·z`. Default 0.1; 0 leaves a pure sine. */
+  /** The strength r of the residual connection `r·z`; 0 gives a pure sine. Default 0.1. */
   residual?: number;
   /** Whether the layer has a bias, which sets the phase of each unit. Default true. */
   useBias?: boolean;
-  /** What the initial weights are drawn from: an integer, or a stream of one. Default: a random integer. */
+  /** The source of the initial weights: an integer seed, or a random key derived from one. Default: a random integer. */
   seed?: number | RandomKey;
   /** Default: the frequency-scaled initializer, `frequencyScaledWeights` of `@harmonic-mlp/harmonic-layer`. */
   kernelInitializer?: Initializer | Serialized;
@@ -74,7 +79,7 @@ const known: KnownOptions<HarmonicDenseConfig> = {
   biasInitializer: true,
   kernelRegularizer: true,
   biasRegularizer: true,
-  // Of every layer.
+  // Common to all layers.
   name: true,
   trainable: true,
   inputShape: true,
@@ -97,7 +102,7 @@ const refused = {
 };
 
 /**
- * A dense layer with a periodic activation, and a period p for each unit, as a layer of tfjs-layers:
+ * A dense layer for tfjs-layers with a periodic activation and a period p for each unit:
  *
  * ```
  * z = x·W + b        y = sin(2π·z/p) + r·z        p[i] = min(baseFreq·(i + 1), maxFreq)
@@ -107,7 +112,7 @@ const refused = {
  * [units]. {@link harmonicDense} makes one.
  */
 export class HarmonicDense extends layers.Layer {
-  /** The name by which tfjs serializes it. */
+  /** The name under which tfjs serializes it. */
   static readonly className: string = 'HarmonicDense';
 
   /** p, the period of each unit. */
@@ -126,7 +131,7 @@ export class HarmonicDense extends layers.Layer {
   #kernel: LayerVariable | undefined;
   #bias: LayerVariable | undefined;
 
-  /** @throws {HarmonicError} `INVALID_ARGUMENT` for an option that is out of bounds, not known, or not supported. */
+  /** @throws {HarmonicError} `INVALID_ARGUMENT` for an option that is out of bounds, unknown, or not supported. */
   constructor(given: HarmonicDenseConfig) {
     const config = requireConfig(given);
     super(config);
@@ -145,9 +150,9 @@ export class HarmonicDense extends layers.Layer {
   }
 
   /**
-   * Makes the weights; tfjs-layers calls it when the layer first gets an input.
+   * Creates the weights; tfjs-layers calls it when the layer first receives an input.
    *
-   * @throws {HarmonicError} `INVALID_SHAPE` when the input's width is not known.
+   * @throws {HarmonicError} `INVALID_SHAPE` if the width of the input is unknown.
    */
   override build(inputShape: Shape | Shape[]): void {
     const shape = single(inputShape);
@@ -157,7 +162,7 @@ export class HarmonicDense extends layers.Layer {
         argument: 'inputShape',
         value: shape,
         allowed: 'a shape whose last axis is known',
-        problem: `The input of layer "${this.name}" has shape [${shape.map(String)}]; its last axis must be known, because the shape of the kernel follows from it.`,
+        problem: `The input of layer "${this.name}" has shape [${shape.map(String)}]; its last axis must be known, because it determines the shape of the kernel.`,
       });
     }
     const { units, useBias } = this.#settings;
@@ -201,7 +206,7 @@ export class HarmonicDense extends layers.Layer {
     return [...single(inputShape).slice(0, -1), this.#settings.units];
   }
 
-  /** A layer made from {@link getConfig}'s result, to which tfjs adds custom classes when it loads a model. */
+  /** Makes a layer from the result of {@link getConfig}, to which tfjs adds custom classes when it loads a model. */
   static override fromConfig<T extends serialization.Serializable>(
     cls: serialization.SerializableConstructor<T>,
     { customObjects: _, ...config }: serialization.ConfigDict,
@@ -209,7 +214,7 @@ export class HarmonicDense extends layers.Layer {
     return new cls(config);
   }
 
-  /** The options that make this layer again, plain JSON; with the seed that was used. */
+  /** The options that recreate this layer, as plain JSON, including the seed used. */
   override getConfig(): serialization.ConfigDict {
     const { seed } = this.#settings;
     const parts = Object.entries({
@@ -226,7 +231,7 @@ export class HarmonicDense extends layers.Layer {
     };
   }
 
-  /** The default initializers. They draw when they are applied, so never when the weights are about to be loaded. */
+  /** The default initializers. They draw only when applied, so never if the weights are about to be loaded. */
   #frequencyScaled(inputs: number): (name: 'kernel' | 'bias', shape: number[]) => Initializer {
     let drawn: InitialWeights | undefined;
     return (name, shape) => {
@@ -240,9 +245,9 @@ export class HarmonicDense extends layers.Layer {
 }
 
 /**
- * A {@link HarmonicDense} layer, to use where `tf.layers.dense` is.
+ * Makes a {@link HarmonicDense} layer, to use in place of `tf.layers.dense`.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT` for an option that is out of bounds or not known, and for those of
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for an option that is out of bounds or unknown, and for the options of
  *   `tf.layers.dense` that are not supported: `activation`, `kernelConstraint`, `biasConstraint`, `activityRegularizer`.
  * @example
  * ```ts
@@ -279,11 +284,11 @@ function requireConfig(given: HarmonicDenseConfig): HarmonicDenseConfig {
     argument: 'inputDim',
     value: inputDim,
     allowed: `${shape.at(-1)}, the last axis of ${rest.batchInputShape ? 'batchInputShape' : 'inputShape'}`,
-    fix: 'Give only one of them.',
+    fix: 'Specify only one of them.',
   });
 }
 
-/** tfjs-layers wraps shapes of several inputs in a list; this layer has one. */
+/** tfjs-layers wraps the shapes of multiple inputs in a list; this layer has one input. */
 function single(shapes: Shape | Shape[]): Shape {
   return (Array.isArray(shapes[0]) ? shapes[0] : shapes) as Shape;
 }

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { loaded, saved } from '../test/memory';
 import { harmonicDense, registerHarmonicLayers } from '.';
 
-// In a file of its own: what is registered stays so for the whole process.
+// In a separate file, because a registration lasts for the whole process.
 it('loading fails with tfjs’s error, which names the layer, until the classes are registered', async () => {
   const network = sequential({ layers: [harmonicDense({ units: 2, inputShape: [3] })] });
   const artifacts = await saved(network);

@@ -4,7 +4,7 @@ import { LayersFrequencyAwareOptimizer } from './frequency-aware';
 import { HarmonicDense } from './harmonic-dense';
 
 /**
- * Registers the classes of this package with tfjs, so that `tf.loadLayersModel` and `tf.models.modelFromJSON` can make
+ * Registers the classes of this package with tfjs, so that `tf.loadLayersModel` and `tf.models.modelFromJSON` can create
  * them. Call it once before loading; saving does not need it. Without it, loading fails with tfjs's "Unknown layer:
  * HarmonicDense".
  */

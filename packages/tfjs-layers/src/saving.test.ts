@@ -71,7 +71,7 @@ const networks: [name: string, inputShape: number[], make: () => LayersModel][] 
   ],
 ];
 
-/** Frees a model, also one that uses a layer twice: tfjs-layers counts the uses, and disposes each layer once. */
+/** Frees a model, even one that uses a layer twice: tfjs-layers counts the uses, and disposes of each layer once. */
 function free(network: LayersModel): void {
   network.dispose();
   const shared = network.layers.find(({ name }) => name === 'waves');
@@ -163,7 +163,7 @@ describeOnEachBackend('A saved model', () => {
     expect(again.optimizer.getClassName()).toBe(optimizer.getClassName());
     expect(again.optimizer.getConfig()).toEqual(optimizer.getConfig());
     expect(again.optimizer.iterations).toBe(3);
-    // Saved again before it has taken a step, it is the same.
+    // If saved again before taking a step, it is the same.
     const unchanged = await saved(again, { includeOptimizer: true });
     expect(unchanged.weightSpecs?.map(({ shape }) => shape)).toEqual(
       artifacts.weightSpecs?.map(({ shape }) => shape),

@@ -27,7 +27,7 @@ const network = (): Sequential =>
     ],
   });
 
-/** The same by hand: HarmonicLayers, variables, and FrequencyAwareOptimizer, which is told the layers. */
+/** The same by hand: HarmonicLayers, variables, and a FrequencyAwareOptimizer that is given the layers. */
 function byHand(base: tf.Optimizer, options: FrequencyAwareOptions) {
   const hidden = [
     new HarmonicLayer({ inputSize: 3, units: 6, maxFreq: 4, useBias: false, seed: 1 }),
@@ -58,7 +58,7 @@ function byHand(base: tf.Optimizer, options: FrequencyAwareOptions) {
 const bases: [name: string, make: () => tf.Optimizer][] = [
   ['Adam', () => new Adam({ learningRate: 0.01, weightDecay: 0.1 })],
   ['sgd', () => tf.train.sgd(0.005)],
-  // With the usual small epsilon, scaled gradients change next to nothing.
+  // With the usual small epsilon, scaled gradients have almost no effect.
   ['rmsprop', () => tf.train.rmsprop(0.01, 0.9, 0, 0.01)],
 ];
 const scales = [{ freqScale: 'gradient' }, { freqScale: 'update', freqScaleFactor: 0.5 }] as const;
@@ -83,10 +83,10 @@ describeOnEachBackend('model.compile with frequencyAware', () => {
       const weights = trained.getWeights();
       expect(weights.length).toBe(hand.variables.length);
       for (const [i, weight] of weights.entries()) {
-        // The gradient of the mean is summed in another order, which moves biases near 0 by up to 2.9e-8.
+        // The gradient of the mean is summed in a different order, which moves biases near 0 by up to 2.9e-8.
         expectAllClose(weight, hand.variables[i], { relative: 1e-5, absolute: 1e-7 }, `weight ${i}`);
       }
-      // The base by itself ends elsewhere, by far more than that.
+      // The base alone ends up much farther away than that.
       const drift = tf.tidy(() =>
         Math.max(
           ...weights.slice(0, 3).map((weight, i) => {
@@ -133,7 +133,7 @@ describeOnEachBackend('model.compile with frequencyAware', () => {
       model.dispose();
       optimizer.dispose();
     }
-    // fit feeds the rows in another order, and so sums in another.
+    // fit feeds the rows in a different order, and so sums in a different order.
     for (const [i, weight] of results[0].entries()) expectAllClose(weight, results[2][i]);
     expect(results[1]).toEqual(results[2]);
     tf.dispose([x, y]);
@@ -187,7 +187,7 @@ describeOnEachBackend('model.compile with frequencyAware', () => {
     const bias = [...model.getWeights()[1].dataSync()];
     const [x, y] = [tf.ones([1, 1]), tf.zeros([1, 3])];
     await model.trainOnBatch(x, y);
-    // From a kernel of 0, each unit goes by −dy/dz/(1 + p), where dy/dz = 1 + ω·cos ωb and ω = 2π/p.
+    // From a kernel of 0, each unit moves by −dy/dz/(1 + p), where dy/dz = 1 + ω·cos ωb and ω = 2π/p.
     const expected = bias.map((b, i) => {
       const [period, omega] = [i + 1, (2 * Math.PI) / (i + 1)];
       return -(1 + omega * Math.cos(omega * b)) / (1 + period);
@@ -290,7 +290,7 @@ describeOnEachBackend("PyTorch's training trajectory", () => {
         layers.dense({ units: classes, name: 'output' }),
       ],
     });
-    // The trained weights of the model, in its order.
+    // The trained weights of the model, in the model's order.
     const paths = [
       ...[0, 1].flatMap((i) =>
         ['kernel', 'bias', 'norm/gamma', 'norm/beta'].map((name) => `hidden.${i}/${name}`),
@@ -308,7 +308,7 @@ describeOnEachBackend("PyTorch's training trajectory", () => {
     );
     model.compile({ optimizer, loss: (labels, logits) => tf.losses.softmaxCrossEntropy(labels, logits) });
 
-    // Weights and losses stray by up to 3.6e-7, as PyTorch's own float32 does.
+    // Weights and losses deviate by up to 3.6e-7, as PyTorch's own float32 does.
     const tolerance = { relative: 0, absolute: 1e-6 };
     const losses: number[] = [];
     const compared: number[] = [];

@@ -1,8 +1,8 @@
 import type { PeriodsOf } from '@harmonic-mlp/freq-optimizer';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
-// Kept on the variable itself, under a symbol that every copy of this package shares, so that an optimizer needs neither
-// the model nor the layer: tfjs-layers makes the optimizer of a loaded model before either of them.
+// Stored on the variable itself, under a symbol that all copies of this package share, so that an optimizer needs neither the
+// model nor the layer: tfjs-layers creates the optimizer of a loaded model before either of them.
 const periodsKey = Symbol.for('harmonic-mlp.periods');
 
 /** Records the periods of a variable's units. */

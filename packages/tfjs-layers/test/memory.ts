@@ -1,7 +1,7 @@
 import { engine, io } from '@tensorflow/tfjs-core';
 import { type LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers';
 
-/** What `model.save` gives to a handler, through JSON as a file would keep it. */
+/** What `model.save` passes to a handler, converted through JSON as a file would store it. */
 export async function saved(
   model: LayersModel,
   options: Parameters<LayersModel['save']>[1] = {},
@@ -11,7 +11,7 @@ export async function saved(
     artifacts = given;
     return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' } };
   });
-  // A scope of its own, for the step count that stock optimizers of tfjs 4.22 save and never dispose.
+  // A separate scope, for the step count that tfjs 4.22's stock optimizers save and never dispose.
   engine().startScope();
   await model.save(handler, options);
   engine().endScope();
@@ -19,6 +19,6 @@ export async function saved(
   return { ...JSON.parse(JSON.stringify(rest)), weightData };
 }
 
-/** The model that {@link saved} kept. */
+/** Loads the model that {@link saved} stored. */
 export const loaded = (artifacts: io.ModelArtifacts): Promise<LayersModel> =>
   loadLayersModel(io.fromMemory(artifacts));

@@ -9,8 +9,8 @@ import { multiplyAdd } from './multiply-add';
  *
  * @param s [columns], or 0 for none
  * @param newW, newM, newV overwritten
- * @param l2 the coupled weight decay; 0 is none, also for a w that is infinite
- * @param keep what the decoupled weight decay leaves of w
+ * @param l2 the coupled weight decay; 0 means none, even for an infinite w
+ * @param keep the fraction of w that decoupled weight decay leaves
  * @param scale 1/√(1 − β₂ᵗ)
  * @param rate lr/(1 − β₁ᵗ)
  */

@@ -1,21 +1,21 @@
-// Products with a matrix X most of whose values are one constant c, as the pixels of images are their background.
-// They are taken apart as X = c + (X − c): the first part needs only sums over the other matrix, the second only its
-// rows at the other values, the foreground.
+// Products with a matrix X in which most values are one constant c, such as the background of images. X is split into c + (X
+// − c): the first part needs only sums over the other matrix, the second only its rows at the remaining values, the
+// foreground.
 import { floats } from './floats';
 import { multiplyAdd } from './multiply-add';
 
-/** The columns that are computed at a time, in twelve registers. */
+/** The number of columns computed at a time, in twelve registers. */
 const COLUMNS = 48;
 const BLOCK_ROW: usize = COLUMNS << 2;
-/** An entry is a value of the foreground less c, after the offset of the row that it multiplies in a packed block. */
+/** An entry is the offset, in a packed block, of the row it multiplies, followed by a foreground value minus c. */
 const ENTRY: usize = 8;
 
-/** How many values {@link background} looks at. */
+/** How many values {@link background} samples. */
 const SAMPLES = 256;
 
 /**
- * The value that most of a sample of X has, or NaN where no value has the majority: the vote of Boyer and Moore,
- * "MJRTY: a fast majority vote algorithm" (1981), with a count of its result.
+ * The value of the majority of a sample of X, or NaN if no value has a majority: the vote of Boyer and Moore, "MJRTY: a fast
+ * majority vote algorithm" (1981), followed by a count of its result.
  */
 export function background(count: i32, x: usize): f32 {
   const samples = min(count, SAMPLES);
@@ -33,7 +33,7 @@ export function background(count: i32, x: usize): f32 {
   return votes * 2 > samples ? candidate : f32.NaN;
 }
 
-/** Where sample i is, scattered by the golden ratio: steps of one length might keep to some columns. */
+/** The position of sample i, scattered by the golden ratio: steps of equal length might hit only certain columns. */
 // @ts-expect-error: decorator
 @inline
 function sampleAt(i: i32, count: i32): usize {
@@ -45,7 +45,7 @@ export function countForeground(count: i32, x: usize, c: f32): i32 {
   const constant = f32x4.splat(c);
   let equal = i32x4.splat(0);
   let i = 0;
-  // A comparison is −1 where it holds.
+  // A comparison is −1 where it is true.
   for (; i + 4 <= count; i += 4) equal = i32x4.add(equal, f32x4.eq(v128.load(x + floats(i)), constant));
   let others =
     i +
@@ -78,7 +78,7 @@ export function foregroundMagnitude(count: i32, x: usize, c: f32): f32 {
   return sum;
 }
 
-/** The most values that a row of X may have. */
+/** The maximum number of values in a row of X. */
 export const BACKGROUND_MAX_DEPTH = 2048;
 
 /**
@@ -87,7 +87,7 @@ export const BACKGROUND_MAX_DEPTH = 2048;
  * @param m rows of X and Z
  * @param n columns of W and Z
  * @param depth columns of X, rows of W; at most {@link BACKGROUND_MAX_DEPTH}
- * @param c the value that most of X has
+ * @param c the value of most of X
  * @param bias [n], or 0 for none
  * @param z [m, n], overwritten
  */
@@ -107,7 +107,7 @@ export function backgroundProduct(
   const tile = start + BLOCK_ROW;
   const block = tile + BLOCK_ROW;
   const ends = block + <usize>depth * BLOCK_ROW;
-  const rowBytes = floats(depth) << 1; // Of entries, where all are foreground.
+  const rowBytes = floats(depth) << 1; // Entries, if all values are foreground.
   const chunk = min(m, <i32>((scratchBytes - (ends - scratch)) / (rowBytes + 4)));
   const entries = ends + floats(chunk);
   for (let from = 0; from < m; from += chunk) {
@@ -138,7 +138,7 @@ export function backgroundProduct(
  * @param m rows of X and dZ
  * @param n columns of dZ and dW
  * @param depth columns of X, rows of dW; at most {@link BACKGROUND_MAX_DEPTH}
- * @param c the value that most of X has
+ * @param c the value of most of X
  * @param dw [depth, n], overwritten
  */
 export function backgroundTransposedProduct(
@@ -156,8 +156,8 @@ export function backgroundTransposedProduct(
   const tile = start + BLOCK_ROW;
   const ends = tile + BLOCK_ROW;
   const block = ends + floats(depth);
-  // A row of a chunk takes a row of the block, and at most an entry in each list. A list has room for one more, so that
-  // lists do not begin at the same places of the cache.
+  // A row of a chunk takes a row of the block and at most one entry in each list. A list has room for one more, so that lists
+  // do not start at the same positions in the cache.
   const room = scratchBytes - (block - scratch) - <usize>depth * ENTRY;
   const chunk = min(m, <i32>(room / (BLOCK_ROW + <usize>depth * ENTRY)));
   const entries = block + <usize>chunk * BLOCK_ROW;
@@ -184,7 +184,7 @@ export function backgroundTransposedProduct(
   }
 }
 
-/** Lists the foreground of each row one after the other, and where each list ends. */
+/** Lists the foreground of each row, one after the other, and the end of each list. */
 function listRows(rows: i32, depth: i32, x: usize, c: f32, ends: usize, entries: usize): void {
   const constant = f32x4.splat(c);
   for (let row = 0; row < rows; row++, x += floats(depth)) {
@@ -211,7 +211,7 @@ function listRows(rows: i32, depth: i32, x: usize, c: f32, ends: usize, entries:
   }
 }
 
-/** Lists the foreground of each column, `listBytes` apart, and where each list ends. */
+/** Lists the foreground of each column, `listBytes` apart, and the end of each list. */
 function listColumns(
   rows: i32,
   depth: i32,
@@ -251,8 +251,8 @@ function append(end: usize, offset: i32, value: f32): void {
 }
 
 /**
- * Packs up to {@link COLUMNS} columns, filled up with zeros, and writes c times the sum of each, plus the bias (0 for
- * none), to `start`.
+ * Packs up to {@link COLUMNS} columns, padded with zeros, and writes c times the sum of each, plus the bias (0 for none), to
+ * `start`.
  */
 function packBlock(
   rows: i32,
@@ -303,7 +303,7 @@ function packBlock(
   }
 }
 
-/** The micro-kernel: `start` plus the sum over a list of entries of value times row of the block. */
+/** The micro-kernel: `start` plus the sum, over a list of entries, of value times row of the block. */
 function accumulate(entry: usize, end: usize, block: usize, start: usize, out: usize): void {
   let s0 = v128.load(start);
   let s1 = v128.load(start, 16);

@@ -1,12 +1,12 @@
-// Rows are walked in fours, so that what belongs to a column is loaded, and its sums stored, a quarter as often.
+// Rows are processed in fours, so that the values of a column are loaded, and its sums stored, a quarter as often.
 import { floats } from './floats';
 import { loadLanes, storeLanes } from './lanes';
 import { multiplyAdd } from './multiply-add';
 import { sumRows } from './sum-rows';
 
 /**
- * Batch normalization in training: y = γ·(x − μ)/√(σ² + ε) + β, and running ← (1 − momentum)·running + momentum·batch
- * with the unbiased variance. The variance is that of the centered values, in a second pass.
+ * Batch normalization in training: y = γ·(x − μ)/√(σ² + ε) + β, and running ← (1 − momentum)·running + momentum·batch with
+ * the unbiased variance. The variance is computed from the centered values, in a second pass.
  *
  * @param x [batch, units]
  * @param gamma, beta, runningMean, runningVariance [units]

@@ -4,7 +4,7 @@ import { loadLanes, storeLanes } from './lanes';
 
 /**
  * loss = −1/B·Σ log softmax(logits)·onehot(label), and the softmax. A label that is not a class number makes the loss
- * infinite; a logarithm that is not finite makes it NaN at any class but the label, because its factor there is 0.
+ * infinite; a logarithm that is not finite makes it NaN at any class except the label, because its factor there is 0.
  *
  * @param logits [batch, classes]
  * @param labels int32, [batch]
@@ -67,7 +67,7 @@ function sumOfPicked(classes: i32, x: usize, label: i32, largest: f32, log: f32)
   return sum;
 }
 
-/** The greatest of the values; NaN where the first is. */
+/** The largest of the values; NaN if the first is. */
 function maximum(bytes: usize, x: usize): f32 {
   let largest = load<f32>(x);
   for (let at: usize = 4; at < bytes; at += 4) {
@@ -94,7 +94,7 @@ function divideLanes(whole: bool, values: usize, divisors: v128): void {
 function logOfSum(x: f32): f32 {
   if (x != x) return x;
   const bits = reinterpret<i32>(x);
-  // As if the mantissa began at √½, so that m is in [√½, √2).
+  // As if the mantissa started at √½, so that m is in [√½, √2).
   const exponent = (bits - 0x3f3504f3) >> 23;
   const m = <f64>reinterpret<f32>(bits - (exponent << 23));
   const s = (m - 1) / (m + 1);
@@ -104,7 +104,7 @@ function logOfSum(x: f32): f32 {
 }
 
 /**
- * The gradient of {@link softmaxCrossEntropy} by the logits: dy·(softmax − onehot(label))/B.
+ * The gradient of {@link softmaxCrossEntropy} with respect to the logits: dy·(softmax − onehot(label))/B.
  *
  * @param dy one value
  * @param probabilities [batch, classes]
@@ -140,7 +140,7 @@ function scale(whole: bool, from: usize, factors: v128, to: usize): void {
 }
 
 /**
- * The number of examples whose largest logit is that of their label; of equal logits, the first counts.
+ * The number of examples whose largest logit is the one of their label; of equal logits, the first counts.
  *
  * @param logits [batch, classes]
  * @param labels int32, [batch]

@@ -5,8 +5,8 @@ import { loadLanes, storeLanes } from './lanes';
 export const DROPOUT_SCRATCH: usize = 32;
 
 /**
- * A mask of values `kept` and 0, decided by the words of Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror and Shaw,
- * SC11): words 2i and 2i + 1 are the block of the counter [0, i], as core's `randomBits` has them.
+ * A mask of values `kept` and 0, decided by the words of Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror, and Shaw, SC11):
+ * words 2i and 2i + 1 are the block of the counter [0, i], as in core's `randomBits`.
  *
  * @param k0, k1 the key
  * @param last the largest word that keeps its element
@@ -25,7 +25,7 @@ export function dropoutMask(
   const keys0 = i32x4.splat(k0);
   const keys1 = i32x4.splat(k1);
   const keys2 = i32x4.splat(k0 ^ k1 ^ 0x1bd11bda);
-  // Signed comparisons are cheaper, and they have the order of unsigned ones once both sides' sign bits are changed.
+  // Signed comparisons are cheaper, and they match unsigned ones once the sign bits of both operands are flipped.
   const bound = i32x4.splat(last ^ 0x80000000);
   const values = f32x4.splat(kept);
   let counters = i32x4.add(i32x4(0, 1, 2, 3), keys1);
@@ -94,7 +94,7 @@ function maskOf8(k0: v128, k1: v128, k2: v128, c1: v128, bound: v128, kept: v128
   b = turn(b, 26, a);
   a = i32x4.add(a, b);
   b = turn(b, 6, a);
-  // With the sign bits changed.
+  // With the sign bits flipped.
   a = i32x4.add(a, i32x4.add(k2, i32x4.splat(0x80000000)));
   b = i32x4.add(b, i32x4.add(k0, i32x4.splat(0x80000005)));
   const even = v128.andnot(kept, i32x4.gt_s(a, bound));
@@ -103,7 +103,7 @@ function maskOf8(k0: v128, k1: v128, k2: v128, c1: v128, bound: v128, kept: v128
   v128.store(to, i32x4.shuffle(even, odd, 2, 6, 3, 7), 16);
 }
 
-/** b, its bits turned to the left, xor a. */
+/** b, with its bits rotated left, xor a. */
 // @ts-expect-error: decorator
 @inline
 function turn(b: v128, bits: i32, a: v128): v128 {

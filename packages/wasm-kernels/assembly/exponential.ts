@@ -1,6 +1,6 @@
 import { multiplyAdd } from './multiply-add';
 
-/** 1.5·2²³: what is added to it is rounded to an integer, which the lowest bits of the sum are. */
+/** 1.5·2²³: a number added to it is rounded to an integer, which ends up in the lowest bits of the sum. */
 const ROUNDER: f32 = 12582912;
 const LOG2_E: f32 = 1.442695;
 /** ln 2 in two parts; the first has 9 bits, so that its products with an exponent are exact. */
@@ -10,12 +10,12 @@ const LN2_LOW: f32 = -2.12194440054690583e-4;
 /**
  * eˣ in each lane for x ≤ 0, to 2 units in the last place; 0 from about −104 on, NaN for NaN.
  *
- * x is split into n·ln 2 + r with |r| ≤ ln 2/2, for which the Taylor polynomial of degree 7 errs by 1e-8 at most.
+ * x is split into n·ln 2 + r with |r| ≤ ln 2/2, for which the error of the Taylor polynomial of degree 7 is at most 1e-8.
  */
 // @ts-expect-error: decorator
 @inline
 export function expOfNegative(x: v128): v128 {
-  // Where it is less the power is 0 in any case. NaN is not less.
+  // If x is less, the power is 0 in any case. NaN is not less.
   const bounded = f32x4.pmax(x, f32x4.splat(-110));
   const rounded = multiplyAdd(bounded, f32x4.splat(LOG2_E), f32x4.splat(ROUNDER));
   const n = f32x4.sub(rounded, f32x4.splat(ROUNDER));
@@ -26,7 +26,7 @@ export function expOfNegative(x: v128): v128 {
   p = multiplyAdd(p, r, f32x4.splat(1.0 / 6));
   p = multiplyAdd(p, r, f32x4.splat(0.5));
   p = f32x4.add(multiplyAdd(f32x4.mul(r, r), p, r), f32x4.splat(1));
-  // 2ⁿ as two factors, which are normal numbers where the power is not.
+  // 2ⁿ as two factors, which are normal numbers even where the power is not.
   const exponent = i32x4.sub(rounded, f32x4.splat(ROUNDER));
   const half = i32x4.shr_s(exponent, 1);
   return f32x4.mul(f32x4.mul(p, powerOf2(half)), powerOf2(i32x4.sub(exponent, half)));

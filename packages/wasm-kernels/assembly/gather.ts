@@ -11,7 +11,7 @@ export function indicesWithin(count: i32, indices: usize, length: i32): bool {
  * y[i, j, k] = x[i, j, indices[i, k]], slices of `sliceBytes` bytes.
  *
  * @param x [batch, outer, length] slices
- * @param indices [batch, count], int32, of which all are within `length`
+ * @param indices [batch, count], int32, all within `length`
  * @param y [batch, outer, count] slices, overwritten
  */
 export function gather(
@@ -30,7 +30,7 @@ export function gather(
     for (let j = 0; j < outer; j++, x += xBytes) {
       for (let k = 0; k < count; k++, y += bytes) {
         const from = x + <usize>load<i32>(indices + floats(k)) * bytes;
-        // A call for each value of a few bytes costs more than the copy.
+        // A call for every few bytes costs more than the copy.
         if (bytes == 4) store<u32>(y, load<u32>(from));
         else memory.copy(y, from, bytes);
       }

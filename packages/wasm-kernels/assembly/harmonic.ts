@@ -1,4 +1,5 @@
-// The sines are taken in the output, a block at a time that stays in the first-level cache: memory is passed over once.
+// The sines are computed in the output, one block at a time, which stays in the first-level cache, so memory is traversed
+// only once.
 import { floats } from './floats';
 import { loadLanes, storeLanes } from './lanes';
 import { multiplyAdd } from './multiply-add';
@@ -49,7 +50,7 @@ export function harmonicGradient(
   forBlocks(true, batch, units, z, periods, residual, dy, dz, scratch);
 }
 
-/** Blocks are of many rows, or where a row is longer of a part of one. */
+/** A block is several rows or, if a row is longer than a block, part of one. */
 // @ts-expect-error: decorator
 @inline
 function forBlocks(
@@ -119,7 +120,7 @@ function addScaled(whole: bool, factor: v128, x: usize, y: usize): void {
   storeLanes(whole, y, multiplyAdd(loadLanes(whole, x), factor, loadLanes(whole, y)));
 }
 
-/** dz = dy·(ω·cosine + residual), where dz is the cosine before. */
+/** dz = dy·(ω·cosine + residual), where dz initially holds the cosine. */
 function scaleGradient(bytes: usize, dy: usize, omega: usize, residual: f32, dz: usize): void {
   const term = f32x4.splat(residual);
   let at: usize = 0;

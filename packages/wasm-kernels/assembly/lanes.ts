@@ -1,4 +1,4 @@
-// What lets one body serve whole vectors and the single values that are left over.
+// These let one function body process both whole vectors and the single values left over.
 
 /** Four values, or one in all lanes. */
 // @ts-expect-error: decorator

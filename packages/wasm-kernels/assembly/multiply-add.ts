@@ -1,4 +1,4 @@
-/** a·b + c in each lane, rounded once where the module is built for relaxed SIMD. */
+/** a·b + c in each lane, rounded once if the module is built for relaxed SIMD. */
 // @ts-expect-error: decorator
 @inline
 export function multiplyAdd(a: v128, b: v128, c: v128): v128 {

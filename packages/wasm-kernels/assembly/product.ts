@@ -1,23 +1,23 @@
-// Matrix products in the manner of Goto and van de Geijn, "Anatomy of high-performance matrix multiplication" (2008):
-// blocks of both sides are packed into panels, whichever side is transposed, and one micro-kernel multiplies panels.
+// Matrix products in the manner of Goto and van de Geijn, "Anatomy of high-performance matrix multiplication" (2008): blocks
+// of both operands are packed into panels, whichever operand is transposed, and one micro-kernel multiplies panels.
 import { floats } from './floats';
 import { multiplyAdd } from './multiply-add';
 
 /**
- * The rows of a tile. V8 has 15 vector registers on x86-64: six rows of two accumulators leave one for the row's
- * value; without fused multiply-adds a register more is needed for the products.
+ * The rows of a tile. V8 has 15 vector registers on x86-64: six rows of two accumulators leave one for the row's value;
+ * without fused multiply-adds, one more register is needed for the products.
  */
 const ROWS = ASC_FEATURE_RELAXED_SIMD ? 6 : 5;
 /** The columns of a tile. */
 const COLUMNS = 8;
-/** The rows of the last tiles, where that leaves fewer of them empty. */
+/** The rows of the last tiles, if that leaves fewer of them empty. */
 const SHORT_ROWS = 4;
 
-/** A panel of each side this deep fits the first-level cache together. */
+/** Panels of both operands with this depth fit in the first-level cache together. */
 const MAX_DEPTH = 448;
-/** The values of a packed block of the left side: 256 KiB, for the second-level cache. */
+/** The values of a packed block of the left operand: 256 KiB, for the second-level cache. */
 const LEFT_VALUES = 65536;
-/** The values of a packed block of the right side: 1 MiB. */
+/** The values of a packed block of the right operand: 1 MiB. */
 const RIGHT_VALUES = 262144;
 
 const NO_BIAS_BYTES: usize = 32;
@@ -29,13 +29,13 @@ const RIGHT_BYTES: usize = RIGHT_VALUES << 2;
 export const PRODUCT_SCRATCH: usize = NO_BIAS_BYTES + TILE_BYTES + LEFT_BYTES + RIGHT_BYTES;
 
 /**
- * C = A·B + bias, all row by row.
+ * C = A·B + bias, all row-major.
  *
  * @param m rows of A and C
  * @param n columns of B and C
  * @param depth columns of A, rows of B
- * @param a [m, depth], or [depth, m] where it is transposed
- * @param b [depth, n], or [n, depth] where it is transposed
+ * @param a [m, depth], or [depth, m] if transposed
+ * @param b [depth, n], or [n, depth] if transposed
  * @param bias [n], or 0 for none
  * @param c [m, n], overwritten
  */
@@ -102,8 +102,7 @@ function tallRows(m: i32): i32 {
 }
 
 /**
- * Packs `count` columns of a block into panels of `width` columns, each panel row by row, the last filled up with
- * zeros.
+ * Packs `count` columns of a block into panels of `width` columns, each panel row-major, the last padded with zeros.
  *
  * @param from the block's first value; its rows are `stride` values apart
  */
@@ -140,7 +139,7 @@ function pack(width: i32, from: usize, stride: i32, count: i32, depth: i32, to: 
   }
 }
 
-/** As {@link pack}, of a block that is stored by columns, which are `stride` values apart. */
+/** Like {@link pack}, for a block stored by columns, which are `stride` values apart. */
 function packTransposed(width: i32, from: usize, stride: i32, count: i32, depth: i32, to: usize): void {
   const panelRow = floats(width);
   const columnBytes = floats(stride);
@@ -199,7 +198,7 @@ function transpose4(from: usize, fromRow: usize, to: usize, toRow: usize): void 
   v128.store(to + toRow * 3, i64x2.shuffle(abHigh, cdHigh, 1, 3));
 }
 
-/** C = the product of packed panels, plus the bias or, where it accumulates, plus C. */
+/** C = the product of packed panels, plus the bias or, if accumulating, plus C. */
 function multiplyPanels(
   m: i32,
   n: i32,
@@ -260,8 +259,8 @@ function multiplyTile(
 }
 
 /**
- * The micro-kernel. It has to stay a function by itself, which it does while it is called from two places: inlined, V8 11
- * (Node 20) keeps its sums in memory.
+ * The micro-kernel. It must remain a separate function, which it does as long as it is called from two places: if it is
+ * inlined, V8 11 (Node 20) keeps its sums in memory.
  */
 function multiplyTallTile(
   a: usize,
@@ -272,8 +271,8 @@ function multiplyTallTile(
   c: usize,
   cRow: usize,
 ): void {
-  // V8 11 (Node 20) keeps all of these in registers only where they begin as loads and end as stores: to add `start`
-  // at the end instead halves the speed.
+  // V8 11 (Node 20) keeps all of these in registers only if they begin as loads and end as stores: adding `start` at the end
+  // instead halves the speed.
   let c00 = v128.load(start);
   let c01 = v128.load(start, 16);
   let c10 = v128.load(start + startRow);
@@ -325,7 +324,7 @@ function multiplyTallTile(
   if (ROWS == 6) storeRow(c50, c51, c + cRow * 5);
 }
 
-/** {@link multiplyTallTile} of four rows. */
+/** {@link multiplyTallTile} for four rows. */
 function multiplyShortTile(
   a: usize,
   b: usize,
@@ -375,7 +374,7 @@ function storeRow(low: v128, high: v128, to: usize): void {
   v128.store(to, high, 16);
 }
 
-/** c = a·B + bias of one row, which reads B where it lies: to pack it would cost more than the product. */
+/** c = a·B + bias for one row, reading B in place: packing it would cost more than the product. */
 function productOfRow(n: i32, depth: i32, a: usize, b: usize, bias: usize, c: usize): void {
   if (bias) memory.copy(c, bias, floats(n));
   else memory.fill(c, 0, floats(n));

@@ -18,7 +18,7 @@ export function relu(count: i32, x: usize, y: usize): void {
 @inline
 function rectify(whole: bool, x: usize, y: usize): void {
   const value = loadLanes(whole, x);
-  // Unlike `max` one instruction, and NaN < 0 is not true either.
+  // Unlike `max`, a single instruction; and NaN < 0 is false.
   storeLanes(whole, y, f32x4.pmax(value, f32x4.splat(0)));
 }
 
@@ -26,7 +26,7 @@ function rectify(whole: bool, x: usize, y: usize): void {
  * dx = dy·(1 where y > 0, else 0); NaN where y is NaN.
  *
  * @param dy [count]
- * @param y [count], what {@link relu} gave
+ * @param y [count], the output of {@link relu}
  * @param dx [count], overwritten
  */
 export function reluGradient(count: i32, dy: usize, y: usize, dx: usize): void {
@@ -41,7 +41,7 @@ export function reluGradient(count: i32, dy: usize, y: usize, dx: usize): void {
 function gradient(whole: bool, dy: usize, y: usize, dx: usize): void {
   const value = loadLanes(whole, y);
   const slope = v128.and(f32x4.gt(value, f32x4.splat(0)), f32x4.splat(1));
-  // The bits of a comparison that holds are a NaN themselves.
+  // The bits of a true comparison are themselves a NaN.
   const step = v128.or(slope, f32x4.ne(value, value));
   storeLanes(whole, dx, f32x4.mul(loadLanes(whole, dy), step));
 }

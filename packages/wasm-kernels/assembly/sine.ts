@@ -1,11 +1,11 @@
-// Sine and cosine: the argument is reduced to [−π/2, π/2] in the manner of Cody and Waite, where a polynomial takes
-// over. The absolute error is below 1.3e-7 for every float, and no value exceeds 1.
+// Sine and cosine: the argument is reduced to [−π/2, π/2] by the method of Cody and Waite, where a polynomial takes over. The
+// absolute error is below 1.3e-7 for every float, and no value exceeds 1.
 import { floats } from './floats';
 import { multiplyAdd } from './multiply-add';
 
-/** Arguments up to this are reduced in vectors; those beyond are left to the engine's Math, as infinities are. */
+/** Arguments up to this are reduced in vectors; larger ones and infinities are left to the engine's Math. */
 const LARGEST: f32 = 10000;
-/** 1.5·2²³: what is added to it is rounded to an integer, which the lowest bits of the sum are. */
+/** 1.5·2²³: a number added to it is rounded to an integer, which ends up in the lowest bits of the sum. */
 const ROUNDER: f32 = 12582912;
 const INVERSE_PI: f32 = 0.31830987;
 /** π in three parts. The products of the first two, of 8 and 11 bits, with a number of quarter turns are exact. */
@@ -13,9 +13,9 @@ const PI_HIGH: f32 = 3.140625;
 const PI_MIDDLE: f32 = 0.0009675025939941406;
 const PI_LOW: f32 = 1.509958e-7;
 /**
- * sin r ≈ r + r³·(C3 + C5·r² + C7·r⁴ + C9·r⁶) for |r| ≤ π/2 + 6e-4, where a quotient that was rounded the wrong way ends.
- * Fitted by linear programming to the least maximum of the absolute error, 4.9e-9, one coefficient after the other
- * rounded to float32.
+ * sin r ≈ r + r³·(C3 + C5·r² + C7·r⁴ + C9·r⁶) for |r| ≤ π/2 + 6e-4, the farthest that a quotient rounded the wrong way can
+ * reach. Fitted by linear programming to minimize the maximum absolute error, 4.9e-9, with the coefficients rounded to
+ * float32 one after the other.
  */
 const C3: f32 = -0.16666656732559204;
 const C5: f32 = 0.008333008736371994;
@@ -39,7 +39,7 @@ export function sin(count: i32, x: usize, y: usize): void {
   map(false, count, x, y);
 }
 
-/** y = cos x, as {@link sin}. */
+/** y = cos x, like {@link sin}. */
 export function cos(count: i32, x: usize, y: usize): void {
   map(true, count, x, y);
 }
@@ -47,8 +47,8 @@ export function cos(count: i32, x: usize, y: usize): void {
 // @ts-expect-error: decorator
 @inline
 function map(cosine: bool, count: i32, x: usize, y: usize): void {
-  // V8 13 (Node 24) makes a vector of a literal anew in every round of a loop, which takes as long as the rest of it. A
-  // sum with a zero that only we know to be one is no literal.
+  // V8 13 (Node 24) rebuilds the vector for a literal in every iteration of a loop, which takes as long as the rest of the
+  // loop. A sum with a zero that the compiler cannot know to be zero is not a literal.
   const zero = <f32>(count >> 31);
   const inversePi = f32x4.splat(INVERSE_PI + zero);
   const rounder = f32x4.splat(ROUNDER + zero);
@@ -67,7 +67,7 @@ function map(cosine: bool, count: i32, x: usize, y: usize): void {
       const x1 = v128.load(x, 16);
       const x2 = v128.load(x, 32);
       const x3 = v128.load(x, 48);
-      // As integers the magnitudes have the same order, and NaN comes last.
+      // As integers, the magnitudes have the same order, and NaN comes last.
       const largest = i32x4.max_s(
         i32x4.max_s(f32x4.abs(x0), f32x4.abs(x1)),
         i32x4.max_s(f32x4.abs(x2), f32x4.abs(x3)),
@@ -112,16 +112,16 @@ function ofVector(
   let sign = i32x4.shl(rounded, 31);
   let n = f32x4.sub(rounded, rounder);
   if (cosine) n = f32x4.sub(n, half);
-  // By the magnitude, which is also what keeps the zero of sin −0 negative.
+  // By the magnitude, which also keeps the zero of sin −0 negative.
   else sign = v128.xor(sign, v128.xor(magnitude, x));
   const r = multiplyAdd(n, low, multiplyAdd(n, middle, multiplyAdd(n, high, magnitude)));
   const square = f32x4.mul(r, r);
   const p = multiplyAdd(square, multiplyAdd(square, multiplyAdd(square, c9, c7), c5), c3);
-  // Not fused, which would give a value above 1 here and there.
+  // Not fused, because that would occasionally give a value above 1.
   return v128.xor(f32x4.add(r, f32x4.mul(f32x4.mul(r, square), p)), sign);
 }
 
-/** As in the vectors, or beyond their range the engine's. */
+/** The same as in the vectors or, beyond their range, the engine's. */
 function ofOne(cosine: bool, x: f32): f32 {
   if (!(abs(x) <= LARGEST)) return <f32>(cosine ? cosOfEngine(x) : sinOfEngine(x));
   const y = ofVector(

@@ -36,12 +36,12 @@ export class Heap {
   /**
    * A new tensor, not initialized.
    *
-   * @throws {RangeError} when the heap has no memory left for it.
+   * @throws {RangeError} if the heap has no memory left for it.
    */
   allocate(shape: number[], dtype: DataType = 'float32'): TensorInfo {
     const tensor = this.backend.makeOutput(shape, dtype);
     if (this.address(tensor) === 0 && sizeOf(tensor) > 0) {
-      // Address 0 is the backend's own.
+      // Address 0 belongs to the backend.
       this.backend.disposeData(tensor.dataId);
       throw new RangeError(`The wasm heap has no memory left for a tensor of shape [${shape}].`);
     }
@@ -56,7 +56,7 @@ export class Heap {
 
   /** Frees the scratch memory. */
   release(): void {
-    // A backend that was removed has no module.
+    // A removed backend has no module.
     this.backend.wasm?._free(this.scratch);
   }
 }

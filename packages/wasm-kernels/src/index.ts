@@ -26,12 +26,12 @@ const operationKernels = [
 ];
 
 /**
- * Registers SIMD kernels on tfjs's wasm backend, for the operations of `@harmonic-mlp/core` and in place of tfjs's own
+ * Registers SIMD kernels on the tfjs wasm backend, both for the operations of `@harmonic-mlp/core` and in place of tfjs's
  * slowest kernels. Start the backend first.
  *
  * @returns the kernels that are active, and why the others are not. If the backend or the engine lacks what they need,
  *   nothing changes, and one warning says why.
- * @throws {HarmonicError} `INVALID_ARGUMENT` when `simd` is neither `fixed` nor `relaxed`, or for another option.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` if `simd` is neither `fixed` nor `relaxed`, or for an unknown option.
  * @example
  * ```ts
  * await tf.setBackend('wasm');

@@ -1,16 +1,16 @@
 import type { instantiate } from '../generated/kernels';
 import { fixed, relaxed } from '../generated/modules';
 
-/** The compiled kernels, by name. All addresses and sizes are of the imported memory. */
+/** The compiled kernels, by name. All addresses and sizes refer to the imported memory. */
 export type KernelModule = Awaited<ReturnType<typeof instantiate>>;
 
-/** The instructions of a module: `fixed` are 128-bit SIMD, `relaxed` adds fused multiply-adds. */
+/** The instructions of a module: `fixed` is 128-bit SIMD, and `relaxed` adds fused multiply-adds. */
 export type SimdLevel = 'fixed' | 'relaxed';
 
 const modules: Record<SimdLevel, string> = { fixed, relaxed };
 const compiled = new Map<SimdLevel, WebAssembly.Module>();
 
-/** What the kernels need and the environment lacks, if anything; a browser in lockdown mode has no WebAssembly. */
+/** A global that the kernels need and the environment lacks, if any; a browser in lockdown mode has no WebAssembly. */
 export function missingGlobal(): string | undefined {
   if (typeof WebAssembly !== 'object') return 'WebAssembly';
   return typeof atob !== 'function' ? 'atob' : undefined;
@@ -34,12 +34,12 @@ export async function link(module: WebAssembly.Module, memory: WebAssembly.Memor
   return exportsOf(await WebAssembly.instantiate(module, importsFor(memory)));
 }
 
-/** As {@link link}, synchronously, which the main thread of Chrome before 114 refuses for modules of this size. */
+/** Like {@link link}, but synchronous, which the main thread of Chrome before 114 refuses for modules of this size. */
 export function linkNow(module: WebAssembly.Module, memory: WebAssembly.Memory): KernelModule {
   return exportsOf(new WebAssembly.Instance(module, importsFor(memory)));
 }
 
-/** The vectorized sine and cosine leave arguments beyond their range to the engine's own. */
+/** The vectorized sine and cosine leave arguments beyond their range to the engine's own functions. */
 const importsFor = (memory: WebAssembly.Memory) => ({ env: { memory, sin: Math.sin, cos: Math.cos } });
 
 const exportsOf = ({ exports }: WebAssembly.Instance) => exports as unknown as KernelModule;

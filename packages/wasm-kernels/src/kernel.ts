@@ -6,16 +6,16 @@ import type { WasmBackend } from './wasm-backend';
 
 /** A kernel for tfjs's wasm backend that works on its heap. */
 export interface WasmKernel {
-  /** The name of the kernel of tfjs that it replaces. */
+  /** The name of the tfjs kernel that it replaces. */
   readonly name: string;
   /**
-   * Computes the outputs as new tensors, or gives undefined for what it does not handle: then the kernel that it replaces
-   * is called.
+   * Computes the outputs as new tensors, or returns undefined for anything it does not handle, in which case the kernel that
+   * it replaces is called.
    */
   run(inputs: never, attributes: never, heap: Heap): TensorInfo | TensorInfo[] | undefined;
 }
 
-/** A kernel as core's registry takes it. */
+/** A kernel in the form that core's registry takes. */
 export const replacementBy = ({ name, run }: WasmKernel): KernelReplacement => ({
   kernelName: name,
   kernelFunc(call, earlier) {

@@ -5,10 +5,10 @@ import { objectionTo, type WasmBackend } from './wasm-backend';
 let compiled: { simd: SimdLevel; module: WebAssembly.Module } | undefined;
 let heap: Heap | undefined;
 
-/** The instructions of the kernels that were put to work last. */
+/** The instructions of the kernels last put to work. */
 export const linkedLevel = (): SimdLevel | undefined => compiled?.simd;
 
-/** Puts a module that is linked to a backend's memory to work on its heap; false if the heap has no memory left. */
+/** Puts a module that is linked to a backend's memory to work on its heap; returns false if the heap has no memory left. */
 export function putToWork(
   backend: WasmBackend,
   linked: KernelModule,

@@ -1,14 +1,14 @@
 import { engine } from '@tensorflow/tfjs-core';
 import { compile, type SimdLevel } from './kernel-module';
 
-/** What tfjs-core knows of the start of its backends. Some of it is not in its types. */
+/** What tfjs-core knows about starting its backends. Some of it is not in its types. */
 interface Starts {
   readonly registryFactory: Readonly<Record<string, unknown>>;
   /** The backend that was requested last: undefined before any was, null once it has been removed. */
   readonly backendName?: string | null;
   /** A start in progress. */
   readonly pendingBackendInit?: Promise<boolean> | null;
-  /** How many asynchronous starts have begun; wasm and webgpu start so. */
+  /** How many asynchronous starts have begun; wasm and webgpu start asynchronously. */
   readonly pendingBackendInitId?: number;
 }
 
@@ -26,7 +26,7 @@ export async function whyNotStarted(level: SimdLevel): Promise<string> {
     (error: Error) => error.message,
   );
   if (forbidden !== undefined) {
-    return `tfjs's wasm backend could not start, because this page may not compile WebAssembly (${forbidden}). Add 'wasm-unsafe-eval' to script-src in its Content-Security-Policy.`;
+    return `tfjs's wasm backend could not start, because this page is not allowed to compile WebAssembly (${forbidden}). Add 'wasm-unsafe-eval' to script-src in its Content-Security-Policy.`;
   }
   const asked = askedFor();
   return `tfjs's wasm backend could not start: its .wasm files were not found${asked === undefined ? '' : ` at ${asked}`}. A bundler does not copy them: call setWasmPaths of @tensorflow/tfjs-backend-wasm with their addresses before the first tf.setBackend or tf.ready, as the README of @harmonic-mlp/wasm-kernels shows; a program for Node leaves that package out of its bundle.`;
@@ -41,7 +41,7 @@ function hasFailed(starts: Starts): boolean {
   return backendName === 'wasm' || (pendingBackendInitId > 0 && !('webgpu' in registryFactory));
 }
 
-/** Where the .wasm files were requested from, if the browser tells. */
+/** Where the .wasm files were requested from, if the browser reports it. */
 function askedFor(): string | undefined {
   const requests = globalThis.performance?.getEntriesByType?.('resource') ?? [];
   return requests

@@ -45,7 +45,7 @@ async function startWasm(factory: Factory): Promise<void> {
   await setBackend('wasm');
 }
 
-/** The kernels that are not as they were, by name. */
+/** The names of the kernels that have changed. */
 function changes(earlier: Map<string, KernelConfig>): string[] {
   const now = registry();
   return [...new Set([...earlier.keys(), ...now.keys()])].filter(
@@ -186,7 +186,7 @@ describe('registerWasmKernels', () => {
     expect(await registration).toMatchObject({
       active: [],
       inactive: expect.arrayContaining([
-        { kernel: 'Sin', reason: 'unregisterWasmKernels was called meanwhile.' },
+        { kernel: 'Sin', reason: 'unregisterWasmKernels was called in the meantime.' },
       ]),
     });
     expect(changes(earlier)).toEqual([]);
@@ -231,7 +231,7 @@ describe('registerWasmKernels', () => {
     await startWasm(removeWasm());
     expect(backend()).not.toBe(first);
     expect(denseOfOnes(6)).toEqual([6, 6, 6, 6]);
-    // What is left to tfjs's own kernels, and those themselves, are of the new backend too.
+    // Calls left to tfjs's own kernels, and those kernels themselves, also use the new backend.
     const sums = () => tidy(() => [...sum(ones([2, 3]), 1).dataSync()]);
     expect(sums()).toEqual([3, 3]);
     unregisterWasmKernels();
@@ -242,14 +242,14 @@ describe('registerWasmKernels', () => {
 
 describe('where the backend is not as the kernels expect', () => {
   const cases: [string, (wasm: WasmBackend['wasm']) => object, string][] = [
-    ['has no memory', () => ({ asm: {} }), 'its heap is not as in 4.8 to 4.22.'],
+    ['has no memory', () => ({ asm: {} }), 'its heap differs from that of 4.8 to 4.22.'],
     [
       'has another memory',
       () => ({ asm: { memory: new WebAssembly.Memory({ initial: 1 }) } }),
-      'its heap is not as in 4.8 to 4.22.',
+      'its heap differs from that of 4.8 to 4.22.',
     ],
-    ['has no _malloc', () => ({ _malloc: undefined }), 'its wasm._malloc is not as in 4.8 to 4.22.'],
-    ['has no _free', () => ({ _free: undefined }), 'its wasm._free is not as in 4.8 to 4.22.'],
+    ['has no _malloc', () => ({ _malloc: undefined }), 'its wasm._malloc differs from that of 4.8 to 4.22.'],
+    ['has no _free', () => ({ _free: undefined }), 'its wasm._free differs from that of 4.8 to 4.22.'],
     [
       'runs threads',
       () => ({ HEAPU8: new Uint8Array(new SharedArrayBuffer(8)) }),
@@ -272,7 +272,7 @@ describe('where the backend is not as the kernels expect', () => {
     } finally {
       (backend() as { wasm: object }).wasm = real;
     }
-    // The same reason is told once: the second case's is that of the first.
+    // The same reason is reported once: the second case has the reason of the first.
     const told = warnings.mock.calls.filter((call: unknown[]) => String(call[0]).includes(reason));
     expect(told.length).toBe(name === 'has another memory' ? 0 : 1);
   });
@@ -313,7 +313,7 @@ describe('where the backend is not as the kernels expect', () => {
       const reason = await whyNot();
       expect(reason).toContain('could not start: its .wasm files were not found');
       expect(reason).toContain('call setWasmPaths of @tensorflow/tfjs-backend-wasm');
-      // Also when the program has gone on with another one.
+      // Even if the program has continued with another backend.
       await setBackend('other');
       expect(await whyNot()).toBe(reason);
 
@@ -333,14 +333,14 @@ describe('where the backend is not as the kernels expect', () => {
     const { registerWasmKernels: fresh } = await import('./index');
     const factory = removeWasm();
     registerBackend('wasm', async () => Promise.reject(new Error('Aborted')));
-    // Another one whose start takes time: that one has begun does not tell which.
+    // Another backend whose start takes time: that one has begun does not reveal which.
     registerBackend('webgpu', () => Promise.reject());
     vi.spyOn(WebAssembly, 'compile').mockRejectedValue(new WebAssembly.CompileError('disallowed'));
     try {
       await setBackend('wasm');
       const { inactive } = await fresh();
       expect(inactive[0].reason).toBe(
-        "tfjs's wasm backend could not start, because this page may not compile WebAssembly (disallowed). Add 'wasm-unsafe-eval' to script-src in its Content-Security-Policy.",
+        "tfjs's wasm backend could not start, because this page is not allowed to compile WebAssembly (disallowed). Add 'wasm-unsafe-eval' to script-src in its Content-Security-Policy.",
       );
     } finally {
       for (const name of ['webgpu', 'wasm']) removeBackend(name);

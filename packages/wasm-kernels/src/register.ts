@@ -14,8 +14,8 @@ import { objectionTo, type WasmBackend } from './wasm-backend';
 /** Settings of `registerWasmKernels`. */
 export interface WasmKernelOptions {
   /**
-   * The instructions to use: `relaxed` has fused multiply-adds and is faster, if the engine has it; `fixed` rounds the same
-   * way on every machine. Default: the fastest that the engine has.
+   * The instructions to use: `relaxed` has fused multiply-adds and is faster, if the engine supports it; `fixed` rounds the
+   * same way on every machine. Default: the fastest that the engine supports.
    */
   simd?: SimdLevel;
 }
@@ -52,8 +52,8 @@ export async function register(
   const asked = unregistrations;
   const module = await compile(level);
   const linked = await link(module, backend.wasm.asm.memory);
-  if (asked !== unregistrations) return refuse(kernels, 'unregisterWasmKernels was called meanwhile.');
-  if (backend !== startedBackend()) return refuse(kernels, 'the wasm backend was removed meanwhile.');
+  if (asked !== unregistrations) return refuse(kernels, 'unregisterWasmKernels was called in the meantime.');
+  if (backend !== startedBackend()) return refuse(kernels, 'the wasm backend was removed in the meantime.');
   if (!putToWork(backend, linked, { simd: level, module })) {
     return refuse(kernels, 'the wasm heap has no memory left for them.');
   }

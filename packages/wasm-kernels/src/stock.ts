@@ -9,14 +9,14 @@ export {
 } from './register';
 
 /**
- * Puts faster kernels in place of tfjs's own on the wasm backend: `BatchMatMul`, `_FusedMatMul`, `Sin`, `Cos`, `Sqrt`,
- * `Identity`, `GatherV2` and `Sum`, which take most of the time of `model.fit`. What one of them does not handle, such as
- * types other than float32, is left to the kernel that it replaces. If the backend is not as expected, nothing changes,
- * and one warning says why.
+ * Replaces tfjs's own kernels on the wasm backend with faster ones: `BatchMatMul`, `_FusedMatMul`, `Sin`, `Cos`, `Sqrt`,
+ * `Identity`, `GatherV2`, and `Sum`, which take most of the time of `model.fit`. Anything they do not handle, such as types
+ * other than float32, is left to the kernels that they replace. If the backend is not as expected, nothing changes, and one
+ * warning says why.
  *
- * @param options the instructions to use; default: the fastest that the engine has.
+ * @param options the instructions to use. Default: the fastest that the engine supports.
  * @returns the kernels that are active, and why the others are not.
- * @throws {HarmonicError} `INVALID_ARGUMENT` when `simd` is neither `fixed` nor `relaxed`, or for another option.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` if `simd` is neither `fixed` nor `relaxed`, or for an unknown option.
  * @example
  * ```ts
  * import '@tensorflow/tfjs-backend-wasm';

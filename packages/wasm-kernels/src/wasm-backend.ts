@@ -9,7 +9,7 @@ export interface WasmBackend extends KernelBackend {
     _free: (address: number) => void;
     /** A view of the heap, replaced whenever the heap grows. */
     readonly HEAPU8: Uint8Array;
-    /** The exports of the module; all names but the memory's are minified. */
+    /** The exports of the module; all names except that of the memory are minified. */
     readonly asm: { readonly memory: WebAssembly.Memory };
   };
   /** The data on the heap. */
@@ -35,7 +35,7 @@ export function objectionTo(backend: WasmBackend): string | undefined {
   const missing = missingPart(backend);
   return missing === undefined
     ? undefined
-    : `this version of @tensorflow/tfjs-backend-wasm is not known: its ${missing} is not as in 4.8 to 4.22.`;
+    : `this version of @tensorflow/tfjs-backend-wasm is not supported: its ${missing} differs from that of 4.8 to 4.22.`;
 }
 
 /** The first part that is not as {@link WasmBackend} describes it, if any. */

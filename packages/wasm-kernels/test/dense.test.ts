@@ -56,7 +56,7 @@ interface Layer {
   bias?: Float32Array;
 }
 
-/** The three products of a dense layer, by the kernels and in float64. */
+/** The three products of a dense layer, from the kernels and in float64. */
 function results({ x, kernel, dy, bias }: Layer) {
   const actual = tidy(() => {
     const [xs, kernels, dys] = [x, kernel, dy].map(tensorOf);
@@ -108,7 +108,7 @@ describeWithKernels('dense', () => {
         const random = new FuzzRandom(3 * size + axis);
         const shape = [0, 1, 2].map((each) => (each === axis ? size : 1 + random.integer(70)));
         for (const { name, actual, expected } of results(layer(shape, random))) {
-          // Relative to the largest sum: what float32 loses in 70 terms.
+          // Relative to the largest sum: the precision that float32 loses over 70 terms.
           expectAllClose(
             actual,
             expected,
@@ -120,7 +120,7 @@ describeWithKernels('dense', () => {
     }
   });
 
-  // Deeper, wider and higher than a packed block.
+  // Deeper, wider, and taller than a packed block.
   it.each([
     [3, 2000, 40],
     [5, 901, 20],
@@ -146,7 +146,7 @@ describeWithKernels('dense', () => {
     }
   });
 
-  // More rows than fit the scratch memory at a time; and the deepest of images, and beyond.
+  // More rows than fit in the scratch memory at once, and the deepest images, and beyond.
   it.each([
     [5000, 64, 33],
     [400, 2048, 48],
@@ -167,7 +167,7 @@ describeWithKernels('dense', () => {
     made.kernel.values[0] = Infinity;
     made.x.values.fill(2, 0, 1);
     const z = results(made)[0].actual.data.filter((_, i) => i % 40 === 0);
-    // Of the first pixel: (2 − 0.25)·∞ + 0.25·∞, but 0.25·∞ alone where it is background.
+    // For the first pixel: (2 − 0.25)·∞ + 0.25·∞, but only 0.25·∞ if it is background.
     expect(z.every((value) => !Number.isFinite(value))).toBe(true);
     made.kernel.values[0] = -Infinity;
     made.x.values[0] = 0.125;
@@ -181,7 +181,7 @@ describeWithKernels('dense', () => {
       const random = new FuzzRandom(2300);
       const [batch, inputs, units] = [16, 128, 40];
       const made = layer([batch, inputs, units], random);
-      // The first row and the first column have none of them.
+      // The first row and the first column contain none of them.
       made.x.values.forEach((_, i) => {
         if (i >= inputs && i % inputs !== 0 && random.chance(0.8)) made.x.values[i] = constant;
       });

@@ -140,7 +140,7 @@ describeWithKernels('tensors', () => {
   });
 
   it('are multiplied by what they hold now, by our kernels and by those of tfjs', () => {
-    // XNNPACK, which tfjs's own kernels rest on, keeps packed weights for each tensor.
+    // XNNPACK, on which tfjs's own kernels are built, keeps packed weights for each tensor.
     const weights = variable(ones<Rank.R2>([3, 2]));
     const x = ones<Rank.R2>([1, 3]);
     const values = () =>

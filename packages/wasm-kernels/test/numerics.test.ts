@@ -1,4 +1,4 @@
-// What the comparison with composed forms is too coarse for.
+// Checks for which the comparison with composed forms is too coarse.
 import { describe, expect, it } from 'vitest';
 import { supports } from '../src/kernel-module';
 import { KernelMemory } from './support/kernel-memory';
@@ -31,7 +31,7 @@ for (const simd of ['fixed', 'relaxed'] as const) {
           const power = Math.exp(logits[2 * i + 1]);
           mean += Math.log1p(power) / rows;
           const expected = power / (1 + power);
-          // Half of the smallest number is what rounding alone may take.
+          // Rounding alone may account for half of the smallest number.
           worst = Math.max(worst, Math.abs(y[2 * i + 1] - expected) / Math.max(expected, 2 ** -126));
         }
         expect(worst).toBeLessThan(3e-7);

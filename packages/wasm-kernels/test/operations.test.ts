@@ -1,4 +1,4 @@
-// Each kernel against the composed form of its operation on tfjs's cpu backend, over shapes, settings and values.
+// Compares each kernel with the composed form of its operation on the tfjs cpu backend, over shapes, settings, and values.
 import {
   adamStep,
   applyMask,
@@ -25,7 +25,7 @@ import { FuzzRandom, fuzzSeed } from '../../../test/support/fuzz';
 import { size, type Values, withTensors } from '../../core/test/check';
 import { describeWithKernels } from './support/simd-levels';
 
-/** An operation, and how to make a call of it for an input of a shape. */
+/** An operation, and how to call it for an input of a given shape. */
 interface Property {
   operation: object;
   make(
@@ -41,7 +41,7 @@ const uniform = (random: FuzzRandom, shape: number[], low = -2, high = 2): Value
     Math.fround(low + (high - low) * random.integer(2 ** 24) * 2 ** -24),
   ),
 });
-/** Class numbers; some of them none if so wanted. */
+/** Class numbers; on request, some are invalid. */
 const labels = (random: FuzzRandom, [batch, classes]: number[], someAreNone = true): Values => ({
   shape: [batch],
   data: Array.from({ length: batch }, () =>
@@ -98,7 +98,7 @@ const properties: Record<string, Property> = {
         runningMean: uniform(random, [units]),
         runningVariance: uniform(random, [units], 0, 2),
       },
-      // The batch of two that happen to be equal has no variance but ε.
+      // A batch of two examples that happen to be equal has no variance other than ε.
       attributes: { epsilon: random.pick([1e-2, 1e-3]), momentum: random.pick([0, 0.1, 1]) },
     }),
     tolerance: { relative: 2e-5 },
@@ -134,15 +134,15 @@ const properties: Record<string, Property> = {
   },
   softmaxCrossEntropy: {
     operation: softmaxCrossEntropy,
-    // The composed form takes two classes or more.
+    // The composed form needs at least two classes.
     make: ([batch, units], random) => ({
       inputs: {
         logits: uniform(random, [batch, units + 1], ...random.pick([[-3, 3] as const, [-200, 200] as const])),
-        // One that is none makes the loss infinite, whatever the others are.
+        // An invalid one makes the loss infinite, whatever the others are.
         labels: labels(random, [batch, units + 1], random.pick([false, false, false, true])),
       },
     }),
-    // Of a loss near 0 there remains the rounding of the logits.
+    // For a loss near 0, the rounding of the logits remains.
     tolerance: { relative: 1e-5, absolute: 1e-6 },
   },
   softmaxCrossEntropyGradient: {
@@ -187,7 +187,7 @@ const properties: Record<string, Property> = {
   },
 };
 
-/** What an operation gives on the active backend: by its kernel, or composed. */
+/** The results of an operation on the active backend, from its kernel or composed. */
 function evaluate(
   operation: object,
   { inputs, attributes = {} }: ReturnType<Property['make']>,
@@ -207,7 +207,7 @@ function evaluate(
   );
 }
 
-/** Compares kernel and composed form in many calls at once, since another backend takes a turn of the event loop. */
+/** Compares kernel and composed form in many calls at once, because switching backends takes a turn of the event loop. */
 async function expectAsComposed(
   { operation, tolerance }: Property,
   calls: { label: string; call: ReturnType<Property['make']> }[],

@@ -50,7 +50,7 @@ for (const simd of levels) {
               continue;
             }
             const error = Math.abs(y[i] - expected);
-            // Written so that a NaN counts as the worst.
+            // Written so that NaN counts as the worst.
             if (!(error <= worst.error)) Object.assign(worst, { error, at: x[i] });
             worst.largest = Math.max(worst.largest, Math.abs(y[i]));
           }
@@ -63,7 +63,7 @@ for (const simd of levels) {
         const memory = await KernelMemory.of(simd);
         const y = memory.floats(16);
         const of = (name: 'sin' | 'cos', values: number[]) => {
-          // In a whole block and in a remainder.
+          // In a full block and in a remainder.
           return [16, values.length].map((length) => {
             const x = memory.floats(length);
             x.set(values);

@@ -55,7 +55,7 @@ describe('a clone', () => {
     clone.dispose();
     expect(values(variable)).toEqual([1, 2, 3]);
     variable.dispose();
-    // What the variable was made of.
+    // The tensor from which the variable was made.
     expect(counts().buffers - before.buffers).toBeLessThanOrEqual(1);
   });
 

@@ -37,7 +37,7 @@ function classifier(optimizer: string): LayersModel {
   return model;
 }
 
-/** Trains a new model and gives its losses, its weights as `model.save` writes them, and its predictions. */
+/** Trains a new model and returns its losses, its weights as `model.save` writes them, and its predictions. */
 async function train(optimizer: string) {
   const { x, y } = data();
   const model = classifier(optimizer);

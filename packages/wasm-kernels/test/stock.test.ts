@@ -21,7 +21,7 @@ const uniform = (random: FuzzRandom, shape: number[], from = -1, to = 1) =>
 const sizes = (random: FuzzRandom, rank: number, longest: number) =>
   Array.from({ length: rank }, () => 1 + random.integer(longest));
 
-/** What `compute` gives on a backend, read and freed. */
+/** The results of `compute` on a backend, read and freed. */
 async function on(
   backend: 'cpu' | 'wasm',
   compute: () => tf.Tensor,
@@ -33,7 +33,7 @@ async function on(
   return values;
 }
 
-/** Expects the same of the wasm backend as of the cpu backend. */
+/** Expects the same results from the wasm backend as from the cpu backend. */
 async function expectLikeCpu(compute: () => tf.Tensor, label: string, tolerance?: Tolerance): Promise<void> {
   expectAllClose(await on('wasm', compute), await on('cpu', compute), tolerance, label);
 }
@@ -95,7 +95,7 @@ describeWithKernels('stock replacements', () => {
         tf.matMul(tf.tensor(a.data, a.shape), tf.tensor(b.data, b.shape), transposeA, transposeB),
       );
       const batch = tf.broadcast_util.assertAndGetBroadcastShape(batchA, batchB);
-      // The cpu backend broadcasts batches of one matrix alone.
+      // The cpu backend broadcasts only batches of one matrix.
       const expected = await on('cpu', () => {
         const [left, right] = [a, b].map(({ shape, data }) => {
           const whole = tf.broadcastTo(tf.tensor(data, shape), [...batch, ...shape.slice(-2)]);
@@ -267,7 +267,7 @@ describeWithKernels('stock replacements', () => {
       if (random.chance(0.1)) values[random.integer(values.length)] = Number.NaN;
       const keepDims = random.chance(0.5);
       const compute = () => tf.sum(tf.tensor(values, shape, dtype), axes, keepDims);
-      // An error of the order of the addends' rounding, which may be more than that of what is left of them.
+      // An error on the order of the addends' rounding, which may exceed the rounding of their sum.
       const addends = values.reduce((sum, value) => sum + (Math.abs(value) || 0), 0);
       await expectLikeCpu(compute, label(number, { shape, axes, dtype, keepDims }), {
         absolute: 1e-6 * addends,

@@ -4,7 +4,7 @@ import { dirname, join, sep } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runTfjsSpecs, type SpecResults } from './support/tfjs-specs';
 
-/** The files about the kernels that are replaced, and about gradients and variables, which rest on `Identity`. */
+/** The files that test the replaced kernels, and gradients and variables, which rely on `Identity`. */
 const files = [
   'ops/clone_test',
   'ops/cos_test',
@@ -20,7 +20,7 @@ const files = [
   'variable_test',
 ];
 
-/** The specs of these files that fail, with the kernels and without, and why: the wasm backend cannot do it. */
+/** The specs in these files that fail both with and without the kernels, because the wasm backend lacks the feature. */
 const failing: Record<string, { error: string; specs: string[] }> = {
   'ops/clone_test': {
     error: "Kernel 'Complex' not registered for backend 'wasm'",
@@ -72,7 +72,7 @@ const core = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-co
 const others = readdirSync(join(core, 'dist'), { recursive: true, encoding: 'utf8' })
   .map((path) => path.replaceAll(sep, '/').replace(/\.js$/, ''))
   .filter((file) => /^(ops|optimizers)\/.*_test$/.test(file) && !files.includes(file))
-  // What is drawn at random is not the same twice.
+  // Random values differ from one run to the next.
   .filter((file) => !/rand|multinomial|dropout|truncated/.test(file))
   .sort();
 

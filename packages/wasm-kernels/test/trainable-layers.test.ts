@@ -10,7 +10,7 @@ type Layer = Parameters<ReturnType<typeof sequential>['add']>[0];
 interface Kind {
   inputShape: number[];
   make: (shape: { inputShape: number[] }) => Layer[];
-  /** What the inputs are, where they are numbers of something. */
+  /** The kind of inputs, if they are indices. */
   below?: number;
 }
 
@@ -116,7 +116,7 @@ const kinds: Record<string, Kind> = {
   },
 };
 
-/** The losses of a short training, with weights that are the same each time; an error where it cannot be done. */
+/** The losses of a short training run that starts with the same weights every time; throws if the model cannot be trained. */
 async function fit({ inputShape, make, below }: Kind): Promise<number[]> {
   const model = sequential({ layers: [...make({ inputShape }), layers.dense({ units: 1 })] });
   const shape = [12, ...inputShape];

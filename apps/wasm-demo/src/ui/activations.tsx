@@ -1,7 +1,7 @@
 import type { Session } from '../session';
 import type { LayerInside, PreActivations } from '../worker/protocol';
 import { chosenNetwork } from './chosen-network';
-import { activationNames, count, short } from './format';
+import { activationTitle, count, short } from './format';
 import { NetworkChoice } from './network-choice';
 import { Panel } from './panel';
 
@@ -14,7 +14,6 @@ export function Activations({ session }: { session: Session }) {
   const network = chosenNetwork(session);
   const layers = network?.inspection.value?.layers ?? [];
   const activation = network?.activation.value ?? 'harmonic';
-  const residual = network?.residual.value ?? 0;
   return (
     <Panel
       id="activations"
@@ -51,7 +50,7 @@ export function Activations({ session }: { session: Session }) {
             <ul class="activations">
               {shown.map((group) => (
                 <li key={group.period}>
-                  <Wave group={group} layer={layer} activation={activation} residual={residual} />
+                  <Wave group={group} layer={layer} activation={activation} />
                 </li>
               ))}
             </ul>
@@ -63,25 +62,21 @@ export function Activations({ session }: { session: Session }) {
 }
 
 function Wave({
-  group: { period, units, density },
+  group: { period, units, density, curve: values },
   layer: { limit },
   activation,
-  residual,
 }: {
   group: PreActivations;
   layer: LayerInside;
-  activation: keyof typeof activationNames;
-  residual: number;
+  activation: string;
 }) {
-  const f = (z: number) => {
-    if (period !== undefined) return Math.sin((2 * Math.PI * z) / period) + residual * z;
-    return activation === 'relu' ? Math.max(0, z) : z;
-  };
-  const samples = Array.from({ length: width + 1 }, (_, i) => (2 * i * limit) / width - limit);
-  const values = samples.map(f);
   const largest = Math.max(...values.map(Math.abs), 1e-6) * 1.08;
+  const across = width / (values.length - 1);
   const y = (value: number) => (height / 2) * (1 - value / largest);
-  const curve = values.map((value, i) => `${i ? 'L' : 'M'}${i} ${y(value).toFixed(1)}`).join('');
+  const curve = Array.from(
+    values,
+    (value, i) => `${i ? 'L' : 'M'}${short(i * across)} ${y(value).toFixed(1)}`,
+  ).join('');
   const highest = Math.max(...density, 1e-6);
   const step = width / density.length;
   const hills = Array.from(
@@ -94,7 +89,7 @@ function Wave({
   const spread = Math.sqrt(
     density.reduce((sum, value, i) => sum + value * (binCentre(i, density.length, limit) - mean) ** 2, 0),
   );
-  const name = period === undefined ? activationNames[activation] : `p = ${short(period)}`;
+  const name = period === undefined ? activationTitle(activation) : `p = ${short(period)}`;
   const waves = period === undefined ? '' : `, ${short((2 * spread) / period)} waves`;
   return (
     <figure>

@@ -1,6 +1,6 @@
 import type { Session } from '../session';
 import { Chart, type Series } from './chart';
-import { activationNames, percent } from './format';
+import { activationTitle, percent } from './format';
 import { Panel } from './panel';
 
 export function Curves({ session }: { session: Session }) {
@@ -15,14 +15,14 @@ export function Curves({ session }: { session: Session }) {
       ];
     });
   const now = networks
-    .map(({ activation, accuracy }) => `${activationNames[activation.value]} ${percent(accuracy.value)}`)
+    .map(({ activation, accuracy }) => `${activationTitle(activation.value)} ${percent(accuracy.value)}`)
     .join(', ');
   const legend = (
     <ul class="legend">
       {networks.map(({ number, activation }) => (
         <li key={number} class={`network-${number}`}>
           <span class="swatch" aria-hidden="true" />
-          {activationNames[activation.value]}
+          {activationTitle(activation.value)}
         </li>
       ))}
       <li>

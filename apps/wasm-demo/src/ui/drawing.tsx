@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { ImageLoader } from '../image-loader';
 import type { Session } from '../session';
 import type { Reading } from '../worker/protocol';
-import { activationNames, percent } from './format';
+import { activationTitle, percent } from './format';
 import { Pad, side } from './pad';
 import { Panel } from './panel';
 
@@ -40,7 +40,7 @@ export function Drawing({ session, loader }: { session: Session; loader: ImageLo
     const p = probabilities?.[number];
     if (p === undefined) return [];
     const best = p.indexOf(Math.max(...p));
-    const who = networks.length > 1 ? `${activationNames[activation.value]}: ` : '';
+    const who = networks.length > 1 ? `${activationTitle(activation.value)}: ` : '';
     return [{ number, digit: best, text: `${who}${best}, ${percent(p[best], 1)} sure` }];
   });
   const showTestImage = () => {
@@ -101,7 +101,7 @@ export function Drawing({ session, loader }: { session: Session; loader: ImageLo
                 <th scope="col">Digit</th>
                 {networks.map(({ number, activation }) => (
                   <th key={number} scope="col">
-                    {activationNames[activation.value]}
+                    {activationTitle(activation.value)}
                   </th>
                 ))}
               </tr>

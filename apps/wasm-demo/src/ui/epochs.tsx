@@ -1,5 +1,5 @@
 import type { Session } from '../session';
-import { activationNames, percent, seconds, short } from './format';
+import { activationTitle, percent, seconds, short } from './format';
 import { Panel } from './panel';
 import { Scroll } from './scroll';
 
@@ -35,7 +35,7 @@ export function Epochs({ session }: { session: Session }) {
                 <th scope="row">{record.epoch}</th>
                 {networks.length > 1 && (
                   <td class={`network-${number}`}>
-                    <span class="swatch" aria-hidden="true" /> {activationNames[activation]}
+                    <span class="swatch" aria-hidden="true" /> {activationTitle(activation)}
                   </td>
                 )}
                 <td>{record.trainLoss.toFixed(4)}</td>

@@ -4,7 +4,7 @@ import type { Network } from '../network';
 import type { Session } from '../session';
 import { changed, type Texts } from '../settings';
 import type { Loaded } from '../worker/protocol';
-import { activationNames } from './format';
+import { activationTitle } from './format';
 import { Panel } from './panel';
 import { Scroll } from './scroll';
 
@@ -65,7 +65,7 @@ export function Files({
       <div class="buttons">
         {networks.map((network) => (
           <button key={network.number} type="button" onClick={() => void save(network)}>
-            Save {networks.length > 1 ? activationNames[network.activation.value] : 'network'}
+            Save {networks.length > 1 ? activationTitle(network.activation.value) : 'network'}
           </button>
         ))}
         <button type="button" disabled={networks.length === 0} onClick={() => input.current?.click()}>

@@ -1,3 +1,5 @@
+import { choiceTitle } from 'harmonic-mlp/settings';
+
 const grouped = new Intl.NumberFormat('en');
 
 export const count = (value: number): string => grouped.format(value);
@@ -17,8 +19,5 @@ export const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
 /** At most three significant digits, without trailing zeros. */
 export const short = (value: number): string => String(Number(value.toPrecision(3)));
 
-export const activationNames: Readonly<Record<string, string>> = {
-  harmonic: 'harmonic',
-  relu: 'ReLU',
-  linear: 'linear',
-};
+/** How people write an activation's name. */
+export const activationTitle = (activation: string): string => choiceTitle('activation', activation);

@@ -1,7 +1,7 @@
 import { useId } from 'preact/hooks';
 import type { Session } from '../session';
 import { chosenNetwork } from './chosen-network';
-import { activationNames } from './format';
+import { activationTitle } from './format';
 
 /** Chooses the network to look into, where there are two. */
 export function NetworkChoice({ session }: { session: Session }) {
@@ -22,7 +22,7 @@ export function NetworkChoice({ session }: { session: Session }) {
               session.chosen.value = network.number;
             }}
           />
-          {activationNames[network.activation.value]}
+          {activationTitle(network.activation.value)}
         </label>
       ))}
     </fieldset>

@@ -1,6 +1,6 @@
 import { milestones, type Network } from '../network';
 import type { Session } from '../session';
-import { activationNames, percent, seconds, short } from './format';
+import { activationTitle, percent, seconds, short } from './format';
 
 /** How each network does, in numbers. */
 export function Networks({ session }: { session: Session }) {
@@ -28,11 +28,11 @@ function Card({ network }: { network: Network }) {
   return (
     <article
       class={`panel card network-${number}`}
-      aria-label={`${activationNames[activation.value]} network`}
+      aria-label={`${activationTitle(activation.value)} network`}
     >
       <h2>
         <span class="swatch" aria-hidden="true" />
-        {activationNames[activation.value]} network
+        {activationTitle(activation.value)} network
       </h2>
       <p class="headline">
         <b>{percent(accuracy.value)}</b> <span>of 10,000 test images right</span>

@@ -33,13 +33,14 @@ it('shows at most 1,024 kernels, from all along the order', () => {
   expect(new Set(units.map(({ unit }) => unit)).size).toBe(1024);
 });
 
-it('gives the distribution of pre-activations for each period apart', () => {
+it('gives the distribution of pre-activations and the activation for each period apart', () => {
   const units = 4;
   const examples = 5000;
   const periods = Float32Array.of(2, 1, 2, 2);
   // Uniform from −1 to 1, and for the unit of period 1 from 0 to 1.
   const z = randomUniform(randomKey(1), units * examples).map((u, i) => (i % units === 1 ? u : 2 * u - 1));
-  const { limit, groups } = layerInside(z, units, periods);
+  const activate = (values: Float32Array) => values.map((value, i) => value / periods[i % units]);
+  const { limit, groups } = layerInside(z, units, periods, activate);
   expect(limit).toBeGreaterThan(0.97);
   expect(limit).toBeLessThanOrEqual(1);
   expect(groups.map(({ period, units }) => [period, units])).toEqual([
@@ -51,6 +52,11 @@ it('gives the distribution of pre-activations for each period apart', () => {
     expect(total).toBeGreaterThan(0.97);
     expect(total).toBeLessThanOrEqual(1 + 1e-6);
   }
+  for (const { period, curve } of groups) {
+    expect(curve).toHaveLength(221);
+    for (const point of [0, 110, 220])
+      expect(curve[point]).toBeCloseTo(((point / 110 - 1) * limit) / period!, 6);
+  }
   const [half, whole] = groups.map(({ density }) => density);
   expect(half.subarray(0, 32).every((share) => share === 0)).toBe(true);
   for (const share of whole) expect(share).toBeCloseTo(1 / 64, 2);
@@ -58,7 +64,7 @@ it('gives the distribution of pre-activations for each period apart', () => {
 });
 
 it('shows the pre-activations of a network that is spoilt', () => {
-  const { limit, groups } = layerInside(new Float32Array(8).fill(Number.NaN), 2, undefined);
+  const { limit, groups } = layerInside(new Float32Array(8).fill(Number.NaN), 2, undefined, (z) => z);
   expect(limit).toBe(1);
   expect(groups).toHaveLength(1);
   expect(groups[0].density.every((share) => share === 0)).toBe(true);

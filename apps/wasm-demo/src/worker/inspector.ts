@@ -1,5 +1,4 @@
 import { HarmonicError } from '@harmonic-mlp/core';
-import { HarmonicLayer } from '@harmonic-mlp/harmonic-layer';
 import { normalizePixels } from '@harmonic-mlp/mnist-data';
 import { mnist } from '@harmonic-mlp/mnist-data/datasets';
 import { centerDigit, grayFromRgba } from '@harmonic-mlp/mnist-data/drawing';
@@ -93,12 +92,9 @@ export class Inspector implements InspectorApi {
   }
 }
 
-/** The periods of a layer's units, where they have some. */
-const periodsOf = (layer: unknown) => (layer instanceof HarmonicLayer ? layer.periods : undefined);
-
 function kernelsOf({ hidden, output }: HarmonicMLP): KernelImages {
   const first = hidden[0]?.layer ?? output;
-  return kernelImages(first.kernel.dataSync<'float32'>(), first.kernel.shape[1]!, periodsOf(first));
+  return kernelImages(first.kernel.dataSync<'float32'>(), first.kernel.shape[1]!, first.periods);
 }
 
 /** What happens in each hidden layer of a network that is given some images. */
@@ -108,7 +104,9 @@ function layersOf(model: HarmonicMLP, images: Tensor2D): LayerInside[] {
     let h = images;
     for (const { layer, norm } of model.hidden) {
       const z = layer.preActivations(h);
-      layers.push(layerInside(z.dataSync<'float32'>(), z.shape[1], periodsOf(layer)));
+      const activate = (values: Float32Array) =>
+        layer.activate(tensor2d(values, [values.length / z.shape[1], z.shape[1]])).dataSync<'float32'>();
+      layers.push(layerInside(z.dataSync<'float32'>(), z.shape[1], layer.periods, activate));
       h = norm.apply(layer.activate(z));
     }
   });

@@ -1,21 +1,29 @@
 import type { LayerInside, PreActivations } from './protocol';
 
 const bins = 64;
+/** The points of a curve. */
+const points = 221;
 /** Outside of the range that is shown lies at most this fraction of the values. */
 const outside = 0.01;
 
 /**
- * The distribution of a layer's pre-activations, for each period apart.
+ * The distribution of a layer's pre-activations and its activation, for each period apart.
  *
  * @param z [examples, units], row by row.
  * @param periods of each unit, where they have one.
+ * @param activate the layer's activation, of values like z.
  */
-export function layerInside(z: Float32Array, units: number, periods: Float32Array | undefined): LayerInside {
+export function layerInside(
+  z: Float32Array,
+  units: number,
+  periods: Float32Array | undefined,
+  activate: (z: Float32Array) => Float32Array,
+): LayerInside {
   const limit = magnitudeOfAllBut(outside, z);
-  const groups = new Map<number | undefined, { units: number; counts: Float32Array }>();
+  const groups = new Map<number | undefined, { first: number; units: number; counts: Float32Array }>();
   const groupOf = Array.from({ length: units }, (_, unit) => {
     const period = periods?.[unit];
-    const group = groups.get(period) ?? { units: 0, counts: new Float32Array(bins) };
+    const group = groups.get(period) ?? { first: unit, units: 0, counts: new Float32Array(bins) };
     group.units++;
     groups.set(period, group);
     return group;
@@ -25,11 +33,14 @@ export function layerInside(z: Float32Array, units: number, periods: Float32Arra
     if (bin >= 0 && bin < bins) groupOf[i % units].counts[bin]++;
   }
   const examples = z.length / units;
+  const place = (point: number) => limit * ((2 * point) / (points - 1) - 1);
+  const y = activate(new Float32Array(points * units).map((_, i) => place(Math.floor(i / units))));
   const densities = [...groups].map(
-    ([period, { units, counts }]): PreActivations => ({
+    ([period, { first, units: count, counts }]): PreActivations => ({
       period,
-      units,
-      density: counts.map((count) => count / (units * examples)),
+      units: count,
+      density: counts.map((each) => each / (count * examples)),
+      curve: new Float32Array(points).map((_, point) => y[point * units + first]),
     }),
   );
   return { limit, groups: densities.sort((a, b) => (a.period ?? 0) - (b.period ?? 0)) };

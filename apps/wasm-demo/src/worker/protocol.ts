@@ -103,6 +103,8 @@ export interface PreActivations {
   units: number;
   /** The fraction in each of equal bins from −limit to limit. */
   density: Float32Array;
+  /** The activation at equally spaced points from −limit to limit. */
+  curve: Float32Array;
 }
 
 /** A hidden layer from inside. */

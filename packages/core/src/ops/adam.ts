@@ -17,25 +17,28 @@ export interface AdamStepAttributes {
   epsilon: number;
   /** λ; 0 is none. */
   weightDecay: number;
-  /** `l2`: coupled, `g + λw` goes into the moments; `decoupled`: the weight shrinks by `lr·λ` beside them. */
+  /**
+   * `l2`: coupled; `λw` is added to g, so it enters the moments. `decoupled`: the weight shrinks by `lr·λ`, outside the
+   * moments.
+   */
   weightDecayMode: 'l2' | 'decoupled';
   /** The number of this step, from 1. */
   step: number;
 }
 
-/** What a step of Adam multiplies by that changes with its number and its learning rate; see {@link adamStepFactors}. */
+/** The factors of an Adam step that depend on its number and its learning rate; see {@link adamStepFactors}. */
 export interface AdamStepFactors {
-  /** lr/(1 − β₁ᵗ), of the quotient of the moments. */
+  /** lr/(1 − β₁ᵗ), the factor of the quotient of the moments. */
   stepSize: number;
-  /** 1/√(1 − β₂ᵗ), of the root of the second moment. */
+  /** 1/√(1 − β₂ᵗ), the factor of the root of the second moment. */
   rootCorrection: number;
-  /** What the weight shrinks to beside its moments: 1 − lr·λ with decoupled decay, else 1. */
+  /** The factor of the weight: 1 − lr·λ with decoupled decay, else 1. */
   shrinkage: number;
 }
 
 /**
- * The numbers by which one execution of {@link adamStep} differs from another one with the same settings, in float64:
- * everything that an executor of a recorded step computes anew from `learningRate` and `step`.
+ * The numbers, in float64, that differ between executions of {@link adamStep} with otherwise equal settings: everything that
+ * an executor of a recorded step recomputes from `learningRate` and `step`.
  */
 export function adamStepFactors({
   learningRate,
@@ -67,8 +70,8 @@ export type AdamStepInputs = {
 };
 
 /**
- * One step of Adam (Kingma and Ba, 2015) for one parameter of any shape, with weight decay λ that is coupled
- * (L2) or decoupled (AdamW; Loshchilov and Hutter, 2019). In the order that PyTorch computes it:
+ * One step of Adam (Kingma and Ba, 2015) for one parameter of any shape, with weight decay λ, either coupled (L2) or
+ * decoupled (AdamW; Loshchilov and Hutter, 2019). In the order in which PyTorch computes it:
  *
  * ```
  * g ← s·g + λ·w  (l2; else s·g)               w ← w − lr·λ·w     (decoupled)
@@ -77,8 +80,8 @@ export type AdamStepInputs = {
  * ```
  *
  * @returns `[w, m, v]`, new tensors.
- * @throws {HarmonicError} `INVALID_SHAPE` when the four shapes differ, or there is not one scale for each unit;
- *   `INVALID_ARGUMENT` for a setting that is out of bounds or not known.
+ * @throws {HarmonicError} `INVALID_SHAPE` if the four shapes differ or there is not one scale per unit; `INVALID_ARGUMENT`
+ *   for a setting that is out of bounds or unknown.
  */
 export const adamStep = defineOperation({
   name: 'HarmonicMLP.AdamStep',
@@ -102,7 +105,7 @@ export const adamStep = defineOperation({
       throw new HarmonicError('INVALID_SHAPE', {
         argument: 'gradientScale',
         value: gradientScale,
-        allowed: 'left out, since the parameter is a scalar',
+        allowed: 'omitted, since the parameter is a scalar',
       });
     }
     requireShape('gradientScale', gradientScale, [units], { parameter });

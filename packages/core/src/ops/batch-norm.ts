@@ -19,7 +19,7 @@ import { requireAttributes } from './require-attributes';
 
 /** Settings of batch normalization. */
 export interface BatchNormAttributes {
-  /** Added to the variance before the root. */
+  /** Added to the variance before taking the root. */
   epsilon: number;
   /** The weight of this batch in the running statistics. */
   momentum: number;
@@ -53,8 +53,8 @@ function requireUnits({ x, ...vectors }: BatchNormInputs): void {
  *
  * @param inputs `x` [batch, units], the rest [units].
  * @returns `[y, μ, 1/√(σ² + ε), new running mean, new running variance]`; only `y` is differentiable.
- * @throws {HarmonicError} `INVALID_SHAPE` for fewer than two examples, whose variance is undefined, and when the
- *   widths differ; `INVALID_ARGUMENT` for a setting that is out of bounds or not known.
+ * @throws {HarmonicError} `INVALID_SHAPE` for fewer than two examples, whose variance is undefined, and if the widths differ;
+ *   `INVALID_ARGUMENT` for a setting that is out of bounds or unknown.
  */
 export const batchNorm = defineOperation({
   name: 'HarmonicMLP.BatchNorm',
@@ -104,8 +104,8 @@ export const batchNorm = defineOperation({
 });
 
 /**
- * The gradients of {@link batchNorm}: with `x̂ = (x − μ)/√(σ² + ε)` and sums over the batch,
- * `dγ = Σ dy·x̂`, `dβ = Σ dy`, `dx = γ/√(σ² + ε) · (dy − dβ/B − x̂·dγ/B)`.
+ * The gradients of {@link batchNorm}. With `x̂ = (x − μ)/√(σ² + ε)` and sums over the batch: `dγ = Σ dy·x̂`, `dβ = Σ dy`,
+ * `dx = γ/√(σ² + ε) · (dy − dβ/B − x̂·dγ/B)`.
  *
  * @returns `[dx, dγ, dβ]`.
  */
@@ -134,11 +134,11 @@ export const batchNormGradient = defineOperation({
 });
 
 /**
- * Batch normalization in inference: `y = γ·(x − μ)/√(σ² + ε) + β` with the running statistics, computed as one scale and
- * one shift for each unit.
+ * Batch normalization in inference: `y = γ·(x − μ)/√(σ² + ε) + β` with the running statistics, computed as one scale and one
+ * shift per unit.
  *
- * @throws {HarmonicError} `INVALID_SHAPE` when the widths differ; `INVALID_ARGUMENT` for a setting that is out of bounds or
- *   not known.
+ * @throws {HarmonicError} `INVALID_SHAPE` if the widths differ; `INVALID_ARGUMENT` for a setting that is out of bounds or
+ *   unknown.
  */
 export const batchNormInference = defineOperation({
   name: 'HarmonicMLP.BatchNormInference',

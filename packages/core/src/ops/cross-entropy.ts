@@ -50,8 +50,8 @@ function requireLabels({ logits, labels }: LogitsAndLabels): void {
  * @param inputs `logits` [batch, classes]; `labels` [batch], int32 class numbers from 0 to classes − 1.
  * @returns `[L, softmax(logits)]`: a scalar and [batch, classes]; only `L` is differentiable. L is infinite if a label is
  *   not a class number.
- * @throws {HarmonicError} `INVALID_SHAPE` when there is not one label for each example, `INVALID_ARGUMENT` when the labels
- *   are not int32.
+ * @throws {HarmonicError} `INVALID_SHAPE` if there is not one label per example; `INVALID_ARGUMENT` if the labels are not
+ *   int32.
  */
 export const softmaxCrossEntropy = defineOperation({
   name: 'HarmonicMLP.SoftmaxCrossEntropy',
@@ -62,7 +62,7 @@ export const softmaxCrossEntropy = defineOperation({
     const total = sum(exponentials, 1, true);
     const logProbabilities = sub(shifted, log(total));
     const hot = oneHot(labels, logits.shape[1]);
-    // A label that is not a class number has a row of zeros, which would give the loss of a certain answer.
+    // A label that is not a class number gives a row of zeros, and so the loss of a confident, correct answer.
     const isClass = greater(sum(hot, 1), 0);
     const picked = where(isClass, sum(mul(logProbabilities, hot), 1), scalar(-Infinity));
     return [neg(mean(picked)) as Scalar, div(exponentials, total) as Tensor2D];
@@ -75,7 +75,7 @@ export const softmaxCrossEntropy = defineOperation({
   },
 });
 
-/** The gradient of {@link softmaxCrossEntropy} by the logits: `dy·(softmax − onehot(label))/B`. */
+/** The gradient of {@link softmaxCrossEntropy} with respect to the logits: `dy·(softmax − onehot(label))/B`. */
 export const softmaxCrossEntropyGradient = defineOperation({
   name: 'HarmonicMLP.SoftmaxCrossEntropyGradient',
   compose({
@@ -92,7 +92,7 @@ export const softmaxCrossEntropyGradient = defineOperation({
   },
 });
 
-/** The number of examples whose largest logit is that of their label: a float32 scalar, not differentiable. */
+/** The number of examples whose largest logit is the one of their label: a float32 scalar, not differentiable. */
 export const countCorrect = defineOperation({
   name: 'HarmonicMLP.CountCorrect',
   validate: requireLabels,

@@ -16,7 +16,7 @@ import { requireShape } from '../require-shape';
  *
  * @param inputs `x` [batch, inputs], `kernel` [inputs, units], `bias` [units] (optional).
  * @returns `z` [batch, units].
- * @throws {HarmonicError} `INVALID_SHAPE` when the widths differ.
+ * @throws {HarmonicError} `INVALID_SHAPE` if the widths differ.
  */
 export const dense = defineOperation({
   name: 'HarmonicMLP.Dense',
@@ -37,28 +37,28 @@ export const dense = defineOperation({
   }),
 });
 
-// The products below transpose first: on the wasm backend, a matMul with a transposed side is a scalar loop, 10 to 20
-// times slower than the transposition and the vectorized product together.
+// The products below transpose first: on the wasm backend, a matMul with a transposed operand is a scalar loop, 10 to 20
+// times slower than transposing followed by a vectorized product.
 
-/** The gradient of {@link dense} by its input: `dy·Wᵀ`, [batch, inputs]. */
+/** The gradient of {@link dense} with respect to its input: `dy·Wᵀ`, [batch, inputs]. */
 export const denseInputGradient = defineOperation({
   name: 'HarmonicMLP.DenseInputGradient',
   compose: ({ dy, kernel }: { dy: Tensor2D; kernel: Tensor2D }): Tensor2D => matMul(dy, transpose(kernel)),
 });
 
-/** The gradient of {@link dense} by its kernel: `xᵀ·dy`, [inputs, units]. */
+/** The gradient of {@link dense} with respect to its kernel: `xᵀ·dy`, [inputs, units]. */
 export const denseKernelGradient = defineOperation({
   name: 'HarmonicMLP.DenseKernelGradient',
   compose: ({ x, dy }: { x: Tensor2D; dy: Tensor2D }): Tensor2D => matMul(transpose(x), dy),
 });
 
-/** The gradient of {@link dense} by its bias: the sum of `dy` over the batch, [units]. */
+/** The gradient of {@link dense} with respect to its bias: the sum of `dy` over the batch, [units]. */
 export const denseBiasGradient = defineOperation({
   name: 'HarmonicMLP.DenseBiasGradient',
   compose: ({ dy }: { dy: Tensor2D }): Tensor1D => sumOverBatch(dy),
 });
 
-/** The sum over axis 0, as a product with a row of ones, because on wasm `sum` over axis 0 transposes first. */
+/** The sum over axis 0, as a product with a row of ones, because `sum` over axis 0 transposes first on wasm. */
 export function sumOverBatch(values: Tensor): Tensor1D {
   const [batch, units] = values.shape;
   return reshape(matMul<Tensor2D>(ones([1, batch]), values as Tensor2D), [units]);

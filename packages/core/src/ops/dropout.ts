@@ -14,16 +14,16 @@ export interface DropoutMaskAttributes {
   shape: [number, number];
   /** The probability that an element is dropped, in [0, 1). */
   rate: number;
-  /** The random stream; element i is decided by the stream's word i. */
+  /** The random stream; its word i decides element i. */
   key: RandomKey;
 }
 
 /**
- * A mask of inverted dropout (Srivastava et al., 2014): each element is 0 with probability `rate`, otherwise
- * `1/(1 − rate)`. Element i is kept when the stream's 32-bit word i is less than `(1 − rate)·2^32`: an integer
- * comparison, so the same key gives the same mask on every backend.
+ * An inverted dropout mask (Srivastava et al., 2014): each element is 0 with probability `rate`, otherwise `1/(1 − rate)`.
+ * Element i is kept if the stream's 32-bit word i is less than `(1 − rate)·2^32`. This is an integer comparison, so the same
+ * key gives the same mask on every backend.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT` for a setting that is out of bounds or not known.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for a setting that is out of bounds or unknown.
  */
 export const dropoutMask = defineOperation({
   name: 'HarmonicMLP.DropoutMask',
@@ -38,7 +38,7 @@ export const dropoutMask = defineOperation({
   compose(_, { shape, rate, key }): Tensor2D {
     const words = randomBits(key, new Uint32Array(shape[0] * shape[1]));
     const threshold = keepThreshold(rate);
-    // Looked up, because a branch would be mispredicted half of the time, and takes four times as long.
+    // A table lookup, because a branch would be mispredicted half the time and take four times as long.
     const choice = Float32Array.of(0, 1 / (1 - rate));
     const values = new Float32Array(words.length);
     for (let i = 0; i < words.length; i++) values[i] = choice[Number(words[i] < threshold)];
@@ -54,13 +54,13 @@ function requireLengths(argument: string, value: unknown): void {
     requireNumber(`${argument}[${axis}]`, length, { integer: true, min: 0 });
 }
 
-/** An element is kept when its random 32-bit word is less than this. */
+/** An element is kept if its random 32-bit word is less than this. */
 export const keepThreshold = (rate: number): number => Math.round((1 - rate) * 2 ** 32);
 
 /**
- * Multiplies `x` by a mask of the same shape, which is not differentiated.
+ * Multiplies `x` by a mask of the same shape. The mask has no gradient.
  *
- * @throws {HarmonicError} `INVALID_SHAPE` when the shapes differ.
+ * @throws {HarmonicError} `INVALID_SHAPE` if the shapes differ.
  */
 export const applyMask: Operation<{ x: Tensor2D; mask: Tensor2D }, object, Tensor2D> = defineOperation({
   name: 'HarmonicMLP.ApplyMask',
@@ -73,11 +73,11 @@ export const applyMask: Operation<{ x: Tensor2D; mask: Tensor2D }, object, Tenso
 });
 
 /**
- * Inverted dropout of `x`: {@link dropoutMask} and {@link applyMask}. The mask is drawn once and serves the
- * forward and the backward pass.
+ * Inverted dropout of `x`: {@link dropoutMask} and {@link applyMask}. The mask is drawn once and used in both the forward and
+ * the backward pass.
  *
- * @throws {HarmonicError} `INVALID_SHAPE` for a tensor of another rank, `INVALID_ARGUMENT` for an option that is out of
- *   bounds or not known.
+ * @throws {HarmonicError} `INVALID_SHAPE` for a tensor of another rank; `INVALID_ARGUMENT` for an option that is out of
+ *   bounds or unknown.
  */
 export function dropout(x: Tensor2D, options: { rate: number; key: RandomKey }): Tensor2D {
   const { rate, key } = requireOptions('options', options, 'dropout(x, { rate: 0.2, key })', {

@@ -7,17 +7,17 @@ import { requireAttributes } from './require-attributes';
 const angularFrequency = (periods: Tensor1D): Tensor1D => div(2 * Math.PI, periods);
 
 /**
- * The harmonic activation, `y = sin(2π·z/p) + r·z`, with a period `p` for each unit and the strength `r` of
- * the residual connection.
+ * The harmonic activation, `y = sin(2π·z/p) + r·z`, with a period `p` for each unit and a residual connection of strength
+ * `r`.
  *
- * It takes the pre-activations as an input rather than computing `x·W + b` in the same operation, because the backward
- * pass needs `z`, and a second output would cost a tensor of zeros at every gradient.
+ * It takes the pre-activations as input rather than computing `x·W + b` in the same operation, because the backward pass
+ * needs `z`, and a second output would cost a tensor of zeros in every backward pass.
  *
  * @param inputs `z` [batch, units], `periods` [units], greater than 0.
  * @param attributes `residual`: r.
  * @returns `y` [batch, units].
- * @throws {HarmonicError} `INVALID_SHAPE` when there is not one period for each unit, `INVALID_ARGUMENT` for a residual that
- *   is not finite and for another attribute.
+ * @throws {HarmonicError} `INVALID_SHAPE` if there is not one period per unit; `INVALID_ARGUMENT` for a residual that is not
+ *   finite and for an unknown attribute.
  */
 export const harmonic = defineOperation({
   name: 'HarmonicMLP.Harmonic',
@@ -34,7 +34,7 @@ export const harmonic = defineOperation({
     const [z, periods] = saved as [Tensor2D, Tensor1D];
     return {
       z: () => harmonicGradient({ dy: dy as Tensor2D, z, periods }, attributes),
-      // ∂y/∂p = −cos(ωz)·ωz/p, for those who learn the periods.
+      // ∂y/∂p = −cos(ωz)·ωz/p, for learnable periods.
       periods: () => {
         const phase = mul(z, angularFrequency(periods));
         return neg(div(sumOverBatch(mul(dy, mul(cos(phase), phase))), periods));
@@ -43,7 +43,7 @@ export const harmonic = defineOperation({
   },
 });
 
-/** The gradient of {@link harmonic} by `z`: `dy·(ω·cos(ωz) + r)` with `ω = 2π/p`, [batch, units]. */
+/** The gradient of {@link harmonic} with respect to `z`: `dy·(ω·cos(ωz) + r)` with `ω = 2π/p`, [batch, units]. */
 export const harmonicGradient = defineOperation({
   name: 'HarmonicMLP.HarmonicGradient',
   compose(

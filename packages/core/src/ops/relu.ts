@@ -9,7 +9,7 @@ export const relu = defineOperation({
   gradient: (dy, [y]) => ({ x: () => reluGradient({ dy: dy as Tensor2D, y: y as Tensor2D }) }),
 });
 
-/** The gradient of {@link relu}: `dy` where the output `y` is greater than 0, else 0. */
+/** The gradient of {@link relu}: `dy` if the output `y` is greater than 0, else 0. */
 export const reluGradient = defineOperation({
   name: 'HarmonicMLP.ReluGradient',
   compose: ({ dy, y }: { dy: Tensor2D; y: Tensor2D }): Tensor2D => mul(dy, step(y)),

@@ -1,8 +1,8 @@
 import { type Bounds, requireNumber, requireOptions } from '../requirements';
 
 /**
- * What each attribute of an operation may be: the bounds of a number, or a check of its own that throws. The type holds it
- * to the attributes, so that none is forgotten.
+ * What each attribute of an operation may be: the bounds of a number, or a function that throws. The type makes sure that
+ * none is forgotten.
  */
 type AttributeChecks<A extends object> = {
   readonly [Name in keyof A]-?: A[Name] extends number
@@ -13,8 +13,8 @@ type AttributeChecks<A extends object> = {
 /**
  * Checks the attributes of an operation.
  *
- * @param example how the operation is called, for the message.
- * @throws {HarmonicError} `INVALID_ARGUMENT` for one that is out of bounds or missing, and for one that is not known.
+ * @param example an example call of the operation, for the message.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for one that is missing, out of bounds, or unknown.
  */
 export function requireAttributes<A extends object>(
   attributes: A,

@@ -84,7 +84,7 @@ export function adamSuite(tolerances: SuiteTolerances): void {
       for (const [k, result] of (await run(inputs, attributes)).entries()) {
         const data = expected.map((numbers) => numbers[k]);
         expectAllClose(result, { shape, data }, tolerances.results, ['w', 'm', 'v'][k]);
-        // What the step adds, alone: beside the parameter it would hide in the tolerance.
+        // The update alone: added to the parameter, it would disappear within the tolerance.
         if (k === 0) {
           const moved = (values: number[]) => values.map((value, i) => value - parameter.data[i]);
           expectAllClose(moved(result.data), moved(data), { relative: 1e-4, absolute: 1.2e-7 }, 'step');
@@ -158,7 +158,7 @@ export function adamSuite(tolerances: SuiteTolerances): void {
 
     it.each([
       [[2, 3], 'a tensor of shape [3], since parameter has shape [2,3]'],
-      [[], 'left out, since the parameter is a scalar'],
+      [[], 'omitted, since the parameter is a scalar'],
     ])('refuses scales that are not one for each unit of shape %j', async (shape, allowed) => {
       await expect(run({ ...random(shape), gradientScale: uniform(1, [2]) }, settings)).rejects.toThrow(
         expect.objectContaining({ code: 'INVALID_SHAPE', argument: 'gradientScale', allowed }),

@@ -90,7 +90,7 @@ export function batchNormSuite(tolerances: SuiteTolerances): void {
         random(2, 3),
         (inputs) => train(inputs, { epsilon: 0.5, momentum: 0.25 }),
         (inputs) => batchNormReference(inputs, { epsilon: 0.5, momentum: 0.25 }),
-        // With a small epsilon the gradient by x would be 0 up to rounding.
+        // With a small epsilon, the gradient with respect to x would be 0 up to rounding.
         ['x', 'gamma', 'beta'],
         tolerances,
       );

@@ -48,7 +48,7 @@ export function crossEntropySuite(tolerances: SuiteTolerances): void {
         const logits = { shape: [1, 10], data: fixture.logits.data.slice(10 * i, 10 * i + 10) };
         await withTensors({ logits, labels: classes([fixture.labels.data[i]]) }, async (inputs) => {
           const [value] = await read(() => loss(inputs));
-          // A loss of nearly 0 is what remains of logits of a magnitude of 80 or 100.
+          // A loss near 0 is what remains of logits with a magnitude of 80 or 100.
           const absolute = 1e-5;
           expectAllClose(value, { shape: [], data: [fixture.losses.data[i]] }, { absolute }, `loss ${i}`);
         });

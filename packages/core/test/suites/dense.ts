@@ -9,7 +9,7 @@ const run = (inputs: object) => dense(inputs as Inputs);
 
 export function denseSuite(tolerances: SuiteTolerances): void {
   describe('dense', () => {
-    // Sizes on both sides of what a vectorised kernel works in: 4, 6, 8, 16 and 48 numbers at a time.
+    // Sizes on both sides of the blocks that a vectorized kernel works in: 4, 6, 8, 16, and 48 numbers at a time.
     it.each([
       [1, 1, 1],
       [1, 5, 1],

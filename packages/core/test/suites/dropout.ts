@@ -48,7 +48,7 @@ export function dropoutSuite(): void {
     it('keeps an element just when its word is less than the threshold', async () => {
       const words = randomBits(key, new Uint32Array(9));
       for (const [i, word] of words.entries()) {
-        // Rates that make the threshold the word itself, and the next integer; both are exact in float64.
+        // Rates that make the threshold the word itself and the next integer; both are exact in float64.
         for (const [threshold, kept] of [
           [word, false],
           [word + 1, true],
@@ -100,6 +100,12 @@ export function dropoutSuite(): void {
           value: 0.8,
           message: 'dropoutMask has no option "keep". It takes shape, rate, key.',
         }),
+      );
+    });
+
+    it('refuses attributes that are not an object', () => {
+      expect(() => dropoutMask({}, 0.2 as never)).toThrow(
+        expect.objectContaining({ code: 'INVALID_ARGUMENT', argument: 'attributes', value: 0.2 }),
       );
     });
 
@@ -168,7 +174,8 @@ export function dropoutSuite(): void {
       expect(gradients.x.data.map((value) => value + 0)).toEqual(masked(dy.data));
     });
 
-    it.each<[string, object, unknown]>([
+    it.each<[string, unknown, unknown]>([
+      ['options', 0.2, 0.2],
       ['rate', { rate: 1, key }, 1],
       ['rate', { key }, undefined],
       ['key', { rate: 0.2, key: 5 }, 5],

@@ -23,7 +23,7 @@ interface Fixture {
 const activate = ({ z, periods }: Record<string, Tensor>, residual: number) =>
   harmonic({ z: z as Tensor2D, periods: periods as Tensor1D }, { residual });
 
-/** `waves` are the tolerances of what a sine or cosine is in. */
+/** `waves` are the tolerances for results that involve a sine or cosine. */
 export function harmonicSuite(tolerances: SuiteTolerances, waves: SuiteTolerances): void {
   describe('harmonic', () => {
     it.each(readFixture<Fixture>('harmonic-layer').cases)(
@@ -46,7 +46,7 @@ export function harmonicSuite(tolerances: SuiteTolerances, waves: SuiteTolerance
           const label = `gradient by ${name}`;
           expectAllClose(gradients[name], fixture.gradients[name], waves.gradients, label);
         }
-        // The batch's terms are larger than their sum, and the only unit of one case has no larger one beside it.
+        // The batch's terms are larger than their sum, and the only unit of one case has no larger one next to it.
         const tolerance = { ...waves.gradients, absolute: 1e-5 };
         expectAllClose(gradients.periods, fixture.gradients.periods, tolerance, 'gradient by periods');
       },

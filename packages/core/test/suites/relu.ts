@@ -25,10 +25,10 @@ export function reluSuite(tolerances: SuiteTolerances): void {
         ['x'],
         { shape: [1, 5], data: [7, 7, 7, 7, 7] },
       );
-      // tfjs's webgl multiplies what is negative by 0, which keeps the sign.
+      // The webgl backend multiplies negative values by 0, which keeps the sign.
       const negative = getBackend() === 'webgl' ? -0 : 0;
       expect(results[0].data).toEqual([0, negative, 3, Number.NaN, Number.POSITIVE_INFINITY]);
-      // What the slope is where the output is NaN differs between backends.
+      // The slope where the output is NaN differs between backends.
       expect(gradients.x.data.filter((_, i) => i !== 3)).toEqual([0, 0, 7, 7]);
     });
   });

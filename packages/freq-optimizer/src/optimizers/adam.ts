@@ -24,6 +24,7 @@ const moments = ({ beta1, beta2, epsilon }: CheckedSettings) => scaleByAdam({ be
 /** `torch.optim.Adam`. */
 export const adam: OptimizerDefinition = {
   name: 'adam',
+  title: 'Adam',
   summary: 'Adam with coupled weight decay (L2).',
   settings: {
     learningRate,
@@ -42,6 +43,7 @@ export const adam: OptimizerDefinition = {
 /** `torch.optim.AdamW`. */
 export const adamw: OptimizerDefinition = {
   name: 'adamw',
+  title: 'AdamW',
   summary: 'Adam with decoupled weight decay.',
   settings: {
     learningRate,

@@ -44,7 +44,7 @@ export interface OptimizerSetting {
   readonly default: number | string | boolean | undefined;
   /** The bounds of a number. */
   readonly bounds?: Bounds;
-  /** The words. */
+  /** The allowed words. */
   readonly choices?: readonly string[];
   /** One sentence, for help texts. */
   readonly summary: string;
@@ -54,6 +54,8 @@ export interface OptimizerSetting {
 export interface OptimizerDefinition {
   /** The name by which it is made. */
   readonly name: string;
+  /** How people write its name, as in "Adam". */
+  readonly title: string;
   /** One sentence, for help texts. */
   readonly summary: string;
   /** The settings that it takes. */
@@ -116,7 +118,7 @@ export function requireSettings(
 }
 
 function requireSetting(argument: string, given: unknown, setting: OptimizerSetting): unknown {
-  // JSON has null for undefined.
+  // In JSON, undefined becomes null.
   const value = given === undefined ? setting.default : given;
   if (value == null && setting.default === undefined) return undefined;
   if (setting.choices !== undefined) return requireOneOf(argument, value, setting.choices);

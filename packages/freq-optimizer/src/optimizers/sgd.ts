@@ -12,6 +12,7 @@ import {
 /** `torch.optim.SGD` without momentum. */
 export const sgd: OptimizerDefinition = {
   name: 'sgd',
+  title: 'SGD',
   summary: 'Plain stochastic gradient descent.',
   settings: {
     learningRate: { default: 0.1, bounds: { min: 0 }, summary: 'Learning rate.' },
@@ -27,6 +28,7 @@ export const sgd: OptimizerDefinition = {
 /** `torch.optim.SGD` with momentum. */
 export const momentum: OptimizerDefinition = {
   name: 'momentum',
+  title: 'SGD with momentum',
   summary: 'Stochastic gradient descent with momentum.',
   settings: {
     learningRate: { default: 0.01, bounds: { min: 0 }, summary: 'Learning rate.' },

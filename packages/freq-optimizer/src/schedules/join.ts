@@ -5,7 +5,7 @@ import { isSchedule, type Schedule, schedule, stepsOf } from './schedule';
 export type JoinSettings = {
   /** The names and settings of the schedules, in order. */
   schedules: readonly { readonly name: string; readonly settings: Schedule['settings'] }[];
-  /** The start of each schedule but the first. */
+  /** The start of each schedule except the first. */
   boundaries: readonly number[];
 };
 
@@ -35,7 +35,8 @@ export function join(schedules: readonly Schedule[], boundaries: readonly number
   return schedule('join', Object.freeze(settings), (step, steps) => {
     const starts = [0, ...boundaries.map((boundary) => stepsOf(boundary, steps))];
     const part = starts.filter((start) => start <= step).length - 1;
-    const { [part]: start, [part + 1]: end = steps } = starts;
+    const start = starts[part];
+    const end = starts[part + 1] ?? steps;
     return schedules[part].factor(step - start, Math.max(1, end - start));
   });
 }

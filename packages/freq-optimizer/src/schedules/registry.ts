@@ -36,9 +36,12 @@ export const schedules: { readonly [name: string]: ScheduleDefinition } = {
 export function makeSchedule(name: string, settings?: Schedule['settings']): Schedule {
   const example = `makeSchedule(${JSON.stringify(name)}, settings)`;
   if (name === 'join') {
-    const known = { schedules: true, boundaries: true };
-    const parts = requireOptions('settings', settings as JoinSettings | undefined, example, known);
-    const { schedules, boundaries } = parts;
+    const { schedules, boundaries } = requireOptions(
+      'settings',
+      settings as JoinSettings | undefined,
+      example,
+      { schedules: true, boundaries: true },
+    );
     const made = Array.isArray(schedules)
       ? schedules.map((part) => makeSchedule(part?.name, part?.settings))
       : schedules;
@@ -51,7 +54,8 @@ export function makeSchedule(name: string, settings?: Schedule['settings']): Sch
 /**
  * Adds a kind of schedule to {@link schedules}, so that {@link makeSchedule} and everything derived from the table know it.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT` for a name that is already taken.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for a definition without a name, settings or factor, for a default out of
+ *   bounds, and for a name that is already taken.
  * @example
  * ```ts
  * import { makeSchedule, registerSchedule } from '@harmonic-mlp/freq-optimizer';
@@ -66,7 +70,17 @@ export function makeSchedule(name: string, settings?: Schedule['settings']): Sch
  * ```
  */
 export function registerSchedule<S extends Record<string, number>>(definition: ScheduleDefinition<S>): void {
-  const { name } = definition;
+  const example = 'registerSchedule({ name, summary, settings, factor })';
+  const known = { name: true, summary: true, settings: true, factor: true };
+  const { name, settings, factor } = requireOptions('definition', definition, example, known);
+  if (typeof name !== 'string' || typeof settings !== 'object' || typeof factor !== 'function') {
+    throw new HarmonicError('INVALID_ARGUMENT', {
+      argument: 'definition',
+      value: definition,
+      allowed: 'a definition with a name, settings and a factor, which is a function',
+    });
+  }
+  scheduleOf(definition, undefined, example); // Checks the defaults.
   if (name === 'join' || Object.hasOwn(schedules, name)) {
     throw new HarmonicError('INVALID_ARGUMENT', {
       argument: 'name',

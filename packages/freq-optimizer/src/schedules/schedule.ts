@@ -7,8 +7,8 @@ import {
 } from '@harmonic-mlp/core';
 
 /**
- * A learning-rate schedule: a factor for the rate, as a pure function of the step. It depends only on the name, the settings
- * and the length of the run, so a resumed run follows exactly the same curve. `makeSchedule` makes it again from its name and
+ * A learning-rate schedule: a factor for the rate, as a pure function of the step. It depends only on the name, the settings,
+ * and the length of the run, so a resumed run follows exactly the same curve. `makeSchedule` recreates it from its name and
  * settings, which are plain data.
  */
 export interface Schedule {
@@ -50,7 +50,7 @@ export interface ScheduleDefinition<S extends Record<string, number> = any> {
   factor(step: number, steps: number, settings: S): number;
 }
 
-/** A length in steps: less than 1, it is a fraction of the run, else a number of steps. */
+/** Converts a length to steps: less than 1, it is a fraction of the run, else a number of steps. */
 export const stepsOf = (length: number, steps: number): number =>
   length < 1 ? Math.round(length * steps) : length;
 

@@ -74,6 +74,13 @@ describe('factors', () => {
     }
   });
 
+  it('take a length of 1 for one step', () => {
+    expect(cosine({ warmup: 1 }).factor(0, 4)).toBe(0.5);
+    expect(oneCycle({ warmup: 1 }).factor(1, 4)).toBe(1);
+    expect(stepDecay({ every: 1 }).factor(1, 4)).toBe(0.1);
+    expect(curve(join([linear({ final: 0.5 }), constant()], [1]), 4)).toEqual([1, 1, 1, 1]);
+  });
+
   it('only rise where the warm-up is longer than the run', () => {
     expect(curve(cosine({ warmup: 9 }), 4)).toEqual([0.1, 0.2, 0.3, 0.4]);
     expect(cosine({ warmup: 4 }).factor(4, 4)).toBe(1);
@@ -135,9 +142,13 @@ it('says its defaults in the table', () => {
 
 it('is told from other values', () => {
   expect([cosine(), join([linear()], [])].every(isSchedule)).toBe(true);
-  const { factor, ...data } = cosine();
-  for (const value of [undefined, null, 'cosine', data, { factor }, () => 1])
-    expect(isSchedule(value)).toBe(false);
+  const { name, settings, factor } = cosine();
+  const parts = [
+    { name, settings },
+    { name, factor },
+    { settings, factor },
+  ];
+  for (const value of [undefined, null, 'cosine', ...parts, () => 1]) expect(isSchedule(value)).toBe(false);
 });
 
 describe('registered by a user', () => {
@@ -164,6 +175,23 @@ describe('registered by a user', () => {
     }
     expect(errorOf(() => makeSchedule(registered, { power: 0 }))).toMatchObject({ argument: 'power' });
   });
+
+  it.each<[string, unknown, argument: string]>([
+    ['nothing', undefined, 'definition'],
+    ['a function', () => 1, 'definition'],
+    ['no name', { settings: {}, factor: () => 1 }, 'definition'],
+    ['no settings', { name: 'mine', factor: () => 1 }, 'definition'],
+    ['no factor', { name: 'mine', settings: {} }, 'definition'],
+    ['another member', { name: 'mine', settings: {}, factor: () => 1, warmup: 1 }, 'warmup'],
+    [
+      'a default out of bounds',
+      { name: 'mine', settings: { power: { default: 0, bounds: { above: 0 } } }, factor: () => 1 },
+      'power',
+    ],
+  ])('is refused with %s', (_, definition, argument) => {
+    expect(errorOf(() => registerSchedule(definition as never))).toMatchObject({ argument });
+    expect(schedules).not.toHaveProperty('mine');
+  });
 });
 
 function errorOf(run: () => unknown): HarmonicError {
@@ -179,12 +207,6 @@ function errorOf(run: () => unknown): HarmonicError {
 describe('is refused', () => {
   const three = [constant(), linear(), cosine()];
   it.each<[string, () => unknown, argument: string, value: unknown]>([
-    ['a negative warm-up', () => cosine({ warmup: -0.1 }), 'warmup', -0.1],
-    ['a warm-up of a step and a half', () => linear({ warmup: 1.5 }), 'warmup', 1.5],
-    ['a final factor above 1', () => cosine({ final: 1.1 }), 'final', 1.1],
-    ['a final factor of 0 where none is reached', () => exponential({ final: 0 }), 'final', 0],
-    ['a rise', () => stepDecay({ gamma: 1.5 }), 'gamma', 1.5],
-    ['no step', () => stepDecay({ every: 0 }), 'every', 0],
     ['a text', () => oneCycle({ initial: '0.1' as never }), 'initial', '0.1'],
     ['null', () => oneCycle({ warmup: null as never }), 'warmup', null],
     ['settings that are not an object', () => cosine(0.1 as never), 'settings', 0.1],
@@ -202,11 +224,33 @@ describe('is refused', () => {
     ['boundaries that are equal', () => join(three, [5, 5]), 'boundaries', [5, 5]],
     ['a boundary at the start', () => join(three, [0, 0.5]), 'boundaries', [0, 0.5]],
     ['fractions among steps', () => join(three, [0.5, 10]), 'boundaries', [0.5, 10]],
+    ['a fraction before one step', () => join(three, [0.5, 1]), 'boundaries', [0.5, 1]],
     ['half a step among boundaries', () => join(three, [1.5, 10]), 'boundaries', [1.5, 10]],
     ['saved parts that are none', () => makeSchedule('join', { schedules: 5 }), 'schedules', 5],
     ['saved parts of no kind', () => makeSchedule('join', { schedules: [{}] }), 'schedule', undefined],
+    ['a saved part that is null', () => makeSchedule('join', { schedules: [null] }), 'schedule', undefined],
   ])('%s', (_, run, argument, value) => {
     expect(errorOf(run)).toMatchObject({ code: 'INVALID_ARGUMENT', argument, value });
+  });
+
+  it.each<[name: string, setting: string, outside: number[]]>([
+    ['constant', 'warmup', [-0.1, 1.5]],
+    ['step', 'every', [0, 1.5]],
+    ['step', 'gamma', [0, 1.1]],
+    ['exponential', 'final', [0, 1.1]],
+    ['linear', 'final', [-0.1, 1.1]],
+    ['cosine', 'final', [-0.1, 1.1]],
+    ['one-cycle', 'initial', [-0.1, 1.1]],
+    ['one-cycle', 'warmup', [-0.1, 1.5]],
+    ['one-cycle', 'final', [-0.1, 1.1]],
+  ])('%s with a %s of %j', (name, setting, outside) => {
+    for (const value of outside) {
+      expect(errorOf(() => makeSchedule(name, { [setting]: value }))).toMatchObject({
+        code: 'INVALID_ARGUMENT',
+        argument: setting,
+        value,
+      });
+    }
   });
 
   it.each<[string, () => unknown, object]>([
@@ -215,6 +259,7 @@ describe('is refused', () => {
       () => makeSchedule('cosin'),
       { argument: 'schedule', value: 'cosin', fix: 'Did you mean "cosine"?' },
     ],
+    ['a misspelled join', () => makeSchedule('jion'), { fix: 'Did you mean "join"?' }],
     [
       'an unknown setting',
       () => makeSchedule('cosine', { warmUp: 0.1 }),

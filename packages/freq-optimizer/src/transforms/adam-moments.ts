@@ -10,8 +10,8 @@ export interface AdamMomentsOptions {
   /** β₂, the decay of the second moment, in [0, 1). Default 0.999. */
   beta2?: number;
   /**
-   * ε, added to the root of the second moment. Default 1e-8, as in PyTorch; 1e-4 on backends with 16-bit floats, where
-   * 1e-8 is 0 and values less than 2⁻¹⁴ are refused.
+   * ε, added to the root of the second moment. Default 1e-8, as in PyTorch; 1e-4 on backends with 16-bit floats, where 1e-8
+   * is 0 and values less than 2⁻¹⁴ are rejected.
    */
   epsilon?: number;
 }

@@ -4,8 +4,8 @@ import type { Fusible } from './fusible';
 import { mapUpdates, type Transform } from './transform';
 
 /**
- * Weight decay: `u ← u + λ·w`. Before `scaleByAdam` it is coupled (L2), as in `torch.optim.Adam`. After it, it is decoupled,
- * as in AdamW (Loshchilov and Hutter, 2019): the weights shrink by the learning rate times λ.
+ * Weight decay: `u ← u + λ·w`. Before `scaleByAdam`, it is coupled (L2), as in `torch.optim.Adam`. After `scaleByAdam`, it is
+ * decoupled, as in AdamW (Loshchilov and Hutter, 2019): the weights shrink by the learning rate times λ.
  *
  * @param weightDecay λ, at least 0.
  * @throws {HarmonicError} `INVALID_ARGUMENT` for a decay out of bounds.

@@ -11,8 +11,8 @@ type Updates = readonly ParameterUpdate[];
  * Applies a different transform to each group of parameters, such as one for the hidden layers' matrices and one for the rest.
  * A transform that combines parameters, like `clipByGlobalNorm`, combines those of its group.
  *
- * @param groups the transforms, by the names of the groups.
- * @param groupOf gives the name of a parameter's group, always the same for the same parameter.
+ * @param groups the transforms by group name.
+ * @param groupOf returns the name of a parameter's group, always the same one for the same parameter.
  * @throws {HarmonicError} `INVALID_ARGUMENT` for something that is not a transform; at a step, for an unknown group.
  * @example
  * ```ts
@@ -39,7 +39,7 @@ export function byGroup(
     throw new HarmonicError('INVALID_ARGUMENT', {
       argument: 'groupOf',
       value: groupOf,
-      allowed: "a function that gives the name of a parameter's group",
+      allowed: "a function that returns the name of a parameter's group",
     });
   }
   const transforms = Object.entries(groups);

@@ -34,7 +34,7 @@ export function chain(...transforms: Transform[]): Transform {
   } satisfies Chain as Transform;
 }
 
-/** The transforms of a chain, or a single transform as a list. */
+/** The transforms of a chain, or a single transform in a list. */
 export const transformsOf = (transform: Transform): readonly Transform[] =>
   (transform as Partial<Chain>).transforms ?? [transform];
 

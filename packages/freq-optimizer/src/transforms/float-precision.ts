@@ -4,7 +4,10 @@ import { env, getBackend } from '@tensorflow/tfjs-core';
 /** The smallest normal 16-bit float, 2⁻¹⁴; smaller numbers have fewer digits or are 0. */
 const smallestOf16Bits = 2 ** -14;
 
-/** The bits of a float on the active backend: 16 where WebGL cannot render to 32-bit textures, as on some phones, else 32. */
+/**
+ * The number of bits in a float on the active backend: 16 if WebGL cannot render to 32-bit textures, as on some phones, else
+ * 32.
+ */
 export function floatPrecision(): 16 | 32 {
   // 'rn-webgl' is React Native's.
   if (!getBackend()?.endsWith('webgl')) return 32;
@@ -22,7 +25,7 @@ export const defaultEpsilon = (): number => (floatPrecision() === 16 ? 1e-4 : 1e
 /**
  * Checks that the active backend's floats can hold an ε, and returns it. A lost ε would divide gradients of 0 by 0.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT` for less than 2⁻¹⁴ with 16-bit floats.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for an ε less than 2⁻¹⁴ with 16-bit floats.
  */
 export function requireEpsilon(epsilon: number): number {
   if (epsilon >= smallestOf16Bits || floatPrecision() === 32) return epsilon;
@@ -30,6 +33,6 @@ export function requireEpsilon(epsilon: number): number {
     argument: 'epsilon',
     value: epsilon,
     allowed: `at least ${smallestOf16Bits} with the 16-bit floats of this ${getBackend()} backend`,
-    fix: `Leave it out for ${defaultEpsilon()}, or use another backend.`,
+    fix: `Leave it out to use ${defaultEpsilon()}, or use another backend.`,
   });
 }

@@ -16,13 +16,13 @@ export interface Plan {
   apply(update: ParameterUpdate, learningRate: number): Applied;
 }
 
-/** What neighbors in a chain may know of a transform, to run as one operation. */
+/** What neighbors in a chain may know about a transform, in order to run as one operation. */
 export interface Fusible extends Transform {
-  /** λ, where it adds λ·w. */
+  /** λ, if it adds λ·w. */
   readonly weightDecay?: number;
-  /** The rate, where it multiplies by one. */
+  /** The rate, if it multiplies by one. */
   readonly rate?: number;
-  /** The scale of a parameter's units, where it multiplies by one. */
+  /** The scale of a parameter's units, if it multiplies by one. */
   readonly scaleOf?: ScaleOf;
   /** How it runs together with its neighbors; undefined if they do not fit. */
   fuse?(before: readonly Fusible[], after: readonly Fusible[]): Plan | undefined;

@@ -21,12 +21,12 @@ export interface HarmonicUnits {
 }
 
 /**
- * Gives the periods of a variable's units, which are its last axis, or undefined if it has none. It must return the same array
- * every time it is called for the same variable.
+ * Returns the periods of a variable's units, which are its last axis, or undefined if it has none. It must return the same
+ * array every time it is called for the same variable.
  */
 export type PeriodsOf = (variable: Variable) => ArrayLike<number> | undefined;
 
-/** Gives the factors of a variable's units, of shape [units], which are its last axis; undefined if it is not scaled. */
+/** Returns the factors, [units], of a variable's units, which are its last axis; undefined if it is not scaled. */
 export type ScaleOf = (variable: Variable) => Tensor1D | undefined;
 
 /** `s = 1/(1 + f·p)` for the units of variables. The tensors are created once. */
@@ -53,7 +53,7 @@ export class PeriodFactors {
     return factors;
   };
 
-  /** Disposes the tensors; they are created again when needed. */
+  /** Disposes of the tensors; they are recreated when needed. */
   dispose(): void {
     for (const factors of this.#factors.values()) factors.dispose();
     this.#factors.clear();
@@ -71,7 +71,7 @@ function requireUnits(units: Iterable<HarmonicUnits>): HarmonicUnits[] {
       argument: 'units',
       value: units,
       allowed:
-        "a list of harmonic layers, such as model.harmonicLayers, or a function that gives a variable's periods",
+        "a list of harmonic layers, such as model.harmonicLayers, or a function that returns a variable's periods",
     });
   }
   const layers = [...units];

@@ -16,7 +16,7 @@ export function planOf(transform: Transform): Plan {
       for (const { parameter, update } of updates) requireShape(parameter, update);
       return runAll(parts, updates);
     },
-    // A state may hold tensors that others dispose, such as the gradient.
+    // A state may hold tensors that others dispose of, such as the gradient.
     apply: ({ parameter, update, state }, learningRate) => ({
       value: sub(parameter, mul(update, learningRate)),
       state: cloneState(state),

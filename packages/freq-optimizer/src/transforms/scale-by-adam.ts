@@ -13,19 +13,19 @@ import { keepFraction } from './period-factors';
 import { runAll, type Transform } from './transform';
 
 /**
- * Divides the running mean of the updates by the root of their running mean square (Adam; Kingma and Ba, 2015), as PyTorch
- * computes it:
+ * Divides the running mean of the updates by the root of their running mean square (Adam; Kingma and Ba, 2015), computed as
+ * in PyTorch:
  *
  * ```
  * m ← β₁·m + (1 − β₁)·u        v ← β₂·v + (1 − β₂)·u²
  * u ← m/(1 − β₁ᵗ) / (√v/√(1 − β₂ᵗ) + ε)
  * ```
  *
- * In a chain that ends with it, or with it, weight decay, scaling by period and rates, a step of each parameter is a single
- * operation.
+ * In a chain that ends with it, or with it followed by weight decay, scaling by period, and rates, each parameter's step is a
+ * single operation.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT` for an option out of bounds or with an unknown name; at a step, for an ε that is
- *   lost in the backend's 16-bit floats.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for an option out of bounds or with an unknown name; at a step, for an ε too
+ *   small for the backend's 16-bit floats.
  */
 export function scaleByAdam(options?: AdamMomentsOptions): Transform {
   const { beta1, beta2, epsilon } = requireMomentsOptions(

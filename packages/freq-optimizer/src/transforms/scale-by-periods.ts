@@ -4,7 +4,7 @@ import type { Fusible } from './fusible';
 import { type HarmonicUnits, PeriodFactors, type PeriodsOf } from './period-factors';
 import { mapUpdates, type Transform } from './transform';
 
-/** What is scaled by period: the gradients, before the optimizer sees them, or the updates that it makes of them. */
+/** What is scaled by period: the gradients, before the optimizer sees them, or the updates it computes from them. */
 export type FreqScale = 'gradient' | 'update';
 
 /** Settings of {@link scaleByPeriods}. */
@@ -17,7 +17,7 @@ export interface ScaleByPeriodsOptions {
  * Multiplies the updates of each harmonic unit by `s = 1/(1 + f·p)`, where p is its period. Before `scaleByAdam` it scales
  * gradients, which Adam all but ignores; after it, it scales updates, which amounts to a learning rate per unit.
  *
- * @param units the harmonic units, such as a list of `HarmonicLayer`s, or a function that gives the periods of a variable.
+ * @param units the harmonic units, such as a list of `HarmonicLayer`s, or a function that returns the periods of a variable.
  *   Other variables are not scaled.
  * @throws {HarmonicError} `INVALID_ARGUMENT` for a bad option or period, `INVALID_SHAPE` if periods and units do not match.
  */

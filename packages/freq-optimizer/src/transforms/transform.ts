@@ -1,6 +1,6 @@
 import { clone, type Tensor, type Variable } from '@tensorflow/tfjs-core';
 
-/** What is remembered of one parameter between steps: tensors, and numbers that count. */
+/** The state of one parameter between steps: tensors, and numbers such as counts. */
 export type ParameterState = { readonly [slot: string]: Tensor | number };
 
 /** A parameter on its way through a step. */
@@ -45,11 +45,11 @@ export interface Transform {
   /** The state of a parameter before its first step. Default: none. */
   init?(parameter: Variable): ParameterState;
   /**
-   * Makes the next updates and states, in the same order. It is called inside `tidy`, which disposes every tensor that it
-   * creates and does not return. To let a graphics card run ahead, it should not read tensors.
+   * Computes the next updates and states, in the same order. It is called inside `tidy`, which disposes of every tensor it
+   * creates and does not return. It should not read tensors, so that a graphics card can run ahead.
    */
   update(updates: readonly ParameterUpdate[]): ParameterUpdate[];
-  /** Disposes what it holds apart from the state. It may still be used afterward. */
+  /** Disposes of everything it holds except the state. It can still be used afterward. */
   dispose?(): void;
 }
 

@@ -5,6 +5,7 @@ import {
   engine,
   memory,
   setBackend,
+  sub,
   type Tensor,
   tensor,
   tidy,
@@ -36,7 +37,7 @@ afterEach(() => {
   expect(memory().numTensors).toBe(0);
 });
 
-/** What some steps with a rate of 1 subtract from w; a gradient each. */
+/** What steps with a rate of 1 subtract from w, one gradient per step. */
 function updatesOf(transform: Transform, ...gradients: number[][]): number[] {
   const optimizer = asOptimizer(transform, { learningRate: 1 });
   const before = Array.from(w.dataSync());
@@ -48,6 +49,7 @@ function updatesOf(transform: Transform, ...gradients: number[][]): number[] {
 }
 
 describe('by hand', () => {
+  const periods = [1, 3];
   it.each<[string, () => Transform, number[][], number[]]>([
     ['nothing', () => chain(), [[0.5, -2]], [0.5, -2]],
     ['a rate', () => scaleByLearningRate(4), [[0.5, -2]], [2, -8]],
@@ -79,18 +81,23 @@ describe('by hand', () => {
       ],
       [1.5 + 3.25, -3 - 0.5],
     ],
-    [
-      'periods',
-      () => scaleByPeriods([{ kernel: w, periods: [1, 3] }], { freqScaleFactor: 1 }),
-      [[2, 4]],
-      [1, 1],
-    ],
+    ['periods', () => scaleByPeriods([{ kernel: w, periods }], { freqScaleFactor: 1 }), [[2, 4]], [1, 1]],
     ['periods of other variables', () => scaleByPeriods(() => undefined), [[2, 4]], [2, 4]],
     [
       'a group',
       () => byGroup({ all: scaleByLearningRate(2), none: clipByValue(1) }, () => 'all'),
       [[2, 4]],
       [4, 8],
+    ],
+    [
+      'periods in a group',
+      () =>
+        byGroup(
+          { all: scaleByPeriods(() => periods, { freqScaleFactor: 1 }), none: clipByValue(1) },
+          () => 'all',
+        ),
+      [[2, 4]],
+      [1, 1],
     ],
   ])('%s', (_, make, gradients, updates) => {
     expect(updatesOf(make(), ...gradients)).toEqual(updates);
@@ -153,6 +160,40 @@ describe('Adam in a chain', () => {
   });
 });
 
+it.each([
+  ['alone', (transform: Transform) => transform],
+  ['before Adam', (transform: Transform) => chain(transform, scaleByAdam())],
+])('keeps what a transform only reads of its state, %s', (_, around) => {
+  const away: Transform = {
+    name: 'away',
+    settings: {},
+    init: (parameter) => ({ start: parameter.clone() }),
+    update: (updates) =>
+      updates.map((each) => ({ ...each, update: sub(each.parameter, each.state.start as Tensor) })),
+  };
+  const optimizer = asOptimizer(around(away), { learningRate: 1 });
+  for (let step = 0; step < 3; step++) tidy(() => optimizer.applyGradients({ [w.name]: tensor([[3, 4]]) }));
+  expect(Array.from(w.dataSync())).toEqual([1, 1]);
+  expect(Array.from(optimizer.saveState({ w }).tensors['w/start'].dataSync())).toEqual([1, 1]);
+  optimizer.dispose();
+});
+
+it('refuses the periods of one variable before another one moves', () => {
+  const other = tidy(() => variable(tensor([1])));
+  const periodsOf = ({ name }: Variable) => (name === other.name ? [1, 2] : undefined);
+  for (const transform of [
+    chain(scaleByPeriods(periodsOf), scaleByAdam()),
+    chain(scaleByAdam(), scaleByPeriods(periodsOf)),
+  ]) {
+    const optimizer = asOptimizer(transform, { learningRate: 1 });
+    const step = () => optimizer.applyGradients({ [w.name]: tensor([[1, 1]]), [other.name]: tensor([1]) });
+    expect(errorOf(() => tidy(step))).toMatchObject({ code: 'INVALID_SHAPE', argument: 'periods' });
+    expect(Array.from(w.dataSync())).toEqual([1, 1]);
+    optimizer.dispose();
+  }
+  other.dispose();
+});
+
 it('is plain data', () => {
   const transform = chain(
     clipByGlobalNorm(1),
@@ -202,6 +243,12 @@ function errorOf(run: () => unknown): HarmonicError {
 
 describe('is refused', () => {
   const adam = scaleByAdam();
+  const { name, settings, update } = adam;
+  const nearly = [
+    { name, settings },
+    { name, update },
+    { settings, update },
+  ];
   it.each<[string, () => unknown, argument: string, value: unknown]>([
     ['a negative rate', () => scaleByLearningRate(-1), 'rate', -1],
     ['a negative decay', () => addDecayedWeights(-1), 'weightDecay', -1],
@@ -222,7 +269,14 @@ describe('is refused', () => {
     ['a period of 0', () => scaleByPeriods([{ kernel: w, periods: [1, 0] }]), 'periods[1]', 0],
     ['an optimizer in a chain', () => chain(adam, 'adam' as never), 'transforms[1]', 'adam'],
     ['nothing in a chain', () => chain(undefined as never), 'transforms[0]', undefined],
+    ...nearly.map((part): [string, () => unknown, string, unknown] => [
+      `a transform of only ${Object.keys(part).join(' and ')}`,
+      () => chain(part as never),
+      'transforms[0]',
+      part,
+    ]),
     ['no groups', () => byGroup(undefined as never, () => ''), 'groups', undefined],
+    ['a null for groups', () => byGroup(null as never, () => ''), 'groups', null],
     ['a group of no transform', () => byGroup({ all: 'adam' as never }, () => 'all'), 'groups.all', 'adam'],
     ['no function of groups', () => byGroup({ all: adam }, 'all' as never), 'groupOf', 'all'],
     ['an optimizer of none', () => asOptimizer('adam' as never, { learningRate: 1 }), 'transform', 'adam'],

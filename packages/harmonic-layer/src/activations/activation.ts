@@ -4,28 +4,30 @@ import type { Hyperparameters, HyperparameterValues } from '../hyperparameters';
 import type { InitialWeights, LayerShape } from '../initializer';
 import { type Parts, requireEntry } from '../table';
 
-/** An activation function, and what a layer needs to know of it. `Name` are the names of its hyperparameters. */
+/** An activation function, and what a layer needs to know about it. `Name` is the union of its hyperparameters' names. */
 export interface Activation<Name extends string = string> {
-  /** What options and saved models call it, in lowercase. */
+  /** Its name in options and saved models, in lowercase. */
   readonly name: string;
-  /** Its formula, in a phrase. */
+  /** How people write its name, as in "ReLU". Default: the name itself. */
+  readonly title?: string;
+  /** Its formula, as a phrase. */
   readonly summary: string;
-  /** The numbers that shape it, periods aside. */
+  /** The numbers that shape it, other than periods. */
   readonly hyperparameters: Hyperparameters<Name>;
   /** Whether each unit has a period. */
   readonly hasPeriods: boolean;
-  /** Draws a layer's initial weights for its place in the network; {@link fanInUniform} draws those of a plain layer. */
+  /** Draws a layer's initial weights for its place in the network. {@link fanInUniform} draws those of a plain layer. */
   initialize(layer: LayerShape<Name>, key: RandomKey): InitialWeights;
   /**
-   * Applies the function, by operations that have gradients, such as one that `defineOperation` of `@harmonic-mlp/core`
-   * made.
+   * Applies the function, using operations that have gradients, such as one made with `defineOperation` from
+   * `@harmonic-mlp/core`.
    *
    * @returns [batch, units].
    */
   activate(inputs: ActivationInputs, hyperparameters: HyperparameterValues<Name>): Tensor;
 }
 
-/** What an {@link Activation} is applied to. */
+/** The inputs of an {@link Activation}. */
 export interface ActivationInputs {
   /** The pre-activations, [batch, units]. */
   readonly z: Tensor2D;
@@ -35,6 +37,7 @@ export interface ActivationInputs {
 
 const parts: Parts<Activation> = {
   name: 'string',
+  title: 'string?',
   summary: 'string',
   hyperparameters: 'object',
   hasPeriods: 'boolean',
@@ -45,7 +48,7 @@ const parts: Parts<Activation> = {
 /**
  * Checks that a value is an activation, and returns it.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT`, with the part that is missing, not known, or not of its type.
+ * @throws {HarmonicError} `INVALID_ARGUMENT`, with the part that is missing, unknown, or of the wrong type.
  */
 export const requireActivation = (value: Activation): Activation =>
   requireEntry('activation', value, "registerActivation({ name: 'sine', … })", parts);

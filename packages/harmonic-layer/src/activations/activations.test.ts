@@ -29,7 +29,7 @@ const formulas: Record<string, (z: number, period: number) => number> = {
 };
 
 describeOnEachBackend('An activation', (_, { waves }) => {
-  // Apart from 0, where ReLU has no derivative.
+  // Excluding 0, where ReLU has no derivative.
   const values = [-2.5, -1.25, -0.5, -0.25, 0.25, 0.375, 1, 2];
 
   it.each(Object.keys(formulas))('%s is its formula, with its gradient', async (activation) => {
@@ -104,6 +104,18 @@ describe('activations', () => {
   });
 });
 
+it.each(Object.entries(activations))('%s is called so', (name, activation) => {
+  expect(activation.name).toBe(name);
+});
+
+it.each([
+  ['harmonic', [1, 2, 3, 3]],
+  ['relu', undefined],
+  ['linear', undefined],
+])('units of %s have the periods %j', (activation, periods) => {
+  expect(layer(activation).periods).toEqual(periods && Float32Array.from(periods));
+});
+
 describe('registerActivation', () => {
   it('adds a choice, and may be called again', () => {
     registerActivation(gaussian);
@@ -113,8 +125,11 @@ describe('registerActivation', () => {
   it.each<[string, unknown, object]>([
     ['name', 'relu', { ...gaussian, name: 'relu' }],
     ['name', 'My Own', { ...gaussian, name: 'My Own' }],
+    ['name', 'own!', { ...gaussian, name: 'own!' }],
     ['name', '__proto__', { ...gaussian, name: '__proto__' }],
     ['activation.name', undefined, { ...gaussian, name: undefined }],
+    ['activation.title', 5, { ...gaussian, title: 5 }],
+    ['activation.title', null, { ...gaussian, title: null }],
     ['activation.summary', 5, { ...gaussian, summary: 5 }],
     ['activation.hyperparameters', null, { ...gaussian, hyperparameters: null }],
     ['activation.hasPeriods', undefined, { ...gaussian, hasPeriods: undefined }],
@@ -129,7 +144,7 @@ describe('registerActivation', () => {
 
   it('says which name is taken', () => {
     expect(() => registerActivation({ ...gaussian, name: 'relu' })).toThrow(
-      'There is another activation named "relu". Give yours another name.',
+      'There is already another activation named "relu". Give yours another name.',
     );
   });
 });

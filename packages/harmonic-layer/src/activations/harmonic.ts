@@ -7,7 +7,7 @@ export const harmonic: Activation<'residual'> = {
   name: 'harmonic',
   summary: 'sin(2π·z/p) + r·z, with a period p for each unit',
   hyperparameters: {
-    // Beyond, r·z leaves the range of float32.
+    // Beyond these, r·z leaves the range of float32.
     residual: { summary: 'the strength r of the residual connection', default: 0.1, min: -1e30, max: 1e30 },
   },
   hasPeriods: true,

@@ -7,7 +7,7 @@ import { relu } from './relu';
 export { type Activation, type ActivationInputs, requireActivation } from './activation';
 export { harmonic };
 
-/** The activations by name: those of this package, and those that {@link registerActivation} added. */
+/** The activations by name: those of this package and those added with {@link registerActivation}. */
 export const activations: { readonly [name: string]: Activation } = {
   harmonic,
   relu,
@@ -15,10 +15,10 @@ export const activations: { readonly [name: string]: Activation } = {
 };
 
 /**
- * Adds an activation of your own to {@link activations}, so that options can name it.
+ * Adds your own activation to {@link activations}, so that options can name it.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT` for a part that is missing or not known, and for a name that another activation
- *   has.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for a part that is missing, unknown, or of the wrong type, and for a name that
+ *   is taken or not in lowercase.
  * @example
  * ```ts
  * import { defineOperation } from '@harmonic-mlp/core';

@@ -5,6 +5,7 @@ import type { Activation } from './activation';
 /** The rectifier. */
 export const relu: Activation<never> = {
   name: 'relu',
+  title: 'ReLU',
   summary: 'max(0, z)',
   hyperparameters: {},
   hasPeriods: false,

@@ -31,6 +31,7 @@ describe('cappedHarmonicSeries', () => {
     [2, { maxFreq: 1e31 }, 'maxFreq', 1e31],
     [2, { maxFreq: '5' }, 'maxFreq', '5'],
     [2, { maxFrequency: 5 }, 'maxFrequency', 5],
+    [2, 5 as never, 'options', 5],
   ])('refuses %s units with %j', (units, options, argument, value) => {
     expect(() => cappedHarmonicSeries(units as number, options)).toThrow(
       expect.objectContaining({ code: 'INVALID_ARGUMENT', argument, value }),

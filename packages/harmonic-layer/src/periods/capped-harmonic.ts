@@ -10,7 +10,7 @@ export interface PeriodOptions {
   maxFreq?: number;
 }
 
-// Beyond, 2πz/p leaves the range of float32.
+// Beyond these, 2πz/p leaves the range of float32.
 const bounds = { min: 1e-30, max: 1e30 };
 
 /** The capped harmonic series, `p[i] = min(baseFreq·(i + 1), maxFreq)`. */
@@ -28,11 +28,11 @@ export const cappedHarmonic: PeriodDistribution<keyof PeriodOptions> = {
 /**
  * The capped harmonic series, `p[i] = min(baseFreq·(i + 1), maxFreq)` for unit i, counted from 0.
  *
- * The published experiment calls these numbers frequencies, and the options keep its names; but the activation
- * divides by them, so they are periods (wavelengths) in units of the pre-activation.
+ * The options keep the names of the published experiment, which calls these numbers frequencies. But the activation divides
+ * by them, so they are periods (wavelengths) in units of the pre-activation.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT` for a number of units that is not positive, a bound outside 1e-30 to 1e30, and an
- *   option that is not known.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for a number of units that is not positive, a bound outside 1e-30 to 1e30, and
+ *   an unknown option.
  * @example
  * ```ts
  * cappedHarmonicSeries(4, { baseFreq: 1, maxFreq: 3 }); // => Float32Array(4) [ 1, 2, 3, 3 ]

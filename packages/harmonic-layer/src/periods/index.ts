@@ -5,15 +5,16 @@ import { type PeriodDistribution, requirePeriodDistribution } from './period-dis
 export { cappedHarmonic, cappedHarmonicSeries, type PeriodOptions } from './capped-harmonic';
 export { type PeriodDistribution, requirePeriodDistribution } from './period-distribution';
 
-/** The distributions of periods by name: those of this package, and those that {@link registerPeriods} added. */
+/** The period distributions by name: those of this package and those added with {@link registerPeriods}. */
 export const periodDistributions: { readonly [name: string]: PeriodDistribution } = {
   'capped-harmonic': cappedHarmonic,
 };
 
 /**
- * Adds a distribution of your own to {@link periodDistributions}, so that options can name it.
+ * Adds your own distribution to {@link periodDistributions}, so that options can name it.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT` for a part that is missing or not known, and for a name that another one has.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for a part that is missing, unknown, or of the wrong type, and for a name that
+ *   is taken or not in lowercase.
  * @example
  * ```ts
  * registerPeriods({
@@ -27,7 +28,7 @@ export const periodDistributions: { readonly [name: string]: PeriodDistribution 
 export function registerPeriods<Name extends string>(distribution: PeriodDistribution<Name>): void {
   register(
     periodDistributions,
-    'distribution of periods',
+    'period distribution',
     requirePeriodDistribution(distribution as PeriodDistribution),
   );
 }

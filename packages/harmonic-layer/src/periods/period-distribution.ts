@@ -1,15 +1,15 @@
 import type { Hyperparameters, HyperparameterValues } from '../hyperparameters';
 import { type Parts, requireEntry } from '../table';
 
-/** A distribution of periods over the units of a layer. `Name` are the names of its hyperparameters. */
+/** A distribution of periods over the units of a layer. `Name` is the union of its hyperparameters' names. */
 export interface PeriodDistribution<Name extends string = string> {
-  /** What options call it, in lowercase. */
+  /** Its name in options, in lowercase. */
   readonly name: string;
-  /** Its formula, in a phrase. */
+  /** Its formula, as a phrase. */
   readonly summary: string;
   /** The numbers that shape it. */
   readonly hyperparameters: Hyperparameters<Name>;
-  /** The periods, greater than 0, of a number of units. */
+  /** The periods of a number of units, each greater than 0. */
   periodsOf(units: number, hyperparameters: HyperparameterValues<Name>): Float32Array;
 }
 
@@ -21,9 +21,9 @@ const parts: Parts<PeriodDistribution> = {
 };
 
 /**
- * Checks that a value is a distribution of periods, and returns it.
+ * Checks that a value is a period distribution, and returns it.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT`, with the part that is missing, not known, or not of its type.
+ * @throws {HarmonicError} `INVALID_ARGUMENT`, with the part that is missing, unknown, or of the wrong type.
  */
 export const requirePeriodDistribution = (value: PeriodDistribution): PeriodDistribution =>
   requireEntry('periods', value, "registerPeriods({ name: 'octaves', … })", parts);

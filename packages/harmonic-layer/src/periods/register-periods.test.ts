@@ -3,6 +3,10 @@ import { octaves } from '../../test/own';
 import { fanInUniform } from '../initializer';
 import { periodDistributions, registerPeriods } from '.';
 
+it.each(Object.entries(periodDistributions))('%s is called so', (name, distribution) => {
+  expect(distribution.name).toBe(name);
+});
+
 describe('registerPeriods', () => {
   it('adds a choice, and may be called again', () => {
     for (let time = 0; time < 2; time++) registerPeriods(octaves);

@@ -5,6 +5,7 @@ export {
   type ModelFileInfo,
   readCheckpoint,
 } from './checkpoint';
+export { damaged } from './damaged';
 export { assignStored, encodeModelFile, requireAllStored } from './model-file';
 export { namedSettings, numericSettings, type OptimizerSettings } from './optimizer-settings';
 export type { Progress, SavedSchedule } from './progress';

@@ -1,8 +1,12 @@
+import '@tensorflow/tfjs-backend-cpu';
 import { HarmonicError } from '@harmonic-mlp/core';
-import { describe, expect, it } from 'vitest';
+import { memory, ones, setBackend, variable } from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { resolveConfig } from '../model';
-import { decodeModelFile, parseMetadata } from './model-file';
+import { assignStored, decodeModelFile, encodeModelFile, parseMetadata } from './model-file';
 import { encodeSafetensors } from './safetensors';
+
+beforeAll(() => setBackend('cpu'));
 
 /** A model file of one linear layer, [2, 3], whose configuration may say something else. */
 function fileOf(config: unknown, metadata: Record<string, string> = {}): Uint8Array {
@@ -40,30 +44,75 @@ describe('decodeModelFile', () => {
   });
 
   it.each([
-    [{ ...linear, inputSize: 20_000_000 }, 'has shape [2,3]; its configuration says [20000000,3]'],
-    [{ ...linear, hidden: [4_000_000] }, '"hidden.0/kernel" is missing; its configuration says [2,4000000]'],
-    [{ ...linear, hidden: new Array(10_000).fill(50) }, '"hidden.0/kernel" is missing'],
-    [{ ...linear, classes: 2 }, 'has shape [2,3]; its configuration says [2,2]'],
+    [
+      { ...linear, inputSize: 20_000_000 },
+      'output/kernel',
+      'has shape [2,3]; its configuration says [20000000,3]',
+    ],
+    [
+      { ...linear, hidden: [4_000_000] },
+      'hidden.0/kernel',
+      '"hidden.0/kernel" is missing; its configuration says [2,4000000]',
+    ],
+    [{ ...linear, hidden: new Array(10_000).fill(50) }, 'hidden.0/kernel', '"hidden.0/kernel" is missing'],
+    [{ ...linear, classes: 2 }, 'output/kernel', 'has shape [2,3]; its configuration says [2,2]'],
   ])(
     'refuses a configuration that calls for other weights than the file holds, before a model is made',
-    (config, message) => {
+    (config, argument, message) => {
       const error = errorOf(fileOf(config));
-      expect(error.code).toBe('INVALID_DATA');
+      expect(error).toMatchObject({ code: 'INVALID_DATA', argument });
       expect(error.message).toContain(message);
     },
   );
 
   it.each([
-    ['a size that is text', { ...linear, inputSize: '2' }, 'inputSize is "2"'],
-    ['a size beyond all memory', { ...linear, inputSize: 2 ** 53 - 1 }, 'parameters; at most 67,108,864'],
-    ['a list that is none', { ...linear, hidden: { length: 1e9 } }, 'hidden is an object; it must be a list'],
-    ['a value that cannot be shown', { ...linear, hidden: { toString: 1, valueOf: 1 } }, 'is damaged: '],
-    ['a value nested without end', `{"hidden":[${'['.repeat(5e4)}${']'.repeat(5e4)}]}`, 'is damaged: '],
-    ['options in a prototype', `{"__proto__":${JSON.stringify(linear)}}`, 'has no option "__proto__"'],
-    ['no object', 'null', '"config" is not a JSON object'],
-    ['no JSON', '{', '"config" is missing or is not JSON'],
-  ])('refuses a configuration with %s', (_, config, message) => {
+    ['a size that is text', { ...linear, inputSize: '2' }, 'config.inputSize', 'inputSize is "2"'],
+    [
+      'a size beyond all memory',
+      { ...linear, inputSize: 2 ** 53 - 1 },
+      'config.hidden',
+      'parameters; at most 67,108,864',
+    ],
+    [
+      'a list that is none',
+      { ...linear, hidden: { length: 1e9 } },
+      'config.hidden',
+      'hidden is an object; it must be a list',
+    ],
+    [
+      'a value that cannot be shown',
+      { ...linear, hidden: { toString: 1, valueOf: 1 } },
+      'config.hidden',
+      'is damaged: ',
+    ],
+    [
+      'a value nested without end',
+      `{"hidden":[${'['.repeat(5e4)}${']'.repeat(5e4)}]}`,
+      'config.hidden[0]',
+      'is damaged: ',
+    ],
+    [
+      'options in a prototype',
+      `{"__proto__":${JSON.stringify(linear)}}`,
+      'config.__proto__',
+      'has no option "__proto__"',
+    ],
+    ['no object', 'null', 'metadata.config', '"config" is not a JSON object'],
+    ['no JSON', '{', 'metadata.config', '"config" is missing or is not JSON'],
+  ])('refuses a configuration with %s', (_, config, argument, message) => {
     const error = errorOf(fileOf(config));
+    expect(error).toMatchObject({ code: 'INVALID_DATA', argument });
+    expect(error.message).toContain(message);
+  });
+
+  it.each<[Record<string, string | undefined>, string]>([
+    [{ format: undefined }, 'was not saved by harmonic-mlp'],
+    [{ format: 'pt' }, 'was not saved by harmonic-mlp'],
+    [{ version: undefined }, 'has version undefined, but this release reads versions up to 2'],
+    [{ version: '3' }, 'has version 3, but this release reads versions up to 2'],
+    [{ config: undefined }, '"config" is missing or is not JSON'],
+  ])('refuses a file with the metadata %j', (metadata, message) => {
+    const error = errorOf(fileOf(linear, metadata as Record<string, string>));
     expect(error.code).toBe('INVALID_DATA');
     expect(error.message).toContain(message);
   });
@@ -75,7 +124,57 @@ describe('decodeModelFile', () => {
   });
 });
 
+describe('encodeModelFile', () => {
+  it.each([
+    [{ note: 5 }, 'metadata.note', 5],
+    ['note', 'metadata', 'note'],
+  ])('refuses the metadata %j', async (metadata, argument, value) => {
+    await expect(encodeModelFile(linear, {}, metadata as never)).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      argument,
+      value,
+    });
+  });
+});
+
+describe('assignStored', () => {
+  it('assigns nothing where something does not fit, and keeps nothing', () => {
+    const [kernel, bias] = [variable(ones([2, 3])), variable(ones([3]))];
+    const before = memory().numTensors;
+    const { tensors } = decodeModelFile(fileOf(linear));
+    const stored = { kernel: tensors['output/kernel'], bias: tensors['output/bias'] };
+    for (const [wrong, message] of [
+      [{ kernel: stored.kernel }, '"bias" is missing; its configuration says [3]'],
+      [
+        { ...stored, bias: { ...stored.bias, shape: [1, 3] } },
+        '"bias" has shape [1,3]; its configuration says [3]',
+      ],
+    ] as const) {
+      expect(() => assignStored({ kernel, bias }, wrong as typeof stored)).toThrow(
+        expect.objectContaining({ code: 'INVALID_DATA', message: expect.stringContaining(message) }),
+      );
+    }
+    expect([...kernel.dataSync(), ...bias.dataSync()]).toEqual(Array(9).fill(1));
+    assignStored({ kernel, bias }, stored);
+    expect([...kernel.dataSync(), ...bias.dataSync()]).toEqual(Array(9).fill(0));
+    expect(memory().numTensors).toBe(before);
+    kernel.dispose();
+    bias.dispose();
+  });
+});
+
 describe('parseMetadata', () => {
+  it('gives an entry’s JSON object', () => {
+    expect(parseMetadata({ entry: '{"a":1}' }, 'entry')).toEqual({ a: 1 });
+  });
+
+  it('says why an entry is not JSON, and a configuration damaged', () => {
+    expect(() => parseMetadata({}, 'entry')).toThrow(
+      expect.objectContaining({ cause: expect.any(SyntaxError) }),
+    );
+    expect(errorOf(fileOf({ ...linear, classes: 1 })).cause).toMatchObject({ argument: 'classes' });
+  });
+
   it.each(['{"a":', '[]', '"text"', 'null', '5'])('refuses %s', (text) => {
     expect(() => parseMetadata({ entry: text }, 'entry')).toThrow(
       expect.objectContaining({ code: 'INVALID_DATA' }),

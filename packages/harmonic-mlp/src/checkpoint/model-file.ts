@@ -1,6 +1,7 @@
 import { HarmonicError, requireOptions } from '@harmonic-mlp/core';
 import { type Tensor, tensor, tidy, type Variable } from '@tensorflow/tfjs-core';
 import { type HarmonicMLPConfig, resolveConfig } from '../model';
+import { damaged } from './damaged';
 import {
   decodeSafetensors,
   encodeSafetensors,
@@ -54,13 +55,19 @@ export function decodeModelFile(
 ): SafetensorsFile & { config: HarmonicMLPConfig } {
   const file = decodeSafetensors(bytes);
   if (file.metadata.format !== format) {
-    throw new HarmonicError(
-      'INVALID_DATA',
-      'This safetensors file was not saved by harmonic-mlp: its metadata has no format "harmonic-mlp".',
-    );
+    throw new HarmonicError('INVALID_DATA', {
+      argument: 'metadata.format',
+      value: file.metadata.format,
+      allowed: `"${format}"`,
+      problem: `This safetensors file was not saved by harmonic-mlp: its metadata has no format "${format}".`,
+      fix: 'Use a file that toBytes or a checkpoint gave.',
+    });
   }
   if (!isReadable(file.metadata.version)) {
     throw new HarmonicError('INVALID_DATA', {
+      argument: 'metadata.version',
+      value: file.metadata.version,
+      allowed: `a version up to ${version}`,
       problem: `This model file has version ${printable(String(file.metadata.version))}, but this release reads versions up to ${version}.`,
       fix: 'Update harmonic-mlp.',
     });
@@ -74,10 +81,7 @@ function requireConfig(stored: object): HarmonicMLPConfig {
   try {
     return resolveConfig(stored);
   } catch (cause) {
-    const reason = printable((cause as Error).message, 300);
-    throw new HarmonicError('INVALID_DATA', `The model file's configuration is damaged: ${reason}`, {
-      cause,
-    });
+    throw damaged('config', "The model file's configuration", cause);
   }
 }
 
@@ -95,10 +99,13 @@ function requireKernels(
 function requireStored(stored: Record<string, StoredTensor>, path: string, shape: number[]): void {
   const found = stored[path]?.shape;
   if (found?.join() === shape.join()) return;
-  throw new HarmonicError(
-    'INVALID_DATA',
-    `The model file's "${path}" ${found === undefined ? 'is missing' : `has shape ${showShape(found)}`}; its configuration says [${shape}].`,
-  );
+  throw new HarmonicError('INVALID_DATA', {
+    argument: path,
+    value: found,
+    allowed: `of shape [${shape}]`,
+    problem: `The model file's "${path}" ${found === undefined ? 'is missing' : `has shape ${showShape(found)}`}; its configuration says [${shape}].`,
+    fix: 'Use another copy of the file.',
+  });
 }
 
 /** A metadata entry's JSON object. */
@@ -107,14 +114,20 @@ export function parseMetadata(metadata: Record<string, string>, name: string): o
   try {
     value = JSON.parse(metadata[name]);
   } catch (cause) {
-    throw new HarmonicError('INVALID_DATA', `The model file's "${name}" is missing or is not JSON.`, {
-      cause,
-    });
+    throw notAnObject('is missing or is not JSON', cause);
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new HarmonicError('INVALID_DATA', `The model file's "${name}" is not a JSON object.`);
-  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw notAnObject('is not a JSON object');
   return value;
+
+  function notAnObject(what: string, cause?: unknown): HarmonicError {
+    const fields = { argument: `metadata.${name}`, value: metadata[name], allowed: 'a JSON object' };
+    return new HarmonicError(
+      'INVALID_DATA',
+      { ...fields, problem: `The model file's "${name}" ${what}.`, fix: 'Use another copy of the file.' },
+      { cause },
+    );
+  }
 }
 
 /**

@@ -1,7 +1,7 @@
 import { HarmonicError, requireNumber } from '@harmonic-mlp/core';
-import type { EpochRecord, Evaluation } from '../records';
+import type { EpochRecord } from '../records';
+import { damaged } from './damaged';
 import { type OptimizerSettings, requireOptimizerSettings } from './optimizer-settings';
-import { printable } from './safetensors';
 
 /** What changed the learning rate of a run, and where it stands. */
 export interface SavedSchedule {
@@ -66,7 +66,7 @@ export function requireProgress(stored: object): Progress {
   try {
     requireNumber('seed', progress.seed, count);
     requireNumber('batchSize', progress.batchSize, atLeastOne);
-    if (typeof progress.dropLast !== 'boolean') throw new Error('dropLast is not true or false.');
+    requireThat(typeof progress.dropLast === 'boolean', 'dropLast', progress.dropLast, 'true or false');
     if (progress.size !== undefined) requireNumber('size', progress.size, atLeastOne);
     requireNumber('stepsPerEpoch', progress.stepsPerEpoch, atLeastOne);
     requireNumber('epoch', progress.epoch, atLeastOne);
@@ -76,27 +76,25 @@ export function requireProgress(stored: object): Progress {
     requireNumber('examples', progress.examples, count);
     for (const name of ['learningRate', 'initialLearningRate'] as const)
       if (progress[name] !== undefined) requireNumber(name, progress[name], { min: 0 });
-    if (!Array.isArray(progress.history)) throw new Error('history is not a list.');
-    requireNumber('the length of history', progress.history.length, {
-      integer: true,
-      min: progress.epoch - 1,
-      max: progress.epoch - 1,
-    });
-    for (const record of progress.history) requireRecord(record);
+    requireThat(Array.isArray(progress.history), 'history', progress.history, 'a list');
+    const finished = progress.epoch - 1;
+    requireNumber('history.length', progress.history.length, { min: finished, max: finished });
+    for (const [i, record] of progress.history.entries()) requireRecord(`history[${i}]`, record);
+    if (progress.optimizerSettings !== undefined) requireOptimizerSettings(progress.optimizerSettings);
     requireNumbers('optimizer', progress.optimizer, { min: 0 });
     const isUntouched = progress.epoch === 1 && progress.step === 0;
-    if (!isUntouched && countsSteps(progress) && Object.keys(progress.optimizer).length === 0)
-      throw new Error('optimizer is empty.');
+    const isEmpty = Object.keys(progress.optimizer).length === 0;
+    requireThat(
+      isUntouched || !countsSteps(progress) || !isEmpty,
+      'optimizer',
+      progress.optimizer,
+      'the counts of its steps',
+    );
     if (progress.schedule !== null) requireSchedule(progress.schedule);
-    if (progress.optimizerSettings !== undefined) requireOptimizerSettings(progress.optimizerSettings);
     requireObject('callbacks', progress.callbacks);
     for (const [name, state] of Object.entries(progress.callbacks)) requireObject(`callbacks.${name}`, state);
   } catch (cause) {
-    throw new HarmonicError(
-      'INVALID_DATA',
-      `The model file's record of its training run is damaged: ${printable((cause as Error).message, 300)}`,
-      { cause },
-    );
+    throw damaged('training', "The model file's record of its training run", cause);
   }
   return progress;
 }
@@ -106,39 +104,36 @@ const countsSteps = ({ optimizerSettings }: Progress): boolean =>
   optimizerSettings === undefined ||
   [optimizerSettings.className, optimizerSettings.baseClassName].includes('HarmonicAdam');
 
-function requireObject(name: string, value: unknown): void {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new Error(`${name} is not an object.`);
+function requireThat(holds: boolean, argument: string, value: unknown, allowed: string): void {
+  if (!holds) throw new HarmonicError('INVALID_DATA', { argument, value, allowed });
 }
+
+const requireObject = (name: string, value: unknown): void =>
+  requireThat(typeof value === 'object' && value !== null && !Array.isArray(value), name, value, 'an object');
 
 function requireNumbers(name: string, values: Record<string, number>, bounds: { min?: number }): void {
   requireObject(name, values);
   for (const [key, value] of Object.entries(values)) requireNumber(`${name}.${key}`, value, bounds);
 }
 
-function requireSchedule({ kind, settings, steps, state }: SavedSchedule): void {
-  if (kind !== undefined && typeof kind !== 'string') throw new Error('schedule.kind is not a string.');
+function requireSchedule(schedule: SavedSchedule): void {
+  requireObject('schedule', schedule);
+  const { kind, settings, steps, state } = schedule;
+  requireThat(kind === undefined || typeof kind === 'string', 'schedule.kind', kind, 'a string');
   if (steps !== undefined) requireNumber('schedule.steps', steps, atLeastOne);
   if (settings !== undefined) requireObject('schedule.settings', settings);
   if (state !== undefined) requireObject('schedule.state', state);
 }
 
-function requireRecord(record: EpochRecord): void {
-  requireObject('a record of history', record);
-  const {
-    epoch,
-    trainLoss,
-    trainAccuracy = 0,
-    trainMetrics = {},
-    validation,
-    learningRate,
-    seconds,
-  } = record;
-  requireNumber('an epoch of history', epoch, atLeastOne);
-  for (const value of [trainLoss, trainAccuracy, learningRate ?? 0, seconds])
-    requireNumber('a number of history', value, {});
-  requireNumbers('the metrics of history', trainMetrics, {});
+function requireRecord(name: string, record: EpochRecord): void {
+  requireObject(name, record);
+  const { trainLoss, trainAccuracy = 0, trainMetrics = {}, validation, seconds } = record;
+  requireNumber(`${name}.epoch`, record.epoch, atLeastOne);
+  const learningRate = record.learningRate ?? 0;
+  requireNumbers(name, { trainLoss, trainAccuracy, learningRate, seconds }, {});
+  requireNumbers(`${name}.trainMetrics`, trainMetrics, {});
   if (validation === undefined) return;
-  requireNumber('the loss of a validation of history', validation.loss, {});
-  requireNumbers('a validation of history', validation as Evaluation, {});
+  requireObject(`${name}.validation`, validation);
+  const { loss } = validation;
+  requireNumbers(`${name}.validation`, { ...validation, loss }, {});
 }

@@ -47,6 +47,37 @@ describe('safetensors', () => {
     expect(Number(new DataView(bytes.buffer).getBigUint64(0, true)) % 8).toBe(0);
   });
 
+  it('pads a header of any length with spaces', () => {
+    for (let length = 0; length < 8; length++) {
+      const file = { tensors: contents.tensors, metadata: { note: 'x'.repeat(length) } };
+      const bytes = encodeSafetensors(file);
+      const size = Number(new DataView(bytes.buffer).getBigUint64(0, true));
+      expect(new TextDecoder().decode(bytes.subarray(8, 8 + size))).toMatch(/^\{.*\} {0,7}$/);
+      expect(bytes).toHaveLength(8 + size + 28);
+      expect(decodeSafetensors(bytes)).toEqual(file);
+    }
+  });
+
+  it('reads a file of no tensors, without metadata', () => {
+    expect(decodeSafetensors(fileOf({}))).toEqual({ tensors: {}, metadata: {} });
+  });
+
+  it('reads tensors in any order, empty ones among them', () => {
+    const header = {
+      b: f32([1], [4, 8]),
+      end: f32([2, 0], [8, 8]),
+      a: f32([1], [0, 4]),
+      start: f32([0], [0, 0]),
+      between: f32([0], [4, 4]),
+    };
+    const bytes = fileOf(header, 8);
+    new DataView(bytes.buffer, bytes.length - 8).setFloat32(4, 2, true);
+    const { tensors } = decodeSafetensors(bytes);
+    expect(Object.keys(tensors)).toEqual(['start', 'a', 'between', 'b', 'end']);
+    expect(tensors.b).toEqual({ shape: [1], data: new Float32Array([2]) });
+    expect(tensors.end).toEqual({ shape: [2, 0], data: new Float32Array(0) });
+  });
+
   it('writes the same bytes for the same contents', () => {
     expect(encodeSafetensors(contents)).toEqual(encodeSafetensors(contents));
   });
@@ -82,7 +113,11 @@ describe('safetensors', () => {
       }
     };
     expect(shown('\u001b[2J\n\u202ename')).toContain('tensor "\ufffd[2J\ufffd\ufffdname" has no description');
+    expect(shown('x'.repeat(60))).toContain(`tensor "${'x'.repeat(60)}" has no description`);
     expect(shown('x'.repeat(1e6))).toContain(`tensor "${'x'.repeat(60)}…" has no description`);
+    expect(() => decodeSafetensors(fileOf({ a: f32(new Array(8).fill(1), [0, 8]) }, 8))).toThrow(
+      /"a" of shape \[1,1,1,1,1,1,1,1\] has 8 bytes instead of 4/,
+    );
     const many = fileOf({ a: f32(new Array(1e5).fill(1), [0, 8]) }, 8);
     expect(() => decodeSafetensors(many)).toThrow(
       /"a" of shape \[1,1,1,1,1,1,1,1,…\] has 8 bytes instead of 4/,
@@ -100,6 +135,9 @@ describe('safetensors', () => {
     expect(() => decodeSafetensors(bytes as never)).toThrow(
       expect.objectContaining({
         code: 'INVALID_ARGUMENT',
+        argument: 'file',
+        value: bytes,
+        allowed: 'a Uint8Array or an ArrayBuffer',
         message: expect.stringContaining('must be given as a Uint8Array'),
       }),
     );
@@ -113,9 +151,19 @@ describe('safetensors', () => {
   it.each([
     ['continued data', Buffer.concat([fromPython, Buffer.of(0)]), /take 28 bytes, but 29 follow/],
     ['another format', Buffer.from('PK\x03\x04 a zip archive, surely'), /its header should be/],
+    ['seven bytes', new Uint8Array(7), /it has 7 bytes/],
+    ['no header', new Uint8Array(8), /header is not JSON/],
     ['a header that is not JSON', fileOf('{"a":'), /header is not JSON/],
     ['a header that is not UTF-8', fileOf('{}').fill(0xff, 8), /header is not JSON/],
     ['a header that is a list', fileOf([]), /not a JSON object/],
+    ['a header that is null', fileOf(null), /not a JSON object/],
+    ['metadata that are a list', fileOf({ __metadata__: ['a'] }), /not a map of strings/],
+    ['metadata that are null', fileOf({ __metadata__: null }), /not a map of strings/],
+    [
+      'metadata of which one is not a string',
+      fileOf({ __metadata__: { a: 'a', b: 1 } }),
+      /not a map of strings/,
+    ],
     ['metadata that are not strings', fileOf({ __metadata__: { epoch: 1 } }), /not a map of strings/],
     [
       'another element type',
@@ -150,12 +198,47 @@ describe('safetensors', () => {
       /"b" starts at byte 0 instead of 4/,
     ],
     ['a shape that does not fit', fileOf({ a: f32([3], [0, 4]) }, 4), /has 4 bytes instead of 12/],
+    [
+      'a claim of 4 TB of data',
+      fileOf({ a: f32([1e12], [0, 4e12]) }),
+      /take 4000000000000 bytes, but 0 follow the header/,
+    ],
+    ...[1, [1.5], ['1'], [2 ** 53]].map(
+      (shape) =>
+        [`the shape ${shape}`, fileOf({ a: f32(shape, [0, 4]) }, 4), /no valid shape/] as [
+          string,
+          Uint8Array,
+          RegExp,
+        ],
+    ),
+    [
+      'a dimension of -0',
+      fileOf('{"a":{"dtype":"F32","shape":[-0],"data_offsets":[0,0]}}'),
+      /no valid shape/,
+    ],
+    ...[4, '04', [0, 4, 4], [0], [-4, 0], [0, 4.5]].map(
+      (offsets) =>
+        [
+          `the offsets ${JSON.stringify(offsets)}`,
+          fileOf({ a: f32([1], offsets) }, 4),
+          /no valid data_offsets/,
+        ] as [string, Uint8Array, RegExp],
+    ),
     ['a negative dimension', fileOf({ a: f32([-1], [0, 4]) }, 4), /no valid shape/],
     ['a huge shape', fileOf({ a: f32([1e9, 1e9], [0, 4e18]) }, 4), /no valid data_offsets/],
     ['offsets in reverse', fileOf({ a: f32([1], [4, 0]) }, 4), /no valid data_offsets/],
     ['a tensor without description', fileOf({ a: 3 }), /no description/],
+    ['a tensor described by null', fileOf({ a: null }), /no description/],
+    ['a tensor described by a list', fileOf({ a: [] }), /no description/],
   ])('refuses %s', (_, bytes, message) => {
     expect(() => decodeSafetensors(bytes)).toThrow(message);
     expect(() => decodeSafetensors(bytes)).toThrow(HarmonicError);
+    expect(() => decodeSafetensors(bytes)).toThrow(expect.objectContaining({ code: 'INVALID_DATA' }));
+  });
+
+  it('says why a header is not JSON', () => {
+    expect(() => decodeSafetensors(fileOf('{'))).toThrow(
+      expect.objectContaining({ cause: expect.any(SyntaxError) }),
+    );
   });
 });

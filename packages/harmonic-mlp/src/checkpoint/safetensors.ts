@@ -55,16 +55,23 @@ export function requireBytes(file: Uint8Array | ArrayBuffer): Uint8Array {
   const kind = Object.prototype.toString.call(file).slice(8, -1);
   if (kind === 'Uint8Array') return file as Uint8Array;
   if (kind === 'ArrayBuffer') return new Uint8Array(file as ArrayBuffer);
-  throw new HarmonicError(
-    'INVALID_ARGUMENT',
-    `The file must be given as a Uint8Array or an ArrayBuffer, but is ${describeValue(file)}. Its bytes are what await readFile(path) of node:fs/promises or await response.arrayBuffer() gives.`,
-  );
+  throw new HarmonicError('INVALID_ARGUMENT', {
+    argument: 'file',
+    value: file,
+    allowed: 'a Uint8Array or an ArrayBuffer',
+    problem: `The file must be given as a Uint8Array or an ArrayBuffer, but is ${describeValue(file)}.`,
+    fix: 'Give its bytes: await readFile(path) of node:fs/promises, or await response.arrayBuffer().',
+  });
 }
 
-const broken = (what: string) =>
+const broken = (what: string, cause?: unknown) =>
   new HarmonicError(
     'INVALID_DATA',
-    `This is not a whole safetensors file: ${what}. The file is truncated, or of another kind.`,
+    {
+      problem: `This is not a whole safetensors file: ${what}. It is truncated, or of another kind.`,
+      fix: 'Save or fetch it again.',
+    },
+    { cause },
   );
 
 /**
@@ -124,7 +131,7 @@ function parseHeader(text: Uint8Array): Record<string, unknown> {
   try {
     header = JSON.parse(decodeUtf8(text));
   } catch (cause) {
-    throw new HarmonicError('INVALID_DATA', broken('its header is not JSON').message, { cause });
+    throw broken('its header is not JSON', cause);
   }
   if (!isObject(header)) throw broken('its header is not a JSON object');
   return header;
@@ -134,10 +141,13 @@ function requireEntry(name: string, entry: unknown): { shape: number[]; start: n
   if (!isObject(entry)) throw broken(`tensor "${printable(name)}" has no description`);
   const { dtype, shape, data_offsets: offsets } = entry;
   if (dtype !== 'F32') {
-    throw new HarmonicError(
-      'INVALID_DATA',
-      `Tensor "${printable(name)}" has elements of type ${typeof dtype === 'string' ? printable(dtype) : 'unknown'}; only float32 (F32) is read. Convert the file first.`,
-    );
+    throw new HarmonicError('INVALID_DATA', {
+      argument: `${printable(name)}.dtype`,
+      value: dtype,
+      allowed: '"F32"',
+      problem: `Tensor "${printable(name)}" has elements of type ${typeof dtype === 'string' ? printable(dtype) : 'unknown'}; only float32 (F32) is read.`,
+      fix: 'Convert the file first.',
+    });
   }
   if (!Array.isArray(shape) || !shape.every(isCount))
     throw broken(`tensor "${printable(name)}" has no valid shape`);

@@ -31,7 +31,7 @@ function upgradeOptimizer(settings: unknown): unknown {
 
 /** Whether there is a way from a version to the current one. */
 export const isReadable = (from: string | undefined): from is string =>
-  from === version || (from !== undefined && Object.hasOwn(upgrades, from));
+  from === version || Object.hasOwn(upgrades, String(from));
 
 /** What a file of an older version says of its training run, as the current one would. */
 export function upgradeProgress(from: string, progress: object): object {

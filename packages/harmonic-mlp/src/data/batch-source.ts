@@ -26,17 +26,38 @@ export interface BatchRequest {
   signal?: AbortSignal;
 }
 
-/** A data set that can be walked in batches. */
+/** The names of a batch's tensors: `inputs` and, of a classification, `labels`. */
+type TensorName<B extends Examples> = { [Name in keyof B]: B[Name] extends Tensor ? Name : never }[keyof B];
+
+/** All examples as arrays in row-major order, under the names that a batch has for its tensors. Only to be read. */
+export type ExampleArrays<B extends Examples> = {
+  readonly [Name in TensorName<B>]: Name extends 'inputs' ? Float32Array : Float32Array | Int32Array;
+};
+
+/** All examples as tensors, under the names that a batch has for its own. The source disposes them. */
+export type ExampleTensors<B extends Examples> = { readonly [Name in TensorName<B>]: B[Name] };
+
+/**
+ * A data set that can be walked in batches. One whose examples are all there may also offer them whole, in arrays or on the
+ * device, with an epoch's order: batch `b` is then the rows `order.subarray(b * batchSize, (b + 1) * batchSize)` of each, and
+ * what executes steps elsewhere, such as on a graphics card or on other threads, can gather batches by itself.
+ */
 export interface ExampleSource<B extends Examples> {
   /** The number of examples. */
   readonly size: number;
   /** The width of an input. */
   readonly inputSize: number;
   /**
-   * The examples in batches. A source that has to wait for them, as while they are still being fetched, gives an
-   * asynchronous iterable.
+   * The examples in batches. A source that has to wait for them, such as while they are being fetched, gives an asynchronous
+   * iterable.
    */
   batches(request: BatchRequest): Iterable<B> | AsyncIterable<B>;
+  /** The order in which {@link batches} takes the examples in an epoch, [size]: each of 0 … size − 1 once. */
+  order?(request: Pick<BatchRequest, 'shuffle' | 'epoch'>): Int32Array;
+  /** All examples as arrays. */
+  arrays?(): ExampleArrays<B>;
+  /** All examples as tensors of the active backend, for a source that keeps them there. */
+  tensors?(): ExampleTensors<B>;
 }
 
 /** How a task's batches look, for the check of each batch. */
@@ -64,7 +85,7 @@ export function requireSource<B extends Examples>(
       argument,
       value: data,
       problem: `${argument} must be a data set, but is ${describeValue(data)}.`,
-      fix: 'Make one with new LabelledDataset({ inputs, labels, inputSize, classes }) of @harmonic-mlp/mnist-data, or give an object with size, inputSize, classes and batches().',
+      fix: 'Make one with new LabeledDataset({ inputs, labels, inputSize, classes }) of @harmonic-mlp/mnist-data, or give an object with size, inputSize, classes and batches().',
     });
   }
   if (!(data.size >= 1 && Number.isSafeInteger(data.size))) {
@@ -120,7 +141,9 @@ export async function* checkedBatches<B extends Examples>(
     if (fault !== undefined) {
       disposeBatch(batch);
       throw new HarmonicError('INVALID_DATA', {
+        argument: 'batches',
         value: batch,
+        allowed: form.describeBatch(source.inputSize),
         problem: `A batch of the data set ${fault}. It must be ${form.describeBatch(source.inputSize)}.`,
       });
     }

@@ -29,6 +29,9 @@ export function stepsPerEpoch({ size }: { size: number }, cutting: EpochCutting)
   const needsTwo = smallestBatch > 1;
   if (needsTwo && size === 1) {
     throw new HarmonicError('INVALID_SHAPE', {
+      argument: 'size',
+      value: size,
+      allowed: 'at least 2',
       problem:
         'The data set has one example, and batch normalization cannot train on one: its variance is undefined.',
       fix: 'Give at least two examples, or make the model without hidden layers.',
@@ -55,7 +58,7 @@ const joinsLast = (size: number, { batchSize, dropLast, smallestBatch }: EpochCu
  * The batches of an epoch from a step on, in which a last example by itself joins the batch before it, or a short last
  * batch is left out. Whoever takes a batch disposes it; the generator gives back what it holds.
  *
- * @throws {HarmonicError} `INVALID_DATA` when the source ends before the last example, or gives what is not a batch.
+ * @throws {HarmonicError} `INVALID_DATA` when the source gives another number of batches, or what is not a batch.
  */
 export async function* epochBatches<B extends Examples>(
   source: ExampleSource<B>,
@@ -84,12 +87,15 @@ export async function* epochBatches<B extends Examples>(
       yield batch;
       if (cutting.dropLast && step === steps) return;
     }
-    if (held !== undefined && !request.signal?.aborted) {
-      throw new HarmonicError(
-        'INVALID_DATA',
-        `The data set gave ${steps} batches, but ${source.size} examples in batches of ${cutting.batchSize} make ${steps + 1}: the last one, of one example, is missing.`,
-      );
-    }
+    if (request.signal?.aborted || (held === undefined && step === steps)) return;
+    const whole = joins ? steps + 1 : steps;
+    throw new HarmonicError('INVALID_DATA', {
+      argument: 'batches',
+      value: step,
+      allowed: String(whole),
+      problem: `The data set gave ${step} batches, but ${source.size} examples in batches of ${cutting.batchSize} make ${whole}${held === undefined ? '' : ': the last one, of one example, is missing'}.`,
+      fix: 'Have batches() give all examples, those of a smaller last batch too.',
+    });
   } finally {
     if (held !== undefined) disposeBatch(held);
   }

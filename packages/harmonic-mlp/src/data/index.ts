@@ -3,9 +3,16 @@ export {
   type BatchRequest,
   checkedBatches,
   disposeBatch,
+  type ExampleArrays,
   type ExampleSource,
   type Examples,
+  type ExampleTensors,
   requireSource,
 } from './batch-source';
 export { type EpochCutting, epochBatches, stepsPerEpoch } from './epoch-batches';
-export { type FindUnusableTarget, findUnusableData, type UnusableTarget } from './unusable-data';
+export {
+  type FindUnusableTarget,
+  findUnusableData,
+  type UnusableData,
+  type UnusableTarget,
+} from './unusable-data';

@@ -1,4 +1,4 @@
-import { HarmonicError, randomPermutation } from '@harmonic-mlp/core';
+import type { ErrorFields } from '@harmonic-mlp/core';
 import { floatPrecision } from '@harmonic-mlp/freq-optimizer';
 import { type BatchRequest, disposeBatch, type ExampleSource, type Examples } from './batch-source';
 
@@ -15,6 +15,9 @@ export interface UnusableTarget {
   /** What it must be, to follow "it must be". */
   allowed: string;
 }
+
+/** The fields of an `INVALID_DATA` error. */
+export type UnusableData = ErrorFields & { readonly problem: string };
 
 /** Looks for a target of a batch that nothing can be computed with. */
 export type FindUnusableTarget<B extends Examples> = (batch: B) => Promise<UnusableTarget | undefined>;
@@ -37,21 +40,21 @@ interface Search<B extends Examples> {
  * Looks through batches, which it disposes, for an input that is not finite, or too large for the backend's floats, and for
  * a target that is not usable.
  *
- * @returns an error to throw, or undefined where all are right.
+ * @returns what an error says about it, or undefined where all are right.
  */
 export async function findUnusableData<B extends Examples>(
   source: ExampleSource<B>,
   batches: Iterable<B> | AsyncIterable<B>,
   search: Search<B>,
-): Promise<HarmonicError | undefined> {
+): Promise<UnusableData | undefined> {
   const { request, count, findTarget } = search;
   let number = request.start;
   for await (const batch of batches) {
     try {
       const input = await findInput(batch);
-      if (input !== undefined) return inputError(input, number, source, search);
+      if (input !== undefined) return inputFault(input, number, source, search);
       const target = await findTarget(batch);
-      if (target !== undefined) return targetError(target, number, source, search);
+      if (target !== undefined) return targetFault(target, number, source, search);
     } finally {
       disposeBatch(batch);
     }
@@ -74,60 +77,46 @@ async function findInput({ inputs }: Examples): Promise<UnusableInput | undefine
   return at < 0 ? undefined : { row: Math.floor(at / width), feature: at % width, value: values[at] };
 }
 
-function inputError<B extends Examples>(
+function inputFault<B extends Examples>(
   { row, feature, value }: UnusableInput,
   batch: number,
   source: ExampleSource<B>,
   { request, nameOf }: Search<B>,
-): HarmonicError {
-  const { size, inputSize } = source;
-  const number = numberOf(batch, row, source, request, (inputs, example) => {
-    return inputs.length === size * inputSize && !isUsable(inputs[example * inputSize + feature]);
-  });
+): UnusableData {
+  const number = numberOf(batch, row, source, request);
   const isTooLarge = Number.isFinite(value);
-  return new HarmonicError('INVALID_DATA', {
+  return {
+    argument: 'inputs',
     value,
     allowed: isTooLarge ? `at most ${largest()} in size` : 'a finite number',
     problem: `The data cannot be computed with: feature ${feature} of example ${row} of ${nameOf(batch)}${number} is ${value}; it must be ${isTooLarge ? `at most ${largest()} in size, for this backend has ${floatPrecision()}-bit floats` : 'a finite number'}.`,
     fix: `${isTooLarge ? 'Scale the inputs' : 'Correct the input, or leave the example out'}. (Examples and features are counted from 0.)`,
-  });
+  };
 }
 
-function targetError<B extends Examples>(
+function targetFault<B extends Examples>(
   { field, what, row, value, allowed }: UnusableTarget,
   batch: number,
   source: ExampleSource<B>,
   { request, nameOf }: Search<B>,
-): HarmonicError {
-  const number = numberOf(
-    batch,
-    row,
-    source,
-    request,
-    (targets, example) => targets[example] === value,
-    field,
-  );
-  return new HarmonicError('INVALID_DATA', {
+): UnusableData {
+  const number = numberOf(batch, row, source, request);
+  return {
+    argument: field,
     value,
     allowed,
     problem: `The data cannot be computed with: the ${what} of example ${row} of ${nameOf(batch)}${number} is ${value}; it must be ${allowed}.`,
     fix: `Correct the ${what}, or leave the example out. (Examples are counted from 0.)`,
-  });
+  };
 }
 
-/** An example's number in the data set, where the data set keeps its values in the open, as a LabelledDataset does. */
+/** An example's number in the data set, where that tells its order. */
 function numberOf<B extends Examples>(
   batch: number,
   row: number,
   source: ExampleSource<B>,
-  { batchSize, shuffle }: BatchRequest,
-  isThere: (values: ArrayLike<number>, example: number) => boolean,
-  field = 'inputs',
+  { batchSize, shuffle, epoch }: BatchRequest,
 ): string {
-  const values = (source as unknown as Record<string, ArrayLike<number> | undefined>)[field];
-  const place = batch * batchSize + row;
-  const number = shuffle ? randomPermutation(shuffle, source.size)[place] : place;
-  return values !== undefined && isThere(values, number)
-    ? `, which is example ${number} of the data set,`
-    : '';
+  const number = source.order?.({ shuffle, epoch })[batch * batchSize + row];
+  return number === undefined ? '' : `, which is example ${number} of the data set,`;
 }

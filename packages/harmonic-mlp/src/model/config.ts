@@ -61,9 +61,9 @@ const knownOptions: KnownOptions<HarmonicMLPOptions> = { inputSize: true, classe
 export function resolveConfig(given?: HarmonicMLPOptions): HarmonicMLPConfig {
   const options = requireOptions('options', given, 'new HarmonicMLP({ hidden: [128] })', knownOptions);
   const { inputSize = 784, classes = 10 } = options;
-  const value = (name: keyof typeof modelSettings) => {
+  const value = (name: 'hidden' | 'activation' | 'residual' | 'dropout' | 'seed') => {
     const type = modelSettings[name];
-    return requireSetting(name, options[name] ?? ('default' in type ? type.default : undefined), type);
+    return requireSetting(name, options[name] ?? type.default, type);
   };
   const hidden = value('hidden') as number[];
   const forEach = (name: 'baseFreq' | 'maxFreq', fallback: number | readonly number[]) =>

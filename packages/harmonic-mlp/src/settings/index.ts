@@ -1,7 +1,7 @@
 export type { SettingType } from '../setting';
 export { requireSetting } from '../setting';
 export type { Setting } from './setting';
-export { settings } from './table';
+export { choiceTitle, settings } from './table';
 export { formatSetting, parseSetting } from './text';
 export { upgradeSettings } from './upgrade';
 export {

@@ -1,8 +1,10 @@
 import { HarmonicError } from '@harmonic-mlp/core';
 import { registerSchedule, schedules } from '@harmonic-mlp/freq-optimizer';
+import { activations, registerActivation } from '@harmonic-mlp/harmonic-layer';
 import { describe, expect, it } from 'vitest';
 import { resolveConfig } from '../model';
 import {
+  choiceTitle,
   defaultValues,
   formatSetting,
   modelOptions,
@@ -10,6 +12,8 @@ import {
   parseSetting,
   requireSetting,
   requireSettings,
+  type SettingType,
+  type SettingValues,
   scheduleOption,
   settings,
   upgradeSettings,
@@ -25,7 +29,46 @@ const errorOf = (call: () => unknown): HarmonicError => {
   throw new Error('nothing was thrown');
 };
 
+const settingOf = (name: string) => settings.find((setting) => setting.name === name)!;
+
 describe('The table of settings', () => {
+  it('says of each what it takes, its default, and what becomes of it on resume', () => {
+    const rows = settings.map(({ name, flag, group, type, defaultText, onResume, when }) => {
+      const { kind, default: fallback, ...allowed } = type;
+      const takes = kind === 'choice' ? type.choices : 'bounds' in allowed && allowed.bounds;
+      return [
+        `${group}: ${name}, --${flag}`,
+        `${kind} ${JSON.stringify(takes).replace(/["{}]/g, '')}`,
+        [fallback, defaultText].filter((each) => each !== undefined).join(' '),
+        `${onResume}${when === undefined ? '' : ` (${when.setting} ${when.is.join(', ')})`}`,
+      ].join(' | ');
+    });
+    expect(`\n${rows.join('\n')}\n`).toBe(`
+model: hidden, --hidden | list integer:true,min:1 | 512,256 | fixed
+model: activation, --activation | choice [harmonic,relu,linear] | harmonic | fixed
+model: baseFreq, --base-freq | perLayer min:1e-30,max:1e+30 | 1 | fixed (activation harmonic)
+model: maxFreq, --max-freq | perLayer min:1e-30,max:1e+30 | 5, then 3 | fixed (activation harmonic)
+model: residual, --residual | number min:-1e+30,max:1e+30 | 0.1 | fixed (activation harmonic)
+model: dropout, --dropout | number min:0,below:1 | 0.2 | fixed
+training: epochs, --epochs | number integer:true,min:1 | 15 | grow
+training: batchSize, --batch-size | number integer:true,min:1 | 128 | fixed
+training: seed, --seed | number integer:true,min:0 | 0 | fixed
+optimizer: optimizer, --optimizer | choice [adam,adamw,sgd,momentum] | adam | fixed
+optimizer: learningRate, --lr | number above:0 | 0.001 0.001; 0.1 for sgd, 0.01 for momentum | change
+optimizer: weightDecay, --weight-decay | number min:0 | 0.00001 0.00001; 0.01 for adamw, 0 for sgd and momentum | change
+optimizer: momentum, --momentum | number min:0,below:1 | 0.9 | change (optimizer momentum)
+optimizer: clipNorm, --clip-norm | number above:0 | none | fixed
+optimizer: freqScaleFactor, --freq-scale-factor | number min:0 | 0.1 | change
+optimizer: freqScale, --freq-scale | choice [gradient,update] | gradient | change
+schedule: schedule, --schedule | choice [plateau,constant,step,exponential,linear,cosine,one-cycle] | plateau | change
+schedule: warmup, --warmup | number min:0 | 0; 0.3 for one-cycle | change (schedule constant, step, exponential, linear, cosine, one-cycle)
+schedule: scheduleEvery, --schedule-every | number above:0 | 0.3 | change (schedule step)
+schedule: scheduleGamma, --schedule-gamma | number above:0,max:1 | 0.1 | change (schedule step)
+schedule: scheduleFinal, --schedule-final | number above:0,max:1 | 0; 0.01 for exponential, 0.000004 for one-cycle | change (schedule exponential, linear, cosine, one-cycle)
+schedule: scheduleInitial, --schedule-initial | number min:0,max:1 | 0.04 | change (schedule one-cycle)
+`);
+  });
+
   it('has each name and each flag once, with prose for people', () => {
     expect(new Set(settings.map(({ name }) => name)).size).toBe(settings.length);
     expect(new Set(settings.map(({ flag }) => flag)).size).toBe(settings.length);
@@ -35,6 +78,26 @@ describe('The table of settings', () => {
       expect(help, name).toMatch(/^[^A-Z].*[^.]$/);
       expect(placeholder, name).toMatch(/^<.+>$/);
     }
+  });
+
+  it('says what the names of a choice stand for', () => {
+    expect(settingOf('activation').explanations).toEqual({
+      harmonic: 'sin(2π·z/p) + r·z, with a period p for each unit',
+      relu: 'max(0, z)',
+      linear: 'z',
+    });
+    expect(settingOf('optimizer').explanations).toMatchObject({
+      adam: 'Adam with coupled weight decay (L2)',
+      sgd: 'plain stochastic gradient descent',
+    });
+    expect([settingOf('warmup'), settingOf('scheduleEvery')].map(({ label }) => label)).toEqual([
+      'Warm-up',
+      'Schedule: every',
+    ]);
+    expect([settingOf('warmup'), settingOf('scheduleFinal')].map((each) => each.placeholder)).toEqual([
+      '<length>',
+      '<factor>',
+    ]);
   });
 
   it('has defaults that its own checks accept, and that are read back from their texts', () => {
@@ -68,7 +131,7 @@ describe('The table of settings', () => {
 
 it('A schedule that a program registers is among the choices', () => {
   const choicesOf = (name: string) => {
-    const { type } = settings.find((setting) => setting.name === name)!;
+    const { type } = settingOf(name);
     return type.kind === 'choice' ? type.choices : [];
   };
   expect(choicesOf('schedule')).not.toContain('polynomial');
@@ -79,13 +142,38 @@ it('A schedule that a program registers is among the choices', () => {
     factor: (step, steps) => (1 - step / steps) ** 2,
   });
   expect(choicesOf('schedule')).toContain('polynomial');
-  expect(parseSetting('schedule', 'polynomial', settings.find(({ name }) => name === 'schedule')!.type)).toBe(
-    'polynomial',
-  );
+  expect(parseSetting('schedule', 'polynomial', settingOf('schedule').type)).toBe('polynomial');
+});
+
+it('An activation that a program registers is among the choices, with the settings that it takes', () => {
+  const isFor = (name: string) => settings.find((setting) => setting.name === name)?.when?.is;
+  expect([isFor('baseFreq'), isFor('maxFreq'), isFor('residual')]).toEqual(Array(3).fill(['harmonic']));
+  registerActivation({ ...activations.harmonic, name: 'test-wave', title: 'Wave', hyperparameters: {} });
+  try {
+    expect(resolveConfig({ activation: 'test-wave' }).activation).toBe('test-wave');
+    expect(choiceTitle('activation', 'test-wave')).toBe('Wave');
+    expect(isFor('baseFreq')).toEqual(['harmonic', 'test-wave']);
+    expect(isFor('maxFreq')).toEqual(['harmonic', 'test-wave']);
+    expect(isFor('residual')).toEqual(['harmonic']);
+  } finally {
+    delete (activations as Record<string, unknown>)['test-wave'];
+  }
+});
+
+describe('choiceTitle', () => {
+  it.each([
+    ['activation', 'relu', 'ReLU'],
+    ['activation', 'harmonic', 'harmonic'],
+    ['optimizer', 'adamw', 'AdamW'],
+    ['schedule', 'cosine', 'cosine'],
+    ['activation', 'gone', 'gone'],
+  ])('of %s %s is %s', (setting, choice, title) => {
+    expect(choiceTitle(setting, choice)).toBe(title);
+  });
 });
 
 describe('parseSetting', () => {
-  const typeOf = (name: string) => settings.find((setting) => setting.name === name)!.type;
+  const typeOf = (name: string) => settingOf(name).type;
 
   it.each<[string, string, unknown]>([
     ['hidden', '512, 256', [512, 256]],
@@ -93,8 +181,14 @@ describe('parseSetting', () => {
     ['hidden', 'none', []],
     ['baseFreq', '2', 2],
     ['baseFreq', '1;2.5', [1, 2.5]],
+    ['baseFreq', ' 1  2,5 , 3 ', [1, 2, 5, 3]],
     ['learningRate', '3e-4', 3e-4],
-    ['activation', 'relu', 'relu'],
+    ...['12.5', '12.', '.25', '+12', '12e10', '12E+10', '.5e-10'].map(
+      (text) => ['learningRate', text, Number(text)] as [string, string, number],
+    ),
+    ['residual', ' -0.25 ', -0.25],
+    ['epochs', '+12', 12],
+    ['activation', ' relu ', 'relu'],
   ])('reads %s from "%s"', (name, text, value) => {
     expect(parseSetting(name, text, typeOf(name))).toEqual(value);
     expect(parseSetting(name, formatSetting(value), typeOf(name))).toEqual(value);
@@ -104,13 +198,56 @@ describe('parseSetting', () => {
     ['hidden', '512,', ''],
     ['hidden', '1e3', '1e3'],
     ['hidden', '0', 0],
-    ['epochs', '0x10', '0x10'],
+    ['epochs', '-12', -12],
+    ...['0x10', '5.', '12a', 'a12', ''].map((text) => ['epochs', text, text] as [string, string, string]),
     ['learningRate', '0', 0],
-    ['learningRate', 'Infinity', 'Infinity'],
+    ...['Infinity', '0x10', '.', '1.5.', '1e', '1e5.5', 'e5', '12a', 'a12', ''].map(
+      (text) => ['learningRate', text, text] as [string, string, string],
+    ),
     ['activation', 'relo', 'relo'],
   ])('refuses %s of "%s"', (name, text, value) => {
     const { code, argument, value: found } = errorOf(() => parseSetting(`--${name}`, text, typeOf(name)));
-    expect([code, argument, found]).toEqual(['INVALID_ARGUMENT', `--${name}`, value]);
+    expect([code, argument, found]).toEqual([
+      'INVALID_ARGUMENT',
+      expect.stringContaining(`--${name}`),
+      value,
+    ]);
+  });
+
+  it('reads answers and texts', () => {
+    const [flag, text] = [{ kind: 'flag', default: false }, { kind: 'text' }] as const;
+    for (const value of [true, false])
+      expect(parseSetting('drop', ` ${formatSetting(value)} `, flag)).toBe(value);
+    expect(formatSetting(true)).toBe('yes');
+    expect(parseSetting('name', ' a name ', text)).toBe('a name');
+    expect(errorOf(() => parseSetting('drop', 'true', flag))).toMatchObject({
+      argument: 'drop',
+      value: 'true',
+    });
+    expect(errorOf(() => parseSetting('name', '  ', text))).toMatchObject({ argument: 'name', value: '' });
+  });
+});
+
+describe('requireSetting', () => {
+  it.each<[SettingType, unknown, string, unknown]>([
+    [{ kind: 'flag', default: false }, 1, 'x', 1],
+    [{ kind: 'text' }, 5, 'x', 5],
+    [{ kind: 'text' }, ' ', 'x', ' '],
+    [{ kind: 'list', bounds: { min: 1 }, default: [] }, '1', 'x', '1'],
+    [{ kind: 'list', bounds: { min: 1 }, default: [] }, [1, 0], 'x[1]', 0],
+    [{ kind: 'perLayer', bounds: { min: 1 } }, '1', 'x', '1'],
+    [{ kind: 'perLayer', bounds: { min: 1 } }, 0, 'x', 0],
+    [{ kind: 'perLayer', bounds: { min: 1 } }, [1, 0], 'x[1]', 0],
+    [{ kind: 'choice', choices: ['a', 'b'], default: 'a' }, 'c', 'x', 'c'],
+  ])('of %j refuses %j', (type, value, argument, found) => {
+    const error = errorOf(() => requireSetting('x', value, type));
+    expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', argument, value: found });
+  });
+
+  it('gives back what is allowed', () => {
+    expect(requireSetting('x', false, { kind: 'flag', default: true })).toBe(false);
+    expect(requireSetting('x', ' a ', { kind: 'text' })).toBe(' a ');
+    expect(requireSetting('x', [2, 1], { kind: 'perLayer', bounds: { min: 1 } })).toEqual([2, 1]);
   });
 });
 
@@ -124,25 +261,82 @@ describe('requireSettings', () => {
     [{ hiden: [16] }, { argument: 'hiden', fix: 'Did you mean "hidden"?' }],
     [{ lr: 0.1 }, { argument: 'lr', fix: 'Did you mean "learningRate"?' }],
     [{ 'batch-size': 8 }, { argument: 'batch-size', fix: 'Did you mean "batchSize"?' }],
+    [{ '--batch-size': 8 }, { argument: '--batch-size', value: 8, fix: 'Did you mean "batchSize"?' }],
+    [
+      { nonsense: 1 },
+      { argument: 'nonsense', fix: expect.stringMatching(/^The settings are hidden, activ/) },
+    ],
+    [{ nonsense: 1 }, { allowed: expect.stringMatching(/^one of hidden, activation, /) }],
+    [{ '-batch-size--': 8 }, { fix: 'Did you mean "batchSize"?' }],
     [
       { dropout: 1 },
       { argument: 'dropout', value: 1, allowed: 'a finite number at least 0 and less than 1' },
     ],
     [{ hidden: '16' }, { argument: 'hidden', value: '16' }],
-    [[], { argument: 'The configuration', value: [] }],
+    ...[[], null, 'hidden'].map(
+      (value) => [value, { argument: 'The configuration', value }] as [object, Partial<HarmonicError>],
+    ),
   ])('refuses %j', (values, fields) => {
     const error = errorOf(() => requireSettings(values, { file: 'run.json' }));
     expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', file: 'run.json', ...fields });
+    expect(errorOf(() => requireSettings(values))).toMatchObject({ ...fields, file: undefined });
+  });
+
+  it('checks by a table of one’s own, too', () => {
+    const table = [settingOf('dropout')];
+    expect(requireSettings({ dropout: 0.5 }, { table })).toEqual({ dropout: 0.5 });
+    expect(errorOf(() => requireSettings({ hidden: [16] }, { table }))).toMatchObject({
+      argument: 'hidden',
+      allowed: 'one of dropout',
+    });
   });
 });
 
+describe('defaultValues', () => {
+  it.each<[SettingValues, object]>([
+    [{}, { learningRate: 1e-3, weightDecay: 1e-5, hidden: [512, 256], schedule: 'plateau' }],
+    [{ optimizer: 'adam' }, { learningRate: 1e-3, weightDecay: 1e-5 }],
+    [{ optimizer: 'adamw' }, { learningRate: 1e-3, weightDecay: 0.01 }],
+    [{ optimizer: 'sgd' }, { learningRate: 0.1, weightDecay: 0 }],
+    [{ optimizer: 'momentum' }, { learningRate: 0.01, weightDecay: 0, momentum: 0.9 }],
+    [{ optimizer: 'none such' }, { learningRate: 1e-3, weightDecay: 1e-5 }],
+  ])('has those of the optimizer of %j', (given, values) => {
+    expect(defaultValues(settings, given)).toMatchObject(values);
+  });
+
+  it('leaves out what has none, or one in words', () => {
+    const values = defaultValues();
+    for (const name of ['momentum', 'clipNorm', 'maxFreq', 'warmup']) expect(values).not.toHaveProperty(name);
+    expect(defaultValues([settingOf('dropout')])).toEqual({ dropout: 0.2 });
+  });
+});
+
+it('modelOptions and optimizerOptions pick what is theirs, and is given', () => {
+  const values = { hidden: [8], dropout: undefined, seed: 3, batchSize: 8, clipNorm: 1, warmup: 2 };
+  expect(modelOptions(values)).toStrictEqual({ hidden: [8], seed: 3 });
+  expect(optimizerOptions(values)).toStrictEqual({ clipNorm: 1 });
+});
+
 describe('scheduleOption', () => {
+  it('names a value that the schedule does not take by its setting', () => {
+    for (const [name, schedule] of [
+      ['scheduleEvery', 'step'],
+      ['warmup', 'cosine'],
+    ]) {
+      const error = errorOf(() => scheduleOption({ schedule, [name]: 1.5 }));
+      expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', argument: name, value: 1.5 });
+      expect(error.message).toMatch(new RegExp(`^${name} is 1.5; it must be a fraction`));
+    }
+  });
+
   it('makes the schedule that values describe', () => {
     expect(scheduleOption({ schedule: 'cosine', warmup: 0.05, scheduleFinal: 0.1 })).toMatchObject({
       name: 'cosine',
       settings: { warmup: 0.05, final: 0.1 },
     });
     expect(scheduleOption({ schedule: 'linear' })).toBe('linear');
+    expect(scheduleOption({ schedule: 'linear', scheduleGamma: undefined, dropout: 0.5 })).toBe('linear');
+    expect(scheduleOption({})).toBe('plateau');
   });
 
   it('refuses a setting of another kind', () => {
@@ -152,9 +346,20 @@ describe('scheduleOption', () => {
       message:
         'scheduleGamma is a setting of step, and the schedule is cosine. Give schedule step, or leave scheduleGamma out.',
     });
+    expect(errorOf(() => scheduleOption({ warmup: 5 }))).toMatchObject({
+      argument: 'warmup',
+      value: 5,
+      message: expect.stringMatching(
+        /of constant, step, exponential, .*, and the schedule is plateau\. Give/,
+      ),
+    });
   });
 });
 
 it('upgradeSettings gives what earlier releases saved the names of today', () => {
-  expect(upgradeSettings({ lr: 0.01, batchSize: 8 })).toEqual({ learningRate: 0.01, batchSize: 8 });
+  expect(upgradeSettings({ lr: 0.01, batchSize: 8, toString: 1 })).toEqual({
+    learningRate: 0.01,
+    batchSize: 8,
+    toString: 1,
+  });
 });

@@ -26,6 +26,23 @@ const row = (
 
 const count = '<n>';
 
+/** The names of a table's entries that a setting is for. */
+const namesOf = <T extends { name: string }>(
+  table: Readonly<Record<string, T>>,
+  has: (entry: T) => boolean,
+) =>
+  Object.values(table)
+    .filter(has)
+    .map(({ name }) => name);
+
+/** Where units have periods. */
+const withPeriods = {
+  setting: 'activation',
+  get is() {
+    return namesOf(activations, ({ hasPeriods }) => hasPeriods);
+  },
+};
+
 const model: Setting[] = [
   row('hidden', {
     group: 'model',
@@ -51,7 +68,7 @@ const model: Setting[] = [
     help: 'period of the first unit, for all layers or for each (the published code calls it a frequency)',
     type: modelSettings.baseFreq,
     onResume: 'fixed',
-    when: { setting: 'activation', is: ['harmonic'] },
+    when: withPeriods,
   }),
   row('maxFreq', {
     group: 'model',
@@ -61,7 +78,7 @@ const model: Setting[] = [
     type: modelSettings.maxFreq,
     defaultText: '5, then 3',
     onResume: 'fixed',
-    when: { setting: 'activation', is: ['harmonic'] },
+    when: withPeriods,
   }),
   row('residual', {
     group: 'model',
@@ -70,7 +87,12 @@ const model: Setting[] = [
     help: 'share r of z that is added to the sine; 0 for the sine alone',
     type: modelSettings.residual,
     onResume: 'fixed',
-    when: { setting: 'activation', is: ['harmonic'] },
+    when: {
+      setting: 'activation',
+      get is() {
+        return namesOf(activations, ({ hyperparameters }) => 'residual' in hyperparameters);
+      },
+    },
   }),
   row('dropout', {
     group: 'model',
@@ -146,7 +168,7 @@ const optimizer: Setting[] = [
     type: { kind: 'number', bounds: { min: 0, below: 1 } },
     defaultText: '0.9',
     onResume: 'change',
-    when: { setting: 'optimizer', is: ['momentum'] },
+    when: { setting: 'optimizer', is: namesOf(optimizers, ({ settings }) => 'momentum' in settings) },
   }),
   row('clipNorm', {
     group: 'optimizer',
@@ -241,3 +263,16 @@ function defaultsOf(kinds: readonly { kind: string; setting: ScheduleSetting }[]
  * files, the check of saved runs and the axes of sweeps are made of.
  */
 export const settings: readonly Setting[] = [...model, ...training, ...optimizer, ...schedule];
+
+const tables: Readonly<Record<string, Readonly<Record<string, { title?: string }>>>> = {
+  activation: activations,
+  optimizer: optimizers,
+};
+
+/**
+ * How people write a choice of a setting: `ReLU` for the activation `relu`; the choice itself where it has no other spelling.
+ *
+ * @param setting the name of a setting: `activation`.
+ */
+export const choiceTitle = (setting: string, choice: string): string =>
+  (Object.hasOwn(tables, setting) && tables[setting][choice]?.title) || choice;

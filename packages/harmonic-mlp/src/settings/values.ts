@@ -105,7 +105,8 @@ export const optimizerOptions = (values: SettingValues): OptimizerOptions =>
 /**
  * The schedule that values describe, for `fit`.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT` for a setting of another kind of schedule.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for a setting of another kind of schedule, and for a value that the schedule
+ *   does not take.
  */
 export function scheduleOption(values: SettingValues): Schedule | string {
   const { schedule = 'plateau' } = values as { schedule?: string };
@@ -122,9 +123,14 @@ export function scheduleOption(values: SettingValues): Schedule | string {
     });
   }
   if (given.length === 0) return schedule;
-  const own = given.map(({ name }) => {
-    const short = name.replace(/^schedule(.)/, (_, letter: string) => letter.toLowerCase());
-    return [short, values[name]] as const;
-  });
-  return makeSchedule(schedule, Object.fromEntries(own));
+  const short = (name: string) => name.replace(/^schedule(.)/, (_, letter: string) => letter.toLowerCase());
+  try {
+    return makeSchedule(
+      schedule,
+      Object.fromEntries(given.map(({ name }) => [short(name), values[name]] as const)),
+    );
+  } catch (error) {
+    const setting = HarmonicError.is(error) && given.find(({ name }) => short(name) === error.argument);
+    throw setting ? (error as HarmonicError).with({ argument: setting.name }) : error;
+  }
 }

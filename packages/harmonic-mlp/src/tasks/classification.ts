@@ -9,7 +9,7 @@ export interface Batch extends Examples {
   readonly labels: Tensor1D;
 }
 
-/** A labeled data set that can be walked in batches: a `LabelledDataset` of mnist-data, or anything of its shape. */
+/** A labeled data set that can be walked in batches: a `LabeledDataset` of mnist-data, or anything of its shape. */
 export interface BatchSource extends ExampleSource<Batch> {
   /** The number of classes. */
   readonly classes: number;

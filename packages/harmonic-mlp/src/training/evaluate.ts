@@ -104,7 +104,7 @@ export async function evaluate<B extends Examples>(
       findTarget: (batch) => task.findUnusable(batch, model.outputSize),
       nameOf: (batch) => `batch ${batch} of ${batchSize}`,
     }).catch(() => undefined);
-    if (fault !== undefined) throw fault;
+    if (fault !== undefined) throw new HarmonicError('INVALID_DATA', fault);
   }
 }
 

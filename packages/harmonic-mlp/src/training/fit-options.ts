@@ -114,6 +114,9 @@ const known: KnownOptions<FitOptions> = {
   onEnd: true,
 };
 
+/** Options that have been checked. */
+export type CheckedFitOptions<B extends Examples> = FitOptions<B> & { readonly task: Task<B> };
+
 /**
  * Checks the kind of everything that a run is given, before it needs it; what depends on a resumed run is checked later.
  *
@@ -123,7 +126,7 @@ export function requireFitOptions<B extends Examples>(
   { inputSize, outputSize }: Model,
   train: ExampleSource<B>,
   given: FitOptions<B> | undefined,
-): FitOptions<B> & { task: Task<B> } {
+): CheckedFitOptions<B> {
   requireSource('The training data', train, inputSize);
   const example = 'model.fit(train, { epochs: 3, validation: test })';
   const options = requireOptions('options', given, example, known as KnownOptions<FitOptions<B>>);

@@ -18,10 +18,12 @@ export function claim(model: object, optimizer: object, schedule: object | null)
   const taken = parts.flatMap(([, part]) => part ?? []);
   for (const [name, part] of parts) {
     if (!part || !inUse.has(part)) continue;
-    throw new HarmonicError(
-      'IN_USE',
-      `The ${name} is in use by another fit that has not ended: await the first fit before this one, or give this one another ${name}.`,
-    );
+    throw new HarmonicError('IN_USE', {
+      argument: name,
+      value: part,
+      problem: `The ${name} is in use by another fit that has not ended.`,
+      fix: `Await the first fit before this one, or give this one another ${name}.`,
+    });
   }
   for (const part of taken) inUse.add(part);
   return () => {

@@ -21,8 +21,9 @@ export type {
   StartEvent,
   StepEvent,
 } from './events';
-export { type FitResult, fit } from './fit';
+export { fit } from './fit';
 export type { FitOptions } from './fit-options';
 export { type BatchGradients, Learner } from './learner';
+export type { FitResult } from './loop';
 export { type ScheduleOption, scheduleNames } from './schedule';
 export { trainingSettings } from './training-settings';

@@ -1,7 +1,7 @@
 import { HarmonicError } from '@harmonic-mlp/core';
 import { getLearningRate } from '@harmonic-mlp/freq-optimizer';
 import type { Optimizer } from '@tensorflow/tfjs-core';
-import { namedSettings, numericSettings, type OptimizerSettings, printable } from '../checkpoint';
+import { damaged, namedSettings, numericSettings, type OptimizerSettings, printable } from '../checkpoint';
 import type { Model } from '../model';
 import { createOptimizer } from './create-optimizer';
 
@@ -64,10 +64,6 @@ export function optimizerLike(model: Model, settings: OptimizerSettings | undefi
       epsilon: options.epsilon === 1e-8 ? undefined : options.epsilon,
     });
   } catch (cause) {
-    throw new HarmonicError(
-      'INVALID_DATA',
-      `The checkpoint's settings of the optimizer are damaged: ${printable((cause as Error).message, 300)}`,
-      { cause },
-    );
+    throw damaged('optimizerSettings', "The checkpoint's record of the optimizer's settings", cause);
   }
 }

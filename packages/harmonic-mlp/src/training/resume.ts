@@ -2,6 +2,7 @@ import { HarmonicError } from '@harmonic-mlp/core';
 import { type Checkpoint, type Progress, readCheckpoint } from '../checkpoint';
 import type { Model } from '../model';
 import type { RunIdentity } from './run';
+import type { ScheduleOption } from './schedule';
 
 /** A checkpoint of a run. */
 export type ResumableCheckpoint = Checkpoint & { progress: Progress };
@@ -47,4 +48,22 @@ function requireSame(what: string, name: string, stored: unknown, own: unknown):
     allowed: theirs,
     problem: `${what} has ${name} ${theirs}, this one ${ours}; to go on, they must be the same.`,
   });
+}
+
+/**
+ * The learning rate that a resumed run goes on with; undefined for the one that the checkpoint's run had come to.
+ *
+ * @param rate what the caller gives: it is followed where the checkpoint's run was started with another.
+ */
+export function rateToGoOnWith(
+  { progress }: ResumableCheckpoint,
+  rate: number | undefined,
+  schedule: ScheduleOption | undefined,
+): number | undefined {
+  const { initialLearningRate, learningRate: current } = progress;
+  const started = initialLearningRate ?? current;
+  if (rate !== undefined && rate !== started) return rate;
+  // The rate at a step of a curve is not one to stay at.
+  const isConstant = schedule === null || schedule === 'constant';
+  return isConstant && progress.schedule?.steps !== undefined ? started : undefined;
 }

@@ -1,12 +1,20 @@
 import { foldIn, HarmonicError, type RandomKey, randomKey } from '@harmonic-mlp/core';
 import { isSavable, type SavableOptimizer, setLearningRate } from '@harmonic-mlp/freq-optimizer';
-import { dispose, keep, type Optimizer, type Scalar, tensor, tidy } from '@tensorflow/tfjs-core';
+import {
+  dispose,
+  keep,
+  type NamedTensorMap,
+  type Optimizer,
+  type Scalar,
+  tensor,
+  tidy,
+} from '@tensorflow/tfjs-core';
 import {
   assignStored,
   type Checkpoint,
+  damaged,
   encodeModelFile,
   type Progress,
-  printable,
   requireAllStored,
   type StoredTensor,
 } from '../checkpoint';
@@ -23,12 +31,12 @@ import type { ScheduleOfRun } from './schedule';
 
 /** What does not change in a run, and must be the same where one goes on. */
 export interface RunIdentity {
-  seed: number;
-  batchSize: number;
-  dropLast: boolean;
+  readonly seed: number;
+  readonly batchSize: number;
+  readonly dropLast: boolean;
   /** The examples of the data set. */
-  size: number;
-  stepsPerEpoch: number;
+  readonly size: number;
+  readonly stepsPerEpoch: number;
 }
 
 /** The state of a training run: where it stands, and what is still on the backend. */
@@ -101,8 +109,8 @@ export class TrainingRun<B extends Examples> implements Run {
     return { ...this.position, step: this.#step + 1 };
   }
 
-  /** One step of the optimizer. */
-  train(batch: B): void {
+  /** Begins a step: the gradients of its batch. Its loss and metrics stay on the backend until they are read. */
+  gradients(batch: B): NamedTensorMap {
     this.requireIntact();
     this.#step += 1;
     noteChange(this.model);
@@ -110,9 +118,14 @@ export class TrainingRun<B extends Examples> implements Run {
     const { loss, metrics, gradients } = this.#learner.gradients(batch, key);
     this.#unread.losses.push(keep(loss));
     this.#unread.metrics.push(...metrics);
+    this.#examples += batch.size;
+    return gradients;
+  }
+
+  /** Ends a step: follows its gradients, which it disposes. */
+  update(gradients: NamedTensorMap): void {
     this.#learner.update(gradients);
     dispose(gradients);
-    this.#examples += batch.size;
   }
 
   /** Reads what is still on the backend; undefined where nothing is. */
@@ -251,11 +264,8 @@ export class TrainingRun<B extends Examples> implements Run {
         callback.loadState!({ values, tensors }),
       );
     } catch (cause) {
-      throw new HarmonicError(
-        'INVALID_DATA',
-        `The checkpoint's state of the callback "${callback.name}" is damaged: ${printable((cause as Error).message, 300)}`,
-        { cause },
-      );
+      const { name } = callback;
+      throw damaged(`callbacks.${name}`, `The checkpoint's state of the callback "${name}"`, cause);
     }
   }
 

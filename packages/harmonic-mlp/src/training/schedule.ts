@@ -8,7 +8,7 @@ import {
   schedules,
 } from '@harmonic-mlp/freq-optimizer';
 import type { Optimizer } from '@tensorflow/tfjs-core';
-import { printable, type SavedSchedule } from '../checkpoint';
+import { damaged, printable, type SavedSchedule } from '../checkpoint';
 import type { Callback } from './callback';
 import { epochSchedule, stepSchedule } from './callbacks';
 
@@ -138,11 +138,7 @@ function again(saved: SavedSchedule | null, optimizer: Optimizer): ScheduleOfRun
       return bySteps(makeSchedule(kind, settings as Schedule['settings']), saved.steps);
   } catch (cause) {
     if (settings === undefined) throw cause;
-    throw new HarmonicError(
-      'INVALID_DATA',
-      `The checkpoint's settings of the schedule are damaged: ${printable((cause as Error).message, 300)}`,
-      { cause },
-    );
+    throw damaged('schedule.settings', "The checkpoint's record of the schedule's settings", cause);
   }
   throw new HarmonicError('INVALID_DATA', {
     argument: 'schedule',

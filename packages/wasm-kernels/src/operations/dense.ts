@@ -34,7 +34,7 @@ function multiply(
   return result;
 }
 
-/** From this fraction of foreground values on, the plain product is faster, as measured by `pnpm bench`. */
+/** At this fraction of foreground values and above, the plain product is faster, as measured by `pnpm bench`. */
 const MAX_FOREGROUND = 0.4;
 /** The largest constant, relative to the mean magnitude of the foreground, that costs at most two bits of precision. */
 const MAX_MAGNITUDE = 4;
@@ -54,7 +54,7 @@ function backgroundOf(x: TensorInfo, columns: number, heap: Heap): number | unde
   const foreground = kernels.countForeground(count, address, constant);
   if (foreground >= MAX_FOREGROUND * count) return undefined;
   if (constant === 0 || foreground === 0) return constant;
-  // With a large constant, such as the -999 of a missing value, x − c would lose the digits of x.
+  // With a large constant, such as -999 for a missing value, x − c would lose the digits of x.
   const magnitude = kernels.foregroundMagnitude(count, address, constant) / foreground;
   return Math.abs(constant) > MAX_MAGNITUDE * magnitude ? undefined : constant;
 }

@@ -15,8 +15,8 @@ type Call<T> = KernelFor<T> extends (call: infer C) => unknown ? C : never;
 type Result<T> = KernelFor<T> extends (call: never) => infer R ? R : never;
 
 /**
- * The kernel of an operation of `@harmonic-mlp/core`. It is called for float32 tensors (int32 labels); for others the
- * kernel that it replaces is, which is the operation's composed form.
+ * The kernel of an operation of `@harmonic-mlp/core`. It is called for float32 tensors (int32 labels). For others, the kernel
+ * that it replaces is called, which is the operation's composed form.
  */
 export function operationKernel<I extends OperationInputs, A extends object, O extends OperationOutputs>(
   operation: Operation<I, A, O>,

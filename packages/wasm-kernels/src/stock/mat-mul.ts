@@ -23,7 +23,7 @@ import { batchedProduct } from './batched-product';
 type Matrices = Record<'a' | 'b', TensorInfo>;
 type Product = Matrices & Record<'transposeA' | 'transposeB', boolean>;
 
-/** `tf.matMul`; some products are left to tfjs's kernel, which is faster at them. */
+/** `tf.matMul`; some products are left to tfjs's kernel, where that is faster. */
 export const batchMatMul: WasmKernel = {
   name: BatchMatMul,
   run({ a, b }: Matrices, { transposeA, transposeB }: BatchMatMulAttrs, heap) {
@@ -36,7 +36,7 @@ export const batchMatMul: WasmKernel = {
 function isThin({ a, transposeA, b, transposeB }: Product): boolean {
   const isOneMatrix = [a, b].every(({ shape }) => shape.slice(0, -2).every((length) => length === 1));
   const sizes = [...a.shape.slice(-2), ...b.shape.slice(-2)];
-  const isEmpty = sizes.includes(0); // For which the result of tfjs's kernel is undefined.
+  const isEmpty = sizes.includes(0); // In this case, the result of tfjs's kernel is undefined.
   return isOneMatrix && !transposeA && !transposeB && !isEmpty && Math.min(...sizes) <= 8;
 }
 
@@ -62,8 +62,8 @@ const activationKernels: Partial<Record<string, string>> = {
 
 /**
  * `tf.fused.matMul`. Activations are left to the backend's own kernels, so that the values are the same as without fusion;
- * they take little time beside the product. tfjs's kernel adds a bias incorrectly when a side is transposed, and reads
- * beyond a bias of one value.
+ * they take little time compared to the product. tfjs's kernel adds a bias incorrectly if an operand is transposed, and reads
+ * past the end of a bias of one value.
  */
 export const fusedMatMul: WasmKernel = {
   name: _FusedMatMul,
@@ -94,7 +94,7 @@ export const fusedMatMul: WasmKernel = {
   },
 };
 
-/** Applies one of the backend's own kernels to a tensor, and frees that. */
+/** Applies one of the backend's own kernels to a tensor, and frees the tensor. */
 function replace(
   { backend }: Heap,
   tensor: TensorInfo,

@@ -1,7 +1,7 @@
 import { backend_util, Sum, type SumAttrs, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { WasmKernel } from '../kernel';
 
-/** `tf.sum` over adjacent axes before the last, as for the gradient of a bias; tfjs's kernel transposes first. */
+/** `tf.sum` over adjacent axes before the last, as in the gradient of a bias; tfjs's kernel transposes first. */
 export const sum: WasmKernel = {
   name: Sum,
   run({ x }: { x: TensorInfo }, { axis, keepDims }: SumAttrs, heap) {

@@ -15,7 +15,7 @@ const unary = (name: string, kernel: 'sin' | 'cos' | 'squareRoot'): WasmKernel =
 
 /** `tf.sin`: absolute error up to 2e-7; NaN for infinities. */
 export const sine = unary(Sin, 'sin');
-/** `tf.cos`, as {@link sine}. */
+/** `tf.cos`, like {@link sine}. */
 export const cosine = unary(Cos, 'cos');
-/** `tf.sqrt`, which takes most of the time of a step of Adam with tfjs's kernels. */
+/** `tf.sqrt`, which takes most of the time of an Adam step with tfjs's kernels. */
 export const squareRoot = unary(Sqrt, 'squareRoot');

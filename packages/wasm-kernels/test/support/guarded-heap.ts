@@ -1,15 +1,14 @@
 import type { WasmBackend } from '../../src/wasm-backend';
 
-/** The bytes before and after every allocation that nothing may write. */
+/** The bytes before and after every allocation that nothing may write to. */
 const guardBytes = 256;
 const guard = 0xa5;
 
 /**
- * Surrounds everything that is allocated on a backend's heap from now on with guard bytes, which are looked at when it
- * is freed.
+ * Surrounds everything allocated on a backend's heap from now on with guard bytes, which are checked when it is freed.
  *
- * @returns the damage found so far, the number of allocations looked at, and a function that ends the watch. Allocations
- *   that are still there then are looked at, too.
+ * @returns the damage found so far, the number of allocations checked, and a function that stops watching. That function also
+ *   checks the allocations that still exist.
  */
 export function guardHeap({ wasm }: WasmBackend): {
   damage: string[];
@@ -42,7 +41,7 @@ export function guardHeap({ wasm }: WasmBackend): {
     if (block === 0) return 0;
     const address = block + guardBytes;
     wasm.HEAPU8.fill(guard, block, address);
-    // What was not written by a kernel is not a number.
+    // Memory that no kernel has written is NaN.
     wasm.HEAPU8.fill(0xff, address, address + size);
     wasm.HEAPU8.fill(guard, address + size, address + size + guardBytes);
     sizes.set(address, size);
@@ -60,7 +59,7 @@ export function guardHeap({ wasm }: WasmBackend): {
     release: () => {
       for (const address of sizes.keys()) check(address);
       wasm._malloc = original.malloc;
-      // What was allocated under guard is freed at its true address, whenever that is.
+      // Guarded allocations are freed at their true address, whenever that happens.
       wasm._free = (address) => original.free(sizes.delete(address) ? address - guardBytes : address);
     },
   };

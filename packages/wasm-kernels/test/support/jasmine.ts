@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 
-/** What came of a spec: `undefined` where it passed, or the message it failed with. */
+/** The outcome of a spec: `undefined` if it passed, or the message it failed with. */
 export type Outcomes = Map<string, string | undefined>;
 
 type Body = (done: Done) => unknown;
@@ -26,7 +26,7 @@ const emptySuite = (name: string): Suite => ({
   afterEach: [],
 });
 
-/** Puts in place the globals that specs for Jasmine use, runs `load`, and gives the suites that it describes. */
+/** Installs the globals that Jasmine specs use, runs `load`, and returns the suites that it describes. */
 export function collectSuites(load: () => void): Suite[] {
   const root = emptySuite('');
   let current = root;
@@ -54,7 +54,7 @@ export function collectSuites(load: () => void): Suite[] {
 }
 
 /**
- * Runs suites one after the other and gives what came of each spec, by its full name.
+ * Runs suites one after the other and returns the outcome of each spec by its full name.
  *
  * @param around is called in each of the outermost suites between its own `beforeAll` and `afterAll`
  */
@@ -100,7 +100,7 @@ async function outcomeOf(chain: readonly Suite[], body: Body): Promise<string | 
   return failure;
 }
 
-/** Calls a body, which is done when it returns, when its promise is kept, or when it says so. */
+/** Calls a body, which is done when it returns, when its promise is fulfilled, or when it signals so. */
 async function call(body: Body): Promise<void> {
   if (body.length === 0) {
     await body(undefined as never);

@@ -1,6 +1,6 @@
 import { compile, type KernelModule, linkNow, type SimdLevel } from '../../src/kernel-module';
 
-/** The kernels on a memory of their own, which holds arrays one after the other. */
+/** The kernels with their own memory, which holds arrays one after the other. */
 export class KernelMemory {
   readonly kernels: KernelModule;
   readonly #memory = new WebAssembly.Memory({ initial: 256 });
@@ -14,7 +14,7 @@ export class KernelMemory {
     return new KernelMemory(await compile(simd));
   }
 
-  /** A view of new memory that holds `count` values, or these. */
+  /** A view of new memory for `count` values, or for the given ones. */
   floats(values: number | ArrayLike<number>): Float32Array {
     const view = new Float32Array(
       this.#memory.buffer,

@@ -12,22 +12,22 @@ const core = dirname(require.resolve('@tensorflow/tfjs-core/package.json'));
 const wasm = dirname(require.resolve('@tensorflow/tfjs-backend-wasm/package.json'));
 const source = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
-/** What the bundle of specs exports. */
+/** The exports of the bundle of specs. */
 interface Bundle {
-  /** Loads the specs of a file, which describe themselves. */
+  /** Loads a file's specs, which register themselves. */
   readonly load: Record<string, () => void>;
   readonly registerWasmKernels: () => Promise<unknown>;
   readonly unregisterWasmKernels: () => void;
 }
 
-/** What came of the specs of each file. */
+/** The outcomes of each file's specs. */
 export type SpecResults = Map<string, { stock: Outcomes; kernels: Outcomes }>;
 
 /**
- * Runs specs that ship inside @tensorflow/tfjs-core on the wasm backend: as it is, and with the kernels registered. They
- * are modules for bundlers, so that one bundle holds them, tfjs, and the kernels.
+ * Runs specs that ship with @tensorflow/tfjs-core on the wasm backend, both unmodified and with the kernels registered. They
+ * are modules for bundlers, so one bundle contains them, tfjs, and the kernels.
  *
- * @param files paths in `dist`, without ending
+ * @param files paths in `dist`, without extensions
  */
 export async function runTfjsSpecs(files: readonly string[]): Promise<SpecResults> {
   const folder = mkdtempSync(join(tmpdir(), 'tfjs-specs-'));
@@ -39,7 +39,7 @@ export async function runTfjsSpecs(files: readonly string[]): Promise<SpecResult
       bundle: true,
       format: 'cjs',
       platform: 'node',
-      // The builds for bundlers: that for Node is ES5, and cannot extend the classes of the other.
+      // The builds for bundlers: the one for Node is ES5 and cannot extend the classes of the others.
       mainFields: ['module', 'main'],
       alias: { '@harmonic-mlp/core': source('../core/src/index.ts') },
       external: ['node-fetch'],
@@ -47,7 +47,7 @@ export async function runTfjsSpecs(files: readonly string[]): Promise<SpecResult
       logLevel: 'error',
     });
     const removeListeners = listenersFromHereOn();
-    // The backend says of every kernel that fails that it did.
+    // The backend reports every kernel that fails.
     const muted = (['log', 'warn', 'error'] as const).map((method) =>
       vi.spyOn(console, method).mockImplementation(() => {}),
     );
@@ -56,7 +56,7 @@ export async function runTfjsSpecs(files: readonly string[]): Promise<SpecResult
     for (const file of files) {
       const suites = collectSuites(load[file]);
       const stock = await runSuites(suites, (run) => run());
-      // Each outermost suite starts a wasm backend of its own.
+      // Each outermost suite starts its own wasm backend.
       const kernels = await runSuites(suites, async (run) => {
         await registerWasmKernels();
         await run();
@@ -72,7 +72,7 @@ export async function runTfjsSpecs(files: readonly string[]): Promise<SpecResult
   }
 }
 
-/** Each start of the wasm backend listens for what the process does not catch, which would keep its memory alive. */
+/** Each start of the wasm backend listens for uncaught errors of the process, which would keep its memory alive. */
 function listenersFromHereOn(): () => void {
   const events = ['uncaughtException', 'unhandledRejection'] as const;
   const earlier = new Set(events.flatMap((event) => process.listeners(event as never)));
@@ -98,7 +98,7 @@ const entry = (files: readonly string[]) => `
   };
 `;
 
-/** jasmine_util asks for Jasmine itself, only to set a time limit. */
+/** jasmine_util requires Jasmine itself, only to set a time limit. */
 const withoutJasmine: Plugin = {
   name: 'without-jasmine',
   setup({ onResolve, onLoad }) {

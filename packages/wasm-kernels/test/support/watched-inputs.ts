@@ -2,9 +2,10 @@ import { getKernel, type KernelFunc, type TensorInfo } from '@tensorflow/tfjs-co
 import type { WasmBackend } from '../../src/wasm-backend';
 
 /**
- * Lets each of these kernels of the wasm backend be followed by a look at its inputs.
+ * Checks the inputs of each of these wasm backend kernels after every call.
  *
- * @returns the names of kernels that have changed one, how often each kernel was called, and a function that ends the watch.
+ * @returns the names of kernels that have changed an input, how often each kernel was called, and a function that stops
+ *   watching.
  */
 export function watchInputs(kernels: readonly string[]): {
   changed: string[];

@@ -1,14 +1,15 @@
 import { HarmonicError } from '@harmonic-mlp/core';
 import { isSavable } from '@harmonic-mlp/freq-optimizer';
 import { dispose, type Tensor } from '@tensorflow/tfjs-core';
+import type { UnusableData } from '../../data';
 import type { Position } from '../../records';
 import type { Callback, Run } from '../callback';
 import { areFinite } from '../finite';
 import { rateOf } from '../optimizer-settings';
 import { copyWeights, putBack } from '../weights';
 
-/** Looks for data that cannot be computed with in some steps of an epoch, counted from 1, and gives the error to throw. */
-export type FindFault = (epoch: number, first: number, last: number) => Promise<HarmonicError | undefined>;
+/** Looks for data that cannot be computed with in some steps of an epoch, counted from 1. */
+export type FindFault = (epoch: number, first: number, last: number) => Promise<UnusableData | undefined>;
 
 /**
  * Ends a run when a loss or a weight is no longer finite, once the last good weights are back: with `INVALID_DATA` where the
@@ -76,7 +77,7 @@ export function divergenceGuard(readIsDue: (position: Position) => boolean, find
       problem: `${what}: training diverged. The weights are back at the last good ones.`,
       fix: `Lower the learning rate${rate === undefined ? '' : ` (now ${rate})`}.${isSpoiled ? ` The state of this ${optimizer.getClassName()} is spoilt; make a new one.` : ''}`,
     });
-    let fault: HarmonicError | undefined;
+    let fault: UnusableData | undefined;
     try {
       fault = await findFault(epoch, first, step);
       // Where no loss showed when it began, it may have been at any step of the epoch.
@@ -85,11 +86,8 @@ export function divergenceGuard(readIsDue: (position: Position) => boolean, find
       // What cannot be looked at again hides nothing of what happened.
     }
     if (fault === undefined) throw diverged;
-    throw new HarmonicError(
-      'INVALID_DATA',
-      `${fault.message} ${what}; the weights are back at the last good ones.`,
-      { cause: diverged },
-    );
+    const problem = `${fault.problem} ${what}; the weights are back at the last good ones.`;
+    throw new HarmonicError('INVALID_DATA', { ...fault, problem }, { cause: diverged });
   }
 }
 

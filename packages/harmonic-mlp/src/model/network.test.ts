@@ -1,0 +1,78 @@
+import '@tensorflow/tfjs-backend-cpu';
+import { memory, type Rank, setBackend, tensor2d, tidy, zeros } from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { Network } from '.';
+
+beforeAll(() => setBackend('cpu'));
+
+const shape = { inputSize: 3, classes: 2, hidden: [4, 5], seed: 7 };
+
+describe('Network', () => {
+  it('says what a run asks of it', () => {
+    const [network, linear] = [new Network(shape), new Network({ ...shape, hidden: [] })];
+    expect([network.inputSize, network.outputSize, network.seed]).toEqual([3, 2, 7]);
+    expect([network.smallestBatch, linear.smallestBatch]).toEqual([2, 1]);
+    expect(network.parameterCount).toBe((3 + 1) * 4 + 8 + (4 + 1) * 5 + 10 + (5 + 1) * 2);
+    network.dispose();
+    linear.dispose();
+  });
+
+  it('has its parameters trained, and not its statistics', () => {
+    const network = new Network(shape);
+    const trainable = Object.entries(network.variables).filter(([, variable]) => variable.trainable);
+    expect(trainable.map(([path]) => path)).toEqual(Object.keys(network.parameters));
+    network.dispose();
+  });
+
+  it('has periods only where its activation is harmonic', () => {
+    for (const [activation, count] of [
+      ['harmonic', 2],
+      ['relu', 0],
+    ] as const) {
+      const network = new Network({ ...shape, activation });
+      expect(network.harmonicLayers).toHaveLength(count);
+      network.dispose();
+    }
+  });
+
+  it('drops nothing at a rate of 0, and as the key says at any other', () => {
+    const logits = (dropout: number, key: [number, number]) => {
+      const network = new Network({ ...shape, dropout });
+      const values = tidy(() => {
+        const x = tensor2d([1, 2, 3, 3, 1, 2], [2, 3]);
+        return [...network.forward(x, key).dataSync()];
+      });
+      network.dispose();
+      return values;
+    };
+    expect(logits(0, [1, 2])).toEqual(logits(0, [3, 4]));
+    expect(logits(0.5, [1, 2])).toEqual(logits(0.5, [1, 2]));
+    expect(logits(0.5, [1, 2])).not.toEqual(logits(0.5, [3, 4]));
+    expect(logits(0.5, [1, 2])).not.toEqual(logits(0, [1, 2]));
+  });
+
+  it.each<[number[], string | undefined]>([
+    [[2, 4], undefined],
+    [[3, 2], undefined],
+    [[2, 3, 1], undefined],
+    [[4], undefined],
+    [[3], 'Make a batch of one of it: tf.reshape(x, [1, 3]).'],
+  ])('refuses an input of shape %j', (given, fix) => {
+    const network = new Network(shape);
+    const x = zeros<Rank.R2>(given as [number, number]);
+    const before = memory().numTensors;
+    for (const use of [() => network.logits(x), () => network.trainingLogits(x, [0, 0])]) {
+      expect(use).toThrow(
+        expect.objectContaining({
+          code: 'INVALID_SHAPE',
+          argument: 'x',
+          allowed: 'a tensor of shape [batch, 3]',
+          fix,
+        }),
+      );
+    }
+    expect(memory().numTensors).toBe(before);
+    x.dispose();
+    network.dispose();
+  });
+});

@@ -1,0 +1,85 @@
+import { foldIn, randomKey } from '@harmonic-mlp/core';
+import type { Progress } from '../checkpoint';
+import {
+  type BatchRequest,
+  type ExampleSource,
+  type Examples,
+  epochBatches,
+  findUnusableData,
+  stepsPerEpoch,
+} from '../data';
+import type { Model } from '../model';
+import type { Position } from '../records';
+import type { FindFault } from './callbacks';
+import type { CheckedFitOptions } from './fit-options';
+import { requireSameRun } from './resume';
+import type { RunIdentity } from './run';
+import { trainingSettings as defaults } from './training-settings';
+
+/** Which batches a run trains on, and what is due after which of its steps. */
+export interface RunPlan<B extends Examples> {
+  readonly identity: RunIdentity;
+  /** The step, counted over all epochs, that the run ends with. */
+  readonly lastStep: number;
+  /** The batches from a position to the end of its epoch. */
+  batches(position: Position): AsyncGenerator<B, void, undefined>;
+  /** Whether the losses are read after a step. */
+  isReadDue(position: Position): boolean;
+  /** Whether the validation data are evaluated after a step that is not the last one of an epoch. */
+  isEvaluationDue(position: Position): boolean;
+  /** Looks for what is wrong with the data of some steps. */
+  findFault: FindFault;
+}
+
+/**
+ * The plan that options, data and the checkpoint which a run goes on from make.
+ *
+ * @throws {HarmonicError} `INVALID_DATA` when the checkpoint is of a run on other batches; `INVALID_SHAPE` or
+ *   `INVALID_ARGUMENT` when some batch would be too small to train on.
+ */
+export function planRun<B extends Examples>(
+  model: Model,
+  train: ExampleSource<B>,
+  options: CheckedFitOptions<B>,
+  saved: Progress | undefined,
+): RunPlan<B> {
+  const {
+    batchSize = saved?.batchSize ?? defaults.batchSize.default,
+    dropLast = saved?.dropLast ?? defaults.dropLast.default,
+    seed = saved?.seed ?? model.seed,
+    epochs = options.steps === undefined ? defaults.epochs.default : Infinity,
+    steps = Infinity,
+    readEvery = defaults.readEvery.default,
+    evaluateEvery,
+    task,
+    signal,
+  } = options;
+  const cutting = { batchSize, dropLast, smallestBatch: model.smallestBatch };
+  const epochSteps = stepsPerEpoch(train, cutting);
+  const identity = { seed, batchSize, dropLast, size: train.size, stepsPerEpoch: epochSteps };
+  if (saved !== undefined) requireSameRun(saved, identity);
+
+  const lastStep = Math.min(epochs * epochSteps, steps);
+  const stepsDone = ({ epoch, step }: Position) => (epoch - 1) * epochSteps + step;
+  const requestFor = (epoch: number, start: number): BatchRequest & { start: number } => {
+    const shuffle = foldIn(foldIn(randomKey(seed), 'shuffle'), epoch);
+    return { batchSize, shuffle, start, epoch, signal };
+  };
+  return {
+    identity,
+    lastStep,
+    batches: ({ epoch, step }) => epochBatches(train, requestFor(epoch, step), cutting, task),
+    isReadDue: (at) => at.step % readEvery === 0 || at.step === epochSteps || stepsDone(at) === lastStep,
+    isEvaluationDue: (at) =>
+      evaluateEvery !== undefined && stepsDone(at) % evaluateEvery === 0 && at.step < epochSteps,
+    findFault(epoch, first, last) {
+      const request = requestFor(epoch, first - 1);
+      return findUnusableData(train, epochBatches(train, request, cutting, task), {
+        request,
+        count: last - first + 1,
+        findTarget: (batch) => task.findUnusable(batch, model.outputSize),
+        nameOf: (batch) => `the batch of step ${batch + 1} of epoch ${epoch}`,
+      });
+    },
+  };
+}

@@ -1,0 +1,76 @@
+import { getLearningRate, makeOptimizer, setLearningRate } from '@harmonic-mlp/freq-optimizer';
+import type { ExampleSource, Examples } from '../data';
+import type { Model } from '../model';
+import type { Callback } from './callback';
+import { divergenceGuard } from './callbacks';
+import { type CheckedFitOptions, optionHandlers } from './fit-options';
+import { claim } from './in-use';
+import { Learner } from './learner';
+import { optimizerLike, rateOf } from './optimizer-settings';
+import { planRun, type RunPlan } from './plan';
+import { rateToGoOnWith, requireResumable } from './resume';
+import { TrainingRun } from './run';
+import { scheduleOf } from './schedule';
+import { requireUsableOptimizer } from './usable-optimizer';
+
+/** A run before its first step, or where its checkpoint left it. */
+export interface PreparedRun<B extends Examples> {
+  readonly run: TrainingRun<B>;
+  readonly plan: RunPlan<B>;
+  readonly callbacks: readonly Callback[];
+  readonly options: CheckedFitOptions<B>;
+  /** Gives back what the run holds, however it ends. */
+  release(): void;
+}
+
+/**
+ * Makes a run of the options of `fit`: its plan, optimizer, schedule and callbacks, restored where it is resumed.
+ *
+ * @throws {HarmonicError} As `fit` does, before anything of the model is changed.
+ */
+export function prepareRun<B extends Examples>(
+  model: Model,
+  train: ExampleSource<B>,
+  options: CheckedFitOptions<B>,
+): PreparedRun<B> {
+  const checkpoint = options.resume == null ? undefined : requireResumable(options.resume, model);
+  const saved = checkpoint?.progress;
+  const plan = planRun(model, train, options, saved);
+  const { optimizer: chosen, learningRate } = options;
+  const given = typeof chosen === 'string' ? undefined : (chosen ?? undefined);
+  const optimizer =
+    given ??
+    (typeof chosen === 'string'
+      ? makeOptimizer(chosen, {}, model.harmonicLayers)
+      : optimizerLike(model, saved?.optimizerSettings));
+  const held: (() => void)[] = given === undefined ? [() => optimizer.dispose()] : [];
+  const release = () => {
+    for (const giveBack of held.reverse()) giveBack();
+  };
+  try {
+    const schedule = scheduleOf(options.schedule, optimizer, saved?.schedule, plan.lastStep);
+    requireUsableOptimizer(optimizer, schedule.schedule !== null || learningRate !== undefined, checkpoint);
+    held.push(claim(model, optimizer, schedule.schedule));
+    const callbacks: Callback[] = [
+      divergenceGuard(plan.isReadDue, plan.findFault),
+      ...schedule.callbacks(() => run.initialRate ?? getLearningRate(optimizer)),
+      ...(options.callbacks ?? []),
+      optionHandlers(options),
+    ];
+    const learner = new Learner(model, optimizer, options.task, [
+      ...options.task.metrics,
+      ...(options.metrics ?? []),
+    ]);
+    if (checkpoint === undefined && learningRate !== undefined) setLearningRate(optimizer, learningRate);
+    const run = new TrainingRun(learner, schedule, plan.identity, callbacks);
+    held.push(() => run.dispose());
+    if (checkpoint !== undefined) {
+      const rate = learningRate ?? (given === undefined ? undefined : rateOf(optimizer));
+      run.resume(checkpoint, rateToGoOnWith(checkpoint, rate, options.schedule));
+    }
+    return { run, plan, callbacks, options, release };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
