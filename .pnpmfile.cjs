@@ -1,5 +1,5 @@
-// The scripts of package.json go through tools/launcher, which installs what each needs and says so in a line: of them,
-// when they are run here, pnpm neither checks the dependencies nor prints its own header and failure.
+// The scripts of package.json go through tools/launcher, which installs what each needs and reports it in one line. When they
+// are run here, pnpm therefore neither checks their dependencies nor prints its own header and failure message.
 const { scripts } = require('./package.json');
 
 const words = process.argv.slice(2);

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Everything that package.json's scripts do, without a package manager or a shell in between: node harmonic.mjs train
+// Runs the commands in package.json's scripts without a package manager or shell in between: node harmonic.mjs train
 import { launch } from './tools/launcher/launch.mjs';
 
 await launch(process.argv.slice(2));

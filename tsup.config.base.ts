@@ -1,6 +1,6 @@
 import type { Options } from 'tsup';
 
-/** What every published package is built with: ESM and CJS, each with its own declarations. */
+/** The build configuration of every published package: ESM and CJS, each with its own declarations. */
 export const library: Options = {
   entry: ['src/index.ts'],
   format: ['esm', 'cjs'],

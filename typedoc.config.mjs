@@ -1,9 +1,9 @@
-// The API documentation, `pnpm docs:build`: a module for each thing that programs import, found in the packages' `exports`.
+// The API documentation, `pnpm docs:build`: one module for each entry that programs import, found in the packages' `exports`.
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Converter, ReflectionKind } from 'typedoc';
 
-/** What programs import of the package in this folder, and the source that it comes from. */
+/** The specifiers that programs import from the package in this folder, and their sources. */
 function entriesOf(folder) {
   const manifest = join(folder, 'package.json');
   if (!existsSync(manifest)) return [];
@@ -16,7 +16,7 @@ function entriesOf(folder) {
     }));
 }
 
-/** The source of a built entry: a file of its name, or the index of a folder. */
+/** The source of a built entry: a file with its name, or the index of a folder. */
 function sourceOf(folder, built) {
   const [, name] = /^\.\/dist\/(.*)\.js$/.exec(built);
   const file = resolve(folder, `src/${name}.ts`);
@@ -32,7 +32,7 @@ function documentEntries({ options, converter }) {
     order: 0,
     supportsPackages: true,
     read(packageOptions, _logger, folder) {
-      if (packageOptions.getValue('entryPointStrategy') === 'packages') return; // The root's own.
+      if (packageOptions.getValue('entryPointStrategy') === 'packages') return; // The root's own options.
       const entries = entriesOf(folder);
       for (const { specifier, source } of entries) specifiers.set(source, specifier);
       const sources = entries.map(({ source }) => source);
@@ -48,9 +48,8 @@ function documentEntries({ options, converter }) {
 }
 
 /**
- * Lets the members of a type that is written out in place, as `{ x: Tensor; kernel: Tensor }` or as an alternative of a
- * union, be described by what it belongs to. TypeDoc does so for parameters only, and operations have theirs as type
- * arguments.
+ * Lets the declaration that an inline type belongs to document its members, as in `{ x: Tensor; kernel: Tensor }` or an
+ * alternative of a union. TypeDoc does this only for parameters, but operations have theirs as type arguments.
  */
 function describeTypesInPlace(app) {
   app.converter.on(Converter.EVENT_RESOLVE_END, ({ project }) => {
@@ -83,7 +82,7 @@ export default {
   navigation: { includeFolders: false },
   hideGenerator: true,
   packageOptions: {
-    disableSources: true, // Links to them need a remote, which a clone need not have.
+    disableSources: true, // Links to sources need a remote, which a clone may not have.
     exclude: ['**/*.test.ts'],
     excludeInternal: true,
     skipErrorChecking: true, // `pnpm typecheck` does it.

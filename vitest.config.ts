@@ -5,7 +5,7 @@ import { chromiumOptions, chromiumState, softwareGraphics } from './test/support
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-/** The tests that run wherever there are backends: in Node, in a browser, and on TensorFlow. */
+/** The tests that run on all backends: in Node, in a browser, and on TensorFlow. */
 export const operationTests = [
   'packages/core/src/operation.test.ts',
   'packages/core/test/operations.test.ts',
@@ -17,7 +17,7 @@ export const operationTests = [
 
 export default defineConfig({
   resolve: {
-    // Tests read the sources of the workspace's packages, so that they never see a stale build.
+    // Tests use the sources of the workspace's packages, so they never see a stale build.
     alias: [
       {
         find: /^@harmonic-mlp\/(mnist-data|wasm-kernels)\/(\w+)$/,
@@ -42,7 +42,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     expect: { poll: { timeout: 30_000 } },
-    // Many tests wait for processes and pages of theirs; by default a processor is left to these.
+    // Many tests wait for processes and pages that they start; by default, Vitest would leave one processor free for these.
     maxWorkers: '100%',
     projects: [
       {
@@ -60,7 +60,7 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          // The rows of test/support/backends.ts that need a browser; without one, Node tells that they are skipped.
+          // The rows of test/support/backends.ts that need a browser; without one, the Node project reports them as skipped.
           name: 'chromium',
           include: operationTests,
           provide: { chromium: chromiumState },
@@ -68,9 +68,9 @@ export default defineConfig({
             enabled: chromiumState.missing === undefined,
             provider: playwright({ launchOptions: chromiumOptions(...softwareGraphics) }),
             instances: [{ browser: 'chromium' }],
-            api: { host: '127.0.0.1' }, // The only address that this Chromium reaches.
+            api: { host: '127.0.0.1' }, // The only address that this Chromium can reach.
             connectTimeout: 120_000,
-            fileParallelism: false, // Its graphics in software take all processors.
+            fileParallelism: false, // Its software graphics take all processors.
             headless: true,
             screenshotFailures: false,
           },

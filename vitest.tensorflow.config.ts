@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import base, { operationTests } from './vitest.config.ts';
 
-// The row of test/support/backends.ts that needs TensorFlow, and a training on it: see CONTRIBUTING.md.
+// The row of test/support/backends.ts that needs TensorFlow, and training on it: see CONTRIBUTING.md.
 export default defineConfig({
   resolve: base.resolve,
   test: {

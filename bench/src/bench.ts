@@ -21,7 +21,7 @@ import { publishedStart } from './published-model';
 /** Everything that was measured: what `--json` saves. */
 interface Figures {
   machine: ReturnType<typeof machine>;
-  /** How many processors other programs kept busy. */
+  /** The number of processors kept busy by other programs. */
   taken: { before: number; after: number };
   versions: Record<string, string>;
   kernels: Awaited<ReturnType<typeof inspectKernels>>;
@@ -33,10 +33,10 @@ interface Figures {
   responsiveness?: Responsiveness;
 }
 
-/** Measures what the options name, and prints each part as it is done. */
+/** Runs the benchmarks that the options select, and prints each part when it is done. */
 export async function bench({ json, ...settings }: Options): Promise<void> {
   const { only, peers, batchSize, backend, rounds, steps, python } = settings;
-  // Where a turn takes seconds.
+  // For parts in which a turn takes seconds.
   const fewer = Math.min(rounds, Math.max(3, Math.ceil(rounds / 3)));
   const progress = new Progress();
   const begin = (part: string) => {

@@ -6,7 +6,7 @@ import { table } from './table';
 export interface Comparison {
   /** What was timed. */
   title: string;
-  /** The first one is what the others are compared with. */
+  /** The first one is the baseline for the others. */
   rows: { name: string; milliseconds: Summary; ratio: Summary; rounds: number[] }[];
 }
 
@@ -32,7 +32,7 @@ export function showComparison({ title, rows }: Comparison): string {
   return `${title}\n${table(['milliseconds', 'median', 'min', 'max', 'ratio', 'from–to'], cells)}`;
 }
 
-/** Three significant digits, or all before the point. */
+/** Three significant digits, or all digits before the decimal point. */
 export function showMilliseconds(value: number): string {
   return showDigits(value, 3);
 }

@@ -3,15 +3,15 @@ import { loadDataset } from '@harmonic-mlp/mnist-data/node';
 import type { Batch } from './contender';
 
 /**
- * MNIST: four fifths of its pixels are background, which a kernel may take advantage of, so noise would not measure
- * the same thing.
+ * MNIST, because four fifths of its pixels are background, which a kernel may exploit; noise would not measure the same
+ * thing.
  */
 export const loadExamples = () => loadDataset('mnist');
 
-/** So many examples are trained on over and over, whatever the batch size. */
+/** The number of examples that training cycles through, whatever the batch size. */
 const examplesPerPass = 2048;
 
-/** Some batches of a data set's examples, in its own order. */
+/** Some batches of a data set, in its own order. */
 export function someBatches(data: LabeledDataset, batchSize: number): Batch[] {
   const batches: Batch[] = [];
   for (const { inputs, labels, size } of data.batches({ batchSize, dropLast: true })) {
@@ -27,7 +27,7 @@ export function someBatches(data: LabeledDataset, batchSize: number): Batch[] {
   return batches;
 }
 
-/** The first images of a data set, normalised. */
+/** The first images of a data set, normalized. */
 export function someImages(data: LabeledDataset, count: number): Float32Array {
   const [batch] = data.batches({ batchSize: count });
   const values = batch.inputs.dataSync<'float32'>().slice();

@@ -1,7 +1,7 @@
 import type { WasmKernelReport } from '@harmonic-mlp/wasm-kernels';
 import type { Machine } from './machine';
 
-/** What the figures below it were taken on, and what is missing from them. */
+/** A header that states how the figures below were measured, and what is missing. */
 export function showHeader(
   { cpu, cores, memoryGiB, platform, node, tfjs }: Machine,
   versions: Record<string, string>,

@@ -1,7 +1,7 @@
 /** Something that is timed in every round. */
 export interface Entrant {
   readonly name: string;
-  /** Does its share of a round; the milliseconds that it took. */
+  /** Does its share of a round, and returns the milliseconds it took. */
   run(): Promise<number>;
 }
 
@@ -9,10 +9,10 @@ export interface Entrant {
 export type Times = Record<string, number[]>;
 
 /**
- * Lets the entrants take turns, one at a time, in rounds that each start with another one of them.
+ * Lets the entrants take turns, one at a time, in rounds that each start with a different one.
  *
- * @param warmUps the rounds at the start whose times are not kept: engines compile what runs often.
- * @param onTurn is called before each turn.
+ * @param warmUps the number of initial rounds whose times are discarded, because engines compile code that runs often.
+ * @param onTurn called before each turn.
  */
 export async function interleave(
   entrants: readonly Entrant[],

@@ -9,7 +9,7 @@ import {
 } from '@harmonic-mlp/wasm-kernels/stock';
 import type { Contender, Model } from './contender';
 
-/** All kernels, or the replacements of tfjs's own alone. */
+/** All kernels, or only the replacements of tfjs's own. */
 export type KernelSet = 'all' | 'stock';
 
 /** Runs something with the kernels registered, and leaves tfjs as it was. */
@@ -22,11 +22,11 @@ export async function withKernels<T>(set: KernelSet, run: () => Promise<T>): Pro
   }
 }
 
-/** What registration says of the kernels. */
+/** The registration's report on the kernels. */
 export const inspectKernels = (): Promise<WasmKernelReport> =>
   registerWasmKernels().finally(unregisterWasmKernels);
 
-/** A contender on tfjs whose work is done with the kernels registered. */
+/** A tfjs contender that works with the kernels registered. */
 export function contenderWithKernels(contender: Contender): Contender {
   return {
     name: `${contender.name} with kernels`,

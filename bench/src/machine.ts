@@ -3,7 +3,7 @@ import { arch, availableParallelism, cpus, platform, totalmem } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import { version_core } from '@tensorflow/tfjs-core';
 
-/** Where the figures were taken. */
+/** The machine on which the figures were measured. */
 export interface Machine {
   cpu: string;
   cores: number;
@@ -31,7 +31,7 @@ export function versionOf(name: string): string {
   return JSON.parse(readFileSync(new URL('package.json', root), 'utf8')).version;
 }
 
-/** How many processors others keep busy while this program sleeps for a while. */
+/** The number of processors kept busy by other programs, measured while this one sleeps. */
 export async function processorsTaken(milliseconds = 500): Promise<number> {
   const read = () => {
     const times = cpus().map((cpu) => cpu.times);

@@ -5,7 +5,7 @@ import { bench } from './bench';
 import { parseOptions } from './options';
 
 const options = parseOptions(process.argv);
-// An ordinary exit, so that what was started and saved for a while is cleared away.
+// A regular exit, so that child processes and temporary files are cleaned up.
 process.once('SIGINT', () => process.exit(130));
 try {
   await setBackend('wasm');

@@ -11,12 +11,12 @@ export const parts = [
   'backends',
 ] as const;
 
-/** Those that take minutes. */
+/** The parts that take minutes. */
 const slowParts: readonly string[] = ['epoch', 'browser', 'backends'];
 
 export const peers = ['tfjs', 'jax-js', 'pytorch'] as const;
 
-/** Those of the command line; the first that is there is what the others are compared with. */
+/** The backends of the command line; the first available one is the baseline. */
 export const backends = ['wasm', 'tensorflow', 'webgpu', 'cpu'] as const;
 
 export type Backend = (typeof backends)[number];
@@ -52,14 +52,14 @@ const oneOf =
     return text as T;
   };
 
-/** Batch normalisation needs two examples. */
+/** Batch normalization needs two examples. */
 function batchSize(text: string): number {
   const size = integer(text);
-  if (size < 2 || size > 2048) throw new InvalidArgumentError('Batch sizes go from 2 to 2048.');
+  if (size < 2 || size > 2048) throw new InvalidArgumentError('Batch sizes range from 2 to 2048.');
   return size;
 }
 
-/** Reads the command line. */
+/** Parses the command line. */
 export function parseOptions(argv: readonly string[]): Options {
   const command = new Command('bench')
     .description(

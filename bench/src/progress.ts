@@ -1,15 +1,15 @@
-/** Says on standard error what is being measured: over one line of a terminal, else one line for each part. */
+/** Reports on standard error what is being measured: overwriting one line on a terminal, else one line per part. */
 export class Progress {
   #part = '';
 
-  /** A part begins. */
+  /** Starts a part. */
   start(part: string): void {
     this.#part = part;
     if (!process.stderr.isTTY) process.stderr.write(`${part}\n`);
     else this.update('');
   }
 
-  /** Where the part stands. */
+  /** Reports the progress of the part. */
   update(where: string): void {
     if (!process.stderr.isTTY) return;
     const text = where === '' ? this.#part : `${this.#part}, ${where}`;

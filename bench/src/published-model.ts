@@ -16,7 +16,7 @@ export const norm = { epsilon: 1e-5, momentum: 0.1 };
 /** The factor of a unit's gradient is `1/(1 + freqScaleFactor·period)`. */
 export const freqScaleFactor = 0.1;
 
-/** What {@link initialWeights} are drawn from. */
+/** The seed of {@link initialWeights}. */
 export const seed = 1;
 
 /** The published settings, with weights that are the same for every contender. */
@@ -38,5 +38,5 @@ async function initialWeights(): Promise<Weights> {
   return weights;
 }
 
-/** Whether Adam trains the tensor of a path: all but the running statistics. */
+/** Whether Adam trains the tensor of a path: all except the running statistics. */
 export const isTrained = (path: string): boolean => !path.includes('/running_');

@@ -1,4 +1,4 @@
-/** Some figures in brief. */
+/** A summary of some figures. */
 export interface Summary {
   median: number;
   min: number;
@@ -16,7 +16,9 @@ export function summarize(values: readonly number[]): Summary {
   return { median: median(values), min: Math.min(...values), max: Math.max(...values) };
 }
 
-/** `values` divided by `base`, round by round, so that what slows a whole round of a shared machine cancels. */
+/**
+ * `values` divided by `base`, round by round, so that anything that slows down a whole round on a shared machine cancels out.
+ */
 export function ratios(values: readonly number[], base: readonly number[]): number[] {
   return values.map((value, round) => value / base[round]);
 }

@@ -1,4 +1,4 @@
-/** Text in columns: the first is flush left, the others flush right. */
+/** Formats text in columns: the first is left-aligned, the others right-aligned. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [header, ...rows];
   const widths = header.map((_, column) => Math.max(...lines.map((cells) => cells[column].length)));

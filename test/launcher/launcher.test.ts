@@ -14,7 +14,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'harmonic launcher '));
 });
 
-/** What would train on when a test fails in between. */
+/** Processes that would keep training if a test fails midway. */
 const left = new Set<number>();
 
 afterAll(async () => {
@@ -29,7 +29,7 @@ function start([program, ...args]: string[], env: Record<string, string | undefi
     env: {
       ...process.env,
       ...env,
-      // What pnpm has told the program that runs this test.
+      // Variables that pnpm set for the program that runs this test.
       ...(env.npm_lifecycle_event === undefined && { npm_lifecycle_event: undefined }),
       HARMONIC_MLP_DATA: join(folder, 'cache'),
       NO_COLOR: '1',
@@ -99,7 +99,7 @@ describe('a command', () => {
   it('that is none is refused, with those that there are', async () => {
     expect(await run(...direct, 'trian')).toMatchObject({
       code: 2,
-      stderr: expect.stringMatching(/^error: There is no command trian\.[\s\S]* train/),
+      stderr: expect.stringMatching(/^error: Unknown command "trian"\.[\s\S]* train/),
     });
   });
 
@@ -114,7 +114,7 @@ const signals = describe.skipIf(process.platform === 'win32');
 
 signals('what a command needs', () => {
   const tools = (name: string) => pathToFileURL(join(root, 'tools/launcher', name)).href;
-  /** Runs a program that uses a part of the launcher. */
+  /** Runs a program that uses part of the launcher. */
   const using = (source: string) => start([process.execPath, '--input-type=module', '-e', source]);
 
   it('is ended with all that it has started', async () => {
@@ -137,7 +137,7 @@ signals('what a command needs', () => {
 
   it('is installed and built by one command at a time, and by another when that was killed', async () => {
     const place = await mkdtemp(join(folder, 'locks '));
-    // The lock lies beside the launcher's own folder.
+    // The lock is next to the launcher's own folder.
     await cp(join(root, 'tools/launcher'), join(place, 'tools/launcher'), { recursive: true });
     const lock = pathToFileURL(join(place, 'tools/launcher/lock.mjs')).href;
     const holding = () =>
@@ -173,7 +173,7 @@ signals('a signal', () => {
     out,
   ];
 
-  /** Has a run end by a signal to the process that was started, once it has saved an epoch. */
+  /** Ends a run with a signal to the started process, once it has saved an epoch. */
   async function endedBy(signal: NodeJS.Signals, runner: string[], env = {}) {
     const out = await mkdtemp(join(folder, 'run '));
     const { child, ended } = start([...runner, ...training(out)], env);
@@ -185,7 +185,7 @@ signals('a signal', () => {
     left.add(pid);
     child.kill(signal);
     const { code } = await ended;
-    // Whoever trained has ended, and let go of its folder.
+    // The training process has ended and released its folder.
     await expect.poll(() => isAlive(pid)).toBe(false);
     left.delete(pid);
     expect((await readdir(out)).sort()).toEqual([
@@ -220,7 +220,7 @@ signals('a signal', () => {
 });
 
 describe('the repository', () => {
-  // Elsewhere the build tools' own programs have other sizes. The check of imports, dependency-cruiser, takes 4 MB of it.
+  // On other platforms, the build tools' programs have other sizes. The import checker, dependency-cruiser, takes 4 MB of it.
   it.skipIf(process.platform !== 'linux' || process.arch !== 'x64')(
     'installs no more than 730 MB with all that tests and checks need (on x64 Linux)',
     () => {

@@ -14,7 +14,7 @@ import { readmeExamples } from './readme-examples';
 
 const vite = join(dirname(createRequire(import.meta.url).resolve('vite/package.json')), 'bin/vite.js');
 
-/** All that a page can import. */
+/** Everything that a page can import. */
 const entries = publishedPackages
   .flatMap(({ entries }) => entries.map(({ specifier }) => specifier))
   .filter((specifier) => !specifier.endsWith('/node'));
@@ -26,7 +26,7 @@ interface WithKernels {
   result: Record<string, unknown>;
 }
 
-/** Expects what a page has trained to be what Node has, but for the last digits. */
+/** Expects a page's training results to match those of Node, except for the last digits. */
 function expectSameTraining(here: Record<string, unknown>, there: Record<string, never>): void {
   const { losses, probabilities, activations, ...rest } = here;
   expect(rest).toEqual({ backend: 'wasm', reloaded: true, hash: there.hash, error: 'INVALID_ARGUMENT' });
@@ -54,7 +54,7 @@ it('Vite builds a page of all entries for browsers, without a module of Node', a
 
   const { code, stdout, stderr } = await run([process.execPath, vite, 'build', 'browser'], project.folder);
   expect(code, stdout + stderr).toBe(0);
-  // Vite puts an empty module in the place of one of Node's, and warns.
+  // Vite replaces Node modules with an empty module, and warns.
   expect(stderr.match(/Module "[^"]*" has been externalized .*/g)).toBeNull();
 
   const assets = await readdir(join(built, 'assets'));
@@ -86,7 +86,7 @@ it('the page trains in Chromium as the program does in Node', async ({ skip }) =
     const result = await page.evaluate<Record<string, unknown>>('result');
     expect(complaints).toEqual([]);
 
-    // Every file comes from the page's own server: nobody is asked for what the bundle lacks.
+    // Every file comes from the page's own server: nothing missing from the bundle is requested elsewhere.
     expect(requests.filter((url) => !url.startsWith(server.url))).toEqual([]);
     expect(requests.filter((url) => url.endsWith('.wasm')).length).toBeGreaterThan(0);
 
@@ -115,7 +115,7 @@ it('the page trains in Chromium without the kernels where tfjs runs threads, and
   const reason = missingChromium();
   skip(reason !== undefined, reason);
 
-  // tfjs makes its workers of the text of its own functions, which has to stay as it is.
+  // tfjs creates its workers from the text of its own functions, which must not change.
   const folder = join(project.folder, 'browser/dist-threads');
   const flags = ['--minify', 'false', '--outDir', folder, '--emptyOutDir'];
   await outputOf([process.execPath, vite, 'build', 'browser', ...flags], project.folder);
@@ -143,7 +143,7 @@ it('the page trains in Chromium without the kernels where tfjs runs threads, and
   }
 });
 
-/** What the examples of the READMEs print in a page; the others print nothing. */
+/** The output of the README examples in a page; the others print nothing. */
 const printed: Record<string, RegExp> = {
   'core-1': /^0\.\d+ /,
   'freq-optimizer-1': /^50 0\.\d{4} 0\.\d{4}$/m,
@@ -157,7 +157,7 @@ const printed: Record<string, RegExp> = {
   'wasm-kernels-1': /^relaxed SIMD: .*BatchMatMul.*\ntrue$/,
 };
 
-/** A page that shows what `registerWasmKernels` says without what the READMEs put before their examples. */
+/** A page that shows what `registerWasmKernels` reports without the code that the READMEs put before their examples. */
 const unprepared = `
 import '@tensorflow/tfjs-backend-wasm';
 import { registerWasmKernels } from '@harmonic-mlp/wasm-kernels';
@@ -167,7 +167,9 @@ const { inactive } = await registerWasmKernels();
 globalThis.done = { started, reason: inactive[0]?.reason };
 `;
 
-/** The examples of a README as pages: its programs for one, and those for Node after the beginning that it gives. */
+/**
+ * The examples of a README as pages: its programs for pages, and those for Node preceded by the code that it gives for pages.
+ */
 async function readmePages(): Promise<Map<string, string>> {
   const pages = new Map<string, string>();
   for (const published of publishedPackages) {
@@ -226,7 +228,7 @@ describe('the examples of the READMEs behind Vite', () => {
     skip(reason !== undefined, reason);
   });
 
-  /** What a page prints or complains of, and what it leaves. */
+  /** The output and complaints of a page, and what it leaves behind. */
   async function visit(url: string): Promise<{ messages: string[]; done: unknown }> {
     const page = await browser.newPage();
     const messages: string[] = [];
@@ -237,11 +239,11 @@ describe('the examples of the READMEs behind Vite', () => {
       failedAt = Math.min(failedAt, performance.now());
     });
     await page.goto(url);
-    // Asked from outside: what a page waits for by itself is compiled in it, which a strict policy forbids.
+    // Polled from outside: a condition evaluated inside the page would be compiled there, which a strict policy forbids.
     let done: unknown;
     const isOver = async () => {
       done = await page.evaluate('globalThis.done');
-      // What tfjs could not start may be an error of the page before the page is done.
+      // A failed start of tfjs may surface as a page error before the page is done.
       return done !== undefined || performance.now() > failedAt + 5000;
     };
     await vi.waitUntil(isOver, { timeout: 120_000, interval: 50 });

@@ -5,16 +5,17 @@ import { expect, it } from 'vitest';
 import { publishedPackages, root, tensorflowPeers } from './published-packages';
 
 /**
- * The most that an entry for browsers may weigh, in kB (1000 bytes), minified and compressed with gzip, without tfjs.
- * What an entry imports of the other packages here, or of the entry that it goes `beyond`, has a line of its own and is
- * not counted again, but for harmonic-mlp, where all of ours is counted.
+ * The maximum size of an entry for browsers, in kB (1000 bytes), minified and compressed with gzip, without tfjs. Imports
+ * from the other packages here, or from the entry that it goes `beyond`, have their own line and are not counted again,
+ * except for harmonic-mlp, where all of our code is counted.
  */
 const budgets: Record<string, { kB: number; withOurs?: boolean; beyond?: string }> = {
   '@harmonic-mlp/core': { kB: 8 },
   '@harmonic-mlp/harmonic-layer': { kB: 4 },
-  // Schedules, composition and the table of optimizers came to Adam and its wrapper; what a page does not use, it leaves out.
+  // Schedules, composition, and the table of optimizers were added to Adam and its wrapper; a page drops whatever it does not
+  // use.
   '@harmonic-mlp/freq-optimizer': { kB: 10 },
-  // Errors with fields, the known names of options, and the deprecated aliases.
+  // Errors with fields, the known option names, and the deprecated aliases.
   '@harmonic-mlp/mnist-data': { kB: 6.5 },
   '@harmonic-mlp/mnist-data/browser': { kB: 3, beyond: '@harmonic-mlp/mnist-data' },
   '@harmonic-mlp/mnist-data/datasets': { kB: 3 },
@@ -22,10 +23,10 @@ const budgets: Record<string, { kB: number; withOurs?: boolean; beyond?: string 
   '@harmonic-mlp/tfjs-layers': { kB: 5 },
   '@harmonic-mlp/wasm-kernels': { kB: 30 },
   '@harmonic-mlp/wasm-kernels/stock': { kB: 25 },
-  // Schedules, optimizers by name, tables of activations and periods, callbacks, tasks, upgrades of files, and errors with
-  // fields came to it.
+  // Schedules, optimizers by name, tables of activations and periods, callbacks, tasks, file upgrades, and errors with fields
+  // were added.
   'harmonic-mlp': { kB: 32.5, withOurs: true },
-  // The prose of the settings, and what it is about.
+  // The texts of the settings, and the settings themselves.
   'harmonic-mlp/settings': { kB: 5 },
 };
 

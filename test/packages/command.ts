@@ -11,8 +11,8 @@ const windows = process.platform === 'win32';
 const quoted = (argument: string) => (/[^\w@./:=*-]/.test(argument) ? `"${argument}"` : argument);
 
 /**
- * Runs a program to its end, with changes to this process's environment. On Windows through the shell, because npm and
- * npx are no programs there.
+ * Runs a program until it ends, with changes to this process's environment. On Windows, it uses the shell, because npm and
+ * npx are not executables there.
  */
 export function run(
   [program, ...args]: string[],
@@ -21,7 +21,7 @@ export function run(
 ): Promise<Ended> {
   const options = {
     cwd,
-    // Node's warnings, of what tfjs depends on, are not what these tests are about; NODE_ENV is Vitest's.
+    // These tests are not about Node's warnings on tfjs's dependencies; NODE_ENV is set by Vitest.
     env: {
       ...process.env,
       NO_COLOR: '1',
@@ -50,14 +50,14 @@ export function run(
   });
 }
 
-/** Runs a program that must succeed, and gives what it wrote to standard output. */
+/** Runs a program that must succeed, and returns its standard output. */
 export async function outputOf(command: string[], cwd: string): Promise<string> {
   const { code, stdout, stderr } = await run(command, cwd);
   if (code !== 0) throw new Error(`${command.join(' ')}\nended with ${code}:\n${stdout}${stderr}`);
   return stdout;
 }
 
-/** The pnpm that runs these tests, or the one that npx gets. */
+/** The pnpm that runs these tests, or the one from npx. */
 export function pnpm(): string[] {
   const runner = process.env.npm_execpath;
   if (!runner || !basename(runner).startsWith('pnpm')) return ['npx', '--yes', 'pnpm@10'];

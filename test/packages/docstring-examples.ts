@@ -4,18 +4,18 @@ import ts from 'typescript';
 import { publishedPackages } from './published-packages';
 
 export interface DocstringExample {
-  /** Of a file: as `mnist-data-node-loadDataset`. */
+  /** A file name, such as `mnist-data-node-loadDataset`. */
   name: string;
-  /** A whole program. */
+  /** A complete program. */
   code: string;
 }
 
-/** What examples may use without importing it: see consumer/example-context.mts. */
+/** The names that examples can use without importing them: see consumer/example-context.mts. */
 const context = ['canvas', 'layer', 'loss', 'model', 'optimizer', 'test', 'tf', 'train'];
 
 /**
- * The `@example`s of all that the packages in a project's node_modules export. An example sees what its entry exports, the
- * names of {@link context}, and what it imports. `value; // => 1` in it tells what the value looks like in Node.
+ * The `@example`s of everything that the packages in a project's node_modules export. An example has access to the exports of
+ * its entry, the names in {@link context}, and its own imports. `value; // => 1` specifies what the value looks like in Node.
  */
 export function docstringExamples(project: string): DocstringExample[] {
   const entries = publishedPackages.flatMap(({ name, entries }) =>
@@ -38,11 +38,11 @@ export function docstringExamples(project: string): DocstringExample[] {
     for (const each of exported) {
       const symbol = each.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(each) : each;
       for (const member of [symbol, ...(symbol.members?.values() ?? [])]) {
-        if (seen.has(member)) continue; // Exported by an entry before.
+        if (seen.has(member)) continue; // Already exported by an earlier entry.
         seen.add(member);
         for (const { name, text } of member.getJsDocTags(checker)) {
           const example = ts.displayPartsToString(text);
-          // What has no docstring of its own, as an overriding method, has that of what it stands for.
+          // A member without its own docstring, such as an overriding method, inherits the one it overrides.
           if (name !== 'example' || texts.has(example)) continue;
           texts.add(example);
           const path = [specifier, symbol.name, ...(member === symbol ? [] : [member.name])];
@@ -57,7 +57,7 @@ export function docstringExamples(project: string): DocstringExample[] {
   return examples;
 }
 
-/** How many examples there are in the sources, whether or not an entry exports what they document. */
+/** The number of examples in the sources, whether or not an entry exports what they document. */
 export function countExamples(): number {
   return publishedPackages
     .map(({ folder }) => join(folder, 'src'))

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { outputOf } from './command';
 import { publishedPackages } from './published-packages';
 
-/** What an entry of the built package exports, asked by Node within the package's folder. */
+/** The exports of an entry of the built package, resolved by Node from within the package's folder. */
 async function exportsOf(specifier: string, folder: string): Promise<string[]> {
   const script = `
     const required = Object.keys(require('${specifier}')).sort();

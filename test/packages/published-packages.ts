@@ -23,14 +23,14 @@ export interface PublishedPackage {
   name: string;
   folder: string;
   manifest: Manifest;
-  /** What programs import: `name`, `name/node`. */
+  /** The specifier that programs import: `name`, `name/node`. */
   entries: { specifier: string; files: Record<'import' | 'require', { types: string; default: string }> }[];
 }
 
 export const readManifest = (folder: string): Manifest =>
   JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
 
-/** Every package of the workspace that is not private. */
+/** All packages of the workspace that are not private. */
 export const publishedPackages: PublishedPackage[] = readdirSync(join(root, 'packages'))
   .map((name) => join(root, 'packages', name))
   .filter((folder) => existsSync(join(folder, 'package.json')))
@@ -45,6 +45,6 @@ export const publishedPackages: PublishedPackage[] = readdirSync(join(root, 'pac
     ),
   }));
 
-/** The packages of TensorFlow.js that a package has its user install. */
+/** The TensorFlow.js packages that a package asks its users to install. */
 export const tensorflowPeers = ({ manifest }: Pick<PublishedPackage, 'manifest'>): string[] =>
   Object.keys(manifest.peerDependencies ?? {}).filter((name) => name.startsWith('@tensorflow/'));

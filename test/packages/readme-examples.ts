@@ -5,17 +5,17 @@ import ts from 'typescript';
 import type { PublishedPackage } from './published-packages';
 
 export interface Example {
-  /** As `core-1`. */
+  /** Such as `core-1`. */
   name: string;
   language: 'ts' | 'js';
   code: string;
   /** The packages that it imports. */
   imports: string[];
-  /** For a page that Vite builds: a whole program, or what comes before the examples for Node. */
+  /** For a page that Vite builds: a complete program, or the code that comes before the examples for Node. */
   inPage?: 'program' | 'beginning';
 }
 
-/** The ts and js blocks of a README that are whole programs: those that import something. Others are fragments. */
+/** The ts and js blocks of a README that are complete programs: those that import something. Others are fragments. */
 export function readmeExamples({ name, folder }: Pick<PublishedPackage, 'name' | 'folder'>): Example[] {
   const readme = readFileSync(join(folder, 'README.md'), 'utf8').replaceAll('\r\n', '\n');
   return [...readme.matchAll(/^```(ts|js)\n(.*?)^```$/gms)]
@@ -39,7 +39,7 @@ export function calledInText({ folder }: PublishedPackage): string[] {
   return spans.flatMap((span) => [...span.matchAll(/\b([a-zA-Z]\w*)\(/g)].map(([, name]) => name));
 }
 
-/** What the `npm install` lines of a README install from npm. */
+/** The packages that the `npm install` lines of a README install from npm. */
 export function installLines({ folder }: PublishedPackage): string[] {
   const readme = readFileSync(join(folder, 'README.md'), 'utf8');
   return [...readme.matchAll(/^npm install ([^#\n]*)/gm)].flatMap(([, names]) =>

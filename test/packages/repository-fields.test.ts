@@ -37,7 +37,7 @@ it.each([undefined, '', 'no-owner', 'a/b/c'])('refuses GITHUB_REPOSITORY %j', as
 describe('in the release workflow of a repository', () => {
   beforeAll(async () => {
     const environment = { GITHUB_SERVER_URL: 'https://github.com', GITHUB_REPOSITORY: 'someone/some-name' };
-    // Twice, as when a release that failed half way is started again.
+    // Twice, as when a release that failed halfway is restarted.
     for (const _ of [1, 2]) expect(await write(environment)).toMatchObject({ code: 0, stderr: '' });
   });
 

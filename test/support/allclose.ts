@@ -1,14 +1,14 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
 
-/** How near is near enough. */
+/** The tolerances. */
 export interface Tolerance {
   /** Relative to each expected entry itself. Default 1e-5. */
   relative?: number;
   /**
-   * Relative to the largest magnitude of the expected entries, for those that are small beside it: what is left of sums
-   * whose terms cancel has the rounding errors of the terms. Default: a fifth of `relative`; of its default, 2e-6,
-   * which is 17 units in the last place of a float32.
+   * Relative to the largest magnitude of the expected entries, for entries that are small in comparison: sums whose terms
+   * cancel retain the rounding errors of the terms. Default: a fifth of `relative`; of its default, 2e-6, which is 17 units
+   * in the last place of a float32.
    */
   floor?: number;
   /** In absolute terms. Default 0. */
@@ -25,7 +25,7 @@ function read(values: Values): { shape: readonly number[]; data: ArrayLike<numbe
 
 /**
  * Expects `|actual − expected| ≤ absolute + relative · |expected| + floor · max|expected|` of each entry, equal shapes, and
- * NaN or infinities only where they are expected. Tensors are read, not disposed.
+ * NaN or infinities only where they are expected. Tensors are read but not disposed.
  */
 export function expectAllClose(
   actual: Values,
@@ -46,7 +46,7 @@ export function expectAllClose(
     if (a.data[i] === b.data[i] || Object.is(a.data[i], b.data[i])) continue;
     const difference = Math.abs(a.data[i] - b.data[i]);
     const allowed = absolute + relative * Math.abs(b.data[i]) + floor * largest;
-    // A NaN or an infinity is not near anything else.
+    // NaN and infinities are not close to anything else.
     const excess = Number.isFinite(difference) ? difference - allowed : Infinity;
     if (excess <= worst.excess) continue;
     const message = `element ${i} is ${a.data[i]}, expected ${b.data[i]}: the difference ${difference} is more than ${allowed}.`;

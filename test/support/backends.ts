@@ -10,23 +10,23 @@ import { enableProdMode, memory, ready, setBackend } from '@tensorflow/tfjs-core
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Tolerance } from './allclose';
 
-// Keeps the cpu backend from advertising another package in the middle of the results.
+// Keeps the cpu backend from advertising another package in the middle of the output.
 enableProdMode();
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Of the tests that belong in a browser: why there is none, and whether that is a failure. */
+    /** For the tests that belong in a browser: why there is none, and whether that is a failure. */
     chromium?: { missing?: string; required: boolean };
-    /** Of the tests that need TensorFlow, which has started before them. */
+    /** For the tests that need TensorFlow, which has started before them. */
     tensorflow?: boolean;
-    /** Of runs that repeat the tests very often: the name of the only row. */
+    /** For runs that repeat the tests very often: the name of the only row. */
     onlyBackend?: string;
   }
 }
 
-/** What a suite may ask of a backend. */
+/** What a suite can query about a backend. */
 interface Traits {
-  /** How near values come that its sine or cosine is in, where that is not as near as all others. */
+  /** The tolerances for values that involve its sine or cosine, if they differ from those for all other values. */
   waves?: {
     results: Tolerance;
     gradients: Tolerance;
@@ -37,20 +37,20 @@ interface Traits {
 
 interface Row extends Traits {
   name: string;
-  /** What tfjs calls the backend. */
+  /** The backend's name in tfjs. */
   backend: 'cpu' | 'wasm' | 'webgl' | 'webgpu' | 'tensorflow';
-  /** In which project of vitest.config.ts it runs, or under vitest.tensorflow.config.ts; by default in Node's. */
+  /** The project of vitest.config.ts in which it runs, or vitest.tensorflow.config.ts. Default: the Node project. */
   where?: 'chromium' | 'tensorflow';
-  /** In Node's, the test files that it is for; by default all. */
+  /** In the Node project, the test files that it applies to. Default: all. */
   files?: RegExp;
-  /** Which build of the package of kernels is registered meanwhile; none by default. */
+  /** The build of the kernel package that is registered while it runs. Default: none. */
   kernels?: SimdLevel;
 }
 
-// SwiftShader, Chromium's graphics without a card, has a short polynomial for a sine: off by 1.9e-4 at worst in these
-// suites, by which gradients are off by up to 4.3e-4 of their largest entry, and small entries by up to 7.1e-5 of that,
-// since the terms of a sum cancel and their errors need not; training adds up to 6.2e-5 to weights in 20 steps, and 5.0e-4
-// to the logits of such a model. WGSL allows a sine to be off by 2^-11, or 4.9e-4, and GLSL by anything.
+// SwiftShader, Chromium's software graphics, uses a short polynomial for the sine, with an error of up to 1.9e-4 in these
+// suites. This makes gradients off by up to 4.3e-4 of their largest entry, and small entries by up to 7.1e-5 of it, because
+// the terms of a sum may cancel while their errors do not. Training adds up to 6.2e-5 to weights in 20 steps, and 5.0e-4 to
+// the logits of such a model. WGSL allows a sine to be off by 2^-11, or 4.9e-4, and GLSL by any amount.
 const swiftShader = {
   waves: {
     results: { absolute: 2.5e-4 },
@@ -67,7 +67,7 @@ export const backends: readonly Row[] = [
   { name: 'wasm with kernels, relaxed SIMD', backend: 'wasm', kernels: 'relaxed' },
   { name: 'webgl', backend: 'webgl', where: 'chromium', ...swiftShader },
   { name: 'webgpu', backend: 'webgpu', where: 'chromium', ...swiftShader },
-  // Those that do not read tensors at once, as webgpu cannot.
+  // Those that do not read tensors synchronously, which webgpu cannot do.
   {
     name: 'webgpu in Node',
     backend: 'webgpu',
@@ -90,7 +90,7 @@ for (const row of rows) missing.set(row, await whyMissing(row));
 
 async function whyMissing({ backend, kernels, where }: Row): Promise<string | undefined> {
   if (chromium?.missing !== undefined) return chromium.missing;
-  // Only where they are needed, since these packages take their time to load.
+  // Only where needed, because these packages take a while to load.
   if (backend === 'webgl' || backend === 'webgpu') {
     if (where === 'chromium') return (await import('./gpu-backends')).missingGraphics(backend);
     return (await import('./webgpu-in-node')).missingWebgpu();
@@ -98,13 +98,13 @@ async function whyMissing({ backend, kernels, where }: Row): Promise<string | un
   return kernels === undefined || supportsSimd(kernels) ? undefined : 'which this engine lacks';
 }
 
-/** Whether it is a failure that a row cannot run. */
+/** Whether it is a failure if a row cannot run. */
 const isRequired = ({ backend, where }: Row): boolean | undefined =>
   where === 'chromium' ? chromium?.required : backend === 'webgpu' && Boolean(process.env.REQUIRE_WEBGPU);
 
 /**
- * Runs a suite once on each backend, and checks that it leaves no tensor behind. A row whose instructions the engine
- * lacks is skipped, and so is one whose browser or graphics are missing, unless they are required.
+ * Runs a suite once on each backend, and checks that it leaves no tensors behind. A row is skipped if the engine lacks its
+ * instructions, or if its browser or graphics are missing, unless they are required.
  */
 export function describeOnEachBackend(
   name: string,
@@ -132,7 +132,7 @@ export function describeOnEachBackend(
   }
 }
 
-/** Makes a row's backend the active one; the caller unregisters the kernels. */
+/** Activates a row's backend; the caller unregisters the kernels. */
 export async function useBackend({ backend, kernels }: Omit<Row, 'name'>): Promise<void> {
   expect(await setBackend(backend), `tfjs could start ${backend}`).toBe(true);
   await ready();

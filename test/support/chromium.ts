@@ -12,28 +12,28 @@ function whyMissing(): string | undefined {
 
 const missing = whyMissing();
 
-/** For the tests that run in the browser themselves, and so cannot look for it. */
+/** For tests that run in the browser themselves and so cannot look for it. */
 export const chromiumState = {
-  /** Why there is none. */
+  /** Why there is no browser. */
   missing,
-  /** Whether it is a failure that a browser, or something in it, is missing. */
+  /** Whether it is a failure if a browser, or something in it, is missing. */
   required: Boolean(REQUIRE_CHROMIUM || (CHROME_PATH && missing)),
 };
 
 /**
- * Why the tests that need a browser are skipped, or undefined where there is one. With REQUIRE_CHROMIUM set, as in CI,
- * they fail instead.
+ * Why the tests that need a browser are skipped, or undefined if there is one. With REQUIRE_CHROMIUM set, as in CI, they fail
+ * instead.
  */
 export function missingChromium(): string | undefined {
   if (missing !== undefined && chromiumState.required) throw new Error(missing);
   return missing;
 }
 
-/** How a headless Chromium is started that reaches this machine's servers and nothing else. */
+/** Launch options for a headless Chromium that reaches only servers on this machine. */
 export const chromiumOptions = (...graphics: string[]) => ({
   executablePath: program,
   args: [
-    '--no-sandbox', // Containers, where tests run as root, have none.
+    '--no-sandbox', // Not available in containers where tests run as root.
     '--disable-quic',
     '--disable-sync',
     '--disable-background-networking',
@@ -52,5 +52,5 @@ export const softwareGraphics = [
   '--use-webgpu-adapter=swiftshader',
 ];
 
-/** Starts a headless Chromium with a profile of its own, which reaches this machine's servers and nothing else. */
+/** Starts a headless Chromium with a new profile that reaches only servers on this machine. */
 export const launchChromium = (): Promise<Browser> => chromium.launch(chromiumOptions('--disable-gpu'));

@@ -5,7 +5,7 @@ const { env } = process;
 const { CHROME_PATH, PATH = '' } = env;
 const programFolders = [env.PROGRAMFILES, env['PROGRAMFILES(X86)'], env.LOCALAPPDATA];
 
-/** Where each system keeps Chromium and the browsers that are made of it. */
+/** Where each system installs Chromium and the browsers based on it. */
 function* usualPlaces(): Generator<string> {
   if (process.platform === 'darwin') {
     for (const name of ['Google Chrome', 'Chromium', 'Microsoft Edge'])
@@ -22,12 +22,12 @@ function* usualPlaces(): Generator<string> {
   }
 }
 
-/** The path in CHROME_PATH, or of a Chromium, Chrome or Edge that is installed on this machine. */
+/** The path in CHROME_PATH, or that of a Chromium, Chrome, or Edge installed on this machine. */
 export const browserProgram = CHROME_PATH || [...usualPlaces()].find(existsSync);
 
 /**
- * The file by which Vulkan finds SwiftShader, the graphics adapter in software that comes with a browser on Linux.
- * It lies beside the browser, whose command may be a link, or a script of the same name elsewhere.
+ * The file through which Vulkan finds SwiftShader, the software graphics adapter that comes with a browser on Linux. It is
+ * next to the browser, whose command may be a link, or a script of the same name elsewhere.
  */
 export function findSwiftShader(): string | undefined {
   if (process.platform !== 'linux' || browserProgram === undefined || !existsSync(browserProgram)) return;

@@ -1,10 +1,10 @@
 import { foldIn, HarmonicError, type RandomKey, randomKey, threefry2x32 } from '@harmonic-mlp/core';
 import { vi } from 'vitest';
 
-/** What all files of a fuzz test are made from: `FUZZ_SEED`, which makes those of an earlier run again, or a random number. */
+/** The seed of all files of a fuzz test: `FUZZ_SEED`, which repeats an earlier run, or a random number. */
 export const fuzzSeed = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 32));
 
-/** The random choices of one file: a function of the seed and the file's number alone. */
+/** The random choices for one file: a function of only the seed and the file's number. */
 export class FuzzRandom {
   readonly #key: RandomKey;
   readonly #words = new Uint32Array(2);
@@ -85,7 +85,7 @@ export function concatenate(...parts: Uint8Array[]): Uint8Array {
   return whole;
 }
 
-/** A copy with one byte changed; the same when it has no such byte. */
+/** A copy with one byte changed, or the original if it has no such byte. */
 export function edit(bytes: Uint8Array, position: number, change: (byte: number) => number): Uint8Array {
   const changed = bytes.slice();
   if (position < bytes.length) changed[position] = change(bytes[position]);
@@ -93,8 +93,8 @@ export function edit(bytes: Uint8Array, position: number, change: (byte: number)
 }
 
 /**
- * What came of a file: a value, or a `HarmonicError`. Anything else that is thrown is a bug, and so is an answer that
- * does not come: `within` is generous, a guard against a hang and no measure of speed.
+ * The outcome for a file: a value or a `HarmonicError`. Throwing anything else is a bug, and so is not finishing: `within` is
+ * generous, as a guard against hangs rather than a measure of speed.
  */
 export async function outcomeOf<T>(
   read: () => T | Promise<T>,
@@ -118,15 +118,15 @@ export async function outcomeOf<T>(
 }
 
 /**
- * Counts the bytes of the arrays that code asks for by `new`, `of` and `from`, until `vi.unstubAllGlobals`. It sees
- * every request at once and in full, where the process's memory shows only what the garbage collector happened to
- * leave. An array of numbers or objects counts with 8 bytes for each element that its length reserves.
+ * Counts the bytes of the arrays that code requests with `new`, `of`, and `from`, until `vi.unstubAllGlobals`. It sees every
+ * request immediately and in full, whereas the process's memory shows only what the garbage collector happened to leave. An
+ * array of numbers or objects counts as 8 bytes for each element that its length reserves.
  */
 export function countAllocations(): () => number {
   let total = 0;
   const count = (bytes: number) => {
     total += bytes;
-    // Before the memory is taken, so that a failing test does not take the machine down.
+    // Before the memory is allocated, so that a failing test does not bring the machine down.
     if (bytes > 2 ** 28) throw new Error(`an array of ${bytes} bytes was asked for`);
   };
   const typedArrays = [Uint8Array, Uint16Array, Uint32Array, Int32Array, Float32Array, Float64Array];

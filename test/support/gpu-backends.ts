@@ -2,10 +2,10 @@ import '@tensorflow/tfjs-backend-webgl';
 import '@tensorflow/tfjs-backend-webgpu';
 import { env } from '@tensorflow/tfjs-core';
 
-// tfjs would compute what is small on the cpu backend instead, which is most of what tests compute.
+// tfjs would run small computations, which are most of those in tests, on the cpu backend instead.
 env().set('WEBGL_CPU_FORWARD', false);
 env().set('WEBGPU_CPU_FORWARD', false);
-// It would also refuse a WebGL without a graphics card.
+// It would also reject WebGL without a graphics card.
 env().set('SOFTWARE_WEBGL_ENABLED', true);
 
 /** Why this browser cannot run a backend, if it cannot. */

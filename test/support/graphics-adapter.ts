@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
 import { findSwiftShader } from './find-browser';
 
-/** How a graphics card shows on Linux. */
+/** Where a graphics card appears on Linux. */
 const cards = ['/dev/dri', '/dev/nvidiactl', '/dev/dxg'];
 
 /**
- * Opens something on the machine's own graphics adapter, or else on SwiftShader, which comes with Chromium. Processes that
- * are started later find the same adapter.
+ * Opens something on the machine's own graphics adapter, or else on SwiftShader, which comes with Chromium. Processes started
+ * later find the same adapter.
  *
- * @param open gives undefined where it finds no adapter.
+ * @param open returns undefined if it finds no adapter.
  */
 export async function onAnyAdapter<T>(open: () => Promise<T | undefined>): Promise<T | undefined> {
   const swiftShader = process.env.VK_DRIVER_FILES === undefined ? findSwiftShader() : undefined;

@@ -5,10 +5,10 @@ import { setTimeout } from 'node:timers/promises';
 import { inject } from 'vitest';
 
 /**
- * Makes something once for all test files of a run: the first that asks for it makes it, and the others wait.
+ * Makes something once for all test files of a run: the first to request it makes it, and the others wait.
  *
- * @param name of its folder.
- * @param make what makes it, in that folder, and gives what JSON can hold.
+ * @param name the name of its folder.
+ * @param make makes it in that folder, and returns a JSON value.
  */
 export async function onceInRun<T>(name: string, make: (folder: string) => Promise<T>): Promise<T> {
   const folder = join(inject('runFolder'), name);

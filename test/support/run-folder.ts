@@ -5,12 +5,12 @@ import type { TestProject } from 'vitest/node';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** A folder that all test files of a run share, with a space and a letter outside ASCII in its path. */
+    /** A folder shared by all test files of a run, with a space and a non-ASCII letter in its path. */
     runFolder: string;
   }
 }
 
-/** Makes a folder for what the test files of a run share, which goes with the run. */
+/** Creates a folder for things that the test files of a run share, which is removed with the run. */
 export default async function makeRunFolder(project: TestProject): Promise<() => Promise<void>> {
   let folder = '';
   const make = async () => {
@@ -18,7 +18,7 @@ export default async function makeRunFolder(project: TestProject): Promise<() =>
     project.provide('runFolder', folder);
   };
   const remove = () => rm(folder, { recursive: true, force: true, maxRetries: 5 });
-  // What is made of the sources is made again when these have changed.
+  // Anything made from the sources is made again if they have changed.
   project.onTestsRerun(async () => {
     await remove();
     await make();

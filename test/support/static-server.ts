@@ -14,12 +14,12 @@ const types: Record<string, string> = {
 };
 
 export interface StaticServer {
-  /** As `http://127.0.0.1:49152/`. */
+  /** Such as `http://127.0.0.1:49152/`. */
   url: string;
   close: () => Promise<void>;
 }
 
-/** Serves a folder's files on a free port of this machine, as a plain web server would; `headers` go with each. */
+/** Serves a folder's files on a free port of this machine, like a plain web server; `headers` are sent with each. */
 export async function serveFolder(
   folder: string,
   headers: Record<string, string> = {},

@@ -1,6 +1,6 @@
 import { type FixtureTensor, readFixture } from './fixtures';
 
-/** The settings of a run's optimizer; those of Adam are missing where the base is another. */
+/** The settings of a run's optimizer; those of Adam are missing if the base is a different optimizer. */
 interface OptimizerSettings {
   base: 'adam' | 'sgd';
   mode: 'gradient' | 'update';
@@ -36,7 +36,7 @@ export interface Trajectories {
 
 export const trajectories = readFixture<Trajectories>('trajectory');
 
-/** Adam's settings of a run as this project's Adam takes them. */
+/** Adam's settings of a run, in the form that this project's Adam takes. */
 export function adamOptions({ learningRate, beta1, beta2, epsilon, decay, weightDecay }: OptimizerSettings) {
   const weightDecayMode = decay === 'decoupled' ? 'decoupled' : 'l2';
   return { learningRate, beta1, beta2, epsilon, weightDecay, weightDecayMode } as const;

@@ -1,4 +1,4 @@
-"""Draws what the benchmark measured, from the files that `pnpm bench --json FILE` saves.
+"""Plots benchmark results, from the files that `pnpm bench --json FILE` saves.
 
     python3 tools/figures/timings.py docs/timings.png "Node 24=step24.json,epoch24.json" "Node 20=step20.json,epoch20.json"
 """
@@ -12,7 +12,7 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
-COLOURS = ["#0b6e99", "#8fc1d4", "#2f9e8f"]
+COLORS = ["#0b6e99", "#8fc1d4", "#2f9e8f"]
 PANELS = [("One training step, batch 128", 1, "One training step, batch 128: ms"), ("One epoch of MNIST", 1000, "One epoch of MNIST: s")]
 OURS = "harmonic-mlp"
 
@@ -31,14 +31,14 @@ def medians(comparisons: list[dict], title: str, unit: float) -> dict[str, float
 
 
 def draw(axes, title: str, runs: dict[str, dict[str, float]]) -> None:
-    """Bars of each contender, those of the first run in their order, the fastest on top."""
+    """Bars for each contender in the order of the first run, with the fastest on top."""
     first = next(iter(runs.values()))
     names = sorted(first, key=lambda name: first[name], reverse=True)
     height = 0.8 / len(runs)
     for i, (label, values) in enumerate(runs.items()):
         places = [y + (0.5 * (len(runs) - 1) - i) * height for y in range(len(names))]
         lengths = [values.get(name, 0) for name in names]
-        bars = axes.barh(places, lengths, height * 0.92, color=COLOURS[i], label=label)
+        bars = axes.barh(places, lengths, height * 0.92, color=COLORS[i], label=label)
         axes.bar_label(bars, [f"{v:.1f}" if v < 100 else f"{v:.0f}" for v in lengths], padding=3, fontsize=8)
     axes.set_xlim(right=axes.get_xlim()[1] * 1.06)
     axes.set_yticks(range(len(names)), names)

@@ -1,4 +1,4 @@
-"""Draws training runs of the command line, from the metrics.jsonl that each run folder holds.
+"""Plots command-line training runs, from the metrics.jsonl in each run folder.
 
     python3 tools/figures/training.py docs/training.png "seed 1=runs/a" "seed 2=runs/b" "ReLU, seed 1=runs/c"
 

@@ -8,19 +8,19 @@ import { programFile, root, stateOfSources, withDependencies } from './workspace
 
 const stampOf = (names) => `build ${names?.join(' ') ?? 'all'}`;
 
-/** Whether some packages of the workspace, or all, are built from their sources as they are. */
+/** Whether the given packages of the workspace, or all, are built from their current sources. */
 export function isBuilt(names) {
   const packages = withDependencies(names);
   const hasOutput = ({ folder, manifest: { scripts, main, module, types, bin } }) =>
     scripts?.build === undefined ||
-    // A page has neither of these.
+    // A page has none of these.
     [main ?? 'dist', module, types, ...Object.values(bin ?? {})].every(
       (file) => file === undefined || existsSync(join(root, folder, file)),
     );
   return [...packages.values()].every(hasOutput) && readStamp(stampOf(names)) === stateOfSources(packages);
 }
 
-/** Builds what is out of date of some packages of the workspace, or of all, in the order of their dependencies. */
+/** Builds whatever is out of date in the given packages of the workspace, or in all, in dependency order. */
 export async function build(names) {
   const packages = withDependencies(names);
   const state = stateOfSources(packages);
@@ -29,13 +29,13 @@ export async function build(names) {
   let begun = 0;
   const log = [];
   const filters = (names ?? []).map((name) => `--filter=${name}`);
-  // turbo runs each build by the pnpm on its path.
+  // turbo runs each build with the pnpm on its path.
   const { program, shell } = nodeBesidePnpm();
-  // From the root, so that a shell finds no space in it.
+  // Relative to the root, so that it contains no spaces for a shell to split.
   const turbo = relative(root, programFile('.', 'turbo'));
   const code = await runChild([...program, turbo, 'run', 'build', '--output-logs=new-only', ...filters], {
     shell,
-    // turbo asks pnpm to run each build, which .pnpmfile.cjs has trust that all is installed.
+    // turbo asks pnpm to run each build; .pnpmfile.cjs makes pnpm trust that everything is installed.
     environment: { HARMONIC_MLP_BUILDS: '1', FORCE_COLOR: '0', NO_COLOR: '1' },
     onLine: (line) => {
       log.push(line);
@@ -45,6 +45,6 @@ export async function build(names) {
     },
   });
   progress.end();
-  if (code !== 0) throw new Failed('The build failed, for the reason above.', log);
+  if (code !== 0) throw new Failed('The build failed; see above for the reason.', log);
   writeStamp(stampOf(names), state);
 }

@@ -4,7 +4,7 @@ import { childEnvironment } from './environment.mjs';
 import { onSignal } from './signals.mjs';
 import { root } from './workspace.mjs';
 
-/** A program that this one needs did not do its work; `log` is what it said. */
+/** A program that this one needs has failed; `log` is its output. */
 export class Failed extends Error {
   constructor(message, log = []) {
     super(message);
@@ -12,24 +12,24 @@ export class Failed extends Error {
   }
 }
 
-/** The user has ended it. */
+/** The user has interrupted it. */
 export class Interrupted extends Error {}
 
 const isWindows = process.platform === 'win32';
-/** How long a program may take to end in order, in milliseconds. */
+/** How long a program may take to shut down cleanly, in milliseconds. */
 const patience = 3000;
 
 /**
- * Runs a program in the repository to its end.
+ * Runs a program in the repository until it ends.
  *
- * @param onLine gets each line of its output.
- * @throws {Interrupted} once it has ended, with all that it has started, after a signal that this process got.
+ * @param onLine receives each line of its output.
+ * @throws {Interrupted} after a signal to this process, once the program and everything it started have ended.
  */
 export async function runChild([program, ...args], { environment = {}, shell = false, onLine }) {
   const child = spawn(program, args, {
     cwd: root,
     env: { ...childEnvironment(), ...environment },
-    // In a group of its own, so that what it has started in turn can be ended as well.
+    // In its own process group, so that everything it starts can be ended as well.
     detached: !isWindows,
     shell,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -40,7 +40,7 @@ export async function runChild([program, ...args], { environment = {}, shell = f
       if (isWindows) spawn('taskkill', ['/pid', String(child.pid), '/t', '/f']).on('error', () => {});
       else process.kill(-child.pid, signal);
     } catch {
-      // All of it has ended.
+      // Everything has already ended.
     }
   };
   let timer;

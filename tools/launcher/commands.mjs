@@ -4,14 +4,14 @@ const trainer = (command) => ({
 });
 
 /**
- * What there is to run. Each names
+ * The available commands. Each names
  *
- * - the workspace packages that it `needs` to run; the default is all, with what tests and other checks take;
- * - those that it `builds` before, with those that they are made of; the default is those that it needs;
- * - the `program` that then runs in this process, as the folder of a workspace package, a file in it or the name of a
- *   package that is installed there, and the first arguments;
- * - whether that program works on the whole `repository`, wherever it is called from;
- * - what there is to say where nothing runs.
+ * - the workspace packages that it `needs` to run; the default is all, including what tests and other checks need;
+ * - the packages that it `builds` first, along with their dependencies; the default is those that it needs;
+ * - the `program` that then runs in this process: the folder of a workspace package, a file in it or the name of a package
+ *   installed there, and the first arguments;
+ * - whether the program works on the whole `repository`, wherever it is called from;
+ * - the message to print if nothing runs (`done`).
  */
 export const commands = {
   backends: trainer('backends'),

@@ -1,9 +1,9 @@
-/** Node's options that would have every child wait for a debugger, or take its port. */
+/** Node options that would make every child process wait for a debugger, or take its port. */
 const inspector = /^--(inspect|debug)(-|=|$)/;
-/** Those whose value may be the next word. */
+/** The options whose value may be the next word. */
 const withValue = /^--(inspect-port|debug-port|inspect-publish-uid)$/;
 
-/** The environment of a program that this one starts: without a debugger, and without reports to others. */
+/** The environment for child processes: without a debugger and without telemetry. */
 export function childEnvironment() {
   const { NODE_OPTIONS = '', ...environment } = process.env;
   const words = NODE_OPTIONS.split(/\s+/).filter((word) => word !== '');

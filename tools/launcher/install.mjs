@@ -8,7 +8,7 @@ import { root, stateOfDependencies, withDependencies } from './workspace.mjs';
 
 const stamp = 'install';
 
-/** Whether what is installed serves some packages of the workspace, or all of it with its tests. */
+/** Whether everything is installed for the given packages of the workspace, or for all of it including tests. */
 export function isInstalled(needs) {
   const done = readStamp(stamp);
   if (done?.state !== stateOfDependencies() || !areLinked(needs)) return false;
@@ -17,7 +17,7 @@ export function isInstalled(needs) {
 }
 
 /**
- * Installs what some packages of the workspace need to be built and run, or everything. What is there beyond that
+ * Installs what the given packages of the workspace need to be built and run, or everything. Anything else already installed
  * stays.
  */
 export async function install(needs) {
@@ -26,7 +26,7 @@ export async function install(needs) {
   const names = isAll ? 'all' : [...new Set([...earlier, ...needs])];
   const filters = isAll ? [] : ['--prod', ...names.flatMap((name) => ['--filter', `${name}...`])];
 
-  const progress = new Progress('Installing what this needs, once');
+  const progress = new Progress('Installing dependencies (first time only)');
   progress.update();
   let [known, installed] = [0, 0];
   const log = [];
@@ -47,14 +47,14 @@ export async function install(needs) {
   progress.end();
   if (code !== 0) {
     throw new Failed(
-      `The dependencies could not be installed: pnpm install ended with ${code}. Run the same command again once that is mended.`,
+      `The dependencies could not be installed: pnpm install ended with ${code}. Fix the problem, then run the same command again.`,
       log,
     );
   }
   writeStamp(stamp, { state: stateOfDependencies(), needs: names });
 }
 
-/** Whether the dependencies of the packages are linked where they look for them. */
+/** Whether the dependencies of the packages are linked where the packages look for them. */
 function areLinked(needs) {
   return [...withDependencies(needs).values()].every(
     ({ folder, manifest }) =>
@@ -62,7 +62,7 @@ function areLinked(needs) {
   );
 }
 
-/** Whether pnpm has installed what is only for development, too. */
+/** Whether pnpm has also installed development dependencies. */
 function hasEverything() {
   try {
     const modules = readFileSync(join(root, 'node_modules', '.modules.yaml'), 'utf8');

@@ -9,20 +9,20 @@ import { endWithParent } from './parent.mjs';
 import { leaveSignals, listenToSignals } from './signals.mjs';
 import { programFile, root } from './workspace.mjs';
 
-/** Installs and builds what a command needs and does not have, and runs it in this process. */
+/** Installs and builds anything a command needs that is missing, and runs it in this process. */
 export async function launch([name, ...options]) {
-  // Whoever reads what is said here may go away.
+  // The reader of this output may go away.
   const ignore = () => {};
   for (const stream of [process.stdout, process.stderr]) stream.on('error', ignore);
   listenToSignals();
   if (!Object.hasOwn(commands, name ?? '')) {
     const problem =
-      name === undefined ? 'Usage: node harmonic.mjs <command>' : `error: There is no command ${name}.`;
+      name === undefined ? 'Usage: node harmonic.mjs <command>' : `error: Unknown command "${name}".`;
     console.error(`${problem} The commands are:\n  ${Object.keys(commands).join('\n  ')}`);
     process.exitCode = 2;
     return;
   }
-  // Some package managers want two dashes before the options of a script, others hand them on.
+  // Some package managers require two dashes before the options of a script; others pass them on.
   if (options[0] === '--') options.shift();
   const { needs, builds = needs, program, repository, done } = commands[name];
   const buildsNothing = builds?.length === 0;
@@ -52,10 +52,10 @@ export async function launch([name, ...options]) {
 
   const [folder, file, ...first] = program;
   const path = programFile(folder, file);
-  // Our own programs take over themselves; until then somebody has to listen.
+  // Our own programs install their own handlers; until then, these must stay in place.
   if (!file.startsWith('.')) leaveSignals();
   if (repository) process.chdir(root);
-  // What a user calls again is what was called, not what it runs.
+  // The command for users to run again is the one they ran, not the program it started.
   process.env.HARMONIC_MLP_LAUNCHER = join(root, 'harmonic.mjs');
   process.argv = [process.execPath, path, ...first, ...options];
   endWithParent();

@@ -6,13 +6,13 @@ import { root } from './workspace.mjs';
 const name = '.harmonic.lock';
 const file = join(root, name);
 
-/** How often who has the lock says so, and after how long without it the lock is left over, in milliseconds. */
+/** How often the owner refreshes the lock, and after how long without a refresh the lock counts as stale, in milliseconds. */
 const beat = 1000;
 const dead = 10_000;
 
-/** Does work that no other command does at the same time in this folder; waits where one is at it. */
+/** Does work that only one command at a time may do in this folder; waits if another is doing it. */
 export async function alone(work) {
-  const waiting = new Progress(`Another command installs or builds (${name}); waiting for it`);
+  const waiting = new Progress(`Waiting for another command to finish installing or building (${name})`);
   while (!take()) {
     waiting.update();
     await new Promise((resolve) => setTimeout(resolve, 200));
@@ -22,7 +22,7 @@ export async function alone(work) {
     try {
       utimesSync(file, new Date(), new Date());
     } catch {
-      // Somebody has removed it.
+      // Someone has removed it.
     }
   }, beat);
   const release = () => rmSync(file, { force: true });
@@ -36,13 +36,13 @@ export async function alone(work) {
   }
 }
 
-/** Makes the lock; one that is left over is removed, by whoever can rename it. */
+/** Creates the lock; a stale one is removed by whichever process manages to rename it. */
 function take() {
   try {
     writeFileSync(file, '', { flag: 'wx' });
     return true;
   } catch (error) {
-    // Where nothing can be written, nothing is installed or built either.
+    // If nothing can be written, nothing is installed or built either.
     if (error.code !== 'EEXIST') return true;
   }
   const status = statSync(file, { throwIfNoEntry: false });
@@ -52,7 +52,7 @@ function take() {
     renameSync(file, taken);
     rmSync(taken, { recursive: true, force: true });
   } catch {
-    // Another was faster.
+    // Another process was faster.
   }
   return false;
 }

@@ -1,6 +1,6 @@
 /**
- * Ends this process as a termination request would, once the package manager that runs it is no more: killed by a
- * signal that it does not pass on, it would leave this one behind. Windows does not tell.
+ * Ends this process as a termination request would, once the package manager that runs it is gone: if it is killed by a
+ * signal that it does not forward, it would leave this process running. Windows does not report this.
  */
 export function endWithParent() {
   const parent = process.ppid;

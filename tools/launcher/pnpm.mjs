@@ -3,7 +3,7 @@ import { basename, delimiter, join } from 'node:path';
 
 const isWindows = process.platform === 'win32';
 
-/** What starts pnpm: the one that runs this process, or the one that npx gets; and whether that takes a shell. */
+/** The command that starts pnpm, either the one that runs this process or the one from npx, and whether it needs a shell. */
 export function pnpm() {
   const runner = process.env.npm_execpath;
   if (runner === undefined || !basename(runner).startsWith('pnpm') || !existsSync(runner))
@@ -11,7 +11,7 @@ export function pnpm() {
   return { program: /\.[cm]?js$/.test(runner) ? [process.execPath, runner] : [runner], shell: false };
 }
 
-/** What starts Node with a pnpm on its path, by which other programs start it again. */
+/** The command that starts Node with a pnpm on its path, so that other programs can start pnpm. */
 export function nodeBesidePnpm() {
   const names = isWindows ? ['pnpm.cmd', 'pnpm.exe'] : ['pnpm'];
   const folders = (process.env.PATH ?? process.env.Path ?? '').split(delimiter);

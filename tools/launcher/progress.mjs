@@ -1,6 +1,6 @@
 /**
- * One line on standard error that says what is going on and how far: on a terminal it is written over, elsewhere its
- * beginning is written once.
+ * One line on standard error that shows the current activity and its progress. On a terminal, the line is overwritten;
+ * elsewhere, its beginning is written once.
  */
 export class Progress {
   #beginning;

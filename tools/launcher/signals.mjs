@@ -1,6 +1,6 @@
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
-/** Who is to end something before this process ends. */
+/** Listeners that have something to end before this process ends. */
 const listeners = new Set();
 
 function interrupt() {
@@ -8,17 +8,19 @@ function interrupt() {
   for (const listener of listeners) listener();
 }
 
-/** Has this process end with 130 when it is asked to, at once or once what listens has ended; a process 1, too. */
+/**
+ * Makes this process exit with 130 when asked to, immediately or once the listeners have finished; also works for process 1.
+ */
 export function listenToSignals() {
   for (const signal of signals) process.on(signal, interrupt);
 }
 
-/** Leaves signals to the program that runs in this process now. */
+/** Leaves signals to the program that now runs in this process. */
 export function leaveSignals() {
   for (const signal of signals) process.off(signal, interrupt);
 }
 
-/** Tells of signals until the function that it gives is called. */
+/** Calls the listener on signals until the returned function is called. */
 export function onSignal(listener) {
   listeners.add(listener);
   return () => listeners.delete(listener);

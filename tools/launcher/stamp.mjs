@@ -5,7 +5,7 @@ import { root } from './workspace.mjs';
 const folder = join(root, 'node_modules', '.harmonic');
 const file = (name) => join(folder, `${name.replaceAll(/\W+/g, '-')}.json`);
 
-/** What was noted under a name when something was last done; undefined where nothing was, or it cannot be read. */
+/** The value recorded under a name when something was last done; undefined if there is none or it cannot be read. */
 export function readStamp(name) {
   try {
     return JSON.parse(readFileSync(file(name), 'utf8'));
@@ -14,7 +14,7 @@ export function readStamp(name) {
   }
 }
 
-/** Notes that something has been done. Where that cannot be written, it is done again the next time. */
+/** Records that something has been done. If the record cannot be written, it is done again the next time. */
 export function writeStamp(name, value) {
   try {
     mkdirSync(folder, { recursive: true });

@@ -8,7 +8,7 @@ export const root = fileURLToPath(new URL('../..', import.meta.url));
 
 const readJson = (path) => JSON.parse(readFileSync(path, 'utf8'));
 
-/** The packages of the workspace by name: the folder of each, from the root, and its manifest. */
+/** The packages of the workspace by name, each with its folder, relative to the root, and its manifest. */
 export function workspacePackages() {
   const folders = ['packages', 'apps'].flatMap((parent) =>
     readdirSync(join(root, parent)).map((name) => `${parent}/${name}`),
@@ -23,7 +23,7 @@ export function workspacePackages() {
   );
 }
 
-/** Some packages of the workspace, or all of them, with those that they depend on. */
+/** The given packages of the workspace, or all of them, along with those that they depend on. */
 export function withDependencies(names) {
   const all = workspacePackages();
   const found = new Map();
@@ -37,7 +37,7 @@ export function withDependencies(names) {
   return found;
 }
 
-/** The program of an installed package, as its manifest's `bin` has it, or a file of the folder. */
+/** The program of an installed package, according to `bin` in its manifest, or a file in the folder. */
 export function programFile(folder, name) {
   if (name.startsWith('.')) return join(root, folder, name);
   const place = join(root, folder, 'node_modules', name);
@@ -46,10 +46,10 @@ export function programFile(folder, name) {
   return join(place, typeof bin === 'string' ? bin : bin[own]);
 }
 
-/** What a build is not made from. */
+/** Folders that are not sources of a build. */
 const notSources = new Set(['node_modules', 'dist', 'generated', 'runs', 'test']);
 
-/** The sizes and times of all files that a folder's build is made from. */
+/** The sizes and times of all source files of a folder's build. */
 function* sourcesIn(folder) {
   for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
     if (notSources.has(entry.name) || entry.name.startsWith('.')) continue;
@@ -58,7 +58,7 @@ function* sourcesIn(folder) {
       yield* sourcesIn(path);
       continue;
     }
-    // What an editor keeps there for a moment may be gone by now.
+    // A temporary file of an editor may already be gone.
     const status = statSync(join(root, path), { throwIfNoEntry: false });
     if (status !== undefined) yield `${path} ${status.size} ${status.mtimeMs}`;
   }
@@ -66,7 +66,7 @@ function* sourcesIn(folder) {
 
 const commonSources = ['pnpm-lock.yaml', 'turbo.json', 'tsconfig.base.json', 'tsup.config.base.ts'];
 
-/** Changes whenever a source of these packages may have changed. */
+/** A hash that changes whenever a source of these packages may have changed. */
 export function stateOfSources(packages) {
   const hash = createHash('sha256').update(process.version);
   for (const name of commonSources) hash.update(readFileSync(join(root, name)));
@@ -74,7 +74,7 @@ export function stateOfSources(packages) {
   return hash.digest('hex');
 }
 
-/** Changes whenever the dependencies have. */
+/** A hash that changes whenever the dependencies change. */
 export function stateOfDependencies() {
   const hash = createHash('sha256');
   for (const name of ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json'])

@@ -1,6 +1,6 @@
 import { declareClassPlugin, PluginKind } from '@stryker-mutator/api/plugin';
 
-/** Where functions that check options take the text of an example. */
+/** The position of the example text among the arguments of functions that check options. */
 const exampleAt = {
   requireAttributes: 1,
   requireEntry: 2,
@@ -9,19 +9,19 @@ const exampleAt = {
   scheduleOf: 2,
 };
 
-/** What of an entry of a table is shown to people. */
+/** The properties of table entries that are shown to people. */
 const captions = ['help', 'label', 'placeholder', 'summary'];
 
 /**
- * Leaves alone what only people read, which tests pin once or not at all: in `new HarmonicError(code, fields)`, all texts
- * except the code and the argument's name; examples of how to pass options; and the captions of tables. Of the options that
- * a function knows, only the names count, not the `true` after them.
+ * Ignores texts that only people read, which tests pin once or not at all: in `new HarmonicError(code, fields)`, all texts
+ * except the code and the argument's name; examples of how to pass options; and the captions of tables. Of a function's known
+ * options, only the names count, not the `true` after them.
  */
 class MessageIgnorer {
   shouldIgnore(path) {
     const isText = path.isStringLiteral() || path.isTemplateLiteral();
     if (isText && (isInMessage(path) || isExample(path) || isCaption(path))) return 'Only people read it.';
-    if (path.isBooleanLiteral() && isKnownOption(path)) return 'Of known options only the names count.';
+    if (path.isBooleanLiteral() && isKnownOption(path)) return 'Only the names of known options count.';
     return undefined;
   }
 }

@@ -1,5 +1,5 @@
-// Mutation testing, `pnpm mutate [package …]`: changes the sources of packages in one place after the other, and tells the
-// changes that no test sees. `core/src/ops` is a part of a package. See CONTRIBUTING.md.
+// Mutation testing, `pnpm mutate [package …]`: changes the sources of packages in one place at a time and reports the changes
+// that no test notices. A part of a package can be named too: `core/src/ops`. See CONTRIBUTING.md.
 import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, relative, sep } from 'node:path';
@@ -8,18 +8,18 @@ import { pnpm } from '../launcher/pnpm.mjs';
 import { leaveSignals } from '../launcher/signals.mjs';
 import { root } from '../launcher/workspace.mjs';
 
-/** The packages whose sources are changed, and the tests that have to see it; default: the package's own. */
+/** The packages whose sources are changed, and the tests that must notice. Default: the package's own tests. */
 const packages = {
   core: ['packages/core', 'packages/harmonic-mlp/test/dynamic-attributes.test.ts'],
   'harmonic-layer': ['packages/harmonic-layer'],
   'freq-optimizer': ['packages/freq-optimizer'],
   'harmonic-mlp': ['packages/harmonic-mlp'],
 };
-/** The least share of mutants, in percent, that tests have to see. */
+/** The minimum percentage of mutants that tests must notice. */
 const required = 90;
 
 const folder = 'tools/mutation';
-/** For what is neither kept by git nor seen by other tools. */
+/** For files that git ignores and other tools do not see. */
 const scratch = `${folder}/.stryker`;
 const readJson = (path) => JSON.parse(readFileSync(join(root, path), 'utf8'));
 
@@ -40,7 +40,7 @@ if (unknown.length > 0) {
   }
 }
 
-/** Installs StrykerJS into this folder, which is no part of the workspace; false where that fails. */
+/** Installs StrykerJS in this folder, which is not part of the workspace; returns false if that fails. */
 async function install() {
   const { devDependencies } = readJson(`${folder}/package.json`);
   const isInstalled = Object.entries(devDependencies).every(([name, version]) => {
@@ -56,9 +56,9 @@ async function install() {
   const log = [];
   const options = [
     '--ignore-workspace',
-    '--lockfile=false', // The lock file of this repository is that of the workspace alone.
-    '--config.auto-install-peers=false', // Vitest is the workspace's.
-    '--config.engine-strict=false', // What `stryker init` asks its questions with needs a later Node; it is not used.
+    '--lockfile=false', // This repository's lockfile covers only the workspace.
+    '--config.auto-install-peers=false', // Vitest comes from the workspace.
+    '--config.engine-strict=false', // The prompts of `stryker init` need a later Node; they are not used.
   ];
   const code = await runChild([...program, 'install', '--dir', folder, ...options], {
     shell,
@@ -71,7 +71,7 @@ async function install() {
   return false;
 }
 
-/** What became of each mutant of some parts of a package. */
+/** The outcome for each mutant in some parts of a package. */
 async function mutate(name, parts) {
   process.env.MUTATION_TESTS = JSON.stringify(
     packages[name].map((path) => (path.endsWith('.ts') ? path : `${path}/{src,test}/**/*.test.ts`)),
@@ -101,7 +101,7 @@ async function mutate(name, parts) {
     cleanTempDir: 'always',
     reporters: [process.stdout.isTTY ? 'progress' : 'progress-append-only'],
     concurrency: availableParallelism(),
-    // A mutant that does not end counts as seen: a busy machine must not make one of each.
+    // A mutant that does not terminate counts as noticed; a busy machine must not turn every mutant into one.
     timeoutMS: 30_000,
     disableTypeChecks: false, // Vitest does not check types.
     allowConsoleColors: false,
@@ -109,12 +109,12 @@ async function mutate(name, parts) {
 }
 
 /**
- * Prints the score of parts of a package and the mutants that survive unexplained; false where there are any, or the score is too low,
- * or an explanation has lost its mutant.
+ * Prints the score of parts of a package and the mutants that survive unexplained; returns false if there are any, if the
+ * score is too low, or if an explanation no longer has a mutant.
  */
 function report(name, parts, mutants) {
   const count = (...states) => mutants.filter(({ status }) => states.includes(status)).length;
-  // A runtime error is a file of tests that could not be loaded.
+  // A runtime error means that a test file could not be loaded.
   const seen = count('Killed', 'Timeout', 'RuntimeError');
   const survivors = mutants
     .filter(({ status }) => status === 'Survived' || status === 'NoCoverage')
@@ -129,20 +129,22 @@ function report(name, parts, mutants) {
   const gone = explained.filter((entry) => !survivors.some(isSame(entry)));
 
   console.log(
-    `${parts.join(' and ')}: ${score.toFixed(1)} % of ${seen + survivors.length} mutants are seen, ${count('Timeout')} of them by a timeout; ` +
-      `${survivors.length} survive, ${unexplained.length} of them unexplained; ${count('Ignored')} are left out.`,
+    `${parts.join(' and ')}: ${score.toFixed(1)} % of ${seen + survivors.length} mutants are noticed, ${count('Timeout')} of them by a timeout; ` +
+      `${survivors.length} survive, ${unexplained.length} of them unexplained; ${count('Ignored')} are ignored.`,
   );
   for (const { number, ...survivor } of unexplained)
     console.log(`  survived: ${JSON.stringify(survivor)}, in line ${number}`);
   for (const { reason: _, ...entry } of gone)
-    console.log(`  explained in survivors.json, but seen: ${JSON.stringify(entry)}`);
+    console.log(`  explained in survivors.json, but noticed: ${JSON.stringify(entry)}`);
   return score >= required && unexplained.length === 0 && gone.length === 0;
 }
 
-/** Where a file is in the repository. */
-const pathOf = (fileName) => relative(root, fileName).split(sep).join('/');
+/** The path of a file in the repository. */
+function pathOf(fileName) {
+  return relative(root, fileName).split(sep).join('/');
+}
 
-/** A mutant by what stays the same when other lines change: its line, and what of it is replaced by what. */
+/** Identifies a mutant by what stays the same when other lines change: its line, and which part of it is replaced by what. */
 function describeMutant({ fileName, location: { start, end }, replacement }) {
   const file = pathOf(fileName);
   const lines = readFileSync(join(root, file), 'utf8')

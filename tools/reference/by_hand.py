@@ -1,4 +1,4 @@
-"""The same mathematics a second time, in numpy with hand-derived gradients. Kernels are [inputs, units].
+"""The same math a second time, in numpy with hand-derived gradients. Kernels are [inputs, units].
 
 Nothing here reaches a fixture: the cases compare PyTorch's results with these, to 1e-12.
 """
@@ -44,7 +44,7 @@ def running_statistics(mean, variance, batch_mean, batch_variance, batch, moment
 
 
 def cross_entropy(logits, labels):
-    """Mean loss, its gradient by the logits, and the softmax."""
+    """Mean loss, its gradient with respect to the logits, and the softmax."""
     shifted = logits - logits.max(axis=1, keepdims=True)
     softmax = np.exp(shifted) / np.exp(shifted).sum(axis=1, keepdims=True)
     rows = np.arange(len(labels))
@@ -101,7 +101,7 @@ class SGD:
 
 
 def clip(gradients, value, norm):
-    """Each element, then the norm of all of them."""
+    """Clips each element, then the norm of all of them."""
     if value is not None:
         gradients = {name: np.clip(g, -value, value) for name, g in gradients.items()}
     if norm is not None:
@@ -111,7 +111,7 @@ def clip(gradients, value, norm):
 
 
 def frequency_aware_step(base, parameters, gradients, factors, mode):
-    """factors: parameter name -> factor of each unit, the last axis; a name that is absent is not scaled."""
+    """factors: parameter name -> factor of each unit, the last axis; an absent name is not scaled."""
     scale = {name: factors.get(name, 1.0) for name in parameters}
     if mode == "gradient":
         return base.step(parameters, {name: gradients[name] * scale[name] for name in parameters})

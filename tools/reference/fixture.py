@@ -22,7 +22,7 @@ def as_array(values) -> np.ndarray:
 
 def tensor(values) -> dict:
     """{"shape", "data"} of an array or a torch tensor, row-major; the shortest digits that read back the same."""
-    array = as_array(values) + 0  # -0.0 becomes 0.0: test matchers tell them apart
+    array = as_array(values) + 0  # -0.0 becomes 0.0, because test matchers distinguish them
     return {"shape": list(array.shape), "data": array.ravel(order="C").tolist()}
 
 
@@ -62,7 +62,7 @@ def assert_close(what: str, actual, expected, tolerance: float = 1e-12) -> None:
 
 
 def largest_difference(a, b) -> float:
-    """The largest difference of any tensor in two parsed fixtures, "made" apart; infinity where they differ in form."""
+    """The largest difference of any tensor in two parsed fixtures, except "made"; infinity if they differ in structure."""
     if isinstance(a, dict) and isinstance(b, dict):
         if list(a) != list(b):
             return math.inf

@@ -45,7 +45,7 @@ def main() -> int:
     if unknown := set(arguments.names) - set(CASES):
         parser.error(f"unknown fixture {', '.join(sorted(unknown))}; known: {', '.join(CASES)}")
 
-    torch.set_num_threads(1)  # sums in one order
+    torch.set_num_threads(1)  # a fixed order of summation
     torch.use_deterministic_algorithms(True)
     fixture.FOLDER.mkdir(exist_ok=True)
     failed = False

@@ -1,4 +1,4 @@
-"""Harmonic MLP in plain PyTorch, by the formulas of the published program. Weights keep PyTorch's [units, inputs]."""
+"""Harmonic MLP in plain PyTorch, following the formulas of the published program. Weights keep PyTorch's [units, inputs]."""
 
 import math
 

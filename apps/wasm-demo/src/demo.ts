@@ -7,33 +7,33 @@ const defaults = parseSettings(initialTexts).settings!;
 
 export type Demo = ReturnType<typeof openDemo>;
 
-/** Starts the workers and the loading of the images, and keeps settings, address and untrained networks in step. */
+/** Starts the workers and loading the images, and keeps settings, address, and untrained networks in sync. */
 export function openDemo() {
   const address = fromQuery(location.search);
   const texts = signal<Texts>(address.texts);
-  /** What in the address made no sense. */
+  /** The parts of the address that are invalid. */
   const ignored = signal<string[]>(address.ignored);
   const parsed = computed(() => parseSettings(texts.value));
   const loader = new ImageLoader();
   const session = new Session(loader);
 
-  // The address tells the settings, so that a link, a bookmark or a reload gives the same run.
+  // The address holds the settings, so that a link, a bookmark, or a reload gives the same run.
   effect(() => {
     const query = toQuery(texts.value);
-    // Not with each key: browsers limit how often an address is changed.
+    // Not with each keystroke: browsers limit how often an address can change.
     const later = setTimeout(() => {
       history.replaceState(null, '', `${location.pathname}${query && `?${query}`}${location.hash}`);
     }, 200);
     return () => clearTimeout(later);
   });
 
-  // What fails in a run is begun anew when settings are changed after that, not by those of before.
+  // After a failed run, only settings changed since then start over.
   effect(() => {
     if (session.phase.value === 'failed' && session.hasBegun) session.prepared.value = parsed.peek().settings;
   });
 
-  // Untrained networks follow the settings, and so does what has failed; networks that have learnt something stay until
-  // the next run.
+  // Untrained networks follow the settings, and so do failed ones; networks that have learned something stay until the next
+  // run.
   effect(() => {
     const { settings } = parsed.value;
     const { value: phase } = session.phase;
@@ -52,10 +52,10 @@ export function openDemo() {
     parsed,
     loader,
     session,
-    /** Takes the network of a file, and the settings that the file tells. */
+    /** Loads the network from a file, and the settings that the file contains. */
     async load(bytes: Uint8Array) {
       const loaded = await session.load(bytes, parsed.value.settings ?? defaults);
-      // Settings that a run was not given are not those of before.
+      // Settings that a run was not given do not keep their earlier values.
       const others = loaded.resumable ? initialTexts : texts.value;
       texts.value = { ...others, ...textsOf({ ...loaded.settings, compare: false }) };
       return loaded;

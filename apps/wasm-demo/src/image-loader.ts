@@ -5,37 +5,37 @@ import { signal } from '@preact/signals';
 import { imagesPerPart, packedSets, type SetName } from './parts';
 import type { Arrival } from './worker/protocol';
 
-/** Files that are fetched at the same time. */
+/** The number of files to fetch at the same time. */
 const atOnce = 3;
 
 const labelsOf = (set: SetName) => ({ set, first: undefined, file: packedSets[set].labels });
 const imagesOf = (set: SetName) =>
   packedSets[set].images.map((file, part) => ({ set, first: part * imagesPerPart, file }));
 const [firstImages, ...otherImages] = imagesOf('train');
-/** What training needs first comes first, then what tests it. */
+/** What training needs first comes first, then the test set. */
 const order = [labelsOf('train'), firstImages, labelsOf('test'), ...imagesOf('test'), ...otherImages];
 
 const firstTestImages = order.findIndex(({ set, first }) => set === 'test' && first === 0);
 
 const bytesOf = ({ file }: (typeof order)[number]) => file.gzip!.bytes;
 
-/** Fetches MNIST, or gets it from the browser's cache, and hands it on part by part. */
+/** Downloads MNIST, or gets it from the browser's cache, and passes it on part by part. */
 export class ImageLoader {
-  /** The compressed bytes that are there, or on the way. */
+  /** The number of compressed bytes that have arrived so far. */
   readonly received = signal(0);
   readonly total = order.reduce((total, part) => total + bytesOf(part), 0);
   readonly complete = signal(false);
   readonly testImagesArrived = signal(false);
-  /** Why something could not be fetched. */
+  /** Why something could not be downloaded. */
   readonly problem = signal<string | undefined>(undefined);
 
   readonly #progress = order.map(() => 0);
   readonly #contents: (Uint8Array | undefined)[] = order.map(() => undefined);
   readonly #listeners: ((arrival: Arrival) => void)[] = [];
-  /** How many parts have been handed on. */
+  /** How many parts have been passed on. */
   #handedOn = 0;
 
-  /** Hands on what has arrived, and from now on what arrives, each set in its order. */
+  /** Passes on what has arrived and, from now on, what arrives, each set in order. */
   subscribe(listener: (arrival: Arrival) => void): void {
     this.#listeners.push(listener);
     for (let i = 0; i < this.#handedOn; i++) listener(this.#arrival(i));
@@ -45,7 +45,7 @@ export class ImageLoader {
     this.#listeners.splice(this.#listeners.indexOf(listener), 1);
   }
 
-  /** Fetches what is not there yet. What fails is named in `problem`; a second call tries that again. */
+  /** Downloads what is missing. A failure is reported in `problem`; a second call tries again. */
   async load(): Promise<void> {
     this.problem.value = undefined;
     const stop = new AbortController();
@@ -62,7 +62,7 @@ export class ImageLoader {
     }
   }
 
-  /** One of the first 5,000 test images, drawn by lot. */
+  /** A random one of the first 5,000 test images. */
   randomTestImage(): Uint8Array | undefined {
     const images = this.#contents[firstTestImages];
     if (images === undefined) return undefined;
@@ -75,7 +75,7 @@ export class ImageLoader {
     const bytes = await loadFile(mnist, file, {
       mirrors: [new URL('data/', document.baseURI).href],
       cache: 'harmonic-mlp-demo',
-      // Pages that are not served securely may compute no checksums.
+      // Pages that are not served securely cannot compute checksums.
       verify: globalThis.crypto?.subtle !== undefined,
       signal: stop,
       onEvent: (event) => {

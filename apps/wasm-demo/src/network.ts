@@ -4,18 +4,18 @@ import type { Activation, EpochRecord } from 'harmonic-mlp';
 import type { Settings } from './settings';
 import type { Inspection, Position, TrainerApi, TrainerEvent } from './worker/protocol';
 
-/** The test accuracies whose times are taken. */
+/** The test accuracies whose times are recorded. */
 export const milestones = [0.95, 0.96, 0.97] as const;
 
 /** When a test accuracy was first seen. */
 export interface Milestone {
   seconds: number;
   epochs: number;
-  /** When the network had last been seen below it. */
+  /** When the network was last seen below it. */
   notYet: number | undefined;
 }
 
-/** A course of training as curves; x counts epochs. */
+/** The course of training as curves; x counts epochs. */
 export interface Curves {
   training: { x: number[]; loss: number[]; accuracy: number[] };
   test: { x: number[]; loss: number[]; accuracy: number[] };
@@ -26,17 +26,17 @@ const noCurves = (): Curves => ({
   test: { x: [], loss: [], accuracy: [] },
 });
 
-/** What is measured while training is smoothed over about so many steps. */
+/** Measurements during training are smoothed over about this many steps. */
 export const smoothedSteps = 25;
-/** Curves of more points are thinned. */
+/** Curves with more points are thinned out. */
 const mostPoints = 1500;
-/** The time over which the rate of training is taken, in seconds. */
+/** The time over which the training rate is measured, in seconds. */
 const rateWindow = 3;
 
 const stepsOf = ({ epoch, step, stepsPerEpoch }: Position) => (epoch - 1) * stepsPerEpoch + step;
 const epochsOf = (at: Position) => stepsOf(at) / at.stepsPerEpoch;
 
-/** Leaves out every other point but the last one, where there are too many. */
+/** Drops every other point except the last if there are too many. */
 function thin(curve: Curves['test']): void {
   if (curve.x.length <= mostPoints) return;
   const keep = (values: number[]) => values.filter((_, i) => (values.length - 1 - i) % 2 === 0);
@@ -45,42 +45,42 @@ function thin(curve: Curves['test']): void {
   curve.accuracy = keep(curve.accuracy);
 }
 
-/** What the page knows of one network and its training. */
+/** What the page knows about one network and its training. */
 export class Network {
   readonly activation = signal<Activation>('harmonic');
   readonly at = signal<Position | undefined>(undefined);
   readonly curves = signal<Curves>(noCurves());
   readonly epochs = signal<EpochRecord[]>([]);
   readonly waiting = signal(false);
-  /** Steps a second: now, or on average of the run when it rests. */
+  /** Steps per second: current, or the average of the run while it is not running. */
   readonly rate = signal<{ value: number; isMean: boolean } | undefined>(undefined);
   readonly inspection = signal<Inspection | undefined>(undefined);
   /** The newest test accuracy. */
   readonly accuracy = signal<number | undefined>(undefined);
-  /** The highest at the end of an epoch, as the command line has it: the best of many more looks would flatter. */
+  /** The highest at the end of an epoch, as on the command line: the best of many more evaluations would flatter. */
   readonly bestAccuracy = computed(() => {
     const accuracies = this.epochs.value.flatMap(({ validation }) => validation?.accuracy ?? []);
     return accuracies.length === 0 ? undefined : Math.max(...accuracies);
   });
   readonly milestones = signal<(Milestone | undefined)[]>([]);
 
-  /** Counts the runs: what was seen in an earlier one does not belong to this one. */
+  /** Counts the runs: an inspection from an earlier run does not belong to this one. */
   begun = 0;
 
-  /** Means that forget, and the weight of all that they have not forgotten. */
+  /** Exponential moving averages, and the total weight of their values. */
   #smoothed = { loss: 0, accuracy: 0, weight: 0 };
-  /** The times of all tests. */
+  /** The times of all test evaluations. */
   #tested: number[] = [];
   #recent: { steps: number; seconds: number }[] = [];
 
-  /** @param number what the inspector calls it: its place among the networks. */
+  /** @param number its number for the inspector: its position among the networks. */
   constructor(
     readonly number: number,
     readonly trainer: Remote<TrainerApi>,
     readonly dispose: () => void,
   ) {}
 
-  /** Forgets all of an earlier run. */
+  /** Forgets everything about an earlier run. */
   begin({ activation }: Pick<Settings, 'activation'>): void {
     this.begun++;
     this.activation.value = activation;
@@ -96,7 +96,7 @@ export class Network {
     this.#recent = [];
   }
 
-  /** Takes over the epochs of a run that was saved. */
+  /** Takes over the epochs of a saved run. */
   restore(history: EpochRecord[], at: Position): void {
     this.at.value = at;
     let seconds = 0;
@@ -134,7 +134,7 @@ export class Network {
     if (type === 'metrics' || type === 'epoch') this.curves.value = { ...this.curves.value };
   }
 
-  /** Takes what was seen in the network when it stood there. */
+  /** Takes an inspection of the network at a position. */
   see(inspection: Inspection, at: Position): void {
     this.inspection.value = inspection;
     if (inspection.test === undefined) return;
@@ -164,7 +164,7 @@ export class Network {
 
   #addTest(at: Position, x: number, { loss, accuracy }: { loss: number; accuracy: number }): void {
     const { test } = this.curves.peek();
-    // The inspector may be done with a network after a later one was validated, or see the same one again.
+    // The inspector may finish a network after a later one was validated, or inspect the same one again.
     let place = test.x.length;
     while (place > 0 && test.x[place - 1] >= x) place--;
     const same = test.x[place] === x ? 1 : 0;
@@ -174,7 +174,7 @@ export class Network {
     this.accuracy.value = test.accuracy.at(-1);
     const before = this.#tested.filter((time) => time < at.seconds);
     this.#tested.push(at.seconds);
-    // An untrained network counts for nothing.
+    // An untrained network does not count.
     if (x === 0) return;
     this.milestones.value = this.milestones.peek().map((earlier, i) => {
       if (accuracy < milestones[i] || (earlier !== undefined && earlier.epochs <= x)) return earlier;

@@ -7,10 +7,10 @@ import type { Loaded, TrainerEvent } from './worker/protocol';
 const settings = parseSettings(initialTexts).settings!;
 const at = { epoch: 1, step: 0, stepsPerEpoch: 10, seconds: 0 };
 
-/** What the next trainers do. */
+/** The behavior of the next trainers. */
 const behavior = { prepare: async () => {}, load: async (): Promise<Loaded> => Promise.reject() };
 
-/** In the place of a browser's workers: each is a port, at the other end of which a trainer and an inspector pretend. */
+/** Replaces a browser's workers: each is a port with a fake trainer and a fake inspector at the other end. */
 class StandIn {
   static all: StandIn[] = [];
   onerror: (event: { message: string }) => void = () => {};
@@ -75,7 +75,7 @@ it('starts clean with the next settings after some that could not be made', asyn
   behavior.prepare = async () => {
     throw new Error('too large');
   };
-  // The workers that are there do what they did; a failed one is of the next generation.
+  // The existing workers keep doing what they did; a failing one belongs to the next generation.
   await session.reset({ ...settings, compare: true });
   expect(state()).toEqual(['failed', 'too large']);
   expect(session.hasBegun).toBe(false);
@@ -84,7 +84,7 @@ it('starts clean with the next settings after some that could not be made', asyn
   await session.follow(settings);
   expect(state()).toEqual(['ready', undefined]);
   expect(session.networks.value).toHaveLength(1);
-  // Nobody knows what is left in the memory of those that were there.
+  // The memory of the earlier workers is in an unknown state.
   expect(before.every(({ terminated }) => terminated)).toBe(true);
   expect(alive()).toHaveLength(2);
 });

@@ -11,9 +11,9 @@ import { WorkerLine } from './worker-line';
 /**
  * - `starting`: the workers are being started;
  * - `ready`: there is an untrained network;
- * - `loaded`: there is one from a file, whose run cannot go on;
+ * - `loaded`: there is one from a file, whose run cannot continue;
  * - `running`, `paused`;
- * - `finished`: all epochs are done; `stopped`: they are not, and will not be;
+ * - `finished`: all epochs are done; `stopped`: they are not and will not be;
  * - `failed`: see the problem.
  */
 export type Phase =
@@ -26,46 +26,46 @@ export type Phase =
   | 'stopped'
   | 'failed';
 
-/** A running network is looked into this often at most, in milliseconds. */
+/** The minimum time between inspections of a running network, in milliseconds. */
 const inspectionInterval = 500;
 
-/** For what nobody waits for: a worker that breaks is told of by its line. */
+/** For promises that nobody awaits: its line reports a worker that breaks. */
 const unwatched = (answer: Promise<unknown>) => void answer.catch(() => {});
 
 const rivalOf = (activation: Activation): Activation => (activation === 'harmonic' ? 'relu' : 'harmonic');
 
-/** The networks that are trained, and the one worker that looks into them. What it is told to do, it does in turn. */
+/** The networks being trained, and the one worker that inspects them. It executes its commands in order. */
 export class Session {
   readonly phase = signal<Phase>('starting');
   readonly networks = signal<Network[]>([]);
-  /** Which of the networks is looked into. */
+  /** The network that is being inspected. */
   readonly chosen = signal(0);
   readonly problem = signal<string | undefined>(undefined);
-  /** What untrained networks were last made of, or could not be made of. */
+  /** The settings from which untrained networks were last made, or could not be made. */
   readonly prepared = signal<Settings | undefined>(undefined);
-  /** What computes. */
+  /** What it computes with. */
   readonly computer = signal<{ backend: string; simd: string } | undefined>(undefined);
-  /** How often a network has been seen in a new state: whoever reads drawings does it again. */
+  /** How often a network has been inspected in a new state, after which drawings are read again. */
   readonly seen = signal(0);
   readonly waiting = computed(() => this.networks.value.some(({ waiting }) => waiting.value));
   readonly underWay = computed(() => this.phase.value === 'running' || this.phase.value === 'paused');
 
-  /** Whether the networks have begun a run, or come from a file. */
+  /** Whether the networks have started a run, or come from a file. */
   hasBegun = false;
 
   readonly #loader: ImageLoader;
   readonly #turns = new Turns();
   #inspector: Remote<InspectorApi> | undefined;
   #closeInspector = () => {};
-  /** Whether something has failed since the workers were started: nobody knows what their memory holds then. */
+  /** Whether something has failed since the workers started, which leaves their memory in an unknown state. */
   #isSuspect = false;
   /** Whether a worker has stopped, and its network with it. */
   #isBroken = false;
-  /** The networks whose run has ended, and whether it is finished. */
+  /** The networks whose run has ended, and whether it finished. */
   readonly #ended = new Map<Network, boolean>();
-  /** The number of the current run: what comes late of an earlier one is known by it. */
+  /** The number of the current run, by which late messages from an earlier one are recognized. */
   #run = 0;
-  /** The networks that are being looked into, and whether they are to be once more after that. */
+  /** The networks being inspected, and whether to inspect them once more afterward. */
   readonly #inspected = new Map<Network, boolean>();
 
   constructor(loader: ImageLoader) {
@@ -78,8 +78,8 @@ export class Session {
   }
 
   /**
-   * Makes untrained networks anew for other settings, where there are no others. After a failure other settings are a
-   * new beginning: networks that have learnt something stay, so that they can be saved.
+   * Makes new untrained networks for new settings, unless there are trained ones. After a failure, new settings start over.
+   * Networks that have learned something stay, so that they can be saved.
    */
   follow(settings: Settings): Promise<void> {
     return this.#act(async () => {
@@ -91,7 +91,7 @@ export class Session {
     });
   }
 
-  /** Begins a run with new networks, unless one is under way. */
+  /** Starts a run with new networks, unless one is in progress. */
   start(settings: Settings): Promise<void> {
     return this.#act(async () => {
       if (this.underWay.value) return;
@@ -124,9 +124,9 @@ export class Session {
   }
 
   /**
-   * Takes the network of a file, and its run where it can go on.
+   * Loads the network from a file, and its run if it can continue.
    *
-   * @throws {Error} what is wrong with the file; nothing is changed then.
+   * @throws {Error} if something is wrong with the file; nothing changes then.
    */
   load(bytes: Uint8Array, settings: Settings): Promise<Loaded> {
     return this.#turns.take(async () => {
@@ -145,7 +145,7 @@ export class Session {
     });
   }
 
-  /** Loads into the first network, or into a new one where what there is has failed. */
+  /** Loads into the first network, or into a new one if the existing ones have failed. */
   async #loadInto(bytes: Uint8Array, settings: Settings): Promise<[Network, Loaded]> {
     const [first] = this.networks.value;
     if (first !== undefined && !this.#isSuspect) return [first, await first.trainer.load(bytes, settings)];
@@ -162,14 +162,14 @@ export class Session {
     }
   }
 
-  /** What is drawn, and what the networks take it for. */
+  /** The drawing as the networks see it, and their answers. */
   async read(image: ImageData): Promise<Reading> {
-    if (this.#inspector === undefined) throw new Error('There is nobody yet to read it.');
+    if (this.#inspector === undefined) throw new Error('The network that reads it has not started yet.');
     const { data, width, height } = image;
     return this.#inspector.read(transfer(data, [data.buffer]), width, height);
   }
 
-  /** Does one thing after another, and tells when one fails. */
+  /** Runs actions one after the other, and reports when one fails. */
   #act(action: () => Promise<void>): Promise<void> {
     return this.#turns.take(action).catch((error) => this.#fail(error));
   }
@@ -210,7 +210,7 @@ export class Session {
     await Promise.all(this.networks.value.map(({ trainer }) => trainer.pause()));
   }
 
-  /** Looks into a network for as long as its run goes on. */
+  /** Inspects a network for as long as its run continues. */
   async #watch(network: Network, run: number): Promise<void> {
     while (run === this.#run && this.phase.value === 'running' && !this.#ended.has(network)) {
       const begun = performance.now();
@@ -220,7 +220,7 @@ export class Session {
     }
   }
 
-  /** Looks into a network, one look at a time: who asks meanwhile gets one more, of the newest state. */
+  /** Inspects a network, one inspection at a time: a request in the meantime causes one more, of the newest state. */
   async #inspect(network: Network): Promise<void> {
     if (this.#inspected.has(network)) {
       this.#inspected.set(network, true);
@@ -310,7 +310,7 @@ export class Session {
     }
   }
 
-  /** Ends all workers, so that what comes next starts clean. */
+  /** Terminates all workers, so that whatever comes next starts clean. */
   #closeWorkers(): void {
     const networks = this.networks.value;
     this.networks.value = [];
@@ -320,7 +320,7 @@ export class Session {
     this.#isSuspect = this.#isBroken = false;
   }
 
-  /** Tells what is wrong, and ends what still runs: nobody would see it. */
+  /** Reports what is wrong, and ends whatever is still running, because nobody would see it. */
   #fail(error: unknown): void {
     this.problem.value = (error as Error).message;
     this.phase.value = 'failed';

@@ -24,31 +24,31 @@ export interface Settings extends SettingValues {
   [name: string]: unknown;
 }
 
-/** In which order the first epoch takes the images. */
+/** The order of the images in the first epoch. */
 export const firstEpoch: Setting = {
   name: 'firstEpoch',
   flag: 'first-epoch',
   group: 'page',
   label: 'First epoch',
   placeholder: '<order>',
-  help: 'order of its images: arrival starts at once with those that are there, shuffled within each 5,000; shuffled waits for all 60,000, and is the command line’s run to the digit',
+  help: 'order of its images: arrival starts immediately with the images that have arrived, shuffled within each 5,000; shuffled waits for all 60,000, and matches the command line’s run to the digit',
   type: { kind: 'choice', choices: ['arrival', 'shuffled'], default: 'arrival' },
   onResume: 'fixed',
 };
 
-/** Whether a network of another activation is trained beside. */
+/** Whether a network with another activation is trained alongside. */
 const compare: Setting = {
   name: 'compare',
   flag: 'compare',
   group: 'page',
   label: 'Compare',
   placeholder: '<yes>',
-  help: 'trains a network of the same size, on the same batches, with ReLU instead (or harmonic, beside another)',
+  help: 'trains a second network of the same size, on the same batches, with ReLU (or harmonic, if this one is not)',
   type: { kind: 'flag', default: false },
   onResume: 'change',
 };
 
-/** What a tab can manage and its pictures can show, where the table allows more. */
+/** Bounds for what a tab can handle and its pictures can show, where the table allows more. */
 const narrower: Record<string, Bounds> = {
   hidden: { max: 65_536 },
   baseFreq: { min: 1e-3, max: 1e3 },
@@ -64,10 +64,10 @@ const narrower: Record<string, Bounds> = {
 const narrowed = (name: string, type: SettingType): SettingType =>
   'bounds' in type ? { ...type, bounds: { ...type.bounds, ...narrower[name] } } : type;
 
-/** A setting as people see it in the form. */
+/** A setting as it appears in the form. */
 export interface Field extends Setting {
   hint: string;
-  /** What its text is by default; empty where the setting may be left out. */
+  /** Its default text; empty if the setting may be omitted. */
   initial: string;
 }
 
@@ -89,12 +89,12 @@ const fieldOf = (setting: Setting): Field => {
 /** All settings, in the table's order, and then the page's own. */
 export const fields: readonly Field[] = [...table, firstEpoch, compare].map(fieldOf);
 
-/** The settings as they are typed, by their names. */
+/** The settings as typed, by name. */
 export type Texts = Readonly<Record<string, string>>;
 
 export const initialTexts: Texts = Object.fromEntries(fields.map(({ name, initial }) => [name, initial]));
 
-/** Whether a setting is of use beside the others. One of two networks that are compared is harmonic. */
+/** Whether a setting is relevant given the others. One of two networks being compared is harmonic. */
 export const isOfUse = ({ when }: Setting, texts: Texts): boolean =>
   when === undefined ||
   when.is.includes(texts[when.setting]) ||
@@ -105,13 +105,13 @@ const isList = ({ type }: Setting) => type.kind === 'list' || type.kind === 'per
 const valueIn = ({ label, type, initial }: Field, text: string): unknown =>
   text.trim() === '' && initial === '' ? undefined : parseSetting(label, text, type);
 
-/** The field of an option of the packages; a schedule calls its settings by shorter names. */
+/** The field for an option of the packages; a schedule uses shorter names for its settings. */
 const fieldNamed = (option: string): Field | undefined => {
   const names = [option, `schedule${option}`].map((name) => name.toLowerCase());
   return fields.find(({ name }) => names.includes(name.toLowerCase()));
 };
 
-/** The settings, or what is wrong with which. */
+/** The settings, or the problem with each invalid one. */
 export function parseSettings(texts: Texts): { settings?: Settings; problems: Record<string, string> } {
   const problems: Record<string, string> = {};
   const values: Record<string, unknown> = {};
@@ -129,7 +129,7 @@ export function parseSettings(texts: Texts): { settings?: Settings; problems: Re
     resolveConfig(modelOptions(values));
     scheduleOption(values);
   } catch (error) {
-    // Each is within its bounds, but they do not go together.
+    // Each is within its bounds, but they do not work together.
     if (!HarmonicError.is(error)) throw error;
     const { name } = fieldNamed(error.argument ?? '') ?? fields[0];
     return { problems: { [name]: error.describe((option) => fieldNamed(option)?.label) } };
@@ -137,9 +137,9 @@ export function parseSettings(texts: Texts): { settings?: Settings; problems: Re
   return { settings: values as Settings, problems };
 }
 
-/** What would be typed for settings. */
+/** The texts that a user would type for the settings. */
 export function textsOf(settings: Partial<Settings>): Texts {
-  // Files have the periods of each layer, also where nobody gave any.
+  // Files have the periods of each layer, even if nobody specified any.
   const usual: SettingValues = { ...resolveConfig({ hidden: settings.hidden }) };
   const known = fields.filter(({ name }) => settings[name] !== undefined);
   return Object.fromEntries(
@@ -152,7 +152,7 @@ export function textsOf(settings: Partial<Settings>): Texts {
   );
 }
 
-/** What is not the default, by the names that addresses and command lines have for it. */
+/** The settings that differ from the default, by their names in addresses and on the command line. */
 export const changed = (texts: Texts): { field: Field; text: string }[] =>
   fields
     .map((field) => ({ field, text: texts[field.name].trim() }))
@@ -165,14 +165,14 @@ export const changed = (texts: Texts): { field: Field; text: string }[] =>
 /** The query of an address. */
 export function toQuery(texts: Texts): string {
   const query = new URLSearchParams(changed(texts).map(({ field, text }) => [field.flag, text]));
-  // Commas need no escape in a query, and are easier to read.
+  // Commas need no escaping in a query and are easier to read.
   return query.toString().replaceAll('%2C', ',');
 }
 
-/** What others add to addresses, to know where visitors come from. */
+/** Parameters that others add to addresses to track where visitors come from. */
 const campaign = /^(utm_\w+|fbclid|gclid|msclkid|mc_[ce]id|ref)$/;
 
-/** The texts of an address; what it does not mention, or gives no sense, is the default. */
+/** The texts in an address; anything missing or invalid gets the default. */
 export function fromQuery(query: string): { texts: Texts; ignored: string[] } {
   const texts: Record<string, string> = { ...initialTexts };
   const ignored: string[] = [];
@@ -193,7 +193,7 @@ export function fromQuery(query: string): { texts: Texts; ignored: string[] } {
   return { texts, ignored };
 }
 
-/** Addresses of earlier releases may have integers as 1e3. */
+/** Addresses from earlier releases may contain integers such as 1e3. */
 const inDigits = ({ type }: Field, text: string): string =>
   'bounds' in type && type.bounds.integer
     ? text.replace(/\d+(\.\d*)?e\+?\d+/gi, (number) => String(Number(number)))

@@ -1,4 +1,4 @@
-/** Lets asynchronous actions happen one after the other, in the order in which they were asked for. */
+/** Runs asynchronous actions one after the other, in the order requested. */
 export class Turns {
   #last: Promise<unknown> = Promise.resolve();
 

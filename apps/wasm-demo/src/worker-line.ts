@@ -1,7 +1,9 @@
 import { type Remote, releaseProxy, wrap } from 'comlink';
 import type { WorkerApi } from './worker/protocol';
 
-/** A worker, and what is asked of it. What it has not answered when it breaks or is closed fails, and does not wait for ever. */
+/**
+ * A worker and the requests to it. Requests that are unanswered when it breaks or is closed fail instead of waiting forever.
+ */
 export class WorkerLine {
   readonly api: Remote<WorkerApi>;
   readonly #worker: Worker;
@@ -9,12 +11,12 @@ export class WorkerLine {
   readonly #unanswered = new Set<(error: Error) => void>();
   #end: Error | undefined;
 
-  /** @param onBroken is told of an error that nobody in the worker has caught. */
+  /** @param onBroken called with an uncaught error in the worker. */
   constructor(onBroken: (error: Error) => void) {
     this.#worker = new Worker(new URL('./worker/worker.ts', import.meta.url), { type: 'module' });
     this.#worker.onerror = ({ message }) => {
       const error = new Error(
-        `A background program of this page ${message ? `has stopped: ${message}` : 'could not be loaded'}. Reset to start it again, or reload the page.`,
+        `A background worker of this page ${message ? `has stopped: ${message}` : 'could not be loaded'}. Reset to start it again, or reload the page.`,
       );
       this.#refuse(error);
       onBroken(error);
@@ -23,7 +25,7 @@ export class WorkerLine {
     this.api = this.watch(this.#remote);
   }
 
-  /** An object of the worker's whose answers may fail to come. */
+  /** An object in the worker whose answers may never arrive. */
   watch<T>(remote: Remote<T>): Remote<T> {
     const get = (target: object, name: string | symbol) => {
       const member = Reflect.get(target, name);
@@ -36,11 +38,11 @@ export class WorkerLine {
   close(): void {
     this.#remote[releaseProxy]();
     this.#worker.terminate();
-    this.#refuse(new Error('This was not finished: the network has been replaced.'));
+    this.#refuse(new Error('This did not finish: the network has been replaced.'));
   }
 
   #answer<T>(answer: Promise<T>): Promise<T> {
-    // Not a race with one promise that lives as long as the worker: that would keep every answer.
+    // Not a race with one promise that lives as long as the worker, because that would retain every answer.
     return new Promise((resolve, reject) => {
       if (this.#end !== undefined) reject(this.#end);
       this.#unanswered.add(reject);

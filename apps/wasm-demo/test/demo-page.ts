@@ -8,7 +8,7 @@ import { type StaticServer, serveFolder } from '../../../test/support/static-ser
 /** The built page, which `pnpm test` builds first. */
 export const built = fileURLToPath(new URL('../dist', import.meta.url));
 
-/** The built page on a server, below a sub-path, and a browser. */
+/** The built page on a server, under a subpath, and a browser. */
 export class DemoSite {
   private constructor(
     readonly server: StaticServer,
@@ -24,7 +24,7 @@ export class DemoSite {
     return `${this.server.url}dist/`;
   }
 
-  /** Opens the page in a profile of its own. What it complains of is listed in `complaints`. */
+  /** Opens the page in a new profile. Its errors and warnings are listed in `complaints`. */
   async visit(
     query = '',
     options: Pick<BrowserContextOptions, 'colorScheme' | 'viewport' | 'hasTouch'> = {},
@@ -62,22 +62,22 @@ export class DemoPage {
     return this.page.getByLabel(label, { exact: true });
   }
 
-  /** Waits until the page says so of its training, or that it has failed. */
+  /** Waits until the page reports this state of its training, or that it has failed. */
   async phase(name: string): Promise<void> {
     const shown = this.page.locator('.phase');
-    // A machine may be busy: what takes long is no failure here.
+    // The machine may be busy: taking long is not a failure here.
     await shown.filter({ hasText: new RegExp(`^(${name}|Failed)$`) }).waitFor({ timeout: 240_000 });
     if ((await shown.innerText()) === name) return;
     throw new Error(`The page says: ${await this.page.getByRole('alert').allInnerTexts()}`);
   }
 
-  /** Starts the training and waits for its end. */
+  /** Starts training and waits until it ends. */
   async train(): Promise<void> {
     await this.button('Start training').click();
     await this.phase('Finished');
   }
 
-  /** The rows of the table of epochs, the newest first, as texts. */
+  /** The rows of the table of epochs, newest first, as texts. */
   async epochs(): Promise<string[][]> {
     const rows = await this.page.locator('#epochs tbody tr').all();
     return Promise.all(rows.map((row) => row.locator('th, td').allInnerTexts()));
@@ -90,12 +90,12 @@ export class DemoPage {
     return card.locator('dl > div', { has: title }).locator('dd').innerText();
   }
 
-  /** What the page says of the drawing. */
+  /** What the page says about the drawing. */
   verdict(): Promise<string> {
     return this.page.locator('.verdict > p:not(.unseen)').innerText();
   }
 
-  /** The file that a click on a button of that name downloads. */
+  /** The file that clicking a button of that name downloads. */
   async save(name: string | RegExp = 'Save network'): Promise<{ name: string; bytes: Buffer }> {
     const waiting = this.page.waitForEvent('download');
     await this.button(name).click();
@@ -103,7 +103,7 @@ export class DemoPage {
     return { name: download.suggestedFilename(), bytes: await readFile(await download.path()) };
   }
 
-  /** Draws lines with the mouse; places are fractions of the canvas. */
+  /** Draws lines with the mouse; positions are fractions of the canvas. */
   async draw(...strokes: [x: number, y: number][][]): Promise<void> {
     await this.button('Clear').click();
     const canvas = this.page.getByRole('img', { name: 'Canvas to draw a digit on' });
@@ -125,7 +125,7 @@ export class DemoPage {
     });
   }
 
-  /** Closes the page, which must not have complained, unless it was to. */
+  /** Closes the page, which must not have logged any complaints, unless expected. */
   async close({ complaints = [] }: { complaints?: unknown[] } = {}): Promise<void> {
     expect(this.complaints).toEqual(complaints);
     await this.page.context().close();

@@ -10,7 +10,7 @@ const missing = missingChromium();
 let site: DemoSite;
 let demo: DemoPage;
 let devices: CDPSession;
-/** Where the canvas is on the screen. */
+/** The position of the canvas on the screen. */
 let origin: { x: number; y: number };
 
 beforeAll(async () => {
@@ -36,7 +36,7 @@ beforeEach(async ({ skip }) => {
 const canvas = () => demo.page.getByLabel('Canvas to draw a digit on');
 const onScreen = (x: number, y: number) => ({ x: origin.x + x, y: origin.y + y });
 
-/** Whether there is ink, at each place of the canvas. */
+/** Whether there is ink at each position on the canvas. */
 const inked = (...places: [x: number, y: number][]) =>
   canvas().evaluate((element: HTMLCanvasElement, places) => {
     const context = element.getContext('2d')!;
@@ -76,7 +76,7 @@ it('takes a pen for the hand that draws, and the touches around it for the palm'
   await touch('touchMove', [240, 200]);
   await pen('mouseMoved', 60, 160);
   await pen('mouseReleased', 60, 160);
-  // The palm is lifted after the pen, and comes down again.
+  // The palm is lifted after the pen, and touches down again.
   await touch('touchMove', [200, 240]);
   await touch('touchEnd');
   await touch('touchStart', [150, 240]);
@@ -84,7 +84,7 @@ it('takes a pen for the hand that draws, and the touches around it for the palm'
   expect(await inked([60, 100], [235, 205], [200, 235], [150, 240])).toEqual([true, false, false, false]);
   await verdict().toMatch(/^\d, /);
 
-  // A finger that comes later draws.
+  // A finger that touches down later draws.
   await demo.page.waitForTimeout(600);
   await touch('touchStart', [200, 60]);
   await touch('touchMove', [200, 120]);
@@ -103,7 +103,7 @@ it('takes a cancelled stroke off, and reads what is left', async () => {
     demo.page
       .getByLabel('The drawing in 28 × 28 pixels')
       .evaluate((small: HTMLCanvasElement) => small.toDataURL());
-  /** The picture, once it is another and stays so: it follows the verdict, and strokes that are not yet ended. */
+  /** The picture, once it has changed and stays the same: it follows the verdict and unfinished strokes. */
   const seenAfter = async (earlier: string) => {
     await expect.poll(seen).not.toBe(earlier);
     let [last, now] = ['', await seen()];
@@ -152,7 +152,7 @@ it('draws without pointer capture, and knows of a release outside of the canvas'
   });
   onTestFinished(() =>
     canvas().evaluate((element: Partial<HTMLCanvasElement>) => {
-      delete element.setPointerCapture; // The prototype's is there again.
+      delete element.setPointerCapture; // The prototype's is back.
     }),
   );
   const { mouse } = demo.page;

@@ -54,7 +54,7 @@ describe('in Chromium', () => {
     expect(await slow.figure('harmonic network', 'Epoch')).toMatch(/^1\s+step (16|20) of 120$/);
     expect(await page.getByLabel(/Loading MNIST, 70,000 images: [\d.]+ of 11\.2 MB/).count()).toBe(1);
 
-    // A pause while it waits is one.
+    // A pause while waiting takes effect.
     await slow.button('Pause').click();
     await slow.phase('Paused');
     const { bytes } = await slow.save();
@@ -70,7 +70,7 @@ describe('in Chromium', () => {
     expect((await slow.epochs())[0][3], 'the same run without waiting').toBe(test);
     await slow.close();
 
-    // The rest of that epoch has an order that the command line does not know.
+    // The rest of that epoch has an order unknown to the command line.
     const folder = await mkdtemp(join(tmpdir(), 'wasm-demo-'));
     await writeFile(join(folder, 'half.safetensors'), bytes);
     const ended = await start(['train', '--resume', 'half.safetensors'], { cwd: folder }).ended;
@@ -102,7 +102,7 @@ describe('in Chromium', () => {
     const text = await alert.innerText();
     expect(text).toContain('The images could not be loaded.');
     expect(text).toContain('answered 404');
-    // What has arrived is used, and what is shown stays.
+    // The images that have arrived are used, and everything displayed stays.
     await demo.button('Start training').click();
     await demo.phase('Waiting for images');
     await page.unroute(/train-images-05/);
@@ -120,7 +120,7 @@ describe('in Chromium', () => {
     await demo.field('Compare').check();
     await demo.page.getByText('More settings').click();
     await demo.field('Epochs').fill('3');
-    // What a schedule takes is asked for with it.
+    // A schedule's settings appear with it.
     expect(await demo.field('Warm-up').count()).toBe(0);
     await demo.field('Schedule').selectOption('cosine');
     await demo.field('Warm-up').fill('0.05');
@@ -134,7 +134,7 @@ describe('in Chromium', () => {
     expect(await demo.field('Compare').isChecked()).toBe(true);
     expect(await demo.field('Epochs').inputValue()).toBe('3');
     expect(await demo.field('Warm-up').inputValue()).toBe('0.05');
-    await demo.button('Back to the published experiment').click();
+    await demo.button('Restore the published settings').click();
     await expect.poll(() => new URL(demo.page.url()).search).toBe('');
 
     await demo.page.goto(`${site.url}?hidden=many&sead=4&lr=0.01`);
@@ -260,8 +260,8 @@ describe('in Chromium', () => {
     await tabTo('Start training');
     await keyboard.press('Enter');
     await demo.phase('Finished');
-    await expect.poll(() => demo.button('Take a test image').isEnabled()).toBe(true);
-    await tabTo('Take a test image');
+    await expect.poll(() => demo.button('Use a test image').isEnabled()).toBe(true);
+    await tabTo('Use a test image');
     await keyboard.press('Enter');
     await expect.poll(() => demo.verdict()).toMatch(/^\d, [\d.]+ % sure/);
     await demo.close();
@@ -281,13 +281,13 @@ describe('in Chromium', () => {
       await page.getByRole('article', { name: 'ReLU network' }).waitFor();
       await demo.train();
       await page.getByText('More settings').click();
-      await demo.button('Take a test image').click();
+      await demo.button('Use a test image').click();
       await page.getByText(/harmonic: \d/).waitFor();
       await page.addScriptTag({ path: axe });
     });
     afterAll(() => demo?.close());
 
-    describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
+    describe.each(['light', 'dark'] as const)('in %s colors', (colorScheme) => {
       it.each([
         ['a wide screen', 1440, 900],
         ['a tablet', 820, 1180],
@@ -326,7 +326,7 @@ describe('in Chromium', () => {
       const alert = page.getByRole('alert');
       await alert.waitFor();
       expect(await alert.innerText()).toContain(sentence);
-      expect(await alert.innerText()).toContain('Open it in a current Chrome, Edge, Firefox or Safari.');
+      expect(await alert.innerText()).toContain('Use a current version of Chrome, Edge, Firefox, or Safari.');
       expect(demo.complaints).toEqual([]);
       expect(demo.requests.filter((url) => url.endsWith('.gz'))).toEqual([]);
     } finally {

@@ -51,7 +51,7 @@ async function commandLine(...args: string[]): Promise<Record<string, number>[]>
     .map((line) => JSON.parse(line));
 }
 
-/** The numbers of a model file, without what is said of them. */
+/** The numbers of a model file, without its metadata. */
 const weightsIn = (bytes: Buffer) => bytes.subarray(8 + Number(bytes.readBigUInt64LE(0)));
 
 it('loads below a sub-path without a complaint, trains to 95 %, and reads digits drawn with the mouse', async () => {
@@ -61,7 +61,7 @@ it('loads below a sub-path without a complaint, trains to 95 %, and reads digits
   await demo.train();
   const [[epoch, loss, , test]] = await demo.epochs();
   expect(epoch).toBe('1');
-  // The band of PyTorch's sixteen seeds, with its deviation on both sides.
+  // The range of PyTorch's sixteen seeds, extended by its standard deviation on both sides.
   expect(Number.parseFloat(test)).toBeGreaterThanOrEqual(95);
   expect(Number.parseFloat(test)).toBeLessThan(96.5);
   expect(Number.parseFloat(loss)).toBeGreaterThan(0.2);
@@ -111,7 +111,7 @@ it('is the command line’s run where the first epoch is shuffled', async () => 
     '--hidden 24 --batch-size 500 --max-freq 5 --epochs 2 --seed 3 --schedule cosine --warmup 0.1'.split(' ');
   const events = await commandLine('train', ...options, '--out', out);
   const there = events.filter(({ event }) => String(event) === 'epoch');
-  // Node 20 has no relaxed SIMD, and rounds otherwise.
+  // Node 20 has no relaxed SIMD, and rounds differently.
   const digits = supportsSimd('relaxed') ? 4 : 2;
   for (const [i, { trainLoss, testAccuracy }] of there.entries()) {
     const [, loss, , test] = here[i];
@@ -168,7 +168,7 @@ it('saves what the command line evaluates and goes on with, and loads what that 
   await demo.button('Reset').click();
   await demo.phase('Ready');
 
-  // Its run is finished, and so are its settings those of the page.
+  // Its run is finished, so its settings are those of the page.
   await demo.page.getByLabel('Network file to load').setInputFiles(join(out, 'last.safetensors'));
   await demo.phase('Finished');
   expect((await demo.epochs()).map(([epoch]) => epoch)).toEqual(['2', '1']);
@@ -233,7 +233,7 @@ it('trains harmonic and ReLU networks side by side', async () => {
 it('takes what it is told in a hurry one by one', async () => {
   const demo = await site.visit(`?${small}&epochs=1`);
   await demo.phase('Ready');
-  // With time between the clicks, as on a busy machine: the button is another one by then.
+  // With time between the clicks, as on a busy machine, the button is a different one by then.
   await demo.button('Start training').dblclick({ delay: 300 });
   await demo.phase('Finished');
   expect(await demo.epochs()).toHaveLength(1);
@@ -252,7 +252,7 @@ it('takes what it is told in a hurry one by one', async () => {
   await demo.button('Reset').click();
   await demo.page.getByText(/^relu\.safetensors is loaded/).waitFor();
   await demo.phase('Ready');
-  // What was told last holds, on the page and soon in the worker: an untrained network of the page's settings.
+  // The last command wins, on the page and soon in the worker: an untrained network with the page's settings.
   await expect
     .poll(async () => {
       const { config, position } = inspectModelFile((await demo.save()).bytes);
@@ -276,7 +276,7 @@ it('shows a network without hidden layers, and what a file of other data is', as
     .setInputFiles({ name: 'linear.safetensors', mimeType: '', buffer });
   await demo.phase('Loaded');
   await demo.page.getByText('it was trained on fashion-mnist, and is tried on MNIST').waitFor();
-  await demo.page.getByText('This network has no hidden layer.').waitFor();
+  await demo.page.getByText('This network has no hidden layers.').waitFor();
   expect(await demo.field('Hidden units').inputValue()).toBe('none');
   const saved = inspectModelFile((await demo.save()).bytes);
   expect(JSON.parse(saved.metadata.run)).toEqual({ dataset: 'fashion-mnist' });
@@ -295,7 +295,7 @@ it('stops, and resets', async () => {
   await demo.button('Reset').click();
   await demo.phase('Ready');
   expect(await demo.figure('harmonic network', 'Epoch')).toBe('–');
-  expect(await demo.epochs()).toEqual([['No epoch yet.']]);
+  expect(await demo.epochs()).toEqual([['No epochs yet.']]);
   await demo.close();
 });
 

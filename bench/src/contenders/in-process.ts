@@ -1,23 +1,23 @@
 import type { Batch, Model } from '../contender';
 
-/** What a library that runs in this process brings along; `B` is its batch, `I` its images. */
+/** What a library that runs in this process provides; `B` is its batch type, `I` its image type. */
 export interface Library<B, I> {
-  /** Brings a batch into the library's memory. */
+  /** Copies a batch into the library's memory. */
   batch(batch: Batch): B;
-  /** Brings images into the library's memory. */
+  /** Copies images into the library's memory. */
   images(values: Float32Array): I;
   disposeBatch(batch: B): void;
   disposeImages(images: I): void;
-  /** One step of the optimizer; the loss, read. */
+  /** Takes one optimizer step, and returns the loss. */
   step(batch: B): Promise<number>;
-  /** The class probabilities, read. */
+  /** Returns the class probabilities. */
   predict(images: I): Promise<Float32Array>;
   /** See {@link Model.epoch}. */
   epoch?(): Promise<number>;
   dispose(): void;
 }
 
-/** A library's model, with the clock around it. */
+/** Adds timing to a library's model. */
 export function inProcess<B, I>(library: Library<B, I>): Model {
   let batches: B[] = [];
   let images: I | undefined;

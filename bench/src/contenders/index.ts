@@ -10,18 +10,18 @@ import { thisProject } from './this-project';
 
 export { thisProject } from './this-project';
 
-/** Who takes part: this project with kernels first, then without, then its peers. */
+/** The participants: this project with kernels first, then without, then its peers. */
 export interface Field {
   contenders: Contender[];
   /** The peers' versions. */
   versions: Record<string, string>;
-  /** Who is missing, and how to get them. */
+  /** The missing contenders, and how to get them. */
   missing: string[];
 }
 
 /**
- * @param data what an epoch goes through.
- * @param python the Python to use; by default the first on the path that has PyTorch.
+ * @param data the data set for an epoch.
+ * @param python the Python to use. Default: the first on the path that has PyTorch.
  */
 export async function gatherField(
   data: LabeledDataset,

@@ -15,7 +15,7 @@ import { inProcess } from './in-process';
 type Tensors = { [path: string]: np.Array };
 
 /**
- * The published model in jax-js, on its wasm backend: one jitted function is the whole step, with Adam written in its
+ * The published model in jax-js, on its wasm backend: the whole step is one jitted function, with Adam written in jax-js
  * operations. A jax-js function consumes its arguments; `.ref` keeps one for another use.
  */
 export async function jaxJs(): Promise<Contender> {
@@ -51,7 +51,7 @@ function jaxModel({ weights, dropout, learningRate, weightDecay }: Start) {
   let key = random.key(0);
   let steps = 0;
 
-  /** [the loss, the moved statistics]. */
+  /** [the loss, the updated statistics]. */
   const loss = (
     tensors: Tensors,
     running: Tensors,
@@ -69,12 +69,12 @@ function jaxModel({ weights, dropout, learningRate, weightDecay }: Start) {
       const path = `hidden.${i}/norm`;
       const y = harmonic(x, tensors, i);
       const mean = y.ref.mean(0);
-      const centred = y.sub(mean.ref);
-      const variance = np.square(centred.ref).mean(0);
+      const centered = y.sub(mean.ref);
+      const variance = np.square(centered.ref).mean(0);
       move(`${path}/running_mean`, mean);
       move(`${path}/running_variance`, variance.ref.mul(batch / (batch - 1)));
-      const normalised = centred.div(np.sqrt(variance.add(norm.epsilon)));
-      const scaled = normalised.mul(tensors[`${path}/gamma`]).add(tensors[`${path}/beta`]);
+      const normalized = centered.div(np.sqrt(variance.add(norm.epsilon)));
+      const scaled = normalized.mul(tensors[`${path}/gamma`]).add(tensors[`${path}/beta`]);
       if (dropout === 0) return scaled;
       const kept = random.bernoulli(keys.ref.slice(i), 1 - dropout, [batch, units]);
       return np.where(kept, scaled.mul(1 / (1 - dropout)), 0);
@@ -151,7 +151,7 @@ function jaxModel({ weights, dropout, learningRate, weightDecay }: Start) {
         firstMoments,
         secondMoments,
         key,
-        // As arrays: numbers would be compiled into the step, anew for each.
+        // As arrays, because numbers would be compiled into the step, with a recompilation for each.
         np.array(rate),
         np.array(correction),
         inputs.ref,
@@ -170,7 +170,7 @@ function jaxModel({ weights, dropout, learningRate, weightDecay }: Start) {
   };
 }
 
-/** What the gradient of a path is multiplied by, for each unit; undefined where it is left as it is. */
+/** The factor of each unit for the gradient of a path; undefined if it is not scaled. */
 function gradientFactors(path: string): np.Array | undefined {
   const [, layer] = /^hidden\.(\d+)\/(?:kernel|bias)$/.exec(path) ?? [];
   if (layer === undefined) return undefined;

@@ -13,12 +13,12 @@ import { adam, freqScaleFactor, hiddenLayers, inputSize, norm, residual } from '
 const program = fileURLToPath(new URL('../python/peer.py', import.meta.url));
 
 /**
- * OpenMP's threads spin for some 10 ms after the last work, which would disturb the next contender. Telling them to
- * sleep at once (OMP_WAIT_POLICY=PASSIVE) would make PyTorch itself slower by half.
+ * OpenMP's threads spin for about 10 ms after their last work, which would disturb the next contender. Making them sleep
+ * immediately (OMP_WAIT_POLICY=PASSIVE) would make PyTorch itself slower by half.
  */
 const quietMilliseconds = 50;
 
-/** The first of some Pythons that can import torch, and what it says of itself. */
+/** The first of several Pythons that can import torch, and what it reports about itself. */
 export function findPyTorch(candidates: readonly string[]): { python: string; version: string } | undefined {
   for (const python of candidates) {
     const { status, stdout } = spawnSync(python, ['-c', 'import torch; print(torch.__version__)'], {
@@ -30,7 +30,7 @@ export function findPyTorch(candidates: readonly string[]): { python: string; ve
   return undefined;
 }
 
-/** PyTorch with one thread and with all, with Adam as it is by default and fused. */
+/** PyTorch with one thread and with all threads, with default Adam and with fused Adam. */
 export async function pyTorch(python: string): Promise<Contender[]> {
   const threads = [...new Set([1, availableParallelism()])];
   const kinds = threads.flatMap((count) => [false, true].map((fused) => ({ threads: count, fused })));
@@ -42,7 +42,7 @@ interface Kind {
   fused: boolean;
 }
 
-/** An array as the program reads it. */
+/** An array in the form that the program reads. */
 interface ArrayFile {
   file: string;
   shape: number[];
@@ -63,7 +63,7 @@ async function startPeer(python: string, kind: Kind): Promise<Contender> {
     inputs: await save(inputs, [size, inputSize]),
     labels: await save(labels, [size]),
   });
-  /** An order that is timed, and then waited for until its threads sleep. */
+  /** A timed command, followed by a wait until its threads sleep. */
   const time = async <T>(order: object): Promise<T> => {
     const answer = await give<T>(order);
     if (kind.threads > 1) await setTimeout(quietMilliseconds);
@@ -100,7 +100,7 @@ async function startPeer(python: string, kind: Kind): Promise<Contender> {
   };
 }
 
-/** The Python program, which is given one order after another. */
+/** The Python program, which receives one command after the other. */
 function startProgram(python: string, { threads, fused }: Kind) {
   const { OMP_WAIT_POLICY: _, ...env } = process.env;
   const child: ChildProcessWithoutNullStreams = spawn(

@@ -6,7 +6,7 @@ import { adam, classes, freqScaleFactor, hiddenLayers, isTrained, norm, residual
 import { inProcess } from './in-process';
 import { tfjsTensors } from './tfjs-tensors';
 
-/** The published model as one writes it in plain tfjs operations, with tfjs's own gradients and Adam. */
+/** The published model written in plain tfjs operations, with tfjs's own gradients and Adam. */
 export const stockTfjs: Contender = {
   name: 'stock tfjs',
   create: async (start) => inProcess({ ...tfjsTensors, ...stockModel(start) }),
@@ -51,8 +51,8 @@ function stockModel({ weights, dropout, learningRate, weightDecay }: Start) {
       const { mean, variance } = tf.moments(y, 0);
       move(layer.runningMean, mean);
       move(layer.runningVariance, tf.mul(variance, batch / (batch - 1)));
-      const normalised = tf.div(tf.sub(y, mean), tf.sqrt(tf.add(variance, norm.epsilon)));
-      const scaled = tf.add(tf.mul(normalised, layer.gamma), layer.beta);
+      const normalized = tf.div(tf.sub(y, mean), tf.sqrt(tf.add(variance, norm.epsilon)));
+      const scaled = tf.add(tf.mul(normalized, layer.gamma), layer.beta);
       return tf.dropout(scaled, dropout) as tf.Tensor2D;
     }, inputs);
     return tf.losses.softmaxCrossEntropy(tf.oneHot(labels, classes), linear(last));

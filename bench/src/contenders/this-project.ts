@@ -10,13 +10,13 @@ import { tfjsTensors } from './tfjs-tensors';
 /**
  * This project's model and optimizer.
  *
- * @param data what an epoch goes through.
+ * @param data the data set for an epoch.
  */
 export function thisProject(data: LabeledDataset): Contender {
   return {
     name: 'harmonic-mlp',
     async create({ dropout, learningRate, weightDecay }) {
-      // The weights that all start from are those that it draws itself.
+      // The weights that all contenders start from are the ones it draws itself.
       const model = new HarmonicMLP({ seed, dropout });
       const optimizer = createOptimizer(model, { learningRate, weightDecay });
       const variables = Object.values(model.parameters);

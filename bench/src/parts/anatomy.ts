@@ -6,32 +6,32 @@ import { openPeak } from '../peak/peak';
 import { median } from '../statistics';
 import { table } from '../table';
 
-/** What one kind of kernel does in a training step. */
+/** The work of one kind of kernel in a training step. */
 export interface KernelShare {
   /** The kernel's name; for a large product also rows × depth × columns. */
   name: string;
   calls: number;
-  /** In one step. */
+  /** Per step. */
   milliseconds: number;
-  /** Of a large product: 10⁹ operations a second, as if each were done. */
+  /** For a large product: 10⁹ operations per second, counting all of them as done. */
   gflops?: number;
 }
 
-/** What a training step with the kernels is made of. */
+/** The breakdown of a training step with the kernels. */
 export interface Anatomy {
   batchSize: number;
   milliseconds: number;
   kernels: KernelShare[];
-  /** The part of the step that is in no kernel: tfjs's bookkeeping, the gradients, the model's own code. */
+  /** The part of the step outside of kernels: tfjs's bookkeeping, the gradients, the model's own code. */
   outside: number;
-  /** 10⁹ operations a second of the inner loop of a product alone. */
+  /** 10⁹ operations per second for the inner loop of a product alone. */
   peak: number;
 }
 
-/** A product of so many operations counts as large: packing hardly weighs. */
+/** A product with this many operations counts as large: packing hardly matters. */
 const large = 2e7;
 
-/** Steps of a contender on tfjs, with a clock around each kernel. */
+/** Runs steps of a tfjs contender, timing each kernel. */
 export async function dissectStep(
   contender: Contender,
   start: Start,
@@ -52,7 +52,7 @@ export async function dissectStep(
         clocks.reset();
         const started = performance.now();
         await model.train(steps);
-        const count = steps + 1; // One comes before the clock of its own.
+        const count = steps + 1; // One step precedes its own clock.
         const milliseconds = (performance.now() - started) / count;
         const kernels = clocks.read().map(({ calls, total, flop, name }) => ({
           name,
@@ -74,7 +74,7 @@ export async function dissectStep(
     }
   });
   await model.dispose();
-  // One round as it was, rather than medians that do not add up.
+  // One actual round, rather than medians that do not add up.
   const middle = median(found.map(({ milliseconds }) => milliseconds));
   return found.sort((a, b) => Math.abs(a.milliseconds - middle) - Math.abs(b.milliseconds - middle))[0];
 }
@@ -82,13 +82,13 @@ export async function dissectStep(
 interface Clock {
   name: string;
   calls: number;
-  /** Milliseconds, without those of kernels that it calls. */
+  /** Milliseconds, excluding the kernels that it calls. */
   total: number;
-  /** Operations of one call. */
+  /** Operations per call. */
   flop: number;
 }
 
-/** Puts a clock around every kernel of the wasm backend. It takes next to no time of its own outside of its kernel. */
+/** Times every kernel of the wasm backend, at almost no cost outside the kernels. */
 function clockKernels() {
   const clocks = new Map<string, Clock>();
   let within = 0;
@@ -130,7 +130,7 @@ function clockKernels() {
 
 type Inputs = Record<string, TensorInfo>;
 
-/** The products of dense layers: rows, depth and columns. */
+/** The products of dense layers: rows, depth, and columns. */
 const products: Record<string, (inputs: Inputs) => number[]> = {
   'HarmonicMLP.Dense': ({ x, kernel }) => [...x.shape, kernel.shape[1]],
   'HarmonicMLP.DenseInputGradient': ({ dy, kernel }) => [...dy.shape, kernel.shape[0]],

@@ -10,13 +10,13 @@ import { interleave } from '../interleave';
 import { type Backend, backends } from '../options';
 import { median } from '../statistics';
 
-/** The batches of most networks, and those that a graphics card is made for. */
+/** The batch size of most networks, and one suited to graphics cards. */
 const batchSizes = [128, 4096];
 
-/** Of which the first, in which engines and shaders compile, is left out. */
+/** The first of these is discarded, because engines and shaders compile in it. */
 const epochs = 3;
 
-/** Of the built bench, which is two folders below the root. */
+/** Relative to the built bench, which is two folders below the root. */
 const main = fileURLToPath(new URL('../../apps/node-trainer/dist/main.js', import.meta.url));
 
 async function trainer(...args: string[]): Promise<Record<string, unknown>[]> {
@@ -27,13 +27,13 @@ async function trainer(...args: string[]): Promise<Record<string, unknown>[]> {
     .map((line) => JSON.parse(line));
 }
 
-/** A backend of the command line, and what it computes on. */
+/** A backend of the command line, and the device it computes on. */
 interface Found {
   backend: Backend;
   title: string;
 }
 
-/** Which of the backends work here; of the others, why not. Those that take very long have to be named. */
+/** Which of the backends work here, and why the others do not. Very slow ones have to be named explicitly. */
 async function find(given: readonly Backend[] | undefined): Promise<{ found: Found[]; missing: string[] }> {
   const found: Found[] = [];
   const missing: string[] = [];
@@ -52,8 +52,8 @@ async function find(given: readonly Backend[] | undefined): Promise<{ found: Fou
 }
 
 /**
- * Training steps and epochs of the published model on each backend of the command line, each turn in a process of its
- * own. A step takes in the making of its batch and the reading of losses; an epoch is one of MNIST with its validation.
+ * Training steps and epochs of the published model on each backend of the command line, with each turn in its own process. A
+ * step includes making its batch and reading losses; an epoch is one pass over MNIST, including validation.
  */
 export async function timeBackends(
   given: readonly Backend[] | undefined,

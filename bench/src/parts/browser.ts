@@ -11,19 +11,19 @@ import { type Comparison, compare } from '../comparison';
 import { interleave } from '../interleave';
 import { median } from '../statistics';
 
-/** The first epoch of each turn is left out: engines compile in it. */
+/** The first epoch of each turn is discarded, because engines compile in it. */
 const epochs = 3;
 
-/** Of the built bench, which is two folders below the root. */
+/** Relative to the built bench, which is two folders below the root. */
 const folderOf = (app: string) => fileURLToPath(new URL(`../../apps/${app}`, import.meta.url));
 
-/** How the page's own thread fared while its workers trained. */
+/** How responsive the page's main thread was while its workers trained. */
 export interface Responsiveness {
-  /** The seconds that were watched. */
+  /** The number of seconds observed. */
   seconds: number;
   /** Its tasks of over 50 ms, in milliseconds. */
   longTasks: number[];
-  /** How late it came to timers that were due every 20 ms, in milliseconds. */
+  /** How late it ran timers due every 20 ms, in milliseconds. */
   delays: number[];
 }
 
@@ -31,8 +31,8 @@ export interface Responsiveness {
 export const missingBrowser = missingChromium;
 
 /**
- * Epochs of the published model, as people have them: through the command line, in a process of its own, and through
- * the demo's page in Chromium, with all that it shows. Both take validation in.
+ * Epochs of the published model, as users experience them: through the command line, in a separate process, and through the
+ * demo page in Chromium, with everything it shows. Both include validation.
  */
 export async function timeBrowser(
   rounds: number,

@@ -4,8 +4,8 @@ import type { Batch, Contender, Start } from '../contender';
 import { interleave } from '../interleave';
 
 /**
- * One epoch of MNIST, 60,000 images in batches of 128: through the contender's own training loop where it has one, with
- * its shuffle and the making of batches; else as many steps on batches that are there already.
+ * One epoch of MNIST, 60,000 images in batches of 128: through the contender's own training loop, if it has one, including
+ * shuffling and making batches; else the same number of steps on existing batches.
  */
 export async function timeEpoch(
   contenders: readonly Contender[],

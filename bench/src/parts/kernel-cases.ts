@@ -37,12 +37,12 @@ import { adam, classes, hiddenLayers, inputSize, norm, residual } from '../publi
 /** One operation to time. */
 export interface KernelCase {
   name: string;
-  /** The arithmetic or the traffic that it cannot do without: each input read once, each output written once. */
+  /** The minimum arithmetic or memory traffic: each input read once, each output written once. */
   work: { amount: number; unit: 'flop' | 'byte' };
   run(): void;
 }
 
-/** What the kernels replace, on tensors that live as long as the program. */
+/** The operations that the kernels replace, on tensors that live as long as the program. */
 export function kernelCases({ inputs, labels, size: batch }: Batch): KernelCase[] {
   let stream = 0;
   const noise = <T extends Tensor>(shape: number[]) => {
@@ -50,11 +50,11 @@ export function kernelCases({ inputs, labels, size: batch }: Batch): KernelCase[
       randomKey(stream++),
       shape.reduce((a, b) => a * b, 1),
     );
-    // Around 0, as activations and gradients are.
+    // Around 0, like activations and gradients.
     return tidy(() => sub(mul(tensor(values, shape), 2), 1) as T);
   };
   const flops = (amount: number) => ({ amount, unit: 'flop' }) as const;
-  /** `arrays` of float32 are read or written. */
+  /** The number of float32 `arrays` that are read or written. */
   const traffic = (arrays: number, elements: number) =>
     ({ amount: 4 * arrays * elements, unit: 'byte' }) as const;
 

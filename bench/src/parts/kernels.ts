@@ -8,42 +8,42 @@ import { ratios, type Summary, summarize } from '../statistics';
 import { table } from '../table';
 import { kernelCases } from './kernel-cases';
 
-/** What one operation takes with the kernels and without. */
+/** The time of one operation with and without the kernels. */
 export interface KernelTiming {
   name: string;
   work: { amount: number; unit: 'flop' | 'byte' };
   /** Milliseconds. */
   kernel: Summary & { rounds: number[] };
-  /** Milliseconds of what runs without the kernels: tfjs's own, or the operation composed of tfjs's own. */
+  /** Milliseconds without the kernels: tfjs's own kernel, or the operation composed of tfjs's own. */
   stock: Summary & { rounds: number[] };
   /** Stock by kernel. */
   ratio: Summary;
-  /** 10⁹ operations or bytes a second, with the kernel. */
+  /** 10⁹ operations or bytes per second, with the kernel. */
   rate: number;
-  /** The rate as a part of the machine's peak, round by round. */
+  /** The rate as a fraction of the machine's peak, round by round. */
   ofPeak: Summary;
 }
 
 /** The machine's peak in WebAssembly on one thread, measured in every round. */
 export interface PeakTiming {
   simd: 'relaxed' | 'fixed';
-  /** 10⁹ operations a second with each tile, the fastest first: that one is the peak. */
+  /** 10⁹ operations per second with each tile, fastest first; the first is the peak. */
   gflops: { tile: string; gflops: Summary & { rounds: number[] } }[];
-  /** 10⁹ bytes a second over working sets of so many bytes. */
+  /** 10⁹ bytes per second, by working set size in bytes. */
   bandwidth: { workingSet: number; gigabytes: Summary & { rounds: number[] } }[];
 }
 
-/** What {@link timeKernels} found. */
+/** The results of {@link timeKernels}. */
 export interface KernelFigures {
   peak: PeakTiming;
   kernels: KernelTiming[];
 }
 
-/** Of Adam's size, and of an activation's, which the second-level cache holds. */
+/** The size of Adam's arrays, and of an activation's, which fit in the second-level cache. */
 const workingSets = [15e6, 0.75e6];
 const turnMilliseconds = 15;
 
-/** Each kernel alone, in every round beside the peak. */
+/** Times each kernel alone, along with the peak in every round. */
 export async function timeKernels(
   batch: Batch,
   rounds: number,
@@ -52,7 +52,7 @@ export async function timeKernels(
   const peak = await openPeak();
   const cases = kernelCases(batch);
   const timed = cases.flatMap(({ name, run }) => {
-    // Once the kernel, once without it; each as often as fills a turn, which the warm-up finds out.
+    // Once with the kernel and once without it, each repeated to fill a turn; the warm-up determines how often.
     const turn = () => {
       let times = 1;
       return async () => {

@@ -3,7 +3,7 @@ import { type Comparison, compare } from '../comparison';
 import type { Batch, Contender, Start } from '../contender';
 import { interleave } from '../interleave';
 
-/** The steps of one turn at a batch size: as many as asked for up to 128, and fewer as batches grow. */
+/** The number of steps per turn at a batch size: as requested up to 128, and fewer for larger batches. */
 export const stepsAt = (batchSize: number, steps: number): number =>
   Math.max(1, Math.round(steps * Math.min(1, 128 / batchSize)));
 

@@ -1,19 +1,19 @@
-// A WebAssembly module in bytes, so that measuring a peak needs no compiler. Sections and opcodes are those of the
-// binary format: https://webassembly.github.io/spec/core/binary/ and, for f32x4.relaxed_madd, the relaxed SIMD proposal.
+// A WebAssembly module as bytes, so that measuring a peak needs no compiler. Sections and opcodes follow the binary format:
+// https://webassembly.github.io/spec/core/binary/ and, for f32x4.relaxed_madd, the relaxed SIMD proposal.
 
-/** What the module exports. Addresses and sizes are in bytes, and multiples of 16. */
+/** The exports of the module. Addresses and sizes are in bytes and are multiples of 16. */
 export interface PeakModule {
   memory: WebAssembly.Memory;
   /**
-   * The inner loop of a matrix product, `repeats` times over the same `depth` steps in the first-level cache: a step
-   * loads the tile's vectors of four and its scalars, broadcast, and does the multiply-adds of all pairs of them.
+   * The inner loop of a matrix product, `repeats` times over the same `depth` steps in the first-level cache: a step loads
+   * the tile's vectors of four and its scalars, broadcast, and does the multiply-adds for all pairs.
    */
   multiplyAdd(depth: number, repeats: number): void;
   /** `to[i] = a[i] + s·b[i]`, over `size` bytes. */
   triad(to: number, a: number, b: number, size: number): void;
 }
 
-/** Where {@link PeakModule.multiplyAdd} reads its scalars; its vectors begin at 0. */
+/** Where {@link PeakModule.multiplyAdd} reads its scalars; its vectors start at 0. */
 export const scalarsAt = 16384;
 
 /** The part of a product that {@link PeakModule.multiplyAdd} keeps in registers. */
@@ -69,7 +69,7 @@ const loadBroadcast = (address: number, offset: number): Code => [
 const store: Code = [...simd(11), 4, 0];
 const add: Code = simd(0xe4);
 const multiply: Code = simd(0xe6);
-/** Does `body` again while `local` is less than `end`. */
+/** Repeats `body` while `local` is less than `end`. */
 const whileLess = (local: number, end: number, body: Code): Code => [
   ...[0x03, 0x40],
   ...body,
@@ -77,7 +77,7 @@ const whileLess = (local: number, end: number, body: Code): Code => [
   0x0b,
 ];
 
-/** sum + a·b of two locals, by fused multiply-add or by two operations. */
+/** sum + a·b for two locals, with a fused multiply-add or two operations. */
 const multiplyAdd = (sum: number, a: number, b: number, relaxed: boolean): Code => [
   ...(relaxed
     ? [...get(a), ...get(b), ...get(sum), ...simd(0x105)]
@@ -106,7 +106,7 @@ function multiplyAddFunction({ rows, vectors: columns }: Tile, relaxed: boolean)
     ...whileLess(vectors, end, step),
     ...plus(repeat, 1),
   ];
-  // The sums are stored so that they are not computed in vain.
+  // The sums are stored so that their computation is not optimized away.
   const keep = range(sums).flatMap((i) => [...constant(16 * i), ...get(firstSum + i), ...store]);
   const locals = vector([
     [4, i32],
@@ -149,7 +149,7 @@ function assemble(pages: number, tile: Tile, relaxed: boolean): Uint8Array<Array
   ]);
 }
 
-/** The module with a memory of so many bytes, with fused multiply-adds where the engine has them. */
+/** The module with a memory of the given size in bytes, with fused multiply-adds if the engine has them. */
 export async function peakModule(
   size: number,
   tile: Tile,

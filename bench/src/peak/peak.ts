@@ -1,20 +1,20 @@
 import { type PeakModule, peakModule, scalarsAt, type Tile } from './module';
 
-/** The most that this machine does in WebAssembly, on one thread. */
+/** The peak of this machine in WebAssembly, on one thread. */
 export interface Peak {
-  /** `relaxed` where multiply-adds are fused. */
+  /** `relaxed` if multiply-adds are fused. */
   simd: 'relaxed' | 'fixed';
-  /** The names of the tiles that a product's inner loop is tried with. */
+  /** The names of the tiles with which a product's inner loop is tried. */
   tiles: string[];
-  /** Operations a second of a product's inner loop in the first-level cache, in 10⁹; a multiply-add is two. */
+  /** Operations per second of a product's inner loop in the first-level cache, in 10⁹; a multiply-add counts as two. */
   measureGflops(tile: string): number;
-  /** Bytes a second that `a + s·b` reads and writes over a working set of so many bytes, in 10⁹. */
+  /** Bytes per second that `a + s·b` reads and writes over a working set of the given size in bytes, in 10⁹. */
   measureBandwidth(workingSet: number): number;
 }
 
 /**
- * Rows by vectors of four columns. Fused, twelve sums and their factors fill the sixteen registers of x86; with a
- * product apart from its sum the engine runs out of them, and fewer sums are faster by half.
+ * Rows by vectors of four columns. When fused, twelve sums and their factors fill the sixteen registers of x86; with separate
+ * multiplication and addition, the engine runs out of registers, and fewer sums are faster by half.
  */
 const tiles: readonly Tile[] = [
   { rows: 6, vectors: 2 },
@@ -23,17 +23,17 @@ const tiles: readonly Tile[] = [
 ];
 const nameOf = ({ rows, vectors }: Tile) => `${rows}×${4 * vectors}`;
 
-/** The largest working set that bandwidth is measured over. */
+/** The largest working set for measuring bandwidth. */
 const largest = 16 * 2 ** 20;
 const sampleMilliseconds = 50;
-/** Steps of the inner loop; at 32 bytes of vectors each, they end before the scalars begin. */
+/** Steps of the inner loop; at 32 bytes of vectors each, they end before the scalars start. */
 const depth = scalarsAt / 64;
 
 export async function openPeak(): Promise<Peak> {
   const opened = await Promise.all(tiles.map((tile) => peakModule(largest, tile)));
   const modules = new Map<string, { module: PeakModule; sums: number }>();
   opened.forEach(({ module }, i) => {
-    // Neither denormals nor, in as many sums as this, infinities.
+    // No denormals and, with this many sums, no infinities.
     new Float32Array(module.memory.buffer).fill(1e-3);
     modules.set(nameOf(tiles[i]), { module, sums: tiles[i].rows * tiles[i].vectors });
   });
@@ -54,7 +54,7 @@ export async function openPeak(): Promise<Peak> {
   };
 }
 
-/** Work a second, in 10⁹. */
+/** Work per second, in 10⁹. */
 function rate(work: number, run: (times: number) => void): number {
   const time = (times: number) => {
     const started = performance.now();

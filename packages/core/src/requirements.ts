@@ -39,7 +39,7 @@ export function describeBounds({
  */
 export function requireNumber(argument: string, value: unknown, bounds: Bounds): number {
   const { min = -Infinity, max = Infinity, above = -Infinity, below = Infinity, integer = false } = bounds;
-  const number = value as number; // Nothing else is finite.
+  const number = value as number; // Nothing other than a number is finite.
   const fits =
     Number.isFinite(number) &&
     (!integer || Number.isSafeInteger(number)) &&

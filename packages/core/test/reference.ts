@@ -83,8 +83,8 @@ export function batchNormInferenceReference(
   return matrix(
     rowsOf(x).map((row) =>
       row.map((value, i) => {
-        const normalised = (value - runningMean.data[i]) / Math.sqrt(runningVariance.data[i] + epsilon);
-        return gamma.data[i] * normalised + beta.data[i];
+        const normalized = (value - runningMean.data[i]) / Math.sqrt(runningVariance.data[i] + epsilon);
+        return gamma.data[i] * normalized + beta.data[i];
       }),
     ),
   );

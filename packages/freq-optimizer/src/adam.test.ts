@@ -15,6 +15,7 @@ import {
   tidy,
   train,
   type Variable,
+  variable,
   zeros,
 } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
@@ -416,6 +417,20 @@ describeOnEachBackend('Adam', (backend) => {
       expect(await valuesOf(variables)).toEqual(before);
       applyByPath(resumed, variables, first);
       disposeAll(optimizer, resumed, variables);
+    });
+
+    it('tells by name which variables it belongs to, as far as they are known', async () => {
+      const names = ['idle', 'hidden/means'];
+      const variables = names.map((name) => tidy(() => variable(tensor([1]), true, name)));
+      const [optimizer, resumed] = [new Adam(), new Adam()];
+      const gradients = [undefined as never, tensor([1])];
+      optimizer.applyGradients(names.map((name, i) => ({ name, tensor: gradients[i] })));
+      await resumed.setWeights(await optimizer.getWeights());
+      expect(() => resumed.applyGradients({ idle: gradients[1] })).toThrow(
+        'belongs to variable 0, hidden/means [1], but this step is of idle [1].',
+      );
+      dispose([gradients[1], ...variables]);
+      disposeAll(optimizer, resumed);
     });
 
     it('is refused when it is of another optimizer, and the state stays', async () => {

@@ -30,7 +30,7 @@ import { defaultEpsilon } from './transforms';
 /** React Native's backend, as far as these functions can tell: the cpu backend under its name. */
 const phone = 'rn-webgl';
 
-// Only before the first test is there no backend yet.
+// There is no backend only before the first test.
 const withoutBackend = floatPrecision();
 
 beforeAll(async () => {

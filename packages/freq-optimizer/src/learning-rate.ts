@@ -24,8 +24,8 @@ export function getLearningRate(optimizer: Optimizer): number {
  * and momentum also keep the rate in a tensor, which this updates.
  *
  * @param rate at least 0.
- * @throws {HarmonicError} `INVALID_ARGUMENT` for a bad rate or optimizer; `UNSUPPORTED` for an optimizer without a learning rate, or with
- *   one that cannot be set.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for a bad rate or optimizer; `UNSUPPORTED` for an optimizer without a learning
+ *   rate, or with one that cannot be set.
  */
 export function setLearningRate(optimizer: Optimizer, rate: number): void {
   requireNumber('rate', rate, { min: 0 });

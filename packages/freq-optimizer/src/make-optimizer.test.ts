@@ -15,7 +15,7 @@ describe('the table', () => {
       expect(text).toMatch(/^\S.*\.$/);
     }
     const defaults = Object.entries(settings).map(([setting, given]) => [setting, given.default]);
-    expect(makeOptimizer(name).getConfig()).toEqual({
+    expect(makeOptimizer(name).getConfig()).toStrictEqual({
       optimizer: name,
       ...Object.fromEntries(defaults.filter(([, value]) => value !== undefined)),
     });

@@ -5,7 +5,7 @@ export type Table<T> = { readonly [name: string]: T };
 
 type PartType = 'string' | 'boolean' | 'object' | 'function';
 
-/** The type of each part of an entry; a part that may be left out has a question mark. */
+/** The type of each part of an entry; an optional part has a question mark. */
 export type Parts<T extends object> = {
   readonly [Name in keyof T]-?: undefined extends T[Name] ? `${PartType}?` : PartType;
 };

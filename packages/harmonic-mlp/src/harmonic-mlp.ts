@@ -3,7 +3,7 @@ import { assignStored, type Checkpoint, decodeModel, encodeModelFile } from './c
 import type { ExampleSource, Examples } from './data';
 import { type HarmonicMLPOptions, Network, type SummaryOptions, summarize } from './model';
 import type { Evaluation } from './records';
-import type { Batch } from './tasks';
+import type { AccuracyOf, Batch } from './tasks';
 import { type EvaluateOptions, evaluate, type FitOptions, type FitResult, fit } from './training';
 
 /**
@@ -46,7 +46,10 @@ export class HarmonicMLP extends Network {
    *   run has the model, the optimizer or the schedule. Later `DIVERGED` when a loss or a weight is no longer finite, or
    *   `INVALID_DATA` where the data are the reason, once the last good weights are back.
    */
-  fit<B extends Examples = Batch>(train: ExampleSource<B>, options?: FitOptions<B>): Promise<FitResult> {
+  fit<B extends Examples = Batch>(
+    train: ExampleSource<B>,
+    options?: FitOptions<B>,
+  ): Promise<FitResult<AccuracyOf<B>>> {
     return fit(this, train, options);
   }
 
@@ -59,7 +62,7 @@ export class HarmonicMLP extends Network {
   evaluate<B extends Examples = Batch>(
     data: ExampleSource<B>,
     options?: EvaluateOptions<B>,
-  ): Promise<Evaluation> {
+  ): Promise<Evaluation<AccuracyOf<B>>> {
     return evaluate(this, data, options);
   }
 
@@ -76,7 +79,7 @@ export class HarmonicMLP extends Network {
    */
   async toBytes(metadata?: Record<string, string>): Promise<Uint8Array<ArrayBuffer>> {
     this.requireAlive();
-    return encodeModelFile(this.config, this.variables, metadata);
+    return encodeModelFile(this, this.variables, metadata);
   }
 
   /**

@@ -32,7 +32,15 @@ export {
   type SummaryOptions,
 } from './model';
 export type { EpochRecord, Evaluation, Position } from './records';
-export { accuracy, type Batch, type BatchSource, classification, type Metric, type Task } from './tasks';
+export {
+  type AccuracyOf,
+  accuracy,
+  type Batch,
+  type BatchSource,
+  classification,
+  type Metric,
+  type Task,
+} from './tasks';
 export {
   type BatchGradients,
   type Callback,

@@ -1,16 +1,21 @@
 import { cosine, type Schedule } from '@harmonic-mlp/freq-optimizer';
 import { memory, setBackend } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   type Callback,
+  type Checkpointer,
+  type CheckpointingOptions,
   checkpointing,
+  type EarlyStoppingOptions,
+  type EpochRecord,
   type EvaluateEvent,
   earlyStopping,
   type FitOptions,
   HarmonicMLP,
   type Position,
   progress,
+  type Run,
   readCheckpoint,
   type SavedCheckpoint,
   weightAveraging,
@@ -135,8 +140,31 @@ describe('Callbacks', () => {
   it.each<[string, unknown, string]>([
     ['no list', earlyStopping(), 'callbacks'],
     ['none', [undefined], 'callbacks[0]'],
+    ['null', [null], 'callbacks[0]'],
+    ['one that was not called', [earlyStopping], 'callbacks[0]'],
     ['one without a name', [{ onEpoch() {} }], 'callbacks[0]'],
-    ['one whose method is none', [{ name: 'a', onEpoch: 5 }], 'callbacks[0].onEpoch'],
+    ['one of an empty name', [{ name: '', onEpoch() {} }], 'callbacks[0]'],
+    ...[
+      ...[
+        'onStart',
+        'beforeStep',
+        'onStep',
+        'onMetrics',
+        'onPause',
+        'onEvaluate',
+        'onEpoch',
+        'onAbort',
+        'onEnd',
+      ],
+      ...['saveState', 'loadState', 'dispose'],
+    ].map(
+      (method) =>
+        [
+          `one whose ${method} is none`,
+          [progress(), { name: 'a', [method]: 5 }],
+          `callbacks[1].${method}`,
+        ] as [string, unknown, string],
+    ),
     ['two of one name', [progress(), progress()], 'callbacks[1].name'],
   ])('are refused before the run: %s', async (_, callbacks, argument) => {
     await expect(trained({ callbacks: callbacks as Callback[] })).rejects.toMatchObject({
@@ -146,7 +174,100 @@ describe('Callbacks', () => {
   });
 });
 
+it.each<[(options: never) => Callback, object, string, unknown]>([
+  [earlyStopping, { metric: 5 }, 'metric', 5],
+  [earlyStopping, { mode: 'low' }, 'mode', 'low'],
+  [earlyStopping, { patience: -1 }, 'patience', -1],
+  [earlyStopping, { patience: 1.5 }, 'patience', 1.5],
+  [earlyStopping, { minDelta: -1 }, 'minDelta', -1],
+  [earlyStopping, { restoreBest: 1 }, 'restoreBest', 1],
+  [earlyStopping, { patient: 1 }, 'patient', 1],
+  [weightAveraging, { decay: 1 }, 'decay', 1],
+  [weightAveraging, { decay: -0.1 }, 'decay', -0.1],
+  [weightAveraging, { startEpoch: 0 }, 'startEpoch', 0],
+  [weightAveraging, { startEpoch: 1.5 }, 'startEpoch', 1.5],
+  [weightAveraging, { start: 1 }, 'start', 1],
+  [checkpointing, {}, 'save', undefined],
+  [checkpointing, { save() {}, epochs: 'last' }, 'epochs', 'last'],
+  [checkpointing, { save() {}, mode: 'low' }, 'mode', 'low'],
+  [checkpointing, { save() {}, everySteps: 0 }, 'everySteps', 0],
+  [checkpointing, { save() {}, everySteps: 1.5 }, 'everySteps', 1.5],
+  [checkpointing, { save() {}, every: 1 }, 'every', 1],
+  [progress, { write: 'log' }, 'write', 'log'],
+  [progress, { log() {} }, 'log', expect.any(Function)],
+])('%o refuses the options %j', (make, options, argument, value) => {
+  expect(() => make(options as never)).toThrow(
+    expect.objectContaining({ code: 'INVALID_ARGUMENT', argument, value }),
+  );
+});
+
+it('The callbacks take all of their options, each at its bounds', () => {
+  earlyStopping({ metric: 'f1', mode: 'max', patience: 0, minDelta: 0, restoreBest: false });
+  weightAveraging({ decay: 0, startEpoch: 1 });
+  checkpointing({ save() {}, epochs: 'every', everySteps: 1, metric: 'loss', mode: 'min', metadata: {} });
+  expect([earlyStopping(), weightAveraging(), progress()].map(({ name }) => name)).toEqual([
+    'earlyStopping',
+    'weightAveraging',
+    'progress',
+  ]);
+});
+
+/** Calls a callback as a run whose validations find these values would, and gives the evaluation that ended it. */
+function stoppedAt(callback: Callback, values: number[], metric = 'loss'): number | undefined {
+  const ends: number[] = [];
+  for (const [i, value] of values.entries()) {
+    const validation = { loss: 0, accuracy: 0, [metric]: value };
+    const run = { model: { variables: {} }, stop: () => void ends.push(i + 1) } as unknown as Run;
+    callback.onEvaluate!({ epoch: i + 1, step: 1, stepsPerEpoch: 1, validation }, run);
+  }
+  return ends[0];
+}
+
 describe('earlyStopping', () => {
+  it.each<[EarlyStoppingOptions, number[], number | undefined]>([
+    [{}, [5, 5, 5, 5, 5, 5], undefined],
+    [{}, [5, 5, 5, 5, 5, 5, 5], 7],
+    [{ patience: 0 }, [5, 4, 3, 3], 4],
+    [{ patience: 0, minDelta: 1 }, [5, 4], 2],
+    [{ patience: 0, minDelta: 1 }, [5, 3.9], undefined],
+    [{ patience: 1 }, [5, 6, 4, 5, 6], 5],
+    [{ patience: 0, mode: 'max' }, [5, 6, 6], 3],
+    [{ patience: 0, metric: 'accuracy' }, [5, 6, 6], 3],
+    [{ patience: 0, metric: 'accuracy', minDelta: 1 }, [5, 6], 2],
+    [{ patience: 0, metric: 'accuracy', minDelta: 1 }, [5, 6.1], undefined],
+    [{ patience: 0, metric: 'accuracy', mode: 'min' }, [5, 4, 4], 3],
+  ])('with %j and validations of %j ends the run at number %s', (options, values, at) => {
+    expect(stoppedAt(earlyStopping(options), values, options.metric)).toBe(at);
+  });
+
+  it('says what was not better', () => {
+    const stop = vi.fn();
+    const callback = earlyStopping({ patience: 0, restoreBest: false });
+    for (const loss of [0.5, 0.75]) {
+      const validation = { loss, accuracy: 0 };
+      callback.onEvaluate!({ epoch: 1, step: 1, stepsPerEpoch: 1, validation }, { stop } as unknown as Run);
+    }
+    expect(stop.mock.calls).toEqual([
+      ['The validation loss has not been better than 0.5 for 1 evaluations.'],
+    ]);
+  });
+
+  it('keeps what it has seen, nothing at first', () => {
+    const callback = earlyStopping({ patience: 1, restoreBest: false });
+    expect(callback.saveState!()).toEqual({ values: { best: null, bad: 0 }, tensors: {} });
+    expect(stoppedAt(callback, [4, 5])).toBeUndefined();
+    const state = callback.saveState!();
+    expect(state).toEqual({ values: { best: 4, bad: 1 }, tensors: {} });
+    for (const [saved, at] of [
+      [state, 1],
+      [{ values: { best: null, bad: 0 } }, undefined],
+    ] as const) {
+      const next = earlyStopping({ patience: 1, restoreBest: false });
+      next.loadState!(saved);
+      expect(stoppedAt(next, [4.5])).toBe(at);
+    }
+  });
+
   const wild = { learningRate: 1, schedule: null } as const;
 
   it('ends a run that gets no better, and puts the best weights back', async () => {
@@ -201,6 +322,24 @@ describe('earlyStopping', () => {
 });
 
 describe('weightAveraging', () => {
+  it('begins with an epoch, and is a 0.999 of itself at each step by default', async () => {
+    const seen: Record<string, number[]>[] = [];
+    const watch: Callback = {
+      name: 'watch',
+      onStep: (_, { model }) => void seen.push(weightsOf(model as HarmonicMLP)),
+    };
+    const { weights } = await trained({ epochs: 2, callbacks: [watch, weightAveraging({ startEpoch: 2 })] });
+    const path = 'hidden.0/norm/running_mean';
+    for (const [i, value] of weights[path].entries()) {
+      const steps = seen.slice(4).map((step) => step[path][i]);
+      const mean = steps.slice(1).reduce((average, step) => 0.999 * average + 0.001 * step, steps[0]);
+      expect(value).toBeCloseTo(mean, 6);
+      expect(value).not.toBeCloseTo(seen[0][path][i], 3);
+    }
+    const never = await trained({ epochs: 2, callbacks: [weightAveraging({ startEpoch: 3 })] });
+    expect(never.weights).toEqual((await trained({ epochs: 2 })).weights);
+  });
+
   it('leaves the mean of the weights in the model, and does not disturb the training', async () => {
     const seen: Record<string, number[]>[] = [];
     const model = new HarmonicMLP(shape);
@@ -244,6 +383,96 @@ describe('weightAveraging', () => {
 });
 
 describe('checkpointing', () => {
+  /** Which epochs of these validations are saved, and whether as the best. */
+  async function savedOf(options: Partial<CheckpointingOptions>, validations: (object | undefined)[]) {
+    const saved: [epoch: number, isBest: boolean][] = [];
+    const callback = checkpointing({
+      save: ({ epoch, isBest }) => void saved.push([epoch, isBest]),
+      ...options,
+    });
+    const history: EpochRecord[] = [];
+    for (const [i, validation] of validations.entries()) {
+      const record = { epoch: i + 1, validation } as EpochRecord & Checkpointer;
+      history.push(record);
+      const position = { epoch: i + 1, step: 0, stepsPerEpoch: 1 };
+      await callback.onEpoch!(record, {
+        position,
+        history,
+        checkpoint: async () => new Uint8Array(),
+      } as never);
+    }
+    return saved;
+  }
+
+  it.each<[Partial<CheckpointingOptions>, (object | undefined)[], [number, boolean][]]>([
+    [
+      {},
+      [undefined, undefined],
+      [
+        [1, true],
+        [2, true],
+      ],
+    ],
+    [
+      {},
+      [{ accuracy: 1 }, { accuracy: 1 }, { accuracy: 2 }],
+      [
+        [1, true],
+        [2, false],
+        [3, true],
+      ],
+    ],
+    [
+      { mode: 'min' },
+      [{ accuracy: 1 }, { accuracy: 1 }, { accuracy: 0 }],
+      [
+        [1, true],
+        [2, false],
+        [3, true],
+      ],
+    ],
+    [
+      { metric: 'loss' },
+      [{ loss: 2 }, { loss: 3 }, { loss: 1 }],
+      [
+        [1, true],
+        [2, false],
+        [3, true],
+      ],
+    ],
+    [
+      { epochs: 'best' },
+      [{ accuracy: 1 }, { accuracy: 0 }, { accuracy: 2 }],
+      [
+        [1, true],
+        [3, true],
+      ],
+    ],
+    [{ epochs: 'best' }, [{ accuracy: 2 }, { accuracy: 0 }, { accuracy: 1 }], [[1, true]]],
+    [
+      { epochs: 'best' },
+      [undefined, { accuracy: 0 }],
+      [
+        [1, true],
+        [2, true],
+      ],
+    ],
+  ])('with %j saves of the validations %j: %j', async (options, validations, saved) => {
+    expect(await savedOf(options, validations)).toEqual(saved);
+  });
+
+  it('saves between the steps of an epoch, and leaves its last one to the epoch', async () => {
+    const saved: [number, number, boolean][] = [];
+    const save = ({ epoch, step, isBest }: SavedCheckpoint) => void saved.push([epoch, step, isBest]);
+    await trained({ epochs: 2, validation: undefined, callbacks: [checkpointing({ save, everySteps: 2 })] });
+    expect(saved).toEqual([
+      [1, 2, false],
+      [2, 0, true],
+      [2, 2, false],
+      [3, 0, true],
+    ]);
+  });
+
   it('hands out each epoch, tells the best, and what an aborted run had come to', async () => {
     const saved: SavedCheckpoint[] = [];
     const save = (each: SavedCheckpoint) => void saved.push(each);
@@ -276,6 +505,28 @@ describe('checkpointing', () => {
 });
 
 describe('progress', () => {
+  it('shows what there is', () => {
+    const lines: string[] = [];
+    const { onEpoch } = progress({ write: (line) => lines.push(line) });
+    const record = { epoch: 3, trainLoss: 0.25, learningRate: 0.1, seconds: 4.125 };
+    onEpoch!(
+      { ...record, trainAccuracy: 0.5, validation: { loss: 1, accuracy: 0.75, f1: 0.5 } } as never,
+      {} as never,
+    );
+    onEpoch!({ ...record, trainMetrics: { f1: 0.125 } } as never, {} as never);
+    expect(lines).toEqual([
+      'epoch 3  loss 0.2500  accuracy 0.5000  validation loss 1.0000  accuracy 0.7500  f1 0.5000  4.1 s',
+      'epoch 3  loss 0.2500  f1 0.1250  4.1 s',
+    ]);
+  });
+
+  it('writes to the console by default', () => {
+    const log = vi.spyOn(console, 'log').mockReturnValue();
+    progress().onEpoch!({ epoch: 1, trainLoss: 1, seconds: 1 } as never, {} as never);
+    expect(log.mock.calls).toEqual([['epoch 1  loss 1.0000  1.0 s']]);
+    log.mockRestore();
+  });
+
   it('writes a line for each epoch', async () => {
     const lines: string[] = [];
     await trained({ epochs: 2, callbacks: [progress({ write: (line) => lines.push(line) })] });

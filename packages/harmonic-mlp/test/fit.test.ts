@@ -228,38 +228,41 @@ describeOnEachBackend('fit', () => {
     expect(resumed.history).toEqual(whole.history);
   });
 
-  it('can be interrupted while its validation waits, and then begins with that again', async () => {
-    const controller = new AbortController();
-    const { signal } = controller;
-    const stalled: BatchSource = {
-      ...test,
-      async *batches(request) {
-        setTimeout(() => controller.abort(), 10);
-        await new Promise((resolve) => request.signal?.addEventListener('abort', resolve));
-      },
-    };
-    const model = new HarmonicMLP(shape);
-    const before = memory().numTensors;
-    let checkpoint = new Uint8Array();
-    const { aborted, history } = await model.fit(data, {
-      batchSize: 16,
-      epochs: 3,
-      validation: stalled,
-      signal,
-      onAbort: async (event) => {
-        expect([event.epoch, event.step]).toEqual([1, 6]);
-        checkpoint = await event.checkpoint();
-      },
-    });
-    expect([aborted, history]).toEqual([true, []]);
-    expect(memory().numTensors).toBe(before);
-    model.dispose();
+  it.each([3, 1])(
+    'can be interrupted while the validation of the first of %i epochs waits, and then begins with that again',
+    async (epochs) => {
+      const controller = new AbortController();
+      const { signal } = controller;
+      const stalled: BatchSource = {
+        ...test,
+        async *batches(request) {
+          setTimeout(() => controller.abort(), 10);
+          await new Promise((resolve) => request.signal?.addEventListener('abort', resolve));
+        },
+      };
+      const model = new HarmonicMLP(shape);
+      const before = memory().numTensors;
+      let checkpoint = new Uint8Array();
+      const { aborted, history } = await model.fit(data, {
+        batchSize: 16,
+        epochs,
+        validation: stalled,
+        signal,
+        onAbort: async (event) => {
+          expect([event.epoch, event.step]).toEqual([1, 6]);
+          checkpoint = await event.checkpoint();
+        },
+      });
+      expect([aborted, history]).toEqual([true, []]);
+      expect(memory().numTensors).toBe(before);
+      model.dispose();
 
-    const resumed = await trained({ epochs: 3, resume: checkpoint });
-    const whole = await trained({ epochs: 3 });
-    expect(resumed.weights).toEqual(whole.weights);
-    expect(resumed.history).toEqual(whole.history);
-  });
+      const resumed = await trained({ epochs, resume: checkpoint });
+      const whole = await trained({ epochs });
+      expect(resumed.weights).toEqual(whole.weights);
+      expect(resumed.history).toEqual(whole.history);
+    },
+  );
 
   it('resumes the schedule and the learning rate', async () => {
     // A schedule that halves the rate; the run that goes on has one that leaves it.

@@ -1,11 +1,9 @@
 import { foldIn, randomKey } from '@harmonic-mlp/core';
 import { Adam } from '@harmonic-mlp/freq-optimizer';
 import {
-  abs,
   add,
   dispose,
   div,
-  matMul,
   max,
   mean,
   memory,
@@ -13,34 +11,26 @@ import {
   type Scalar,
   setBackend,
   softmax,
-  square,
-  sub,
   sum,
-  type Tensor,
-  type Tensor2D,
-  tensor2d,
   tidy,
   type Variable,
-  variable,
-  zeros,
 } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 // The loss of this test is made of stock operations.
 import '@tensorflow/tfjs-core/dist/register_all_gradients';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, expectTypeOf, it } from 'vitest';
 import {
   type Batch,
   classification,
-  type ExampleSource,
   type Examples,
   evaluate,
+  type FitOptions,
   fit,
   HarmonicMLP,
   Learner,
   type Metric,
-  type Model,
-  type Task,
 } from '../src';
+import { leastSquares, line, linearModel, type Points } from './line';
 import { noisyPatterns } from './small-data';
 
 beforeAll(() => setBackend('cpu'));
@@ -79,6 +69,24 @@ describe('Learner', () => {
     other.dispose();
   });
 
+  it('keeps no metric where the loss fails', () => {
+    const model = new HarmonicMLP(shape);
+    const loss = () => {
+      throw new Error('it failed');
+    };
+    const [batch] = [...data.batches({ batchSize: 64 })];
+    // tfjs keeps what the forward pass had saved for its gradient.
+    const [without, withMetrics] = [[], classification.metrics].map((metrics) => {
+      const learner = new Learner(model, optimizers.sgd(0.1), { ...classification, loss }, metrics);
+      const before = memory().numTensors;
+      expect(() => learner.gradients(batch, randomKey(0))).toThrow('it failed');
+      return memory().numTensors - before;
+    });
+    expect(withMetrics).toBe(without);
+    dispose([batch.inputs, batch.labels]);
+    model.dispose();
+  });
+
   it('moves no parameter for its gradients, which can be added up over batches', () => {
     const linear = { inputSize: 12, classes: 4, hidden: [], seed: 2 };
     const [model, other] = [new HarmonicMLP(linear), new HarmonicMLP(linear)];
@@ -112,61 +120,8 @@ describe('Learner', () => {
   });
 });
 
-/** Examples of a line, y = x·(2, −3). */
-interface Points extends Examples {
-  readonly targets: Tensor2D;
-}
-
-const line: ExampleSource<Points> = {
-  size: 40,
-  inputSize: 2,
-  *batches({ batchSize, start = 0 }) {
-    for (let first = start * batchSize; first < 40; first += batchSize) {
-      const rows = Array.from({ length: Math.min(batchSize, 40 - first) }, (_, i) => [
-        Math.sin(first + i),
-        Math.cos(2 * (first + i)),
-      ]);
-      const targets = tensor2d(rows.map(([a, b]) => [2 * a - 3 * b]));
-      yield { inputs: tensor2d(rows), targets, size: rows.length };
-    }
-  },
-};
-
-const absoluteError: Metric<Points> = {
-  name: 'absoluteError',
-  sum: (outputs, { targets }) => tidy(() => sum(abs(sub(outputs, targets))) as Scalar),
-};
-
-const leastSquares: Task<Points> = {
-  name: 'leastSquares',
-  metrics: [absoluteError],
-  loss: (outputs, { targets, size }) => tidy(() => div(sum(square(sub(outputs, targets))), size) as Scalar),
-  requireData() {},
-  describeBatch: () => '{ inputs, targets, size }',
-  faultOf: () => undefined,
-  findUnusable: async () => undefined,
-};
-
-/** The smallest model that there is. */
-function linearModel(): Model & { dispose(): void } {
-  const weights = tidy(() => variable(zeros([2, 1])));
-  return {
-    config: { kind: 'line' },
-    inputSize: 2,
-    outputSize: 1,
-    seed: 0,
-    smallestBatch: 1,
-    parameters: { weights },
-    variables: { weights },
-    harmonicLayers: [],
-    get isDisposed() {
-      return weights.isDisposed;
-    },
-    requireAlive() {},
-    forward: (x) => matMul(x, weights as Tensor as Tensor2D),
-    dispose: () => weights.dispose(),
-  };
-}
+/** What `onMetrics` is called with. */
+type MetricsOf<B extends Examples> = Parameters<NonNullable<FitOptions<B>['onMetrics']>>[0];
 
 describe('Another task, on another model', () => {
   it('is trained and evaluated by the same loop', async () => {
@@ -191,6 +146,9 @@ describe('Another task, on another model', () => {
       trainMetrics: { absoluteError: expect.any(Number) },
     });
     expect(history.at(-1)).not.toHaveProperty('trainAccuracy');
+    expectTypeOf(history[0].trainAccuracy).toEqualTypeOf<number | undefined>();
+    expectTypeOf(found.accuracy).toEqualTypeOf<number | undefined>();
+    expectTypeOf<MetricsOf<Points>['accuracy']>().toEqualTypeOf<number | undefined>();
     model.dispose();
   });
 });
@@ -205,6 +163,9 @@ describe('Metrics', () => {
     const metrics = [confidence];
     const { history } = await model.fit(data, { epochs: 2, batchSize: 16, validation: data, metrics });
     const found = await model.evaluate(data, { metrics });
+    expectTypeOf(history[0].trainAccuracy).toEqualTypeOf<number>();
+    expectTypeOf(found.accuracy).toEqualTypeOf<number>();
+    expectTypeOf<MetricsOf<Batch>['accuracy']>().toEqualTypeOf<number>();
     const [{ inputs, labels }] = [...data.batches({ batchSize: 64 })];
     const probabilities = model.predict(inputs);
     const expected = tidy(() => mean(max(probabilities, 1)).dataSync()[0]);

@@ -90,8 +90,35 @@ describe('createOptimizer', () => {
     expect((await trained({}, { clipValue: 1e-12 })).weights).not.toEqual(plain.weights);
   });
 
+  it.each<[OptimizerOptions, string, object]>([
+    [{}, 'FrequencyAwareOptimizer', { freqScale: 'gradient', base: { config: { weightDecay: 1e-5 } } }],
+    [{ weightDecay: 0.5 }, 'FrequencyAwareOptimizer', { base: { config: { weightDecay: 0.5 } } }],
+    [{ scale: 'update' }, 'FrequencyAwareOptimizer', { freqScale: 'update' }],
+    [{ optimizer: 'adam', momentum: undefined }, 'FrequencyAwareOptimizer', { freqScale: 'gradient' }],
+    [{ clipNorm: 2 }, 'TransformOptimizer', { optimizer: 'adam', clipNorm: 2, weightDecay: 1e-5 }],
+    [{ clipValue: 2 }, 'TransformOptimizer', { optimizer: 'adam', clipValue: 2 }],
+    [{ clipNorm: 2, scale: 'update' }, 'TransformOptimizer', { freqScale: 'update' }],
+    [{ optimizer: 'adamw' }, 'TransformOptimizer', { optimizer: 'adamw', weightDecay: 0.01 }],
+    [
+      { optimizer: 'sgd', learningRate: undefined },
+      'TransformOptimizer',
+      { learningRate: 0.1, weightDecay: 0 },
+    ],
+    [{ optimizer: 'sgd', freqScaleFactor: 2 }, 'TransformOptimizer', { freqScaleFactor: 2 }],
+    [{ optimizer: 'momentum' }, 'TransformOptimizer', { momentum: 0.9 }],
+  ])('of %j makes a %s with %j', (options, className, config) => {
+    const model = new HarmonicMLP(shape);
+    const optimizer = createOptimizer(model, options);
+    expect(optimizer.getClassName()).toBe(className);
+    expect(optimizer.getConfig()).toMatchObject(config);
+    optimizer.dispose();
+    model.dispose();
+  });
+
   it.each<[OptimizerOptions, string]>([
     [{ momentum: 0.5 }, 'momentum'],
+    [{ nesterov: true }, 'nesterov'],
+    [{ optimizer: 'adam', scaling: 1 } as never, 'scaling'],
     [{ optimizer: 'sgd', beta1: 0.5 }, 'beta1'],
     [{ optimizer: 'adamw', weightDecayMode: 'l2' }, 'weightDecayMode'],
     [{ optimizer: 'lion' as never }, 'optimizer'],

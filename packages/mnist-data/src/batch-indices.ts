@@ -7,15 +7,15 @@ import {
   requireOptions,
 } from '@harmonic-mlp/core';
 
-/** How a data set is cut into batches. */
+/** How a data set is divided into batches. */
 export interface BatchCutting {
   /** The number of examples in a batch, at least 1. */
   batchSize: number;
-  /** Whether to leave out the last batch if it is smaller than the others. Default false. */
+  /** Whether to drop the last batch if it is smaller than the others. Default false. */
   dropLast?: boolean;
 }
 
-/** Which order an epoch takes the examples in. */
+/** The order of the examples in an epoch. */
 export interface OrderOptions {
   /** The seed or random stream of the order; the same one gives the same order. Default: the data set's own order. */
   shuffle?: number | RandomKey;
@@ -23,11 +23,11 @@ export interface OrderOptions {
   epoch?: number;
 }
 
-/** How `LabeledDataset.batches` goes through a data set. */
+/** How `LabeledDataset.batches` iterates over a data set. */
 export interface BatchOptions extends BatchCutting, OrderOptions {
   /** The index of the first batch to make, 0 … batchCount: where a resumed epoch continues. Default 0. */
   start?: number;
-  /** What ends the run. Ignored: a data set in memory never waits. */
+  /** The signal that aborts the run. Ignored: a data set in memory never waits. */
   signal?: AbortSignal;
 }
 
@@ -36,7 +36,7 @@ const ordering: KnownOptions<OrderOptions> = { shuffle: true, epoch: true };
 const batching: KnownOptions<BatchOptions> = { ...cutting, ...ordering, start: true, signal: true };
 
 /**
- * How many batches {@link batchIndices} makes when it starts with the first.
+ * The number of batches that {@link batchIndices} makes when it starts with the first.
  *
  * @throws {HarmonicError} `INVALID_ARGUMENT` unless `batchSize` is a positive integer.
  */
@@ -52,7 +52,7 @@ export function batchCount(size: number, options: BatchCutting): number {
 }
 
 /**
- * The indices of `size` examples in the order in which an epoch takes them.
+ * The indices of `size` examples in the order of an epoch.
  *
  * @throws {HarmonicError} `INVALID_ARGUMENT` unless `shuffle` is a seed or a random key.
  */
@@ -63,9 +63,9 @@ export function epochOrder(size: number, options?: OrderOptions): Int32Array {
 }
 
 /**
- * The indices that each batch of `size` examples holds: consecutive pieces of {@link epochOrder}.
+ * The indices in each batch of `size` examples: consecutive slices of {@link epochOrder}.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT` if an option is out of bounds: at once, not with the first batch.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` if an option is out of bounds: immediately, not with the first batch.
  */
 export function batchIndices(size: number, options: BatchOptions): Generator<Int32Array, void, undefined> {
   const {

@@ -8,10 +8,10 @@ const images = 'train-images-idx3-ubyte.gz';
 const known = smallDataset();
 const unknown = smallDataset({ sums: 'none' });
 
-/** The path of an absolute address; relative ones, which not every worker can complete, it throws for. */
+/** The path of an absolute address; throws for relative ones, which not every worker can resolve. */
 const path = (address: string) => new URL(address).pathname;
 
-/** As much of the Cache API as is used. */
+/** The parts of the Cache API that are used. */
 class FakeCache {
   /** By path. */
   readonly responses = new Map<string, Response>();
@@ -99,7 +99,7 @@ it('goes on to the next server, and starts a cut download again', async () => {
     { type: 'retry', reason: 'answered with a web page' },
     { type: 'retry', url: `${server.url('b')}${images}` },
   ]);
-  // No header that a server of another origin would have to allow.
+  // No header that a server from another origin would have to allow.
   expect(server.log.every(({ range }) => range === undefined)).toBe(true);
 });
 
@@ -107,7 +107,7 @@ it('says why no server gave a file', async () => {
   server.script(`a/${images}`, status(403));
   await expect(loadDataset(known.description, options())).rejects.toMatchObject({
     code: 'DOWNLOAD_FAILED',
-    message: `${images} of Small cannot be downloaded:\n  ${server.url('a')}${images}: answered 403 Forbidden\nTry again, or give mirrors: servers that allow this page's origin (CORS).`,
+    message: `${images} of Small cannot be downloaded:\n  ${server.url('a')}${images}: answered 403 Forbidden\nTry again, or set mirrors to servers that allow this page's origin (CORS).`,
   });
 });
 
@@ -150,7 +150,7 @@ describe('offline', () => {
       code: 'FILE_NOT_FOUND',
       argument: 'offline',
       value: true,
-      message: `/small/${images}: The file is not there, and offline forbids downloading it. Load it once without offline.`,
+      message: `/small/${images}: The file is missing, and offline forbids downloading it. Load it once without offline.`,
     });
   });
 });

@@ -19,20 +19,19 @@ export interface LoadDatasetOptions extends FetchOptions {
 const known: KnownOptions<LoadDatasetOptions> = { ...fetchOptions, cache: true };
 
 const advice = {
-  download: `Try again, or give ${option('mirrors')}: servers that allow this page's origin (CORS).`,
+  download: `Try again, or set ${option('mirrors')} to servers that allow this page's origin (CORS).`,
   offline: `Load it once without ${option('offline')}.`,
 };
 
 /**
- * A data set in a browser: from the browser's cache, or else fetched, verified, and kept there.
+ * Loads a data set in a browser: from the browser's cache, or else downloads and verifies it, and keeps it there.
  *
- * Only pages served over HTTPS or from localhost have caches; others fetch the files each time.
+ * Only pages served over HTTPS or from localhost have caches; others download the files each time.
  *
- * @param description of the data set: one from `@harmonic-mlp/mnist-data/datasets`, or your own.
- * @throws {HarmonicError} `DOWNLOAD_FAILED` if no server serves a file; `CHECKSUM_MISMATCH` if they serve something
- *   else; offline `FILE_NOT_FOUND`, or what is wrong with the file in the cache; `INVALID_DATA` if images and labels
- *   do not fit together; `UNSUPPORTED` where the page may not compute checksums; `INVALID_ARGUMENT` for an unknown
- *   option and one out of bounds.
+ * @param description the data set's description: one from `@harmonic-mlp/mnist-data/datasets`, or your own.
+ * @throws {HarmonicError} `DOWNLOAD_FAILED` if no server serves a file; `CHECKSUM_MISMATCH` if they serve something else;
+ *   offline, `FILE_NOT_FOUND` or the error of the file in the cache; `INVALID_DATA` if images and labels do not fit together;
+ *   `UNSUPPORTED` if the page cannot compute checksums; `INVALID_ARGUMENT` for an option that is unknown or out of bounds.
  * @example
  * ```ts
  * import { mnist } from '@harmonic-mlp/mnist-data/datasets';
@@ -54,11 +53,11 @@ export async function loadDataset(
 }
 
 /**
- * One file of a data set, loaded as {@link loadDataset} loads each of the four: for a page that serves its images in
- * several files, so that it can begin with the first.
+ * Loads one file of a data set the way {@link loadDataset} loads each of the four: for a page that serves its images in
+ * several files, so that it can start with the first.
  *
- * @param description the data set that the file belongs to; if it has no `mirrors`, give them in the options.
- * @param file its name, the shape of the array in it, and its checksum, if that is known.
+ * @param description the data set that the file belongs to; if it has no `mirrors`, pass them in the options.
+ * @param file its name, the shape of its array, and, if known, its checksum.
  * @returns the uncompressed IDX file.
  * @throws {HarmonicError} the same errors as {@link loadDataset}.
  * @example
@@ -80,7 +79,7 @@ export async function loadFile(
   return load(file);
 }
 
-/** A function that loads the files of a data set, by way of the cache that it opens. */
+/** Opens the cache, and returns a function that loads the files of a data set through it. */
 async function loader(
   description: Pick<DatasetDescription, 'name' | 'title' | 'mirrors'>,
   given: LoadDatasetOptions | undefined,
@@ -91,7 +90,7 @@ async function loader(
   const onUncached = (error: unknown) => {
     options.onEvent?.({ type: 'uncached', folder: String(cacheName), reason: (error as Error).message });
   };
-  // Absent on insecure pages; sandboxed pages may not even ask for it.
+  // Absent on insecure pages; sandboxed pages are not even allowed to access it.
   const openCache = async () => (cacheName ? globalThis.caches?.open(cacheName) : undefined);
   const cache = await openCache().catch(onUncached);
   return (file) => {
@@ -100,7 +99,10 @@ async function loader(
   };
 }
 
-/** Where files are in the cache: nobody's address, since a worker made from a blob has none that could be completed. */
+/**
+ * The base address of files in the cache. It belongs to nobody, because a worker created from a blob has no base address of
+ * its own.
+ */
 const cacheOrigin = 'https://harmonic-mlp.invalid';
 
 /** A file in a browser's cache or, without one, in memory only. */

@@ -1,46 +1,46 @@
 import type { TransferOptions } from './transfer';
 
-/** How {@link CacheEntry.receive} goes about it. */
+/** Options of {@link CacheEntry.receive}. */
 export interface ReceiveOptions
   extends Pick<TransferOptions, 'maxBytes' | 'timeout' | 'signal' | 'onProgress'> {
-  /** Is told why the transfer was cut off, before it continues. */
+  /** Called with the reason why the transfer was cut off, before it continues. */
   onRetry(reason: string): void;
 }
 
 /** How a file was received. */
 export interface Received {
-  /** Whether a part of it was there already. */
+  /** Whether part of it was already there. */
   resumed?: boolean;
-  /** Whether the platform has decompressed it on the way, so that its compressed bytes are not known. */
+  /** Whether the platform decompressed it in transit, so that its compressed bytes are unknown. */
   unpacked?: boolean;
 }
 
-/** One file in a cache, or its place while it is missing. */
+/** One file in a cache, or the place for it while it is missing. */
 export interface CacheEntry {
-  /** What errors and events call the file in the cache. */
+  /** The name of the file in errors and events. */
   readonly name: string;
-  /** What errors call the pinned checksum. */
+  /** The name of the pinned checksum in errors. */
   readonly pinName: string;
   /** The file, if it is there. */
   read(): Promise<Uint8Array | undefined>;
-  /** The checksum that was first seen, if one was kept. */
+  /** The checksum first seen, if one was kept. */
   readPin(): Promise<string | undefined>;
   /**
    * Keeps a checksum.
    *
-   * @returns whether that was possible.
+   * @returns whether it succeeded.
    */
   pin(sum: string): Promise<boolean>;
   /**
-   * Gets the file from elsewhere than the mirrors. Default: there is no other source.
+   * Gets the file from a source other than the mirrors. Default: there is no other source.
    *
-   * @returns whether that was possible.
+   * @returns whether it succeeded.
    */
   restore?(): Promise<boolean>;
-  /** Receives the file, without putting it in its place yet. */
+  /** Receives the file without moving it into place yet. */
   receive(url: string, options: ReceiveOptions): Promise<Received & { bytes: Uint8Array }>;
-  /** Puts what was received in its place. */
+  /** Moves the received file into place. */
   keep(bytes: Uint8Array): Promise<unknown>;
-  /** Throws away what was received. */
+  /** Discards what was received. */
   discard?(): Promise<void>;
 }

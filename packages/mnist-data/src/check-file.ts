@@ -5,32 +5,31 @@ import type { NamedBytes } from './from-files';
 import { decompress, parseIdx } from './idx';
 import { labelTypes } from './idx-pair';
 
-/** A file that is what it should be, as far as that is known. */
+/** A file that has passed all applicable checks. */
 export interface CheckedFile {
   /** Its uncompressed bytes. */
   content: Uint8Array;
-  /** The SHA-256 checksum of the bytes as they are stored, if no published one vouches for the file. */
+  /** The SHA-256 checksum of the bytes as stored, if no published checksum vouches for the file. */
   unproven?: string;
 }
 
 /** What {@link checkFile} requires. */
 export interface CheckOptions {
-  /** Whether to compare checksums, and shapes where no checksum is known; if not, any IDX file will do. */
+  /** Whether to compare checksums, or shapes if no checksum is known; otherwise, any IDX file will do. */
   verify: boolean;
-  /** Whether the file may have been compressed again, as distributions do, so that its checksum differs. Default false. */
+  /** Whether the file may have been recompressed, as distributions do, so that its checksum differs. Default false. */
   recompressed?: boolean;
   /**
-   * Whether the file may be uncompressed where only the compressed one has a known checksum: because the platform has
-   * decompressed it on the way, or a pinned checksum will vouch for it. Default false.
+   * Whether the file may be uncompressed even if only the compressed one has a known checksum, because the platform
+   * decompressed it in transit or because a pinned checksum will vouch for it. Default false.
    */
   unpacked?: boolean;
 }
 
 /**
- * Decompresses a file and checks that it is the published one or, where no checksum is known, an IDX file of the
- * right shape.
+ * Decompresses a file and checks that it is the published one or, if no checksum is known, an IDX file of the right shape.
  *
- * @throws {HarmonicError} `INVALID_DATA` unless it is such an IDX file; `CHECKSUM_MISMATCH` if it is another one.
+ * @throws {HarmonicError} `INVALID_DATA` unless it is such an IDX file; `CHECKSUM_MISMATCH` if it is a different one.
  */
 export async function checkFile(
   file: DatasetFile,
@@ -58,7 +57,7 @@ export async function checkFile(
   return { content, unproven };
 }
 
-/** Checks that a file is what was first seen of it. */
+/** Checks that a file is the one first seen. */
 export function requirePinned(name: string, sum: string, pin: string, pinName: string): void {
   if (sum !== pin) throw otherFile(name, 'one first seen', sum, pin, `delete ${pinName}`);
 }

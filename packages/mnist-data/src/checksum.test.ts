@@ -38,12 +38,12 @@ describe('checksums', () => {
 
   it('say what is missing where there is no Web Crypto', async () => {
     vi.stubGlobal('crypto', {});
-    // With everything else in it: the runner's own messages may arrive in the meantime.
+    // Keeping everything else, because the runner's own messages may arrive in the meantime.
     vi.stubGlobal('process', Object.create(process, { getBuiltinModule: { value: undefined } }));
     await expect(sha256(abc)).rejects.toMatchObject({
       code: 'UNSUPPORTED',
       message: expect.stringContaining(
-        'crypto.subtle, which browsers offer only to pages served over HTTPS or from localhost',
+        'crypto.subtle, which browsers provide only to pages served over HTTPS or from localhost',
       ),
     });
   });

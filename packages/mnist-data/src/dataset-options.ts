@@ -2,7 +2,7 @@ import { HarmonicError, type KnownOptions, option, requireNumber } from '@harmon
 import { type Normalization, requireNormalization } from './normalization';
 import { requireArray } from './require-array';
 
-/** What makes a `LabeledDataset`. */
+/** What defines a `LabeledDataset`. */
 export interface LabeledDatasetOptions {
   /**
    * The examples in row-major order, [size, inputSize]: bytes are pixels and stand for p/255; floats stand for
@@ -15,13 +15,13 @@ export interface LabeledDatasetOptions {
   inputSize: number;
   /** The number of classes: labels are 0 … classes − 1. */
   classes: number;
-  /** What each class stands for, one name for each. Default: none. */
+  /** The names of the classes, one for each. Default: none. */
   classNames?: readonly string[];
-  /** The rows and columns of an example that is an image. Default: none. */
+  /** The rows and columns of each example, if examples are images. Default: none. */
   imageShape?: readonly [number, number];
   /** Batches hold `(x − mean)/std`, where x is p/255 for bytes. Default: mean 0, std 1. */
   normalization?: Readonly<Normalization>;
-  /** What errors call the data set, as the `file` at fault. Default: nothing. */
+  /** The name of the data set in errors, as the offending `file`. Default: none. */
   name?: string;
 }
 
@@ -37,7 +37,7 @@ export const labeledDatasetOptions: KnownOptions<LabeledDatasetOptions> = {
   name: true,
 };
 
-/** The examples of a data set as it keeps them. */
+/** The examples of a data set as it stores them. */
 interface Examples {
   inputs: Uint8Array | Float32Array;
   labels: Uint8Array;
@@ -89,7 +89,7 @@ function checked(options: LabeledDatasetOptions): Examples {
       labels.length,
       `${size}, one label for each example of ${inputSize} values`,
       size === 4 * labels.length
-        ? 'Convert the red, green, blue and alpha of ImageData with grayFromRgba first.'
+        ? 'First convert the red, green, blue, and alpha of ImageData with grayFromRgba.'
         : undefined,
     );
   }
@@ -98,7 +98,7 @@ function checked(options: LabeledDatasetOptions): Examples {
   return { inputs, labels: numbers };
 }
 
-/** Checks that labels are classes, and returns them as bytes; those that are bytes already are not copied. */
+/** Checks that labels are classes, and returns them as bytes; labels that are already bytes are not copied. */
 function classNumbers(
   labels: Exclude<LabeledDatasetOptions['labels'], Uint8ClampedArray>,
   classes: number,
@@ -119,7 +119,7 @@ function classNumbers(
     : Uint8Array.from(labels);
 }
 
-/** Checks that every input is a finite number, and stays one when it is normalized. */
+/** Checks that every input is a finite number and stays finite when normalized. */
 function requireFinite(
   inputs: Uint8Array | Float32Array,
   inputSize: number,
@@ -128,7 +128,7 @@ function requireFinite(
   const scale = inputs.BYTES_PER_ELEMENT === 1 ? 255 : 1;
   const normalized = (value: number) => Math.fround((value / scale - mean) / std);
   const staysFinite = (value: number) => Number.isFinite(normalized(value));
-  // Everything between finite ends is finite.
+  // Everything between two finite ends is finite.
   if (scale === 255 && staysFinite(0) && staysFinite(255)) return;
   const at = inputs.findIndex((value) => !staysFinite(value));
   if (at < 0) return;
@@ -140,6 +140,6 @@ function requireFinite(
     value,
     allowed,
     problem: `Feature ${at % inputSize} of example ${Math.floor(at / inputSize)} is ${value}${makes}; it must be ${allowed}.`,
-    fix: makes ? 'Correct it or the normalization.' : 'Correct it, or leave the example out.',
+    fix: makes ? 'Correct it or the normalization.' : 'Correct it, or omit the example.',
   });
 }

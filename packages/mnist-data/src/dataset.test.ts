@@ -17,7 +17,7 @@ const counting = (size: number, options: Partial<LabeledDatasetOptions> = {}) =>
     ...options,
   });
 
-/** What the batches hold, each as a list of the first values of its examples; checks and disposes them. */
+/** The contents of the batches, each as a list of the first values of its examples; checks and disposes of them. */
 function firsts(data: LabeledDataset, options: BatchOptions): number[][] {
   return Array.from(data.batches(options), ({ inputs, labels, size }) => {
     expect(inputs.shape).toEqual([size, data.inputSize]);
@@ -299,7 +299,7 @@ describe('subset', () => {
 });
 
 describe('split', () => {
-  /** Ten examples whose only value is their index, of class index mod 3. */
+  /** Ten examples whose only value is their index, with class index mod 3. */
   const ten = (inputs: Uint8Array | Float32Array = Uint8Array.from({ length: 10 }, (_, i) => i)) =>
     new LabeledDataset({
       inputs,
@@ -494,7 +494,7 @@ describe('a data set', () => {
         argument: 'inputs[6]',
         value,
         allowed: 'a finite number',
-        message: `Feature 2 of example 1 is ${value}; it must be a finite number. Correct it, or leave the example out.`,
+        message: `Feature 2 of example 1 is ${value}; it must be a finite number. Correct it, or omit the example.`,
       },
     ]),
     [

@@ -11,7 +11,7 @@ import {
 import { type LabeledDatasetOptions, labeledDatasetOptions, requireExamples } from './dataset-options';
 import { type Normalization, pixelTable } from './normalization';
 
-/** Some examples as tensors. Whoever takes a batch disposes both tensors. */
+/** A batch of examples as tensors. The consumer disposes of both tensors. */
 export interface Batch {
   /** [size, inputSize], float32, normalized. */
   inputs: Tensor2D;
@@ -21,7 +21,7 @@ export interface Batch {
   size: number;
 }
 
-/** All examples as arrays, under the names that a {@link Batch} has for its tensors. Only to be read. */
+/** All examples as arrays, under the names that a {@link Batch} uses for its tensors. Do not write to them. */
 export interface ExampleArrays {
   /** [size, inputSize] in row-major order, normalized. */
   readonly inputs: Float32Array;
@@ -30,12 +30,12 @@ export interface ExampleArrays {
 }
 
 /**
- * Labeled examples in memory, handed out in batches of tensors. Bytes stay bytes until a batch is made of them,
- * so MNIST takes 55 MB, not 220.
+ * Labeled examples in memory, served in batches of tensors. Bytes stay bytes until they are put in a batch, so MNIST takes 55
+ * MB, not 220 MB.
  *
- * @throws {HarmonicError} `INVALID_SHAPE` if the lengths do not fit together or there is no example; `INVALID_DATA`
- *   for a label that is not less than `classes`, and for an input that is not finite before or after normalization;
- *   `INVALID_ARGUMENT` for an unknown option, one out of bounds, and an array of another type.
+ * @throws {HarmonicError} `INVALID_SHAPE` if the lengths do not fit together or there is no example; `INVALID_DATA` for a
+ *   label that is not less than `classes`, and for an input that is not finite before or after normalization;
+ *   `INVALID_ARGUMENT` for an option that is unknown or out of bounds, and for an array of the wrong type.
  * @example
  * ```ts
  * import { randomKey } from '@harmonic-mlp/core';
@@ -63,16 +63,16 @@ export class LabeledDataset {
   readonly inputSize: number;
   /** The number of classes. */
   readonly classes: number;
-  /** What each class stands for, if that is known. */
+  /** The names of the classes, if known. */
   readonly classNames: readonly string[] | undefined;
-  /** The rows and columns of an example that is an image. */
+  /** The rows and columns of each example, if examples are images. */
   readonly imageShape: readonly [number, number] | undefined;
   /** How batches are normalized. */
   readonly normalization: Readonly<Normalization> | undefined;
-  /** What errors call the data set. */
+  /** The name of the data set in errors. */
   readonly name: string | undefined;
 
-  /** Writes the normalized example `index` to `values`, from `offset` on. */
+  /** Writes the normalized example `index` to `values`, starting at `offset`. */
   readonly #writeExample: (index: number, values: Float32Array, offset: number) => void;
 
   constructor(options: LabeledDatasetOptions) {
@@ -92,7 +92,7 @@ export class LabeledDataset {
   }
 
   /**
-   * How many batches {@link batches} makes when it starts with the first.
+   * The number of batches that {@link batches} makes when it starts with the first.
    *
    * @throws {HarmonicError} `INVALID_ARGUMENT` unless `batchSize` is a positive integer.
    */
@@ -101,12 +101,11 @@ export class LabeledDataset {
   }
 
   /**
-   * Goes once through the data set, making each batch when it is asked for.
+   * Iterates once over the data set, making each batch on demand.
    *
-   * The consumer disposes both tensors of each batch; the generator holds none, so leaving the loop early leaks
-   * nothing.
+   * The consumer disposes of both tensors of each batch; the generator holds none, so leaving the loop early leaks nothing.
    *
-   * @throws {HarmonicError} `INVALID_ARGUMENT` for an unknown option and one out of bounds: at once, not with the
+   * @throws {HarmonicError} `INVALID_ARGUMENT` for an option that is unknown or out of bounds: immediately, not with the
    *   first batch.
    * @example
    * ```ts
@@ -128,12 +127,12 @@ export class LabeledDataset {
   }
 
   /**
-   * All examples at once, for those who gather batches themselves: batch `b` of {@link batches} is the rows
-   * `order.subarray(b * batchSize, (b + 1) * batchSize)` of these arrays, to the bit, where `order` is that of
+   * Returns all examples at once, for gathering batches yourself: batch `b` of {@link batches} is identical to the rows
+   * `order.subarray(b * batchSize, (b + 1) * batchSize)` of these arrays, to the bit, where `order` is the result of
    * {@link order} for the same `shuffle`.
    *
-   * Floats without normalization are the data set's own memory. Bytes and normalized floats are converted at each call,
-   * 4 bytes a value: 188 MB for MNIST's 60,000 training images.
+   * Floats without normalization are returned as the data set's own memory. Bytes and normalized floats are converted on each
+   * call, at 4 bytes per value: 188 MB for MNIST's 60,000 training images.
    *
    * @example
    * ```ts
@@ -151,19 +150,19 @@ export class LabeledDataset {
   }
 
   /**
-   * The order in which an epoch takes the examples, as {@link batches} does for the same `shuffle`.
+   * The order of the examples in an epoch, as in {@link batches} for the same `shuffle`.
    *
    * @returns each of 0 … size − 1 once.
-   * @throws {HarmonicError} `INVALID_ARGUMENT` for an unknown option, and unless `shuffle` is a seed or a random key.
+   * @throws {HarmonicError} `INVALID_ARGUMENT` for an unknown option, and if `shuffle` is not a seed or a random key.
    */
   order(options?: OrderOptions): Int32Array {
     return epochOrder(this.size, options);
   }
 
   /**
-   * The batch of chosen examples, in the order given. The caller disposes both tensors.
+   * Returns a batch of the chosen examples, in the given order. The caller disposes of both tensors.
    *
-   * @param indices of examples, each 0 … size − 1; at least one.
+   * @param indices the indices of the examples, each 0 … size − 1; at least one.
    * @throws {HarmonicError} `INVALID_ARGUMENT` if an index is out of bounds or there is none.
    */
   batch(indices: ArrayLike<number>): Batch {
@@ -174,7 +173,7 @@ export class LabeledDataset {
 
   #batch(indices: ArrayLike<number>): Batch {
     const size = indices.length;
-    // New arrays for every batch: backends keep the array of a tensor, some of them without copying it.
+    // New arrays for every batch, because backends keep the array of a tensor, some of them without copying it.
     const { inputs, labels } = this.#gather(indices);
     return { inputs: tensor2d(inputs, [size, this.inputSize]), labels: tensor1d(labels, 'int32'), size };
   }
@@ -190,10 +189,10 @@ export class LabeledDataset {
   }
 
   /**
-   * The examples `start` … `end` − 1 as a data set of their own that shares this one's memory: for a validation
-   * split, or a quick trial on a few examples.
+   * Returns the examples `start` … `end` − 1 as a separate data set that shares this one's memory, for a validation split or
+   * a quick trial on a few examples.
    *
-   * @param end default `size`.
+   * @param end Default: `size`.
    * @throws {HarmonicError} `INVALID_ARGUMENT` unless 0 ≤ start < end ≤ size.
    */
   subset(start: number, end: number = this.size): LabeledDataset {
@@ -208,9 +207,8 @@ export class LabeledDataset {
   /**
    * Splits a validation set off a training set.
    *
-   * @param validation how many examples, 1 … size − 1, or which fraction of them, between 0 and 1 (rounded, at least
-   *   one).
-   * @param shuffle the seed or random stream that draws them; the same one draws the same. Default: the last ones in
+   * @param validation the number of examples, 1 … size − 1, or the fraction of them, between 0 and 1 (rounded, at least one).
+   * @param shuffle the seed or random stream that draws them; the same one draws the same examples. Default: the last ones in
    *   the data set's own order, without a copy.
    * @returns both parts; in each, the examples keep their order.
    * @throws {HarmonicError} `INVALID_ARGUMENT` if a part would be empty.
@@ -264,7 +262,7 @@ export class LabeledDataset {
   }
 
   /**
-   * An example as it is stored, not normalized: to show it.
+   * Returns an example as it is stored, not normalized, for display.
    *
    * @returns its `inputSize` values, a view of the data set's memory, and its label.
    * @throws {HarmonicError} `INVALID_ARGUMENT` if the index is out of bounds.

@@ -1,12 +1,12 @@
 import type { DatasetDescription, DatasetFile, DatasetRole } from './description';
 import { mnist } from './mnist';
 
-// The checksums and sizes of compressed files and of the archive are those that TensorFlow Datasets records; the
-// checksums of uncompressed files were taken from the published files themselves.
+// The checksums and sizes of compressed files and of the archive are those recorded by TensorFlow Datasets; the checksums of
+// uncompressed files were computed from the published files themselves.
 
 const capitals = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
-// The calls are marked pure, so that a bundler leaves out those that a page does not use.
+// The calls are marked pure, so that bundlers drop those that a page does not use.
 
 /** Fashion-MNIST: 70,000 pictures of clothes in MNIST's format, which are harder to classify. */
 export const fashionMnist: DatasetDescription = /* @__PURE__ */ likeMnist({
@@ -79,7 +79,7 @@ export const kmnist: DatasetDescription = /* @__PURE__ */ likeMnist({
     'T. Clanuwat, M. Bober-Irizar, A. Kitamoto, A. Lamb, K. Yamamoto and D. Ha, "Deep learning for classical Japanese literature", arXiv:1812.01718, 2018',
 });
 
-/** QMNIST: MNIST made anew from NIST's scans, with all 60,000 test images; the first 10,000 are MNIST's. */
+/** QMNIST: MNIST rebuilt from NIST's scans, with all 60,000 test images; the first 10,000 are MNIST's. */
 export const qmnist: DatasetDescription = /* @__PURE__ */ likeMnist({
   name: 'qmnist',
   title: 'QMNIST',
@@ -123,7 +123,10 @@ export const emnistLetters: DatasetDescription = /* @__PURE__ */ likeEmnist('let
   normalization: { mean: 0.1722, std: 0.3309 },
 });
 
-/** EMNIST balanced: 131,600 handwritten digits and letters, with lower-case letters that look like capitals among those. */
+/**
+ * EMNIST balanced: 131,600 handwritten digits and letters, with lowercase letters that look like capitals grouped with the
+ * capitals.
+ */
 export const emnistBalanced: DatasetDescription = /* @__PURE__ */ likeEmnist('balanced', {
   name: 'emnist-balanced',
   title: 'EMNIST balanced',
@@ -133,7 +136,7 @@ export const emnistBalanced: DatasetDescription = /* @__PURE__ */ likeEmnist('ba
   normalization: { mean: 0.1751, std: 0.3332 },
 });
 
-/** Every data set that is known by name. */
+/** All data sets known by name. */
 export const datasets: readonly DatasetDescription[] = [
   mnist,
   fashionMnist,
@@ -145,7 +148,7 @@ export const datasets: readonly DatasetDescription[] = [
 
 export { mnist };
 
-/** MNIST's description with some of it replaced; `sums` go to the files, whose names and shapes stay. */
+/** MNIST's description with some parts replaced; `sums` are added to the files, whose names and shapes stay the same. */
 function likeMnist({
   sums,
   ...own
@@ -195,7 +198,7 @@ function likeEmnist(
     classes: classNames.length,
     classNames,
     mirrors: [`https://huggingface.co/datasets/Royc30ne/emnist-${split}/resolve/main/`],
-    // NIST's archive is 562 MB, but its checksum is known; those of the single files' copies are not.
+    // NIST's archive is 562 MB, but its checksum is known; those of the copies of individual files are not.
     archive: {
       urls: [
         'https://biometrics.nist.gov/cs_links/EMNIST/gzip.zip',

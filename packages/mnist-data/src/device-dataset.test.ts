@@ -76,7 +76,7 @@ describe('a data set on the device', () => {
     const refusal = expect.objectContaining({
       code: 'UNSUPPORTED',
       message:
-        'This DeviceDataset has been disposed, and its examples are gone. Call dispose() last, or make another one.',
+        'This DeviceDataset has been disposed, and its examples are gone. Call dispose() last, or create another one.',
     });
     expect(() => disposed.batches({ batchSize: 2 })).toThrow(refusal);
     expect(() => disposed.tensors()).toThrow(refusal);

@@ -3,7 +3,7 @@ import { gather, type Tensor1D, type Tensor2D, tensor1d, tidy } from '@tensorflo
 import { type BatchOptions, batchIndices, epochOrder, type OrderOptions } from './batch-indices';
 import type { Batch, LabeledDataset } from './dataset';
 
-/** All examples as tensors, under the names that a {@link Batch} has for its own. The data set disposes them. */
+/** All examples as tensors, under the names that a {@link Batch} uses for its own. The data set disposes of them. */
 export interface ExampleTensors {
   /** [size, inputSize], float32, normalized. */
   readonly inputs: Tensor2D;
@@ -12,10 +12,10 @@ export interface ExampleTensors {
 }
 
 /**
- * A data set whose normalized examples are kept in the active backend's memory as one tensor, 4 bytes a value (188 MB
- * for MNIST's 60,000 training images): a batch is gathered there, and only the indices of its examples are sent. It is
- * for backends that compute on a graphics card; on the wasm and cpu backends, a {@link LabeledDataset} is faster. Both
- * give the same batches, to the bit and in the same order.
+ * A data set whose normalized examples are kept in the active backend's memory as one tensor, at 4 bytes per value (188 MB
+ * for MNIST's 60,000 training images). Batches are gathered there, and only the indices of their examples are sent. Use it on
+ * backends that compute on a graphics card; on the wasm and cpu backends, a {@link LabeledDataset} is faster. Both produce
+ * the same batches in the same order, identical to the bit.
  *
  * @example
  * ```ts
@@ -34,7 +34,7 @@ export class DeviceDataset {
 
   readonly #examples: ExampleTensors;
 
-  /** @param data what is copied to the active backend; not needed afterwards. */
+  /** @param data the data set to copy to the active backend; not needed afterward. */
   constructor(data: LabeledDataset) {
     this.size = data.size;
     this.inputSize = data.inputSize;
@@ -44,9 +44,9 @@ export class DeviceDataset {
   }
 
   /**
-   * Goes once through the data set, as `LabeledDataset.batches` does; the consumer disposes both tensors of each batch.
+   * Iterates once over the data set, like `LabeledDataset.batches`; the consumer disposes of both tensors of each batch.
    *
-   * @throws {HarmonicError} `INVALID_ARGUMENT` for an unknown option and one out of bounds: at once, not with the
+   * @throws {HarmonicError} `INVALID_ARGUMENT` for an option that is unknown or out of bounds: immediately, not with the
    *   first batch; `UNSUPPORTED` after {@link dispose}.
    */
   batches(options: BatchOptions): Generator<Batch, void, undefined> {
@@ -64,9 +64,9 @@ export class DeviceDataset {
   }
 
   /**
-   * All examples at once, for those who gather batches themselves: batch `b` of {@link batches} is the rows
-   * `order.subarray(b * batchSize, (b + 1) * batchSize)` of these tensors, where `order` is that of {@link order} for
-   * the same `shuffle`. Do not dispose them.
+   * Returns all examples at once, for gathering batches yourself: batch `b` of {@link batches} is the rows
+   * `order.subarray(b * batchSize, (b + 1) * batchSize)` of these tensors, where `order` is the result of {@link order} for
+   * the same `shuffle`. Do not dispose of them.
    *
    * @throws {HarmonicError} `UNSUPPORTED` after {@link dispose}.
    */
@@ -74,14 +74,14 @@ export class DeviceDataset {
     if (!this.#examples.inputs.isDisposed) return this.#examples;
     throw new HarmonicError('UNSUPPORTED', {
       problem: 'This DeviceDataset has been disposed, and its examples are gone.',
-      fix: 'Call dispose() last, or make another one.',
+      fix: 'Call dispose() last, or create another one.',
     });
   }
 
   /**
-   * The order in which an epoch takes the examples, as `LabeledDataset.order` gives it.
+   * The order of the examples in an epoch, as in `LabeledDataset.order`.
    *
-   * @throws {HarmonicError} `INVALID_ARGUMENT` for an unknown option, and unless `shuffle` is a seed or a random key.
+   * @throws {HarmonicError} `INVALID_ARGUMENT` for an unknown option, and if `shuffle` is not a seed or a random key.
    */
   order(options?: OrderOptions): Int32Array {
     return epochOrder(this.size, options);

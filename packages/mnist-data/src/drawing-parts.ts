@@ -3,17 +3,17 @@ import { longest, mostContact, type Part, strokeOf } from './parts';
 import type { WorkingImage } from './resample';
 import { areSeveral } from './several';
 
-/** The least length of a part that may be the drawing, of the longer side of the image. */
+/** The minimum length of a part that may be the drawing, as a fraction of the longer side of the image. */
 const extent = 0.2;
 
 /** The parts of a drawing. */
 export interface Drawing {
   parts: Part[];
-  /** Why it cannot be one digit, or be told from a frame around it. */
+  /** Why it cannot be one digit, or be distinguished from a frame around it. */
   doubt?: 'several' | 'enclosed';
 }
 
-/** Leaves out frames, and what comes in from the border beside a drawing. */
+/** Removes frames, and anything that reaches in from the border next to a drawing. */
 export function drawingOf(parts: Part[], image: WorkingImage): Drawing {
   const least = extent * Math.max(image.rows, image.columns);
   const large = parts.filter(({ bounds }) => longest(bounds) >= least);

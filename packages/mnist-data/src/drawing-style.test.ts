@@ -12,7 +12,7 @@ const mnist = new Uint8Array(
   readFileSync(join(folder, 't10k-images-idx3-ubyte')).subarray(16, 16 + 784 * count),
 );
 
-/** Images of rows × columns, each pixel a function of MNIST's image at a place that may lie beside it. */
+/** Images of rows × columns, where each pixel is a function of MNIST's image at a position that may be outside it. */
 function images(
   rows: number,
   columns: number,
@@ -124,14 +124,14 @@ describe('centerDigit', () => {
         (20 * 20 * contrast);
       return Math.min(...[-1, 0, 1].flatMap((dy) => [-1, 0, 1].map((dx) => apart(dy, dx))));
     });
-    // Of the box, in which another digit differs by a third.
+    // As a fraction of the box; a different digit differs by a third.
     expect(distances.sort((a, b) => a - b)[30]).toBeLessThan(0.1);
   });
 });
 
 it.each(['mass', 'bounds'] as const)('centerDigit centers the %s', (centering) => {
   const style = { ...measureDrawingStyle(sets['as they are'])!, centering, center: [13.5, 13.5] as const };
-  // A 7, whose center of mass is above that of its bounds.
+  // A 7, whose center of mass is above the center of its bounds.
   const made = centerDigit(mnist.subarray(0, 784), 28, 28, style);
   const inked = [...made.keys()].filter((i) => made[i] > 0).map((i) => Math.floor(i / 28));
   const middle = (Math.min(...inked) + Math.max(...inked)) / 2;
@@ -159,14 +159,14 @@ describe('requireDrawingStyle', () => {
         code: 'INVALID_DATA',
         argument: `style.${name}`,
         value,
-        fix: 'Give what measureDrawingStyle measures.',
+        fix: 'Use the result of measureDrawingStyle.',
       }),
     );
   });
 
   it('says what a part of it must be', () => {
     expect(() => requireDrawingStyle({ ...style, box: 29 })).toThrow(
-      'style.box is 29; it must be a number from 1 to 28. Give what measureDrawingStyle measures.',
+      'style.box is 29; it must be a number from 1 to 28. Use the result of measureDrawingStyle.',
     );
   });
 

@@ -1,7 +1,10 @@
 import { HarmonicError } from '@harmonic-mlp/core';
 import type { LabeledDataset } from './dataset';
 
-/** What the images in a data set of drawings look like, so that another drawing can be made to look like them. Plain JSON. */
+/**
+ * Describes the look of the images in a data set of drawings, so that another drawing can be made to look like them. Plain
+ * JSON.
+ */
 export interface DrawingStyle {
   /** The rows of an image. */
   rows: number;
@@ -13,7 +16,7 @@ export interface DrawingStyle {
   ink: number;
   /** The longer side of the drawn part, in pixels. */
   box: number;
-  /** Which point of a drawing is placed at `center`: its center of mass, or the center of its bounds. */
+  /** The point of a drawing that is placed at `center`: its center of mass, or the center of its bounds. */
   centering: 'mass' | 'bounds';
   /** The row and column of that point, counted from the center of the first pixel. */
   center: readonly [row: number, column: number];
@@ -30,18 +33,18 @@ export const mnistStyle: DrawingStyle = {
   center: [14, 14],
 };
 
-/** The most images that are measured. */
+/** The maximum number of images to measure. */
 const sample = 1000;
-/** The least share of background among border pixels, and of ink in all contrast, that drawings have. */
+/** The minimum share of background among border pixels, and of ink in all contrast, for drawings. */
 const [clear, onesided] = [0.6, 0.9];
-/** How much brighter or darker than the background ink is, of 255, and where it begins, of its contrast. */
+/** The minimum difference between ink and background, out of 255, and where ink starts, as a fraction of its contrast. */
 const [leastContrast, trace] = [48, 0.06];
-/** The largest share of an image that is ink. */
+/** The maximum share of an image that is ink. */
 const mostInk = 0.6;
 
 /**
- * Measures what the drawings in a data set look like: whether ink or background is light, how large the drawings are in
- * their images, and which point of them is centered.
+ * Measures what the drawings in a data set look like: whether ink or background is light, how large the drawings are in their
+ * images, and which of their points is centered.
  *
  * @returns undefined unless the inputs are bytes with an image shape and look like drawings in one ink on one background.
  * @example
@@ -131,10 +134,10 @@ function measure(image: ArrayLike<number>, columns: number, background: number, 
 const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1];
 
 /**
- * Checks that a value, as from a JSON file, is a {@link DrawingStyle}, and returns it. Those that earlier versions have
- * saved, with `centring` and `centre`, become one.
+ * Checks that a value, such as one from a JSON file, is a {@link DrawingStyle}, and returns it. Styles saved by earlier
+ * versions, with `centring` and `centre`, are converted.
  *
- * @throws {HarmonicError} `INVALID_DATA` with the part of it that is not.
+ * @throws {HarmonicError} `INVALID_DATA` with the part that is invalid.
  */
 export function requireDrawingStyle(value: unknown): DrawingStyle {
   const { centring, centre, ...given } = Object(value);
@@ -168,6 +171,6 @@ export function requireDrawingStyle(value: unknown): DrawingStyle {
     argument: `style.${name}`,
     value: style[name],
     allowed,
-    fix: 'Give what measureDrawingStyle measures.',
+    fix: 'Use the result of measureDrawingStyle.',
   });
 }

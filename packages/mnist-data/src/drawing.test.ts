@@ -26,7 +26,7 @@ interface Drawing {
   columns: number;
 }
 
-/** An image of `side` × `side` pixels whose ink, 0 to 1, is a function of the place, 0 to 1 from left and top. */
+/** An image of `side` × `side` pixels whose ink, 0 to 1, is a function of the position, 0 to 1 from the left and top. */
 function draw(
   side: number,
   ink: (x: number, y: number) => number,
@@ -57,7 +57,7 @@ const seven =
       line(left + 0.7 * size, top, left + 0.2 * size, top + size, width)(x, y),
     );
 
-/** Top, left, bottom, right of what is not 0, the latter exclusive. */
+/** Top, left, bottom, and right of the values other than 0, the last two exclusive. */
 function box(digit: Uint8Array): [number, number, number, number] {
   const at = [...digit.keys()].filter((i) => digit[i] > 0);
   const [ys, xs] = [at.map((i) => Math.floor(i / 28)), at.map((i) => i % 28)];
@@ -194,7 +194,9 @@ describe('what surrounds a drawing', () => {
     if (!sheets.has(side)) sheets.set(side, draw(side, strokes, { paper: 225, noise: 8 }));
     return sheets.get(side)!;
   };
-  /** The drawing of a 7 in which `beside` gives the brightness of what is not paper, x and y from −1 to 1. */
+  /**
+   * The drawing of a 7 in which `beside` returns the brightness of everything that is not paper, with x and y from −1 to 1.
+   */
   const amid = (beside: (x: number, y: number) => number | undefined, side = 300): Drawing => {
     const { pixels, ...shape } = sheet(side);
     const place = (i: number) => (2 * (i + 0.5)) / side - 1;
@@ -210,7 +212,7 @@ describe('what surrounds a drawing', () => {
     );
   const square = (x: number, y: number) => Math.max(Math.abs(x), Math.abs(y));
   const pixel = 2 / 300;
-  /** A frame from `outer` to `inner` of the half width. */
+  /** A frame from `outer` to `inner`, as fractions of the half width. */
   const frame = (outer: number, inner: number) => (x: number, y: number) =>
     square(x, y) <= outer && square(x, y) > inner ? 0 : undefined;
   const onTable =
@@ -286,7 +288,7 @@ describe('what surrounds a drawing', () => {
         code: 'INVALID_DATA',
         argument: 'pixels',
         message:
-          'The digit cannot be told from the edge of a sheet, a shadow, a frame or ruled lines. Crop the image to the digit.',
+          'The digit cannot be distinguished from the edge of a sheet, a shadow, a frame, or ruled lines. Crop the image to the digit.',
       }),
     );
   });
@@ -368,7 +370,7 @@ describe('more than one digit', () => {
       expect.objectContaining({
         code: 'INVALID_DATA',
         message:
-          'A stroke inside a ring cannot be told from a 0 with a slash in it. Crop the image to the digit, without what surrounds it.',
+          'A stroke inside a ring cannot be distinguished from a 0 with a slash in it. Crop the image to the digit, without its surroundings.',
       }),
     );
   });
@@ -409,7 +411,7 @@ it.each<[string, [ArrayLike<number>, number, number], string, object]>([
       argument: 'pixels.length',
       value: 16,
       allowed: 'rows × columns = 2 × 2 = 4, one gray value per pixel',
-      fix: 'Convert red, green, blue and alpha with grayFromRgba first.',
+      fix: 'First convert red, green, blue, and alpha with grayFromRgba.',
     },
   ],
 ])('refuses %s', (_, [pixels, rows, columns], code, fields) => {

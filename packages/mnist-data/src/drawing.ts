@@ -3,33 +3,32 @@ import { type DrawingStyle, mnistStyle, requireDrawingStyle } from './drawing-st
 import { findInk } from './ink';
 import { resample, resize, type Sampling, type WorkingImage } from './resample';
 
-/** Images are first reduced to this: a digit of a twentieth of it still has the 20 pixels that it becomes. */
+/** Images are first reduced to this size: a digit a twentieth of it in size still has the 20 pixels that it becomes. */
 const workingSize = 400;
-/** The width, of the box, up to which lines are widened; one in a hundred of MNIST's digits is thinner. */
+/** The width, as a fraction of the box, up to which lines are widened; one in a hundred of MNIST's digits is thinner. */
 const thinnestLine = 1.3 / 20;
 
 export { type DrawingStyle, measureDrawingStyle, requireDrawingStyle } from './drawing-style';
 
 /**
- * Prepares a drawn digit as MNIST's makers prepared theirs: light on dark, size-normalized to a box of 20 × 20 pixels
- * with its proportions kept, gray where a pixel is partly ink, and moved by whole pixels so that its center of mass is
- * in the middle of 28 × 28.
+ * Prepares a drawn digit the way the authors of MNIST prepared theirs: light on dark, scaled to a box of 20 × 20 pixels with
+ * its proportions kept, gray where a pixel is partly ink, and moved by whole pixels so that its center of mass is in the
+ * middle of 28 × 28.
  *
- * The drawing may be dark on light or light on dark, anywhere in an image of any size, on paper that is unevenly lit,
- * ruled or framed, or on a sheet on a table; specks, frames, rings and whatever comes in from the border are left out.
- * Lines too thin to remain visible are widened. The digit must be alone in the image, upright, and its strokes no wider
- * than a third of the image; two digits that stand well apart are refused.
+ * The drawing may be dark on light or light on dark, anywhere in an image of any size, on paper that is unevenly lit, ruled,
+ * or framed, or on a sheet on a table; specks, frames, rings, and anything that reaches in from the border are removed. Lines
+ * too thin to remain visible are widened. The digit must be alone in the image and upright, with strokes no wider than a
+ * third of the image; two digits that are well apart are rejected.
  *
- * @param pixels rows × columns bytes, row by row, from 0, black, to 255, white.
- * @param style how the result is to look, as {@link measureDrawingStyle} measures it for other data sets. Default:
- *   MNIST's.
- * @returns the style's rows × columns bytes: for MNIST 784, 28 rows of 28, from 0, background, to 255, ink.
- * @throws {HarmonicError} `INVALID_DATA` if there is no ink or more than one digit, if the digit cannot be told from its
- *   surroundings, and for a style that is not one; `INVALID_ARGUMENT` if `rows` or `columns` is not a positive integer;
+ * @param pixels rows × columns bytes, row by row, from 0 (black) to 255 (white).
+ * @param style what the result should look like; {@link measureDrawingStyle} measures it for other data sets. Default:
+ *   MNIST's style.
+ * @returns the style's rows × columns bytes; for MNIST, 784 bytes in 28 rows of 28, from 0 (background) to 255 (ink).
+ * @throws {HarmonicError} `INVALID_DATA` if there is no ink or more than one digit, if the digit cannot be distinguished from
+ *   its surroundings, and for an invalid style; `INVALID_ARGUMENT` if `rows` or `columns` is not a positive integer;
  *   `INVALID_SHAPE` if there are not rows × columns pixels.
- * @see Y. LeCun, L. Bottou, Y. Bengio and P. Haffner, "Gradient-based learning applied to document recognition",
- *   Proceedings of the IEEE 86(11), 1998, section III.A; C. Yadav and L. Bottou, "Cold case: the lost MNIST digits",
- *   2019.
+ * @see Y. LeCun, L. Bottou, Y. Bengio, and P. Haffner, "Gradient-based learning applied to document recognition", Proceedings
+ *   of the IEEE 86(11), 1998, section III.A; C. Yadav and L. Bottou, "Cold case: the lost MNIST digits", 2019.
  * @example
  * ```ts
  * import { normalizePixels } from '@harmonic-mlp/mnist-data';
@@ -56,7 +55,7 @@ export function centerDigit(
       allowed: `rows × columns = ${rows} × ${columns} = ${rows * columns}, one gray value per pixel`,
       fix:
         pixels.length === 4 * rows * columns
-          ? 'Convert red, green, blue and alpha with grayFromRgba first.'
+          ? 'First convert red, green, blue, and alpha with grayFromRgba.'
           : undefined,
     });
   }
@@ -91,7 +90,7 @@ function normalizeSize(ink: WorkingImage, style: DrawingStyle): WorkingImage {
   // A line has two edges.
   const stroke = (2 * area) / edges;
   const longest = Math.max(bottom - top, right - left);
-  // Smaller if an image that is not square would not hold it.
+  // Smaller if it would not fit in an image that is not square.
   const share = Math.min(
     1,
     (style.rows * longest) / (style.box * (bottom - top)),
@@ -99,13 +98,13 @@ function normalizeSize(ink: WorkingImage, style: DrawingStyle): WorkingImage {
   );
   const box = Math.max(1, share * style.box);
   const thinnest = Math.min(thinnestLine * box, box / 2);
-  // The mean over a nib wider than a pixel of the box draws a thin line as wide as the nib, but fainter. It makes the
-  // digit larger by nib − step, with nib = (thinnest + 1)·step − stroke: the second step is what still fits.
+  // Averaging over a nib wider than a pixel of the box draws a thin line as wide as the nib, but fainter. It enlarges the
+  // digit by nib − step, with nib = (thinnest + 1)·step − stroke; the second step is the one that still fits.
   const step = Math.max(longest / box, (longest - stroke) / (box - thinnest));
   const nib = Math.max((thinnest + 1) * step - stroke, step);
   const gain = Math.max(1, nib / stroke);
   const axis = (start: number, end: number): Sampling => {
-    // Less the rounding error: the longest side is the box exactly.
+    // Minus the rounding error: the longest side is exactly the box.
     const count = Math.ceil((end - start + nib - step) / step - 1e-6);
     return { start: (start + end - count * step) / 2, step, width: Math.max(1, nib), count };
   };
@@ -113,7 +112,7 @@ function normalizeSize(ink: WorkingImage, style: DrawingStyle): WorkingImage {
   return { ...digit, values: digit.values.map((value) => Math.min(1, gain * value)) };
 }
 
-/** Places a digit so that its center is within half a pixel of the style's, and all of it is inside. */
+/** Places a digit so that its center is within half a pixel of the style's center and all of it is inside. */
 function place({ values, rows, columns }: WorkingImage, style: DrawingStyle): Uint8Array {
   let [mass, vertical, horizontal, most] = [0, 0, 0, 0];
   values.forEach((value, i) => {
@@ -143,11 +142,11 @@ function place({ values, rows, columns }: WorkingImage, style: DrawingStyle): Ui
 }
 
 /**
- * The gray values of the colors in a canvas or image file, by their luminance (Rec. 601).
+ * Converts the colors of a canvas or image file to gray values by their luminance (Rec. 601).
  *
- * Whatever is transparent becomes white behind dark ink and black behind light ink.
+ * Transparent areas become white behind dark ink and black behind light ink.
  *
- * @param rgba four bytes per pixel: red, green, blue and straight alpha, as `ImageData` holds.
+ * @param rgba four bytes per pixel: red, green, blue, and straight alpha, as in `ImageData`.
  * @throws {HarmonicError} `INVALID_SHAPE` if the length is not a multiple of 4.
  */
 export function grayFromRgba(rgba: ArrayLike<number>): Uint8Array {
@@ -155,7 +154,7 @@ export function grayFromRgba(rgba: ArrayLike<number>): Uint8Array {
     throw new HarmonicError('INVALID_SHAPE', {
       argument: 'rgba.length',
       value: rgba.length,
-      allowed: 'a multiple of 4, as that of ImageData.data is',
+      allowed: 'a multiple of 4, as in ImageData.data',
     });
   }
   const luminance = (i: number) => 0.299 * rgba[i] + 0.587 * rgba[i + 1] + 0.114 * rgba[i + 2];
@@ -165,7 +164,7 @@ export function grayFromRgba(rgba: ArrayLike<number>): Uint8Array {
     visible += rgba[i + 3];
     light += rgba[i + 3] * luminance(i);
   }
-  // If little is visible, it is the ink, and its backdrop the opposite; what covers most of the image is the paper.
+  // If little is visible, it is the ink, and its backdrop is the opposite; if it covers most of the image, it is the paper.
   const isLight = light > 127.5 * visible;
   const isPaper = visible > (255 / 2) * (rgba.length / 4);
   const backdrop = isLight === isPaper ? 255 : 0;

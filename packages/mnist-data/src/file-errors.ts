@@ -1,9 +1,9 @@
 import { HarmonicError } from '@harmonic-mlp/core';
 
 /**
- * The error for a file that is not what it claims to be.
+ * Makes the error for a file that is not what it claims to be.
  *
- * @param problem to follow "The file".
+ * @param problem a phrase to follow "The file".
  */
 export const invalidFile = (
   file: string,
@@ -14,10 +14,10 @@ export const invalidFile = (
   new HarmonicError('INVALID_DATA', { file, problem: `The file ${problem}.`, fix }, { cause });
 
 /**
- * The error for a file that is well formed, but another one than the one that is expected.
+ * Makes the error for a file that is well-formed, but not the expected one.
  *
- * @param which file is expected, to follow "the".
- * @param otherwise what to do if the file is meant to differ.
+ * @param which the expected file, as a phrase to follow "the".
+ * @param otherwise what to do if the file is meant to differ, as a phrase to follow "or".
  */
 export const otherFile = (
   file: string,

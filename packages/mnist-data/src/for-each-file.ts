@@ -1,6 +1,6 @@
 import type { DatasetDescription, DatasetFile, DatasetRole } from './description';
 
-/** What a function makes of each of the four files, one after another. */
+/** Applies a function to each of the four files, one after the other. */
 export async function forEachFile<T>(
   files: DatasetDescription['files'],
   make: (file: DatasetFile) => Promise<T>,

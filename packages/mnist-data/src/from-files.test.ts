@@ -9,7 +9,7 @@ import { mnist } from './mnist';
 const idxFile = (shape: number[], data: number[]) =>
   new Uint8Array([0, 0, 8, shape.length, ...shape.flatMap((d) => [0, 0, d >> 8, d & 255]), ...data]);
 
-/** Three and two images of 1×2. */
+/** Three images and two images of 1×2. */
 const small = (): Record<DatasetRole, Uint8Array> => ({
   trainImages: idxFile([3, 1, 2], [0, 255, 51, 0, 1, 2]),
   trainLabels: idxFile([3], [7, 0, 9]),
@@ -80,12 +80,12 @@ describe('datasetFromFiles', () => {
     [
       'no image',
       { trainImages: idxFile([0, 1, 2], []), trainLabels: idxFile([0], []) },
-      'train-images-idx3-ubyte: The file has the shape [0, 1, 2], which holds no pixel. Give a file with at least one image.',
+      'train-images-idx3-ubyte: The file has the shape [0, 1, 2], which holds no pixels. Use a file with at least one image.',
     ],
     [
       'images without pixels',
       { trainImages: idxFile([3, 0, 2], []) },
-      'train-images-idx3-ubyte: The file has the shape [3, 0, 2], which holds no pixel. Give a file with at least one image.',
+      'train-images-idx3-ubyte: The file has the shape [3, 0, 2], which holds no pixels. Use a file with at least one image.',
     ],
     [
       'test images of another size',

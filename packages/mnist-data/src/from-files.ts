@@ -6,7 +6,7 @@ import { decompress, type IdxType, parseIdx } from './idx';
 import { labelTypes, pairIdx } from './idx-pair';
 import { type Bytes, requireBytes } from './require-array';
 
-/** A data set in its two parts. */
+/** The two parts of a data set. */
 export interface TrainAndTest {
   /** The training examples. */
   train: LabeledDataset;
@@ -14,9 +14,9 @@ export interface TrainAndTest {
   test: LabeledDataset;
 }
 
-/** A file's content, and what errors call it. */
+/** A file's content, and its name in errors. */
 export interface NamedBytes {
-  /** As errors call it. */
+  /** Its name in errors. */
   name: string;
   /** The whole file, plain or compressed with gzip. */
   bytes: Bytes;
@@ -25,8 +25,8 @@ export interface NamedBytes {
 /** Settings of {@link datasetFromFiles}. */
 export interface FromFilesOptions {
   /**
-   * Whether the files must be the published ones, by their checksums where these are known. Default true. If not,
-   * any four IDX files of that layout load: images of rank 3 and one size, and labels of known classes.
+   * Whether the files must be the published ones, according to their checksums if known. Default true. If false, any four IDX
+   * files with that layout are accepted: images of rank 3 and equal size, and labels of known classes.
    */
   verify?: boolean;
 }
@@ -34,15 +34,15 @@ export interface FromFilesOptions {
 const known: KnownOptions<FromFilesOptions> = { verify: true };
 
 /**
- * A data set from its four files, each plain or compressed with gzip, in browsers too.
+ * Makes a data set from its four files, each plain or compressed with gzip. Also works in browsers.
  *
  * Batches hold `(p/255 − mean)/std`, [batch, 784] for images of 28×28.
  *
- * @param description of the data set: one from `@harmonic-mlp/mnist-data/datasets`, or your own.
- * @param files the bytes of the four files, each with the name that errors call it by, if it is not the published one.
- * @throws {HarmonicError} `INVALID_DATA` if a file is not an IDX file of that layout, or images and labels do not fit
- *   together; `CHECKSUM_MISMATCH` if a file is not the published one; `INVALID_ARGUMENT` for a file that is missing
- *   and an unknown option.
+ * @param description the data set's description: one from `@harmonic-mlp/mnist-data/datasets`, or your own.
+ * @param files the bytes of the four files, each with its name in errors if that is not the published name.
+ * @throws {HarmonicError} `INVALID_DATA` if a file is not an IDX file with that layout, or if images and labels do not fit
+ *   together; `CHECKSUM_MISMATCH` if a file is not the published one; `INVALID_ARGUMENT` for a missing file or an unknown
+ *   option.
  * @example
  * ```ts
  * import { mnist } from '@harmonic-mlp/mnist-data/datasets';
@@ -69,7 +69,7 @@ export async function datasetFromFiles(
     const { name, bytes } = isNamed(given) ? given : { name: file.name, bytes: given };
     requireBytes(`files.${role}`, bytes, name);
     const { sha256 } = file;
-    // A file of known content takes no more memory than that.
+    // A file of known content needs no more memory than that.
     const maxBytes = verify && sha256 ? uncompressedBytes(file) : undefined;
     const content = await decompress(bytes, name, maxBytes, types);
     // Before the checksum, because "cut short" says more than "not the published file".

@@ -5,24 +5,24 @@ import { type Idx, type IdxType, readIdx } from './idx';
 import { measureNormalization, type Normalization } from './normalization';
 import { type Bytes, requireBytes } from './require-array';
 
-/** How the contents of two IDX files make a data set. */
+/** How to make a data set from the contents of two IDX files. */
 export interface IdxPairOptions {
-  /** The number of classes, at most 256. Default: that of `classNames`, or one more than the largest label. */
+  /** The number of classes, at most 256. Default: the number of `classNames`, or one more than the largest label. */
   classes?: number;
-  /** What each class stands for. Default: none. */
+  /** The names of the classes. Default: none. */
   classNames?: readonly string[];
   /**
-   * Batches hold `(p/255 − mean)/std`. Default: the mean and standard deviation of these images; for a test set, give
-   * those of the training set.
+   * Batches hold `(p/255 − mean)/std`. Default: the mean and standard deviation of these images; for a test set, pass those
+   * of the training set.
    */
   normalization?: Readonly<Normalization>;
-  /** The number that the file gives the first class. Default 0. */
+  /** The number of the first class in the file. Default 0. */
   firstLabel?: number;
-  /** Whether the file holds each image column by column. Default false. */
+  /** Whether the file stores each image column by column. Default false. */
   transposed?: boolean;
-  /** The rows and columns that images must have: for a test set, those of its training set. Default: any. */
+  /** The rows and columns that images must have; for a test set, those of its training set. Default: any. */
   imageShape?: readonly [number, number];
-  /** What errors call the data set. Default: the names of its files. */
+  /** The name of the data set in errors. Default: the names of its files. */
   name?: string;
 }
 
@@ -38,14 +38,14 @@ export const idxPairOptions: KnownOptions<IdxPairOptions> = {
 };
 
 /**
- * A data set from an IDX file of images and one of labels, of any size and up to 256 classes, plain or
- * compressed with gzip.
+ * Makes a data set from an IDX file of images and one of labels, of any size, with up to 256 classes, plain or compressed
+ * with gzip.
  *
- * @param images the file of images: bytes, [count, rows, columns].
- * @param labels the file of labels: bytes or 32-bit integers, [count], or [count, columns], where the first column
- *   is the class, as in QMNIST.
- * @throws {HarmonicError} `INVALID_DATA` if a file is not an IDX file of that layout, or the two do not fit together;
- *   `INVALID_ARGUMENT` for an unknown option, one out of bounds, and anything but bytes.
+ * @param images the image file: bytes, [count, rows, columns].
+ * @param labels the label file: bytes or 32-bit integers, [count], or [count, columns], where the first column is the class,
+ *   as in QMNIST.
+ * @throws {HarmonicError} `INVALID_DATA` if a file is not an IDX file with that layout, or if the two do not fit together;
+ *   `INVALID_ARGUMENT` for an option that is unknown or out of bounds, and for a file that is not given as bytes.
  * @example
  * ```ts
  * const bytes = async (url: string) => (await fetch(url)).arrayBuffer();
@@ -75,13 +75,13 @@ export async function datasetFromIdx(
   return pairIdx(name, { name: 'images', ...imageIdx }, { name: 'labels', ...labelIdx }, pairing);
 }
 
-/** The element types of an IDX file of labels. */
+/** The element types allowed in an IDX file of labels. */
 export const labelTypes: readonly IdxType[] = ['uint8', 'int32'];
 
-/** The content of an IDX file, and what errors call it. */
+/** The content of an IDX file, and its name in errors. */
 type NamedIdx<Type extends IdxType> = Idx<Type> & { name: string };
 
-/** {@link datasetFromIdx}, of files that have been read. */
+/** {@link datasetFromIdx} for files that have been read. */
 export function pairIdx(
   name: string | undefined,
   images: NamedIdx<'uint8'>,
@@ -112,8 +112,8 @@ export function pairIdx(
   if (pixels.length === 0) {
     throw refuse(
       images,
-      `has the shape [${shape.join(', ')}], which holds no pixel`,
-      'Give a file with at least one image.',
+      `has the shape [${shape.join(', ')}], which holds no pixels`,
+      'Use a file with at least one image.',
     );
   }
   if (imageShape && (imageShape[0] !== rows || imageShape[1] !== columns)) {
@@ -138,7 +138,7 @@ export function pairIdx(
   });
 }
 
-/** The class of each example, from 0; a view of the file if it holds just that. */
+/** The class of each example, starting at 0; a view of the file if it holds exactly that. */
 function classNumbers(
   { name, shape, data }: NamedIdx<IdxType>,
   first: number,

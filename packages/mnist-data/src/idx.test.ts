@@ -3,7 +3,7 @@ import { foldIn, HarmonicError, randomBits, randomKey, randomUniform } from '@ha
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { decompress, parseIdx, readIdx } from './idx';
 
-/** The IDX file of a shape and its elements, written independently of the parser. */
+/** An IDX file with the given shape and elements, written independently of the parser. */
 function idxFile(shape: number[], data: ArrayLike<number>, type = 8): Uint8Array {
   const dimensions = shape.flatMap((d) => [(d >>> 24) & 255, (d >>> 16) & 255, (d >>> 8) & 255, d & 255]);
   return new Uint8Array([0, 0, type, shape.length, ...dimensions, ...Array.from(data)]);
@@ -223,7 +223,7 @@ describe('parseIdx', () => {
         argument: 'file',
         value,
         allowed: 'one of Uint8Array, Uint8ClampedArray, ArrayBuffer, SharedArrayBuffer',
-        fix: 'Give all bytes of the file.',
+        fix: 'Pass all bytes of the file.',
       }),
     );
   });
@@ -332,7 +332,7 @@ describe('decompress and readIdx', () => {
 
   it('does not unpack a gzip bomb', async () => {
     const unpacked = countUnpacked();
-    // 64 MiB of zeros, which gzip makes a thousand times smaller.
+    // 64 MiB of zeros, which gzip shrinks by a factor of a thousand.
     const bomb = new Uint8Array(gzipSync(new Uint8Array(2 ** 26)));
     const error = await errorOf(() => decompress(bomb, 'bomb.gz', 2 ** 20));
     expect(error.message).toContain('bomb.gz: The file has more than 1048576 uncompressed bytes');

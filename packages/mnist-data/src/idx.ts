@@ -3,7 +3,7 @@ import { invalidFile } from './file-errors';
 import { nodeModule } from './platform';
 import { type Bytes, requireBytes, unshared } from './require-array';
 
-/** The element types of IDX files that are read. */
+/** The supported element types of IDX files. */
 export type IdxType = 'uint8' | 'int32';
 
 /** The array of an IDX file. */
@@ -11,8 +11,7 @@ export interface Idx<Type extends IdxType = 'uint8'> {
   /** The dimensions, outermost first: `[60000, 28, 28]` for MNIST's training images. */
   shape: number[];
   /**
-   * The elements in row-major order: for uint8 a view of the file's bytes, for int32 a copy in the platform's byte
-   * order.
+   * The elements in row-major order: for uint8, a view of the file's bytes; for int32, a copy in the platform's byte order.
    */
   data: Type extends 'int32' ? Int32Array : Uint8Array;
 }
@@ -25,15 +24,15 @@ export interface ParseIdxOptions<Type extends IdxType = 'uint8'> {
 
 /** Settings of {@link readIdx}. */
 export interface ReadIdxOptions<Type extends IdxType = 'uint8'> extends ParseIdxOptions<Type> {
-  /** The most uncompressed bytes to accept, at least 1. Default 2^30 (1 GiB). */
+  /** The maximum number of uncompressed bytes to accept, at least 1. Default 2^30 (1 GiB). */
   maxBytes?: number;
 }
 
-/** What the header of an IDX file says. */
+/** The contents of the header of an IDX file. */
 interface Header {
   type: IdxType;
   shape: number[];
-  /** The bytes of the header, and of the elements that should follow it. */
+  /** The number of bytes in the header, and in the elements that should follow it. */
   headerBytes: number;
   dataBytes: number;
 }
@@ -46,20 +45,20 @@ const elementTypes: Record<number, string> = {
   13: 'float32',
   14: 'float64',
 };
-/** That of rank 255. */
+/** The length of a header of rank 255. */
 const longestHeader = 1024;
-/** How many compressed bytes are decompressed at once. */
+/** The number of compressed bytes to decompress at once. */
 const pieceBytes = 2 ** 16;
 
 const hex = (byte: number): string => byte.toString(16).padStart(2, '0');
 
 const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
 
-/** `[2, 3]`; a corrupt header may claim 255 dimensions, of which eight are enough to read. */
+/** `[2, 3]`. A corrupt header may claim 255 dimensions, of which showing eight is enough. */
 const showShape = (shape: number[]): string =>
   `[${shape.slice(0, 8).join(', ')}${shape.length > 8 ? ', …' : ''}]`;
 
-/** The header of a file of which `bytes` is the beginning, or all if that is shorter than the longest header. */
+/** Parses the header of a file from its first `bytes`, or from all of it if it is shorter than the longest header. */
 function parseHeader(bytes: Uint8Array, name: string, types: readonly IdxType[]): Header {
   const [first, second, code, rank] = bytes;
   if (bytes.length > 1 && (first || second)) {
@@ -89,7 +88,7 @@ function parseHeader(bytes: Uint8Array, name: string, types: readonly IdxType[])
   if (rank === 0) throw invalidFile(name, 'has rank 0, expected at least one dimension');
   const view = new DataView(bytes.buffer, bytes.byteOffset, headerBytes);
   const shape = Array.from({ length: rank }, (_, axis) => view.getUint32(4 + 4 * axis));
-  // Above 2^53 products of doubles are rounded, to infinity in the end, but never back to the length of a real file.
+  // Above 2^53, products of doubles are rounded, ultimately to infinity, but never back to the length of a real file.
   const elementBytes = type === 'int32' ? 4 : 1;
   const dataBytes = shape.includes(0)
     ? 0
@@ -106,19 +105,18 @@ const wrongLength = (name: string, { shape, dataBytes }: Header, problem: string
 const parsing: KnownOptions<ParseIdxOptions> = { types: true };
 
 /**
- * Reads an uncompressed IDX file strictly: the header must be well formed and the data exactly as long as it says.
+ * Parses an uncompressed IDX file strictly: the header must be well-formed, and the data exactly as long as it specifies.
  *
- * The format: two zero bytes; the element type, 0x08 for unsigned bytes and 0x0c for int32; the rank r ≥ 1; r
- * dimensions, each a big-endian unsigned 32-bit integer; then the elements in row-major order, big-endian. Nothing
- * is allocated on the word of the header.
+ * The format: two zero bytes; the element type, 0x08 for unsigned bytes and 0x0c for int32; the rank r ≥ 1; r dimensions,
+ * each a big-endian unsigned 32-bit integer; then the elements in row-major order, big-endian. No memory is allocated based
+ * on the header alone.
  *
- * @param file all of its bytes.
- * @param name what errors call the file.
- * @returns its shape, and its elements: uint8 as a view of the file, int32 as a copy.
- * @throws {HarmonicError} `INVALID_DATA` if the file is something else, of another element type, cut short or too
+ * @param file the complete file, as bytes.
+ * @param name the name of the file in errors.
+ * @returns the shape and the elements: uint8 as a view of the file, int32 as a copy.
+ * @throws {HarmonicError} `INVALID_DATA` if the file is not an IDX file, has another element type, is truncated, or is too
  *   long; `INVALID_ARGUMENT` if it is not given as bytes.
- * @see Y. LeCun, C. Cortes and C. J. C. Burges, "The MNIST database of handwritten digits", section "file
- *   formats".
+ * @see Y. LeCun, C. Cortes, and C. J. C. Burges, "The MNIST database of handwritten digits", section "file formats".
  * @example
  * ```ts
  * const { shape, data } = parseIdx(new Uint8Array([0, 0, 8, 1, 0, 0, 0, 2, 7, 9]), 'labels');
@@ -148,20 +146,20 @@ export function parseIdx<Type extends IdxType = 'uint8'>(
 }
 
 /**
- * The uncompressed bytes of a file that may be compressed with gzip, as its first two bytes tell. Checksums of
- * data sets are of these. Uses the platform's `DecompressionStream`, in browsers and Node alike. What follows the
- * compressed data is up to the platform: Node 20 reads several gzip members in a row as one file, all others refuse
- * them.
+ * Returns the uncompressed bytes of a file that may be compressed with gzip, as indicated by its first two bytes. The
+ * checksums of data sets refer to these bytes. Uses the platform's `DecompressionStream`, in both browsers and Node. The
+ * treatment of anything after the compressed data depends on the platform: Node 20 reads several consecutive gzip members as
+ * one file; all others reject them.
  *
- * @param file all of its bytes; returned as they are if they are not compressed.
- * @param name what errors call the file.
- * @param maxBytes the most uncompressed bytes to accept, default 2^30 (1 GiB). Decompression stops there, so
- *   that a small hostile file cannot fill the memory.
- * @param idxTypes if given, the file must be an IDX file of one of these element types: decompression also stops
- *   where its header says otherwise, or says that the file ends.
- * @throws {HarmonicError} `INVALID_DATA` if the file is longer than `maxBytes` or its header allows, cut short or
- *   corrupt; `INVALID_ARGUMENT` if it is not given as bytes, or `maxBytes` is not a positive integer;
- *   `UNSUPPORTED` where the platform cannot decompress.
+ * @param file the complete file, as bytes; returned unchanged if it is not compressed.
+ * @param name the name of the file in errors.
+ * @param maxBytes the maximum number of uncompressed bytes to accept. Default 2^30 (1 GiB). Decompression stops there, so
+ *   that a small malicious file cannot fill up memory.
+ * @param idxTypes if given, the file must be an IDX file of one of these element types: decompression also stops if the
+ *   header says otherwise, and where the header says that the file ends.
+ * @throws {HarmonicError} `INVALID_DATA` if the file is longer than `maxBytes` or its header allows, truncated, or corrupt;
+ *   `INVALID_ARGUMENT` if it is not given as bytes, or if `maxBytes` is not a positive integer; `UNSUPPORTED` if the platform
+ *   cannot decompress.
  */
 export async function decompress(
   file: Bytes,
@@ -200,13 +198,13 @@ async function* gunzip(bytes: Uint8Array, name: string): AsyncGenerator<Uint8Arr
     throw new HarmonicError('UNSUPPORTED', {
       file: name,
       problem: 'The file is compressed with gzip, and there is no DecompressionStream here.',
-      fix: 'Give the file uncompressed.',
+      fix: 'Pass the uncompressed file.',
     });
   }
   const { readable, writable } = new Decompression('gzip');
   const reader = readable.getReader();
   const writer = writable.getWriter();
-  // Piece by piece, so that no more is decompressed than is read. The reader sees what goes wrong.
+  // Piece by piece, so that no more is decompressed than is read. Errors surface in the reader.
   const write = async () => {
     const content = unshared(bytes);
     for (let at = 0; at < content.length; at += pieceBytes) {
@@ -227,7 +225,7 @@ async function* gunzip(bytes: Uint8Array, name: string): AsyncGenerator<Uint8Arr
   } catch (cause) {
     throw invalidFile(name, 'is compressed with gzip, and cut short or corrupt', undefined, cause);
   } finally {
-    // Some platforms reject the cancellation of a half-read stream, which is of no interest.
+    // Some platforms reject canceling a half-read stream, which does not matter here.
     reader.cancel().catch(() => {});
   }
 }
@@ -245,13 +243,13 @@ export function concatenate(chunks: Uint8Array[]): Uint8Array {
 }
 
 /**
- * Reads an IDX file, plain or compressed with gzip, as {@link parseIdx} does. A compressed file is decompressed no
- * further than its own header and `maxBytes` allow.
+ * Reads an IDX file, plain or compressed with gzip, like {@link parseIdx}. A compressed file is decompressed no further than
+ * its header and `maxBytes` allow.
  *
- * @param file all of its bytes.
- * @param name what errors call the file.
- * @throws {HarmonicError} `INVALID_DATA`, `INVALID_ARGUMENT` and `UNSUPPORTED`, as {@link parseIdx} and
- *   {@link decompress} do.
+ * @param file the complete file, as bytes.
+ * @param name the name of the file in errors.
+ * @throws {HarmonicError} `INVALID_DATA`, `INVALID_ARGUMENT`, and `UNSUPPORTED`, like {@link parseIdx} and
+ *   {@link decompress}.
  * @example
  * ```ts
  * const response = await fetch('train-labels-idx1-ubyte.gz');

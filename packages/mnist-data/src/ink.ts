@@ -15,25 +15,25 @@ import { resize, type WorkingImage } from './resample';
 import { eraseRuling } from './ruling';
 import { findSheets } from './sheet';
 
-/** The tiles along the longer side of the image on which its background is estimated. */
+/** The number of tiles along the longer side of the image on which its background is estimated. */
 const tiles = 32;
-/** Half of the window, in tiles, in which some paper shows: strokes may be a third of the image wide. */
+/** Half of the window, in tiles, in which some paper is visible: strokes may be a third of the image wide. */
 const reach = 5;
-/** The least contrast of ink, of 255: compression leaves less on blank paper. */
+/** The minimum contrast of ink, out of 255: compression leaves less on blank paper. */
 const leastContrast = 16;
-/** How many times ink exceeds noise, the median step from one pixel to the next. */
+/** The factor by which ink exceeds noise, which is the median step from one pixel to the next. */
 const aboveNoise = 4;
 /** Parts with less ink than this, relative to the largest, are specks. */
 const speck = 0.05;
 /** How much fainter ink on a sheet may be than the edge of the sheet. */
 const fainter = 0.3;
-/** How often the strokes of a digit cross the border, at most. */
+/** The maximum number of times that the strokes of a digit cross the border. */
 const mostCrossings = 8;
-/** How far from the border a frame ends, of the longer side of the image, and how much of a side it covers. */
+/** How far from the border a frame ends, as a fraction of the longer side of the image, and how much of a side it covers. */
 const margin = 1 / 25;
 const uniform = 0.85;
 
-/** The parts of an image that stand out, and what is full ink among them. */
+/** The parts of an image that stand out, and the level of full ink among them. */
 interface Ink {
   depth: Float32Array;
   pixels: number[];
@@ -42,12 +42,12 @@ interface Ink {
 }
 
 /**
- * The ink of a drawing, dark or light: 0 where there is none, 1 where it is full. Frames, and what touches the border
- * beside the drawing, are not ink; if a sheet is only a part of the image, ink is what is on the sheet.
+ * Finds the ink of a drawing, dark or light: 0 where there is none, 1 where it is full. Frames, and anything next to the
+ * drawing that touches the border, are not ink; if a sheet covers only part of the image, the ink is what is on the sheet.
  *
- * @param image values from 0, black, to 255, white.
- * @throws {HarmonicError} `INVALID_DATA` if nothing but noise stands out from the background, or what does runs along
- *   the border, is more than one digit, or may be a ring around one.
+ * @param image values from 0 (black) to 255 (white).
+ * @throws {HarmonicError} `INVALID_DATA` if nothing but noise stands out from the background, or if what stands out runs
+ *   along the border, is more than one digit, or may be a ring around one.
  */
 export function findInk(image: WorkingImage): WorkingImage {
   const sheets = findSheets(image);
@@ -57,7 +57,7 @@ export function findInk(image: WorkingImage): WorkingImage {
     if (ink === undefined || ink.full < fainter * sheet.contrast) continue;
     if (sheet.thickness < sheet.thicker * strokeOf(ink.pixels, sheet.image)) continue;
     if (contactOf(ink.pixels, border) > 0) continue;
-    // The paper in a 0 with a dot in it is not a sheet.
+    // The paper inside a 0 with a dot in it is not a sheet.
     if (isDot(ink.pixels, sheet.image)) continue;
     return theDigit(ink, sheet.image);
   }
@@ -76,7 +76,7 @@ export function findInk(image: WorkingImage): WorkingImage {
     crossings(ink.pixels, rows, columns) > mostCrossings
   ) {
     throw refuse(
-      'The digit cannot be told from the edge of a sheet, a shadow, a frame or ruled lines.',
+      'The digit cannot be distinguished from the edge of a sheet, a shadow, a frame, or ruled lines.',
       'Crop the image to the digit.',
     );
   }
@@ -86,15 +86,15 @@ export function findInk(image: WorkingImage): WorkingImage {
 const refuse = (problem: string, fix: string) =>
   new HarmonicError('INVALID_DATA', { argument: 'pixels', problem, fix });
 
-/** The ink, unless it may be more than the digit. */
+/** Returns the ink, unless it may be more than the digit. */
 function theDigit(ink: Ink, image: WorkingImage): WorkingImage {
   if (ink.doubt === 'several') {
     throw refuse('There is more than one digit in the image.', 'Crop it to one digit.');
   }
   if (ink.doubt === 'enclosed') {
     throw refuse(
-      'A stroke inside a ring cannot be told from a 0 with a slash in it.',
-      'Crop the image to the digit, without what surrounds it.',
+      'A stroke inside a ring cannot be distinguished from a 0 with a slash in it.',
+      'Crop the image to the digit, without its surroundings.',
     );
   }
   return spread(ink, image);
@@ -104,14 +104,14 @@ function theDigit(ink: Ink, image: WorkingImage): WorkingImage {
 function spread({ depth, pixels, full }: Ink, image: WorkingImage): WorkingImage {
   const values = new Float32Array(depth.length);
   for (const i of pixels) {
-    // The pixels next to it are the digit's soft edge.
+    // The pixels next to the ink are the digit's soft edge.
     for (const j of [i, ...neighbors(i, image.columns, depth.length)])
       values[j] = Math.min(1, depth[j] / full);
   }
   return { ...image, values };
 }
 
-/** The ink on what fills the image; undefined if nothing but noise stands out. */
+/** The ink on the paper that fills the image; undefined if nothing but noise stands out. */
 function inkOf(image: WorkingImage, border: Border): Ink | undefined {
   const depth = blackTopHat(
     standsOutLight(image) ? { ...image, values: image.values.map((value) => 255 - value) } : image,
@@ -135,8 +135,8 @@ function inkOf(image: WorkingImage, border: Border): Ink | undefined {
 }
 
 /**
- * How much darker each pixel is than the paper around it: the black top-hat transform. Paper is the morphological
- * closing, on tiles, in which strokes vanish and uneven light stays.
+ * How much darker each pixel is than the paper around it: the black top-hat transform. The paper is the morphological
+ * closing, on tiles, in which strokes vanish and uneven light remains.
  */
 function blackTopHat(image: WorkingImage): Float32Array {
   const { rows, columns, values } = image;
@@ -146,7 +146,7 @@ function blackTopHat(image: WorkingImage): Float32Array {
   return resize(paper, rows, columns).values.map((level, i) => Math.max(0, level - values[i]));
 }
 
-/** The extremes in a window that slides along each row. Rows become columns. */
+/** The extremes in a sliding window along each row. Rows become columns. */
 function slideAlongRows(
   { values, rows, columns }: WorkingImage,
   extreme: (...values: number[]) => number,
@@ -169,7 +169,7 @@ function standsOutLight(image: WorkingImage): boolean {
   return image.values.reduce((sum, value) => sum + (value - background) ** 3, 0) > 0;
 }
 
-/** The median along the border, where a side of even brightness may be that of a frame. */
+/** The median along the border, where a side of even brightness may belong to a frame. */
 function backgroundOf({ values, rows, columns }: WorkingImage): number {
   const median = (line: Float32Array) => quantile(line.slice(), 0.5);
   const row = (index: number) => values.slice(index * columns, (index + 1) * columns);
@@ -192,7 +192,7 @@ function backgroundOf({ values, rows, columns }: WorkingImage): number {
   return quantile(Float32Array.from(border.flatMap((side) => [...side])), 0.5);
 }
 
-/** The Lehmer mean Σd⁴/Σd³, which is near the depth of the ink however little of it there is among faint noise. */
+/** The Lehmer mean Σd⁴/Σd³, which is close to the depth of the ink no matter how little of it there is among faint noise. */
 function level(depth: Float32Array): number {
   let third = 0;
   let fourth = 0;
@@ -203,7 +203,7 @@ function level(depth: Float32Array): number {
   return third && fourth / third;
 }
 
-/** A quantile of values, which are sorted. */
+/** A quantile of values, which it sorts in place. */
 const quantile = (values: Float32Array, q: number): number =>
   values.sort()[Math.floor(q * (values.length - 1))];
 
@@ -227,7 +227,7 @@ function connectedParts(depth: Float32Array, threshold: number, columns: number)
   return parts;
 }
 
-/** The up to eight pixels around one. */
+/** The pixels around a pixel, up to eight. */
 function neighbors(i: number, columns: number, length: number): number[] {
   const around: number[] = [];
   for (let y = -columns; y <= columns; y += columns) {

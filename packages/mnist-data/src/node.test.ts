@@ -135,7 +135,7 @@ describe('a folder', () => {
       argument: 'directory',
       value: directory,
       allowed: expect.stringMatching(/^a folder with the files train-images-idx3-ubyte, /),
-      message: `${directory}: There is no such folder, expected a folder with the files train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte. Correct directory, or leave it out to have MNIST found or downloaded.`,
+      message: `${directory}: There is no such folder, expected a folder with the files train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte. Correct directory, or leave it out to find or download MNIST automatically.`,
     });
   });
 
@@ -154,7 +154,7 @@ describe('a folder', () => {
     await expect(loadDataset('mnist', { directory })).rejects.toMatchObject({
       code: 'FILE_NOT_FOUND',
       file: join(directory, 't10k-labels-idx1-ubyte'),
-      message: `${join(directory, 't10k-labels-idx1-ubyte')}: The file is not there; tried t10k-labels-idx1-ubyte, t10k-labels.idx1-ubyte, t10k-labels-idx1-ubyte.gz, t10k-labels.idx1-ubyte.gz. Put it into that folder, or give another directory.`,
+      message: `${join(directory, 't10k-labels-idx1-ubyte')}: The file is missing; tried t10k-labels-idx1-ubyte, t10k-labels.idx1-ubyte, t10k-labels-idx1-ubyte.gz, t10k-labels.idx1-ubyte.gz. Put it in that folder, or choose another directory.`,
     });
   });
 
@@ -272,7 +272,7 @@ describe('a pair of your own files', () => {
     await expect(loadIdxPair(join(path, 'image'), labels)).rejects.toMatchObject({
       code: 'FILE_NOT_FOUND',
       file: join(path, 'image'),
-      message: `${join(path, 'image')}: The file cannot be read: it does not exist. Give one that can, or correct its permissions.`,
+      message: `${join(path, 'image')}: The file cannot be read: it does not exist. Choose one that can, or correct its permissions.`,
     });
     await expect(loadIdxPair(images, path)).rejects.toMatchObject({
       code: 'FILE_NOT_FOUND',

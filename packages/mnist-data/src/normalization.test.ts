@@ -52,7 +52,7 @@ describe('measureNormalization', () => {
   });
 
   it('is the mean and the standard deviation of p/255', () => {
-    // 0, 0.2 and 1: the mean 0.4, the squares of the differences 0.16, 0.04 and 0.36.
+    // 0, 0.2, and 1: the mean is 0.4, and the squared differences are 0.16, 0.04, and 0.36.
     const { mean, std } = measureNormalization(new Uint8Array([0, 51, 255]));
     expect(mean).toBeCloseTo(0.4, 12);
     expect(std).toBeCloseTo(Math.sqrt(0.56 / 3), 12);

@@ -1,11 +1,11 @@
 import { requireKnown, requireNumber } from '@harmonic-mlp/core';
 import { requirePixels } from './require-array';
 
-/** The shift and scale that bring inputs to about zero mean and unit standard deviation. */
+/** The shift and scale that give inputs about zero mean and unit standard deviation. */
 export interface Normalization {
-  /** What is subtracted: the mean of the training set. */
+  /** The value to subtract: the mean of the training set. */
   mean: number;
-  /** What is divided by: the standard deviation of the training set, greater than 0. */
+  /** The value to divide by: the standard deviation of the training set, greater than 0. */
   std: number;
 }
 
@@ -20,18 +20,18 @@ export function requireNormalization(normalization: Normalization): Normalizatio
   return normalization;
 }
 
-/** The normalized value of each of the 256 values of a pixel: `(p/255 − mean)/std`, rounded once. */
+/** The normalized value for each of the 256 pixel values: `(p/255 − mean)/std`, rounded once. */
 export function pixelTable({ mean, std }: Normalization = identity): Float32Array {
   return Float32Array.from({ length: 256 }, (_, pixel) => (pixel / 255 - mean) / std);
 }
 
 /**
- * Pixels as a model's inputs, `(p/255 − mean)/std`: for images that are in no data set, such as a drawing.
+ * Converts pixels to inputs of a model, `(p/255 − mean)/std`: for images that are not in a data set, such as a drawing.
  *
  * @param pixels bytes, 0 to 255, of any number of images.
- * @param normalization that of the data set which the model was trained on. Default: mean 0, std 1.
+ * @param normalization the normalization of the data set that the model was trained on. Default: mean 0, std 1.
  * @returns as many float32 values.
- * @throws {HarmonicError} `INVALID_ARGUMENT` unless std is positive and the pixels are bytes.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` if std is not positive or the pixels are not bytes.
  * @example
  * ```ts
  * import { mnist } from '@harmonic-mlp/mnist-data/datasets';
@@ -52,16 +52,16 @@ export function normalizePixels(
 }
 
 /**
- * The mean and standard deviation of p/255 over pixels, by which a training set of your own is normalized.
+ * Measures the mean and standard deviation of p/255 over pixels, to normalize your own training set.
  *
  * @param pixels bytes, 0 to 255, at least one.
  * @returns both; std is 1 if all pixels are equal.
- * @throws {HarmonicError} `INVALID_ARGUMENT` if there is no pixel, or if they are not bytes.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` if there are no pixels, or if they are not bytes.
  */
 export function measureNormalization(pixels: Uint8Array | Uint8ClampedArray): Normalization {
   const bytes = requirePixels('pixels', pixels);
   requireNumber('pixels.length', bytes.length, { integer: true, min: 1 });
-  // Counted by value: exact, and one pass of integers over what may be many millions of pixels.
+  // Counted by value: exact, and a single integer pass over possibly many millions of pixels.
   const counts = new Float64Array(256);
   for (const pixel of bytes) counts[pixel]++;
   const average = (term: (pixel: number) => number) =>

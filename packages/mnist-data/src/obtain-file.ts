@@ -7,11 +7,12 @@ import { TransferFailure } from './transfer';
 import { tryAddresses } from './try-addresses';
 
 /**
- * The uncompressed content of a file: from a cache, or from the first mirror that serves it, and then kept in the cache.
+ * Returns the uncompressed content of a file: from a cache, or from the first mirror that serves it, after which it is kept
+ * in the cache.
  *
- * @param advice what a user can do if no mirror serves the file, and if it is missing and the network is off limits.
- * @throws {HarmonicError} `FILE_NOT_FOUND` if it is missing offline, `DOWNLOAD_FAILED`, and for a file in the cache
- *   `INVALID_DATA` and `CHECKSUM_MISMATCH` offline; the reason of the signal.
+ * @param advice what a user can do if no mirror serves the file, and if it is missing and offline is set.
+ * @throws {HarmonicError} `FILE_NOT_FOUND` if it is missing and offline is set; `DOWNLOAD_FAILED`; offline, `INVALID_DATA`
+ *   and `CHECKSUM_MISMATCH` for a file in the cache; the reason of the signal.
  */
 export async function obtainFile(
   description: Pick<DatasetDescription, 'title' | 'mirrors'>,
@@ -38,7 +39,7 @@ export async function obtainFile(
   const served = `${file.name}.gz`;
   const onRetry = (url: string, reason: string) => onEvent?.({ type: 'retry', file: served, url, reason });
 
-  /** The content of a file that agrees with all that is known of it, and its checksum if that is news. */
+  /** Returns the content of a file that matches everything known about it, and its checksum if that is new. */
   const check = async (name: string, bytes: Uint8Array, unpacked = false) => {
     const pin = await entry.readPin();
     const { content, unproven } = await checkFile(
@@ -76,7 +77,7 @@ export async function obtainFile(
     throw new HarmonicError('FILE_NOT_FOUND', {
       argument: 'offline',
       value: offline,
-      problem: `The file is not there, and ${option('offline')} forbids downloading it.`,
+      problem: `The file is missing, and ${option('offline')} forbids downloading it.`,
       fix: advice.offline,
       file: entry.name,
     });
@@ -86,7 +87,7 @@ export async function obtainFile(
 
   const attempt = async (url: string) => {
     const { bytes, resumed, unpacked } = await entry.receive(url, {
-      // Compression adds a little to what cannot be compressed.
+      // Compression adds a little to incompressible data.
       maxBytes: verify ? uncompressedBytes(file) + 2 ** 16 : 2 ** 30,
       timeout,
       signal,
@@ -99,7 +100,7 @@ export async function obtainFile(
       await entry.discard?.();
       if (!HarmonicError.is(cause)) throw cause;
       throw new TransferFailure(reasonOf(cause), {
-        // Two parts of a file may have come from two versions of it.
+        // The two parts of the file may be from different versions of it.
         transient: resumed === true || cause.code === 'INVALID_DATA',
         cause,
       });
@@ -115,5 +116,5 @@ export async function obtainFile(
   return content;
 }
 
-/** What is wrong, for an event, which names the file itself, and is followed by something other than the fix. */
+/** What is wrong, for an event, which already names the file and is not followed by the fix. */
 const reasonOf = (error: HarmonicError): string => error.with({ file: undefined, fix: undefined }).message;

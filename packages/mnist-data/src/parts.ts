@@ -1,12 +1,12 @@
 import type { WorkingImage } from './resample';
 import { thickness } from './sheet';
 
-/** The largest share of the border that a digit covers: one that just fits its image covers less. */
+/** The maximum share of the border that a digit covers: one that just fits in its image covers less. */
 export const mostContact = 0.5;
-/** The side of the largest square in a dot, of its length: 1/√2 for a disk, less than a half for a bold 1. */
+/** The side of the largest square in a dot, as a fraction of its length: 1/√2 for a disk, less than half for a bold 1. */
 const compact = 0.55;
 
-/** A connected part of what stands out. */
+/** A connected part of the pixels that stand out. */
 export interface Part {
   pixels: number[];
   ink: number;
@@ -36,9 +36,9 @@ export function boundsOf(pixels: number[], columns: number): Bounds {
 
 export const longest = ({ top, left, bottom, right }: Bounds): number => Math.max(bottom - top, right - left);
 
-/** The pixels at which an image, or the sheet in it, ends. */
+/** The pixels at the edge of an image, or of the sheet in it. */
 export interface Border {
-  /** 1 for each of them. */
+  /** 1 for each of these pixels. */
   mask: Uint8Array;
   length: number;
 }

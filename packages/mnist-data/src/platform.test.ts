@@ -9,7 +9,7 @@ import { loadDataset as loadInBrowser } from './browser';
 import { readIdx } from './idx';
 import { loadDataset as loadInNode } from './node';
 
-// What Jest's jsdom hides, of what Node's fetch itself does without.
+// Globals that Jest's jsdom hides and that Node's fetch itself does not need.
 const missing = ['Blob', 'DecompressionStream', 'caches', 'crypto'];
 const small = smallDataset({ sums: 'compressed' });
 const file = Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 7, 9);
@@ -68,7 +68,7 @@ describe('what cannot be replaced is named', () => {
       code: 'UNSUPPORTED',
       message: expect.stringMatching(
         new RegExp(
-          `^${server.url('a')}train-images.* there is no ${name} here\\. Give the files to .* as directory\\.$`,
+          `^${server.url('a')}train-images.* there is no ${name} here\\. Pass the files to .* as directory\\.$`,
         ),
       ),
     };
@@ -83,13 +83,13 @@ describe('what cannot be replaced is named', () => {
 
   it('DecompressionStream, which plain files do not need', async () => {
     vi.stubGlobal('DecompressionStream', undefined);
-    // With everything else in it: the runner's own messages may arrive in the meantime.
+    // Keeping everything else, because the runner's own messages may arrive in the meantime.
     vi.stubGlobal('process', Object.create(process, { getBuiltinModule: { value: undefined } }));
     expect((await readIdx(file, 'digits')).shape).toEqual([2]);
     await expect(readIdx(gzipSync(file), 'digits')).rejects.toMatchObject({
       code: 'UNSUPPORTED',
       file: 'digits',
-      message: expect.stringMatching(/no DecompressionStream here\..*uncompressed\.$/),
+      message: expect.stringMatching(/no DecompressionStream here\..*Pass the uncompressed file\.$/),
     });
   });
 });

@@ -1,10 +1,10 @@
-/** Node's modules, for environments in it that hide globals, such as jsdom in a test runner. */
+/** Node's modules, for environments in Node that hide globals, such as jsdom in a test runner. */
 interface NodeModules {
   crypto: { webcrypto: Crypto };
   'stream/web': { DecompressionStream: typeof DecompressionStream };
 }
 
-/** A module of Node, or undefined elsewhere; not an import, which a bundler for browsers would follow. */
+/** A Node module, or undefined elsewhere; not an import, which a bundler for browsers would follow. */
 export function nodeModule<Name extends keyof NodeModules>(name: Name): NodeModules[Name] | undefined {
   const { process } = globalThis as { process?: { getBuiltinModule?(name: string): unknown } };
   return process?.getBuiltinModule?.(name) as NodeModules[Name] | undefined;

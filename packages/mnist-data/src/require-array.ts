@@ -1,20 +1,23 @@
 import { HarmonicError } from '@harmonic-mlp/core';
 
-/** Bytes in any of the forms that platforms hand out. A Node Buffer is a Uint8Array. */
+/** Bytes in any of the forms that platforms provide. A Node Buffer is a Uint8Array. */
 export type Bytes = Uint8Array | Uint8ClampedArray | ArrayBuffer;
 
 const bytes = ['Uint8Array', 'Uint8ClampedArray'];
 
-/** `'Uint8Array'`; not by instanceof, which fails for arrays of another realm (an iframe, a test runner's sandbox). */
+/**
+ * The name of a value's type, such as `'Uint8Array'`. It does not use instanceof, which fails for arrays from another realm
+ * (an iframe, a test runner's sandbox).
+ */
 const typeName = (value: unknown): string =>
   Object.prototype.toString.call(value).slice('[object '.length, -1);
 
 /**
- * Checks that a value is an array of bytes or of one of some other types, and returns it; bytes become a Uint8Array of
- * the same memory.
+ * Checks that a value is an array of bytes or of one of the other types, and returns it; bytes become a Uint8Array over the
+ * same memory.
  *
  * @param others the names of the other types.
- * @param file what errors call the file that it is the content of.
+ * @param file the name in errors of the file whose content it is.
  * @throws {HarmonicError} `INVALID_ARGUMENT` if it is anything else.
  */
 export function requireArray<T>(
@@ -36,7 +39,7 @@ export function requireArray<T>(
 }
 
 /**
- * Pixels as a Uint8Array of the same memory.
+ * Pixels as a Uint8Array over the same memory.
  *
  * @throws {HarmonicError} `INVALID_ARGUMENT` unless they are a Uint8Array or a Uint8ClampedArray.
  */
@@ -44,14 +47,14 @@ export const requirePixels = (argument: string, value: Uint8Array | Uint8Clamped
   requireArray(argument, value, [], 'Convert numbers from 0 to 255 with Uint8Array.from.');
 
 /**
- * The content of a file as a Uint8Array of the same memory.
+ * The content of a file as a Uint8Array over the same memory.
  *
- * @param file what errors call the file, if it has a name.
+ * @param file the name of the file in errors, if it has one.
  * @throws {HarmonicError} `INVALID_ARGUMENT` unless it is {@link Bytes}.
  */
 export const requireBytes = (argument: string, value: Bytes, file?: string): Uint8Array =>
-  requireArray(argument, value, ['ArrayBuffer', 'SharedArrayBuffer'], 'Give all bytes of the file.', file);
+  requireArray(argument, value, ['ArrayBuffer', 'SharedArrayBuffer'], 'Pass all bytes of the file.', file);
 
-/** Bytes that no other thread can change, which is what the platform's own functions take; copied if need be. */
+/** Bytes that no other thread can change, as required by the platform's own functions; copied if necessary. */
 export const unshared = (bytes: Uint8Array): Uint8Array<ArrayBuffer> =>
   typeName(bytes.buffer) === 'SharedArrayBuffer' ? bytes.slice() : (bytes as Uint8Array<ArrayBuffer>);

@@ -1,11 +1,11 @@
-/** A gray image: one value a pixel, row by row. */
+/** A gray image: one value per pixel, row by row. */
 export interface GrayImage {
   values: ArrayLike<number>;
   rows: number;
   columns: number;
 }
 
-/** A gray image that is being worked on. */
+/** A gray image being processed. */
 export interface WorkingImage extends GrayImage {
   values: Float32Array;
 }
@@ -21,7 +21,7 @@ export interface Sampling {
 /**
  * Resamples an image by area averages.
  *
- * @param background what lies beyond the edges; if undefined, nothing: the mean is that of the pixels within.
+ * @param background the value beyond the edges; if undefined, only pixels within the image count toward the mean.
  */
 export function resample(
   image: GrayImage,
@@ -41,7 +41,7 @@ export function resize(image: GrayImage, rows: number, columns: number): Working
   return resample(image, whole(image.rows, rows), whole(image.columns, columns));
 }
 
-/** Resamples each row and makes it a column, so that doing it twice resamples both axes and leaves them in place. */
+/** Resamples each row and turns it into a column, so that applying it twice resamples both axes and leaves them in place. */
 function sampleRows(
   { values, rows, columns }: GrayImage,
   { start, step, width, count }: Sampling,

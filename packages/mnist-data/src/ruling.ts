@@ -1,10 +1,13 @@
 import type { WorkingImage } from './resample';
 
-/** The largest thickness of ruled lines, of the longer side of the image, and how much of their length shows. */
+/**
+ * The maximum thickness of ruled lines, as a fraction of the longer side of the image, and how much of their length is
+ * visible.
+ */
 const thinLine = 0.015;
 const lineInk = 0.85;
 
-/** Erases thin straight lines from border to border, where there are several, as on ruled or squared paper. */
+/** Erases thin straight lines from border to border if there are several, as on ruled or graph paper. */
 export function eraseRuling(depth: Float32Array, threshold: number, { rows, columns }: WorkingImage): void {
   const thin = Math.ceil(thinLine * Math.max(rows, columns));
   const erase = (lines: number, length: number, index: (line: number, at: number) => number) => {
@@ -27,7 +30,7 @@ export function eraseRuling(depth: Float32Array, threshold: number, { rows, colu
       for (let at = 0; at < length; at++) {
         // A stroke that crosses the line stays.
         const isStroke = [start - 3, end + 2].every((line) => depth[index(line, at)] > threshold);
-        // Its soft edges too.
+        // Including its soft edges.
         for (let line = start - 2; line < end + 2 && !isStroke; line++) depth[index(line, at)] = 0;
       }
     }

@@ -1,15 +1,18 @@
 import type { Bounds, Part } from './parts';
 
-/** The least height of two digits, of the highest part, and the most that they overlap along their line. */
+/** The minimum height of two digits, as a fraction of the tallest part, and the maximum overlap along their line. */
 const alike = 0.6;
 const overlap = 0.1;
-/** How much wider than high two digits side by side are, together: a digit in several strokes is narrower. */
+/** How much wider than tall two digits side by side are together: a digit in several strokes is narrower. */
 const wide = 1.3;
-/** How much higher than wide two digits one above the other are, and the gap between them, of their height: a broken 8 is lower. */
+/**
+ * How much taller than wide two digits one above the other are, and the gap between them, as a fraction of their height: a
+ * broken 8 is less tall.
+ */
 const high = 2.2;
 const gap = 0.35;
 
-/** Whether two parts of a drawing stand side by side or one above the other, as two digits do. */
+/** Whether two parts of a drawing are side by side or one above the other, like two digits. */
 export function areSeveral(parts: Part[]): boolean {
   const bounds = parts.map((part) => part.bounds);
   const highest = Math.max(...bounds.map(heightOf));

@@ -1,36 +1,44 @@
 import { resize, type WorkingImage } from './resample';
 
-/** The longer side of the image in which sheets are looked for, and the least shorter side of one that may show one, in pixels. */
+/**
+ * The longer side of the image in which to look for sheets, and the minimum shorter side of an image that may show one, in
+ * pixels.
+ */
 const size = 100;
 const smallest = 64;
-/** The least and largest share of the image that a sheet covers: what is larger is all of it, what is smaller a stroke. */
+/**
+ * The minimum and maximum share of the image that a sheet covers: anything larger is the whole image, anything smaller a
+ * stroke.
+ */
 const [least, most] = [0.08, 0.995];
-/** How much of the smallest rectangle around it a sheet fills, whole and with its corners cut off; an ellipse fills π/4. */
+/** How much of the smallest rectangle around it a sheet fills, intact and with its corners cut off; an ellipse fills π/4. */
 const rectangular = 0.85;
 const cutOff = 0.7;
-/** The side of a blank square on a sheet whose corners are cut off, of the image: a bold 0 may be narrower. */
+/** The side of a blank square on a sheet whose corners are cut off, as a fraction of the image: a bold 0 may be narrower. */
 const blankSquare = 0.2;
-/** How much of that rectangle no hole in a digit fills, and how wide, of the image, no stroke is. */
+/**
+ * The share of that rectangle that no hole in a digit fills, and the width, as a fraction of the image, that no stroke has.
+ */
 const straight = 0.93;
 const widest = 0.4;
 
-/** A sheet of paper, or another field of one brightness, that is only a part of an image. */
+/** A sheet of paper, or another area of one brightness, that is only part of an image. */
 export interface Sheet {
-  /** The image within the sheet's bounds; what lies beside the sheet has the sheet's own brightness. */
+  /** The image within the sheet's bounds; anything next to the sheet has the sheet's own brightness. */
   image: WorkingImage;
-  /** How much the sheet differs from what lies beside it, of 255. */
+  /** How much the sheet differs from its surroundings, out of 255. */
   contrast: number;
-  /** How much thicker the sheet must be than the strokes on it; a closed stroke around a hole is not. */
+  /** How much thicker the sheet must be than the strokes on it; a closed stroke around a hole is not thicker. */
   thicker: number;
-  /** The side of the largest square on it that is clear of what is drawn, in pixels of the image. */
+  /** The side of the largest square on it that is clear of the drawing, in pixels of the image. */
   thickness: number;
-  /** Whether it lies within the image, is blank, and is too large for a stroke and too straight for what a digit encloses. */
+  /** Whether it is inside the image, blank, too large to be a stroke, and too straight to be enclosed by a digit. */
   isBlank: boolean;
-  /** 1 for each pixel at the sheet's edge, which is what its border is. */
+  /** 1 for each pixel at the sheet's edge, which serves as its border. */
   edge: Uint8Array;
 }
 
-/** The sheets in an image, the largest first. Most drawings show none: paper that fills the image is not a sheet. */
+/** The sheets in an image, largest first. Most drawings show none: paper that fills the image is not a sheet. */
 export function findSheets(image: WorkingImage): Sheet[] {
   if (Math.min(image.rows, image.columns) < smallest) return [];
   const scale = size / Math.max(image.rows, image.columns);
@@ -68,7 +76,7 @@ export function findSheets(image: WorkingImage): Sheet[] {
 
 const count = (mask: Uint8Array): number => mask.reduce((sum, value) => sum + value, 0);
 
-/** The threshold between two classes of brightness that differ most, and the difference of their means. */
+/** The threshold between the two classes of brightness that differ most, and the difference of their means. */
 function otsu(values: Float32Array): { threshold: number; contrast: number } {
   const histogram = new Float64Array(256);
   for (const value of values) histogram[Math.min(255, Math.max(0, Math.floor(value)))]++;
@@ -87,7 +95,7 @@ function otsu(values: Float32Array): { threshold: number; contrast: number } {
   return best;
 }
 
-/** The connected regions of equal value, by the four pixels around each. */
+/** The connected regions of equal value, where each pixel has four neighbors. */
 function regions(values: Uint8Array, columns: number): number[][] {
   const seen = new Uint8Array(values.length);
   const found: number[][] = [];
@@ -119,7 +127,7 @@ function beside(i: number, columns: number, length: number): number[] {
 const isAtBorder = (i: number, columns: number, length: number): boolean =>
   i < columns || i >= length - columns || i % columns === 0 || (i + 1) % columns === 0;
 
-/** A region with all that it encloses. */
+/** A region with everything it encloses. */
 function fillHoles(region: Uint8Array, columns: number): Uint8Array {
   const filled = new Uint8Array(region.length).fill(1);
   for (const outside of regions(region, columns)) {
@@ -148,7 +156,7 @@ export function rectangularity(mask: Uint8Array, columns: number): number {
   return count(mask) / smallest;
 }
 
-/** The side of the largest square within a region; beyond the image's edges it goes on. */
+/** The side of the largest square within a region, which is taken to continue beyond the edges of the image. */
 export function thickness(mask: ArrayLike<number>, columns: number): number {
   const side = new Uint16Array(mask.length);
   let largest = 0;
@@ -169,7 +177,7 @@ function cut(
   small: WorkingImage,
 ): Pick<Sheet, 'image' | 'edge'> {
   const { rows, columns } = small;
-  // Not a part of it: a pixel of the small image that is partly sheet, and one for its blurred edge.
+  // Excluded: a pixel of the small image that is partly sheet, and one for its blurred edge.
   const inner = erode(erode(filled, columns), columns);
   const level = small.values.filter((_, i) => region[i] && inner[i]).sort();
   const median = level[level.length >> 1] ?? 0;
@@ -202,6 +210,6 @@ function cut(
   return { image: { values, rows: height, columns: width }, edge };
 }
 
-/** A region without the pixels at its edge; beyond the image's edges it goes on. */
+/** A region without the pixels at its edge; it is taken to continue beyond the edges of the image. */
 const erode = (mask: Uint8Array, columns: number): Uint8Array =>
   mask.map((value, i) => Number(value && beside(i, columns, mask.length).every((j) => mask[j])));

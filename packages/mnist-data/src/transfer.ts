@@ -1,9 +1,9 @@
 import { HarmonicError, option } from '@harmonic-mlp/core';
 import { throwIfAborted } from './platform';
 
-/** Why an address did not serve a file, to follow its name. Nothing outside of this package sees one. */
+/** Why an address did not serve a file, as a phrase to follow its name. Never leaves this package. */
 export class TransferFailure extends Error {
-  /** Whether it may succeed another time. */
+  /** Whether a later attempt may succeed. */
   readonly transient: boolean;
 
   constructor(reason: string, { transient, cause }: { transient: boolean; cause?: unknown }) {
@@ -12,35 +12,36 @@ export class TransferFailure extends Error {
   }
 }
 
-/** How {@link transfer} goes about it. */
+/** Options of {@link transfer}. */
 export interface TransferOptions {
-  /** Takes the next bytes of the file. */
+  /** Receives the next bytes of the file. */
   write(bytes: Uint8Array): void | Promise<void>;
-  /** The most bytes to accept. */
+  /** The maximum number of bytes to accept. */
   maxBytes: number;
   /** How long the server may send nothing, in milliseconds. */
   timeout: number;
   signal?: AbortSignal;
   headers?: Record<string, string>;
   /**
-   * Judges the answer before its body is read. Default: {@link requireSuccess}.
+   * Checks the response before its body is read. Default: {@link requireSuccess}.
    *
    * @returns how many bytes of the file come before the body, or undefined if none is missing.
    */
   accept?(response: Response): number | undefined | Promise<number | undefined>;
   onProgress?(received: number, total: number | undefined): void;
-  /** What an error of `fetch` means. Default: its own message. */
+  /** Explains an error of `fetch`. Default: the error's own message. */
   explain?(error: Error): string;
 }
 
 /**
- * Fetches a file, in browsers and Node alike, and writes it as it arrives. Redirects are followed; a web page is not
- * accepted as an answer, such as a hotel network's login page; a server that falls silent is given up.
+ * Downloads a file, in both browsers and Node, and writes it as it arrives. Redirects are followed; a web page, such as a
+ * hotel network's login page, is not accepted as a response; a server that falls silent is abandoned.
  *
- * @returns whether the answer was encoded, so that the platform has decompressed what was written; a browser does not
- *   see that for other origins.
- * @throws {TransferFailure} if the address does not serve the file; what has been written by then is a part of it;
- *   {HarmonicError} `UNSUPPORTED` where nothing can be fetched; the signal's reason, and whatever `write` and `accept` throw.
+ * @returns whether the response was encoded, so that the platform decompressed what was written; a browser cannot see that
+ *   for other origins.
+ * @throws {TransferFailure} if the address does not serve the file; what has been written by then is part of it;
+ *   {HarmonicError} `UNSUPPORTED` if the platform cannot download; the signal's reason; and anything that `write` and
+ *   `accept` throw.
  */
 export async function transfer(url: string, options: TransferOptions): Promise<{ unpacked: boolean }> {
   const { write, maxBytes, timeout, signal, headers, accept = requireSuccess, onProgress } = options;
@@ -50,13 +51,13 @@ export async function transfer(url: string, options: TransferOptions): Promise<{
     const missing = typeof fetch !== 'function' ? 'fetch' : 'AbortController';
     throw new HarmonicError('UNSUPPORTED', {
       problem: `${url} cannot be downloaded: there is no ${missing} here.`,
-      fix: `Give the files to datasetFromFiles, or their folder as ${option('directory')}.`,
+      fix: `Pass the files to datasetFromFiles, or their folder as ${option('directory')}.`,
     });
   }
   const control = new AbortController();
   const stop = () => control.abort(signal?.reason);
   signal?.addEventListener('abort', stop);
-  /** What the network gives, unless it takes too long. */
+  /** The result from the network, unless it takes too long. */
   const inTime = async <T>(step: Promise<T>): Promise<T> => {
     const timer = setTimeout(() => {
       control.abort(new TransferFailure(`sent nothing for ${timeout / 1000} s`, { transient: true }));
@@ -72,14 +73,14 @@ export async function transfer(url: string, options: TransferOptions): Promise<{
   };
   try {
     const response = await inTime(
-      // An earlier answer that a browser kept may be what is wrong.
+      // An earlier response that a browser has cached may be the problem.
       fetch(url, { headers, signal: control.signal, cache: 'no-store' }),
     );
     const start = await accept(response);
     const unpacked = response.headers.has('content-encoding');
     if (start === undefined) return { unpacked };
     let received = start;
-    // The length of a body that is encoded on the way says nothing about the file.
+    // The length of a body encoded in transit says nothing about the file.
     const length = unpacked ? null : response.headers.get('content-length');
     const total = length ? start + Number(length) : undefined;
     const isPage = /html/.test(response.headers.get('content-type') ?? '');
@@ -90,7 +91,7 @@ export async function transfer(url: string, options: TransferOptions): Promise<{
     for (;;) {
       const { done, value } = await inTime(reader.read());
       if (done) return { unpacked };
-      // A page may come as any type; none of our files begins with "<".
+      // A web page can have any type; none of our files starts with "<".
       if (isPage || (received === 0 && value[0] === 0x3c)) {
         throw new TransferFailure('answered with a web page', { transient: false });
       }
@@ -107,7 +108,7 @@ export async function transfer(url: string, options: TransferOptions): Promise<{
   }
 }
 
-/** Accepts only an answer that carries the whole file. */
+/** Accepts only a response that carries the whole file. */
 export function requireSuccess({ ok, status, statusText }: Response): number {
   if (ok) return 0;
   throw new TransferFailure(`answered ${status} ${statusText}`.trimEnd(), {
@@ -115,7 +116,7 @@ export function requireSuccess({ ok, status, statusText }: Response): number {
   });
 }
 
-/** Reads the body of an answer as it arrives or, on platforms that do not offer that, as a whole. */
+/** Reads the body of a response as it arrives or, on platforms that do not support this, all at once. */
 function readerOf(response: Response): Pick<ReadableStreamDefaultReader<Uint8Array>, 'read'> {
   if (response.body) return response.body.getReader();
   let isRead = false;

@@ -4,22 +4,22 @@ import { TransferFailure } from './transfer';
 
 const rounds = 3;
 
-/** How {@link tryAddresses} goes about it. */
+/** Options of {@link tryAddresses}. */
 export interface TryOptions {
-  /** What is fetched, for the error. */
+  /** What is downloaded, for the error. */
   what: string;
   /** What a user can do about it, for the error. */
   advice: string;
   signal?: AbortSignal;
-  /** Is told why an address failed, before the next one is tried. */
+  /** Called with the reason why an address failed, before the next one is tried. */
   onRetry(url: string, reason: string): void;
 }
 
 /**
- * The result of the first attempt that succeeds. Addresses are tried in turn, and those that failed for a passing
- * reason twice more, after a pause.
+ * Returns the result of the first attempt that succeeds. Addresses are tried in order, and those that failed for a transient
+ * reason are tried twice more, after a pause.
  *
- * @param attempt throws a {@link TransferFailure} if another address may do better; any other error ends it all.
+ * @param attempt throws a {@link TransferFailure} if another address may succeed; any other error ends all attempts.
  * @throws {HarmonicError} `DOWNLOAD_FAILED` with the reason of each address; `CHECKSUM_MISMATCH` if all of them serve
  *   something else.
  */
@@ -59,7 +59,7 @@ export async function tryAddresses<T>(
   );
 }
 
-/** Why an address failed, with what to do about another file, and still with mentions of options. */
+/** Why an address failed, including what to do about a different file, with option mentions intact. */
 const reasonOf = ({ message, cause }: TransferFailure): string =>
   HarmonicError.is(cause) ? cause.with({ file: undefined }).describe(option) : message;
 

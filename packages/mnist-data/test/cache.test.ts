@@ -104,7 +104,7 @@ describe('offline', () => {
       argument: 'offline',
       value: true,
       file: join(cache, 'small', images),
-      message: `${join(cache, 'small', images)}: The file is not there, and offline forbids downloading it. Load it once without offline, fetch it with downloadDataset, or give a folder with the files as directory.`,
+      message: `${join(cache, 'small', images)}: The file is missing, and offline forbids downloading it. Load it once without offline, fetch it with downloadDataset, or pass a folder with the files as directory.`,
     });
     expect(server.log).toEqual([]);
     expect(await stat(cache).catch(() => 'nothing made')).toBe('nothing made');
@@ -220,7 +220,7 @@ describe('a cache that cannot be written', () => {
 
   it('is told of; the data are used, and nothing of them stays', async () => {
     await mkdir(join(cache, '..'), { recursive: true });
-    // No user can make a folder in a file, root neither.
+    // No user can create a folder inside a file, not even root.
     await writeFile(cache, 'a file');
     vi.stubEnv('TMPDIR', await mkdtemp(join(temporary, 'temporary-')));
     try {

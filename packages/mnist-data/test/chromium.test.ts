@@ -9,7 +9,7 @@ import type { DatasetEvent, LoadDatasetOptions } from '../src/browser';
 import type { DatasetDescription } from '../src/description';
 import { gzip, smallDataset } from './support/small-dataset';
 
-// The loader in a real browser: its fetch, its cache, its rules about other origins.
+// The loader in a real browser, with its fetch, its cache, and its cross-origin rules.
 
 const missing = missingChromium();
 const { description, contents } = smallDataset();
@@ -20,7 +20,7 @@ const served = new Map(
   ]),
 );
 
-/** What the page gives back of a loading. */
+/** What the page returns after loading. */
 interface Loaded {
   events: DatasetEvent[];
   error?: { code: string; message: string };
@@ -47,9 +47,9 @@ let page: Page;
 const servers: Server[] = [];
 let origin: string;
 let foreign: string;
-/** The files that were asked of each server. */
+/** The files requested from each server. */
 const asked: string[] = [];
-/** Answers of the page's own server in the place of files. */
+/** Responses from the page's own server in place of files. */
 const instead = new Map<
   string,
   { status?: number; headers?: Record<string, string>; body: Buffer | string }
@@ -88,7 +88,7 @@ beforeAll(async () => {
       return response.writeHead(body === undefined ? 404 : status, headers).end(body);
     }),
   );
-  // Another origin, which lets no other site's page read what it serves.
+  // Another origin, which does not let pages from other sites read what it serves.
   foreign = await listen(createServer(({ url = '/' }, response) => response.end(served.get(url))));
   browser = await launchChromium();
 }, 120_000);

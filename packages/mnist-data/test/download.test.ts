@@ -41,7 +41,7 @@ beforeEach(async () => {
 });
 afterEach(() => server.stop());
 
-/** Loads from the mirrors, and what happened, without the progress. */
+/** Loads from the mirrors, and returns the events except progress. */
 async function load(
   dataset = description,
   { mirrors = [server.url('a')], ...options }: DownloadOptions = {},
@@ -59,7 +59,7 @@ const cached = async (name = description.name) => (await readdir(join(cache, nam
 const complete = Object.keys(served).sort();
 const requests = (folder: string) => server.log.filter(({ path }) => path === `/${folder}/${images}`);
 
-/** The training images, read from the cache, are those that were served. */
+/** Checks that the training images read from the cache are those that were served. */
 async function expectGood(name = description.name): Promise<void> {
   expect(await cached(name)).toEqual(complete);
   expect(sha256Of(await readFile(join(cache, name, images)))).toBe(sha256Of(served[images]));
@@ -154,7 +154,7 @@ describe('a server that', () => {
       const inOwnTerms = error.describe((name: string) => (name === 'verify: false' ? '--no-verify' : name));
       expect(inOwnTerms).toContain('or load it with --no-verify if it is meant to differ.\nTry again');
     }
-    // No half file under the name of a whole one.
+    // No partial file under the name of a complete one.
     expect(await cached()).not.toContain(images);
     server.script(`a/${images}`);
     expect((await load()).error).toBeUndefined();

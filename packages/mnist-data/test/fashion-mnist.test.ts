@@ -8,7 +8,7 @@ import { inspectDataset, loadDataset } from '../src/node';
 import { measureNormalization } from '../src/normalization';
 import { cut, DataServer } from './support/data-server';
 
-// Debian's package dataset-fashion-mnist: the published content, compressed again.
+// Debian's package dataset-fashion-mnist: the published content, recompressed.
 const directory = '/usr/share/datasets/fashion-mnist';
 
 describe.skipIf(!existsSync(directory))(

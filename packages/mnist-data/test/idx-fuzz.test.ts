@@ -17,7 +17,7 @@ import { mnist } from '../src/datasets';
 const files = 10_000;
 const maxBytes = 2 ** 18;
 const types = ['uint8', 'int32'] as const;
-/** The most that a platform is taken to unpack at once. */
+/** The maximum that a platform is assumed to unpack at once. */
 const chunkBytes = 2 ** 16;
 
 const idxFile = (type: number, shape: number[], data: Uint8Array) =>
@@ -97,7 +97,7 @@ const bombs = [
   pack(zeros, 9),
 ].map((bytes) => pack(bytes, 9));
 
-/** A file of the corpus with random changes, and how it was made. */
+/** A file of the corpus with random changes, and a description of how it was made. */
 function fuzzedFile(file: number): { bytes: Uint8Array; story: string; isIntact: boolean } {
   const random = new FuzzRandom(file);
   if (random.chance(0.005)) {
@@ -130,7 +130,7 @@ function fuzzedFile(file: number): { bytes: Uint8Array; story: string; isIntact:
   };
 }
 
-/** The array of a valid file, read in another way. */
+/** The array of a valid file, read in a different way. */
 function expectedIdx(bytes: Uint8Array): Pick<Idx<'uint8' | 'int32'>, 'shape' | 'data'> {
   const content = Buffer.from(bytes[0] === 0x1f ? gunzipSync(bytes) : bytes);
   const shape = Array.from({ length: content[3] }, (_, axis) => content.readUInt32BE(4 + 4 * axis));
@@ -176,7 +176,7 @@ it(`reads or refuses ${files} damaged IDX files, with seed ${fuzzSeed}`, async (
     try {
       const { value, error } = await outcomeOf(() => readIdx(bytes, 'file', { types, maxBytes }));
       const used = { allocated: allocated() - before.allocated, unpacked: unpacked - before.unpacked };
-      // What was unpacked, joined once, and once as int32; a header of 1 kB, and its 255 dimensions.
+      // The unpacked data, joined once, and once as int32; a header of 1 kB, and its 255 dimensions.
       expect(used.allocated).toBeLessThanOrEqual(2 * (bytes.length + used.unpacked) + 2 ** 13);
       expect(used.unpacked).toBeLessThanOrEqual(maxBytes + chunkBytes);
       if (error !== undefined) {
@@ -206,7 +206,7 @@ it(`reads or refuses ${files} damaged IDX files, with seed ${fuzzSeed}`, async (
       throw new Error(`${context}: ${(cause as Error).message}`, { cause });
     }
   }
-  // That both happen often, and for many reasons, shows that the changes are neither too weak nor too strong.
+  // Both outcomes happen often, and for many reasons, which shows that the changes are neither too weak nor too strong.
   expect(seen.read).toBeGreaterThan(files / 20);
   expect(seen.refused).toBeGreaterThan(files / 2);
   expect(unpacked).toBeGreaterThan(2 ** 20);

@@ -25,12 +25,12 @@ const data = () => ({
 });
 
 function classifier(optimizer: string): LayersModel {
-  const initialise = (seed: number) => ({ className: 'GlorotUniform', config: { seed } }) as never;
+  const initialize = (seed: number) => ({ className: 'GlorotUniform', config: { seed } }) as never;
   const model = sequential({
     layers: [
-      layers.dense({ units: 23, activation: 'relu', inputShape: [30], kernelInitializer: initialise(1) }),
-      layers.dense({ units: 17, activation: 'tanh', kernelInitializer: initialise(2) }),
-      layers.dense({ units: 5, activation: 'softmax', kernelInitializer: initialise(3) }),
+      layers.dense({ units: 23, activation: 'relu', inputShape: [30], kernelInitializer: initialize(1) }),
+      layers.dense({ units: 17, activation: 'tanh', kernelInitializer: initialize(2) }),
+      layers.dense({ units: 5, activation: 'softmax', kernelInitializer: initialize(3) }),
     ],
   });
   model.compile({ optimizer, loss: 'categoricalCrossentropy', metrics: ['accuracy'] });

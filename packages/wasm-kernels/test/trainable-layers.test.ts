@@ -132,7 +132,7 @@ async function fit({ inputShape, make, below }: Kind): Promise<number[]> {
     model.compile({ optimizer: 'adam', loss: 'meanSquaredError' });
     const { history } = await model.fit(inputs, y, { epochs: 2, batchSize: 6, shuffle: false, verbose: 0 });
     for (const [i, after] of values().entries())
-      expect(after, `weight ${i} has learnt`).not.toEqual(before[i]);
+      expect(after, `weight ${i} has learned`).not.toEqual(before[i]);
     return history.loss as number[];
   } finally {
     tf.dispose([x, inputs, y]);
@@ -183,6 +183,6 @@ describe('what the README says of the layers of tfjs', () => {
       first.trainable = false;
       return [first, ...others];
     };
-    await expect(fit({ ...kind, make })).rejects.toThrow('has learnt');
+    await expect(fit({ ...kind, make })).rejects.toThrow('has learned');
   });
 });

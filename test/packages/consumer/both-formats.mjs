@@ -1,10 +1,10 @@
-// One process that has every package twice, as ESM and as CJS, as happens where some dependency requires them.
+// One process that loads every package twice, as ESM and as CJS, as happens if some dependency requires them.
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 const require = createRequire(import.meta.url);
 
-/** What makes an error in each package. */
+/** A call that fails, for each package. */
 const failures = {
   '@harmonic-mlp/core': ({ requireNumber }) => requireNumber('units', -1, { min: 1 }),
   '@harmonic-mlp/freq-optimizer': ({ Adam }) => new Adam({ learningRate: -1 }),
@@ -12,7 +12,7 @@ const failures = {
   '@harmonic-mlp/mnist-data': ({ parseIdx }) => parseIdx(new Uint8Array(1), 'a file'),
   '@harmonic-mlp/mnist-data/browser': ({ loadDataset }) =>
     loadDataset({ name: 'none', files: { trainImages: { name: 'none' } } }, { mirrors: [], offline: true }),
-  // Descriptions only: what reads by them fails.
+  // Descriptions only: reading with them fails.
   '@harmonic-mlp/mnist-data/datasets': ({ kmnist }) =>
     require('@harmonic-mlp/mnist-data').datasetFromFiles(kmnist, {}),
   '@harmonic-mlp/mnist-data/drawing': ({ centerDigit }) => centerDigit(new Uint8Array(4), 2, 2),
@@ -26,21 +26,21 @@ const failures = {
 
 const imported = await import('@harmonic-mlp/core');
 const required = require('@harmonic-mlp/core');
-const recognised = {};
+const recognized = {};
 for (const [specifier, fail] of Object.entries(failures)) {
   for (const [format, module] of [
     ['import', await import(specifier)],
     ['require', require(specifier)],
   ]) {
     const error = await (async () => fail(module))().catch((error) => error);
-    recognised[`${format} ${specifier}`] = [imported, required].map(
+    recognized[`${format} ${specifier}`] = [imported, required].map(
       ({ HarmonicError }) => HarmonicError.is(error) && error.message.length > 0,
     );
   }
 }
 console.log(
   JSON.stringify({
-    recognised,
+    recognized,
     twoCopies: imported.HarmonicError !== required.HarmonicError,
     files: Object.keys(failures).map((specifier) => [
       fileURLToPath(import.meta.resolve(specifier)),

@@ -1,4 +1,4 @@
-// What an @example of a docstring may take for granted, so that it is no longer than what it shows.
+// The context available to each @example of a docstring, so that it contains only what it demonstrates.
 import { writeFile } from 'node:fs/promises';
 import '@tensorflow/tfjs-backend-wasm';
 import { softmaxCrossEntropy } from '@harmonic-mlp/core';
@@ -12,14 +12,14 @@ export { tf };
 
 await tf.setBackend('wasm');
 
-/** A thousand images of MNIST to train with, and another thousand. */
+/** A thousand MNIST images to train with, and another thousand. */
 const mnist = await loadDataset('mnist');
 export const train = mnist.train.subset(0, 1000);
 export const test = mnist.test.subset(0, 1000);
-/** A model of such images. */
+/** A model for such images. */
 export const model = new HarmonicMLP({ hidden: [8], seed: 1 });
 
-/** A layer, the loss of two examples that it classifies, and an optimizer. */
+/** A layer, its loss on two examples, and an optimizer. */
 export const layer = new HarmonicLayer({ inputSize: 2, units: 3, seed: 1 });
 const inputs = tf.tensor2d([0, 1, 1, 0], [2, 2]);
 const labels = tf.tensor1d([0, 2], 'int32');
@@ -40,7 +40,7 @@ export const canvas = {
   }),
 } as unknown as HTMLCanvasElement;
 
-/** The checkpoint of a run of one epoch, as a file. */
+/** The checkpoint of a one-epoch run, as a file. */
 await model.fit(train, {
   epochs: 1,
   onEpoch: async ({ checkpoint }) => writeFile('last.safetensors', await checkpoint()),

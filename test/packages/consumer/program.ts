@@ -1,6 +1,5 @@
-// A user's program. The tests copy it into a project that has the packages installed from their tarballs, compile it
-// there to ESM and to CJS, and run both. It is type-checked there, too, so that each @ts-expect-error shows that the
-// packages' types arrived.
+// A user's program. The tests copy it into a project with the packages installed from their tarballs, compile it there to ESM
+// and CJS, and run both. It is also type-checked there, so each @ts-expect-error shows that the packages' types are found.
 import '@tensorflow/tfjs-backend-wasm';
 import { HarmonicError, randomKey, randomUniform, relu } from '@harmonic-mlp/core';
 import { Adam, FrequencyAwareOptimizer } from '@harmonic-mlp/freq-optimizer';
@@ -10,7 +9,7 @@ import { loadDataset } from '@harmonic-mlp/mnist-data/node';
 import * as tf from '@tensorflow/tfjs-core';
 import { HarmonicMLP } from 'harmonic-mlp';
 
-/** The error that `action` throws, recognised as ours. */
+/** The error that `action` throws, recognized as ours. */
 async function errorOf(action: () => unknown): Promise<string> {
   try {
     await action();

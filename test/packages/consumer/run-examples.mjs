@@ -1,4 +1,4 @@
-// Imports programs one after another into one process, which is quicker than a process each, and prints what they throw.
+// Imports programs one after the other into one process, which is faster than one process each, and prints what they throw.
 import { enableProdMode } from '@tensorflow/tfjs-core';
 
 // Keeps the cpu backend from advertising another package on standard error.

@@ -1,4 +1,4 @@
-// Stands for the web server of a README's browser example: serves the published files, compressed.
+// Acts as the web server of a README's browser example: serves the published files, compressed.
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';

@@ -14,7 +14,7 @@ SHAPES = {"a": (3, 4), "b": (4,)}
 #        name                             decay        weightDecay  scale of the gradients
 CASES = [
     ("no decay",                          "coupled",   0.0,         1.0),
-    ("no decay, tiny gradients",          "coupled",   0.0,         2.0**-26),  # epsilon acts, and where it is added
+    ("no decay, tiny gradients",          "coupled",   0.0,         2.0**-26),  # shows epsilon, and where it is added
     ("coupled decay",                     "coupled",   1e-5,        1.0),
     ("coupled decay, strong",             "coupled",   0.1,         1.0),
     ("decoupled decay",                   "decoupled", 0.01,        1.0),

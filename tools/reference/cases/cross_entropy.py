@@ -13,8 +13,8 @@ def make() -> dict:
     rng = np.random.default_rng(SEED)
     logits = float32_values(rng.normal(size=(6, 10)) * 2)
     labels = np.array([3, 0, 9, 4, 7, 7])
-    logits[1, 0] = 80.0  # sure and right
-    logits[2, 9] = -80.0  # sure and wrong
+    logits[1, 0] = 80.0  # confident and right
+    logits[2, 9] = -80.0  # confident and wrong
     logits[3, 2], logits[3, 4] = 80.0, -80.0  # the loss is 160: log(softmax) would be log(0) in float32
     logits[4] = logits[4] + 100.0  # a common offset changes nothing, but exp(100) overflows float32
     logits[5] = 0.25  # all equal: the loss is log(10)

@@ -1,4 +1,4 @@
-"""The frequency-aware optimizer over Adam, SGD and SGD with momentum, in modes "gradient" and "update"."""
+"""The frequency-aware optimizer over Adam, SGD, and SGD with momentum, in modes "gradient" and "update"."""
 
 import itertools
 
@@ -25,7 +25,7 @@ BASES = {
     "sgd": {"learningRate": 0.1, "momentum": 0.0},
     "momentum": {"learningRate": 0.1, "momentum": 0.9},
 }
-# 1e-5 is the published decay; 0.1 makes a decay that is missing, or scaled wrongly, visible in float32.
+# 1e-5 is the published decay; 0.1 makes a missing or wrongly scaled decay visible in float32.
 WEIGHT_DECAYS = [1e-5, 0.1]
 
 
@@ -74,7 +74,7 @@ def build(values):
 
 
 def base_optimizers(base, parameters, weight_decay):
-    """PyTorch's optimizer, and the one by hand."""
+    """PyTorch's optimizer and the handwritten one."""
     options = BASES[base]
     if base == "adam":
         betas = options["beta1"], options["beta2"]

@@ -1,4 +1,4 @@
-"""One harmonic layer: outputs, and gradients by input, kernel, bias and periods."""
+"""One harmonic layer: outputs, and gradients with respect to input, kernel, bias, and periods."""
 
 import numpy as np
 import torch

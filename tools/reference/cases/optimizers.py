@@ -15,7 +15,7 @@ ADAM = {"learningRate": 0.01, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}
 SGD = {"learningRate": 0.1}
 MOMENTUM = {"learningRate": 0.1, "momentum": 0.9}
 
-# The gradients' norms are about 3.5: a limit of 3 acts in some steps.
+# The gradients' norms are about 3.5, so a limit of 3 takes effect in some steps.
 #        optimizer    settings
 CASES = [
     ("adam",     {**ADAM, "weightDecay": 0.1, "freqScale": "gradient"}),
@@ -83,7 +83,7 @@ def optimizer_by_hand(name, settings):
 
 
 def clip(parameters, settings):
-    """As torch.nn.utils clips, but for the 1e-6 that clip_grad_norm_ adds to the norm."""
+    """Clips like torch.nn.utils, except for the 1e-6 that clip_grad_norm_ adds to the norm."""
     if "clipValue" in settings:
         torch.nn.utils.clip_grad_value_(parameters, settings["clipValue"])
     if "clipNorm" in settings:

@@ -8,7 +8,7 @@ import by_hand
 from fixture import made
 
 NAN = math.nan
-BEST_TIMES_THRESHOLD = 1.0 - 1e-4  # a loss of exactly best * (1 - threshold) is no improvement
+BEST_TIMES_THRESHOLD = 1.0 - 1e-4  # a loss of exactly best * (1 - threshold) is not an improvement
 
 PUBLISHED = {
     "learningRate": 1e-3,

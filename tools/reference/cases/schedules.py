@@ -1,4 +1,4 @@
-"""torch.optim.lr_scheduler's schedules of the step: what a rate of 1 becomes. Settings are named as in TypeScript."""
+"""Step schedules of torch.optim.lr_scheduler: what a rate of 1 becomes. Settings are named as in TypeScript."""
 
 import warnings
 

@@ -1,4 +1,4 @@
-"""Training steps of a small Harmonic MLP without dropout: by the published optimizer, and by three that show more."""
+"""Training steps of a small Harmonic MLP without dropout, by the published optimizer and by three that reveal more."""
 
 import numpy as np
 import torch
@@ -26,7 +26,7 @@ PUBLISHED = {
 # name: steps, optimizer
 RUNS = {
     "as published": (20, PUBLISHED),
-    # An epsilon of the gradients' size lets Adam feel their scaling. No setting is a default.
+    # An epsilon of the gradients' magnitude makes Adam sensitive to their scaling. No setting is a default.
     "gradient mode, large epsilon": (
         10,
         PUBLISHED
@@ -113,7 +113,7 @@ def initial_weights(rng) -> dict[str, np.ndarray]:
 
 
 def make_batches(rng) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Inputs are multiples of 1/64, which print short; labels follow a linear rule, so that there is something to learn."""
+    """Inputs are multiples of 1/64, which print short; labels follow a linear rule, so there is something to learn."""
     teacher = rng.normal(size=(INPUTS, CLASSES))
     batches = []
     for _ in range(max(steps for steps, _ in RUNS.values())):
@@ -171,7 +171,7 @@ def base_by_hand(options):
 
 
 def train(initial, batches, name, options, dtype):
-    """Losses and correct answers of each step, weights after each step, and evaluation logits of the first batch."""
+    """Losses and correct answers for each step, weights after each step, and evaluation logits of the first batch."""
     model = build(initial, dtype)
     for path, values in weights_of(model).items():
         assert_close(f"{name}: initial {path}", values, initial[path])
@@ -251,7 +251,7 @@ def check_by_hand(initial, batches, name, options, losses, snapshots) -> None:
 
 
 def report_float32(initial, batches, name, options, losses, correct, snapshots, evaluation) -> None:
-    """Prints how far PyTorch's own float32 run strays: the yardstick for a test's tolerance."""
+    """Prints how far PyTorch's own float32 run deviates, as a yardstick for a test's tolerance."""
     losses32, correct32, snapshots32, evaluation32 = train(initial, batches, name, options, torch.float32)
     assert correct32 == correct, f"{name}: float32 counts {correct32}, float64 {correct}; change SEED"
     stray_losses = np.abs(np.subtract(losses32, losses)).max()

@@ -5,7 +5,7 @@ import { activationTitle, count, short } from './format';
 import { NetworkChoice } from './network-choice';
 import { Panel } from './panel';
 
-/** As many periods of a layer are shown. */
+/** The maximum number of periods to show for a layer. */
 const mostGroups = 12;
 const width = 220;
 const height = 120;
@@ -21,10 +21,10 @@ export function Activations({ session }: { session: Session }) {
       aside={<NetworkChoice session={session} />}
       about={
         <>
-          The line is what a unit makes of its pre-activation z = x·W + b. The hills behind it are where z
-          falls for 500 test images, over all units of that period; their width is two deviations, in waves.
-          Where hills stay within a fraction of a wave, a unit is nearly linear; where they span several
-          waves, it folds far inputs together.
+          The line is a unit’s output for its pre-activation z = x·W + b. The hills behind it show where z
+          falls for 500 test images, over all units with that period; their width is two standard deviations,
+          in waves. If the hills stay within a fraction of a wave, a unit is nearly linear; if they span
+          several waves, it folds distant inputs together.
         </>
       }
     >
@@ -32,7 +32,7 @@ export function Activations({ session }: { session: Session }) {
         <p class="empty">
           {network?.inspection.value?.test === undefined
             ? 'The test images have not arrived yet.'
-            : 'This network has no hidden layer.'}
+            : 'This network has no hidden layers.'}
         </p>
       )}
       {layers.map((layer, i) => {
@@ -85,9 +85,9 @@ function Wave({
       `H${(i * step).toFixed(1)}V${(height * (1 - (0.92 * value) / highest)).toFixed(1)}H${((i + 1) * step).toFixed(1)}`,
   ).join('');
   const outside = 1 - density.reduce((sum, value) => sum + value, 0);
-  const mean = density.reduce((sum, value, i) => sum + value * binCentre(i, density.length, limit), 0);
+  const mean = density.reduce((sum, value, i) => sum + value * binCenter(i, density.length, limit), 0);
   const spread = Math.sqrt(
-    density.reduce((sum, value, i) => sum + value * (binCentre(i, density.length, limit) - mean) ** 2, 0),
+    density.reduce((sum, value, i) => sum + value * (binCenter(i, density.length, limit) - mean) ** 2, 0),
   );
   const name = period === undefined ? activationTitle(activation) : `p = ${short(period)}`;
   const waves = period === undefined ? '' : `, ${short((2 * spread) / period)} waves`;
@@ -96,7 +96,7 @@ function Wave({
       <svg
         viewBox={`0 0 ${width} ${height}`}
         role="img"
-        aria-label={`${name}: z has mean ${short(mean)} and deviation ${short(spread)}; ${(100 * outside).toFixed(1)} % lie outside.`}
+        aria-label={`${name}: z has mean ${short(mean)} and standard deviation ${short(spread)}; ${(100 * outside).toFixed(1)} % lie outside.`}
       >
         <path class="hills" d={`M0 ${height}${hills}V${height}Z`} />
         <path class="axis" d={`M0 ${height / 2}H${width}M${width / 2} 0V${height}`} />
@@ -116,9 +116,9 @@ function Wave({
   );
 }
 
-const binCentre = (i: number, bins: number, limit: number) => ((2 * i + 1) / bins - 1) * limit;
+const binCenter = (i: number, bins: number, limit: number) => ((2 * i + 1) / bins - 1) * limit;
 
-/** Some of the items, the first and the last among them. */
+/** Some of the items, including the first and the last. */
 function evenly<T>(items: T[], most: number): T[] {
   if (items.length <= most) return items;
   return Array.from({ length: most }, (_, i) => items[Math.round((i * (items.length - 1)) / (most - 1))]);

@@ -18,7 +18,8 @@ export function App({ demo: { loader, session, texts, parsed, ignored, change, l
         <div>
           <h1>Harmonic MLP</h1>
           <p class="lead">
-            A neural network whose units answer in waves learns to read handwritten digits, here, in this tab.
+            A neural network whose units respond in waves learns to read handwritten digits, right here in
+            this tab.
           </p>
         </div>
         <p class="formula">
@@ -26,8 +27,8 @@ export function App({ demo: { loader, session, texts, parsed, ignored, change, l
             y = sin(2π·z/<b>p</b>) + r·z
           </span>
           <small>
-            z = x·W + b, with a period p for each unit: a weight w sets a frequency, w/p, a bias a phase; the
-            next layer’s weights are the amplitudes.
+            z = x·W + b, with a period p for each unit: a weight w sets a frequency, w/p, and a bias sets a
+            phase; the next layer’s weights are the amplitudes.
           </small>
         </p>
       </header>
@@ -49,9 +50,9 @@ export function App({ demo: { loader, session, texts, parsed, ignored, change, l
       </main>
       <footer>
         <p>
-          The method is that of Harmonic MLP, a published experiment in PyTorch. MNIST is by Yann LeCun and
-          Corinna Cortes (CC BY-SA 3.0), derived from databases of NIST. Nothing that you draw, load or train
-          leaves this browser.
+          The method comes from Harmonic MLP, a published experiment in PyTorch. MNIST is by Yann LeCun and
+          Corinna Cortes (CC BY-SA 3.0), derived from NIST databases. Nothing you draw, load, or train leaves
+          this browser.
         </p>
       </footer>
     </>

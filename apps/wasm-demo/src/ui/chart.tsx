@@ -4,9 +4,9 @@ import uPlot from 'uplot';
 export interface Series {
   x: number[];
   y: number[];
-  /** The custom property of the style sheet that has its colour. */
-  colour: string;
-  /** Whether it is drawn thin and pale, behind the others. */
+  /** The CSS custom property with its color. */
+  color: string;
+  /** Whether it is drawn thin and faint, behind the others. */
   faint?: boolean;
 }
 
@@ -21,7 +21,7 @@ export function Chart({
   height = 240,
 }: {
   series: Series[];
-  /** What it shows, in words, for those who do not see it. */
+  /** A text alternative that describes what it shows. */
   label: string;
   range: (series: Series[]) => [number, number];
   format: (value: number) => string;
@@ -31,7 +31,7 @@ export function Chart({
   const plot = useRef<uPlot | undefined>(undefined);
   const newest = useRef(series);
   newest.current = series;
-  const kind = series.map(({ colour, faint }) => `${colour} ${faint}`).join();
+  const kind = series.map(({ color, faint }) => `${color} ${faint}`).join();
 
   useEffect(() => {
     const element = place.current!;
@@ -64,8 +64,8 @@ export function Chart({
           ],
           series: [
             {},
-            ...newest.current.map(({ colour, faint }) => ({
-              stroke: style(colour),
+            ...newest.current.map(({ color, faint }) => ({
+              stroke: style(color),
               width: faint ? 1 : 2,
               dash: faint ? [4, 3] : undefined,
               spanGaps: true,
@@ -95,7 +95,7 @@ export function Chart({
   return <div class="chart" ref={place} role="img" aria-label={label} />;
 }
 
-/** The curves on the x of all of them. */
+/** The curves, joined on a common x axis. */
 function joined(series: Series[]): uPlot.AlignedData {
   if (series.length === 0) return [[]];
   const tables = series.map(({ x, y }): uPlot.AlignedData => (x.length === 0 ? [[0], [null]] : [x, y]));

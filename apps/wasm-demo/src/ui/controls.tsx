@@ -14,7 +14,7 @@ const phaseNames: Record<Phase, string> = {
   failed: 'Failed',
 };
 
-/** Those that most people turn; the others are under "More". */
+/** The most commonly used settings; the others are under "More". */
 const first = [
   'hidden',
   'activation',
@@ -27,7 +27,7 @@ const first = [
 ].map((name) => fields.find((field) => field.name === name)!);
 const more = fields.filter((field) => !first.includes(field));
 
-/** Where there is room, the settings are open from the start. */
+/** If there is room, the settings are open from the start. */
 const isWide = matchMedia('(min-width: 900px)').matches;
 
 export function Controls({
@@ -84,7 +84,7 @@ export function Controls({
           type="button"
           class="primary"
           disabled={!main.enabled}
-          // The second click of a double one would pause what the first has started.
+          // The second click of a double-click would pause what the first has started.
           onClick={({ detail }) => detail <= 1 && main.act()}
         >
           {main.label}
@@ -99,7 +99,7 @@ export function Controls({
       {settings === undefined && <p class="hint invalid">{Object.values(problems)[0]}</p>}
       {ignored.value.length > 0 && (
         <div class="problem" role="alert">
-          <p>The address is not quite right, and the defaults are used there: {ignored.value.join(' ')}</p>
+          <p>Part of the address is invalid, so defaults are used there: {ignored.value.join(' ')}</p>
           <button type="button" onClick={() => (ignored.value = [])}>
             Close
           </button>
@@ -123,7 +123,7 @@ export function Controls({
                 for (const { name, initial } of fields) onChange(name, initial);
               }}
             >
-              Back to the published experiment
+              Restore the published settings
             </button>
           </fieldset>
         </form>

@@ -8,10 +8,10 @@ export function Curves({ session }: { session: Session }) {
   const seriesOf = (measure: 'loss' | 'accuracy'): Series[] =>
     networks.flatMap(({ number, curves }) => {
       const { training, test } = curves.value;
-      const colour = `--network-${number}`;
+      const color = `--network-${number}`;
       return [
-        { x: training.x, y: training[measure], colour, faint: true },
-        { x: test.x, y: test[measure], colour },
+        { x: training.x, y: training[measure], color, faint: true },
+        { x: test.x, y: test[measure], color },
       ];
     });
   const now = networks
@@ -39,7 +39,7 @@ export function Curves({ session }: { session: Session }) {
         id="accuracy"
         title="Accuracy"
         aside={legend}
-        about="The images that are classified right, in percent. While training, dropout leaves units out, so the dashed line, smoothed over about 25 steps, can be the lower one."
+        about="The percentage of images classified correctly. During training, dropout omits units, so the dashed line, smoothed over about 25 steps, can be the lower one."
       >
         <Chart
           series={seriesOf('accuracy')}
@@ -67,13 +67,13 @@ export function Curves({ session }: { session: Session }) {
 
 const newest = (values: number[]) => values.slice(-1);
 
-/** The better the worst of the curves now is, the closer one looks. */
+/** The better the worst curve currently is, the closer the view. */
 function accuracyRange(series: Series[]): [number, number] {
   const worst = Math.min(...series.flatMap(({ y }) => newest(y)));
   return [[0.9, 0.8, 0.5].find((bottom) => worst > bottom + 0.02 && worst <= 1) ?? 0, 1];
 }
 
-/** From the second half of the curves, in which the first steps no longer matter. */
+/** Based on the second half of the curves, in which the first steps no longer matter. */
 function lossRange(series: Series[]): [number, number] {
   let worst = 0;
   for (const { y } of series) {

@@ -20,7 +20,7 @@ export function Digits({ session }: { session: Session }) {
       id="digits"
       title="Digit by digit"
       aside={<NetworkChoice session={session} />}
-      about="Each row is a digit as it was written, each column what the network takes it for, counted over the 10,000 test images. The diagonal is right; the darker a cell beside it, the more often the two are confused."
+      about="Each row is a digit as written, each column the network’s answer, counted over the 10,000 test images. The diagonal is correct; the darker any other cell, the more often the two digits are confused."
     >
       {confusion === undefined ? (
         <p class="empty">The test images have not arrived yet.</p>

@@ -24,7 +24,7 @@ export function Drawing({ session, loader }: { session: Session; loader: ImageLo
       },
     });
     pad.current = current;
-    // A network that has learnt since sees the same drawing anew.
+    // A network that has learned since then reads the same drawing again.
     const stop = effect(() => {
       if (session.seen.value > 0) current.read();
     });
@@ -51,7 +51,7 @@ export function Drawing({ session, loader }: { session: Session; loader: ImageLo
     <Panel
       id="drawing"
       title="Draw a digit"
-      about="With mouse, pen or finger, also while the network is still learning. As for MNIST, the digit is scaled to 20 × 20 pixels and centred by its mass in 28 × 28; the small picture is what the network sees."
+      about="Use a mouse, pen, or finger, even while the network is still learning. As in MNIST, the digit is scaled to 20 × 20 pixels and centered by its mass in 28 × 28; the small picture is what the network sees."
     >
       <div class="drawing">
         <div class="pad">
@@ -62,7 +62,7 @@ export function Drawing({ session, loader }: { session: Session; loader: ImageLo
               Clear
             </button>
             <button type="button" onClick={showTestImage} disabled={!loader.testImagesArrived.value}>
-              Take a test image
+              Use a test image
             </button>
           </div>
         </div>
@@ -77,7 +77,7 @@ export function Drawing({ session, loader }: { session: Session; loader: ImageLo
                 ? 'Nothing drawn yet.'
                 : reading.value === undefined
                   ? 'Reading …'
-                  : 'No digit can be made out yet.'
+                  : 'No digit recognized yet.'
               : verdicts.map(({ number, text }) => (
                   <span key={number} class={`network-${number}`}>
                     {text}

@@ -3,7 +3,7 @@ import { activationTitle, percent, seconds, short } from './format';
 import { Panel } from './panel';
 import { Scroll } from './scroll';
 
-/** The epochs in numbers, as the command line prints them. */
+/** The epochs in numbers, as printed by the command line. */
 export function Epochs({ session }: { session: Session }) {
   const networks = session.networks.value;
   const rows = networks.flatMap(({ number, activation, epochs }) =>
@@ -14,7 +14,7 @@ export function Epochs({ session }: { session: Session }) {
     <Panel
       id="epochs"
       title="Epoch by epoch"
-      about="After each pass over the 60,000 training images, the network is tried on the 10,000 test images."
+      about="After each pass over the 60,000 training images, the network is tested on the 10,000 test images."
     >
       <Scroll label="Table of epochs">
         <table>
@@ -47,7 +47,7 @@ export function Epochs({ session }: { session: Session }) {
             ))}
             {rows.length === 0 && (
               <tr>
-                <td colSpan={7}>No epoch yet.</td>
+                <td colSpan={7}>No epochs yet.</td>
               </tr>
             )}
           </tbody>

@@ -35,8 +35,8 @@ export function Files({
     try {
       const { resumable, dataset } = await onLoad(new Uint8Array(await file.arrayBuffer()));
       const what = resumable
-        ? 'with its run, which can go on'
-        : `a network without a run that could go on here${dataset && dataset !== 'mnist' ? `; it was trained on ${dataset}, and is tried on MNIST` : ''}`;
+        ? 'with its run, which can continue'
+        : `a network without a run that could continue here${dataset && dataset !== 'mnist' ? `; it was trained on ${dataset} and is tested on MNIST` : ''}`;
       message.value = { text: `${file.name} is loaded, ${what}.` };
     } catch (error) {
       message.value = { text: `${file.name}: ${(error as Error).message}`, isProblem: true };
@@ -47,12 +47,12 @@ export function Files({
   const copyLink = async () => {
     try {
       await navigator.clipboard.writeText(location.href);
-      message.value = { text: 'The link is copied.' };
+      message.value = { text: 'The link has been copied.' };
     } catch {
       message.value = { text: `The link: ${location.href}` };
     }
   };
-  // The command line has no option for the page's own settings.
+  // The command line has no options for the page's own settings.
   const options = changed(texts.value)
     .filter(({ field }) => field.group !== 'page')
     .map(({ field, text }) => ` --${field.flag} ${text}`);
@@ -60,7 +60,7 @@ export function Files({
     <Panel
       id="files"
       title="Keep and share"
-      about="A saved network is the file that the command line reads and writes, with the state of its run: each goes on where the other has stopped."
+      about="A saved network is a file that the command line also reads and writes, including the state of its run, so either can continue where the other stopped."
     >
       <div class="buttons">
         {networks.map((network) => (
@@ -90,7 +90,7 @@ export function Files({
       <p role="status" class={message.value?.isProblem ? 'hint invalid' : 'hint'}>
         {message.value?.text}
       </p>
-      <p class="about">In a clone of the repository, these settings and a saved network are:</p>
+      <p class="about">In a clone of the repository, use these settings and a saved network with:</p>
       <Scroll label="Commands">
         <pre>
           <code>{`npx --yes pnpm@10 train${options.join('')}\nnpx --yes pnpm@10 evaluate --model harmonic-mlp-mnist-${networks[0]?.activation.value ?? 'harmonic'}.safetensors`}</code>
@@ -98,7 +98,7 @@ export function Files({
       </Scroll>
       {texts.value.firstEpoch === 'arrival' && (
         <p class="hint">
-          The command line shuffles all images in the first epoch, too: with First epoch: shuffled, this page
+          The command line also shuffles all images in the first epoch: with First epoch: shuffled, this page
           does the same run.
         </p>
       )}

@@ -19,5 +19,5 @@ export const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
 /** At most three significant digits, without trailing zeros. */
 export const short = (value: number): string => String(Number(value.toPrecision(3)));
 
-/** How people write an activation's name. */
+/** An activation's display name. */
 export const activationTitle = (activation: string): string => choiceTitle('activation', activation);

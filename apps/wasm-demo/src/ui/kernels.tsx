@@ -21,8 +21,8 @@ export function Kernels({ session }: { session: Session }) {
       about={
         <>
           What each unit of the first layer looks for, sorted by period: ink on <b class="positive">blue</b>{' '}
-          pixels raises its z, on <b class="negative">orange</b> ones lowers it. Each is as strong as its
-          largest weight. {groupsOf(images)}
+          pixels raises its z, and ink on <b class="negative">orange</b> pixels lowers it. Each image is
+          scaled to the unit’s largest weight. {groupsOf(images)}
         </>
       }
     >
@@ -112,13 +112,13 @@ function Images({ images }: { images: KernelImages }) {
         />
       </Scroll>
       <p class="pointed" aria-hidden="true">
-        {pointed.value ?? 'Point at one to see which unit it is.'}
+        {pointed.value ?? 'Point to an image to see which unit it is.'}
       </p>
     </>
   );
 }
 
-/** Blue for positive weights, orange for negative ones, the paper's colour for none. */
+/** Blue for positive weights, orange for negative ones, and the paper's color for zero. */
 function paint(weights: Int8Array, units: number, perRow: number, rows: number, isDark: boolean): ImageData {
   const paper = isDark ? [27, 32, 39] : [247, 248, 250];
   const [positive, negative] = isDark
@@ -130,7 +130,7 @@ function paint(weights: Int8Array, units: number, perRow: number, rows: number, 
         [11, 83, 178],
         [194, 78, 0],
       ];
-  const colours = new Uint32Array(256);
+  const colors = new Uint32Array(256);
   const bytes = new Uint8Array(4);
   const word = new Uint32Array(bytes.buffer);
   for (let weight = -128; weight < 128; weight++) {
@@ -138,7 +138,7 @@ function paint(weights: Int8Array, units: number, perRow: number, rows: number, 
     const strength = Math.min(1, Math.abs(weight) / 127);
     for (let c = 0; c < 3; c++) bytes[c] = Math.round(paper[c] + strength * (ink[c] - paper[c]));
     bytes[3] = 255;
-    colours[weight & 255] = word[0];
+    colors[weight & 255] = word[0];
   }
   const width = perRow * (side + gap);
   const image = new ImageData(width, rows * (side + gap));
@@ -149,7 +149,7 @@ function paint(weights: Int8Array, units: number, perRow: number, rows: number, 
     for (let y = 0; y < side; y++) {
       const from = place * side * side + y * side;
       const to = (top + y) * width + left;
-      for (let x = 0; x < side; x++) pixels[to + x] = colours[weights[from + x] & 255];
+      for (let x = 0; x < side; x++) pixels[to + x] = colors[weights[from + x] & 255];
     }
   }
   return image;

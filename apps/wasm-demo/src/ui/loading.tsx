@@ -2,10 +2,10 @@ import type { ImageLoader } from '../image-loader';
 import type { Session } from '../session';
 import { megabytes } from './format';
 
-/** The arrival of the images, and what has gone wrong. */
+/** The progress of loading the images, and any problem. */
 export function Loading({ loader, session }: { loader: ImageLoader; session: Session }) {
   const { received, total, complete, problem } = loader;
-  // The last line of several is advice for who writes a page.
+  // The last of several lines is advice for page authors.
   const lines = problem.value?.split('\n') ?? [];
   const reason = (lines.length > 1 ? lines.slice(0, -1) : lines).join(' ');
   return (
@@ -24,7 +24,7 @@ export function Loading({ loader, session }: { loader: ImageLoader; session: Ses
         <div class="loading">
           <label for="loading-bar">
             Loading MNIST, 70,000 images: {megabytes(received.value)} of {megabytes(total)} MB. Training can
-            start already.
+            already start.
           </label>
           <progress id="loading-bar" max={total} value={received.value} />
         </div>

@@ -3,7 +3,7 @@ import type { Session } from '../session';
 import { chosenNetwork } from './chosen-network';
 import { activationTitle } from './format';
 
-/** Chooses the network to look into, where there are two. */
+/** Chooses the network to inspect if there are two. */
 export function NetworkChoice({ session }: { session: Session }) {
   const name = useId();
   const networks = session.networks.value;

@@ -16,7 +16,7 @@ export function Networks({ session }: { session: Session }) {
       <p class="computer">
         {computer.value === undefined
           ? 'Starting WebAssembly …'
-          : `WebAssembly with ${simd[computer.value.simd as keyof typeof simd]}, one thread a network, in ${session.networks.value.length === 1 ? 'a worker' : 'workers'}. The test accuracy is measured beside the training, on snapshots, up to twice a second.`}
+          : `WebAssembly with ${simd[computer.value.simd as keyof typeof simd]}, one thread per network, in ${session.networks.value.length === 1 ? 'a worker' : 'workers'}. Test accuracy is measured alongside training, on snapshots, up to twice a second.`}
       </p>
     </section>
   );
@@ -35,7 +35,7 @@ function Card({ network }: { network: Network }) {
         {activationTitle(activation.value)} network
       </h2>
       <p class="headline">
-        <b>{percent(accuracy.value)}</b> <span>of 10,000 test images right</span>
+        <b>{percent(accuracy.value)}</b> <span>of 10,000 test images correct</span>
       </p>
       <dl>
         <div>

@@ -2,16 +2,16 @@ import type { Reading } from '../worker/protocol';
 
 /** The side of the canvas, in its own pixels. */
 export const side = 280;
-/** As thick as MNIST's lines, which are about 2 of 20 pixels. */
+/** As thick as MNIST's lines, which are about 2 out of 20 pixels. */
 const lineWidth = 22;
-/** Light, on a canvas that is always dark, as MNIST's images are. */
-const inkColour = [255, 255, 255];
-/** For so long after a pen was last seen, in milliseconds, what touches the canvas is the hand that holds it. */
+/** Light, on a canvas that is always dark, like MNIST's images. */
+const inkColor = [255, 255, 255];
+/** For this long after a pen was last seen, in milliseconds, touches on the canvas are taken to be the hand holding it. */
 const palmTime = 500;
 
 interface PadUse {
   read: (image: ImageData) => Promise<Reading>;
-  /** Is given undefined when nothing is drawn any more. */
+  /** Receives undefined when the drawing is empty again. */
   onRead: (reading: Reading | undefined) => void;
   onEmpty: (isEmpty: boolean) => void;
 }
@@ -21,24 +21,24 @@ interface Place {
   y: number;
 }
 
-/** A line that is being drawn. */
+/** A line being drawn. */
 interface Stroke {
   pointer: number;
-  /** `mouse`, `pen` or `touch`. */
+  /** `mouse`, `pen`, or `touch`. */
   type: string;
   last: Place;
   /** The canvas without it. */
   before: { image: ImageData; isEmpty: boolean };
 }
 
-/** A canvas to draw on, which is read after each move, one reading at a time. */
+/** A canvas to draw on, which is read after each movement, one reading at a time. */
 export class Pad {
   readonly #canvas: HTMLCanvasElement;
   readonly #context: CanvasRenderingContext2D;
   readonly #use: PadUse;
   readonly #stop = new AbortController();
   #stroke: Stroke | undefined;
-  /** When a pen was last seen, drawing or above the page. */
+  /** When a pen was last seen, drawing or hovering over the page. */
   #penSeen = Number.NEGATIVE_INFINITY;
   #isEmpty = true;
   #reading = false;
@@ -50,14 +50,14 @@ export class Pad {
     this.#use = use;
     const { signal } = this.#stop;
     canvas.addEventListener('pointerdown', (event) => this.#begin(event), { signal });
-    // On the way down from the window, so that a stroke is followed and ended outside of the canvas, too, where the
-    // browser gives no pointer capture.
+    // In the capture phase of the window, so that a stroke is also followed and ended outside the canvas if the browser
+    // provides no pointer capture.
     const onWay = { signal, capture: true };
     window.addEventListener('pointermove', (event) => this.#move(event), onWay);
     window.addEventListener('pointerup', (event) => this.#end(event), onWay);
     window.addEventListener('lostpointercapture', (event) => this.#end(event), onWay);
     window.addEventListener('pointercancel', (event) => this.#cancel(event), onWay);
-    // What is released while another window has the focus is not always told.
+    // A release while another window has the focus is not always reported.
     window.addEventListener('blur', () => this.#release(), { signal });
   }
 
@@ -65,7 +65,7 @@ export class Pad {
     this.#stop.abort();
   }
 
-  /** Takes all off, also the stroke that is being drawn. */
+  /** Clears everything, including the stroke being drawn. */
   clear(): void {
     this.#release();
     this.#context.clearRect(0, 0, side, side);
@@ -77,7 +77,7 @@ export class Pad {
   show(pixels: Uint8Array): void {
     this.clear();
     const image = new ImageData(28, 28);
-    for (let i = 0; i < pixels.length; i++) image.data.set([...inkColour, pixels[i]], 4 * i);
+    for (let i = 0; i < pixels.length; i++) image.data.set([...inkColor, pixels[i]], 4 * i);
     const small = document.createElement('canvas');
     small.width = small.height = 28;
     small.getContext('2d')!.putImageData(image, 0, 0);
@@ -86,7 +86,7 @@ export class Pad {
     this.read();
   }
 
-  /** Reads what is drawn, unless a reading is under way; then once more after it. */
+  /** Reads the drawing; if a reading is in progress, once more after it. */
   read(): void {
     if (this.#isEmpty) return;
     if (this.#reading) {
@@ -100,7 +100,7 @@ export class Pad {
       .then((reading) => {
         if (!this.#isEmpty) this.#use.onRead(reading);
       })
-      // The session tells what is wrong.
+      // The session reports what is wrong.
       .catch(() => {})
       .finally(() => {
         this.#reading = false;
@@ -126,25 +126,25 @@ export class Pad {
     const before = { image: this.#image(), isEmpty: this.#isEmpty };
     this.#stroke = { pointer, type, last: place, before };
     try {
-      // So that a mouse is followed outside of the window, too.
+      // So that a mouse is also followed outside the window.
       this.#canvas.setPointerCapture(pointer);
     } catch {
-      // A pointer may be gone already, or locked.
+      // A pointer may already be gone, or locked.
     }
     this.#dot(place);
   }
 
-  /** Whether a pointer may draw; of several that touch the canvas, one does. */
+  /** Whether a pointer may draw; of several that touch the canvas, only one does. */
   #mayBegin({ pointerId, pointerType, isPrimary, timeStamp }: PointerEvent): boolean {
     if (pointerType === 'touch' && timeStamp - this.#penSeen < palmTime) return false;
     const stroke = this.#stroke;
     if (stroke === undefined) return true;
     if (pointerType === 'pen' && stroke.type === 'touch') {
-      // The palm lay down before the pen.
+      // The palm touched down before the pen.
       this.#takeOff(stroke);
       return true;
     }
-    // The end of a stroke may not have been told: there is one primary pointer of a type at a time.
+    // The end of a stroke may not have been reported: there is only one primary pointer per type at a time.
     return pointerId === stroke.pointer || (isPrimary && pointerType === stroke.type);
   }
 
@@ -152,12 +152,12 @@ export class Pad {
     this.#seePen(event);
     const stroke = this.#stroke;
     if (event.pointerId !== stroke?.pointer) return;
-    // While another button is held, the release of the first is no `pointerup`.
+    // While another button is held, releasing the first does not fire `pointerup`.
     if (event.pointerType === 'mouse' && (event.buttons & 1) === 0) {
       this.#release();
       return;
     }
-    // Between two frames a pen reports more places than one.
+    // Between two frames, a pen reports more than one position.
     const moves = event.getCoalescedEvents?.() ?? [];
     for (const move of moves.length > 0 ? moves : [event]) this.#line(stroke, this.#place(move));
   }
@@ -167,14 +167,14 @@ export class Pad {
     if (event.pointerId === this.#stroke?.pointer) this.#release();
   }
 
-  /** The browser has taken the pointer for something else, such as a gesture of the system. */
+  /** The browser has taken over the pointer for something else, such as a system gesture. */
   #cancel(event: PointerEvent): void {
     this.#seePen(event);
     const stroke = this.#stroke;
     if (event.pointerId === stroke?.pointer) this.#takeOff(stroke);
   }
 
-  /** Leaves the stroke as it is. */
+  /** Ends the stroke as it is. */
   #release(): void {
     this.#stroke = undefined;
   }
@@ -191,10 +191,10 @@ export class Pad {
     if (pointerType === 'pen') this.#penSeen = timeStamp;
   }
 
-  /** A line of no length has no ink, and a dot is one. */
+  /** A line of zero length has no ink, and a dot is such a line. */
   #dot({ x, y }: Place): void {
     const context = this.#context;
-    context.fillStyle = `rgb(${inkColour})`;
+    context.fillStyle = `rgb(${inkColor})`;
     context.beginPath();
     context.arc(x, y, lineWidth / 2, 0, 2 * Math.PI);
     context.fill();
@@ -203,7 +203,7 @@ export class Pad {
 
   #line(stroke: Stroke, to: Place): void {
     const context = this.#context;
-    context.strokeStyle = `rgb(${inkColour})`;
+    context.strokeStyle = `rgb(${inkColor})`;
     context.lineWidth = lineWidth;
     context.lineCap = 'round';
     context.lineJoin = 'round';
@@ -220,7 +220,7 @@ export class Pad {
     this.read();
   }
 
-  /** Where an event is on the canvas, within its border. */
+  /** The position of an event on the canvas, within its border. */
   #place({ clientX, clientY }: MouseEvent): Place {
     const { left, top } = this.#canvas.getBoundingClientRect();
     const { clientLeft, clientTop, clientWidth, clientHeight } = this.#canvas;

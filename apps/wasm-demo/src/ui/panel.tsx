@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 
-/** A titled part of the page, with a few words on what one sees. */
+/** A titled part of the page, with a short description. */
 export function Panel({
   id,
   title,

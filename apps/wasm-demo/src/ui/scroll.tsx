@@ -1,6 +1,6 @@
 import type { ComponentChildren, Ref } from 'preact';
 
-/** What may be larger than its place; it can be scrolled by keys, too. */
+/** Content that may be larger than its container; it can also be scrolled with the keyboard. */
 export function Scroll({
   label,
   class: extra = '',
@@ -13,7 +13,7 @@ export function Scroll({
   children: ComponentChildren;
 }) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: without focus, it could not be scrolled by keys.
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: without focus, it could not be scrolled with the keyboard.
     <section class={`scroll ${extra}`} aria-label={label} tabIndex={0} ref={place}>
       {children}
     </section>

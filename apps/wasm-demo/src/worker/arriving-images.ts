@@ -7,14 +7,14 @@ import type { Arrival } from './protocol';
 
 const pixels = mnist.imageShape[0] * mnist.imageShape[1];
 
-/** A set of MNIST that can be used while it is still arriving. */
+/** A set of MNIST that can be used while it is still loading. */
 export class ArrivingImages implements BatchSource {
   readonly size: number;
   readonly inputSize = pixels;
   readonly classes = mnist.classes;
-  /** In which order a first epoch takes the images: as they arrive, shuffled within each part, or all shuffled. */
+  /** The order of the images in the first epoch: as they arrive, shuffled within each part, or all shuffled. */
   firstEpoch: 'arrival' | 'shuffled' = 'shuffled';
-  /** Is told when batches begin and end to wait. */
+  /** Called when batches start and stop waiting. */
   onWait: (waits: boolean) => void = () => {};
 
   readonly #dataset: LabeledDataset;
@@ -36,7 +36,7 @@ export class ArrivingImages implements BatchSource {
     });
   }
 
-  /** Takes what has arrived; images come in their order. */
+  /** Takes what has arrived; images arrive in order. */
   arrive({ first, bytes }: Arrival): void {
     if (first === undefined) {
       this.#dataset.labels.set(bytes);
@@ -50,7 +50,7 @@ export class ArrivingImages implements BatchSource {
     for (const wake of waiting) wake();
   }
 
-  /** Whether all is there. */
+  /** Whether everything has arrived. */
   get complete(): boolean {
     return this.#has(this.size);
   }
@@ -74,7 +74,7 @@ export class ArrivingImages implements BatchSource {
     return this.#labelsArrived && this.#images >= images;
   }
 
-  /** Waits for the first so many images; false when the signal ends the wait. */
+  /** Waits until a number of images have arrived; returns false if the signal ends the wait. */
   async #arrival(images: number, signal: AbortSignal | undefined): Promise<boolean> {
     if (this.#has(images)) return true;
     this.onWait(true);
@@ -89,7 +89,7 @@ export class ArrivingImages implements BatchSource {
   }
 }
 
-/** All numbers below `size`: those of the first part, shuffled, then those of the next. */
+/** All numbers below `size`: those of the first part, shuffled, then those of the next, and so on. */
 function orderOfArrival(key: RandomKey, size: number): Uint32Array {
   const order = new Uint32Array(size);
   for (let first = 0; first < size; first += imagesPerPart) {

@@ -3,10 +3,10 @@ import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import wasmFile from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import { enableProdMode, env, ready, setBackend } from '@tensorflow/tfjs-core';
 
-/** Starts tfjs's wasm backend with the SIMD kernels. The page has checked that the browser has SIMD. */
+/** Starts the tfjs wasm backend with the SIMD kernels. The page has checked that the browser has SIMD. */
 export async function startBackend(): Promise<{ backend: string; simd: string }> {
   enableProdMode();
-  // Threads gain nothing in training, and would take their memory from the kernels' reach.
+  // Threads do not speed up training, and would put their memory out of the kernels' reach.
   env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   const file = new URL(wasmFile, import.meta.url).href;
   setWasmPaths({

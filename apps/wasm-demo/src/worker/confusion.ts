@@ -1,6 +1,6 @@
 import type { TestResult } from './protocol';
 
-/** What the logits of labelled examples say: [labels.length, classes] numbers. */
+/** Counts the answers in the logits of labeled examples, [labels.length, classes]. */
 export function testResult(logits: Float32Array, labels: Uint8Array, classes: number): TestResult {
   const confusion = new Uint32Array(classes * classes);
   let loss = 0;

@@ -33,11 +33,11 @@ it('shows at most 1,024 kernels, from all along the order', () => {
   expect(new Set(units.map(({ unit }) => unit)).size).toBe(1024);
 });
 
-it('gives the distribution of pre-activations and the activation for each period apart', () => {
+it('gives the distribution of pre-activations and the activation separately for each period', () => {
   const units = 4;
   const examples = 5000;
   const periods = Float32Array.of(2, 1, 2, 2);
-  // Uniform from −1 to 1, and for the unit of period 1 from 0 to 1.
+  // Uniform from −1 to 1, and from 0 to 1 for the unit with period 1.
   const z = randomUniform(randomKey(1), units * examples).map((u, i) => (i % units === 1 ? u : 2 * u - 1));
   const activate = (values: Float32Array) => values.map((value, i) => value / periods[i % units]);
   const { limit, groups } = layerInside(z, units, periods, activate);
@@ -63,7 +63,7 @@ it('gives the distribution of pre-activations and the activation for each period
   expect(Math.max(...half)).toBeGreaterThan(1.5 * Math.max(...whole));
 });
 
-it('shows the pre-activations of a network that is spoilt', () => {
+it('shows the pre-activations of a spoiled network', () => {
   const { limit, groups } = layerInside(new Float32Array(8).fill(Number.NaN), 2, undefined, (z) => z);
   expect(limit).toBe(1);
   expect(groups).toHaveLength(1);

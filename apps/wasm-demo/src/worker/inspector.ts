@@ -19,10 +19,10 @@ import type {
   TestResult,
 } from './protocol';
 
-/** Of the first batch, pre-activations are counted. */
+/** Pre-activations are counted for the first batch. */
 const batchSize = 500;
 
-/** Looks into networks, and reads drawings with them. */
+/** Inspects networks, and reads drawings with them. */
 export class Inspector implements InspectorApi {
   readonly #test = new ArrivingImages('test');
   readonly #models = new Map<number, HarmonicMLP>();
@@ -85,7 +85,7 @@ export class Inspector implements InspectorApi {
       } finally {
         dispose([batch.inputs, batch.labels]);
       }
-      // A drawing does not wait until all images are done.
+      // A drawing does not wait for all images to be processed.
       await new Promise((turn) => setTimeout(turn));
     }
     return { result: testResult(logits, labels, classes), layers };
@@ -97,7 +97,7 @@ function kernelsOf({ hidden, output }: HarmonicMLP): KernelImages {
   return kernelImages(first.kernel.dataSync<'float32'>(), first.kernel.shape[1]!, first.periods);
 }
 
-/** What happens in each hidden layer of a network that is given some images. */
+/** What happens in each hidden layer of a network for some images. */
 function layersOf(model: HarmonicMLP, images: Tensor2D): LayerInside[] {
   const layers: LayerInside[] = [];
   tidy(() => {

@@ -1,13 +1,13 @@
 import type { KernelImages } from './protocol';
 
-/** As many units are shown; of more, some from all along the order. */
+/** The maximum number of units to show; if there are more, a selection from the whole order. */
 const most = 1024;
 
 /**
  * The columns of a kernel as images, sorted by period.
  *
  * @param kernel [inputs, units], row by row.
- * @param periods of each unit, where they have one.
+ * @param periods the period of each unit, if units have periods.
  */
 export function kernelImages(
   kernel: Float32Array,

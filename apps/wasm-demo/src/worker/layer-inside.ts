@@ -1,17 +1,17 @@
 import type { LayerInside, PreActivations } from './protocol';
 
 const bins = 64;
-/** The points of a curve. */
+/** The number of points of a curve. */
 const points = 221;
-/** Outside of the range that is shown lies at most this fraction of the values. */
+/** The maximum fraction of the values outside the range that is shown. */
 const outside = 0.01;
 
 /**
- * The distribution of a layer's pre-activations and its activation, for each period apart.
+ * The distribution of a layer's pre-activations and its activation, separately for each period.
  *
  * @param z [examples, units], row by row.
- * @param periods of each unit, where they have one.
- * @param activate the layer's activation, of values like z.
+ * @param periods the period of each unit, if units have periods.
+ * @param activate the layer's activation, for values like z.
  */
 export function layerInside(
   z: Float32Array,
@@ -46,7 +46,7 @@ export function layerInside(
   return { limit, groups: densities.sort((a, b) => (a.period ?? 0) - (b.period ?? 0)) };
 }
 
-/** The size that only the given fraction of values exceeds, rounded up to two digits so that axes do not flicker. */
+/** The magnitude that only the given fraction of values exceeds, rounded up to two digits so that axes do not flicker. */
 function magnitudeOfAllBut(fraction: number, values: Float32Array): number {
   const sizes = values.map(Math.abs).sort();
   const found = sizes[Math.floor((1 - fraction) * (sizes.length - 1))];

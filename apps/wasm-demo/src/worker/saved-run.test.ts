@@ -11,7 +11,7 @@ import { Trainer } from './trainer';
 
 const settingsOf = (texts: object) => parseSettings({ ...initialTexts, ...texts }).settings!;
 
-/** What the page saved in the second epoch when files were of version 1, on the cpu backend. */
+/** A file that the page saved in the second epoch, in file version 1, on the cpu backend. */
 const readFixture = async () =>
   new Uint8Array(await readFile(new URL('../../test/fixtures/version-1/midst.safetensors', import.meta.url)));
 const ofFixture = {
@@ -79,7 +79,7 @@ it('goes on with what the page saved as version 1, to the bit', async () => {
       first += shape[0];
     }
   }
-  // What the page's form says beside it is of no matter.
+  // The page's form does not matter.
   const others = settingsOf({ schedule: 'one-cycle', warmup: '0.5', freqScale: 'gradient', compare: 'yes' });
   const loaded = await trainer.load(await readFixture(), others);
   expect(loaded).toMatchObject({ resumable: true, dataset: 'mnist', at: { epoch: 2, step: 52 } });
@@ -92,7 +92,7 @@ it('goes on with what the page saved as version 1, to the bit', async () => {
     trainer.run(1);
   });
   const { history, metadata } = inspectModelFile(await trainer.save());
-  // As that release went on.
+  // As that release continued.
   expect(history.at(-1)).toMatchObject({
     epoch: 2,
     trainLoss: 1.9458218812942505,
@@ -104,7 +104,7 @@ it('goes on with what the page saved as version 1, to the bit', async () => {
   expect(JSON.parse(metadata.run)).not.toHaveProperty('lr');
 }, 60_000);
 
-/** The bytes of a file of the page, without its header. */
+/** The bytes of a file from the page, without its header. */
 async function packed(name: string, header: number): Promise<Uint8Array> {
   const file = await readFile(new URL(`../../generated/public/data/${name}.gz`, import.meta.url));
   return new Uint8Array(gunzipSync(file)).subarray(header);

@@ -11,7 +11,7 @@ import {
 import { fingerprint } from '../parts';
 import { firstEpoch, type Settings } from '../settings';
 
-/** What a run keeps of itself: all but the settings of the model, which its configuration has. */
+/** What a run saves about itself: everything except the settings of the model, which are in its configuration. */
 const keptSettings = [...table.filter(({ group }) => group !== 'model'), firstEpoch];
 
 const kept = (values: SettingValues): SettingValues =>
@@ -19,7 +19,9 @@ const kept = (values: SettingValues): SettingValues =>
     keptSettings.flatMap(({ name }) => (values[name] === undefined ? [] : [[name, values[name]]])),
   );
 
-/** What the command line keeps in the metadata of a model's file, so that it finds the data and the settings of the run again. */
+/**
+ * What the command line saves in the metadata of a model file, so that it can find the data and settings of the run again.
+ */
 export function runMetadata(settings: Settings): Record<string, string> {
   const { normalization, classNames, name: dataset } = mnist;
   return {
@@ -37,9 +39,9 @@ export function runMetadata(settings: Settings): Record<string, string> {
 }
 
 /**
- * The settings in a file, and whether its run can go on here: then they are all of the run's.
+ * The settings in a file, and whether its run can continue here, in which case they are complete.
  *
- * @throws {HarmonicError} `INVALID_DATA` when its network is for other images than MNIST's.
+ * @throws {HarmonicError} `INVALID_DATA` if its network is for images other than MNIST's.
  */
 export function readSavedRun({ config, metadata, isCheckpoint, history }: ModelFileInfo): {
   settings: Partial<Settings>;
@@ -50,7 +52,7 @@ export function readSavedRun({ config, metadata, isCheckpoint, history }: ModelF
   if (config.inputSize !== pixels || config.classes !== mnist.classes) {
     throw new HarmonicError(
       'INVALID_DATA',
-      `This network takes ${config.inputSize} values and tells ${config.classes} classes apart; here it must be the ${pixels} pixels of an MNIST digit and ${mnist.classes}.`,
+      `This network takes ${config.inputSize} values and distinguishes ${config.classes} classes; here it must take the ${pixels} pixels of an MNIST digit and distinguish ${mnist.classes}.`,
     );
   }
   const { inputSize: _, classes: __, ...settings } = config;
@@ -58,7 +60,7 @@ export function readSavedRun({ config, metadata, isCheckpoint, history }: ModelF
   const dataset = typeof run.dataset === 'string' ? run.dataset : undefined;
   const ofMnist = run.dataFingerprint === fingerprint && run.validation === undefined;
   const values = isCheckpoint && ofMnist ? valuesOf(run) : undefined;
-  // One seed stands for both in the settings.
+  // One seed represents both in the settings.
   if (values === undefined || values.seed !== config.seed) return { settings, resumable: false, dataset };
   const epochs = Math.max(values.epochs, history.length);
   return { settings: { ...values, ...settings, epochs }, resumable: true, dataset };
@@ -72,7 +74,7 @@ function parseRun(text: string | undefined): SettingValues {
   }
 }
 
-/** All settings of a run, but for those of the model; undefined where there are some that are not known here. */
+/** All settings of a run except those of the model; undefined if some are unknown here. */
 function valuesOf(run: SettingValues): Settings | undefined {
   try {
     const own = requireSettings(kept(run), { table: keptSettings });

@@ -1,4 +1,4 @@
-/** Adds up the time for which it runs. */
+/** Adds up the time during which it runs. */
 export class Stopwatch {
   #total = 0;
   #started: number | undefined;

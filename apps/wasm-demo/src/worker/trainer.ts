@@ -7,32 +7,32 @@ import type { Arrival, Loaded, Position, Snapshot, TrainerApi, TrainerEvent } fr
 import { readSavedRun, runMetadata } from './saved-run';
 import { Stopwatch } from './stopwatch';
 
-/** The losses are read every so many steps, */
+/** The losses are read after this many steps, */
 const readEvery = 8;
-/** and reported so often at most, in milliseconds: a page that is told more is busy with that alone. */
+/** and reported at most this often, in milliseconds: a page that receives more is busy with nothing else. */
 const reportInterval = 125;
 
-/** A run that is under way. */
+/** A run in progress. */
 interface Running {
   number: number;
   control: AbortController;
-  /** Whether it is only held for a moment, of which nobody is told. */
+  /** Whether it is only briefly suspended, which is not reported. */
   held: boolean;
   ended: Promise<void>;
 }
 
-/** Trains one network with the very `fit` of the command line. */
+/** Trains one network with the same `fit` as the command line. */
 export class Trainer implements TrainerApi {
   readonly #images = { train: new ArrivingImages('train'), test: new ArrivingImages('test') };
   readonly #clock = new Stopwatch();
 
   #listener: (event: TrainerEvent, run: number) => void = () => {};
   #settings!: Settings;
-  /** What else is kept in a file of the network. */
+  /** Additional content of a file of the network. */
   #metadata: Record<string, string> = {};
   #model: HarmonicMLP | undefined;
   #at = { epoch: 1, step: 0, stepsPerEpoch: 1 };
-  /** Where the run goes on, once it has begun and has been interrupted or is finished. */
+  /** Where the run continues, once it has started and has been interrupted or has finished. */
   #checkpoint: Uint8Array<ArrayBuffer> | undefined;
   #running: Running | undefined;
   readonly #turns = new Turns();
@@ -58,7 +58,7 @@ export class Trainer implements TrainerApi {
   prepare(settings: Settings): Promise<void> {
     return this.#turns.take(async () => {
       await this.#halt();
-      // The old one stays until the new one is there.
+      // The old one stays until the new one is ready.
       this.#take(new HarmonicMLP(modelOptions(settings)), settings);
       this.#metadata = runMetadata(settings);
       this.#clock.reset();
@@ -85,7 +85,7 @@ export class Trainer implements TrainerApi {
   }
 
   async snapshot(): Promise<Snapshot> {
-    // The weights are read here and now, before the run has its next turn.
+    // The weights are read synchronously, before the run's next turn.
     const at = this.#position();
     return { bytes: await this.#model!.toBytes(), at };
   }
@@ -96,7 +96,7 @@ export class Trainer implements TrainerApi {
       if (running !== undefined) running.held = true;
       await this.#halt();
       const bytes = this.#checkpoint?.slice() ?? (await this.#model!.toBytes(this.#metadata));
-      // A run that has failed meanwhile has no checkpoint.
+      // A run that has failed in the meantime has no checkpoint.
       if (running !== undefined && this.#checkpoint !== undefined) this.run(running.number);
       return bytes;
     });
@@ -111,7 +111,7 @@ export class Trainer implements TrainerApi {
       if (resumable) this.#take(model, settings as Settings, bytes.slice());
       else this.#take(model, { ...others, ...settings });
       const { history, position, metadata } = info;
-      // A network that was trained elsewhere keeps what its file says of that.
+      // A network that was trained elsewhere keeps what its file says about that.
       this.#metadata = metadata.run === undefined ? {} : { run: metadata.run };
       this.#clock.reset(history.reduce((total, { seconds }) => total + seconds, 0));
       this.#at = position ?? this.#beginning(this.#settings);
@@ -162,7 +162,7 @@ export class Trainer implements TrainerApi {
           epochs: settings.epochs,
           batchSize: settings.batchSize,
           optimizer,
-          // A run that goes on has its own.
+          // A resumed run has its own.
           schedule: this.#checkpoint === undefined ? scheduleOption(settings) : undefined,
           validation: test,
           signal: running.control.signal,
@@ -175,7 +175,7 @@ export class Trainer implements TrainerApi {
           },
           onStep: (position) => {
             this.#at = position;
-            // Large networks take long for the steps between two readings.
+            // Large networks take a long time for the steps between two readings.
             if (isDue() && means.steps === 0) report({ type: 'progress', at: this.#position() });
           },
           onMetrics: (event) => {
@@ -197,7 +197,7 @@ export class Trainer implements TrainerApi {
         optimizer.dispose();
       }
     } catch (error) {
-      // The weights are the last good ones, which no checkpoint has.
+      // The weights are the last good ones, which are not in any checkpoint.
       this.#checkpoint = undefined;
       this.#emit({ type: 'failed', message: (error as Error).message });
     } finally {
@@ -206,13 +206,13 @@ export class Trainer implements TrainerApi {
   }
 }
 
-/** The mean loss and accuracy of the steps since they were last taken, from the readings of a run. */
+/** The mean loss and accuracy of the steps since they were last taken, based on the readings of a run. */
 class MeansOfSteps {
   steps = 0;
   #loss = 0;
   #examples = 0;
   #correct = 0;
-  /** What has been read of the epoch. */
+  /** The readings of the epoch so far. */
   #read = { epoch: 0, examples: 0, correct: 0 };
 
   constructor(
@@ -221,12 +221,12 @@ class MeansOfSteps {
   ) {}
 
   add({ epoch, step, stepsPerEpoch, losses, accuracy }: MetricsEvent): void {
-    // The last batch may be smaller, or larger by an example that would be alone.
+    // The last batch may be smaller, or larger by one example that would otherwise be alone.
     const after = (steps: number) => (steps === stepsPerEpoch ? this.size : steps * this.batchSize);
     const examples = after(step);
     const before = after(step - losses.length);
     const correct = accuracy * examples;
-    // Of an epoch that was resumed, what came before is not known apart from the rest.
+    // For a resumed epoch, the part before the interruption is not known separately.
     const isKnown = this.#read.epoch === epoch && this.#read.examples === before;
     const earlier = isKnown ? this.#read.correct : accuracy * before;
     this.#read = { epoch, examples, correct };

@@ -54,7 +54,7 @@ export interface OptimizerSetting {
 export interface OptimizerDefinition {
   /** The name by which it is made. */
   readonly name: string;
-  /** How people write its name, as in "Adam". */
+  /** Its display name, such as "Adam". */
   readonly title: string;
   /** One sentence, for help texts. */
   readonly summary: string;

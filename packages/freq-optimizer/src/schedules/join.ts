@@ -10,12 +10,12 @@ export type JoinSettings = {
 };
 
 /**
- * Joins schedules: each one treats the part of the run from its boundary to the next as a run of its own. Like PyTorch's
+ * Joins schedules: each one treats the part of the run from its boundary to the next as a separate run, like PyTorch's
  * `SequentialLR` and optax's `join_schedules`.
  *
  * @param schedules at least one.
- * @param boundaries the start of each schedule but the first, in ascending order: all fractions of the run, less than 1, or
- *   all steps.
+ * @param boundaries the start of each schedule except the first, in ascending order: all fractions of the run, less than 1,
+ *   or all steps.
  * @throws {HarmonicError} `INVALID_ARGUMENT` for something that is not a schedule, and for boundaries that do not ascend, that
  *   mix fractions and steps, or whose number does not match.
  * @example

@@ -54,7 +54,7 @@ export function makeSchedule(name: string, settings?: Schedule['settings']): Sch
 /**
  * Adds a kind of schedule to {@link schedules}, so that {@link makeSchedule} and everything derived from the table know it.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT` for a definition without a name, settings or factor, for a default out of
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for a definition without a name, settings, or factor, for a default out of
  *   bounds, and for a name that is already taken.
  * @example
  * ```ts
@@ -77,7 +77,7 @@ export function registerSchedule<S extends Record<string, number>>(definition: S
     throw new HarmonicError('INVALID_ARGUMENT', {
       argument: 'definition',
       value: definition,
-      allowed: 'a definition with a name, settings and a factor, which is a function',
+      allowed: 'a definition with a name, settings, and a factor function',
     });
   }
   scheduleOf(definition, undefined, example); // Checks the defaults.

@@ -8,7 +8,7 @@ import { type Parts, requireEntry } from '../table';
 export interface Activation<Name extends string = string> {
   /** Its name in options and saved models, in lowercase. */
   readonly name: string;
-  /** How people write its name, as in "ReLU". Default: the name itself. */
+  /** Its display name, such as "ReLU". Default: the name itself. */
   readonly title?: string;
   /** Its formula, as a phrase. */
   readonly summary: string;

@@ -66,11 +66,42 @@ describe('readCheckpoint', () => {
   });
 });
 
+describe('The architecture of a file', () => {
+  const own = { architecture: 'Mine', config: '{"any":1}' };
+
+  it('has to be the one that is asked for', () => {
+    const file = fileOf(own);
+    const checkpoint = readCheckpoint(file, 'Mine');
+    expect(checkpoint).toMatchObject({ architecture: 'Mine', config: { any: 1 } });
+    for (const [given, asked, allowed] of [
+      [file, undefined, '"HarmonicMLP"'],
+      [checkpoint, undefined, '"HarmonicMLP"'],
+      [checkpoint, 'Yours', '"Yours"'],
+    ] as const) {
+      expect(() => readCheckpoint(given as never, asked as never)).toThrow(
+        expect.objectContaining({
+          code: 'INVALID_DATA',
+          argument: 'architecture',
+          value: 'Mine',
+          allowed,
+        }),
+      );
+    }
+    expect(readCheckpoint(checkpoint, 'Mine')).toBe(checkpoint);
+  });
+
+  it('is that of this package where it names none, as in older files', () => {
+    const { architecture, config } = readCheckpoint(fileOf({}));
+    expect([architecture, config.classes]).toEqual(['HarmonicMLP', 3]);
+    expect(() => readCheckpoint(fileOf({}), 'Mine')).toThrow(/architecture "HarmonicMLP", not "Mine"/);
+  });
+});
+
 describe('inspectModelFile', () => {
   it('tells what the file does, and no tensors', () => {
     const told = (more: object) =>
       Object.keys(inspectModelFile(fileOf({ training: JSON.stringify({ ...training, ...more }) }))).sort();
-    const always = ['config', 'history', 'isCheckpoint', 'metadata', 'position'];
+    const always = ['architecture', 'config', 'history', 'isCheckpoint', 'metadata', 'position'];
     expect(told({})).toEqual(always);
     expect(told({ initialLearningRate: 0 })).toEqual([...always, 'initialLearningRate'].sort());
     expect(told({ optimizerSettings: { className: 'SGD' } })).toEqual([...always, 'optimizer'].sort());

@@ -1,3 +1,4 @@
+export { unnamedArchitecture } from './architecture';
 export {
   type Checkpoint,
   decodeModel,

@@ -1,6 +1,6 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { HarmonicError } from '@harmonic-mlp/core';
-import { memory, ones, setBackend, variable } from '@tensorflow/tfjs-core';
+import { memory, ones, setBackend, tensor2d, variable } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { resolveConfig } from '../model';
 import { assignStored, decodeModelFile, encodeModelFile, parseMetadata } from './model-file';
@@ -105,15 +105,16 @@ describe('decodeModelFile', () => {
     expect(error.message).toContain(message);
   });
 
-  it.each<[Record<string, string | undefined>, string]>([
-    [{ format: undefined }, 'was not saved by harmonic-mlp'],
-    [{ format: 'pt' }, 'was not saved by harmonic-mlp'],
-    [{ version: undefined }, 'has version undefined, but this release reads versions up to 2'],
-    [{ version: '3' }, 'has version 3, but this release reads versions up to 2'],
-    [{ config: undefined }, '"config" is missing or is not JSON'],
-  ])('refuses a file with the metadata %j', (metadata, message) => {
-    const error = errorOf(fileOf(linear, metadata as Record<string, string>));
-    expect(error.code).toBe('INVALID_DATA');
+  it.each<[string, string | undefined, string]>([
+    ['format', undefined, 'was not saved by harmonic-mlp'],
+    ['format', 'pt', 'was not saved by harmonic-mlp'],
+    ['version', undefined, 'has version undefined, but this release reads versions up to 2'],
+    ['version', '3', 'has version 3, but this release reads versions up to 2'],
+    ['config', undefined, '"config" is missing or is not JSON'],
+    ['config', '[]', '"config" is not a JSON object'],
+  ])('refuses a file with the %s %j', (name, value, message) => {
+    const error = errorOf(fileOf(linear, { [name]: value } as Record<string, string>));
+    expect(error).toMatchObject({ code: 'INVALID_DATA', argument: `metadata.${name}`, value });
     expect(error.message).toContain(message);
   });
 
@@ -125,11 +126,24 @@ describe('decodeModelFile', () => {
 });
 
 describe('encodeModelFile', () => {
+  it('writes tensors, the configuration and metadata, which do not replace its own', async () => {
+    const kernel = tensor2d([1, 2, 3, 4, 5, 6], [2, 3]);
+    const metadata = { note: 'kept', config: 'no', version: '7', format: 'mine', architecture: 'mine' };
+    const model = { architecture: 'HarmonicMLP', config: linear };
+    const file = decodeModelFile(await encodeModelFile(model, { 'output/kernel': kernel }, metadata));
+    expect(file.config).toMatchObject(linear);
+    expect(file.metadata).toMatchObject({ note: 'kept', version: '2', format: 'harmonic-mlp' });
+    expect(file.tensors['output/kernel'].data).toEqual(new Float32Array([1, 2, 3, 4, 5, 6]));
+    const { architecture, config } = decodeModelFile(await encodeModelFile({ config: {} }, {}), 'custom');
+    expect([architecture, config]).toEqual(['custom', {}]);
+    kernel.dispose();
+  });
+
   it.each([
     [{ note: 5 }, 'metadata.note', 5],
     ['note', 'metadata', 'note'],
   ])('refuses the metadata %j', async (metadata, argument, value) => {
-    await expect(encodeModelFile(linear, {}, metadata as never)).rejects.toMatchObject({
+    await expect(encodeModelFile({ config: linear }, {}, metadata as never)).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',
       argument,
       value,
@@ -172,7 +186,11 @@ describe('parseMetadata', () => {
     expect(() => parseMetadata({}, 'entry')).toThrow(
       expect.objectContaining({ cause: expect.any(SyntaxError) }),
     );
-    expect(errorOf(fileOf({ ...linear, classes: 1 })).cause).toMatchObject({ argument: 'classes' });
+    expect(errorOf(fileOf({ ...linear, classes: 1 }))).toMatchObject({
+      argument: 'config.classes',
+      message: expect.stringMatching(/^The model file's configuration is damaged: classes is 1/),
+      cause: { argument: 'classes' },
+    });
   });
 
   it.each(['{"a":', '[]', '"text"', 'null', '5'])('refuses %s', (text) => {

@@ -1,6 +1,7 @@
 import { HarmonicError, requireOptions } from '@harmonic-mlp/core';
 import { type Tensor, tensor, tidy, type Variable } from '@tensorflow/tfjs-core';
-import { type HarmonicMLPConfig, resolveConfig } from '../model';
+import { type HarmonicMLPConfig, type Model, resolveConfig } from '../model';
+import { ownArchitecture, requireArchitecture, unnamedArchitecture } from './architecture';
 import { damaged } from './damaged';
 import {
   decodeSafetensors,
@@ -20,7 +21,7 @@ const format = 'harmonic-mlp';
  * @throws {HarmonicError} `INVALID_ARGUMENT` when the metadata are not strings, which no reader of the format would take.
  */
 export async function encodeModelFile(
-  config: object,
+  { architecture = unnamedArchitecture, config }: Pick<Model, 'architecture' | 'config'>,
   tensors: Record<string, Tensor>,
   metadata: Record<string, string> = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
@@ -40,41 +41,54 @@ export async function encodeModelFile(
   });
   return encodeSafetensors({
     tensors: stored,
-    metadata: { ...metadata, format, version, config: JSON.stringify(config) },
+    metadata: { ...metadata, format, version, architecture, config: JSON.stringify(config) },
   });
 }
 
+/** A decoded file. */
+export interface ModelFile<Config extends object> extends SafetensorsFile {
+  readonly architecture: string;
+  readonly config: Config;
+}
+
 /**
- * Reads a file of {@link encodeModelFile}. The weights that its configuration calls for are really there, so a model
- * made from it takes no more memory than the file's own size allows.
+ * Reads a file of {@link encodeModelFile}. The weights that a `HarmonicMLP`'s configuration calls for are really there, so a
+ * model made from it takes no more memory than the file's own size allows.
  *
- * @throws {HarmonicError} `INVALID_DATA` when it is not one; `INVALID_ARGUMENT` when it is not bytes.
+ * @param architecture the kind of model that it must hold.
+ * @throws {HarmonicError} `INVALID_DATA` when it is not one, or of another architecture; `INVALID_ARGUMENT` when it is not
+ *   bytes.
  */
-export function decodeModelFile(
+export function decodeModelFile<Config extends object = HarmonicMLPConfig>(
   bytes: Uint8Array | ArrayBuffer,
-): SafetensorsFile & { config: HarmonicMLPConfig } {
+  architecture = ownArchitecture,
+): ModelFile<Config> {
   const file = decodeSafetensors(bytes);
-  if (file.metadata.format !== format) {
+  const { metadata } = file;
+  if (metadata.format !== format) {
     throw new HarmonicError('INVALID_DATA', {
       argument: 'metadata.format',
-      value: file.metadata.format,
+      value: metadata.format,
       allowed: `"${format}"`,
       problem: `This safetensors file was not saved by harmonic-mlp: its metadata has no format "${format}".`,
       fix: 'Use a file that toBytes or a checkpoint gave.',
     });
   }
-  if (!isReadable(file.metadata.version)) {
+  if (!isReadable(metadata.version)) {
     throw new HarmonicError('INVALID_DATA', {
       argument: 'metadata.version',
-      value: file.metadata.version,
+      value: metadata.version,
       allowed: `a version up to ${version}`,
-      problem: `This model file has version ${printable(String(file.metadata.version))}, but this release reads versions up to ${version}.`,
+      problem: `This model file has version ${printable(String(metadata.version))}, but this release reads versions up to ${version}.`,
       fix: 'Update harmonic-mlp.',
     });
   }
-  const config = requireConfig(parseMetadata(file.metadata, 'config'));
+  requireArchitecture(metadata.architecture, architecture);
+  const stored = parseMetadata(metadata, 'config');
+  if (architecture !== ownArchitecture) return { ...file, architecture, config: stored as Config };
+  const config = requireConfig(stored);
   requireKernels(config, file.tensors);
-  return { ...file, config };
+  return { ...file, architecture, config: config as object as Config };
 }
 
 function requireConfig(stored: object): HarmonicMLPConfig {

@@ -1,5 +1,6 @@
 import { HarmonicError, requireNumber } from '@harmonic-mlp/core';
 import type { AdamOptions, FrequencyAwareOptions, OptimizerName } from '@harmonic-mlp/freq-optimizer';
+import { requireSetting } from '../setting';
 
 /** What an optimizer works with, as far as it tells; plain JSON. */
 export interface OptimizerSettings extends AdamOptions, FrequencyAwareOptions {
@@ -48,12 +49,8 @@ export function requireOptimizerSettings(stored: OptimizerSettings): void {
   for (const name of numericSettings) {
     if (stored?.[name] !== undefined) requireNumber(name, stored[name], { min: 0 });
   }
-  if (stored?.nesterov !== undefined && typeof stored.nesterov !== 'boolean')
-    throw new HarmonicError('INVALID_ARGUMENT', {
-      argument: 'nesterov',
-      value: stored.nesterov,
-      allowed: 'true or false',
-    });
+  if (stored?.nesterov !== undefined)
+    requireSetting('nesterov', stored.nesterov, { kind: 'flag', default: false });
   for (const name of ['className', ...namedSettings, 'baseClassName'] as const) {
     const value = stored?.[name];
     if (typeof value === 'string' || (value === undefined && name !== 'className')) continue;

@@ -1,5 +1,6 @@
 import { HarmonicError, requireNumber } from '@harmonic-mlp/core';
 import type { EpochRecord } from '../records';
+import { requireSetting } from '../setting';
 import { damaged } from './damaged';
 import { type OptimizerSettings, requireOptimizerSettings } from './optimizer-settings';
 
@@ -66,7 +67,7 @@ export function requireProgress(stored: object): Progress {
   try {
     requireNumber('seed', progress.seed, count);
     requireNumber('batchSize', progress.batchSize, atLeastOne);
-    requireThat(typeof progress.dropLast === 'boolean', 'dropLast', progress.dropLast, 'true or false');
+    requireSetting('dropLast', progress.dropLast, { kind: 'flag', default: false });
     if (progress.size !== undefined) requireNumber('size', progress.size, atLeastOne);
     requireNumber('stepsPerEpoch', progress.stepsPerEpoch, atLeastOne);
     requireNumber('epoch', progress.epoch, atLeastOne);

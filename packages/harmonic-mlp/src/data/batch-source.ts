@@ -26,16 +26,17 @@ export interface BatchRequest {
   signal?: AbortSignal;
 }
 
-/** The names of a batch's tensors: `inputs` and, of a classification, `labels`. */
-type TensorName<B extends Examples> = { [Name in keyof B]: B[Name] extends Tensor ? Name : never }[keyof B];
-
 /** All examples as arrays in row-major order, under the names that a batch has for its tensors. Only to be read. */
 export type ExampleArrays<B extends Examples> = {
-  readonly [Name in TensorName<B>]: Name extends 'inputs' ? Float32Array : Float32Array | Int32Array;
+  readonly [Name in keyof B as B[Name] extends Tensor ? Name : never]: Name extends 'inputs'
+    ? Float32Array
+    : Float32Array | Int32Array;
 };
 
 /** All examples as tensors, under the names that a batch has for its own. The source disposes them. */
-export type ExampleTensors<B extends Examples> = { readonly [Name in TensorName<B>]: B[Name] };
+export type ExampleTensors<B extends Examples> = {
+  readonly [Name in keyof B as B[Name] extends Tensor ? Name : never]: B[Name];
+};
 
 /**
  * A data set that can be walked in batches. One whose examples are all there may also offer them whole, in arrays or on the

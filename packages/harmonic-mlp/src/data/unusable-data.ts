@@ -51,10 +51,8 @@ export async function findUnusableData<B extends Examples>(
   let number = request.start;
   for await (const batch of batches) {
     try {
-      const input = await findInput(batch);
-      if (input !== undefined) return inputFault(input, number, source, search);
-      const target = await findTarget(batch);
-      if (target !== undefined) return targetFault(target, number, source, search);
+      const found = (await findInput(batch)) ?? (await findTarget(batch));
+      if (found !== undefined) return faultOf(found, number, source, search);
     } finally {
       disposeBatch(batch);
     }
@@ -64,49 +62,37 @@ export async function findUnusableData<B extends Examples>(
   return undefined;
 }
 
-interface UnusableInput {
-  row: number;
-  feature: number;
-  value: number;
-}
-
-async function findInput({ inputs }: Examples): Promise<UnusableInput | undefined> {
+async function findInput({ inputs }: Examples): Promise<UnusableTarget | undefined> {
   const width = inputs.shape[1];
   const values = await inputs.data();
   const at = values.findIndex((value) => !isUsable(value));
-  return at < 0 ? undefined : { row: Math.floor(at / width), feature: at % width, value: values[at] };
-}
-
-function inputFault<B extends Examples>(
-  { row, feature, value }: UnusableInput,
-  batch: number,
-  source: ExampleSource<B>,
-  { request, nameOf }: Search<B>,
-): UnusableData {
-  const number = numberOf(batch, row, source, request);
-  const isTooLarge = Number.isFinite(value);
+  if (at < 0) return undefined;
+  const value = values[at];
   return {
-    argument: 'inputs',
+    field: 'inputs',
+    what: `feature ${at % width}`,
+    row: Math.floor(at / width),
     value,
-    allowed: isTooLarge ? `at most ${largest()} in size` : 'a finite number',
-    problem: `The data cannot be computed with: feature ${feature} of example ${row} of ${nameOf(batch)}${number} is ${value}; it must be ${isTooLarge ? `at most ${largest()} in size, for this backend has ${floatPrecision()}-bit floats` : 'a finite number'}.`,
-    fix: `${isTooLarge ? 'Scale the inputs' : 'Correct the input, or leave the example out'}. (Examples and features are counted from 0.)`,
+    allowed: Number.isFinite(value)
+      ? `at most ${largest()} in size, for this backend has ${floatPrecision()}-bit floats`
+      : 'a finite number',
   };
 }
 
-function targetFault<B extends Examples>(
+function faultOf<B extends Examples>(
   { field, what, row, value, allowed }: UnusableTarget,
   batch: number,
   source: ExampleSource<B>,
   { request, nameOf }: Search<B>,
 ): UnusableData {
+  const isInput = field === 'inputs';
   const number = numberOf(batch, row, source, request);
   return {
     argument: field,
     value,
     allowed,
-    problem: `The data cannot be computed with: the ${what} of example ${row} of ${nameOf(batch)}${number} is ${value}; it must be ${allowed}.`,
-    fix: `Correct the ${what}, or leave the example out. (Examples are counted from 0.)`,
+    problem: `The data cannot be computed with: ${isInput ? '' : 'the '}${what} of example ${row} of ${nameOf(batch)}${number} is ${value}; it must be ${allowed}.`,
+    fix: `${isInput && Number.isFinite(value) ? 'Scale the inputs' : `Correct the ${isInput ? 'input' : what}, or leave the example out`}. (Examples${isInput ? ' and features' : ''} are counted from 0.)`,
   };
 }
 

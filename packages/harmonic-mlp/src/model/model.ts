@@ -4,6 +4,10 @@ import type { Tensor2D, Variable } from '@tensorflow/tfjs-core';
 
 /** What training, evaluation and checkpoints ask of a model; {@link HarmonicMLP} is one, and yours may be another. */
 export interface Model {
+  /**
+   * The name of this kind of model in its files, so that another kind does not read them. Default `custom`.
+   */
+  readonly architecture?: string;
   /** What makes the model again, plain JSON; a checkpoint keeps it, and is resumed only by a model of the same. */
   readonly config: object;
   /** The width of the input. */

@@ -25,6 +25,8 @@ const layerWithBias = (options: LayerOptions) =>
 
 /** The layers of a `HarmonicMLP`, and what they compute. */
 export class Network implements Model {
+  /** The name of this kind of model in its files. */
+  readonly architecture: string = 'HarmonicMLP';
   /** The complete configuration, plain JSON. */
   readonly config: Readonly<HarmonicMLPConfig>;
   /** The hidden layers, from the input on. */

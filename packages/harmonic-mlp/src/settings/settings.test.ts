@@ -86,9 +86,11 @@ schedule: scheduleInitial, --schedule-initial | number min:0,max:1 | 0.04 | chan
       relu: 'max(0, z)',
       linear: 'z',
     });
-    expect(settingOf('optimizer').explanations).toMatchObject({
+    expect(settingOf('optimizer').explanations).toEqual({
       adam: 'Adam with coupled weight decay (L2)',
+      adamw: 'Adam with decoupled weight decay',
       sgd: 'plain stochastic gradient descent',
+      momentum: 'stochastic gradient descent with momentum',
     });
     expect([settingOf('warmup'), settingOf('scheduleEvery')].map(({ label }) => label)).toEqual([
       'Warm-up',

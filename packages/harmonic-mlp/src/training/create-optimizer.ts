@@ -30,22 +30,13 @@ export interface OptimizerOptions extends AdamOptions, FrequencyAwareOptions {
   clipNorm?: number;
 }
 
-const known: KnownOptions<OptimizerOptions> = {
+const known = {
+  ...optimizers.momentum.settings,
+  ...optimizers.adam.settings,
   optimizer: true,
-  momentum: true,
-  nesterov: true,
-  clipValue: true,
-  clipNorm: true,
-  learningRate: true,
-  beta1: true,
-  beta2: true,
-  epsilon: true,
-  weightDecay: true,
   weightDecayMode: true,
-  freqScaleFactor: true,
-  freqScale: true,
   scale: true,
-};
+} as KnownOptions<OptimizerOptions>;
 
 /**
  * An optimizer of a model, by default the published one: Adam with coupled weight decay inside a `FrequencyAwareOptimizer`

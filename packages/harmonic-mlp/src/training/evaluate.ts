@@ -10,10 +10,10 @@ import {
 } from '../data';
 import type { Model } from '../model';
 import type { Evaluation } from '../records';
-import { type Batch, classification, type Metric, type Task } from '../tasks';
+import { type AccuracyOf, type Batch, classification, type Metric, type Task } from '../tasks';
 import { throwIfAborted } from './abort';
 import { requireMetrics, requireSignal, requireTask } from './fit-options';
-import { changesOf } from './in-use';
+import { type LastChange, lastChangeOf } from './in-use';
 import { Pacer } from './pacer';
 import { read } from './read';
 
@@ -36,7 +36,7 @@ export async function evaluate<B extends Examples>(
   model: Model,
   data: ExampleSource<B>,
   options?: EvaluateOptions<B>,
-): Promise<Evaluation> {
+): Promise<Evaluation<AccuracyOf<B>>> {
   model.requireAlive();
   requireSource('The data to evaluate', data, model.inputSize);
   const {
@@ -56,7 +56,7 @@ export async function evaluate<B extends Examples>(
   requireMetrics(others);
   throwIfAborted(signal);
   const metrics = [...task.metrics, ...others];
-  const changes = changesOf(model);
+  const lastChange = lastChangeOf(model);
   const pacer = new Pacer();
   const sizes: number[] = [];
   const losses: Scalar[] = [];
@@ -64,7 +64,7 @@ export async function evaluate<B extends Examples>(
   try {
     for await (const batch of checkedBatches(data, { batchSize, signal }, task)) {
       try {
-        requireUnchanged(model, changes);
+        requireUnchanged(model, lastChange);
         tidy(() => {
           const outputs = model.forward(batch.inputs);
           losses.push(keep(task.loss(outputs, batch)));
@@ -90,7 +90,7 @@ export async function evaluate<B extends Examples>(
     });
     return Object.fromEntries(
       Object.entries(totals).map(([name, total]) => [name, total / data.size]),
-    ) as Evaluation;
+    ) as Evaluation<AccuracyOf<B>>;
   } finally {
     dispose([losses, sums]);
   }
@@ -108,8 +108,8 @@ export async function evaluate<B extends Examples>(
   }
 }
 
-function requireUnchanged(model: Model, changes: number): void {
-  if (changesOf(model) === changes) return;
+function requireUnchanged(model: Model, lastChange: LastChange): void {
+  if (lastChangeOf(model) === lastChange) return;
   throw new HarmonicError('IN_USE', {
     argument: 'model',
     problem: 'The model was trained while it was evaluated, so that there is no one loss or accuracy.',

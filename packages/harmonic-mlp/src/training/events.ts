@@ -19,21 +19,21 @@ export interface StartEvent extends Position, RunSettings {}
 export interface StepEvent extends Position {}
 
 /** The losses of the last steps have been read. */
-export interface MetricsEvent extends Position {
+export interface MetricsEvent<Accuracy extends number | undefined = number> extends Position {
   /** The losses of the steps up to this one, since the last read. */
   losses: number[];
   /** The mean loss of the epoch so far. */
   meanLoss: number;
   /** The training accuracy of the epoch so far, from 0 to 1. */
-  accuracy: number;
+  accuracy: Accuracy;
   /** The metrics that were asked for besides, over the epoch so far, by name. */
   metrics?: Record<string, number>;
 }
 
 /** The validation data have been evaluated. */
-export interface EvaluateEvent extends Position {
+export interface EvaluateEvent<Accuracy extends number | undefined = number> extends Position {
   /** What was found. */
-  validation: Evaluation;
+  validation: Evaluation<Accuracy>;
 }
 
 /** What an event handler can save. */
@@ -49,9 +49,9 @@ export interface Checkpointer {
 }
 
 /** A run has ended. */
-export interface EndEvent extends Position, Checkpointer {
+export interface EndEvent<Accuracy extends number | undefined = number> extends Position, Checkpointer {
   /** One record for each finished epoch. */
-  history: readonly EpochRecord[];
+  history: readonly EpochRecord<Accuracy>[];
   /** Whether the signal ended it. */
   aborted: boolean;
   /** Why a callback ended it, if one did. */

@@ -6,7 +6,7 @@ import { type ExampleSource, type Examples, requireSource } from '../data';
 import type { Model } from '../model';
 import type { EpochRecord } from '../records';
 import { requireSetting } from '../setting';
-import { type Batch, classification, type Metric, type Task } from '../tasks';
+import { type AccuracyOf, type Batch, classification, type Metric, type Task } from '../tasks';
 import { type Callback, requireCallbacks } from './callback';
 import type { Checkpointer, EndEvent, EvaluateEvent, MetricsEvent, StartEvent, StepEvent } from './events';
 import { requireScheduleOption, type ScheduleOption } from './schedule';
@@ -63,7 +63,7 @@ export interface FitOptions<B extends Examples = Batch> {
   /** The losses are read from the backend every so many steps, and at the end of each epoch. Default 32. */
   readEvery?: number;
   /**
-   * A file of {@link Checkpointer.checkpoint}, of a model of the same shape: the run goes on from there, to the bit. Where it
+   * A file of {@link Checkpointer.checkpoint}, of a model of the same architecture and configuration: the run goes on from there, to the bit. Where it
    * has been decoded by `readCheckpoint`, that can be given.
    *
    * What is given beside it is followed. An `optimizer` keeps its decay, betas, ε and scaling, and gets the state of the
@@ -76,21 +76,21 @@ export interface FitOptions<B extends Examples = Batch> {
    *
    * A model, `seed`, `batchSize`, `dropLast` or number of examples that differ are refused.
    */
-  resume?: Uint8Array | ArrayBuffer | Checkpoint;
+  resume?: Uint8Array | ArrayBuffer | Checkpoint<object>;
   /** Once everything is checked and a resumed run is restored, before the first step; awaited. */
   onStart?: (event: StartEvent) => void | Promise<void>;
   /** After each step; awaited. */
   onStep?: (event: StepEvent) => void;
   /** After each reading of the losses; awaited. */
-  onMetrics?: (event: MetricsEvent) => void;
+  onMetrics?: (event: MetricsEvent<AccuracyOf<B>>) => void;
   /** After each evaluation of the validation data; awaited. */
-  onEvaluate?: (event: EvaluateEvent) => void | Promise<void>;
+  onEvaluate?: (event: EvaluateEvent<AccuracyOf<B>>) => void | Promise<void>;
   /** After each epoch, its validation included; awaited. */
-  onEpoch?: (event: EpochRecord & Checkpointer) => void | Promise<void>;
+  onEpoch?: (event: EpochRecord<AccuracyOf<B>> & Checkpointer) => void | Promise<void>;
   /** After the last step of a run that the signal ended; awaited. */
   onAbort?: (event: StepEvent & Checkpointer) => void | Promise<void>;
   /** After the last step of a run that ends without an error; awaited. */
-  onEnd?: (event: EndEvent) => void | Promise<void>;
+  onEnd?: (event: EndEvent<AccuracyOf<B>>) => void | Promise<void>;
 }
 
 const handlers = ['onStart', 'onStep', 'onMetrics', 'onEvaluate', 'onEpoch', 'onAbort', 'onEnd'] as const;

@@ -1,5 +1,6 @@
 import type { ExampleSource, Examples } from '../data';
 import type { Model } from '../model';
+import type { AccuracyOf } from '../tasks';
 import { type FitOptions, requireFitOptions } from './fit-options';
 import { type FitResult, trainingLoop } from './loop';
 import { prepareRun } from './prepare-run';
@@ -9,11 +10,11 @@ export async function fit<B extends Examples>(
   model: Model,
   train: ExampleSource<B>,
   options?: FitOptions<B>,
-): Promise<FitResult> {
+): Promise<FitResult<AccuracyOf<B>>> {
   model.requireAlive();
   const prepared = prepareRun(model, train, requireFitOptions(model, train, options));
   try {
-    return await trainingLoop(prepared);
+    return (await trainingLoop(prepared)) as FitResult<AccuracyOf<B>>;
   } finally {
     prepared.release();
   }

@@ -31,13 +31,15 @@ export function claim(model: object, optimizer: object, schedule: object | null)
   };
 }
 
-/** How often runs have changed each model's weights. */
-const changes = new WeakMap<object, number>();
+/** By this, who looks at a model for long sees whether runs have changed its weights meanwhile. */
+export type LastChange = object | undefined;
 
-/** Counts a change of a model's weights, for {@link changesOf}. */
+const changes = new WeakMap<object, LastChange>();
+
+/** Notes a change of a model's weights, for {@link lastChangeOf}. */
 export function noteChange(model: object): void {
-  changes.set(model, changesOf(model) + 1);
+  changes.set(model, {});
 }
 
-/** By this, who looks at a model for long sees whether it has changed meanwhile. */
-export const changesOf = (model: object): number => changes.get(model) ?? 0;
+/** The last change of a model's weights by a run, if there was one. */
+export const lastChangeOf = (model: object): LastChange => changes.get(model);

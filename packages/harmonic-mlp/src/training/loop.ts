@@ -10,9 +10,9 @@ import { Pacer } from './pacer';
 import type { PreparedRun } from './prepare-run';
 
 /** What a run gave. */
-export interface FitResult extends RunSettings {
+export interface FitResult<Accuracy extends number | undefined = number> extends RunSettings {
   /** One record for each finished epoch, those before a resumed checkpoint included. */
-  history: EpochRecord[];
+  history: EpochRecord<Accuracy>[];
   /** Whether the signal ended the run. */
   aborted: boolean;
   /** Why a callback ended the run, if one did. */
@@ -34,11 +34,15 @@ export async function trainingLoop<B extends Examples>({
   const { beforeStep, emit } = emitter(callbacks, run);
   const pacer = new Pacer();
   const done = { steps: 0, stepSeconds: 0 };
+  const epochsBefore = run.history.length;
   const mustStop = () => signal?.aborted || run.stopped !== undefined;
+  const epochIsTrained = () => run.position.step === run.position.stepsPerEpoch;
+  /** An epoch ends with its validation, which the signal may have ended before. */
+  const isDone = () => run.steps >= plan.lastStep && !epochIsTrained();
 
   if (signal?.aborted) return end(true);
   await emit('onStart', { ...run.position, ...settings() });
-  while (run.steps < plan.lastStep && run.stopped === undefined) {
+  while (!isDone() && run.stopped === undefined) {
     const started = now();
     for await (const batch of plan.batches(run.position)) {
       await step(batch);
@@ -48,16 +52,16 @@ export async function trainingLoop<B extends Examples>({
       if ((await validate()) === undefined || mustStop()) break;
     }
     await pause();
-    if (run.position.step !== plan.identity.stepsPerEpoch) break;
+    if (!epochIsTrained()) break;
     const validated = await validate();
-    // The epoch has not ended: a resumed run begins with its validation.
+    // A resumed run begins with this validation.
     if (validated === undefined) break;
     const record = run.endEpoch(validated.evaluation, (now() - started) / 1000);
     await emit('onEpoch', { ...record, checkpoint });
     await pacer.turn();
     if (signal?.aborted) break;
   }
-  const isAborted = signal?.aborted === true && run.steps < plan.lastStep;
+  const isAborted = signal?.aborted === true && !isDone();
   if (isAborted) await emit('onAbort', { ...standing(), checkpoint });
   return end(isAborted);
 
@@ -92,12 +96,12 @@ export async function trainingLoop<B extends Examples>({
     const { validation, metrics, task } = options;
     if (validation == null) return {};
     try {
-      const evaluation = await evaluate(run.model, validation, {
+      const evaluation = (await evaluate(run.model, validation, {
         batchSize: Math.max(256, plan.identity.batchSize),
         metrics,
         signal,
         task,
-      });
+      })) as Evaluation;
       await emit('onEvaluate', { ...run.position, validation: evaluation });
       return { evaluation };
     } catch (error) {
@@ -114,7 +118,8 @@ export async function trainingLoop<B extends Examples>({
   async function end(aborted: boolean): Promise<FitResult> {
     const { history, stopped } = run;
     const result = { history, aborted, ...(stopped !== undefined && { stopped }) };
-    if (done.steps > 0) await emit('onEnd', { ...standing(), ...result, checkpoint });
+    if (done.steps > 0 || history.length > epochsBefore)
+      await emit('onEnd', { ...standing(), ...result, checkpoint });
     return { ...result, ...done, ...settings() };
   }
 

@@ -1,11 +1,11 @@
 import { HarmonicError } from '@harmonic-mlp/core';
-import { type Checkpoint, type Progress, readCheckpoint } from '../checkpoint';
+import { type Checkpoint, type Progress, readCheckpoint, unnamedArchitecture } from '../checkpoint';
 import type { Model } from '../model';
 import type { RunIdentity } from './run';
 import type { ScheduleOption } from './schedule';
 
 /** A checkpoint of a run. */
-export type ResumableCheckpoint = Checkpoint & { progress: Progress };
+export type ResumableCheckpoint = Checkpoint<object> & { progress: Progress };
 
 /**
  * The checkpoint of a run of such a model.
@@ -13,10 +13,10 @@ export type ResumableCheckpoint = Checkpoint & { progress: Progress };
  * @throws {HarmonicError} `INVALID_DATA` when it is none, or of another model; `INVALID_ARGUMENT` when it is not bytes.
  */
 export function requireResumable(
-  file: Uint8Array | ArrayBuffer | Checkpoint,
-  { config }: Model,
+  file: Uint8Array | ArrayBuffer | Checkpoint<object>,
+  { config, architecture = unnamedArchitecture }: Model,
 ): ResumableCheckpoint {
-  const checkpoint = readCheckpoint(file);
+  const checkpoint = readCheckpoint(file, architecture);
   const { progress } = checkpoint;
   if (progress === undefined) {
     throw new HarmonicError('INVALID_DATA', {
@@ -26,7 +26,7 @@ export function requireResumable(
     });
   }
   for (const [name, value] of Object.entries(config)) {
-    const stored = (checkpoint.config as object as Record<string, unknown>)[name];
+    const stored = (checkpoint.config as Record<string, unknown>)[name];
     requireSame(`The checkpoint's model`, name, stored, value);
   }
   return { ...checkpoint, progress };

@@ -196,7 +196,7 @@ export class TrainingRun<B extends Examples> implements Run {
         Object.entries(tensors).map(([path, value]) => [`callbacks/${name}/${path}`, value] as const),
       ),
     ];
-    return encodeModelFile(this.model.config, Object.fromEntries(tensors), {
+    return encodeModelFile(this.model, Object.fromEntries(tensors), {
       ...metadata,
       training: JSON.stringify(progress),
     });
@@ -208,7 +208,10 @@ export class TrainingRun<B extends Examples> implements Run {
    * @param rate what the caller of `fit` says of the learning rate: what to go on with, or undefined for the checkpoint's.
    * @throws {HarmonicError} `INVALID_DATA` when something of it is missing or of another shape.
    */
-  resume({ tensors: stored, progress }: Checkpoint & { progress: Progress }, rate: number | undefined): void {
+  resume(
+    { tensors: stored, progress }: Pick<Checkpoint, 'tensors'> & { progress: Progress },
+    rate: number | undefined,
+  ): void {
     // The weights come last: whatever is refused below leaves the model as it was.
     requireAllStored(this.model.variables, stored);
     this.#schedule.load(progress.schedule);

@@ -15,8 +15,8 @@ import { writePin } from './pin';
 import { receive } from './receive';
 
 /**
- * Fills the folder of a data set from its archive, and those of other known data sets in the same archive, which is not
- * kept. What it holds is what was published, so its checksums are pinned.
+ * Fills the folder of a data set from its archive, as well as those of other known data sets in the same archive, which is
+ * not kept. Its contents are as published, so their checksums are pinned.
  *
  * @throws {HarmonicError} `DOWNLOAD_FAILED` and `CHECKSUM_MISMATCH` if it cannot be downloaded; `INVALID_DATA` if it
  *   lacks a file; the reason of the signal.
@@ -70,7 +70,12 @@ async function receiveArchive(
       await part.clear();
       throw new TransferFailure(`its SHA-256 is ${sum}, expected ${sha256}`, { transient: resumed === true });
     },
-    { what: `The archive ${basename(urls[0])}`, advice: 'Single files are tried instead.', signal, onRetry },
+    {
+      what: `The archive ${basename(urls[0])}`,
+      advice: 'Individual files are tried instead.',
+      signal,
+      onRetry,
+    },
   );
 }
 

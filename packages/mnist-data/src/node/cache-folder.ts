@@ -4,15 +4,15 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { explainFileError } from './explain-errors';
 
-/** A cache of data sets, each in a folder of its own name, and what stands in for it if it cannot be written. */
+/** A cache of data sets, each in a folder of its own name, and a temporary replacement if it is not writable. */
 export class CacheFolder {
-  /** The cache itself, even if a temporary folder stands in for it. */
+  /** The cache itself, even if a temporary folder replaces it. */
   readonly home: string;
   readonly #onUnwritable: (folder: string, reason: string) => void;
   #writable?: Promise<string>;
   #temporary?: string;
 
-  /** @param onUnwritable is told, or throws, if a temporary folder has to do. */
+  /** @param onUnwritable called if a temporary folder has to replace the cache; may throw. */
   constructor(home: string, onUnwritable: (folder: string, reason: string) => void) {
     this.home = home;
     this.#onUnwritable = onUnwritable;
@@ -23,7 +23,7 @@ export class CacheFolder {
     return this.#temporary ?? this.home;
   }
 
-  /** The folder to write to, in which the data set's own has been made. */
+  /** The folder to write to, in which the data set's own folder has been created. */
   async writable(name: string): Promise<string> {
     this.#writable ??= this.#requireWritable(name);
     const root = await this.#writable;
@@ -35,7 +35,7 @@ export class CacheFolder {
     const folder = join(this.home, name);
     try {
       await makeFolder(folder);
-      // Permission bits do not tell of a read-only file system or of Windows' access lists.
+      // Permission bits do not reveal a read-only file system or Windows access lists.
       const probe = join(folder, `.${process.pid}-${randomBytes(4).toString('hex')}.tmp`);
       await writeFile(probe, '');
       await rm(probe, { force: true });
@@ -61,7 +61,7 @@ export async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path);
   } catch (error) {
-    // Another process may have made it in the meantime.
+    // Another process may have created it in the meantime.
     if (!(await isFolder())) throw error;
   }
 }

@@ -11,10 +11,10 @@ export type DatasetName =
   | 'emnist-letters'
   | 'emnist-balanced';
 
-/** A data set by its name or its description, which may be your own. A name typed by a user is checked at run time. */
+/** A data set's name or description, which may be your own. A name typed by a user is checked at run time. */
 export type DatasetOrName = DatasetName | (string & {}) | DatasetDescription;
 
-/** The description of a data set, whose names are checked to be file names. */
+/** Returns the description of a data set, after checking that its names are file names. */
 export function describedDataset(dataset: DatasetOrName): DatasetDescription {
   if (typeof dataset !== 'object' || dataset === null) {
     const names = datasets.map(({ name }) => name);
@@ -26,7 +26,7 @@ export function describedDataset(dataset: DatasetOrName): DatasetDescription {
     throw new HarmonicError('INVALID_ARGUMENT', {
       argument: role === 'dataset' ? 'dataset.name' : `dataset.files.${role}.name`,
       value: name,
-      allowed: 'a file name of letters, digits, "_", "-" and ".", beginning with a letter or digit',
+      allowed: 'a file name of letters, digits, "_", "-", and ".", starting with a letter or digit',
     });
   }
   return dataset;

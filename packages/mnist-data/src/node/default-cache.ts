@@ -1,7 +1,7 @@
 import { homedir, tmpdir } from 'node:os';
 import { posix, win32 } from 'node:path';
 
-/** What {@link cacheFolderOf} depends on. */
+/** The environment that {@link cacheFolderOf} depends on. */
 export interface Environment {
   env: Readonly<Record<string, string | undefined>>;
   platform: NodeJS.Platform;
@@ -9,10 +9,9 @@ export interface Environment {
 }
 
 /**
- * Where data sets are kept: the folder that the environment variable `HARMONIC_MLP_DATA` names (a leading `~` is the
- * home folder), or else the platform's place for caches: `$XDG_CACHE_HOME/harmonic-mlp` or `~/.cache/harmonic-mlp` on
- * Linux and other Unix systems, `~/Library/Caches/harmonic-mlp` on macOS, `%LOCALAPPDATA%\harmonic-mlp\Cache` on
- * Windows.
+ * The folder where data sets are kept: the one named by the environment variable `HARMONIC_MLP_DATA` (a leading `~` is the
+ * home folder), or else the platform's cache location: `$XDG_CACHE_HOME/harmonic-mlp` or `~/.cache/harmonic-mlp` on Linux and
+ * other Unix systems, `~/Library/Caches/harmonic-mlp` on macOS, `%LOCALAPPDATA%\harmonic-mlp\Cache` on Windows.
  *
  * @returns an absolute path; the folder need not exist.
  */
@@ -24,7 +23,7 @@ export function defaultCache(): string {
 export function cacheFolderOf({ env, platform, home }: Environment): string {
   const { join, resolve, isAbsolute } = platform === 'win32' ? win32 : posix;
   const given = env.HARMONIC_MLP_DATA;
-  // Shells leave a quoted tilde as it is, and so do configuration files.
+  // Shells do not expand a quoted tilde, and neither do configuration files.
   if (given) return /^~($|[/\\])/.test(given) ? join(home(), given.slice(1)) : resolve(given);
   // The XDG specification says to ignore relative paths.
   const absolute = (path: string | undefined) => (path && isAbsolute(path) ? path : undefined);
@@ -35,7 +34,7 @@ export function cacheFolderOf({ env, platform, home }: Environment): string {
   return join(absolute(env.XDG_CACHE_HOME) ?? join(home(), '.cache'), 'harmonic-mlp');
 }
 
-/** The user's home folder, which a container's user may not have. */
+/** The user's home folder, which a user in a container may not have. */
 function home(): string {
   try {
     return homedir();

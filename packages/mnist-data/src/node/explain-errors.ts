@@ -1,17 +1,17 @@
-/** Errors of the file system, in words. */
+/** File system errors, in words. */
 const fileReasons: Record<string, string> = {
   EACCES: 'permission denied',
   EDQUOT: 'the disk quota is exceeded',
-  EEXIST: 'there is already a file of that name',
+  EEXIST: 'a file of that name already exists',
   EISDIR: 'it is a folder',
   ENOENT: 'it does not exist',
   ENOSPC: 'the disk is full',
-  ENOTDIR: 'a part of its path is a file, not a folder',
+  ENOTDIR: 'part of its path is a file, not a folder',
   EPERM: 'permission denied',
   EROFS: 'the file system is read-only',
 };
 
-/** Errors of the network, in words to follow an address. */
+/** Network errors, as phrases to follow an address. */
 const networkReasons: Record<string, string> = {
   EAI_AGAIN: 'its name cannot be resolved at the moment; are you online?',
   ECONNREFUSED: 'refused the connection',
@@ -29,15 +29,15 @@ export function explainFileError(error: unknown): string {
   return fileReasons[code] ?? message;
 }
 
-/** Why `fetch` failed, which its own error says only in its cause. */
+/** Why `fetch` failed, which its error reveals only in its cause. */
 export function explainNetworkError(error: Error): string {
   const { code = '', message = '' } = (error.cause ?? error) as NodeJS.ErrnoException;
   return networkReasons[code] ?? (message || error.message);
 }
 
-/** What may help if a proxy is set that Node's `fetch` ignores. */
+/** Advice for when a proxy is set that Node's `fetch` ignores. */
 export function proxyAdvice(env: Readonly<Record<string, string | undefined>>): string {
   const proxy = ['HTTPS_PROXY', 'https_proxy'].find((name) => env[name]);
   if (proxy === undefined || env.NODE_USE_ENV_PROXY) return '';
-  return ` ${proxy} is set, but Node uses it only with NODE_USE_ENV_PROXY=1, from version 22.21 or 24.5 on.`;
+  return ` ${proxy} is set, but Node uses it only with NODE_USE_ENV_PROXY=1, in version 22.21, 24.5, and later.`;
 }

@@ -11,7 +11,7 @@ export class FileCacheEntry implements CacheEntry {
   readonly #cache: CacheFolder;
   readonly #dataset: string;
   readonly #file: string;
-  /** The file in the cache itself, even if a temporary folder stands in for that. */
+  /** The file in the cache itself, even if a temporary folder replaces the cache. */
   readonly #home: string;
   readonly #tags = new Map<string, string>();
   #part?: PartialFile;
@@ -42,7 +42,7 @@ export class FileCacheEntry implements CacheEntry {
       return await readBytes(this.name);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      // A file where a folder should be is reported when the folder is to be written.
+      // A file where a folder should be is reported when the folder is written.
       if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
       throw error;
     }
@@ -76,7 +76,7 @@ export class FileCacheEntry implements CacheEntry {
     await this.#part?.clear();
   }
 
-  /** Leaves what was received of a file that did not arrive whole. */
+  /** Leaves the received part of an incomplete file for the next attempt. */
   async close(): Promise<void> {
     await this.#part?.leave();
   }

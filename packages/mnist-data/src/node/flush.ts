@@ -1,8 +1,8 @@
 import { open } from 'node:fs/promises';
 
 /**
- * Flushes the entries of a folder to the disk, if the system can: a file that was renamed into it is there after a power
- * failure only if the folder was flushed, too.
+ * Flushes the entries of a folder to disk, if the system supports it: a file renamed into the folder survives a power failure
+ * only if the folder was flushed, too.
  */
 export async function flushFolder(path: string): Promise<void> {
   try {
@@ -13,6 +13,6 @@ export async function flushFolder(path: string): Promise<void> {
       await folder.close();
     }
   } catch {
-    // Windows and some file systems cannot. The file is there all the same.
+    // Windows and some file systems do not support this. The file is there regardless.
   }
 }

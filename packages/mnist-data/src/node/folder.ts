@@ -4,7 +4,7 @@ import { HarmonicError, option } from '@harmonic-mlp/core';
 import type { DatasetDescription } from '../description';
 import { explainFileError } from './explain-errors';
 
-/** A folder of IDX files, each plain or compressed with gzip, and named in one of the ways in use. */
+/** A folder of IDX files, each plain or compressed with gzip, with names in any of the common spellings. */
 export class DatasetFolder {
   readonly path: string;
   readonly #present: Set<string>;
@@ -20,7 +20,7 @@ export class DatasetFolder {
       const entries = await readdir(path, { withFileTypes: true });
       const present = new Set<string>();
       for (const entry of entries) {
-        // Some distributions of MNIST unpack to folders named like the files; a link may lead nowhere.
+        // Some distributions of MNIST unpack to folders named like the files; a link may be broken.
         const isFile = entry.isSymbolicLink()
           ? (await stat(join(path, entry.name)).catch(() => undefined))?.isFile()
           : entry.isFile();
@@ -37,26 +37,26 @@ export class DatasetFolder {
         value: path,
         allowed,
         problem: `${code === 'ENOENT' ? 'There is no such folder' : 'This is not a folder'}, expected ${allowed}.`,
-        fix: `Correct ${option('directory')}, or leave it out to have ${title} found or downloaded.`,
+        fix: `Correct ${option('directory')}, or leave it out to find or download ${title} automatically.`,
         file: path,
       };
       throw new HarmonicError('FILE_NOT_FOUND', fields, { cause });
     }
   }
 
-  /** The path of a file in the first of its spellings that is present, or undefined. */
+  /** The path of a file, in the first of its spellings that exists, or undefined. */
   find(name: string): string | undefined {
     const found = spellings(name).find((spelling) => this.#present.has(spelling));
     return found && join(this.path, found);
   }
 
-  /** @throws {HarmonicError} `FILE_NOT_FOUND` if the folder has the file in none of its spellings. */
+  /** @throws {HarmonicError} `FILE_NOT_FOUND` if the folder does not have the file in any of its spellings. */
   locate(name: string): string {
     const path = this.find(name);
     if (path !== undefined) return path;
     throw new HarmonicError('FILE_NOT_FOUND', {
-      problem: `The file is not there; tried ${spellings(name).join(', ')}.`,
-      fix: `Put it into that folder, or give another ${option('directory')}.`,
+      problem: `The file is missing; tried ${spellings(name).join(', ')}.`,
+      fix: `Put it in that folder, or choose another ${option('directory')}.`,
       file: join(this.path, name),
     });
   }
@@ -68,7 +68,7 @@ function spellings(name: string): string[] {
 }
 
 /**
- * The content of a file that a user has named.
+ * The content of a file named by the user.
  *
  * @throws {HarmonicError} `FILE_NOT_FOUND` if it cannot be read.
  */
@@ -84,7 +84,7 @@ function unreadable(what: 'file' | 'folder', path: string, cause: unknown): unkn
   if (!(cause instanceof Error && 'syscall' in cause)) return cause;
   const fields = {
     problem: `The ${what} cannot be read: ${explainFileError(cause)}.`,
-    fix: 'Give one that can, or correct its permissions.',
+    fix: 'Choose one that can, or correct its permissions.',
     file: path,
   };
   return new HarmonicError('FILE_NOT_FOUND', fields, { cause });

@@ -12,10 +12,10 @@ import { explainFileError, proxyAdvice } from './explain-errors';
 import { FileCacheEntry } from './file-cache-entry';
 
 /**
- * The four files of a data set from a cache, uncompressed and checked; what is missing is fetched into it.
+ * The four files of a data set from a cache, uncompressed and verified; missing files are downloaded into it.
  *
  * @param root the folder of the cache.
- * @param onUnwritable is told if the cache cannot be written; unless it throws, what is fetched is not kept.
+ * @param onUnwritable called if the cache is not writable; unless it throws, downloaded files are not kept.
  */
 export async function readCache(
   description: DatasetDescription,
@@ -29,7 +29,7 @@ export async function readCache(
 
   let archiveFailure: HarmonicError | undefined;
 
-  /** Whether the cache could be filled from the archive, which is tried once, and not if mirrors are given. */
+  /** Whether the cache could be filled from the archive, which is tried once, and only if no mirrors are given. */
   const restore = async () => {
     if (archive === undefined || mirrors !== undefined || archiveFailure) return false;
     try {
@@ -43,8 +43,8 @@ export async function readCache(
     }
   };
   const advice = {
-    download: `Try again, or get the files of ${title} yourself and give their folder as ${option('directory')}.${proxyAdvice(process.env)}`,
-    offline: `Load it once without ${option('offline')}, fetch it with ${option('downloadDataset')}, or give a folder with the files as ${option('directory')}.`,
+    download: `Try again, or get the files of ${title} yourself and pass their folder as ${option('directory')}.${proxyAdvice(process.env)}`,
+    offline: `Load it once without ${option('offline')}, fetch it with ${option('downloadDataset')}, or pass a folder with the files as ${option('directory')}.`,
   };
   const obtain = async (file: DatasetFile): Promise<NamedBytes> => {
     const entry = new FileCacheEntry(cache, name, `${file.name}.gz`, restore);
@@ -65,7 +65,7 @@ export async function readCache(
       );
       throw error.with({ problem: `${mirrorsFailed}Before: ${archiveFailed.trimEnd()}\n` });
     }
-    // The operating system's, such as a full disk.
+    // An operating system error, such as a full disk.
     if (!(error instanceof Error && 'syscall' in error)) throw error;
     const { path = join(root, name) } = error as NodeJS.ErrnoException;
     const problem = `The cache cannot be read or written: ${explainFileError(error)}.`;
@@ -75,7 +75,7 @@ export async function readCache(
   }
 }
 
-/** The error for a cache that cannot be used. */
+/** Makes the error for an unusable cache. */
 export function cacheError(
   root: string,
   fields: { problem: string; file: string },

@@ -8,7 +8,7 @@ import { throwIfAborted } from '../platform';
 import { DatasetFolder, readGiven } from './folder';
 import { pinPath, readPin } from './pin';
 
-/** The four files in a folder, uncompressed and checked against what is known about them. */
+/** The four files in a folder, uncompressed and verified against what is known about them. */
 export async function readFolder(
   description: DatasetDescription,
   path: string,

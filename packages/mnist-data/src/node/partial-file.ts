@@ -13,15 +13,15 @@ const host = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
 const written = new Set<string>();
 
 /**
- * A file in the making: written under a name of its own, next to the place that it takes once it is whole. What one
- * process leaves unfinished, another continues; two that write the same file at once do not collide.
+ * A file in progress: written under its own name, next to where it goes once it is complete. What one process leaves
+ * unfinished, another continues; two processes that write the same file at once do not collide.
  *
- * The part is named `<file>.<host>-<process>-<random>.part` while a process writes it, and `<file>.part` once it is left.
+ * The part is named `<file>.<host>-<process>-<random>.part` while a process writes it, and `<file>.part` once abandoned.
  */
 export class PartialFile {
-  /** Where the file will be. */
+  /** The final path of the file. */
   readonly target: string;
-  /** Where it is until then. */
+  /** Its path until then. */
   readonly path: string;
   readonly #handle: FileHandle;
   #size: number;
@@ -35,7 +35,7 @@ export class PartialFile {
     written.add(path);
   }
 
-  /** Opens a part of a file whose folder exists: one that was left there, or else an empty one. */
+  /** Opens a part of a file whose folder exists: an abandoned one, or else an empty one. */
   static async open(target: string): Promise<PartialFile> {
     const path = `${target}.${host}-${process.pid}-${randomBytes(4).toString('hex')}.part`;
     for (const left of await leftParts(target)) {
@@ -49,14 +49,14 @@ export class PartialFile {
         const handle = await open(path, 'r+');
         return new PartialFile(target, path, handle, (await stat(path)).size);
       } catch {
-        // It is another user's, in a folder that both may write.
+        // It belongs to another user, in a folder that both can write to.
         await rm(path, { force: true }).catch(() => {});
       }
     }
     return new PartialFile(target, path, await open(path, 'wx+'), 0);
   }
 
-  /** How many bytes are there. */
+  /** The number of bytes so far. */
   get size(): number {
     return this.#size;
   }
@@ -71,7 +71,7 @@ export class PartialFile {
     }
   }
 
-  /** Starts over with nothing. */
+  /** Starts over from an empty file. */
   async clear(): Promise<void> {
     await this.#handle.truncate(0);
     this.#size = 0;
@@ -83,27 +83,29 @@ export class PartialFile {
     return new Uint8Array(buffer, byteOffset, byteLength);
   }
 
-  /** Puts the whole file in its place in one step, synced to disk before it is seen there. */
+  /** Moves the complete file into place in one step, synced to disk before it becomes visible there. */
   async finish(): Promise<void> {
     await this.#handle.sync();
     await this.#close();
     try {
       await renameOnceFree(this.path, this.target);
     } catch (error) {
-      // Windows does not replace a file that another process has open because it has just put it there, or reads it.
-      // If there is none, what was received stays, and the next process that fetches the file takes it.
+      // Windows does not replace a file that another process has open because it has just moved it there or is reading it. If
+      // there is no such file, the received bytes stay, and the next process that downloads the file continues from them.
       if (process.platform !== 'win32' || !isBusy(error) || !existsSync(this.target)) throw error;
       await rm(this.path, { force: true });
     }
     for (const left of await leftParts(this.target)) await rm(left, { force: true });
   }
 
-  /** Leaves what is there for the next one to open; nothing if that is nothing, or {@link finish} was called. */
+  /**
+   * Leaves the bytes so far for the next process to open; does nothing if there are none, or if {@link finish} was called.
+   */
   async leave(): Promise<void> {
     if (!this.#isOpen) return;
     await this.#close();
     const left = this.#size === 0 ? rm(this.path, { force: true }) : rename(this.path, `${this.target}.part`);
-    // Under its present name, it is found as well once this process has ended.
+    // Even under its current name, it is found once this process has ended.
     await left.catch(() => {});
   }
 
@@ -114,7 +116,7 @@ export class PartialFile {
   }
 }
 
-/** The parts of a file that nobody is writing anymore, the largest first. */
+/** The parts of a file that no process is writing anymore, largest first. */
 async function leftParts(target: string): Promise<string[]> {
   const folder = dirname(target);
   const start = `${basename(target)}.`;
@@ -122,7 +124,7 @@ async function leftParts(target: string): Promise<string[]> {
   for (const name of await readdir(folder)) {
     if (!name.startsWith(start) || !name.endsWith('.part')) continue;
     const path = join(folder, name);
-    // If one is gone by now, another process has taken it.
+    // If one is gone, another process has taken it.
     const found = await stat(path).catch(() => undefined);
     const writer = name.slice(start.length, -'.part'.length);
     if (found === undefined || (writer && isWriting(path, writer, Date.now() - found.mtimeMs))) continue;
@@ -131,12 +133,12 @@ async function leftParts(target: string): Promise<string[]> {
   return parts.sort((a, b) => b.size - a.size).map(({ path }) => path);
 }
 
-/** Whether the process in a part's name may still be writing it, unchanged for so many milliseconds. */
+/** Whether the process in a part's name may still be writing it, given how many milliseconds it has been unchanged. */
 function isWriting(path: string, writer: string, unchanged: number): boolean {
   const [where, pid] = writer.split('-');
   // Computers that share a folder cannot look up each other's processes.
   if (where !== host || unchanged > aDay) return unchanged < aDay;
-  // In containers, every program may have the same number; another thread of this one may write it, too.
+  // In containers, every program may have the same process ID; another thread of this process may also be writing it.
   if (Number(pid) === process.pid) return written.has(path) || unchanged < aMinute;
   try {
     process.kill(Number(pid), 0);

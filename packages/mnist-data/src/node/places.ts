@@ -7,7 +7,7 @@ import { installedMnist } from './installed-mnist';
 
 /** Where to look for a data set. */
 export interface SearchOptions {
-  /** The folder of the four files, a path or a `file:` URL. If given, it is the only place. Default: none. */
+  /** The folder of the four files: a path or a `file:` URL. If given, no other place is searched. Default: none. */
   directory?: string | URL;
   /**
    * A module, by path or `file:` URL (`import.meta.url`, `__filename`), whose own dependencies are searched first
@@ -16,8 +16,8 @@ export interface SearchOptions {
    */
   resolveFrom?: string | URL;
   /**
-   * The folder that keeps downloaded data sets, each in a folder of its own name; a path or a `file:` URL.
-   * Default: {@link defaultCache}.
+   * The folder that keeps downloaded data sets, each in a folder of its own name: a path or a `file:` URL. Default:
+   * {@link defaultCache}.
    */
   cache?: string | URL;
 }
@@ -29,7 +29,7 @@ export const searchOptions: KnownOptions<SearchOptions> = {
   cache: true,
 };
 
-/** The folder that is read instead of the cache, if there is one. */
+/** The folder to read instead of the cache, if there is one. */
 export function localFolder(
   { name }: DatasetDescription,
   { directory, resolveFrom }: Pick<SearchOptions, 'directory' | 'resolveFrom'>,

@@ -3,20 +3,20 @@ import { requireSuccess, TransferFailure, type TransferOptions, transfer } from 
 import { explainNetworkError } from './explain-errors';
 import type { PartialFile } from './partial-file';
 
-/** How much further an attempt has to get for the same address to be asked again at once, and how often that is done. */
+/** How much further an attempt has to get for the same address to be retried immediately, and how often to retry. */
 const worthwhile = 2 ** 16;
 const mostRepeats = 8;
 
-/** How {@link receive} goes about it. */
+/** Options of {@link receive}. */
 export interface ReceiveOptions
   extends Pick<TransferOptions, 'maxBytes' | 'timeout' | 'signal' | 'onProgress'> {
-  /** The entity tags of the addresses that have answered, kept from call to call. */
+  /** The entity tags of the addresses that have responded, kept between calls. */
   tags: Map<string, string>;
   onRetry(reason: string): void;
 }
 
 /**
- * Appends the missing rest to a partial file, or fetches all of it from a server that cannot continue in the middle. A
+ * Appends the missing rest to a partial file, or downloads all of it from a server that cannot continue in the middle. A
  * server that gets further each time before it breaks off is asked for the rest a few times.
  */
 export async function receive(
@@ -32,7 +32,7 @@ export async function receive(
       if (furthest === 0) throw new TransferFailure('answered with a part of the file', { transient: false });
     } catch (error) {
       if (!(error instanceof TransferFailure)) throw error;
-      // What a server that sends too much has sent is not a part of the file.
+      // If a server sends too much, what it has sent is not part of the file.
       if (!error.transient && part.size > furthest) await part.clear();
       if (!error.transient || part.size < furthest + worthwhile || ++repeats > mostRepeats) throw error;
       onRetry(`${error.message} after ${part.size} bytes`);
@@ -49,7 +49,7 @@ async function receiveRest(
   let resumed = false;
   let refused = false;
   let isStale = false;
-  // Lengths and ranges are to be those of the file itself, not of an encoding on the way.
+  // Lengths and ranges must be those of the file itself, not of an encoding in transit.
   const headers: Record<string, string> = { 'Accept-Encoding': 'identity' };
   if (part.size > 0) headers.Range = `bytes=${part.size}-`;
   const tag = tags.get(url);
@@ -60,16 +60,16 @@ async function receiveRest(
     const range = response.headers.get('content-range') ?? '';
     if (status === 206 || status === 416) {
       resumed = true;
-      // All of it was there already: the process ended just before putting it in its place.
+      // All of it was already there: the process ended just before moving it into place.
       if (status === 416 && range === `bytes */${part.size}`) return undefined;
       if (status === 206 && range.startsWith(`bytes ${part.size}-`)) return part.size;
-      // What is there is not a part of this file, which has to be requested from the start.
+      // The existing bytes are not part of this file, which has to be requested from the start.
       refused = true;
       await part.clear();
       return undefined;
     }
     const start = requireSuccess(response);
-    // Only once the first bytes are there and are not a web page, for which a part is not given up.
+    // Only once the first bytes have arrived and are not a web page, for which a part should not be discarded.
     isStale = true;
     const newTag = response.headers.get('etag');
     // A weak tag does not guarantee the same bytes.

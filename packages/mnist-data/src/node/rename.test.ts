@@ -19,7 +19,7 @@ afterEach(async () => {
   await fs.rm(folder, { recursive: true, force: true });
 });
 
-/** Has another program have every file open, until so many attempts to rename one were refused. */
+/** Acts as if another program had every file open until a number of rename attempts have been refused. */
 function refuse(times: number, code: string): void {
   fs.rename = async (from, to) => {
     if (times-- > 0) throw Object.assign(new Error(code), { code });
@@ -28,7 +28,7 @@ function refuse(times: number, code: string): void {
   syncBuiltinESMExports();
 }
 
-/** What is renamed, and what is flushed to the disk, in order. */
+/** What is renamed and what is flushed to disk, in order. */
 function recorded(): string[] {
   const log: string[] = [];
   fs.open = async (path, ...options) => {

@@ -2,13 +2,13 @@ import { rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { flushFolder } from './flush';
 
-/** Windows' errors while another program, such as a virus scanner, has the file open. */
+/** Windows errors while another program, such as a virus scanner, has the file open. */
 const busy = ['EPERM', 'EACCES', 'EBUSY'];
 
-/** Whether a file system error may be over in a moment, because the file is in use. */
+/** Whether a file system error may go away in a moment, because the file is in use. */
 export const isBusy = (error: unknown): boolean => busy.includes((error as NodeJS.ErrnoException).code ?? '');
 
-/** Renames a file, trying again for about a second while it is in use, and flushes its folder to the disk. */
+/** Renames a file, retrying for about a second while it is in use, and flushes its folder to disk. */
 export async function renameOnceFree(from: string, to: string): Promise<void> {
   for (let wait = 10; ; wait *= 2) {
     try {

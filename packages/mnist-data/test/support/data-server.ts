@@ -8,11 +8,11 @@ export type Answer = (exchange: Exchange) => void | Promise<void>;
 export interface Exchange {
   request: IncomingMessage;
   response: ServerResponse;
-  /** The file asked for; undefined when the server has none of that name. */
+  /** The requested file; undefined if the server has none of that name. */
   file: Uint8Array | undefined;
 }
 
-/** What was asked, and how many bytes of a body went out. */
+/** A request, and how many bytes of the body were sent. */
 export interface Log {
   path: string;
   range?: string;
@@ -21,7 +21,7 @@ export interface Log {
   sent: number;
 }
 
-/** A web server of files in memory, which answers as a script says, and else as it should. */
+/** A web server for files in memory, which responds according to a script, and otherwise correctly. */
 export class DataServer {
   readonly log: Log[] = [];
   readonly files = new Map<string, Uint8Array>();
@@ -49,7 +49,7 @@ export class DataServer {
     for (const [name, bytes] of Object.entries(files)) this.files.set(`/${folder}/${name}`, bytes);
   }
 
-  /** What the next requests for a file are answered with, in turn; later ones as they should be. */
+  /** Sets the responses to the next requests for a file, in order; later requests are answered correctly. */
   script(path: string, ...answers: Answer[]): void {
     this.#scripts.set(`/${path}`, answers);
   }
@@ -77,7 +77,7 @@ export class DataServer {
 
 const tagOf = (file: Uint8Array) => `"${file.length}-${file[file.length >> 1]}"`;
 
-/** The file, or the part of it that is asked for. */
+/** The file, or the requested part of it. */
 export function fine({ tag = tagOf }: { tag?: (file: Uint8Array) => string | undefined } = {}): Answer {
   return ({ request, response, file }) => {
     if (file === undefined) return void response.writeHead(404).end();
@@ -100,14 +100,14 @@ export function fine({ tag = tagOf }: { tag?: (file: Uint8Array) => string | und
   };
 }
 
-/** The whole file, whatever part is asked for. */
+/** The whole file, whatever part is requested. */
 export const ignoresRange: Answer = ({ response, file = new Uint8Array() }) => {
   response.writeHead(200, { 'Content-Length': file.length });
   response.write(file);
   response.end();
 };
 
-/** The first bytes of the part that is asked for, and then the connection is cut. */
+/** The first bytes of the requested part, after which the connection is cut. */
 export function cut(bytes: number, { length = true, tag = tagOf(new Uint8Array(1)) } = {}): Answer {
   return async ({ request, response, file = new Uint8Array() }) => {
     const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
@@ -118,14 +118,14 @@ export function cut(bytes: number, { length = true, tag = tagOf(new Uint8Array(1
     response.useChunkedEncodingByDefault = false;
     response.writeHead(start > 0 ? 206 : 200, headers);
     response.write(file.subarray(start, start + bytes));
-    // Until the bytes have gone out.
+    // Until the bytes have been sent.
     await sleep(50);
     if (length) response.destroy();
     else response.end();
   };
 }
 
-/** The first bytes, and then nothing, but the connection stays. */
+/** The first bytes, and then nothing, but the connection stays open. */
 export function stall(bytes: number): Answer {
   return ({ response, file = new Uint8Array() }) => {
     response.writeHead(200, { 'Content-Length': file.length });
@@ -133,7 +133,7 @@ export function stall(bytes: number): Answer {
   };
 }
 
-/** No answer at all. */
+/** No response at all. */
 export const silence: Answer = () => {};
 
 export function status(code: number): Answer {
@@ -144,7 +144,7 @@ export function redirect(to: string): Answer {
   return ({ response }) => void response.writeHead(302, { Location: to }).end();
 }
 
-/** A web page, of a type that says so or not. */
+/** A web page, with or without the matching content type. */
 export function page(type = 'text/html; charset=utf-8'): Answer {
   return ({ response }) => {
     response.writeHead(200, { 'Content-Type': type });
@@ -173,7 +173,7 @@ export function other(bytes: Uint8Array, headers: Record<string, string | number
   };
 }
 
-/** The file in small pieces with pauses, which together take longer than one of them may. */
+/** The file in small pieces with pauses that together exceed the timeout for each. */
 export function slowly(pieces: number, pause: number): Answer {
   return async ({ response, file = new Uint8Array() }) => {
     response.writeHead(200, { 'Content-Length': file.length });

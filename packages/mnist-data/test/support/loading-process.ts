@@ -25,7 +25,7 @@ export async function writeLoadingProgram(path: string): Promise<string> {
     format: 'esm',
     target: 'node20',
     alias: { '@harmonic-mlp/core': core },
-    // Where a dependency in CommonJS requires a module of Node.
+    // For CommonJS dependencies that require a Node module.
     banner: {
       js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
     },

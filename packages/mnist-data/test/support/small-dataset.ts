@@ -17,7 +17,7 @@ export function idxFile(shape: number[], data: ArrayLike<number>): Uint8Array {
 export const gzip = (bytes: Uint8Array, level = 6): Uint8Array => new Uint8Array(gzipSync(bytes, { level }));
 export const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
-/** Bytes that cannot be compressed, the same for the same seed. */
+/** Incompressible bytes, the same for the same seed. */
 export function noise(length: number, seed: number): Uint8Array {
   let state = seed;
   return Uint8Array.from({ length }, () => {
@@ -28,7 +28,7 @@ export function noise(length: number, seed: number): Uint8Array {
 
 const roles: DatasetRole[] = ['trainImages', 'trainLabels', 'testImages', 'testLabels'];
 
-/** A data set of one's own, small enough to be served again and again, and large enough to be cut. */
+/** A custom data set, small enough to be served repeatedly, and large enough to be cut off. */
 export function smallDataset({
   name = 'small',
   sums = 'uncompressed',

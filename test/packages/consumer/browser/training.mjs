@@ -1,4 +1,4 @@
-// What a user's page and a user's Node program have in common: it trains a little, and says how that went.
+// The common part of a user's page and a user's Node program: it trains a little and reports the result.
 import { HarmonicError, randomKey, randomUniform } from '@harmonic-mlp/core';
 import { Adam, FrequencyAwareOptimizer } from '@harmonic-mlp/freq-optimizer';
 import { HarmonicLayer } from '@harmonic-mlp/harmonic-layer';
@@ -14,7 +14,7 @@ export async function train() {
   const inputs = Float32Array.from(randomUniform(randomKey(1), 96 * 4));
   const data = new LabeledDataset({
     inputs,
-    // Whether the first of an example's four numbers is the larger of the first two.
+    // Whether the first of an example's four numbers is larger than the second.
     labels: Uint8Array.from({ length: 96 }, (_, i) => Number(inputs[4 * i] > inputs[4 * i + 1])),
     inputSize: 4,
     classes: 2,
@@ -41,7 +41,7 @@ export async function train() {
   };
 }
 
-/** The same with the SIMD kernels, and what their registration said. */
+/** The same with the SIMD kernels, and the report of their registration. */
 export async function trainWithKernels() {
   const { simd, active, inactive } = await registerWasmKernels();
   const result = await train();

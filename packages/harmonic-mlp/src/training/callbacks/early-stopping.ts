@@ -7,6 +7,7 @@ import {
 } from '@harmonic-mlp/core';
 import { clone, dispose, keep, type Tensor } from '@tensorflow/tfjs-core';
 import type { Evaluation } from '../../records';
+import { requireSetting } from '../../setting';
 import type { Callback, Run } from '../callback';
 import { copyWeights, putBack } from '../weights';
 
@@ -50,18 +51,11 @@ export function earlyStopping(options?: EarlyStoppingOptions): Callback {
     minDelta = 0,
     restoreBest = true,
   } = requireOptions('options', options, 'earlyStopping({ patience: 3 })', known);
-  if (typeof metric !== 'string')
-    throw new HarmonicError('INVALID_ARGUMENT', { argument: 'metric', value: metric, allowed: 'a string' });
+  requireSetting('metric', metric, { kind: 'text' });
   requireOneOf('mode', mode, ['min', 'max']);
   requireNumber('patience', patience, { integer: true, min: 0 });
   requireNumber('minDelta', minDelta, { min: 0 });
-  if (typeof restoreBest !== 'boolean') {
-    throw new HarmonicError('INVALID_ARGUMENT', {
-      argument: 'restoreBest',
-      value: restoreBest,
-      allowed: 'true or false',
-    });
-  }
+  requireSetting('restoreBest', restoreBest, { kind: 'flag', default: true });
 
   let best: number | undefined;
   let bad = 0;
