@@ -75,7 +75,7 @@ describe('in Chromium', () => {
     await writeFile(join(folder, 'half.safetensors'), bytes);
     const ended = await start(['train', '--resume', 'half.safetensors'], { cwd: folder }).ended;
     await rm(folder, { recursive: true });
-    expect(ended.stderr).toContain('half.safetensors was saved in the midst of a first epoch');
+    expect(ended.stderr).toContain('half.safetensors: The run was saved during a first epoch');
     expect(ended.code).toBe(1);
   });
 
