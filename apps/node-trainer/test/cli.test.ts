@@ -531,7 +531,7 @@ describe('bad input', () => {
       'missing',
       testLabels,
       () => undefined,
-      /t10k-labels-idx1-ubyte: The file is missing; tried .*, or give another --data-dir\.$/m,
+      /t10k-labels-idx1-ubyte: The file is missing; tried .*, or choose another --data-dir\.$/m,
     ],
     ['truncated', trainImages, (bytes) => bytes.subarray(0, 5000), /train-images-idx3-ubyte/],
     ['over-long', trainLabels, (bytes) => Buffer.concat([bytes, Buffer.of(1)]), /train-labels-idx1-ubyte/],
