@@ -599,7 +599,12 @@ describe('bad input', () => {
       /configuration is damaged: activation is "harmonix"/,
     ],
     ['sizes', '\\"hidden\\":[32]', '\\"hidden\\":[-2]', /configuration is damaged: hidden\[0\] is -2/],
-    ['history', '\\"history\\":[{', '\\"historx\\":[{', /training run is damaged: history is undefined; it must be a list/],
+    [
+      'history',
+      '\\"history\\":[{',
+      '\\"historx\\":[{',
+      /training run is damaged: history is undefined; it must be a list/,
+    ],
     ['step', '\\"step\\":0', '\\"step\\":x', /"training" is missing or is not JSON/],
   ])('names the model file and what is damaged in it: %s', async (what, from, to, message) => {
     const damaged = await readFile(join(trained, 'last.safetensors'));
