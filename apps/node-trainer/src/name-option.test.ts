@@ -32,7 +32,7 @@ it.each<[string, () => unknown, string]>([
   [
     'a command',
     () => loadDataset('kmnist', { cache: missing(), offline: true }),
-    'Load it once without --offline, fetch it with data fetch, or give a folder with the files as --data-dir.',
+    'Load it once without --offline, fetch it with data fetch, or pass a folder with the files as --data-dir.',
   ],
   [
     'an environment variable',

@@ -155,7 +155,7 @@ describe('--dataset', () => {
     expect(ended.code).toBe(1);
     expect(ended.stderr.trim().split('\n')).toHaveLength(1);
     expect(ended.stderr).toMatch(
-      /: The file is not there, and --offline forbids downloading it\. Load it once without --offline, fetch it with data fetch, or give a folder with the files as --data-dir\.$/m,
+      /: The file is missing, and --offline forbids downloading it\. Load it once without --offline, fetch it with data fetch, or pass a folder with the files as --data-dir\.$/m,
     );
     expect(existsSync(cache)).toBe(false);
   });
@@ -282,7 +282,7 @@ describe('data', () => {
     const ended = await run('data', 'fetch', 'kmnist', '--mirror', `${mirror}nothing/`, '--mirror', closed);
     expect(ended.code).toBe(1);
     expect(ended.stderr).toMatch(/404/);
-    expect(ended.stderr).toMatch(/give their folder as --data-dir/);
+    expect(ended.stderr).toMatch(/pass their folder as --data-dir/);
     expect(ended.stderr).toMatch(/refused/i);
     expect(ended.stderr).not.toMatch(/ at .*\.js/);
   });
