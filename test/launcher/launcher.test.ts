@@ -75,7 +75,7 @@ describe('a command', () => {
     async (_, runner, name) => {
       const failed = await run(...runner, 'evaluate', '--model', 'nowhere');
       expect(failed).toMatchObject({ code: 1, stdout: '' });
-      expect(failed.stderr).toMatch(/^error: Cannot read the model file .*nowhere: it does not exist\.\n$/);
+      expect(failed.stderr).toMatch(/^error: .*nowhere: The model cannot be read: it does not exist\.\n$/);
       const misused = await run(...runner, 'train', '--epochs', 'many');
       expect(misused).toEqual({
         code: 2,
@@ -91,7 +91,7 @@ describe('a command', () => {
     const odd = ['a b', "it's", '$HOME', '"quoted"', 'back\\slash', '*'].join(', ');
     for (const runner of [pnpm(), direct]) {
       const { stderr } = await run(...runner, 'evaluate', '--model', odd);
-      expect(stderr).toBe(`error: Cannot read the model file ${join(root, odd)}: it does not exist.\n`);
+      expect(stderr).toBe(`error: ${join(root, odd)}: The model cannot be read: it does not exist.\n`);
     }
     expect((await run(...direct, 'train', '--', '--epochs', '0')).stderr).toContain('--epochs is 0');
   });
