@@ -115,9 +115,11 @@ export function requireKnown(
   example: string,
   refused: { readonly [name: string]: string } = {},
 ): void {
-  const taker = /(?:new )?([^(]*)/.exec(example)![1];
-  for (const [name, value] of Object.entries(options)) {
-    if (known.includes(name) || value == null) continue;
+  for (const name of Object.keys(options)) {
+    if (known.includes(name)) continue;
+    const value: unknown = (options as Record<string, unknown>)[name];
+    if (value == null) continue;
+    const taker = /(?:new )?([^(]*)/.exec(example)![1];
     if (Object.hasOwn(refused, name)) {
       throw new HarmonicError('INVALID_ARGUMENT', {
         argument: name,

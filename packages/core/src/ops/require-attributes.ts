@@ -21,10 +21,18 @@ export function requireAttributes<A extends object>(
   example: string,
   checks: AttributeChecks<A>,
 ): void {
-  requireOptions('attributes', attributes, example, checks);
+  // Every call of an operation comes through here, so the common case must be cheap.
+  if (!hasOnly(attributes, checks)) requireOptions('attributes', attributes, example, checks);
   for (const name in checks) {
     const check: Bounds | ((argument: string, value: unknown) => unknown) = checks[name];
     if (typeof check === 'function') check(name, attributes[name]);
     else requireNumber(name, attributes[name], check);
   }
+}
+
+/** Whether a value is a plain object without unknown names. */
+function hasOnly(value: object, known: object): boolean {
+  if (value?.constructor !== Object) return false;
+  for (const name in value) if (!Object.hasOwn(known, name)) return false;
+  return true;
 }
