@@ -1,8 +1,11 @@
 import { randomKey, randomUniform } from '@harmonic-mlp/core';
+import '@tensorflow/tfjs-backend-cpu';
+import { ones, type Rank, setBackend } from '@tensorflow/tfjs-core';
+import { HarmonicMLP } from 'harmonic-mlp';
 import { expect, it } from 'vitest';
 import { testResult } from './confusion';
 import { kernelImages } from './kernel-images';
-import { layerInside } from './layer-inside';
+import { layerInside, layersInside } from './layer-inside';
 
 it('counts what is taken for what, and the mean cross-entropy', () => {
   const logits = Float32Array.of(2, 0, 0, /**/ 0, 1, 0, /**/ 0, 3, 0);
@@ -68,4 +71,24 @@ it('shows the pre-activations of a spoiled network', () => {
   expect(limit).toBe(1);
   expect(groups).toHaveLength(1);
   expect(groups[0].density.every((share) => share === 0)).toBe(true);
+});
+
+it.each<[string, (z: number, period: number) => number]>([
+  ['relu', (z) => Math.max(0, z)],
+  ['harmonic', (z, period) => Math.sin((2 * Math.PI * z) / period) + 0.1 * z],
+])('draws the activation of each hidden layer: %s', async (activation, formula) => {
+  await setBackend('cpu');
+  const model = new HarmonicMLP({ inputSize: 4, classes: 2, hidden: [3, 5], activation, seed: 1 });
+  const images = ones<Rank.R2>([2, 4]);
+  const layers = layersInside(model, images);
+  expect(layers.map(({ groups }) => groups.length)).toEqual(activation === 'relu' ? [1, 1] : [3, 3]);
+  for (const { limit, groups } of layers) {
+    for (const { period, curve } of groups) {
+      for (const point of [0, 60, 150, 220]) {
+        expect(curve[point]).toBeCloseTo(formula((point / 110 - 1) * limit, period!), 4);
+      }
+    }
+  }
+  model.dispose();
+  images.dispose();
 });

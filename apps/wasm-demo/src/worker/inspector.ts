@@ -2,13 +2,13 @@ import { HarmonicError } from '@harmonic-mlp/core';
 import { normalizePixels } from '@harmonic-mlp/mnist-data';
 import { mnist } from '@harmonic-mlp/mnist-data/datasets';
 import { centerDigit, grayFromRgba } from '@harmonic-mlp/mnist-data/drawing';
-import { dispose, type Tensor2D, tensor2d, tidy } from '@tensorflow/tfjs-core';
+import { dispose, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { HarmonicMLP } from 'harmonic-mlp';
 import { Turns } from '../turns';
 import { ArrivingImages } from './arriving-images';
 import { testResult } from './confusion';
 import { kernelImages } from './kernel-images';
-import { layerInside } from './layer-inside';
+import { layersInside } from './layer-inside';
 import type {
   Arrival,
   Inspection,
@@ -75,7 +75,7 @@ export class Inspector implements InspectorApi {
     let done = 0;
     for await (const batch of this.#test.batches({ batchSize })) {
       try {
-        if (done === 0) layers = layersOf(model, batch.inputs);
+        if (done === 0) layers = layersInside(model, batch.inputs);
         logits.set(
           tidy(() => model.logits(batch.inputs).dataSync()),
           done * classes,
@@ -95,22 +95,6 @@ export class Inspector implements InspectorApi {
 function kernelsOf({ hidden, output }: HarmonicMLP): KernelImages {
   const first = hidden[0]?.layer ?? output;
   return kernelImages(first.kernel.dataSync<'float32'>(), first.kernel.shape[1]!, first.periods);
-}
-
-/** What happens in each hidden layer of a network for some images. */
-function layersOf(model: HarmonicMLP, images: Tensor2D): LayerInside[] {
-  const layers: LayerInside[] = [];
-  tidy(() => {
-    let h = images;
-    for (const { layer, norm } of model.hidden) {
-      const z = layer.preActivations(h);
-      const activate = (values: Float32Array) =>
-        layer.activate(tensor2d(values, [values.length / z.shape[1], z.shape[1]])).dataSync<'float32'>();
-      layers.push(layerInside(z.dataSync<'float32'>(), z.shape[1], layer.periods, activate));
-      h = norm.apply(layer.activate(z));
-    }
-  });
-  return layers;
 }
 
 function findDigit(rgba: Uint8ClampedArray, width: number, height: number): Uint8Array | undefined {

@@ -1,3 +1,5 @@
+import { type Tensor2D, tensor2d, tidy } from '@tensorflow/tfjs-core';
+import type { HarmonicMLP } from 'harmonic-mlp';
 import type { LayerInside, PreActivations } from './protocol';
 
 const bins = 64;
@@ -44,6 +46,22 @@ export function layerInside(
     }),
   );
   return { limit, groups: densities.sort((a, b) => (a.period ?? 0) - (b.period ?? 0)) };
+}
+
+/** What happens in each hidden layer of a network for some images. */
+export function layersInside(model: HarmonicMLP, images: Tensor2D): LayerInside[] {
+  const layers: LayerInside[] = [];
+  tidy(() => {
+    let h = images;
+    for (const { layer, norm } of model.hidden) {
+      const z = layer.preActivations(h);
+      const activate = (values: Float32Array) =>
+        layer.activate(tensor2d(values, [values.length / z.shape[1], z.shape[1]])).dataSync<'float32'>();
+      layers.push(layerInside(z.dataSync<'float32'>(), z.shape[1], layer.periods, activate));
+      h = norm.apply(layer.activate(z));
+    }
+  });
+  return layers;
 }
 
 /** The magnitude that only the given fraction of values exceeds, rounded up to two digits so that axes do not flicker. */
