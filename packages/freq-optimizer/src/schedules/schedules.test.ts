@@ -1,5 +1,5 @@
-import { HarmonicError } from '@harmonic-mlp/core';
 import { afterAll, describe, expect, it } from 'vitest';
+import { errorOf } from '../../../../test/support/error-of';
 import { readFixture } from '../../../../test/support/fixtures';
 import {
   constant,
@@ -195,16 +195,6 @@ describe('registered by a user', () => {
     expect(schedules).not.toHaveProperty('mine');
   });
 });
-
-function errorOf(run: () => unknown): HarmonicError {
-  try {
-    run();
-  } catch (error) {
-    if (HarmonicError.is(error)) return error;
-    throw error;
-  }
-  throw new Error('Nothing was thrown.');
-}
 
 describe('is refused', () => {
   const three = [constant(), linear(), cosine()];

@@ -1,5 +1,4 @@
 import '@tensorflow/tfjs-backend-cpu';
-import { HarmonicError } from '@harmonic-mlp/core';
 import {
   dispose,
   engine,
@@ -13,6 +12,7 @@ import {
   variable,
 } from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { errorOf } from '../../../../test/support/error-of';
 import {
   addDecayedWeights,
   asOptimizer,
@@ -230,16 +230,6 @@ it('is plain data', () => {
     },
   });
 });
-
-function errorOf(run: () => unknown): HarmonicError {
-  try {
-    run();
-  } catch (error) {
-    if (HarmonicError.is(error)) return error;
-    throw error;
-  }
-  throw new Error('Nothing was thrown.');
-}
 
 describe('is refused', () => {
   const adam = scaleByAdam();

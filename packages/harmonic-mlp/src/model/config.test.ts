@@ -1,16 +1,6 @@
-import { HarmonicError } from '@harmonic-mlp/core';
 import { describe, expect, it } from 'vitest';
+import { errorOf } from '../../../../test/support/error-of';
 import { activations, resolveConfig } from '.';
-
-const errorOf = (call: () => unknown): HarmonicError => {
-  try {
-    call();
-  } catch (error) {
-    if (HarmonicError.is(error)) return error;
-    throw error;
-  }
-  throw new Error('nothing was thrown');
-};
 
 it('The activations that there are by themselves have names', () => {
   expect(activations).toEqual(['harmonic', 'relu', 'linear']);

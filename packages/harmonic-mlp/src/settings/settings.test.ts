@@ -1,7 +1,8 @@
-import { HarmonicError } from '@harmonic-mlp/core';
+import type { HarmonicError } from '@harmonic-mlp/core';
 import { registerSchedule, schedules } from '@harmonic-mlp/freq-optimizer';
 import { activations, registerActivation } from '@harmonic-mlp/harmonic-layer';
 import { describe, expect, it } from 'vitest';
+import { errorOf } from '../../../../test/support/error-of';
 import { resolveConfig } from '../model';
 import {
   choiceTitle,
@@ -18,16 +19,6 @@ import {
   settings,
   upgradeSettings,
 } from '.';
-
-const errorOf = (call: () => unknown): HarmonicError => {
-  try {
-    call();
-  } catch (error) {
-    if (HarmonicError.is(error)) return error;
-    throw error;
-  }
-  throw new Error('nothing was thrown');
-};
 
 const settingOf = (name: string) => settings.find((setting) => setting.name === name)!;
 

@@ -3,20 +3,11 @@ import { HarmonicError } from '@harmonic-mlp/core';
 import { Adam, cosine, FrequencyAwareOptimizer, ReduceLROnPlateau } from '@harmonic-mlp/freq-optimizer';
 import { setBackend } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { errorOf } from '../../../../test/support/error-of';
 import type { SavedSchedule } from '../checkpoint';
 import { requireScheduleOption, type ScheduleOption, scheduleNames, scheduleOf } from './schedule';
 
 beforeAll(() => setBackend('cpu'));
-
-const errorOf = (call: () => unknown): HarmonicError => {
-  try {
-    call();
-  } catch (error) {
-    if (HarmonicError.is(error)) return error;
-    throw error;
-  }
-  throw new Error('nothing was thrown');
-};
 
 const optimizer = new Adam({ learningRate: 0.5 });
 /** A schedule that steps by epochs, of one's own. */
