@@ -11,7 +11,7 @@ export const warmup: ScheduleSetting = {
   default: 0,
   bounds: { min: 0 },
   isLength: true,
-  summary: 'Length of a linear rise at the start: a fraction of the run, or steps.',
+  summary: 'Length of the rise at the start: a fraction of the run, or steps.',
 };
 
 /**
