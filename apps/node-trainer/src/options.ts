@@ -23,8 +23,7 @@ export function settingOption(setting: Setting): Option {
   const help = describe(setting);
   if (type.kind === 'flag') return new Option(type.default ? `--no-${flag}` : `--${flag}`, help);
   const option = new Option(`--${flag} ${placeholder}`, help);
-  if (type.kind === 'choice') option.choices(type.choices);
-  else if (type.kind === 'text') option.argParser(path);
+  if (type.kind === 'text') option.argParser(path);
   else option.argParser((given) => parseSetting(`--${flag}`, given, type));
   return type.default === undefined
     ? option

@@ -459,16 +459,6 @@ describe('bad input', () => {
     [['train', '--out', ''], /'--out <dir>' argument '' is invalid. It must not be empty/],
     [['train', '--data-dir', ' '], /'--data-dir <dir>' argument ' ' is invalid. It must not be empty/],
     [['train', '--lr'], /'--lr <rate>' argument missing/],
-    [
-      ['train', '--backend', 'cuda'],
-      /'cuda' is invalid. Allowed choices are auto, webgpu, tensorflow, wasm, cpu/,
-    ],
-    [
-      ['evaluate', '--backend', 'auto'],
-      /'auto' is invalid. Allowed choices are webgpu, tensorflow, wasm, cpu/,
-    ],
-    [['train', '--activation', 'sine'], /'sine' is invalid. Allowed choices are harmonic, relu, linear/],
-    [['train', '--freq-scale', 'weights'], /'weights' is invalid. Allowed choices are gradient, update/],
     [['predict'], /missing required argument 'image'/],
   ])('refuses the usage %j', async (args, message) => {
     const ended = await here(...args);
@@ -495,6 +485,18 @@ describe('bad input', () => {
     expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', argument, value });
     // By its name on the command line.
     expect(stderr).toMatch(new RegExp(`^error: ${args[0]} [^\n]*\n$`));
+    expect(code).toBe(2);
+  });
+
+  it.each([
+    ['train', '--activation', 'harmonc', '"harmonic", "relu", "linear"', 'harmonic'],
+    ['train', '--freq-scale', 'weights', '"gradient", "update"', undefined],
+    ['train', '--backend', 'cuda', '"auto", "webgpu", "tensorflow", "wasm", "cpu"', undefined],
+    ['evaluate', '--backend', 'auto', '"webgpu", "tensorflow", "wasm", "cpu"', undefined],
+  ])('%s names the choices of %s instead of %s', async (command, argument, value, choices, near) => {
+    const { code, stderr, error } = await here(command, argument, value);
+    expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', argument, value, allowed: `one of ${choices}` });
+    expect(stderr.match(/Did you mean "(.*)"\?\n$/)?.[1]).toBe(near);
     expect(code).toBe(2);
   });
 

@@ -147,7 +147,9 @@ describe('--dataset', () => {
   it('refuses an unknown name, and lists the known ones', async () => {
     const ended = await run('train', '--dataset', 'cifar');
     expect(ended.code).toBe(2);
-    expect(ended.stderr).toMatch(/fashion-mnist, kmnist, qmnist, emnist-letters, emnist-balanced, own/);
+    expect(ended.stderr).toMatch(
+      /"fashion-mnist", "kmnist", "qmnist", "emnist-letters", "emnist-balanced", "own"/,
+    );
   });
 
   it('says how to get missing files when it may not download them', async () => {
@@ -285,6 +287,12 @@ describe('data', () => {
     expect(ended.stderr).toMatch(/pass their folder as --data-dir/);
     expect(ended.stderr).toMatch(/refused/i);
     expect(ended.stderr).not.toMatch(/ at .*\.js/);
+  });
+
+  it.each(['fetch', 'verify'])('%s names the data set that is meant', async (command) => {
+    const ended = await run('data', command, 'mnist', 'minst');
+    expect(ended.code).toBe(2);
+    expect(ended.stderr).toMatch(/^error: The data set is "minst"; .*"kmnist".* Did you mean "mnist"\?\n$/);
   });
 
   it('fetch requires web addresses', async () => {

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { requireOneOf } from '@harmonic-mlp/core';
 import type { DatasetDescription } from '@harmonic-mlp/mnist-data';
 import { datasets } from '@harmonic-mlp/mnist-data/datasets';
 import {
@@ -49,7 +50,7 @@ export function addDataCommand(program: Command, setExitCode: (code: number) => 
   data
     .command('fetch')
     .description('Download data sets to the cache and check them, unless they are already there.')
-    .addArgument(new Argument('<names...>', 'data sets').choices(names))
+    .addArgument(new Argument('<names...>', `data sets: ${names.join(', ')}`).argParser(datasetNames))
     .option(
       '--mirror <url>',
       'web folder to download from, instead of the known ones; repeat it to try several in turn',
@@ -61,12 +62,21 @@ export function addDataCommand(program: Command, setExitCode: (code: number) => 
     .command('verify')
     .description('Compare the files of data sets with their published checksums.')
     .addArgument(
-      new Argument('[names...]', 'data sets (default: all that are on this machine)').choices(names),
+      new Argument(
+        '[names...]',
+        `data sets: ${names.join(', ')} (default: all that are on this machine)`,
+      ).argParser(datasetNames),
     )
     .option('--data-dir <dir>', 'folder with the files of one data set', path)
     .option('--json', jsonHelp)
     .action(async (given: string[], options: VerifyOptions) => setExitCode(await verify(given, options)));
 }
+
+/** Collects names of data sets. */
+const datasetNames = (text: string, earlier: string[] = []): string[] => [
+  ...earlier,
+  requireOneOf('The data set', text, names),
+];
 
 /** Collects addresses. */
 function webFolder(text: string, earlier: string[] = []): string[] {
