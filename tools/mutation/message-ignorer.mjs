@@ -10,7 +10,7 @@ const exampleAt = {
 };
 
 /** The properties of table entries that are shown to people. */
-const captions = ['help', 'label', 'placeholder', 'summary'];
+const captions = ['help', 'label', 'placeholder', 'summary', 'title'];
 
 /**
  * Ignores texts that only people read, which tests pin once or not at all: in `new HarmonicError(code, fields)`, all texts
