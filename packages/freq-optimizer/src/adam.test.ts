@@ -400,12 +400,17 @@ describeOnEachBackend('Adam', (backend) => {
       await resumed.setWeights(await optimizer.getWeights());
       const before = await valuesOf(variables);
       const { a, b } = variables;
+      const c = tidy(() => variable(tensor([1])));
+      const one = { shape: [1], data: [1] };
       const was = `The restored optimizer state belongs to ${a.name} [3,4], ${b.name} [4], but this step is of`;
       for (const [gradients, is, value] of [
         [{ a: first.a }, `${a.name} [3,4].`, [a.name]],
         [{ b: first.b, a: first.a }, `${b.name} [4], ${a.name} [3,4].`, [b.name, a.name]],
+        [{ a: first.a, c: one }, `${a.name} [3,4], ${c.name} [1].`, [a.name, c.name]],
+        [{ ...first, c: one }, `${a.name} [3,4], ${b.name} [4], ${c.name} [1].`, [a.name, b.name, c.name]],
       ] as const) {
-        expect(() => step(resumed, variables, gradients as ByPath<FixtureTensor>)).toThrow(
+        const all = { ...variables, c };
+        expect(() => step(resumed, all, gradients as ByPath<FixtureTensor>)).toThrow(
           expect.objectContaining({
             code: 'INVALID_DATA',
             argument: 'gradients',
@@ -416,6 +421,7 @@ describeOnEachBackend('Adam', (backend) => {
       }
       expect(await valuesOf(variables)).toEqual(before);
       applyByPath(resumed, variables, first);
+      c.dispose();
       disposeAll(optimizer, resumed, variables);
     });
 
@@ -428,6 +434,13 @@ describeOnEachBackend('Adam', (backend) => {
       await resumed.setWeights(await optimizer.getWeights());
       expect(() => resumed.applyGradients({ idle: gradients[1] })).toThrow(
         'belongs to variable 0, hidden/means [1], but this step is of idle [1].',
+      );
+      const unknown = [
+        { name: 'idle', tensor: gradients[1] },
+        { name: 'gone', tensor: gradients[0] },
+      ];
+      expect(() => resumed.applyGradients(unknown)).toThrow(
+        expect.objectContaining({ code: 'INVALID_DATA' }),
       );
       dispose([gradients[1], ...variables]);
       disposeAll(optimizer, resumed);

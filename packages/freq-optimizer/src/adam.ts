@@ -219,9 +219,7 @@ export class Adam extends StatefulOptimizer {
       });
     }
     this.#restored = undefined;
-    for (const [i, { moments }] of restored.entries()) {
-      if (moments !== undefined) this.setState(names[i], moments);
-    }
+    for (const [i, { moments }] of restored.entries()) this.setState(names[i], moments);
   }
 
   #forgetRestored(): void {

@@ -1,6 +1,6 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { HarmonicError } from '@harmonic-mlp/core';
-import { setBackend } from '@tensorflow/tfjs-core';
+import { setBackend, tensor, tidy, variable } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { makeOptimizer, type OptimizerName, optimizers } from '.';
 
@@ -74,6 +74,19 @@ describe('an optimizer by name', () => {
       freqScaleFactor: 0.1,
     });
     expect(makeOptimizer(optimizer, config).getConfig()).toEqual(made.getConfig());
+  });
+
+  it.each(['adam', 'adamw'] as const)('hands the settings of the moments of %s on', (name) => {
+    const settings = { learningRate: 0.1, weightDecay: 0, beta1: 0, beta2: 0, epsilon: 1 };
+    const optimizer = makeOptimizer(name, settings);
+    tidy(() => {
+      const weight = variable(tensor([1]));
+      for (const gradient of [3, -1]) optimizer.applyGradients({ [weight.name]: tensor([gradient]) });
+      // Without memory, each step is 0.1·g/(|g| + 1).
+      expect(weight.dataSync()[0]).toBeCloseTo(1 - 0.1 * (3 / 4 - 1 / 2), 6);
+      weight.dispose();
+    });
+    optimizer.dispose();
   });
 
   it('leaves open what is null, where it may be left open', () => {

@@ -1,4 +1,4 @@
-import { HarmonicError, requireOneOf, requireOptions } from '@harmonic-mlp/core';
+import { HarmonicError, type KnownOptions, requireOneOf, requireOptions } from '@harmonic-mlp/core';
 import { constantSchedule } from './constant';
 import { cosineSchedule } from './cosine';
 import { exponentialSchedule } from './exponential';
@@ -71,7 +71,12 @@ export function makeSchedule(name: string, settings?: Schedule['settings']): Sch
  */
 export function registerSchedule<S extends Record<string, number>>(definition: ScheduleDefinition<S>): void {
   const example = 'registerSchedule({ name, summary, settings, factor })';
-  const known = { name: true, summary: true, settings: true, factor: true };
+  const known: KnownOptions<ScheduleDefinition<S>> = {
+    name: true,
+    summary: true,
+    settings: true,
+    factor: true,
+  };
   const { name, settings, factor } = requireOptions('definition', definition, example, known);
   if (typeof name !== 'string' || typeof settings !== 'object' || typeof factor !== 'function') {
     throw new HarmonicError('INVALID_ARGUMENT', {

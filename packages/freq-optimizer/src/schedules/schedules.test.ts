@@ -191,7 +191,10 @@ describe('registered by a user', () => {
       'power',
     ],
   ])('is refused with %s', (_, definition, argument) => {
-    expect(errorOf(() => registerSchedule(definition as never))).toMatchObject({ argument });
+    expect(errorOf(() => registerSchedule(definition as never))).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      argument,
+    });
     expect(schedules).not.toHaveProperty('mine');
   });
 });
