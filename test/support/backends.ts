@@ -79,16 +79,28 @@ export const backends: readonly Row[] = [
 
 const chromium = inject('chromium');
 const here = chromium !== undefined ? 'chromium' : inject('tensorflow') ? 'tensorflow' : undefined;
-const { testPath = '' } = expect.getState();
 const only = inject('onlyBackend');
-const rows = backends.filter(
-  ({ name, where, files }) =>
-    where === here && (files?.test(testPath) ?? true) && (only === undefined || name === only),
-);
-const missing = new Map<Row, string | undefined>();
-for (const row of rows) missing.set(row, await whyMissing(row));
 
-async function whyMissing({ backend, kernels, where }: Row): Promise<string | undefined> {
+/** The rows for the test file that is running. */
+function rowsOfFile(): Row[] {
+  const { testPath = '' } = expect.getState();
+  return backends.filter(
+    ({ name, where, files }) =>
+      where === here && (files?.test(testPath) ?? true) && (only === undefined || name === only),
+  );
+}
+
+/** Why rows cannot run, if they cannot. */
+const missing = new Map<Row, Promise<string | undefined>>();
+
+/** Starts what a row needs, once for all files of a process, or returns why it cannot run. */
+function whyMissing(row: Row): Promise<string | undefined> {
+  const reason = missing.get(row) ?? findMissing(row);
+  missing.set(row, reason);
+  return reason;
+}
+
+async function findMissing({ backend, kernels, where }: Row): Promise<string | undefined> {
   if (chromium?.missing !== undefined) return chromium.missing;
   // Only where needed, because these packages take a while to load.
   if (backend === 'webgl' || backend === 'webgpu') {
@@ -110,26 +122,29 @@ export function describeOnEachBackend(
   name: string,
   suite: (backend: Row['backend'], traits: Traits) => void,
 ): void {
-  for (const row of rows) {
-    const reason = missing.get(row);
-    const title = `${name} on ${row.name}`;
-    if (reason !== undefined && isRequired(row)) {
-      it(title, () => expect.fail(reason));
-      continue;
+  describe(name, async () => {
+    for (const row of rowsOfFile()) {
+      const reason = await whyMissing(row);
+      const title = `on ${row.name}`;
+      if (reason !== undefined && isRequired(row)) {
+        it(title, () => expect.fail(reason));
+        continue;
+      }
+      describe.skipIf(reason !== undefined)(reason === undefined ? title : `${title} (${reason})`, () => {
+        let tensorsBefore = 0;
+        beforeAll(async () => {
+          await useBackend(row);
+          tensorsBefore = memory().numTensors;
+        });
+        afterAll(async () => {
+          if (row.kernels !== undefined) unregisterWasmKernels();
+          expect(memory().numTensors, 'tensors left behind by the suite').toBe(tensorsBefore);
+          await setBackend('cpu'); // For files that choose none, and come next in the same process.
+        });
+        suite(row.backend, row);
+      });
     }
-    describe.skipIf(reason !== undefined)(reason === undefined ? title : `${title} (${reason})`, () => {
-      let tensorsBefore = 0;
-      beforeAll(async () => {
-        await useBackend(row);
-        tensorsBefore = memory().numTensors;
-      });
-      afterAll(() => {
-        if (row.kernels !== undefined) unregisterWasmKernels();
-        expect(memory().numTensors, 'tensors left behind by the suite').toBe(tensorsBefore);
-      });
-      suite(row.backend, row);
-    });
-  }
+  });
 }
 
 /** Activates a row's backend; the caller unregisters the kernels. */

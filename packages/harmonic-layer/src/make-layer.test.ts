@@ -1,10 +1,10 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { expectAllClose } from '../../../test/support/allclose';
 import { fromTensor } from '../../../test/support/fixtures';
 import { gaussian, octaves } from '../test/own';
-import { type Activation, registerActivation } from './activations';
+import { type Activation, activations, registerActivation } from './activations';
 import type { DenseLayer } from './dense-layer';
 import { HarmonicLayer } from './harmonic-layer';
 import { type LayerOptions, makeLayer } from './make-layer';
@@ -12,6 +12,9 @@ import { registerPeriods } from './periods';
 
 registerActivation(gaussian);
 registerPeriods(octaves);
+afterAll(() => {
+  delete (activations as Record<string, unknown>)[gaussian.name];
+});
 
 const made: { dispose(): void }[] = [];
 const kept = <T extends { dispose(): void }>(value: T): T => {

@@ -28,13 +28,15 @@ import {
 } from '..';
 
 let w: Variable;
+let tensorsBefore: number;
 beforeAll(() => setBackend('cpu'));
 beforeEach(() => {
+  tensorsBefore = memory().numTensors;
   w = tidy(() => variable(tensor([1, 1], [1, 2])));
 });
 afterEach(() => {
   dispose(w);
-  expect(memory().numTensors).toBe(0);
+  expect(memory().numTensors).toBe(tensorsBefore);
 });
 
 /** What steps with a rate of 1 subtract from w, one gradient per step. */

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { expectAllClose } from '../../../../test/support/allclose';
 import { describeOnEachBackend } from '../../../../test/support/backends';
 import { fromTensor } from '../../../../test/support/fixtures';
@@ -8,6 +8,9 @@ import { makeLayer } from '../make-layer';
 import { activations, registerActivation } from '.';
 
 registerActivation(gaussian);
+afterAll(() => {
+  delete (activations as Record<string, unknown>)[gaussian.name];
+});
 
 const made: { dispose(): void }[] = [];
 const kept = <T extends { dispose(): void }>(value: T): T => {

@@ -1,5 +1,5 @@
 import '@tensorflow/tfjs-backend-cpu';
-import { fanInUniform, registerActivation } from '@harmonic-mlp/harmonic-layer';
+import { activations, fanInUniform, registerActivation } from '@harmonic-mlp/harmonic-layer';
 import { memory, type Rank, setBackend, tensor2d, tidy, zeros } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Network } from '.';
@@ -79,6 +79,7 @@ describe('Network', () => {
     ]);
     expect(network.harmonicLayers).toEqual([]);
     network.dispose();
+    delete (activations as Record<string, unknown>).noted;
   });
 
   it('drops nothing at a rate of 0, and as the key says at any other', () => {
