@@ -27,7 +27,7 @@ const budgets: Record<string, { kB: number; withOurs?: boolean; beyond?: string 
   // were added.
   'harmonic-mlp': { kB: 32.5, withOurs: true },
   // The texts of the settings, and the settings themselves.
-  'harmonic-mlp/settings': { kB: 5 },
+  'harmonic-mlp/settings': { kB: 5.5 },
 };
 
 const browserEntries = publishedPackages.flatMap(({ folder, manifest, entries }) =>

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { requireSettings, type SettingValues } from 'harmonic-mlp/settings';
+import { HarmonicError } from '@harmonic-mlp/core';
+import { applies, requireSettings, type SettingValues } from 'harmonic-mlp/settings';
 import { TrainerError } from './errors';
 import { reason } from './file-system';
 import { withHome } from './folders';
-import { runSettings } from './run-settings';
+import { runSettings, settingOf } from './run-settings';
 
 /**
  * The settings in a JSON file: an object of settings by name, or the `config.json` of a run, which holds them as `settings`.
@@ -29,9 +30,23 @@ export async function readConfigFile(file: string): Promise<SettingValues> {
     throw new TrainerError('INVALID_DATA', { argument: 'config', value: file, problem, file }, { cause });
   }
   const { settings, versions } = Object(content);
-  const given = settings !== undefined && versions !== undefined ? settings : content;
-  const { dataDir, ...values } = requireSettings(given, { table: runSettings, file });
+  const isOfRun = settings !== undefined && versions !== undefined;
+  const given = checked(isOfRun ? settings : content, file);
+  // The configuration of a run has a value for each setting of the model, even if it does not apply.
+  const { dataDir, ...values } = isOfRun ? onlyApplicable(given) : given;
   return dataDir === undefined
     ? values
     : { ...values, dataDir: resolve(dirname(file), withHome(dataDir as string)) };
 }
+
+function checked(content: object, file: string): SettingValues {
+  try {
+    return requireSettings(content, { table: runSettings, file });
+  } catch (error) {
+    if (!HarmonicError.is(error) || !runSettings.some(({ name }) => name === error.argument)) throw error;
+    throw error.with({ argument: JSON.stringify(error.argument) }); // Quoted, it is not taken for an option's name.
+  }
+}
+
+const onlyApplicable = (values: SettingValues): SettingValues =>
+  Object.fromEntries(Object.entries(values).filter(([name]) => applies(settingOf(name), values)));

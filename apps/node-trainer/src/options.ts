@@ -30,6 +30,10 @@ export function settingOption(setting: Setting): Option {
     : option.default(type.default, defaultText ?? formatSetting(type.default));
 }
 
+/** The option for the default of a setting that is on or off, which a file may have changed. */
+export const defaultOption = ({ flag, type }: Setting): Option =>
+  new Option(type.default ? `--${flag}` : `--no-${flag}`).hideHelp();
+
 /**
  * The help text of a setting: where it applies, what it does, its default, and the choices that need to be explained on lines
  * of their own.

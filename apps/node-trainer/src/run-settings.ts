@@ -1,5 +1,5 @@
 import { mnist } from '@harmonic-mlp/mnist-data/datasets';
-import { type Setting, settings } from 'harmonic-mlp/settings';
+import { applies, type Setting, type SettingValues, settings } from 'harmonic-mlp/settings';
 import { backendNames } from './backends';
 import { datasetNames, ownFiles } from './data';
 
@@ -104,4 +104,15 @@ export function settingOf(name: string): Setting {
   const setting = runSettings.find((each) => each.name === name);
   if (setting === undefined) throw new Error(`There is no setting ${name}.`);
   return setting;
+}
+
+/** `values` with the given ones in their place, and without those that do not apply because of a given one. */
+export function override(values: SettingValues, given: SettingValues): SettingValues {
+  const all = { ...values, ...given };
+  const isDropped = (setting: Setting) =>
+    given[setting.name] === undefined &&
+    given[setting.when?.setting ?? ''] !== undefined &&
+    !applies(setting, all);
+  const dropped = runSettings.filter(isDropped).map(({ name }) => name);
+  return Object.fromEntries(Object.entries(all).filter(([name]) => !dropped.includes(name)));
 }

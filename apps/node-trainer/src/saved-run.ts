@@ -5,7 +5,7 @@ import { requireSettings, type Setting, type SettingValues, upgradeSettings } fr
 import { TrainerError } from './errors';
 import { inFile } from './in-file';
 import { readModelFile, runFiles } from './run-folder';
-import { runSettings } from './run-settings';
+import { override, runSettings } from './run-settings';
 
 /** A run to resume. */
 export interface SavedRun {
@@ -128,12 +128,12 @@ export function valuesToGoOnWith({ values }: SavedRun, given: SettingValues): Se
   const dropped = new Set<string>();
   // Another data set is not in the same folder.
   if (given.dataset !== undefined) for (const name of ['dataDir', 'verify', 'transpose']) dropped.add(name);
-  // Another kind of schedule has its own settings.
+  // Another schedule starts at the step where the run is resumed, with settings of its own.
   if (given.schedule !== undefined && given.schedule !== values.schedule) {
     for (const { name, when } of runSettings) if (when?.setting === 'schedule') dropped.add(name);
   }
   const own = Object.entries(values).filter(([name]) => !dropped.has(name));
-  return { ...Object.fromEntries(own), ...given };
+  return override(Object.fromEntries(own), given);
 }
 
 /** Whether a schedule is given, which replaces that of a resumed run. */

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { makeSchedule, schedules } from '@harmonic-mlp/freq-optimizer';
 import type { LabeledDataset } from '@harmonic-mlp/mnist-data';
 import { measureDrawingStyle } from '@harmonic-mlp/mnist-data/drawing';
 import { version_core } from '@tensorflow/tfjs-core';
@@ -84,6 +85,7 @@ export async function trainModel(backend: Backend, job: Job): Promise<number> {
         result,
         seconds: (performance.now() - started) / 1000,
         folder: shown(folder.path),
+        endedAtZero: endsAtZero(values),
       });
     }
     return signal.aborted ? ExitCode.interrupted : ExitCode.success;
@@ -145,13 +147,27 @@ function recorderOf(job: Job, backend: Backend, model: HarmonicMLP): RunRecorder
 /** The settings in a model's configuration. */
 const modelValues = ({ inputSize: _, classes: __, ...settings }: HarmonicMLPConfig) => settings;
 
+/** Whether the learning rate of a run falls to 0. */
+function endsAtZero(values: SettingValues): boolean {
+  const schedule = scheduleOption(values);
+  if (typeof schedule !== 'string') return schedule.factor(1, 1) === 0;
+  return schedule in schedules && makeSchedule(schedule).factor(1, 1) === 0;
+}
+
 /** Passes events on to a report. */
 const reporting = (report: TrainingReport, introduction: () => string): Callback => ({
   name: 'report',
   onStart: (_, { history }) => report.start(introduction(), [...history]),
   onStep: (event) => report.step(event),
   onMetrics: (event) => report.metrics(event),
-  onEpoch: ({ checkpoint: _, ...record }, { history }) => report.epoch(record, bestOf(history)),
+  onEpoch({ checkpoint: _, ...record }, { history }) {
+    report.epoch(record, bestOf(history));
+    if (record.learningRate === 0) {
+      report.warn(
+        'The schedule has ended at a learning rate of 0: this epoch has changed nothing. Resume with another --schedule.',
+      );
+    }
+  },
 });
 
 function introduction(

@@ -18,6 +18,8 @@ export interface TrainingSummary {
   folder: string;
   /** The accuracy of the best model on the test set, if the best was chosen on a validation set. */
   testAccuracy?: number;
+  /** Whether the run has ended at a learning rate of 0, so that more epochs need another schedule. */
+  endedAtZero: boolean;
 }
 
 /** The examples on which a model is evaluated after each epoch. */
@@ -219,7 +221,7 @@ export class TerminalReport implements TrainingReport {
     this.#stopBar();
   }
 
-  summary({ backend, history, result, seconds, folder, testAccuracy }: TrainingSummary): void {
+  summary({ backend, history, result, seconds, folder, testAccuracy, endedAtZero }: TrainingSummary): void {
     this.#stopBar();
     const accuracies = accuraciesOf(history);
     const best = Math.max(...accuracies);
@@ -241,7 +243,10 @@ export class TerminalReport implements TrainingReport {
     for (const command of [
       commandLine('evaluate', '--model', folder),
       commandLine('predict', '0', '--model', folder),
-      commandLine('train', '--resume', folder, '--epochs', String(2 * history.length)),
+      commandLine(
+        ...['train', '--resume', folder, '--epochs', String(2 * history.length)],
+        ...(endedAtZero ? ['--schedule', 'constant'] : []),
+      ),
     ])
       output.say(`  ${command}`, 2);
   }

@@ -76,7 +76,7 @@ describe('--config', () => {
     [
       'a value out of bounds',
       '{"dropout": 1}',
-      /error: bad\.json: --dropout is 1; it must be .* less than 1/,
+      /error: bad\.json: "dropout" is 1; it must be .* less than 1/,
       2,
     ],
     ['no object', '[]', /The configuration is an array; it must be an object of settings/, 2],
@@ -93,6 +93,21 @@ describe('--config', () => {
     expect(ended).toMatchObject({
       code: 1,
       stderr: 'error: nowhere.json: The configuration cannot be read: it does not exist.\n',
+    });
+  });
+
+  it('can be overridden in what it turns off or on', async () => {
+    await writeFile(
+      join(folder, 'flags.json'),
+      JSON.stringify({ kernels: false, verify: true, transpose: true }),
+    );
+    const flags = ['--kernels', '--no-verify', '--no-transpose'];
+    const small = [...quick, '--hidden', '8', '--epochs', '1', '--out', 'flags'];
+    succeeded(await run('train', '--config', 'flags.json', ...small, ...flags));
+    expect((await configOf('flags')).settings).toMatchObject({
+      kernels: true,
+      verify: false,
+      transpose: false,
     });
   });
 
@@ -117,26 +132,64 @@ describe('--schedule', () => {
   const cosine = ['--schedule', 'cosine', '--warmup', '0.25', '--epochs', '2'];
 
   it('is a function of the step, which a resumed run follows to its end and no further', async () => {
-    succeeded(await run('train', ...small, ...cosine, '--lr', '0.1', '--out', 'cosine'));
+    const first = await run('train', ...small, ...cosine, '--lr', '0.1', '--out', 'cosine');
+    succeeded(first);
+    expect(first.stdout).toMatch(/ train --resume cosine --epochs 4 --schedule constant\n/);
     const rates = await ratesOf('cosine');
     // There are 20 steps, 5 of them warm-up; the epochs end at steps 9 and 19, the 5th and 15th of the other 15.
     const factor = (step: number) => 0.1 * ((1 + Math.cos((Math.PI * step) / 15)) / 2);
     expect(rates[0]).toBeCloseTo(factor(4), 12);
     expect(rates[1]).toBeCloseTo(factor(14), 12);
-    succeeded(await run('train', '--resume', 'cosine', '--epochs', '3'));
+    const beyond = await run('train', '--resume', 'cosine', '--epochs', '3');
+    expect(beyond.stderr).toMatch(/^The schedule has ended at a learning rate of 0: .* --schedule\.\n$/);
     expect((await ratesOf('cosine'))[2]).toBe(0);
     succeeded(await run('train', '--resume', 'cosine', '--epochs', '4', '--schedule', 'constant'));
     expect((await ratesOf('cosine'))[3]).toBe(0.1);
     succeeded(await run('train', '--resume', 'cosine', '--epochs', '5', '--schedule', 'linear'));
     expect((await ratesOf('cosine'))[4]).toBeCloseTo(0.1 / 50, 12);
   });
+});
 
-  it('refuses the setting of another kind', async () => {
-    const ended = await run('train', ...small, '--schedule', 'cosine', '--schedule-gamma', '0.5');
-    expect(ended.stderr).toMatch(
-      /error: --schedule-gamma is a setting of step, and the schedule is cosine\. Give --schedule step, or leave --schedule-gamma out\./,
+describe('A setting that does not apply', () => {
+  it.each([
+    ['schedule-gamma', 'step', 'schedule', 'cosine', '--schedule cosine --schedule-gamma 0.5'],
+    ['warmup', 'constant', 'schedule', 'plateau', '--warmup 0.1'],
+    ['momentum', 'momentum', 'optimizer', 'adam', '--momentum 0.5'],
+    ['momentum', 'momentum', 'optimizer', 'sgd', '--optimizer sgd --momentum 0.5'],
+    ['base-freq', 'harmonic', 'activation', 'relu', '--activation relu --base-freq 2'],
+    ['transpose', 'own', 'dataset', 'mnist', '--transpose'],
+  ])('--%s, which needs %s, is refused while the %s is %s', async (flag, needed, of, is, args) => {
+    const ended = await run('train', ...args.split(' '));
+    expect(ended.stderr).toMatch(new RegExp(`^error: --${flag} is a setting of ${needed}\\b`));
+    expect(ended.stderr).toContain(
+      `, and the ${of} is ${is}. Give --${of} ${needed}, or leave --${flag} out.\n`,
     );
+    expect(ended.error).toMatchObject({ code: 'INVALID_ARGUMENT' });
     expect(ended.code).toBe(2);
+  });
+
+  it('is refused on resume by what the run was started with', async () => {
+    succeeded(await run('train', ...quick, '--hidden', '8', '--epochs', '1', '--out', 'with adam'));
+    const ended = await run('train', '--resume', 'with adam', '--epochs', '2', '--momentum', '0.5');
+    expect(ended.stderr).toMatch(/^error: --momentum is a setting of momentum, and the optimizer is adam\./);
+  });
+
+  it('is left out of a file where the command line chooses differently', async () => {
+    const settings = { schedule: 'cosine', warmup: 0.25, optimizer: 'momentum', momentum: 0.5, hidden: [8] };
+    await writeFile(join(folder, 'mixed.json'), JSON.stringify({ ...settings, epochs: 1 }));
+    const others = ['--schedule', 'plateau', '--optimizer', 'adam'];
+    succeeded(await run('train', ...quick, '--config', 'mixed.json', ...others, '--out', 'mixed'));
+    const { settings: of } = await configOf('mixed');
+    expect(of).toMatchObject({ schedule: 'plateau', optimizer: 'adam' });
+    expect([of.warmup, of.momentum]).toEqual([undefined, undefined]);
+  });
+
+  it('is left out of the config.json of a run', async () => {
+    succeeded(
+      await run('train', ...quick, '--activation', 'relu', '--hidden', '8', '--epochs', '1', '--out', 'relu'),
+    );
+    succeeded(await run('train', '--config', join('relu', 'config.json'), '--out', 'relu again'));
+    expect((await configOf('relu again')).model).toEqual((await configOf('relu')).model);
   });
 });
 

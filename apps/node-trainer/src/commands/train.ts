@@ -3,16 +3,22 @@ import { dirname, resolve } from 'node:path';
 import type { LabeledDataset } from '@harmonic-mlp/mnist-data';
 import type { Command } from 'commander';
 import { resolveConfig } from 'harmonic-mlp';
-import { defaultValues, modelOptions, type SettingValues, settings } from 'harmonic-mlp/settings';
+import {
+  defaultValues,
+  modelOptions,
+  requireApplicable,
+  type SettingValues,
+  settings,
+} from 'harmonic-mlp/settings';
 import { type Backend, BackendMissing, startChosenBackend } from '../backends';
 import { readConfigFile } from '../config-file';
 import { fingerprint, holdOut, loadData } from '../data';
 import { TrainerError } from '../errors';
 import { abortOnInterrupt } from '../interruption';
-import { addTrainingOptions, givenOnCommandLine, path, settingOption } from '../options';
+import { addTrainingOptions, defaultOption, givenOnCommandLine, path, settingOption } from '../options';
 import { goOnWithoutOutput } from '../output';
 import { RunFolder } from '../run-folder';
-import { runSettings } from '../run-settings';
+import { override, runSettings } from '../run-settings';
 import {
   readSavedRun,
   requireResumable,
@@ -54,7 +60,11 @@ export function addTrainCommand(program: Command, setExitCode: (code: number) =>
     );
   for (const setting of settings)
     command.optionsGroup(headings[setting.group]).addOption(settingOption(setting));
-  addTrainingOptions(command).action(async (options: TrainOptions) => {
+  addTrainingOptions(command);
+  for (const setting of runSettings) {
+    if (setting.type.kind === 'flag') command.addOption(defaultOption(setting));
+  }
+  command.action(async (options: TrainOptions) => {
     setExitCode(await train(options, givenOnCommandLine(command, runSettings)));
   });
 }
@@ -72,7 +82,7 @@ async function train(options: TrainOptions, onCommandLine: SettingValues): Promi
   try {
     const resumed = place === undefined ? undefined : await readSavedRun(place);
     if (resumed !== undefined) requireSameAsSaved(inFile, resumed);
-    return await trainIn(folder, resumed, options, { ...inFile, ...onCommandLine }, started);
+    return await trainIn(folder, resumed, options, override(inFile, onCommandLine), started);
   } finally {
     folder?.close();
   }
@@ -98,6 +108,7 @@ async function trainIn(
   } as TrainingValues;
   // Absolute, so that the run finds its data from any folder.
   values.dataDir = values.dataDir && resolve(values.dataDir);
+  requireApplicable(given, values, { table: runSettings });
   requireMoreEpochs(values, resumed);
 
   const data = await loadData(values, { offline });

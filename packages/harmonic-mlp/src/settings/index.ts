@@ -5,9 +5,11 @@ export { choiceTitle, settings } from './table';
 export { formatSetting, parseSetting } from './text';
 export { upgradeSettings } from './upgrade';
 export {
+  applies,
   defaultValues,
   modelOptions,
   optimizerOptions,
+  requireApplicable,
   requireSettings,
   type SettingValues,
   scheduleOption,

@@ -85,6 +85,38 @@ export function defaultValues(
   );
 }
 
+/** Whether a setting applies, given the value of the one that it depends on. */
+export const applies = ({ when }: Setting, values: SettingValues): boolean =>
+  when === undefined || when.is.includes(String(values[when.setting] ?? defaultOf(when.setting)));
+
+const defaultOf = (name: string) => settings.find((setting) => setting.name === name)?.type.default;
+
+/**
+ * Checks that given settings apply, or have their default.
+ *
+ * @param values all values of the run, with those that decide what applies.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for a setting that does not apply.
+ */
+export function requireApplicable(
+  given: SettingValues,
+  values: SettingValues,
+  { table = settings, file }: Tables = {},
+): void {
+  for (const setting of table) {
+    const { name, when, type } = setting;
+    if ([undefined, type.default].includes(given[name] as never)) continue;
+    if (when === undefined || applies(setting, values)) continue;
+    const other = values[when.setting] ?? defaultOf(when.setting);
+    throw new HarmonicError('INVALID_ARGUMENT', {
+      argument: name,
+      value: given[name],
+      problem: `${option(name)} is a setting of ${when.is.join(', ')}, and the ${when.setting} is ${other}.`,
+      fix: `Give ${option(when.setting)} ${when.is[0]}, or leave ${option(name)} out.`,
+      file,
+    });
+  }
+}
+
 const pick = (values: SettingValues, names: readonly string[]): object =>
   Object.fromEntries(
     names.flatMap((name) => (values[name] === undefined ? [] : [[name, values[name]] as const])),
@@ -112,15 +144,7 @@ export function scheduleOption(values: SettingValues): Schedule | string {
   const given = settings.filter(
     ({ name, when }) => when?.setting === 'schedule' && values[name] !== undefined,
   );
-  for (const { name, when } of given) {
-    if (when!.is.includes(schedule)) continue;
-    throw new HarmonicError('INVALID_ARGUMENT', {
-      argument: name,
-      value: values[name],
-      problem: `${option(name)} is a setting of ${when!.is.join(', ')}, and the schedule is ${schedule}.`,
-      fix: `Give ${option('schedule')} ${when!.is[0]}, or leave ${option(name)} out.`,
-    });
-  }
+  requireApplicable(values, values, { table: given });
   if (given.length === 0) return schedule;
   const short = (name: string) => name.replace(/schedule(.)/, (_, letter: string) => letter.toLowerCase());
   try {
