@@ -42,14 +42,20 @@ describe('An optimizer by its name', () => {
       const { weights, history, file } = await trained({ optimizer: name });
       expect(history).toHaveLength(2);
       expect(history[0].learningRate).toBe(optimizers[name].settings.learningRate?.default);
-      expect(readCheckpoint(file).optimizer).toMatchObject({
-        className: 'TransformOptimizer',
-        optimizer: name,
-      });
+      const sameByOptions = await trained({}, { optimizer: name });
+      expect(readCheckpoint(file).optimizer).toEqual(readCheckpoint(sameByOptions.file).optimizer);
+      expect(weights).toEqual(sameByOptions.weights);
       expect((await trained({ resume: file })).weights).toEqual(weights);
       expect((await trained({ resume: file, optimizer: name })).weights).toEqual(weights);
     },
   );
+
+  it('is the default one if that is named', async () => {
+    const { weights, file } = await trained({});
+    const named = await trained({ optimizer: 'adam' });
+    expect(named.weights).toEqual(weights);
+    expect(readCheckpoint(named.file).optimizer).toEqual(readCheckpoint(file).optimizer);
+  });
 
   it('is refused where there is none, with the nearest one', async () => {
     await expect(trained({ optimizer: 'adamm' as never })).rejects.toMatchObject({

@@ -35,9 +35,9 @@ export interface FitOptions<B extends Examples = Batch> {
   /** The seed of the shuffles and dropout masks. Default: the model's seed, or that of the resumed run. */
   seed?: number;
   /**
-   * An optimizer, or the name of one with its default settings: `adam`, `adamw`, `sgd`, `momentum`. Default: that of
-   * {@link createOptimizer}, with the settings of the resumed run. The caller disposes an optimizer that is passed. See
-   * {@link FitOptions.resume} for its effect on a resumed run.
+   * An optimizer, or the name of one that {@link createOptimizer} makes with its default settings: `adam`, `adamw`, `sgd`,
+   * `momentum`. Default: `adam`, or one with the settings of the resumed run. The caller disposes an optimizer that is passed.
+   * See {@link FitOptions.resume} for its effect on a resumed run.
    */
   optimizer?: Optimizer | OptimizerName;
   /** The learning rate. Default: that of the optimizer, 1e-3 for the default one; see {@link FitOptions.resume}. */
