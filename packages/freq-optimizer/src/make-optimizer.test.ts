@@ -1,6 +1,6 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { HarmonicError } from '@harmonic-mlp/core';
-import { setBackend, tensor, tidy, variable } from '@tensorflow/tfjs-core';
+import { dispose, setBackend, tensor, tidy, variable } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { makeOptimizer, type OptimizerName, optimizers } from '.';
 
@@ -87,6 +87,38 @@ describe('an optimizer by name', () => {
       weight.dispose();
     });
     optimizer.dispose();
+  });
+
+  it.each<[OptimizerName, OptimizerName, slot: string | undefined]>([
+    ['adam', 'momentum', 'first_moment'],
+    ['adam', 'sgd', 'first_moment'],
+    ['momentum', 'sgd', 'momentum'],
+    ['momentum', 'adamw', 'momentum'],
+    ['adam', 'adamw', undefined],
+    ['adamw', 'adam', undefined],
+  ])('that was %s gives its state to %s only if that keeps the same', (from, to, slot) => {
+    const [saved, other] = [makeOptimizer(from), makeOptimizer(to)];
+    const parameters = tidy(() => ({ 'a/b': variable(tensor([1])), a: variable(tensor([2])) }));
+    tidy(() => {
+      for (const { name } of Object.values(parameters)) saved.applyGradients({ [name]: tensor([3]) });
+    });
+    const load = () => other.loadState(parameters, saved.saveState(parameters));
+    if (slot === undefined) load();
+    else {
+      expect(load).toThrow(
+        expect.objectContaining({
+          code: 'INVALID_DATA',
+          argument: 'state',
+          value: `a/b/${slot}`,
+          message: `This optimizer keeps no "a/b/${slot}"; the state is of another kind of optimizer.`,
+        }),
+      );
+    }
+    const kept = other.saveState(parameters);
+    expect(Object.keys(kept.tensors)).toHaveLength(slot === undefined ? 4 : 0);
+    dispose(parameters);
+    saved.dispose();
+    other.dispose();
   });
 
   it('leaves open what is null, where it may be left open', () => {
