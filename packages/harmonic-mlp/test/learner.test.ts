@@ -153,6 +153,27 @@ describe('Another task, on another model', () => {
   });
 });
 
+it('A run is resumed only with its task', async () => {
+  const model = linearModel();
+  const options = { task: leastSquares, batchSize: 16, epochs: 1 };
+  let resume: Uint8Array | undefined;
+  await fit(model, line, {
+    ...options,
+    onEpoch: async ({ checkpoint }) => {
+      resume = await checkpoint();
+    },
+  });
+  const again = (task: typeof leastSquares) => fit(model, line, { ...options, task, resume, epochs: 2 });
+  await expect(again({ ...leastSquares, name: 'leastCubes' })).rejects.toMatchObject({
+    code: 'INVALID_DATA',
+    argument: 'task',
+    value: 'leastCubes',
+    allowed: '"leastSquares"',
+  });
+  expect((await again({ ...leastSquares })).history).toHaveLength(2);
+  model.dispose();
+});
+
 describe('Metrics', () => {
   it('are measured beside those of the task, in training and in validation', async () => {
     const confidence: Metric<Batch> = {

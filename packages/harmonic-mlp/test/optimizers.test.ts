@@ -50,6 +50,32 @@ describe('An optimizer by its name', () => {
     },
   );
 
+  it.each<[from: FitOptions['optimizer'], to: OptimizerOptions['optimizer'], theirs: string, ours: string]>([
+    [undefined, 'momentum', 'adam', 'momentum'],
+    ['adamw', 'sgd', 'adam', 'sgd'],
+    ['sgd', 'momentum', 'sgd', 'momentum'],
+    ['sgd', 'adam', 'sgd', 'adam'],
+  ])('does not go on from %s with %s, by name or as an object', async (from, to, theirs, ours) => {
+    const { file } = await trained({ optimizer: from });
+    for (const again of [
+      () => trained({ resume: file, optimizer: to }),
+      () => trained({ resume: file }, { optimizer: to }),
+    ]) {
+      await expect(again()).rejects.toMatchObject({
+        code: 'INVALID_DATA',
+        argument: 'optimizer',
+        value: ours,
+        message: `The checkpoint's run has optimizer "${theirs}", this one "${ours}"; to resume, they must be the same.`,
+      });
+    }
+  });
+
+  it('goes on from one kind of Adam with the other, whose state is the same', async () => {
+    const { file } = await trained({});
+    const { history } = await trained({ resume: file, optimizer: 'adamw' });
+    expect(history).toHaveLength(2);
+  });
+
   it('is the default one if that is named', async () => {
     const { weights, file } = await trained({});
     const named = await trained({ optimizer: 'adam' });

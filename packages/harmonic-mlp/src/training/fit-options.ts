@@ -69,15 +69,16 @@ export interface FitOptions<B extends Examples = Batch> {
    *
    * Other options given with it are followed:
    *
-   * - An `optimizer` keeps its decay, betas, ε, and scaling, and takes over the checkpoint's state. If its learning rate, or
-   *   `learningRate`, is the one that the run started with, the run continues at the rate it had reached. Otherwise it continues
-   *   at the new rate, multiplied by the factor of a schedule that is a function of the step.
+   * - An `optimizer` keeps its decay, betas, ε, and scaling, and takes over the checkpoint's state, which must be that of the
+   *   same kind; `adam` and `adamw` have the same. If its learning rate, or `learningRate`, is the one that the run started
+   *   with, the run continues at the rate it had reached. Otherwise it continues at the new rate, multiplied by the factor of
+   *   a schedule that is a function of the step.
    * - A `schedule` that takes losses keeps its settings, and takes over the checkpoint's state if that is of the same kind. A
    *   function of the step is as long as the whole run now is. Null keeps the rate that the run had reached or, after a function
    *   of the step, the one that it started with. Without this option, the checkpoint's schedule keeps its length, and its last
    *   rate afterwards.
    *
-   * A different model, `seed`, `batchSize`, `dropLast`, or number of examples is refused.
+   * A different model, `task`, `seed`, `batchSize`, `dropLast`, or number of examples is refused.
    */
   resume?: Uint8Array | ArrayBuffer | Checkpoint<object>;
   /** Called before the first step, once everything is checked and a resumed run is restored; awaited. */
