@@ -13,7 +13,14 @@ import {
   type Variable,
 } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { createOptimizer, type EpochRecord, type FitOptions, HarmonicMLP, inspectModelFile } from '../src';
+import {
+  classification,
+  createOptimizer,
+  type EpochRecord,
+  type FitOptions,
+  HarmonicMLP,
+  inspectModelFile,
+} from '../src';
 import { noisyPatterns } from './small-data';
 
 const shape = { inputSize: 12, classes: 4, hidden: [10], seed: 2 };
@@ -157,6 +164,9 @@ describe('fit', () => {
     [{ validation: { ...data, inputSize: 5 } }, 'The validation data.inputSize'],
     [{ validation: { ...data, classes: 5 } }, 'The validation data.classes'],
     [{ task: { loss() {} } }, 'task'],
+    [{ task: { ...classification, requireData: undefined } }, 'task'],
+    [{ task: { ...classification, name: '' } }, 'task.name'],
+    [{ task: { ...classification, metrics: undefined } }, 'task.metrics'],
     [{ task: { metrics: [] } }, 'task'],
     [{ metrics: {} }, 'metrics'],
     [{ metrics: [{ name: 'a', sum() {} }, null] }, 'metrics[1]'],

@@ -6,7 +6,15 @@ import { type ExampleSource, type Examples, requireSource } from '../data';
 import type { Model } from '../model';
 import type { EpochRecord } from '../records';
 import { requireSetting } from '../setting';
-import { type AccuracyOf, type Batch, classification, type Metric, type Task } from '../tasks';
+import {
+  type AccuracyOf,
+  type Batch,
+  classification,
+  type Metric,
+  requireMetrics,
+  requireTask,
+  type Task,
+} from '../tasks';
 import { type Callback, requireCallbacks } from './callback';
 import type { Checkpointer, EndEvent, EvaluateEvent, MetricsEvent, StartEvent, StepEvent } from './events';
 import { requireScheduleOption, type ScheduleOption } from './schedule';
@@ -154,7 +162,7 @@ export function requireFitOptions<B extends Examples>(
       fix: 'Pass { validation } too.',
     });
   }
-  if (options.metrics !== undefined) requireMetrics(options.metrics);
+  if (options.metrics !== undefined) requireMetrics('metrics', options.metrics, task.metrics);
   if (options.callbacks !== undefined) requireCallbacks(options.callbacks);
   requireScheduleOption(options.schedule);
   requireSignal(options.signal);
@@ -174,35 +182,6 @@ export function optionHandlers<B extends Examples>(options: FitOptions<B>): Call
     (event: never) => (handler as (e: never) => unknown)(event),
   ]);
   return { name: 'options', ...Object.fromEntries(called) };
-}
-
-/**
- * Checks that a value is a task.
- *
- * @throws {HarmonicError} `INVALID_ARGUMENT` for anything else.
- */
-export function requireTask<B extends Examples>(task: Task<B>): Task<B> {
-  const { loss, metrics } = Object(task) as Partial<Task<B>>;
-  if (typeof loss === 'function' && Array.isArray(metrics)) return task;
-  throw refused('task', task, 'a task, such as classification');
-}
-
-/**
- * Checks a list of metrics.
- *
- * @throws {HarmonicError} `INVALID_ARGUMENT` for anything else.
- */
-export function requireMetrics<B extends Examples>(metrics: readonly Metric<B>[]): void {
-  if (!Array.isArray(metrics)) throw refused('metrics', metrics, 'a list of { name, sum }');
-  for (const [i, metric] of metrics.entries()) {
-    const { name, sum } = Object(metric) as Partial<Metric<B>>;
-    if (typeof name !== 'string' || name === 'loss' || typeof sum !== 'function')
-      throw refused(
-        `metrics[${i}]`,
-        metric,
-        'an object with a name other than "loss" and a function sum(outputs, batch)',
-      );
-  }
 }
 
 /** Checks that a value is a signal, and not the controller that it belongs to. */

@@ -1,4 +1,4 @@
-import { describeValue, HarmonicError, requireOneOf } from '@harmonic-mlp/core';
+import { HarmonicError, requireOneOf } from '@harmonic-mlp/core';
 import {
   isSchedule,
   type LearningRateSchedule,
@@ -9,6 +9,7 @@ import {
 } from '@harmonic-mlp/freq-optimizer';
 import type { Optimizer } from '@tensorflow/tfjs-core';
 import { damaged, printable, type SavedSchedule } from '../checkpoint';
+import { requireMethods } from '../require-methods';
 import type { Callback } from './callback';
 import { epochSchedule, stepSchedule } from './callbacks';
 
@@ -54,19 +55,12 @@ export function requireScheduleOption(schedule: ScheduleOption | undefined): voi
     requireOneOf('schedule', schedule, scheduleNames());
     return;
   }
-  const missing = (['step', 'getState', 'setState'] as const).filter(
-    (name) => typeof schedule[name] !== 'function',
+  requireMethods(
+    'schedule',
+    schedule,
+    ['step', 'getState', 'setState'],
+    "null, a name such as 'cosine', a schedule such as cosine({ warmup: 0.05 }), or an object with step, getState and setState, such as new ReduceLROnPlateau(optimizer, { patience: 2 })",
   );
-  if (missing.length === 0) return;
-  const allowed =
-    "null, a name such as 'cosine', a schedule such as cosine({ warmup: 0.05 }), or an object with step, getState and setState, such as new ReduceLROnPlateau(optimizer, { patience: 2 })";
-  const lack = typeof schedule === 'object' ? ` without ${missing.join(', ')}` : '';
-  throw new HarmonicError('INVALID_ARGUMENT', {
-    argument: 'schedule',
-    value: schedule,
-    allowed,
-    problem: `schedule is ${describeValue(schedule)}${lack}; it must be ${allowed}.`,
-  });
 }
 
 /**
