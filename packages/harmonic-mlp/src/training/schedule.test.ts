@@ -124,7 +124,7 @@ describe('scheduleOf', () => {
     const given = { ...mine, factor: (step: number) => (step < 2 ? 1 : factor) };
     const [callback] = scheduleOf(given, optimizer, null, 7).callbacks(() => 0.5);
     const before = (step: number) =>
-      callback.beforeStep!({ epoch: 1, step, stepsPerEpoch: 7 }, { optimizer } as Run);
+      callback.beforeStep!({ epoch: 1, step, stepsPerEpoch: 7 }, { optimizer } as unknown as Run);
     before(2);
     expect(errorOf(() => before(3))).toMatchObject({
       code: 'INVALID_ARGUMENT',
