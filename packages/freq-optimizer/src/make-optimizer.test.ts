@@ -129,7 +129,15 @@ describe('an optimizer by name', () => {
   it.each<[string, object | undefined, fields: object]>([
     ['adm', undefined, { argument: 'optimizer', value: 'adm', fix: 'Did you mean "adam"?' }],
     ['toString', undefined, { argument: 'optimizer', value: 'toString' }],
-    ['adam', 0.1 as never, { argument: 'settings', value: 0.1 }],
+    [
+      'adam',
+      0.1 as never,
+      {
+        argument: 'settings',
+        value: 0.1,
+        allowed: "an object, as in makeOptimizer('adam', { learningRate: 1e-3 })",
+      },
+    ],
     ['adam', { learningrate: 0.1 }, { argument: 'learningrate', fix: 'Did you mean learningRate?' }],
     ['sgd', { momentum: 0.9 }, { argument: 'momentum', value: 0.9 }],
     ['adam', { learningRate: -1 }, { argument: 'learningRate', value: -1 }],
@@ -151,8 +159,10 @@ describe('an optimizer by name', () => {
       'momentum',
       { beta1: 0.9 },
       {
+        argument: 'beta1',
+        value: 0.9,
         message: expect.stringMatching(
-          /^makeOptimizer has no option "beta1"\. It takes learningRate, weightDecay, momentum, /,
+          /^The optimizer "momentum" has no option "beta1"\. It takes learningRate, weightDecay, momentum, /,
         ),
       },
     ],

@@ -147,8 +147,30 @@ describe('createOptimizer', () => {
     model.dispose();
   });
 
+  it.each<[OptimizerOptions, string, value: unknown, message: string]>([
+    [
+      { momentum: 0.5 },
+      'momentum',
+      0.5,
+      'The optimizer "adam" has no option "momentum". It takes learningRate, weightDecay, beta1, beta2, epsilon, clipValue, clipNorm, freqScaleFactor, freqScale.',
+    ],
+    ...(['adam', 'momentum'] as const).map((optimizer): [OptimizerOptions, string, unknown, string] => [
+      { optimizer, scale: 'update', freqScale: 'gradient' },
+      'scale',
+      'update',
+      'scale is "update"; it must be the same as freqScale, "gradient". Leave it out: it is the earlier name of freqScale.',
+    ]),
+  ])('refuses %j in its own words', (options, argument, value, message) => {
+    const model = new HarmonicMLP(shape);
+    expect(() => createOptimizer(model, options)).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', argument, value, message }),
+    );
+    model.dispose();
+  });
+
   it.each<[OptimizerOptions, string]>([
-    [{ momentum: 0.5 }, 'momentum'],
+    [{ scale: 'updates' as never }, 'scale'],
+    [{ optimizer: 'sgd', scale: 'updates' as never }, 'scale'],
     [{ nesterov: true }, 'nesterov'],
     [{ optimizer: 'adam', scaling: 1 } as never, 'scaling'],
     [{ optimizer: 'sgd', beta1: 0.5 }, 'beta1'],
