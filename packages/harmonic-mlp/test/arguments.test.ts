@@ -132,7 +132,12 @@ describe('fit', () => {
       /must be given as a Uint8Array or an ArrayBuffer, but is "last\.safetensors"/,
     ],
     ['a size that is none', { ...data, size: 2.5 }, {}, /^The data set has size 2\.5/],
-    ['classes that are none', { ...data, classes: undefined }, {}, /^The data set has undefined classes/],
+    [
+      'classes that are none',
+      { ...data, classes: undefined },
+      {},
+      /^The data set has no number of classes, which the task classification needs/,
+    ],
   ])('refuses %s before anything starts', async (_, given, options, message) => {
     const model = new HarmonicMLP(shape);
     const made = [given, options].map((value) => (typeof value === 'function' ? value() : value));
