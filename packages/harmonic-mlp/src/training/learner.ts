@@ -95,7 +95,7 @@ export class Learner<B extends Examples> {
   /**
    * Takes a step of the optimizer; a parameter without a gradient stays. The caller keeps the gradients.
    *
-   * @param gradients by the names of the variables, as {@link gradients} returns them.
+   * @param gradients by the names of the variables, as {@link Learner.gradients} returns them.
    * @throws {HarmonicError} `INVALID_ARGUMENT` for a name that no parameter's variable has.
    */
   update(gradients: NamedTensorMap): void {
