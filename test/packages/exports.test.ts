@@ -91,6 +91,7 @@ it('every entry exports these, from ESM and from CJS', async () => {
         "optimizers",
         "registerSchedule",
         "requireEpsilon",
+        "requireFreqScale",
         "requireOptimizer",
         "scaleByAdam",
         "scaleByLearningRate",

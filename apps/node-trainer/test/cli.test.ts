@@ -599,7 +599,7 @@ describe('bad input', () => {
       'activation',
       'harmonic\\",\\"baseFreq',
       'harmonix\\",\\"baseFreq',
-      /configuration is damaged: activation is "harmonix"/,
+      /has the activation "harmonix", which is not registered/,
     ],
     ['sizes', '\\"hidden\\":[32]', '\\"hidden\\":[-2]', /configuration is damaged: hidden\[0\] is -2/],
     [

@@ -1,3 +1,6 @@
+import { fileURLToPath } from 'node:url';
+import { inspect } from 'node:util';
+import { build } from 'esbuild';
 import { describe, expect, it, vi } from 'vitest';
 import { type ErrorFields, HarmonicError, option } from './errors';
 
@@ -12,6 +15,23 @@ describe('HarmonicError', () => {
       message: 'The loss is NaN.',
       cause,
     });
+  });
+
+  it('is shown by its name, even where a bundler renames the class', async () => {
+    const { outputFiles } = await build({
+      entryPoints: [fileURLToPath(new URL('./errors.ts', import.meta.url))],
+      bundle: true,
+      minify: true,
+      format: 'esm',
+      write: false,
+    });
+    const bundled: typeof import('./errors') = await import(
+      /* @vite-ignore */ `data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`
+    );
+    for (const Class of [HarmonicError, bundled.HarmonicError]) {
+      const error = new Class('DIVERGED', 'The loss is NaN.');
+      expect(inspect(error)).toMatch(/^HarmonicError: The loss is NaN\.\n {4}at /);
+    }
   });
 
   it('recognizes one of another copy of the package, and nothing else', async () => {

@@ -84,6 +84,8 @@ const ownNames: NameOption = (name) => name;
  * ```
  */
 export class HarmonicError<Code extends string = HarmonicErrorCode> extends Error {
+  /** The name of the class, which Node prints, even where a bundler renames the class. */
+  static override readonly name = 'HarmonicError';
   /** The name of the class. */
   override readonly name: string = 'HarmonicError';
   /** The kind of error. */

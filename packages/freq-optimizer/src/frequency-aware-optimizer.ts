@@ -174,8 +174,12 @@ export class FrequencyAwareOptimizer extends Optimizer implements SavableOptimiz
   }
 }
 
-/** The value of `freqScale`, or of its earlier name. */
-function requireFreqScale({
+/**
+ * The value of `freqScale`, or of its earlier name `scale`.
+ *
+ * @throws {HarmonicError} `INVALID_ARGUMENT` if they differ, or for anything but a {@link FreqScale}.
+ */
+export function requireFreqScale({
   freqScale,
   scale,
 }: Pick<FrequencyAwareOptions, 'freqScale' | 'scale'>): FreqScale {

@@ -1,6 +1,6 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { HarmonicError } from '@harmonic-mlp/core';
-import { setBackend, tensor, tidy, variable } from '@tensorflow/tfjs-core';
+import { dispose, setBackend, tensor, tidy, variable } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { makeOptimizer, type OptimizerName, optimizers } from '.';
 
@@ -89,6 +89,38 @@ describe('an optimizer by name', () => {
     optimizer.dispose();
   });
 
+  it.each<[OptimizerName, OptimizerName, slot: string | undefined]>([
+    ['adam', 'momentum', 'first_moment'],
+    ['adam', 'sgd', 'first_moment'],
+    ['momentum', 'sgd', 'momentum'],
+    ['momentum', 'adamw', 'momentum'],
+    ['adam', 'adamw', undefined],
+    ['adamw', 'adam', undefined],
+  ])('that was %s gives its state to %s only if that keeps the same', (from, to, slot) => {
+    const [saved, other] = [makeOptimizer(from), makeOptimizer(to)];
+    const parameters = tidy(() => ({ 'a/b': variable(tensor([1])), a: variable(tensor([2])) }));
+    tidy(() => {
+      for (const { name } of Object.values(parameters)) saved.applyGradients({ [name]: tensor([3]) });
+    });
+    const load = () => other.loadState(parameters, saved.saveState(parameters));
+    if (slot === undefined) load();
+    else {
+      expect(load).toThrow(
+        expect.objectContaining({
+          code: 'INVALID_DATA',
+          argument: 'state',
+          value: `a/b/${slot}`,
+          message: `This optimizer keeps no "a/b/${slot}"; the state is of another kind of optimizer.`,
+        }),
+      );
+    }
+    const kept = other.saveState(parameters);
+    expect(Object.keys(kept.tensors)).toHaveLength(slot === undefined ? 4 : 0);
+    dispose(parameters);
+    saved.dispose();
+    other.dispose();
+  });
+
   it('leaves open what is null, where it may be left open', () => {
     const open = { clipNorm: null, clipValue: undefined, epsilon: null } as object;
     expect(makeOptimizer('adam', open).getConfig()).toEqual(makeOptimizer('adam').getConfig());
@@ -97,7 +129,15 @@ describe('an optimizer by name', () => {
   it.each<[string, object | undefined, fields: object]>([
     ['adm', undefined, { argument: 'optimizer', value: 'adm', fix: 'Did you mean "adam"?' }],
     ['toString', undefined, { argument: 'optimizer', value: 'toString' }],
-    ['adam', 0.1 as never, { argument: 'settings', value: 0.1 }],
+    [
+      'adam',
+      0.1 as never,
+      {
+        argument: 'settings',
+        value: 0.1,
+        allowed: "an object, as in makeOptimizer('adam', { learningRate: 1e-3 })",
+      },
+    ],
     ['adam', { learningrate: 0.1 }, { argument: 'learningrate', fix: 'Did you mean learningRate?' }],
     ['sgd', { momentum: 0.9 }, { argument: 'momentum', value: 0.9 }],
     ['adam', { learningRate: -1 }, { argument: 'learningRate', value: -1 }],
@@ -119,8 +159,10 @@ describe('an optimizer by name', () => {
       'momentum',
       { beta1: 0.9 },
       {
+        argument: 'beta1',
+        value: 0.9,
         message: expect.stringMatching(
-          /^makeOptimizer has no option "beta1"\. It takes learningRate, weightDecay, momentum, /,
+          /^The optimizer "momentum" has no option "beta1"\. It takes learningRate, weightDecay, momentum, /,
         ),
       },
     ],

@@ -18,7 +18,7 @@ export interface SavableOptimizer {
   /**
    * Copies a saved state into the optimizer.
    *
-   * @throws {HarmonicError} `INVALID_DATA` for a state that does not fit the parameters.
+   * @throws {HarmonicError} `INVALID_DATA` for a state that does not fit the parameters, or is of another kind of optimizer.
    */
   loadState(parameters: NamedParameters, state: OptimizerState): void;
 }

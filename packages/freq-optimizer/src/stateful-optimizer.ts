@@ -127,6 +127,20 @@ function readState(
 ): ParameterState | undefined {
   const slots = Object.entries(initial);
   const key = (slot: string) => `${path}/${slot}`;
+  // A longer path may begin with this one.
+  const other = Object.keys({ ...tensors, ...values }).find(
+    (each) =>
+      each.lastIndexOf('/') === path.length &&
+      each.startsWith(path) &&
+      !Object.hasOwn(initial, each.slice(path.length + 1)),
+  );
+  if (other !== undefined) {
+    throw new HarmonicError('INVALID_DATA', {
+      argument: 'state',
+      value: other,
+      problem: `This optimizer keeps no "${other}"; the state is of another kind of optimizer.`,
+    });
+  }
   if (!slots.some(([slot]) => (tensors[key(slot)] ?? values[key(slot)]) !== undefined)) return undefined;
   const refuse = (kind: string, slot: string, value: unknown, allowed: string) =>
     new HarmonicError('INVALID_DATA', {

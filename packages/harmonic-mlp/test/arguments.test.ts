@@ -13,7 +13,14 @@ import {
   type Variable,
 } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { createOptimizer, type EpochRecord, type FitOptions, HarmonicMLP, inspectModelFile } from '../src';
+import {
+  classification,
+  createOptimizer,
+  type EpochRecord,
+  type FitOptions,
+  HarmonicMLP,
+  inspectModelFile,
+} from '../src';
 import { noisyPatterns } from './small-data';
 
 const shape = { inputSize: 12, classes: 4, hidden: [10], seed: 2 };
@@ -125,7 +132,12 @@ describe('fit', () => {
       /must be given as a Uint8Array or an ArrayBuffer, but is "last\.safetensors"/,
     ],
     ['a size that is none', { ...data, size: 2.5 }, {}, /^The data set has size 2\.5/],
-    ['classes that are none', { ...data, classes: undefined }, {}, /^The data set has undefined classes/],
+    [
+      'classes that are none',
+      { ...data, classes: undefined },
+      {},
+      /^The data set has no number of classes, which the task classification needs/,
+    ],
   ])('refuses %s before anything starts', async (_, given, options, message) => {
     const model = new HarmonicMLP(shape);
     const made = [given, options].map((value) => (typeof value === 'function' ? value() : value));
@@ -157,6 +169,9 @@ describe('fit', () => {
     [{ validation: { ...data, inputSize: 5 } }, 'The validation data.inputSize'],
     [{ validation: { ...data, classes: 5 } }, 'The validation data.classes'],
     [{ task: { loss() {} } }, 'task'],
+    [{ task: { ...classification, requireData: undefined } }, 'task'],
+    [{ task: { ...classification, name: '' } }, 'task.name'],
+    [{ task: { ...classification, metrics: undefined } }, 'task.metrics'],
     [{ task: { metrics: [] } }, 'task'],
     [{ metrics: {} }, 'metrics'],
     [{ metrics: [{ name: 'a', sum() {} }, null] }, 'metrics[1]'],

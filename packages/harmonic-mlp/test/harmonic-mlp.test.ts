@@ -266,16 +266,24 @@ describe('HarmonicMLP', () => {
       /has version 3, but this release reads versions up to 2/,
     );
     expect(() => HarmonicMLP.fromBytes(bytes.subarray(0, 300))).toThrow(HarmonicError);
-    const damaged = replaceText(
+    const unregistered = replaceText(
       bytes,
       String.raw`\"activation\":\"harmonic\"`,
       String.raw`\"activation\":\"harmonix\"`,
     );
-    expect(() => HarmonicMLP.fromBytes(damaged)).toThrow(
+    expect(() => HarmonicMLP.fromBytes(unregistered)).toThrow(
       expect.objectContaining({
         code: 'INVALID_DATA',
-        message: expect.stringContaining('configuration is damaged: activation is "harmonix"'),
+        argument: 'config.activation',
+        value: 'harmonix',
+        allowed: 'one of "harmonic", "relu", "linear"',
+        message:
+          'The model file has the activation "harmonix", which is not registered. Register it first, with registerActivation of @harmonic-mlp/harmonic-layer.',
       }),
+    );
+    const impossible = replaceText(bytes, String.raw`\"classes\":3`, String.raw`\"classes\":1`);
+    expect(() => HarmonicMLP.fromBytes(impossible)).toThrow(
+      /configuration is damaged: classes is 1; it must be .* Use another copy of the file\.$/,
     );
   });
 });

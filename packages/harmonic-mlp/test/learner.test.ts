@@ -12,6 +12,7 @@ import {
   setBackend,
   softmax,
   sum,
+  tensor1d,
   tidy,
   type Variable,
 } from '@tensorflow/tfjs-core';
@@ -20,6 +21,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-core/dist/register_all_gradients';
 import { beforeAll, describe, expect, expectTypeOf, it } from 'vitest';
 import {
+  accuracy,
   type Batch,
   classification,
   type Examples,
@@ -67,6 +69,92 @@ describe('Learner', () => {
     expect(valuesOf(model.variables)).toEqual(valuesOf(other.variables));
     model.dispose();
     other.dispose();
+  });
+
+  it('is made of a model, an optimizer, a task, and metrics', () => {
+    const model = new HarmonicMLP(shape);
+    const sgd = optimizers.sgd(0.1);
+    const { faultOf, findUnusable, ...part } = classification;
+    for (const [given, argument, message] of [
+      [[undefined, sgd, classification], 'model', /^model is undefined; it must be a HarmonicMLP/],
+      [[shape, sgd, classification], 'model', /^model is an object without forward, requireAlive; it must/],
+      [[model, 'adam', classification], 'optimizer', /^optimizer is "adam"; it must be a tf\.Optimizer/],
+      [[model, sgd], 'task', /^task is undefined; it must be a task, such as classification\.$/],
+      [[model, sgd, part], 'task', /^task is an object without faultOf, findUnusable; it must be a task/],
+      [[model, sgd, { ...classification, name: 5 }], 'task.name', /^task\.name is 5; it must be a string/],
+      [[model, sgd, classification, accuracy], 'metrics', /^metrics is an object; it must be a list/],
+    ] as const) {
+      const make = () => new Learner(...(given as unknown as ConstructorParameters<typeof Learner<Batch>>));
+      expect(make).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT', argument }));
+      expect(make).toThrow(message);
+    }
+    sgd.dispose();
+    model.dispose();
+  });
+
+  it('asks for the key of the dropout masks', () => {
+    const model = new HarmonicMLP(shape);
+    const sgd = optimizers.sgd(0.1);
+    const [batch] = [...data.batches({ batchSize: 64 })];
+    const learner = new Learner(model, sgd, classification);
+    expect(() => learner.gradients(batch, undefined as never)).toThrow(
+      'dropoutKey is undefined; it must be a random key, such as randomKey(0).',
+    );
+    dispose([batch.inputs, batch.labels]);
+    sgd.dispose();
+    model.dispose();
+  });
+
+  it('refuses a gradient that no parameter has, before anything moves', () => {
+    const model = new HarmonicMLP(shape);
+    const sgd = optimizers.sgd(0.1);
+    const learner = new Learner(model, sgd, classification);
+    const before = valuesOf(model.parameters);
+    const [kernel, bias] = ['output/kernel', 'output/bias'].map((path) => model.parameters[path]);
+    const gradients = { [kernel.name]: kernel, 'output/bias': bias };
+    expect(() => learner.update(gradients)).toThrow(
+      'There is a gradient for "output/bias", but no parameter of the model is a variable of that name. Did you mean model.parameters["output/bias"].name?',
+    );
+    expect(() => learner.update({ mine: bias })).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_ARGUMENT',
+        argument: 'gradients',
+        value: 'mine',
+        fix: undefined,
+      }),
+    );
+    expect(valuesOf(model.parameters)).toEqual(before);
+    learner.update({ [bias.name]: bias });
+    expect(valuesOf(model.parameters)).not.toEqual(before);
+    sgd.dispose();
+    model.dispose();
+  });
+
+  it.each<[string, unknown, string]>([
+    ['a number', 0.5, '0.5'],
+    ['a vector', () => tensor1d([1, 2]), 'a tensor of shape [2]'],
+    ['a promise', async () => 1, 'a promise, which must be awaited first'],
+  ])('refuses %s as a loss or the sum of a metric', async (_, given, described) => {
+    const model = new HarmonicMLP(shape);
+    const value = () => (typeof given === 'function' ? given() : given);
+    const own = { name: 'own', sum: value } as unknown as Metric<Batch>;
+    const task = { ...classification, name: 'mine', loss: value } as unknown as typeof classification;
+    for (const [name, options] of [
+      ['own.sum', { metrics: [own] }],
+      ['mine.loss', { task }],
+    ] as const) {
+      for (const run of [
+        () => model.fit(data, { steps: 1, ...options }),
+        () => model.evaluate(data, options),
+      ]) {
+        await expect(run()).rejects.toMatchObject({
+          code: 'INVALID_ARGUMENT',
+          argument: `${name}(outputs, batch)`,
+          message: `${name}(outputs, batch) is ${described}; it must be a scalar tensor.`,
+        });
+      }
+    }
+    model.dispose();
   });
 
   it('keeps no metric where the loss fails', () => {
@@ -153,6 +241,27 @@ describe('Another task, on another model', () => {
   });
 });
 
+it('A run is resumed only with its task', async () => {
+  const model = linearModel();
+  const options = { task: leastSquares, batchSize: 16, epochs: 1 };
+  let resume: Uint8Array | undefined;
+  await fit(model, line, {
+    ...options,
+    onEpoch: async ({ checkpoint }) => {
+      resume = await checkpoint();
+    },
+  });
+  const again = (task: typeof leastSquares) => fit(model, line, { ...options, task, resume, epochs: 2 });
+  await expect(again({ ...leastSquares, name: 'leastCubes' })).rejects.toMatchObject({
+    code: 'INVALID_DATA',
+    argument: 'task',
+    value: 'leastCubes',
+    allowed: '"leastSquares"',
+  });
+  expect((await again({ ...leastSquares })).history).toHaveLength(2);
+  model.dispose();
+});
+
 describe('Metrics', () => {
   it('are measured beside those of the task, in training and in validation', async () => {
     const confidence: Metric<Batch> = {
@@ -174,6 +283,31 @@ describe('Metrics', () => {
     expect(history[1].trainMetrics).toEqual({ confidence: expect.any(Number) });
     expect(history[1].trainMetrics!.confidence).toBeGreaterThan(0.25);
     dispose([inputs, labels, probabilities]);
+    model.dispose();
+  });
+
+  it('are refused where a name is taken, since their sums would be added up', async () => {
+    const model = new HarmonicMLP(shape);
+    const half: Metric<Batch> = { ...accuracy, name: 'half' };
+    const taken = (name: string, names: string) => ({
+      code: 'INVALID_ARGUMENT',
+      argument: 'metrics[1]',
+      value: expect.objectContaining({ name }),
+      allowed: `an object with a function sum(outputs, batch) and a name other than ${names}`,
+    });
+    const doubled = { metrics: [half, accuracy] };
+    const twice = { metrics: [half, { ...half }] };
+    for (const start of [
+      (options: object) => model.fit(data, options),
+      (options: object) => model.evaluate(data, options),
+    ]) {
+      await expect(start(doubled)).rejects.toMatchObject(taken('accuracy', '"loss", "accuracy", "half"'));
+      await expect(start(twice)).rejects.toMatchObject(taken('half', '"loss", "accuracy", "half"'));
+      await expect(start({ task: { ...classification, ...twice } })).rejects.toMatchObject({
+        ...taken('half', '"loss", "half"'),
+        argument: 'task.metrics[1]',
+      });
+    }
     model.dispose();
   });
 

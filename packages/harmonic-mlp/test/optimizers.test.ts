@@ -42,14 +42,46 @@ describe('An optimizer by its name', () => {
       const { weights, history, file } = await trained({ optimizer: name });
       expect(history).toHaveLength(2);
       expect(history[0].learningRate).toBe(optimizers[name].settings.learningRate?.default);
-      expect(readCheckpoint(file).optimizer).toMatchObject({
-        className: 'TransformOptimizer',
-        optimizer: name,
-      });
+      const sameByOptions = await trained({}, { optimizer: name });
+      expect(readCheckpoint(file).optimizer).toEqual(readCheckpoint(sameByOptions.file).optimizer);
+      expect(weights).toEqual(sameByOptions.weights);
       expect((await trained({ resume: file })).weights).toEqual(weights);
       expect((await trained({ resume: file, optimizer: name })).weights).toEqual(weights);
     },
   );
+
+  it.each<[from: FitOptions['optimizer'], to: OptimizerOptions['optimizer'], theirs: string, ours: string]>([
+    [undefined, 'momentum', 'adam', 'momentum'],
+    ['adamw', 'sgd', 'adam', 'sgd'],
+    ['sgd', 'momentum', 'sgd', 'momentum'],
+    ['sgd', 'adam', 'sgd', 'adam'],
+  ])('does not go on from %s with %s, by name or as an object', async (from, to, theirs, ours) => {
+    const { file } = await trained({ optimizer: from });
+    for (const again of [
+      () => trained({ resume: file, optimizer: to }),
+      () => trained({ resume: file }, { optimizer: to }),
+    ]) {
+      await expect(again()).rejects.toMatchObject({
+        code: 'INVALID_DATA',
+        argument: 'optimizer',
+        value: ours,
+        message: `The checkpoint's run has optimizer "${theirs}", this one "${ours}"; to resume, they must be the same.`,
+      });
+    }
+  });
+
+  it('goes on from one kind of Adam with the other, whose state is the same', async () => {
+    const { file } = await trained({});
+    const { history } = await trained({ resume: file, optimizer: 'adamw' });
+    expect(history).toHaveLength(2);
+  });
+
+  it('is the default one if that is named', async () => {
+    const { weights, file } = await trained({});
+    const named = await trained({ optimizer: 'adam' });
+    expect(named.weights).toEqual(weights);
+    expect(readCheckpoint(named.file).optimizer).toEqual(readCheckpoint(file).optimizer);
+  });
 
   it('is refused where there is none, with the nearest one', async () => {
     await expect(trained({ optimizer: 'adamm' as never })).rejects.toMatchObject({
@@ -115,8 +147,30 @@ describe('createOptimizer', () => {
     model.dispose();
   });
 
+  it.each<[OptimizerOptions, string, value: unknown, message: string]>([
+    [
+      { momentum: 0.5 },
+      'momentum',
+      0.5,
+      'The optimizer "adam" has no option "momentum". It takes learningRate, weightDecay, beta1, beta2, epsilon, clipValue, clipNorm, freqScaleFactor, freqScale.',
+    ],
+    ...(['adam', 'momentum'] as const).map((optimizer): [OptimizerOptions, string, unknown, string] => [
+      { optimizer, scale: 'update', freqScale: 'gradient' },
+      'scale',
+      'update',
+      'scale is "update"; it must be the same as freqScale, "gradient". Leave it out: it is the earlier name of freqScale.',
+    ]),
+  ])('refuses %j in its own words', (options, argument, value, message) => {
+    const model = new HarmonicMLP(shape);
+    expect(() => createOptimizer(model, options)).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', argument, value, message }),
+    );
+    model.dispose();
+  });
+
   it.each<[OptimizerOptions, string]>([
-    [{ momentum: 0.5 }, 'momentum'],
+    [{ scale: 'updates' as never }, 'scale'],
+    [{ optimizer: 'sgd', scale: 'updates' as never }, 'scale'],
     [{ nesterov: true }, 'nesterov'],
     [{ optimizer: 'adam', scaling: 1 } as never, 'scaling'],
     [{ optimizer: 'sgd', beta1: 0.5 }, 'beta1'],

@@ -341,6 +341,7 @@ describe('A resumed run', () => {
       'training.initialLearningRate',
       /initialLearningRate is "x"/,
     ],
+    ['a task that is none', (p) => (p.task = 5), 'training.task', /task is 5; it must be a string/],
     [
       'no answer',
       (p) => (p.dropLast = 'no'),

@@ -1,7 +1,7 @@
 import {
   type Bounds,
   HarmonicError,
-  type KnownOptions,
+  requireKnown,
   requireNumber,
   requireOneOf,
   requireOptions,
@@ -108,8 +108,12 @@ export function requireSettings(
   { name, settings }: OptimizerDefinition,
   given: OptimizerSettings | undefined,
 ): CheckedSettings {
-  const example = `makeOptimizer('${name}', { learningRate: 1e-3 })`;
-  const values = requireOptions<object>('settings', given, example, settings as KnownOptions<object>);
+  const values = requireOptions<object>(
+    'settings',
+    given,
+    `makeOptimizer('${name}', { learningRate: 1e-3 })`,
+  );
+  requireKnown(values, Object.keys(settings), `The optimizer "${name}"`);
   const checked = Object.entries(settings).map(([setting, definition]) => [
     setting,
     requireSetting(setting, (values as Record<string, unknown>)[setting], definition),

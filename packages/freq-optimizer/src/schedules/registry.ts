@@ -5,7 +5,7 @@ import { exponentialSchedule } from './exponential';
 import { type JoinSettings, join } from './join';
 import { linearSchedule } from './linear';
 import { oneCycleSchedule } from './one-cycle';
-import { type Schedule, type ScheduleDefinition, scheduleOf } from './schedule';
+import { type Schedule, type ScheduleDefinition, type ScheduleSetting, scheduleOf } from './schedule';
 import { stepSchedule } from './step';
 
 /** The kinds of schedules by name, including registered ones: the source of help texts and checks. */
@@ -54,8 +54,8 @@ export function makeSchedule(name: string, settings?: Schedule['settings']): Sch
 /**
  * Adds a kind of schedule to {@link schedules}, so that {@link makeSchedule} and everything derived from the table know it.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT` for a definition without a name, settings, or factor, for a default out of
- *   bounds, and for a name that is already taken.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for a definition without a name, a summary, settings, or a factor, for a setting
+ *   without bounds or a summary, for a default out of bounds, and for a name that is already taken.
  * @example
  * ```ts
  * import { makeSchedule, registerSchedule } from '@harmonic-mlp/freq-optimizer';
@@ -77,21 +77,27 @@ export function registerSchedule<S extends Record<string, number>>(definition: S
     settings: true,
     factor: true,
   };
-  const { name, settings, factor } = requireOptions('definition', definition, example, known);
-  if (typeof name !== 'string' || typeof settings !== 'object' || typeof factor !== 'function') {
-    throw new HarmonicError('INVALID_ARGUMENT', {
-      argument: 'definition',
-      value: definition,
-      allowed: 'a definition with a name, settings, and a factor function',
-    });
+  const { name, summary, settings, factor } = requireOptions('definition', definition, example, known);
+  if (!isText(name) || !isText(summary) || !isObject(settings) || typeof factor !== 'function')
+    throw refused(
+      'definition',
+      definition,
+      'a definition with a name, a summary, settings, and a factor function',
+    );
+  for (const [key, setting] of Object.entries<ScheduleSetting>(settings)) {
+    if (isText(setting?.summary) && isObject(setting.bounds)) continue;
+    throw refused(`settings.${key}`, setting, 'a setting with a default, bounds, and a summary');
   }
   scheduleOf(definition, undefined, example); // Checks the defaults.
-  if (name === 'join' || Object.hasOwn(schedules, name)) {
-    throw new HarmonicError('INVALID_ARGUMENT', {
-      argument: 'name',
-      value: name,
-      allowed: 'a name that is not taken',
-    });
-  }
+  // Where a schedule is given by name, `plateau` is a ReduceLROnPlateau.
+  if (['join', 'plateau', ...Object.keys(schedules)].includes(name))
+    throw refused('name', name, 'a name that is not taken');
   (schedules as Record<string, ScheduleDefinition>)[name] = definition;
 }
+
+const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
+
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
+
+const refused = (argument: string, value: unknown, allowed: string) =>
+  new HarmonicError('INVALID_ARGUMENT', { argument, value, allowed });

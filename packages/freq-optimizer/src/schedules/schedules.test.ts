@@ -170,7 +170,8 @@ describe('registered by a user', () => {
     expect(curve(makeSchedule(registered), 4)).toEqual([1, 0.5625, 0.25, 0.0625]);
     expect(makeSchedule(registered, { power: 1 }).factor(1, 4)).toBe(0.75);
     expect(Object.keys(schedules)).toContain(registered);
-    for (const name of [registered, 'cosine', 'join']) {
+    // Where a schedule is given by name, `plateau` is a ReduceLROnPlateau.
+    for (const name of [registered, 'cosine', 'join', 'plateau']) {
       expect(() => registerSchedule({ ...polynomial, name })).toThrow(
         expect.objectContaining({ code: 'INVALID_ARGUMENT', argument: 'name', value: name }),
       );
@@ -178,18 +179,32 @@ describe('registered by a user', () => {
     expect(errorOf(() => makeSchedule(registered, { power: 0 }))).toMatchObject({ argument: 'power' });
   });
 
+  const mine = {
+    name: 'mine',
+    summary: 'Falls.',
+    settings: { power: { default: 2, bounds: { above: 0 }, summary: 'The power.' } },
+    factor: () => 1,
+  };
+  const withPower = (change: unknown) => ({
+    ...mine,
+    settings: { power: change && { ...mine.settings.power, ...change } },
+  });
   it.each<[string, unknown, argument: string]>([
     ['nothing', undefined, 'definition'],
     ['a function', () => 1, 'definition'],
-    ['no name', { settings: {}, factor: () => 1 }, 'definition'],
-    ['no settings', { name: 'mine', factor: () => 1 }, 'definition'],
-    ['no factor', { name: 'mine', settings: {} }, 'definition'],
-    ['another member', { name: 'mine', settings: {}, factor: () => 1, warmup: 1 }, 'warmup'],
-    [
-      'a default out of bounds',
-      { name: 'mine', settings: { power: { default: 0, bounds: { above: 0 } } }, factor: () => 1 },
-      'power',
-    ],
+    ['no name', { ...mine, name: undefined }, 'definition'],
+    ['an empty name', { ...mine, name: '' }, 'definition'],
+    ['no summary', { ...mine, summary: undefined }, 'definition'],
+    ['no settings', { ...mine, settings: undefined }, 'definition'],
+    ['settings that are null', { ...mine, settings: null }, 'definition'],
+    ['no factor', { ...mine, factor: undefined }, 'definition'],
+    ['another member', { ...mine, warmup: 1 }, 'warmup'],
+    ['a default out of bounds', withPower({ default: 0 }), 'power'],
+    ['no default', withPower({ default: undefined }), 'power'],
+    ['a setting without bounds', withPower({ bounds: undefined }), 'settings.power'],
+    ['a setting whose bounds are a number', withPower({ bounds: 1 }), 'settings.power'],
+    ['a setting without a summary', withPower({ summary: undefined }), 'settings.power'],
+    ['a setting that is none', withPower(null), 'settings.power'],
   ])('is refused with %s', (_, definition, argument) => {
     expect(errorOf(() => registerSchedule(definition as never))).toMatchObject({
       code: 'INVALID_ARGUMENT',

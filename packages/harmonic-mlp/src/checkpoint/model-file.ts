@@ -95,6 +95,20 @@ function requireConfig(stored: object): HarmonicMLPConfig {
   try {
     return resolveConfig(stored);
   } catch (cause) {
+    const { argument, value, allowed } = cause as HarmonicError;
+    if (argument === 'activation' && typeof value === 'string') {
+      throw new HarmonicError(
+        'INVALID_DATA',
+        {
+          argument: 'config.activation',
+          value,
+          allowed,
+          problem: `The model file has the activation ${JSON.stringify(printable(value))}, which is not registered.`,
+          fix: 'Register it first, with registerActivation of @harmonic-mlp/harmonic-layer.',
+        },
+        { cause },
+      );
+    }
     throw damaged('config', "The model file's configuration", cause);
   }
 }

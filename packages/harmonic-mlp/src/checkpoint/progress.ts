@@ -28,6 +28,8 @@ export interface Progress {
   size?: number;
   /** The number of steps in an epoch. */
   stepsPerEpoch: number;
+  /** The name of the task; missing from older files. */
+  task?: string;
   /** The current epoch, counted from 1. */
   epoch: number;
   /** The number of steps done in it. */
@@ -70,6 +72,8 @@ export function requireProgress(stored: object): Progress {
     requireSetting('dropLast', progress.dropLast, { kind: 'flag', default: false });
     if (progress.size !== undefined) requireNumber('size', progress.size, atLeastOne);
     requireNumber('stepsPerEpoch', progress.stepsPerEpoch, atLeastOne);
+    const { task = '' } = progress;
+    requireThat(typeof task === 'string', 'task', task, 'a string');
     requireNumber('epoch', progress.epoch, atLeastOne);
     requireNumber('step', progress.step, { ...count, max: progress.stepsPerEpoch });
     requireNumber('lossSum', progress.lossSum, {});

@@ -7,7 +7,7 @@ export {
   type HarmonicMLPOptions,
   resolveConfig,
 } from './config';
-export type { Model } from './model';
+export { type Model, requireModel } from './model';
 export { modelSettings } from './model-settings';
 export { type HiddenBlock, Network } from './network';
 export { type SummaryOptions, summarize } from './summary';

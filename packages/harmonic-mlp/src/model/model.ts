@@ -1,6 +1,7 @@
 import type { RandomKey } from '@harmonic-mlp/core';
 import type { HarmonicUnits } from '@harmonic-mlp/freq-optimizer';
 import type { Tensor2D, Variable } from '@tensorflow/tfjs-core';
+import { requireMethods } from '../require-methods';
 
 /** What training, evaluation, and checkpoints need of a model. {@link HarmonicMLP} is one; you can write others. */
 export interface Model {
@@ -36,4 +37,14 @@ export interface Model {
    * @returns [batch, outputSize].
    */
   forward(x: Tensor2D, dropoutKey?: RandomKey): Tensor2D;
+}
+
+/**
+ * Checks that a value is a model that can be used.
+ *
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for anything else; `UNSUPPORTED` if its weights have been freed.
+ */
+export function requireModel(model: Model): void {
+  requireMethods('model', model, ['forward', 'requireAlive'], 'a HarmonicMLP, or another Model');
+  model.requireAlive();
 }

@@ -69,7 +69,14 @@ describe('classification', () => {
     const require = (classes: unknown) =>
       classification.requireData('The training data', { classes } as BatchSource, 3);
     for (const classes of [2, 3]) expect(() => require(classes)).not.toThrow();
-    for (const classes of [4, undefined]) {
+    for (const [classes, message] of [
+      [4, 'The data set has 4 classes, but the model has 3. Make the model with classes 4.'],
+      [
+        undefined,
+        'The data set has no number of classes, which the task classification needs. Pass its own task as the option task, or give it classes.',
+      ],
+      ['3', /^The data set has no number of classes/],
+    ] as const) {
       expect(() => require(classes)).toThrow(HarmonicError);
       expect(() => require(classes)).toThrow(
         expect.objectContaining({
@@ -79,6 +86,7 @@ describe('classification', () => {
           allowed: 'at most 3',
         }),
       );
+      expect(() => require(classes)).toThrow(message);
     }
   });
 });

@@ -39,13 +39,18 @@ export const classification: Task<Batch> = {
   loss: (logits, { labels }) => softmaxCrossEntropy({ logits, labels })[0] as Scalar,
   requireData(argument, data, outputSize) {
     const { classes } = data as BatchSource;
-    if (classes <= outputSize) return;
+    const isKnown = typeof classes === 'number';
+    if (isKnown && classes <= outputSize) return;
     throw new HarmonicError('INVALID_SHAPE', {
       argument: `${argument}.classes`,
       value: classes,
       allowed: `at most ${outputSize}`,
-      problem: `The data set has ${classes} classes, but the model has ${outputSize}.`,
-      fix: `Make the model with ${option('classes')} ${classes}.`,
+      problem: isKnown
+        ? `The data set has ${classes} classes, but the model has ${outputSize}.`
+        : 'The data set has no number of classes, which the task classification needs.',
+      fix: isKnown
+        ? `Make the model with ${option('classes')} ${classes}.`
+        : 'Pass its own task as the option task, or give it classes.',
     });
   },
   describeBatch: (inputSize) =>

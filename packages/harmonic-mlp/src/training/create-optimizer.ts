@@ -8,6 +8,7 @@ import {
   type OptimizerName,
   type OptimizerSettings,
   optimizers,
+  requireFreqScale,
   type TransformOptimizer,
 } from '@harmonic-mlp/freq-optimizer';
 import type { Model } from '../model';
@@ -73,12 +74,13 @@ export function createOptimizer(
     });
   }
   const given = requireOptions('options', options, 'createOptimizer(model, { learningRate: 1e-3 })', known);
-  const { optimizer: kind = 'adam', scale, freqScale = scale, ...settings } = given;
+  const { optimizer: kind = 'adam', freqScale: _, scale: __, ...settings } = given;
   requireOneOf('optimizer', kind, Object.keys(optimizers) as OptimizerName[]);
+  const freqScale = requireFreqScale(given);
   const { weightDecay = kind === 'adam' ? 1e-5 : undefined } = settings;
   const { momentum, nesterov, clipValue, clipNorm, freqScaleFactor, ...adam } = settings;
   if (kind === 'adam' && [momentum, nesterov, clipValue, clipNorm].every((each) => each === undefined)) {
-    const scaling = { freqScaleFactor, freqScale: given.freqScale, scale };
+    const scaling = { freqScaleFactor, freqScale };
     return new FrequencyAwareOptimizer(new Adam({ ...adam, weightDecay }), model.harmonicLayers, scaling);
   }
   const chosen: OptimizerSettings = { ...settings, weightDecay, freqScale };

@@ -8,11 +8,21 @@ import {
   findUnusableData,
   requireSource,
 } from '../data';
-import type { Model } from '../model';
+import { type Model, requireModel } from '../model';
 import type { Evaluation } from '../records';
-import { type AccuracyOf, type Batch, classification, type Metric, type Task } from '../tasks';
+import {
+  type AccuracyOf,
+  type Batch,
+  classification,
+  lossOf,
+  type Metric,
+  requireMetrics,
+  requireTask,
+  sumOf,
+  type Task,
+} from '../tasks';
 import { throwIfAborted } from './abort';
-import { requireMetrics, requireSignal, requireTask } from './fit-options';
+import { requireSignal } from './fit-options';
 import { type LastChange, lastChangeOf } from './in-use';
 import { Pacer } from './pacer';
 import { read } from './read';
@@ -37,7 +47,7 @@ export async function evaluate<B extends Examples>(
   data: ExampleSource<B>,
   options?: EvaluateOptions<B>,
 ): Promise<Evaluation<AccuracyOf<B>>> {
-  model.requireAlive();
+  requireModel(model);
   requireSource('The data to evaluate', data, model.inputSize);
   const {
     batchSize = 256,
@@ -53,7 +63,7 @@ export async function evaluate<B extends Examples>(
   requireNumber('batchSize', batchSize, { integer: true, min: 1 });
   requireSignal(signal);
   requireTask(task).requireData('The data to evaluate', data, model.outputSize);
-  requireMetrics(others);
+  requireMetrics('metrics', others, task.metrics);
   throwIfAborted(signal);
   const metrics = [...task.metrics, ...others];
   const lastChange = lastChangeOf(model);
@@ -67,8 +77,8 @@ export async function evaluate<B extends Examples>(
         requireUnchanged(model, lastChange);
         tidy(() => {
           const outputs = model.forward(batch.inputs);
-          losses.push(keep(task.loss(outputs, batch)));
-          for (const metric of metrics) sums.push(keep(metric.sum(outputs, batch)));
+          losses.push(keep(lossOf(task, outputs, batch)));
+          for (const metric of metrics) sums.push(keep(sumOf(metric, outputs, batch)));
         });
       } finally {
         disposeBatch(batch);

@@ -6,7 +6,15 @@ import { type ExampleSource, type Examples, requireSource } from '../data';
 import type { Model } from '../model';
 import type { EpochRecord } from '../records';
 import { requireSetting } from '../setting';
-import { type AccuracyOf, type Batch, classification, type Metric, type Task } from '../tasks';
+import {
+  type AccuracyOf,
+  type Batch,
+  classification,
+  type Metric,
+  requireMetrics,
+  requireTask,
+  type Task,
+} from '../tasks';
 import { type Callback, requireCallbacks } from './callback';
 import type { Checkpointer, EndEvent, EvaluateEvent, MetricsEvent, StartEvent, StepEvent } from './events';
 import { requireScheduleOption, type ScheduleOption } from './schedule';
@@ -35,9 +43,9 @@ export interface FitOptions<B extends Examples = Batch> {
   /** The seed of the shuffles and dropout masks. Default: the model's seed, or that of the resumed run. */
   seed?: number;
   /**
-   * An optimizer, or the name of one with its default settings: `adam`, `adamw`, `sgd`, `momentum`. Default: that of
-   * {@link createOptimizer}, with the settings of the resumed run. The caller disposes an optimizer that is passed. See
-   * {@link FitOptions.resume} for its effect on a resumed run.
+   * An optimizer, or the name of one that {@link createOptimizer} makes with its default settings: `adam`, `adamw`, `sgd`,
+   * `momentum`. Default: `adam`, or one with the settings of the resumed run. The caller disposes an optimizer that is passed.
+   * See {@link FitOptions.resume} for its effect on a resumed run.
    */
   optimizer?: Optimizer | OptimizerName;
   /** The learning rate. Default: that of the optimizer, 1e-3 for the default one; see {@link FitOptions.resume}. */
@@ -69,15 +77,16 @@ export interface FitOptions<B extends Examples = Batch> {
    *
    * Other options given with it are followed:
    *
-   * - An `optimizer` keeps its decay, betas, ε, and scaling, and takes over the checkpoint's state. If its learning rate, or
-   *   `learningRate`, is the one that the run started with, the run continues at the rate it had reached. Otherwise it continues
-   *   at the new rate, multiplied by the factor of a schedule that is a function of the step.
+   * - An `optimizer` keeps its decay, betas, ε, and scaling, and takes over the checkpoint's state, which must be that of the
+   *   same kind; `adam` and `adamw` have the same. If its learning rate, or `learningRate`, is the one that the run started
+   *   with, the run continues at the rate it had reached. Otherwise it continues at the new rate, multiplied by the factor of
+   *   a schedule that is a function of the step.
    * - A `schedule` that takes losses keeps its settings, and takes over the checkpoint's state if that is of the same kind. A
    *   function of the step is as long as the whole run now is. Null keeps the rate that the run had reached or, after a function
    *   of the step, the one that it started with. Without this option, the checkpoint's schedule keeps its length, and its last
    *   rate afterwards.
    *
-   * A different model, `seed`, `batchSize`, `dropLast`, or number of examples is refused.
+   * A different model, `task`, `seed`, `batchSize`, `dropLast`, or number of examples is refused.
    */
   resume?: Uint8Array | ArrayBuffer | Checkpoint<object>;
   /** Called before the first step, once everything is checked and a resumed run is restored; awaited. */
@@ -153,7 +162,7 @@ export function requireFitOptions<B extends Examples>(
       fix: 'Pass { validation } too.',
     });
   }
-  if (options.metrics !== undefined) requireMetrics(options.metrics);
+  if (options.metrics !== undefined) requireMetrics('metrics', options.metrics, task.metrics);
   if (options.callbacks !== undefined) requireCallbacks(options.callbacks);
   requireScheduleOption(options.schedule);
   requireSignal(options.signal);
@@ -173,35 +182,6 @@ export function optionHandlers<B extends Examples>(options: FitOptions<B>): Call
     (event: never) => (handler as (e: never) => unknown)(event),
   ]);
   return { name: 'options', ...Object.fromEntries(called) };
-}
-
-/**
- * Checks that a value is a task.
- *
- * @throws {HarmonicError} `INVALID_ARGUMENT` for anything else.
- */
-export function requireTask<B extends Examples>(task: Task<B>): Task<B> {
-  const { loss, metrics } = Object(task) as Partial<Task<B>>;
-  if (typeof loss === 'function' && Array.isArray(metrics)) return task;
-  throw refused('task', task, 'a task, such as classification');
-}
-
-/**
- * Checks a list of metrics.
- *
- * @throws {HarmonicError} `INVALID_ARGUMENT` for anything else.
- */
-export function requireMetrics<B extends Examples>(metrics: readonly Metric<B>[]): void {
-  if (!Array.isArray(metrics)) throw refused('metrics', metrics, 'a list of { name, sum }');
-  for (const [i, metric] of metrics.entries()) {
-    const { name, sum } = Object(metric) as Partial<Metric<B>>;
-    if (typeof name !== 'string' || name === 'loss' || typeof sum !== 'function')
-      throw refused(
-        `metrics[${i}]`,
-        metric,
-        'an object with a name other than "loss" and a function sum(outputs, batch)',
-      );
-  }
 }
 
 /** Checks that a value is a signal, and not the controller that it belongs to. */

@@ -1,5 +1,5 @@
 import type { ExampleSource, Examples } from '../data';
-import type { Model } from '../model';
+import { type Model, requireModel } from '../model';
 import type { AccuracyOf } from '../tasks';
 import { type FitOptions, requireFitOptions } from './fit-options';
 import { type FitResult, trainingLoop } from './loop';
@@ -11,7 +11,7 @@ export async function fit<B extends Examples>(
   train: ExampleSource<B>,
   options?: FitOptions<B>,
 ): Promise<FitResult<AccuracyOf<B>>> {
-  model.requireAlive();
+  requireModel(model);
   const prepared = prepareRun(model, train, requireFitOptions(model, train, options));
   try {
     return (await trainingLoop(prepared)) as FitResult<AccuracyOf<B>>;

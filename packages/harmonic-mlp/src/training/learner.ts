@@ -1,4 +1,5 @@
-import type { RandomKey } from '@harmonic-mlp/core';
+import { HarmonicError, nearestName, type RandomKey } from '@harmonic-mlp/core';
+import { requireOptimizer } from '@harmonic-mlp/freq-optimizer';
 import {
   dispose,
   keep,
@@ -8,8 +9,8 @@ import {
   type Variable,
 } from '@tensorflow/tfjs-core';
 import type { Examples } from '../data';
-import type { Model } from '../model';
-import type { Metric, Task } from '../tasks';
+import { type Model, requireModel } from '../model';
+import { lossOf, type Metric, requireMetrics, requireTask, sumOf, type Task } from '../tasks';
 
 /** The loss, metrics, and gradients of a batch; whoever asks for them disposes them. */
 export interface BatchGradients {
@@ -41,7 +42,10 @@ export interface BatchGradients {
 export class Learner<B extends Examples> {
   readonly #parameters: Variable[];
 
-  /** @param metrics what to measure besides the loss. Default: the task's metrics. */
+  /**
+   * @param metrics what to measure besides the loss. Default: the task's metrics.
+   * @throws {HarmonicError} `INVALID_ARGUMENT` for something that is not a model, an optimizer, a task, or a list of metrics.
+   */
   constructor(
     /** The model that is trained. */
     readonly model: Model,
@@ -50,8 +54,12 @@ export class Learner<B extends Examples> {
     /** The task that it is trained for. */
     readonly task: Task<B>,
     /** What is measured besides the loss. */
-    readonly metrics: readonly Metric<B>[] = task.metrics,
+    readonly metrics: readonly Metric<B>[] = task?.metrics,
   ) {
+    requireModel(model);
+    requireOptimizer('optimizer', optimizer);
+    requireTask(task);
+    requireMetrics('metrics', metrics, []);
     this.#parameters = Object.values(model.parameters);
   }
 
@@ -59,14 +67,23 @@ export class Learner<B extends Examples> {
    * Computes the loss, the metrics, and the gradients of a batch. The model's statistics move; its parameters do not.
    *
    * @param dropoutKey the random stream of the dropout masks; use a new one for each batch.
+   * @throws {HarmonicError} `INVALID_ARGUMENT` without a key, and for a loss or metric that is not a scalar tensor.
    */
   gradients(batch: B, dropoutKey: RandomKey): BatchGradients {
+    // Without a key, a model computes as in inference.
+    if (!Array.isArray(dropoutKey)) {
+      throw new HarmonicError('INVALID_ARGUMENT', {
+        argument: 'dropoutKey',
+        value: dropoutKey,
+        allowed: 'a random key, such as randomKey(0)',
+      });
+    }
     const metrics: Scalar[] = [];
     try {
       const { value, grads } = this.optimizer.computeGradients(() => {
         const outputs = this.model.forward(batch.inputs, dropoutKey);
-        for (const metric of this.metrics) metrics.push(keep(metric.sum(outputs, batch)));
-        return this.task.loss(outputs, batch);
+        for (const metric of this.metrics) metrics.push(keep(sumOf(metric, outputs, batch)));
+        return lossOf(this.task, outputs, batch);
       }, this.#parameters);
       return { loss: value, metrics, gradients: grads };
     } catch (error) {
@@ -75,8 +92,23 @@ export class Learner<B extends Examples> {
     }
   }
 
-  /** Takes a step of the optimizer; a parameter without a gradient stays. The caller keeps the gradients. */
+  /**
+   * Takes a step of the optimizer; a parameter without a gradient stays. The caller keeps the gradients.
+   *
+   * @param gradients by the names of the variables, as {@link Learner.gradients} returns them.
+   * @throws {HarmonicError} `INVALID_ARGUMENT` for a name that no parameter's variable has.
+   */
   update(gradients: NamedTensorMap): void {
+    const strange = Object.keys(gradients).find((key) => this.#parameters.every(({ name }) => name !== key));
+    if (strange !== undefined) {
+      const path = nearestName(strange, Object.keys(this.model.parameters));
+      throw new HarmonicError('INVALID_ARGUMENT', {
+        argument: 'gradients',
+        value: strange,
+        problem: `There is a gradient for "${strange}", but no parameter of the model is a variable of that name.`,
+        fix: path && `Did you mean model.parameters["${path}"].name?`,
+      });
+    }
     // Including missing ones: stock optimizers keep their state by position.
     const list = this.#parameters.map(({ name }) => ({ name, tensor: gradients[name] }));
     this.optimizer.applyGradients(list);

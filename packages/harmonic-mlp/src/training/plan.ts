@@ -56,7 +56,14 @@ export function planRun<B extends Examples>(
   } = options;
   const cutting = { batchSize, dropLast, smallestBatch: model.smallestBatch };
   const epochSteps = stepsPerEpoch(train, cutting);
-  const identity = { seed, batchSize, dropLast, size: train.size, stepsPerEpoch: epochSteps };
+  const identity = {
+    seed,
+    batchSize,
+    dropLast,
+    size: train.size,
+    stepsPerEpoch: epochSteps,
+    task: task.name,
+  };
   if (saved !== undefined) requireSameRun(saved, identity);
 
   const lastStep = Math.min(epochs * epochSteps, steps);

@@ -1,8 +1,9 @@
-import { getLearningRate, makeOptimizer, setLearningRate } from '@harmonic-mlp/freq-optimizer';
+import { getLearningRate, setLearningRate } from '@harmonic-mlp/freq-optimizer';
 import type { ExampleSource, Examples } from '../data';
 import type { Model } from '../model';
 import type { Callback } from './callback';
 import { divergenceGuard } from './callbacks';
+import { createOptimizer } from './create-optimizer';
 import { type CheckedFitOptions, optionHandlers } from './fit-options';
 import { claim } from './in-use';
 import { Learner } from './learner';
@@ -41,7 +42,7 @@ export function prepareRun<B extends Examples>(
   const optimizer =
     given ??
     (typeof chosen === 'string'
-      ? makeOptimizer(chosen, {}, model.harmonicLayers)
+      ? createOptimizer(model, { optimizer: chosen })
       : optimizerLike(model, saved?.optimizerSettings));
   const held: (() => void)[] = given === undefined ? [() => optimizer.dispose()] : [];
   const release = () => {

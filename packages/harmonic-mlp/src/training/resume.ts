@@ -1,5 +1,12 @@
 import { HarmonicError } from '@harmonic-mlp/core';
-import { type Checkpoint, type Progress, readCheckpoint, unnamedArchitecture } from '../checkpoint';
+import type { OptimizerName } from '@harmonic-mlp/freq-optimizer';
+import {
+  type Checkpoint,
+  type OptimizerSettings,
+  type Progress,
+  readCheckpoint,
+  unnamedArchitecture,
+} from '../checkpoint';
 import type { Model } from '../model';
 import type { RunIdentity } from './run';
 import type { ScheduleOption } from './schedule';
@@ -34,9 +41,29 @@ export function requireResumable(
 
 /** @throws {HarmonicError} `INVALID_DATA` if a checkpoint's run does not match the one that is to continue. */
 export function requireSameRun(saved: Progress, run: RunIdentity): void {
-  for (const name of ['seed', 'batchSize', 'dropLast', 'size', 'stepsPerEpoch'] as const) {
+  for (const name of ['seed', 'batchSize', 'dropLast', 'size', 'stepsPerEpoch', 'task'] as const) {
     if (saved[name] !== undefined) requireSame(`The checkpoint's run`, name, saved[name], run[name]);
   }
+}
+
+/**
+ * Checks that the state of a checkpoint's optimizer is of the kind that another one keeps, as far as both are known.
+ *
+ * @throws {HarmonicError} `INVALID_DATA` if it is of another kind.
+ */
+export function requireSameOptimizer({ optimizerSettings }: Progress, own: OptimizerSettings): void {
+  const [theirs, ours] = [optimizerSettings, own].map(kindOf);
+  if (theirs !== undefined && ours !== undefined)
+    requireSame(`The checkpoint's run`, 'optimizer', theirs, ours);
+}
+
+/** The kind of state of an optimizer: both kinds of Adam keep the same. */
+function kindOf({
+  className,
+  baseClassName,
+  optimizer,
+}: Partial<OptimizerSettings> = {}): OptimizerName | undefined {
+  return (baseClassName ?? className) === 'HarmonicAdam' || optimizer === 'adamw' ? 'adam' : optimizer;
 }
 
 function requireSame(what: string, name: string, stored: unknown, own: unknown): void {

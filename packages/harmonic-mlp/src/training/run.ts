@@ -37,6 +37,8 @@ export interface RunIdentity {
   /** The number of examples in the data set. */
   readonly size: number;
   readonly stepsPerEpoch: number;
+  /** The name of the task. */
+  readonly task: string;
 }
 
 /** The state of a training run: its position, and what is still on the backend. */

@@ -1,10 +1,18 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { HarmonicError } from '@harmonic-mlp/core';
-import { Adam, cosine, FrequencyAwareOptimizer, ReduceLROnPlateau } from '@harmonic-mlp/freq-optimizer';
+import {
+  Adam,
+  cosine,
+  FrequencyAwareOptimizer,
+  join,
+  ReduceLROnPlateau,
+  type Schedule,
+} from '@harmonic-mlp/freq-optimizer';
 import { setBackend } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { errorOf } from '../../../../test/support/error-of';
 import type { SavedSchedule } from '../checkpoint';
+import type { Run } from './callback';
 import { requireScheduleOption, type ScheduleOption, scheduleNames, scheduleOf } from './schedule';
 
 beforeAll(() => setBackend('cpu'));
@@ -94,6 +102,36 @@ describe('scheduleOf', () => {
     ],
   ])('refuses that of a checkpoint: %j', (saved, fields) => {
     expect(errorOf(() => savedBy(undefined, saved))).toMatchObject({ code: 'INVALID_DATA', ...fields });
+  });
+
+  const mine: Schedule = { name: 'mine', settings: { a: 1 }, factor: (step) => (step < 2 ? 1 : Number.NaN) };
+
+  it.each<[string, Schedule]>([
+    ['by itself', mine],
+    ['within a join', join([cosine(), mine], [0.5])],
+  ])('says of one’s own curve, %s, that it must be given again', (_, given) => {
+    const saved = JSON.parse(JSON.stringify(savedBy(given)));
+    expect(errorOf(() => savedBy(undefined, saved))).toMatchObject({
+      code: 'INVALID_DATA',
+      argument: 'schedule',
+      message:
+        "The checkpoint's run had a schedule of kind mine, which fit cannot make by itself. Pass such a schedule as the option schedule, or null for a constant rate.",
+    });
+    expect(savedBy(given, saved)).toEqual({ ...saved, settings: given.settings });
+  });
+
+  it.each([Number.NaN, -1, '1' as never])('names the schedule whose factor is %j', (factor) => {
+    const given = { ...mine, factor: (step: number) => (step < 2 ? 1 : factor) };
+    const [callback] = scheduleOf(given, optimizer, null, 7).callbacks(() => 0.5);
+    const before = (step: number) =>
+      callback.beforeStep!({ epoch: 1, step, stepsPerEpoch: 7 }, { optimizer } as unknown as Run);
+    before(2);
+    expect(errorOf(() => before(3))).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      argument: 'mine.factor(2, 7)',
+      value: factor,
+      allowed: 'a finite number at least 0',
+    });
   });
 
   it('refuses one that changes the rate of another optimizer, for which no wrapper is taken', () => {

@@ -1,4 +1,4 @@
-import { describeValue, HarmonicError, requireOneOf } from '@harmonic-mlp/core';
+import { HarmonicError, requireNumber, requireOneOf } from '@harmonic-mlp/core';
 import {
   isSchedule,
   type LearningRateSchedule,
@@ -9,6 +9,7 @@ import {
 } from '@harmonic-mlp/freq-optimizer';
 import type { Optimizer } from '@tensorflow/tfjs-core';
 import { damaged, printable, type SavedSchedule } from '../checkpoint';
+import { requireMethods } from '../require-methods';
 import type { Callback } from './callback';
 import { epochSchedule, stepSchedule } from './callbacks';
 
@@ -54,19 +55,12 @@ export function requireScheduleOption(schedule: ScheduleOption | undefined): voi
     requireOneOf('schedule', schedule, scheduleNames());
     return;
   }
-  const missing = (['step', 'getState', 'setState'] as const).filter(
-    (name) => typeof schedule[name] !== 'function',
+  requireMethods(
+    'schedule',
+    schedule,
+    ['step', 'getState', 'setState'],
+    "null, a name such as 'cosine', a schedule such as cosine({ warmup: 0.05 }), or an object with step, getState and setState, such as new ReduceLROnPlateau(optimizer, { patience: 2 })",
   );
-  if (missing.length === 0) return;
-  const allowed =
-    "null, a name such as 'cosine', a schedule such as cosine({ warmup: 0.05 }), or an object with step, getState and setState, such as new ReduceLROnPlateau(optimizer, { patience: 2 })";
-  const lack = typeof schedule === 'object' ? ` without ${missing.join(', ')}` : '';
-  throw new HarmonicError('INVALID_ARGUMENT', {
-    argument: 'schedule',
-    value: schedule,
-    allowed,
-    problem: `schedule is ${describeValue(schedule)}${lack}; it must be ${allowed}.`,
-  });
 }
 
 /**
@@ -122,26 +116,38 @@ const byEpochs = (schedule: LearningRateSchedule): ScheduleOfRun => ({
 
 const bySteps = (schedule: Schedule, steps: number): ScheduleOfRun => ({
   schedule,
-  callbacks: (rate) => [stepSchedule(schedule, steps, rate)],
+  callbacks: (rate) => [stepSchedule(checked(schedule), steps, rate)],
   save: () => ({ kind: schedule.name, settings: schedule.settings, steps }),
   load() {},
+});
+
+/** Checks each factor, so that a bad one is not blamed on the learning rate. */
+const checked = (schedule: Schedule): Schedule => ({
+  ...schedule,
+  factor: (step, steps) =>
+    requireNumber(`${schedule.name}.factor(${step}, ${steps})`, schedule.factor(step, steps), { min: 0 }),
 });
 
 /** Makes the schedule of a checkpoint again, without the state of one that steps by epochs. */
 function again(saved: SavedSchedule | null, optimizer: Optimizer): ScheduleOfRun {
   if (saved === null) return constantRate;
   const { kind = 'ReduceLROnPlateau', settings } = saved;
+  let unknown: unknown = kind;
   try {
     if (kind === 'ReduceLROnPlateau') return byEpochs(plateau(optimizer, settings));
     if (saved.steps !== undefined)
       return bySteps(makeSchedule(kind, settings as Schedule['settings']), saved.steps);
   } catch (cause) {
     if (settings === undefined) throw cause;
-    throw damaged('schedule.settings', "The checkpoint's record of the schedule's settings", cause);
+    const { argument, value } = cause as HarmonicError;
+    if (argument !== 'schedule')
+      throw damaged('schedule.settings', "The checkpoint's record of the schedule's settings", cause);
+    // Of a join, it is the part that is not known.
+    unknown = value;
   }
   throw new HarmonicError('INVALID_DATA', {
     argument: 'schedule',
-    problem: `The checkpoint's run had a schedule of kind ${printable(kind)}, which fit cannot make by itself.`,
+    problem: `The checkpoint's run had a schedule of kind ${printable(String(unknown))}, which fit cannot make by itself.`,
     fix: 'Pass such a schedule as the option schedule, or null for a constant rate.',
   });
 }

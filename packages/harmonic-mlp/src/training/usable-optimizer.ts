@@ -2,23 +2,25 @@ import { HarmonicError } from '@harmonic-mlp/core';
 import { getLearningRate, isSavable, requireEpsilon, setLearningRate } from '@harmonic-mlp/freq-optimizer';
 import type { Optimizer } from '@tensorflow/tfjs-core';
 import { settingsOf } from './optimizer-settings';
-import type { ResumableCheckpoint } from './resume';
+import { type ResumableCheckpoint, requireSameOptimizer } from './resume';
 
 /**
  * Checks that an optimizer can do what a run needs, before the first step.
  *
  * @throws {HarmonicError} `UNSUPPORTED` if there is a schedule, but no rate to read and set, or a run to resume, but no way to
- *   load its state; `INVALID_ARGUMENT` for an ε that is lost in the backend's floats.
+ *   load its state; `INVALID_ARGUMENT` for an ε that is lost in the backend's floats; `INVALID_DATA` if the state is of another
+ *   kind.
  */
 export function requireUsableOptimizer(
   optimizer: Optimizer,
   needsRate: boolean,
   checkpoint: ResumableCheckpoint | undefined,
 ): void {
-  const { epsilon } = settingsOf(optimizer);
-  if (epsilon !== undefined) requireEpsilon(epsilon);
+  const settings = settingsOf(optimizer);
+  if (settings.epsilon !== undefined) requireEpsilon(settings.epsilon);
   if (needsRate) requireRate(optimizer);
-  if (checkpoint !== undefined && !isSavable(optimizer)) {
+  if (checkpoint === undefined) return;
+  if (!isSavable(optimizer)) {
     throw new HarmonicError('UNSUPPORTED', {
       argument: 'optimizer',
       value: optimizer,
@@ -26,6 +28,7 @@ export function requireUsableOptimizer(
       fix: 'Use Adam of @harmonic-mlp/freq-optimizer, or leave out resume and start a new run from HarmonicMLP.fromBytes.',
     });
   }
+  requireSameOptimizer(checkpoint.progress, settings);
 }
 
 function requireRate(optimizer: Optimizer): void {
