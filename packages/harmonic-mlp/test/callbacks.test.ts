@@ -1,4 +1,4 @@
-import { cosine, type Schedule } from '@harmonic-mlp/freq-optimizer';
+import { Adam, cosine, type Schedule, setLearningRate } from '@harmonic-mlp/freq-optimizer';
 import { memory, setBackend } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
@@ -501,6 +501,107 @@ describe('checkpointing', () => {
     for (const { bytes } of saved) {
       expect((await trained({ resume: bytes })).weights).toEqual(whole.weights);
     }
+  });
+});
+
+/** Makes the rate depend on each epoch's training loss. */
+const rateByLoss: Callback = {
+  name: 'rateByLoss',
+  onEpoch: ({ trainLoss }, { optimizer }) => setLearningRate(optimizer, 0.01 * trainLoss),
+};
+
+describe('A checkpoint of a callback, in the middle of an epoch', () => {
+  const timeless = (history: EpochRecord[]) => history.map(({ seconds: _, ...record }) => record);
+
+  it.each<[string, () => Callback[]]>([
+    ['alone', () => []],
+    ['before others', () => [earlyStopping(), weightAveraging({ decay: 0.9 })]],
+  ])('has all losses: the run goes on to the bit, with the same history, %s', async (_, others) => {
+    const files: Uint8Array[] = [];
+    const saving = checkpointing({ save: ({ bytes }) => void files.push(bytes), everySteps: 1 });
+    const run = (more: Callback[], resume?: Uint8Array) =>
+      trained({ schedule: null, resume, callbacks: [rateByLoss, ...more, ...others()] });
+    const whole = await run([]);
+    const runs = [await run([saving])];
+    for (const file of files) runs.push(await run([], file));
+    for (const { weights, result } of runs) {
+      expect(weights).toEqual(whole.weights);
+      expect(timeless(result.history)).toEqual(timeless(whole.result.history));
+    }
+    expect(runs).toHaveLength(1 + 12);
+  });
+
+  it('tells the losses before it is made, and does so once', async () => {
+    const calls: string[] = [];
+    const losses: number[] = [];
+    const saver: Callback = {
+      name: 'saver',
+      async onStep({ step }, run) {
+        if (step === 3) return;
+        for (let i = 0; i < 2; i++) await run.checkpoint();
+        calls.push(`saved ${step}`);
+      },
+      onMetrics(event) {
+        calls.push(`metrics ${event.step}`);
+        losses.push(...event.losses);
+      },
+      onPause: ({ step }) => void calls.push(`pause ${step}`),
+    };
+    await trained({ epochs: 1, readEvery: 3, callbacks: [saver] });
+    expect(calls).toEqual([
+      ...['metrics 1', 'pause 1', 'saved 1', 'metrics 2', 'pause 2', 'saved 2', 'metrics 3'],
+      ...['metrics 4', 'pause 4', 'saved 4'],
+    ]);
+    expect(losses).toHaveLength(4);
+  });
+
+  it('is not made of weights that are not finite: the run diverges first', async () => {
+    const files: Uint8Array[] = [];
+    const saving = checkpointing({ save: ({ bytes }) => void files.push(bytes), everySteps: 1 });
+    const optimizer = new Adam();
+    const spoil: Callback = {
+      name: 'spoil',
+      beforeStep({ step }) {
+        if (step === 2) optimizer.learningRate = 1e30;
+      },
+    };
+    await expect(trained({ optimizer, schedule: null, callbacks: [spoil, saving] })).rejects.toMatchObject({
+      code: 'DIVERGED',
+    });
+    optimizer.dispose();
+    expect(files).toHaveLength(2);
+    for (const file of files) {
+      const { tensors } = readCheckpoint(file);
+      for (const { data } of Object.values(tensors)) expect([...data].every(Number.isFinite)).toBe(true);
+    }
+  });
+
+  it('has the average as its model', async () => {
+    const files: Uint8Array[] = [];
+    const averages: Record<string, number[]>[] = [];
+    const saver: Callback = {
+      name: 'saver',
+      async onStep({ step }, run) {
+        if (step !== 3) return;
+        files.push(await run.checkpoint());
+      },
+      onEnd: (_, { model }) => void averages.push(weightsOf(model as HarmonicMLP)),
+    };
+    const averaging = () => weightAveraging({ decay: 0.5 });
+    // In whichever order, and as left by a run that ends there.
+    for (const callbacks of [
+      [saver, averaging()],
+      [averaging(), saver],
+    ])
+      await trained({ callbacks, epochs: undefined, steps: 3 });
+    for (const [i, file] of files.entries()) {
+      const model = HarmonicMLP.fromBytes(file);
+      expect(weightsOf(model)).toEqual(averages[i]);
+      model.dispose();
+    }
+    expect(averages[1]).toEqual(averages[0]);
+    const raw = await trained({ epochs: undefined, steps: 3 });
+    expect(averages[0]).not.toEqual(raw.weights);
   });
 });
 

@@ -1,9 +1,9 @@
 import { floatPrecision } from '@harmonic-mlp/freq-optimizer';
 import { disposeBatch, type Examples } from '../data';
 import type { EpochRecord, Evaluation, Position } from '../records';
-import { emitter } from './callback';
+import { emitter, type Run } from './callback';
 import { evaluate } from './evaluate';
-import type { Checkpointer, RunSettings } from './events';
+import type { MetricsEvent, RunSettings } from './events';
 import { now } from './now';
 import { settingsOf } from './optimizer-settings';
 import { Pacer } from './pacer';
@@ -31,10 +31,13 @@ export async function trainingLoop<B extends Examples>({
   options,
 }: PreparedRun<B>): Promise<FitResult> {
   const { signal } = options;
-  const { beforeStep, emit } = emitter(callbacks, run);
+  const { beforeStep, emit } = emitter(callbacks, runForCallbacks());
   const pacer = new Pacer();
   const done = { steps: 0, stepSeconds: 0 };
   const epochsBefore = run.history.length;
+  /** Metrics that have been read, but not yet told. */
+  let untold: MetricsEvent | undefined;
+  let isPaused = false;
   const mustStop = () => signal?.aborted || run.stopped !== undefined;
   const epochIsTrained = () => run.position.step === run.position.stepsPerEpoch;
   /** An epoch ends with its validation, which the signal may have cut short. */
@@ -67,27 +70,32 @@ export async function trainingLoop<B extends Examples>({
 
   async function step(batch: B): Promise<void> {
     const begun = now();
+    isPaused = false;
     beforeStep(run.next);
     try {
       run.update(run.gradients(batch));
     } finally {
       disposeBatch(batch);
     }
-    const metrics = plan.isReadDue(run.position) ? await run.readMetrics() : undefined;
+    if (plan.isReadDue(run.position)) untold = await run.readMetrics();
     done.steps += 1;
     done.stepSeconds += (now() - begun) / 1000;
     await emit('onStep', run.position);
-    if (metrics !== undefined) await emit('onMetrics', metrics);
+    if (untold !== undefined) await tellMetrics();
     await pacer.turn();
   }
 
-  async function readMetrics(): Promise<void> {
-    const metrics = await run.readMetrics();
+  async function tellMetrics(): Promise<void> {
+    const metrics = untold ?? (await run.readMetrics());
+    untold = undefined;
     if (metrics !== undefined) await emit('onMetrics', metrics);
   }
 
+  /** Once after each step at most: a checkpoint in an event may have come first. */
   async function pause(): Promise<void> {
-    await readMetrics();
+    if (isPaused) return;
+    isPaused = true;
+    await tellMetrics();
     await emit('onPause', run.position);
   }
 
@@ -110,9 +118,22 @@ export async function trainingLoop<B extends Examples>({
     }
   }
 
-  async function checkpoint(metadata?: Record<string, string>): ReturnType<Checkpointer['checkpoint']> {
-    await readMetrics();
+  async function checkpoint(metadata?: Record<string, string>): ReturnType<Run['checkpoint']> {
+    await pause();
     return run.checkpoint(metadata);
+  }
+
+  function runForCallbacks(): Run {
+    return {
+      model: run.model,
+      optimizer: run.optimizer,
+      history: run.history,
+      get position() {
+        return run.position;
+      },
+      stop: (reason) => run.stop(reason),
+      checkpoint,
+    };
   }
 
   async function end(aborted: boolean): Promise<FitResult> {

@@ -21,7 +21,7 @@ import {
 import type { Examples } from '../data';
 import type { Model } from '../model';
 import type { EpochRecord, Evaluation, Position } from '../records';
-import type { Callback, CallbackState, Run } from './callback';
+import type { Callback, CallbackState } from './callback';
 import type { MetricsEvent } from './events';
 import { noteChange } from './in-use';
 import type { Learner } from './learner';
@@ -40,7 +40,7 @@ export interface RunIdentity {
 }
 
 /** The state of a training run: its position, and what is still on the backend. */
-export class TrainingRun<B extends Examples> implements Run {
+export class TrainingRun<B extends Examples> {
   readonly history: EpochRecord[] = [];
   /** Why a callback ended it, if one did. */
   stopped: string | undefined;
@@ -167,7 +167,7 @@ export class TrainingRun<B extends Examples> implements Run {
     return record;
   }
 
-  /** The model and the whole state of the run as one file; all losses must have been read. */
+  /** The model and the whole state of the run as one file; the run must be paused. */
   async checkpoint(metadata: Record<string, string> = {}): Promise<Uint8Array<ArrayBuffer>> {
     this.requireIntact();
     const state = this.#savable().saveState(this.model.parameters);

@@ -42,7 +42,8 @@ const known: KnownOptions<CheckpointingOptions> = {
 };
 
 /**
- * Saves the run at regular intervals, so that it can be resumed.
+ * Saves the run at regular intervals, so that it can be resumed. Put it after callbacks whose state it should save: those after
+ * it have not seen the event yet.
  *
  * @throws {HarmonicError} `INVALID_ARGUMENT` for an option out of bounds; in the run, `UNSUPPORTED` if the optimizer cannot save
  *   its state.
