@@ -137,6 +137,24 @@ describe('Callbacks', () => {
     expect(again.count()).toBe(12);
   });
 
+  it.each<[string, () => Callback]>([
+    ['earlyStopping', () => earlyStopping({ metric: 'accuracy', mode: 'min', patience: 1 })],
+    ['weightAveraging', () => weightAveraging({ decay: 0.5 })],
+  ])('begin anew in another run: %s', async (_, make) => {
+    const reused = make();
+    // The first run has better values by the metric, other weights, and a model of another size.
+    const larger = new HarmonicMLP({ ...shape, hidden: [12, 12] });
+    await larger.fit(data, { batchSize, epochs: 1, validation: test, callbacks: [reused] });
+    larger.dispose();
+    const file = await interrupted({ callbacks: [make()] }, { epoch: 2, step: 2 });
+    for (const resume of [undefined, file]) {
+      const first = await trained({ callbacks: [make()], resume });
+      const second = await trained({ callbacks: [reused], resume });
+      expect(second.weights).toEqual(first.weights);
+      expect(second.result.stopped).toBe(first.result.stopped);
+    }
+  });
+
   it.each<[string, unknown, string]>([
     ['no list', earlyStopping(), 'callbacks'],
     ['none', [undefined], 'callbacks[0]'],

@@ -2,7 +2,7 @@ import { Adam, FrequencyAwareOptimizer } from '@harmonic-mlp/freq-optimizer';
 import { memory, train as optimizers } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { describeOnEachBackend } from '../../../test/support/backends';
-import { createOptimizer, type Evaluation, type FitOptions, HarmonicMLP } from '../src';
+import { createOptimizer, type Evaluation, type FitOptions, HarmonicMLP, progress } from '../src';
 import { noisyPatterns } from './small-data';
 
 const shape = { inputSize: 12, classes: 4, hidden: [10], seed: 2 };
@@ -56,6 +56,16 @@ describeOnEachBackend('What a run uses', () => {
     await first;
     await b.fit(data, { ...options, optimizer: own, schedule });
     for (const each of [optimizer, around, own, a, b]) each.dispose();
+  });
+
+  it('is refused where two models share a callback, which is free again afterwards', async () => {
+    const [a, b] = [new HarmonicMLP(shape), new HarmonicMLP(shape)];
+    const shared = { ...options, callbacks: [progress({ write() {} })] };
+    const first = a.fit(data, shared);
+    await expect(b.fit(data, shared)).rejects.toEqual(inUse('callback'));
+    await first;
+    await b.fit(data, shared);
+    for (const each of [a, b]) each.dispose();
   });
 
   it('is free again after every ending', async () => {

@@ -5,11 +5,11 @@ import {
   requireOneOf,
   requireOptions,
 } from '@harmonic-mlp/core';
-import { clone, dispose, keep, type Tensor } from '@tensorflow/tfjs-core';
+import { dispose, type Tensor } from '@tensorflow/tfjs-core';
 import type { Evaluation } from '../../records';
 import { requireSetting } from '../../setting';
 import type { Callback, Run } from '../callback';
-import { copyWeights, putBack } from '../weights';
+import { copyNamed, copyWeights, named, putBack } from '../weights';
 
 /** Settings of {@link earlyStopping}. */
 export interface EarlyStoppingOptions {
@@ -95,16 +95,20 @@ export function earlyStopping(options?: EarlyStoppingOptions): Callback {
     },
     saveState: () => ({
       values: { best: best ?? null, bad },
-      tensors: Object.fromEntries(weights.map((tensor, i) => [String(i), tensor])),
+      tensors: named('', weights),
     }),
     loadState({ values, tensors }) {
       const saved = values as { best: number | null; bad: number };
       best = saved.best ?? undefined;
       bad = saved.bad;
-      dispose(weights);
-      weights = Object.values(tensors ?? {}).map((tensor) => keep(clone(tensor)));
+      weights = copyNamed('', tensors);
     },
-    dispose: () => dispose(weights),
+    dispose() {
+      dispose(weights);
+      weights = [];
+      best = undefined;
+      bad = 0;
+    },
   };
 }
 

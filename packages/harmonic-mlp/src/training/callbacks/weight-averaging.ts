@@ -76,6 +76,11 @@ export function weightAveraging(options?: WeightAveragingOptions): Callback {
       average = copyNamed('average.', tensors);
       trained = copyNamed('trained.', tensors);
     },
-    dispose: () => dispose([average, trained]),
+    dispose() {
+      dispose([average, trained]);
+      average = [];
+      trained = [];
+      isBehind = false;
+    },
   };
 }
