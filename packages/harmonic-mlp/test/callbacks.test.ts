@@ -680,6 +680,99 @@ describe('Steps', () => {
     expect((await trained({ epochs: 2, steps: 100 })).result.steps).toBe(8);
   });
 
+  let last: unknown;
+
+  it.each<[FitOptions, [number, number][]]>([
+    [
+      { steps: 6, evaluateEvery: 3 },
+      [
+        [1, 3],
+        [1, 4],
+        [2, 2],
+      ],
+    ],
+    [{ steps: 3 }, [[1, 3]]],
+    [{ steps: 4 }, [[1, 4]]],
+    [{ steps: 3, validation: undefined }, []],
+  ])('end with an evaluation: %j', async (options, at) => {
+    const evaluated: [number, number][] = [];
+    const { evaluation } = await trained({
+      epochs: undefined,
+      ...options,
+      onEvaluate: ({ epoch, step, validation }) => {
+        evaluated.push([epoch, step]);
+        last = validation;
+      },
+    });
+    expect(evaluated).toEqual(at);
+    if (at.length > 0) expect(last).toEqual(evaluation);
+  });
+  it('end with an evaluation that a resumed run makes up for', async () => {
+    const controller = new AbortController();
+    const evaluated: [number, number][] = [];
+    const options: FitOptions = {
+      epochs: undefined,
+      steps: 3,
+      onEvaluate: ({ epoch, step }) => void evaluated.push([epoch, step]),
+    };
+    let file: Uint8Array | undefined;
+    const cut = await trained({
+      ...options,
+      signal: controller.signal,
+      onStep: ({ step }) => step === 3 && controller.abort(),
+      onAbort: async ({ checkpoint }) => {
+        file = await checkpoint();
+      },
+    });
+    expect(cut.result.aborted).toBe(true);
+    expect(evaluated).toEqual([]);
+    const resumed = await trained({ ...options, resume: file });
+    expect(resumed.result).toMatchObject({ steps: 0, aborted: false });
+    expect(evaluated).toEqual([[1, 3]]);
+  });
+
+  it('at which both a checkpoint and an evaluation are due are evaluated once in a resumed run', async () => {
+    const files: Uint8Array[] = [];
+    const options: FitOptions = { epochs: 2, evaluateEvery: 3 };
+    /** Saves at each step and evaluation, and counts the evaluations. */
+    const saver = () => {
+      const evaluated: number[] = [];
+      const save = async (_: unknown, run: Run) => void files.push(await run.checkpoint());
+      const callback: Callback = {
+        name: 'saver',
+        onStep: save,
+        async onEvaluate({ epoch, step }, run) {
+          evaluated.push(10 * epoch + step);
+          await save(undefined, run);
+        },
+        saveState: () => ({ values: { ...evaluated } }),
+        loadState: ({ values }) => void evaluated.push(...(Object.values(values!) as number[])),
+      };
+      return { callback, evaluated };
+    };
+    const whole = saver();
+    await trained({ ...options, callbacks: [whole.callback] });
+    expect(whole.evaluated).toEqual([13, 14, 22, 24]);
+    for (const resume of files.splice(0)) {
+      const again = saver();
+      await trained({ ...options, resume, callbacks: [again.callback] });
+      expect(again.evaluated).toEqual(whole.evaluated);
+    }
+  });
+
+  it('can be none: a run that starts ends, too', async () => {
+    const calls: string[] = [];
+    const file = await interrupted({ epochs: 3 }, { epoch: 2, step: 2 });
+    const finished: Callback = {
+      name: 'finished',
+      onStart: () => void calls.push('onStart'),
+      onEnd: ({ epoch, step }) => void calls.push(`onEnd ${epoch}.${step}`),
+    };
+    await trained({ resume: file, steps: 5, callbacks: [finished] });
+    await trained({ signal: AbortSignal.abort(), callbacks: [finished] });
+    expect(calls).toEqual(['onStart', 'onEnd 2.2']);
+  });
+
   it('can be evaluated between', async () => {
     const events: EvaluateEvent[] = [];
     const { result } = await trained({

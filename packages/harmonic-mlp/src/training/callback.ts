@@ -61,7 +61,7 @@ export interface Callback {
   onEpoch?(event: EpochRecord & Checkpointer, run: Run): void | Promise<void>;
   /** After the last step of a run that the signal ended. */
   onAbort?(event: Position & Checkpointer, run: Run): void | Promise<void>;
-  /** At the end of every run that ends without an error; after `onAbort`, if that is called. */
+  /** At the end of every run that started, even if it does no step, and ends without an error; after `onAbort`, if that is called. */
   onEnd?(event: EndEvent, run: Run): void | Promise<void>;
   /** Returns the state for a checkpoint to keep. */
   saveState?(): CallbackState;

@@ -34,25 +34,29 @@ export async function trainingLoop<B extends Examples>({
   const { beforeStep, emit } = emitter(callbacks, runForCallbacks());
   const pacer = new Pacer();
   const done = { steps: 0, stepSeconds: 0 };
-  const epochsBefore = run.history.length;
   /** Metrics that have been read, but not yet told. */
   let untold: MetricsEvent | undefined;
   let isPaused = false;
+  let hasStarted = false;
   const mustStop = () => signal?.aborted || run.stopped !== undefined;
+  const mustEnd = () => mustStop() || run.steps >= plan.lastStep;
   const epochIsTrained = () => run.position.step === run.position.stepsPerEpoch;
+  /** Whether the signal cut an evaluation short, or a checkpoint was made just before it. */
+  const isEvaluationOwed = () =>
+    options.validation != null && !run.isEvaluated && plan.isEvaluationDue(run.position);
   /** An epoch ends with its validation, which the signal may have cut short. */
-  const isDone = () => run.steps >= plan.lastStep && !epochIsTrained();
+  const isDone = () => run.steps >= plan.lastStep && !epochIsTrained() && !isEvaluationOwed();
 
   if (signal?.aborted) return end(true);
+  hasStarted = true;
   await emit('onStart', { ...run.position, ...settings() });
   while (!isDone() && run.stopped === undefined) {
     const started = now();
-    for await (const batch of plan.batches(run.position)) {
+    await evaluateIfOwed();
+    for await (const batch of mustEnd() ? [] : plan.batches(run.position)) {
       await step(batch);
-      if (mustStop() || run.steps === plan.lastStep) break;
-      if (!plan.isEvaluationDue(run.position)) continue;
-      await pause();
-      if ((await validate()) === undefined || mustStop()) break;
+      if (!mustStop()) await evaluateIfOwed();
+      if (mustEnd()) break;
     }
     await pause();
     if (!epochIsTrained()) break;
@@ -99,6 +103,12 @@ export async function trainingLoop<B extends Examples>({
     await emit('onPause', run.position);
   }
 
+  async function evaluateIfOwed(): Promise<void> {
+    if (!isEvaluationOwed()) return;
+    await pause();
+    await validate();
+  }
+
   /** Evaluates the validation data, if there are any; undefined if the signal ended the evaluation. */
   async function validate(): Promise<{ evaluation?: Evaluation } | undefined> {
     const { validation, metrics, task } = options;
@@ -110,7 +120,10 @@ export async function trainingLoop<B extends Examples>({
         signal,
         task,
       })) as Evaluation;
-      await emit('onEvaluate', { ...run.position, validation: evaluation });
+      // A checkpoint made in onEvaluate at the end of an epoch: only its record still needs the evaluation.
+      const isRepeated = run.isEvaluated;
+      run.isEvaluated = true;
+      if (!isRepeated) await emit('onEvaluate', { ...run.position, validation: evaluation });
       return { evaluation };
     } catch (error) {
       if (!signal?.aborted) throw error;
@@ -139,8 +152,7 @@ export async function trainingLoop<B extends Examples>({
   async function end(aborted: boolean): Promise<FitResult> {
     const { history, stopped } = run;
     const result = { history, aborted, ...(stopped !== undefined && { stopped }) };
-    if (done.steps > 0 || history.length > epochsBefore)
-      await emit('onEnd', { ...standing(), ...result, checkpoint });
+    if (hasStarted) await emit('onEnd', { ...standing(), ...result, checkpoint });
     return { ...result, ...done, ...settings() };
   }
 

@@ -44,6 +44,8 @@ export class TrainingRun<B extends Examples> {
   readonly history: EpochRecord[] = [];
   /** Why a callback ended it, if one did. */
   stopped: string | undefined;
+  /** Whether the validation data have been evaluated since the last step. */
+  isEvaluated = true;
 
   readonly #learner: Learner<B>;
   readonly #schedule: ScheduleOfRun;
@@ -113,6 +115,7 @@ export class TrainingRun<B extends Examples> {
   gradients(batch: B): NamedTensorMap {
     this.requireIntact();
     this.#step += 1;
+    this.isEvaluated = false;
     noteChange(this.model);
     const key = foldIn(foldIn(this.#dropout, this.#epoch), this.#step);
     const { loss, metrics, gradients } = this.#learner.gradients(batch, key);
@@ -163,6 +166,7 @@ export class TrainingRun<B extends Examples> {
     this.history.push(record);
     this.#epoch += 1;
     this.#step = 0;
+    this.isEvaluated = true;
     this.#clearEpoch();
     return record;
   }
@@ -181,6 +185,7 @@ export class TrainingRun<B extends Examples> {
       lossSum: this.#lossSum,
       metricSums: this.#metricSums,
       examples: this.#examples,
+      isEvaluated: this.isEvaluated,
       learningRate: rateOf(this.optimizer),
       initialLearningRate: this.#initialRate,
       history: this.history,
@@ -236,6 +241,8 @@ export class TrainingRun<B extends Examples> {
     this.#lossSum = progress.lossSum;
     this.#metricSums = { ...this.#metricSums, ...progress.metricSums };
     this.#examples = progress.examples;
+    // Older files were made after the evaluations within an epoch, and before the one at its end.
+    this.isEvaluated = progress.isEvaluated ?? progress.step < progress.stepsPerEpoch;
   }
 
   dispose(): void {
