@@ -63,6 +63,14 @@ async function interrupted(options: FitOptions, at: { epoch: number; step: numbe
   return file!;
 }
 
+/** Ends a run after a step. */
+const stopAt = (epoch: number, step: number): Callback => ({
+  name: 'stopAt',
+  onStep: (at, run) => {
+    if (at.epoch === epoch && at.step === step) run.stop('enough');
+  },
+});
+
 describe('Callbacks', () => {
   it('are called at their events, in their order, with the run', async () => {
     const calls: string[] = [];
@@ -208,6 +216,7 @@ it.each<[(options: never) => Callback, object, string, unknown]>([
   [checkpointing, {}, 'save', undefined],
   [checkpointing, { save() {}, epochs: 'last' }, 'epochs', 'last'],
   [checkpointing, { save() {}, mode: 'low' }, 'mode', 'low'],
+  [checkpointing, { save() {}, metric: '' }, 'metric', ''],
   [checkpointing, { save() {}, everySteps: 0 }, 'everySteps', 0],
   [checkpointing, { save() {}, everySteps: 1.5 }, 'everySteps', 1.5],
   [checkpointing, { save() {}, every: 1 }, 'every', 1],
@@ -325,15 +334,89 @@ describe('earlyStopping', () => {
     expect(resumed.result.stopped).toBe(whole.result.stopped);
   });
 
-  it('asks for validation data, and for a metric that they have', async () => {
-    await expect(trained({ validation: undefined, callbacks: [earlyStopping()] })).rejects.toMatchObject({
-      code: 'INVALID_ARGUMENT',
-      argument: 'validation',
-    });
-    await expect(trained({ callbacks: [earlyStopping({ metric: 'f1' })] })).rejects.toMatchObject({
+  it.each<[string, () => Callback[]]>([
+    ['alone', () => []],
+    ['with an average', () => [weightAveraging({ decay: 0.9 })]],
+  ])('leaves a checkpoint that has the best model and goes on with the last, %s', async (_, others) => {
+    for (const order of [(list: Callback[]) => list, (list: Callback[]) => list.reverse()]) {
+      const options = (): FitOptions => ({
+        ...wild,
+        // The highest loss is not the last, so that the restored weights are others.
+        callbacks: order([earlyStopping({ mode: 'max', patience: 12 }), ...others()]),
+      });
+      let file: Uint8Array | undefined;
+      const whole = await trained({ ...options(), epochs: 12 });
+      const part = await trained({
+        ...options(),
+        epochs: 6,
+        onEnd: async ({ checkpoint }) => {
+          file = await checkpoint();
+        },
+      });
+      const losses = part.result.history.map(({ validation }) => validation!.loss);
+      expect(losses.at(-1)).toBeLessThan(Math.max(...losses));
+      const model = HarmonicMLP.fromBytes(file!);
+      expect(weightsOf(model)).toEqual(part.weights);
+      expect((await model.evaluate(test)).loss).toBe(Math.max(...losses));
+      model.dispose();
+      const resumed = await trained({ ...options(), epochs: 12, resume: file });
+      expect(resumed.weights).toEqual(whole.weights);
+      expect(resumed.result.history.slice(6).map(({ trainLoss }) => trainLoss)).toEqual(
+        whole.result.history.slice(6).map(({ trainLoss }) => trainLoss),
+      );
+    }
+  });
+
+  it('ends a resumed run at once if it had ended it before, unless it has more patience', async () => {
+    const files: Uint8Array[] = [];
+    const options: FitOptions = { ...wild, epochs: 50 };
+    const save: Callback = {
+      name: 'save',
+      async onEvaluate(_, run) {
+        files[0] = await run.checkpoint();
+      },
+      async onEpoch(_, run) {
+        files[1] = await run.checkpoint();
+      },
+      async onEnd(_, run) {
+        files[2] = await run.checkpoint();
+      },
+    };
+    const whole = await trained({ ...options, callbacks: [earlyStopping({ patience: 2 }), save] });
+    for (const resume of files) {
+      const again = await trained({ ...options, resume, callbacks: [earlyStopping({ patience: 2 })] });
+      expect(again.result).toMatchObject({ steps: 0, stopped: whole.result.stopped });
+      expect(again.result.history).toHaveLength(whole.result.history.length);
+      expect(again.weights).toEqual(whole.weights);
+      const longer = await trained({ ...options, resume, callbacks: [earlyStopping({ patience: 3 })] });
+      expect(longer.result.history.length).toBeGreaterThan(whole.result.history.length);
+    }
+  });
+
+  it.each<FitOptions>([{}, { epochs: undefined, steps: 3 }])(
+    'asks for validation data before the run: %j',
+    async (options) => {
+      const onStart = vi.fn();
+      await expect(
+        trained({ ...options, validation: undefined, callbacks: [earlyStopping()], onStart }),
+      ).rejects.toMatchObject({
+        code: 'INVALID_ARGUMENT',
+        argument: 'validation',
+        message: expect.stringContaining('earlyStopping needs validation data, and there are none.'),
+      });
+      expect(onStart).not.toHaveBeenCalled();
+    },
+  );
+
+  it.each<(metric: string) => Callback>([
+    (metric) => earlyStopping({ metric }),
+    (metric) => checkpointing({ save() {}, metric }),
+    (metric) => checkpointing({ save() {}, epochs: 'best', metric }),
+  ])('and checkpointing ask for a metric that the evaluations have: %#', async (make) => {
+    await expect(trained({ callbacks: [make('acuracy')] })).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',
       argument: 'metric',
-      value: 'f1',
+      value: 'acuracy',
       allowed: 'one of loss, accuracy',
     });
   });
@@ -488,6 +571,60 @@ describe('checkpointing', () => {
       [2, 0, true],
       [2, 2, false],
       [3, 0, true],
+    ]);
+  });
+
+  it.each<[string, FitOptions, [number, number][]]>([
+    ['by its steps', { steps: 6 }, [[2, 2]]],
+    [
+      'by its steps, all of which are saved',
+      { steps: 2 },
+      [
+        [1, 1],
+        [1, 2],
+      ],
+    ],
+    ['by a callback', { callbacks: [stopAt(2, 3)] }, [[2, 3]]],
+    ['with an epoch', { steps: 8 }, []],
+    ['by a callback, with an epoch', { callbacks: [stopAt(1, 4)] }, []],
+  ])('saves the end of a run within an epoch, once: one that ends %s', async (_, options, ends) => {
+    const saved: SavedCheckpoint[] = [];
+    const everySteps = options.steps === 2 ? 1 : undefined;
+    const saving = checkpointing({ save: (file) => void saved.push(file), everySteps });
+    const { weights } = await trained({
+      epochs: undefined,
+      steps: 12,
+      ...options,
+      callbacks: [...(options.callbacks ?? []), saving],
+    });
+    const within = saved.filter(({ step }) => step > 0);
+    expect(within.map(({ epoch, step }) => [epoch, step])).toEqual(ends);
+    expect(within.every(({ isBest }) => !isBest)).toBe(true);
+    const model = HarmonicMLP.fromBytes(saved.at(-1)!.bytes);
+    expect(weightsOf(model)).toEqual(weights);
+    model.dispose();
+  });
+
+  it('saves the end of another run that it takes part in, at the same step', async () => {
+    const saved: Position[] = [];
+    const saving = checkpointing({ save: (file) => void saved.push(file) });
+    for (let i = 0; i < 2; i++) await trained({ epochs: undefined, steps: 2, callbacks: [saving] });
+    expect(saved).toHaveLength(2);
+  });
+
+  it('saves an aborted run once', async () => {
+    const saved: Position[] = [];
+    const saving = checkpointing({ save: (file) => void saved.push(file), everySteps: 3 });
+    await interrupted({ callbacks: [saving] }, { epoch: 1, step: 3 });
+    await interrupted({ callbacks: [saving] }, { epoch: 1, step: 2 });
+    expect(saved.map(({ step }) => step)).toEqual([3, 2]);
+  });
+
+  it('takes the loss where there is no accuracy', async () => {
+    const validations = [{ loss: 2 }, { loss: 3 }, { loss: 1 }];
+    expect(await savedOf({ epochs: 'best' }, validations)).toEqual([
+      [1, true],
+      [3, true],
     ]);
   });
 

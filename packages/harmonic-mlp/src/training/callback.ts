@@ -45,6 +45,8 @@ export interface CallbackState {
 export interface Callback {
   /** Its name, under which a checkpoint keeps its state; unique among the callbacks of a run. */
   readonly name: string;
+  /** Whether a run without validation data is refused. Default false. */
+  readonly needsValidation?: boolean;
   /** Before the first step, once everything is checked and a resumed run is restored. */
   onStart?(event: StartEvent, run: Run): void | Promise<void>;
   /** Before each step, with the position of that step. It is not awaited, so it must not be asynchronous. */

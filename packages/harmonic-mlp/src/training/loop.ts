@@ -50,7 +50,7 @@ export async function trainingLoop<B extends Examples>({
   if (signal?.aborted) return end(true);
   hasStarted = true;
   await emit('onStart', { ...run.position, ...settings() });
-  while (!isDone() && run.stopped === undefined) {
+  while (!isDone() && (run.stopped === undefined || epochIsTrained())) {
     const started = now();
     await evaluateIfOwed();
     for await (const batch of mustEnd() ? [] : plan.batches(run.position)) {

@@ -1,3 +1,4 @@
+import { HarmonicError } from '@harmonic-mlp/core';
 import { getLearningRate, makeOptimizer, setLearningRate } from '@harmonic-mlp/freq-optimizer';
 import type { ExampleSource, Examples } from '../data';
 import type { Model } from '../model';
@@ -33,6 +34,7 @@ export function prepareRun<B extends Examples>(
   train: ExampleSource<B>,
   options: CheckedFitOptions<B>,
 ): PreparedRun<B> {
+  if (options.validation == null) requireNoValidation(options.callbacks);
   const checkpoint = options.resume == null ? undefined : requireResumable(options.resume, model);
   const saved = checkpoint?.progress;
   const plan = planRun(model, train, options, saved);
@@ -73,4 +75,15 @@ export function prepareRun<B extends Examples>(
     release();
     throw error;
   }
+}
+
+function requireNoValidation(callbacks: readonly Callback[] = []): void {
+  const needing = callbacks.find(({ needsValidation }) => needsValidation);
+  if (needing === undefined) return;
+  throw new HarmonicError('INVALID_ARGUMENT', {
+    argument: 'validation',
+    value: undefined,
+    problem: `${needing.name} needs validation data, and there are none.`,
+    fix: 'Pass { validation } to fit.',
+  });
 }
