@@ -124,6 +124,21 @@ describe('Callbacks', () => {
     expect(after.result.history).toHaveLength(1);
   });
 
+  it('need not give a reason, and give no other than a text', async () => {
+    const stopper = (...reasons: unknown[]): Callback => ({
+      name: 'stopper',
+      onStep: (_, run) => (run.stop as (...all: unknown[]) => void)(...reasons),
+    });
+    const stopped = await trained({ callbacks: [stopper()] });
+    expect(stopped.result).toMatchObject({ steps: 1, stopped: 'A callback ended the run.' });
+    for (const reason of [0, null, '', new Error('enough')])
+      await expect(trained({ callbacks: [stopper(reason)] })).rejects.toMatchObject({
+        code: 'INVALID_ARGUMENT',
+        argument: 'reason',
+        value: reason,
+      });
+  });
+
   it('remember in a checkpoint', async () => {
     const counter = () => {
       let count = 0;

@@ -14,8 +14,13 @@ export interface Run extends Checkpointer {
   readonly position: Position;
   /** One record for each finished epoch. */
   readonly history: readonly EpochRecord[];
-  /** Ends the run once all callbacks have been called; `fit` then returns the reason as `stopped`. */
-  stop(reason: string): void;
+  /**
+   * Ends the run once all callbacks have been called; `fit` then returns the first reason as `stopped`.
+   *
+   * @param reason default: that a callback ended the run.
+   * @throws {HarmonicError} `INVALID_ARGUMENT` for anything but a string that is not empty.
+   */
+  stop(reason?: string): void;
 }
 
 /** The state of a callback. */

@@ -21,6 +21,7 @@ import {
 import type { Examples } from '../data';
 import type { Model } from '../model';
 import type { EpochRecord, Evaluation, Position } from '../records';
+import { requireSetting } from '../setting';
 import type { Callback, CallbackState } from './callback';
 import type { MetricsEvent } from './events';
 import { noteChange } from './in-use';
@@ -102,7 +103,9 @@ export class TrainingRun<B extends Examples> {
     return this.#initialRate;
   }
 
-  stop(reason: string): void {
+  /** @throws {HarmonicError} `INVALID_ARGUMENT` for anything but a string that is not empty. */
+  stop(reason = 'A callback ended the run.'): void {
+    requireSetting('reason', reason, { kind: 'text' });
     this.stopped ??= reason;
   }
 
