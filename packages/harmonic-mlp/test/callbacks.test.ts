@@ -110,6 +110,29 @@ describe('Callbacks', () => {
     expect(calls).toEqual(events.flatMap((event) => [`a ${event}`, `b ${event}`]));
   });
 
+  it('are awaited at each event', async () => {
+    const methods = [
+      'onStart',
+      'beforeStep',
+      'onStep',
+      'onMetrics',
+      'onPause',
+      'onEvaluate',
+      'onEpoch',
+      'onEnd',
+    ];
+    const calls: string[] = [];
+    const slow = (name: string) => async (_: unknown, run: Run) => {
+      const begun = JSON.stringify(run.position);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      expect(JSON.stringify(run.position)).toBe(begun);
+      calls.push(name);
+    };
+    const callback = { name: 'slow', ...Object.fromEntries(methods.map((name) => [name, slow(name)])) };
+    await trained({ epochs: 1, batchSize: 64, callbacks: [callback] });
+    expect(calls).toEqual(methods);
+  });
+
   it('can end a run with a reason, after a step or an epoch', async () => {
     const stopper = (event: 'onStep' | 'onEpoch'): Callback => ({
       name: 'stopper',
@@ -743,6 +766,31 @@ describe('A checkpoint of a callback, in the middle of an epoch', () => {
     for (const file of files) {
       const { tensors } = readCheckpoint(file);
       for (const { data } of Object.values(tensors)) expect([...data].every(Number.isFinite)).toBe(true);
+    }
+  });
+
+  it('can be made before a step, with whatever callbacks', async () => {
+    for (const order of [(list: Callback[]) => list, (list: Callback[]) => list.reverse()]) {
+      const files: Uint8Array[] = [];
+      const saver: Callback = {
+        name: 'saver',
+        async beforeStep(_, run) {
+          files.push(await run.checkpoint());
+        },
+      };
+      const options = () => ({
+        epochs: 2,
+        evaluateEvery: 3,
+        callbacks: [rateByLoss, weightAveraging({ decay: 0.9 })],
+      });
+      const whole = await trained(options());
+      const saved = await trained({ ...options(), callbacks: order([...options().callbacks, saver]) });
+      expect(saved.weights).toEqual(whole.weights);
+      for (const resume of files) {
+        const resumed = await trained({ ...options(), resume });
+        expect(resumed.weights).toEqual(whole.weights);
+      }
+      expect(files).toHaveLength(8);
     }
   });
 

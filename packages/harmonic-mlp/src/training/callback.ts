@@ -33,7 +33,7 @@ export interface CallbackState {
 
 /**
  * Takes part in a run of `fit`: observes it, saves it, changes the learning rate, or ends the run. All methods are optional, and
- * all except `beforeStep` are awaited. Callbacks are called in the given order, after those of `fit` itself and before the
+ * those called with an event are awaited. Callbacks are called in the given order, after those of `fit` itself and before the
  * options `onStep`, `onEpoch`, and so on. For a task without an accuracy, the accuracies in events are undefined.
  *
  * @example
@@ -54,8 +54,8 @@ export interface Callback {
   readonly needsValidation?: boolean;
   /** Before the first step, once everything is checked and a resumed run is restored. */
   onStart?(event: StartEvent, run: Run): void | Promise<void>;
-  /** Before each step, with the position of that step. It is not awaited, so it must not be asynchronous. */
-  beforeStep?(event: Position, run: Run): void;
+  /** Before each step, with the position of that step. */
+  beforeStep?(event: Position, run: Run): void | Promise<void>;
   /** After each step. */
   onStep?(event: Position, run: Run): void | Promise<void>;
   /** After the losses have been read. */
@@ -131,16 +131,10 @@ export function emitter(callbacks: readonly Callback[], run: Run) {
   const having = Object.fromEntries(
     events.map((event) => [event, callbacks.filter((callback) => callback[event] != null)]),
   ) as Record<CallbackEvent, Callback[]>;
-  return {
-    /** The one event that is not awaited. */
-    beforeStep(position: Position): void {
-      for (const callback of having.beforeStep) callback.beforeStep!(position, run);
-    },
-    async emit<E extends Exclude<CallbackEvent, 'beforeStep'>>(
-      event: E,
-      payload: Parameters<NonNullable<Callback[E]>>[0],
-    ): Promise<void> {
-      for (const callback of having[event]) await callback[event]!(payload as never, run);
-    },
+  return async <E extends CallbackEvent>(
+    event: E,
+    payload: Parameters<NonNullable<Callback[E]>>[0],
+  ): Promise<void> => {
+    for (const callback of having[event]) await callback[event]!(payload as never, run);
   };
 }

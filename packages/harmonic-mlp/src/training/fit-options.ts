@@ -83,9 +83,9 @@ export interface FitOptions<B extends Examples = Batch> {
   /** Called before the first step, once everything is checked and a resumed run is restored; awaited. */
   onStart?: (event: StartEvent) => void | Promise<void>;
   /** Called after each step; awaited. */
-  onStep?: (event: StepEvent) => void;
+  onStep?: (event: StepEvent) => unknown;
   /** Called after the losses have been read; awaited. */
-  onMetrics?: (event: MetricsEvent<AccuracyOf<B>>) => void;
+  onMetrics?: (event: MetricsEvent<AccuracyOf<B>>) => unknown;
   /** Called after each evaluation of the validation data; awaited. */
   onEvaluate?: (event: EvaluateEvent<AccuracyOf<B>>) => void | Promise<void>;
   /** Called after each epoch, including its validation; awaited. */

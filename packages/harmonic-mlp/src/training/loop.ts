@@ -31,7 +31,7 @@ export async function trainingLoop<B extends Examples>({
   options,
 }: PreparedRun<B>): Promise<FitResult> {
   const { signal } = options;
-  const { beforeStep, emit } = emitter(callbacks, runForCallbacks());
+  const emit = emitter(callbacks, runForCallbacks());
   const pacer = new Pacer();
   const done = { steps: 0, stepSeconds: 0 };
   /** Metrics that have been read, but not yet told. */
@@ -73,10 +73,13 @@ export async function trainingLoop<B extends Examples>({
   return end(isAborted);
 
   async function step(batch: B): Promise<void> {
-    const begun = now();
-    isPaused = false;
-    beforeStep(run.next);
+    let begun: number;
     try {
+      // A checkpoint made now has the weights that the step begins with.
+      isPaused = true;
+      await emit('beforeStep', run.next);
+      isPaused = false;
+      begun = now();
       run.update(run.gradients(batch));
     } finally {
       disposeBatch(batch);
@@ -97,9 +100,9 @@ export async function trainingLoop<B extends Examples>({
 
   /** Once after each step at most: a checkpoint in an event may have come first. */
   async function pause(): Promise<void> {
+    await tellMetrics();
     if (isPaused) return;
     isPaused = true;
-    await tellMetrics();
     await emit('onPause', run.position);
   }
 

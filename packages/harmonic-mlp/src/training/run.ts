@@ -130,8 +130,11 @@ export class TrainingRun<B extends Examples> {
 
   /** The second half of a step: updates the parameters, and disposes the gradients. */
   update(gradients: NamedTensorMap): void {
-    this.#learner.update(gradients);
-    dispose(gradients);
+    try {
+      this.#learner.update(gradients);
+    } finally {
+      dispose(gradients);
+    }
   }
 
   /** Reads the losses and metrics that are still on the backend; undefined if there are none. */
