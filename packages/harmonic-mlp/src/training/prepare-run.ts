@@ -20,8 +20,13 @@ export interface PreparedRun<B extends Examples> {
   readonly plan: RunPlan<B>;
   readonly callbacks: readonly Callback[];
   readonly options: CheckedFitOptions<B>;
-  /** Releases what the run holds; call it however the run ends. */
-  release(): void;
+  /**
+   * Releases what the run holds; call it however the run ends.
+   *
+   * @param errors what ended the run.
+   * @throws The first of them or, if there are none, the first that a callback's `dispose` throws.
+   */
+  release(...errors: unknown[]): void;
 }
 
 /**
@@ -46,8 +51,15 @@ export function prepareRun<B extends Examples>(
       ? makeOptimizer(chosen, {}, model.harmonicLayers)
       : optimizerLike(model, saved?.optimizerSettings));
   const held: (() => void)[] = given === undefined ? [() => optimizer.dispose()] : [];
-  const release = () => {
-    for (const giveBack of held.reverse()) giveBack();
+  const release = (...errors: unknown[]) => {
+    for (const giveBack of held.reverse()) {
+      try {
+        giveBack();
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    if (errors.length > 0) throw errors[0];
   };
   try {
     const schedule = scheduleOf(options.schedule, optimizer, saved?.schedule, plan.lastStep);
@@ -65,14 +77,14 @@ export function prepareRun<B extends Examples>(
     ]);
     if (checkpoint === undefined && learningRate !== undefined) setLearningRate(optimizer, learningRate);
     const run = new TrainingRun(learner, schedule, plan.identity, callbacks);
-    held.push(() => run.dispose());
+    held.push(() => run.dispose(), ...callbacks.map((callback) => () => callback.dispose?.()).reverse());
     if (checkpoint !== undefined) {
       const rate = learningRate ?? (given === undefined ? undefined : rateOf(optimizer));
       run.resume(checkpoint, rateToGoOnWith(checkpoint, rate, options.schedule));
     }
     return { run, plan, callbacks, options, release };
   } catch (error) {
-    release();
+    release(error);
     throw error;
   }
 }

@@ -253,7 +253,6 @@ export class TrainingRun<B extends Examples> {
 
   dispose(): void {
     this.#clearUnread();
-    for (const callback of this.#callbacks) callback.dispose?.();
   }
 
   /** @throws {HarmonicError} `IN_USE` if the model or the optimizer was disposed while the run was using it. */
