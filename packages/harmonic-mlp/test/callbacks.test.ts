@@ -201,6 +201,34 @@ describe('Callbacks', () => {
     }
   });
 
+  it.each<[string, object, string]>([
+    ['onEpochs', { name: 'typo', onEpochs() {} }, ' Did you mean onEpoch?'],
+    ['onEpochEnd', { name: 'typo', onEpochEnd() {} }, ' Did you mean onEpoch?'],
+    ['onTrainBegin', { name: 'typo', onTrainBegin() {} }, ''],
+    ['beforeSteps', { name: 'typo', beforeSteps() {} }, ' Did you mean beforeStep?'],
+    [
+      'onStop',
+      new (class {
+        name = 'typo';
+        onStop() {}
+      })(),
+      ' Did you mean onStep?',
+    ],
+  ])('are refused for a method that no event calls: %s', async (method, callback, fix) => {
+    await expect(trained({ callbacks: [callback as Callback] })).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      argument: `callbacks[0].${method}`,
+      message: expect.stringMatching(
+        new RegExp(`it must be one of onStart, .*, onEnd\\.${fix.replace('?', '.')}$`),
+      ),
+    });
+  });
+
+  it('may have other members', async () => {
+    const callback = { name: 'more', on() {}, once() {}, onset: 1, onTime: true, before() {}, reset() {} };
+    await trained({ epochs: 1, callbacks: [callback] });
+  });
+
   it.each<[string, unknown, string]>([
     ['no list', earlyStopping(), 'callbacks'],
     ['none', [undefined], 'callbacks[0]'],

@@ -1,4 +1,4 @@
-import { describeValue, HarmonicError } from '@harmonic-mlp/core';
+import { describeValue, HarmonicError, nearestName } from '@harmonic-mlp/core';
 import type { Optimizer, Tensor } from '@tensorflow/tfjs-core';
 import type { Model } from '../model';
 import type { EpochRecord, Position } from '../records';
@@ -34,7 +34,7 @@ export interface CallbackState {
 /**
  * Takes part in a run of `fit`: observes it, saves it, changes the learning rate, or ends the run. All methods are optional, and
  * those called with an event are awaited. Callbacks are called in the given order, after those of `fit` itself and before the
- * options `onStep`, `onEpoch`, and so on. For a task without an accuracy, the accuracies in events are undefined.
+ * options `onStep`, `onEpoch`, and so on. Other methods whose names begin with `on` or `before` are refused. For a task without an accuracy, the accuracies in events are undefined.
  *
  * @example
  * ```ts
@@ -97,7 +97,8 @@ export type CallbackEvent = (typeof events)[number];
 /**
  * Checks a list of callbacks.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT` for something that is not a callback, and for two callbacks with the same name.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for something that is not a callback, for a method such as `onEpochs` that is called
+ *   at no event, and for two callbacks with the same name.
  */
 export function requireCallbacks(callbacks: readonly Callback[]): readonly Callback[] {
   const refused = (argument: string, value: unknown, allowed: string, fix?: string) =>
@@ -114,6 +115,16 @@ export function requireCallbacks(callbacks: readonly Callback[]): readonly Callb
       if (callback[event] != null && typeof callback[event] !== 'function')
         throw refused(`${argument}.${event}`, callback[event], 'a function');
     }
+    const unknown = handlersOf(callback).find((key) => !events.includes(key as CallbackEvent));
+    if (unknown !== undefined) {
+      const near = nearestName(unknown, events) ?? events.find((event) => unknown.startsWith(event));
+      throw refused(
+        `${argument}.${unknown}`,
+        callback[unknown as CallbackEvent],
+        `one of ${events.join(', ')}`,
+        near && `Did you mean ${near}?`,
+      );
+    }
     if (names.has(name))
       throw refused(
         `${argument}.name`,
@@ -124,6 +135,16 @@ export function requireCallbacks(callbacks: readonly Callback[]): readonly Callb
     names.add(name);
   }
   return callbacks;
+}
+
+/** The names of methods that look as if they were called at an event, those of a class included. */
+function handlersOf(callback: object): string[] {
+  const names: string[] = [];
+  for (let at = callback; at && at !== Object.prototype; at = Object.getPrototypeOf(at))
+    names.push(...Object.getOwnPropertyNames(at));
+  return names.filter(
+    (name) => /^(on|before)[A-Z]/.test(name) && typeof (callback as never)[name] === 'function',
+  );
 }
 
 /** Calls a method of all callbacks that have it, in order. */
