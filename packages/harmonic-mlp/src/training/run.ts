@@ -148,7 +148,8 @@ export class TrainingRun<B extends Examples> {
     for (const loss of newLosses) this.#lossSum += loss;
     const names = this.#learner.metrics.map(({ name }) => name);
     values.subarray(losses.length).forEach((sum, i) => {
-      this.#metricSums[names[i % names.length]] += sum;
+      const name = names[i % names.length];
+      if (Object.hasOwn(this.#metricSums, name)) this.#metricSums[name] += sum;
     });
     const { trainLoss, trainAccuracy, trainMetrics } = this.#means();
     return {
@@ -245,7 +246,11 @@ export class TrainingRun<B extends Examples> {
     this.#epoch = progress.epoch;
     this.#step = progress.step;
     this.#lossSum = progress.lossSum;
-    this.#metricSums = { ...this.#metricSums, ...progress.metricSums };
+    // Within an epoch, a metric that was not measured from its beginning is left out of its means.
+    if (progress.step > 0)
+      this.#metricSums = Object.fromEntries(
+        Object.entries(progress.metricSums).filter(([name]) => Object.hasOwn(this.#metricSums, name)),
+      );
     this.#examples = progress.examples;
     // Older files were made after the evaluations within an epoch, and before the one at its end.
     this.isEvaluated = progress.isEvaluated ?? progress.step < progress.stepsPerEpoch;
