@@ -1,5 +1,5 @@
 import { Adam, cosine, type Schedule, setLearningRate } from '@harmonic-mlp/freq-optimizer';
-import { memory, setBackend } from '@tensorflow/tfjs-core';
+import { dispose, memory, setBackend, type Tensor, tensor1d } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import {
@@ -199,6 +199,62 @@ describe('Callbacks', () => {
       expect(second.weights).toEqual(first.weights);
       expect(second.result.stopped).toBe(first.result.stopped);
     }
+  });
+
+  it('keep their tensors apart, even if their names have slashes', async () => {
+    const holder = (name: string, paths: string[]) => {
+      const tensors: Record<string, Tensor> = {};
+      const loaded: Record<string, number[]> = {};
+      const callback: Callback = {
+        name,
+        onStart() {
+          for (const path of paths) tensors[path] = tensor1d([name.length, path.length]);
+        },
+        saveState: () => ({ tensors }),
+        loadState(state) {
+          for (const [path, value] of Object.entries(state.tensors!)) loaded[path] = [...value.dataSync()];
+        },
+        dispose: () => dispose(tensors),
+      };
+      return { callback, loaded };
+    };
+    const make = () => [holder('a/b', ['x', 'y']), holder('a', ['x', 'c/x']), holder('ab', ['x'])];
+    const file = await interrupted(
+      { callbacks: make().map(({ callback }) => callback) },
+      { epoch: 1, step: 2 },
+    );
+    const again = make();
+    await trained({ resume: file, callbacks: again.map(({ callback }) => callback) });
+    expect(again.map(({ loaded }) => loaded)).toEqual([
+      { x: [3, 1], y: [3, 1] },
+      { x: [1, 1], 'c/x': [1, 3] },
+      { x: [2, 1] },
+    ]);
+    const alike = [holder('a/b', []), holder('a', ['b/x'])].map(({ callback }) => callback);
+    await expect(interrupted({ callbacks: alike }, { epoch: 1, step: 2 })).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      argument: 'callbacks.a.saveState()',
+      value: 'b/x',
+    });
+  });
+
+  it.each<unknown>([
+    { n: 1 },
+    { values: { n: 1 }, n: 1 },
+    { values: 5 },
+    { values: [1] },
+    { tensors: [] },
+    [],
+    undefined,
+    null,
+    5,
+    Promise.resolve({ values: { n: 1 } }),
+  ])('are refused for what saveState returns: %j', async (state) => {
+    const callbacks = [{ name: 'counter', saveState: () => state } as Callback];
+    await expect(interrupted({ callbacks }, { epoch: 1, step: 2 })).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      argument: 'callbacks.counter.saveState()',
+    });
   });
 
   it.each<[string, object, string]>([

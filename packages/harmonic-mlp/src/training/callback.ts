@@ -25,7 +25,7 @@ export interface Run extends Checkpointer {
 
 /** The state of a callback. */
 export interface CallbackState {
-  /** Plain JSON. */
+  /** An object of plain JSON. */
   values?: object;
   /** Live tensors, by name; the callback keeps ownership. */
   tensors?: Readonly<Record<string, Tensor>>;
@@ -70,7 +70,7 @@ export interface Callback {
   onAbort?(event: Position & Checkpointer, run: Run): void | Promise<void>;
   /** At the end of every run that started, even if it does no step, and ends without an error; after `onAbort`, if that is called. */
   onEnd?(event: EndEvent, run: Run): void | Promise<void>;
-  /** Returns the state for a checkpoint to keep. */
+  /** Returns the state for a checkpoint to keep; anything else, a promise included, is refused. */
   saveState?(): CallbackState;
   /** Continues from a saved state. Its tensors are disposed afterwards: clone and keep what you need. */
   loadState?(state: CallbackState): void;

@@ -178,13 +178,18 @@ export class TrainingRun<B extends Examples> {
     return record;
   }
 
-  /** The model and the whole state of the run as one file; the run must be paused. */
+  /**
+   * The model and the whole state of the run as one file; the run must be paused.
+   *
+   * @throws {HarmonicError} `INVALID_ARGUMENT` for a callback whose `saveState` returns something else than a state.
+   */
   async checkpoint(metadata: Record<string, string> = {}): Promise<Uint8Array<ArrayBuffer>> {
     this.requireIntact();
     const state = this.#savable().saveState(this.model.parameters);
     const callbacks = this.#callbacks.flatMap((callback) =>
-      callback.saveState === undefined ? [] : [[callback.name, callback.saveState()] as const],
+      callback.saveState === undefined ? [] : [[callback.name, stateOf(callback)] as const],
     );
+    const names = callbacks.map(([name]) => name);
     const progress: Progress = {
       ...this.#identity,
       epoch: this.#epoch,
@@ -199,13 +204,17 @@ export class TrainingRun<B extends Examples> {
       schedule: this.#schedule.save(),
       optimizerSettings: settingsOf(this.optimizer),
       optimizer: { ...state.values },
-      callbacks: Object.fromEntries(callbacks.map(([name, { values }]) => [name, values ?? {}])),
+      callbacks: Object.fromEntries(callbacks.map(([name, { values }]) => [name, values])),
     };
     const tensors = [
       ...Object.entries(this.model.variables),
       ...Object.entries(state.tensors).map(([path, value]) => [`optimizer/${path}`, value] as const),
-      ...callbacks.flatMap(([name, { tensors = {} }]) =>
-        Object.entries(tensors).map(([path, value]) => [`callbacks/${name}/${path}`, value] as const),
+      ...callbacks.flatMap(([name, { tensors }]) =>
+        Object.entries(tensors).map(([path, value]) => {
+          const key = `callbacks/${name}/${path}`;
+          if (ownerOf(key, names) === name) return [key, value] as const;
+          throw refused(name, path, `a name that does not read as a tensor of "${ownerOf(key, names)}"`);
+        }),
       ),
     ];
     return encodeModelFile(this.model, Object.fromEntries(tensors), {
@@ -280,7 +289,9 @@ export class TrainingRun<B extends Examples> {
     const values = callbacks[callback.name];
     if (values === undefined || callback.loadState === undefined) return;
     try {
-      withTensors(stored, `callbacks/${callback.name}/`, (tensors) =>
+      const names = Object.keys(callbacks);
+      const own = Object.entries(stored).filter(([key]) => ownerOf(key, names) === callback.name);
+      withTensors(Object.fromEntries(own), `callbacks/${callback.name}/`, (tensors) =>
         callback.loadState!({ values, tensors }),
       );
     } catch (cause) {
@@ -323,6 +334,28 @@ export class TrainingRun<B extends Examples> {
     this.#unread = { losses: [], metrics: [] };
   }
 }
+
+/** The state that a callback saves. */
+function stateOf(callback: Callback): Required<CallbackState> {
+  const state: unknown = callback.saveState!();
+  const isObject = (value: unknown): value is object =>
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !('then' in value);
+  const { values = {}, tensors = {}, ...others } = Object(state) as CallbackState;
+  if ([state, values, tensors].every(isObject) && Object.keys(others).length === 0)
+    return { values, tensors };
+  throw refused(
+    callback.name,
+    state,
+    'an object { values, tensors } of objects, either of which may be missing',
+  );
+}
+
+const refused = (name: string, value: unknown, allowed: string) =>
+  new HarmonicError('INVALID_ARGUMENT', { argument: `callbacks.${name}.saveState()`, value, allowed });
+
+/** The callback that a stored tensor belongs to, if any: names may have slashes. */
+const ownerOf = (key: string, names: readonly string[]): string | undefined =>
+  names.filter((name) => key.startsWith(`callbacks/${name}/`)).sort((a, b) => b.length - a.length)[0];
 
 /** Calls `use` with the stored tensors under a path as live ones, which are disposed afterwards. */
 function withTensors(
