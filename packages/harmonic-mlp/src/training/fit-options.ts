@@ -49,7 +49,7 @@ export interface FitOptions<B extends Examples = Batch> {
    * run.
    */
   schedule?: ScheduleOption;
-  /** Validation data, evaluated after each epoch in batches of `batchSize`, but at least 256. */
+  /** Validation data, evaluated after each epoch and the last step, in batches of `batchSize`, but at least 256. */
   validation?: ExampleSource<B>;
   /** Also evaluates the validation data after every so many steps. Default: only after epochs. */
   evaluateEvery?: number;
