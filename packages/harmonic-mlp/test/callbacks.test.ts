@@ -853,6 +853,37 @@ describe('A checkpoint of a callback, in the middle of an epoch', () => {
     }
   });
 
+  it.each<[string, (run: Run) => Promise<Uint8Array>[]]>([
+    ['alone', (run) => [run.checkpoint()]],
+    ['two at once', (run) => [run.checkpoint(), run.checkpoint()]],
+  ])('need not be awaited: %s', async (_, make) => {
+    const options = () => ({
+      epochs: 2,
+      evaluateEvery: 3,
+      callbacks: [rateByLoss, weightAveraging({ decay: 0.9 })],
+    });
+    const whole = await trained(options());
+    for (const event of ['onStart', 'onStep', 'onEvaluate', 'onEpoch', 'onEnd'] as const) {
+      const files: [Position, Promise<Uint8Array>][] = [];
+      const saver: Callback = {
+        name: 'saver',
+        [event]: (_: unknown, run: Run) => {
+          for (const file of make(run)) files.push([run.position, file]);
+        },
+      };
+      const saved = await trained({ ...options(), callbacks: [...options().callbacks, saver] });
+      expect(saved.weights).toEqual(whole.weights);
+      for (const [position, file] of files) {
+        const bytes = await file;
+        expect(readCheckpoint(bytes).position).toEqual(position);
+        const resumed = await trained({ ...options(), resume: bytes });
+        expect(resumed.weights).toEqual(whole.weights);
+        expect(timeless(resumed.result.history)).toEqual(timeless(whole.result.history));
+      }
+      expect(files.length).toBeGreaterThan(0);
+    }
+  });
+
   it('can be made before a step, with whatever callbacks', async () => {
     for (const order of [(list: Callback[]) => list, (list: Callback[]) => list.reverse()]) {
       const files: Uint8Array[] = [];

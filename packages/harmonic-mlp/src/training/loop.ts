@@ -38,6 +38,12 @@ export async function trainingLoop<B extends Examples>({
   let untold: MetricsEvent | undefined;
   let isPaused = false;
   let hasStarted = false;
+  /** The checkpoints that handlers have asked for, awaited or not. */
+  let saving: Promise<unknown> | undefined;
+  const tell: typeof emit = async (event, payload) => {
+    await emit(event, payload);
+    await saving;
+  };
   const mustStop = () => signal?.aborted || run.stopped !== undefined;
   const mustEnd = () => mustStop() || run.steps >= plan.lastStep;
   const epochIsTrained = () => run.position.step === run.position.stepsPerEpoch;
@@ -49,7 +55,7 @@ export async function trainingLoop<B extends Examples>({
 
   if (signal?.aborted) return end(true);
   hasStarted = true;
-  await emit('onStart', { ...run.position, ...settings() });
+  await tell('onStart', { ...run.position, ...settings() });
   while (!isDone() && (run.stopped === undefined || epochIsTrained())) {
     const started = now();
     await evaluateIfOwed();
@@ -64,12 +70,12 @@ export async function trainingLoop<B extends Examples>({
     // A resumed run starts with this validation.
     if (validated === undefined) break;
     const record = run.endEpoch(validated.evaluation, (now() - started) / 1000);
-    await emit('onEpoch', { ...record, checkpoint });
+    await tell('onEpoch', { ...record, checkpoint });
     await pacer.turn();
     if (signal?.aborted) break;
   }
   const isAborted = signal?.aborted === true && !isDone();
-  if (isAborted) await emit('onAbort', { ...standing(), checkpoint });
+  if (isAborted) await tell('onAbort', { ...standing(), checkpoint });
   return end(isAborted);
 
   async function step(batch: B): Promise<void> {
@@ -77,7 +83,7 @@ export async function trainingLoop<B extends Examples>({
     try {
       // A checkpoint made now has the weights that the step begins with.
       isPaused = true;
-      await emit('beforeStep', run.next);
+      await tell('beforeStep', run.next);
       isPaused = false;
       begun = now();
       run.update(run.gradients(batch));
@@ -87,7 +93,7 @@ export async function trainingLoop<B extends Examples>({
     if (plan.isReadDue(run.position)) untold = await run.readMetrics();
     done.steps += 1;
     done.stepSeconds += (now() - begun) / 1000;
-    await emit('onStep', run.position);
+    await tell('onStep', run.position);
     if (untold !== undefined) await tellMetrics();
     await pacer.turn();
   }
@@ -126,7 +132,7 @@ export async function trainingLoop<B extends Examples>({
       // A checkpoint made in onEvaluate at the end of an epoch: only its record still needs the evaluation.
       const isRepeated = run.isEvaluated;
       run.isEvaluated = true;
-      if (!isRepeated) await emit('onEvaluate', { ...run.position, validation: evaluation });
+      if (!isRepeated) await tell('onEvaluate', { ...run.position, validation: evaluation });
       return { evaluation };
     } catch (error) {
       if (!signal?.aborted) throw error;
@@ -134,9 +140,10 @@ export async function trainingLoop<B extends Examples>({
     }
   }
 
-  async function checkpoint(metadata?: Record<string, string>): ReturnType<Run['checkpoint']> {
-    await pause();
-    return run.checkpoint(metadata);
+  function checkpoint(metadata?: Record<string, string>): ReturnType<Run['checkpoint']> {
+    const file = pause().then(() => run.checkpoint(metadata));
+    saving = Promise.allSettled([saving, file]);
+    return file;
   }
 
   function runForCallbacks(): Run {
@@ -155,7 +162,7 @@ export async function trainingLoop<B extends Examples>({
   async function end(aborted: boolean): Promise<FitResult> {
     const { history, stopped } = run;
     const result = { history, aborted, ...(stopped !== undefined && { stopped }) };
-    if (hasStarted) await emit('onEnd', { ...standing(), ...result, checkpoint });
+    if (hasStarted) await tell('onEnd', { ...standing(), ...result, checkpoint });
     return { ...result, ...done, ...settings() };
   }
 

@@ -63,6 +63,8 @@ export class TrainingRun<B extends Examples> {
   #lossSum = 0;
   #metricSums: Record<string, number> = {};
   #examples = 0;
+  /** The last read; the next one begins after it, so that none reads the same losses. */
+  #reading: Promise<unknown> = Promise.resolve();
   #unread: { losses: Scalar[]; metrics: Scalar[] } = { losses: [], metrics: [] };
 
   constructor(
@@ -138,7 +140,13 @@ export class TrainingRun<B extends Examples> {
   }
 
   /** Reads the losses and metrics that are still on the backend; undefined if there are none. */
-  async readMetrics(): Promise<MetricsEvent | undefined> {
+  readMetrics(): Promise<MetricsEvent | undefined> {
+    const reading = this.#reading.then(() => this.#readUnread());
+    this.#reading = reading;
+    return reading;
+  }
+
+  async #readUnread(): Promise<MetricsEvent | undefined> {
     this.requireIntact();
     const { losses, metrics } = this.#unread;
     if (losses.length === 0) return undefined;
