@@ -1,5 +1,5 @@
-import { cosine, type Schedule } from '@harmonic-mlp/freq-optimizer';
-import { memory, setBackend } from '@tensorflow/tfjs-core';
+import { Adam, cosine, type Schedule, setLearningRate } from '@harmonic-mlp/freq-optimizer';
+import { dispose, memory, setBackend, type Tensor, tensor1d } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import {
@@ -63,6 +63,14 @@ async function interrupted(options: FitOptions, at: { epoch: number; step: numbe
   return file!;
 }
 
+/** Ends a run after a step. */
+const stopAt = (epoch: number, step: number): Callback => ({
+  name: 'stopAt',
+  onStep: (at, run) => {
+    if (at.epoch === epoch && at.step === step) run.stop('enough');
+  },
+});
+
 describe('Callbacks', () => {
   it('are called at their events, in their order, with the run', async () => {
     const calls: string[] = [];
@@ -102,6 +110,29 @@ describe('Callbacks', () => {
     expect(calls).toEqual(events.flatMap((event) => [`a ${event}`, `b ${event}`]));
   });
 
+  it('are awaited at each event', async () => {
+    const methods = [
+      'onStart',
+      'beforeStep',
+      'onStep',
+      'onMetrics',
+      'onPause',
+      'onEvaluate',
+      'onEpoch',
+      'onEnd',
+    ];
+    const calls: string[] = [];
+    const slow = (name: string) => async (_: unknown, run: Run) => {
+      const begun = JSON.stringify(run.position);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      expect(JSON.stringify(run.position)).toBe(begun);
+      calls.push(name);
+    };
+    const callback = { name: 'slow', ...Object.fromEntries(methods.map((name) => [name, slow(name)])) };
+    await trained({ epochs: 1, batchSize: 64, callbacks: [callback] });
+    expect(calls).toEqual(methods);
+  });
+
   it('can end a run with a reason, after a step or an epoch', async () => {
     const stopper = (event: 'onStep' | 'onEpoch'): Callback => ({
       name: 'stopper',
@@ -114,6 +145,21 @@ describe('Callbacks', () => {
     const after = await trained({ callbacks: [stopper('onEpoch')] });
     expect(after.result).toMatchObject({ steps: 4, stopped: 'enough', aborted: false });
     expect(after.result.history).toHaveLength(1);
+  });
+
+  it('need not give a reason, and give no other than a text', async () => {
+    const stopper = (...reasons: unknown[]): Callback => ({
+      name: 'stopper',
+      onStep: (_, run) => (run.stop as (...all: unknown[]) => void)(...reasons),
+    });
+    const stopped = await trained({ callbacks: [stopper()] });
+    expect(stopped.result).toMatchObject({ steps: 1, stopped: 'A callback ended the run.' });
+    for (const reason of [0, null, '', new Error('enough')])
+      await expect(trained({ callbacks: [stopper(reason)] })).rejects.toMatchObject({
+        code: 'INVALID_ARGUMENT',
+        argument: 'reason',
+        value: reason,
+      });
   });
 
   it('remember in a checkpoint', async () => {
@@ -135,6 +181,108 @@ describe('Callbacks', () => {
     const again = counter();
     await trained({ callbacks: [again.callback], resume: file });
     expect(again.count()).toBe(12);
+  });
+
+  it.each<[string, () => Callback]>([
+    ['earlyStopping', () => earlyStopping({ metric: 'accuracy', mode: 'min', patience: 1 })],
+    ['weightAveraging', () => weightAveraging({ decay: 0.5 })],
+  ])('begin anew in another run: %s', async (_, make) => {
+    const reused = make();
+    // The first run has better values by the metric, other weights, and a model of another size.
+    const larger = new HarmonicMLP({ ...shape, hidden: [12, 12] });
+    await larger.fit(data, { batchSize, epochs: 1, validation: test, callbacks: [reused] });
+    larger.dispose();
+    const file = await interrupted({ callbacks: [make()] }, { epoch: 2, step: 2 });
+    for (const resume of [undefined, file]) {
+      const first = await trained({ callbacks: [make()], resume });
+      const second = await trained({ callbacks: [reused], resume });
+      expect(second.weights).toEqual(first.weights);
+      expect(second.result.stopped).toBe(first.result.stopped);
+    }
+  });
+
+  it('keep their tensors apart, even if their names have slashes', async () => {
+    const holder = (name: string, paths: string[]) => {
+      const tensors: Record<string, Tensor> = {};
+      const loaded: Record<string, number[]> = {};
+      const callback: Callback = {
+        name,
+        onStart() {
+          for (const path of paths) tensors[path] = tensor1d([name.length, path.length]);
+        },
+        saveState: () => ({ tensors }),
+        loadState(state) {
+          for (const [path, value] of Object.entries(state.tensors!)) loaded[path] = [...value.dataSync()];
+        },
+        dispose: () => dispose(tensors),
+      };
+      return { callback, loaded };
+    };
+    const make = () => [holder('a/b', ['x', 'y']), holder('a', ['x', 'c/x']), holder('ab', ['x'])];
+    const file = await interrupted(
+      { callbacks: make().map(({ callback }) => callback) },
+      { epoch: 1, step: 2 },
+    );
+    const again = make();
+    await trained({ resume: file, callbacks: again.map(({ callback }) => callback) });
+    expect(again.map(({ loaded }) => loaded)).toEqual([
+      { x: [3, 1], y: [3, 1] },
+      { x: [1, 1], 'c/x': [1, 3] },
+      { x: [2, 1] },
+    ]);
+    const alike = [holder('a/b', []), holder('a', ['b/x'])].map(({ callback }) => callback);
+    await expect(interrupted({ callbacks: alike }, { epoch: 1, step: 2 })).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      argument: 'callbacks.a.saveState()',
+      value: 'b/x',
+    });
+  });
+
+  it.each<unknown>([
+    { n: 1 },
+    { values: { n: 1 }, n: 1 },
+    { values: 5 },
+    { values: [1] },
+    { tensors: [] },
+    [],
+    undefined,
+    null,
+    5,
+    Promise.resolve({ values: { n: 1 } }),
+  ])('are refused for what saveState returns: %j', async (state) => {
+    const callbacks = [{ name: 'counter', saveState: () => state } as Callback];
+    await expect(interrupted({ callbacks }, { epoch: 1, step: 2 })).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      argument: 'callbacks.counter.saveState()',
+    });
+  });
+
+  it.each<[string, object, string]>([
+    ['onEpochs', { name: 'typo', onEpochs() {} }, ' Did you mean onEpoch?'],
+    ['onEpochEnd', { name: 'typo', onEpochEnd() {} }, ' Did you mean onEpoch?'],
+    ['onTrainBegin', { name: 'typo', onTrainBegin() {} }, ''],
+    ['beforeSteps', { name: 'typo', beforeSteps() {} }, ' Did you mean beforeStep?'],
+    [
+      'onStop',
+      new (class {
+        name = 'typo';
+        onStop() {}
+      })(),
+      ' Did you mean onStep?',
+    ],
+  ])('are refused for a method that no event calls: %s', async (method, callback, fix) => {
+    await expect(trained({ callbacks: [callback as Callback] })).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      argument: `callbacks[0].${method}`,
+      message: expect.stringMatching(
+        new RegExp(`it must be one of onStart, .*, onEnd\\.${fix.replace('?', '.')}$`),
+      ),
+    });
+  });
+
+  it('may have other members', async () => {
+    const callback = { name: 'more', on() {}, once() {}, onset: 1, onTime: true, before() {}, reset() {} };
+    await trained({ epochs: 1, callbacks: [callback] });
   });
 
   it.each<[string, unknown, string]>([
@@ -190,6 +338,7 @@ it.each<[(options: never) => Callback, object, string, unknown]>([
   [checkpointing, {}, 'save', undefined],
   [checkpointing, { save() {}, epochs: 'last' }, 'epochs', 'last'],
   [checkpointing, { save() {}, mode: 'low' }, 'mode', 'low'],
+  [checkpointing, { save() {}, metric: '' }, 'metric', ''],
   [checkpointing, { save() {}, everySteps: 0 }, 'everySteps', 0],
   [checkpointing, { save() {}, everySteps: 1.5 }, 'everySteps', 1.5],
   [checkpointing, { save() {}, every: 1 }, 'every', 1],
@@ -307,15 +456,89 @@ describe('earlyStopping', () => {
     expect(resumed.result.stopped).toBe(whole.result.stopped);
   });
 
-  it('asks for validation data, and for a metric that they have', async () => {
-    await expect(trained({ validation: undefined, callbacks: [earlyStopping()] })).rejects.toMatchObject({
-      code: 'INVALID_ARGUMENT',
-      argument: 'validation',
-    });
-    await expect(trained({ callbacks: [earlyStopping({ metric: 'f1' })] })).rejects.toMatchObject({
+  it.each<[string, () => Callback[]]>([
+    ['alone', () => []],
+    ['with an average', () => [weightAveraging({ decay: 0.9 })]],
+  ])('leaves a checkpoint that has the best model and goes on with the last, %s', async (_, others) => {
+    for (const order of [(list: Callback[]) => list, (list: Callback[]) => list.reverse()]) {
+      const options = (): FitOptions => ({
+        ...wild,
+        // The highest loss is not the last, so that the restored weights are others.
+        callbacks: order([earlyStopping({ mode: 'max', patience: 12 }), ...others()]),
+      });
+      let file: Uint8Array | undefined;
+      const whole = await trained({ ...options(), epochs: 12 });
+      const part = await trained({
+        ...options(),
+        epochs: 6,
+        onEnd: async ({ checkpoint }) => {
+          file = await checkpoint();
+        },
+      });
+      const losses = part.result.history.map(({ validation }) => validation!.loss);
+      expect(losses.at(-1)).toBeLessThan(Math.max(...losses));
+      const model = HarmonicMLP.fromBytes(file!);
+      expect(weightsOf(model)).toEqual(part.weights);
+      expect((await model.evaluate(test)).loss).toBe(Math.max(...losses));
+      model.dispose();
+      const resumed = await trained({ ...options(), epochs: 12, resume: file });
+      expect(resumed.weights).toEqual(whole.weights);
+      expect(resumed.result.history.slice(6).map(({ trainLoss }) => trainLoss)).toEqual(
+        whole.result.history.slice(6).map(({ trainLoss }) => trainLoss),
+      );
+    }
+  });
+
+  it('ends a resumed run at once if it had ended it before, unless it has more patience', async () => {
+    const files: Uint8Array[] = [];
+    const options: FitOptions = { ...wild, epochs: 50 };
+    const save: Callback = {
+      name: 'save',
+      async onEvaluate(_, run) {
+        files[0] = await run.checkpoint();
+      },
+      async onEpoch(_, run) {
+        files[1] = await run.checkpoint();
+      },
+      async onEnd(_, run) {
+        files[2] = await run.checkpoint();
+      },
+    };
+    const whole = await trained({ ...options, callbacks: [earlyStopping({ patience: 2 }), save] });
+    for (const resume of files) {
+      const again = await trained({ ...options, resume, callbacks: [earlyStopping({ patience: 2 })] });
+      expect(again.result).toMatchObject({ steps: 0, stopped: whole.result.stopped });
+      expect(again.result.history).toHaveLength(whole.result.history.length);
+      expect(again.weights).toEqual(whole.weights);
+      const longer = await trained({ ...options, resume, callbacks: [earlyStopping({ patience: 3 })] });
+      expect(longer.result.history.length).toBeGreaterThan(whole.result.history.length);
+    }
+  });
+
+  it.each<FitOptions>([{}, { epochs: undefined, steps: 3 }])(
+    'asks for validation data before the run: %j',
+    async (options) => {
+      const onStart = vi.fn();
+      await expect(
+        trained({ ...options, validation: undefined, callbacks: [earlyStopping()], onStart }),
+      ).rejects.toMatchObject({
+        code: 'INVALID_ARGUMENT',
+        argument: 'validation',
+        message: expect.stringContaining('earlyStopping needs validation data, and there are none.'),
+      });
+      expect(onStart).not.toHaveBeenCalled();
+    },
+  );
+
+  it.each<(metric: string) => Callback>([
+    (metric) => earlyStopping({ metric }),
+    (metric) => checkpointing({ save() {}, metric }),
+    (metric) => checkpointing({ save() {}, epochs: 'best', metric }),
+  ])('and checkpointing ask for a metric that the evaluations have: %#', async (make) => {
+    await expect(trained({ callbacks: [make('acuracy')] })).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',
       argument: 'metric',
-      value: 'f1',
+      value: 'acuracy',
       allowed: 'one of loss, accuracy',
     });
   });
@@ -473,6 +696,60 @@ describe('checkpointing', () => {
     ]);
   });
 
+  it.each<[string, FitOptions, [number, number][]]>([
+    ['by its steps', { steps: 6 }, [[2, 2]]],
+    [
+      'by its steps, all of which are saved',
+      { steps: 2 },
+      [
+        [1, 1],
+        [1, 2],
+      ],
+    ],
+    ['by a callback', { callbacks: [stopAt(2, 3)] }, [[2, 3]]],
+    ['with an epoch', { steps: 8 }, []],
+    ['by a callback, with an epoch', { callbacks: [stopAt(1, 4)] }, []],
+  ])('saves the end of a run within an epoch, once: one that ends %s', async (_, options, ends) => {
+    const saved: SavedCheckpoint[] = [];
+    const everySteps = options.steps === 2 ? 1 : undefined;
+    const saving = checkpointing({ save: (file) => void saved.push(file), everySteps });
+    const { weights } = await trained({
+      epochs: undefined,
+      steps: 12,
+      ...options,
+      callbacks: [...(options.callbacks ?? []), saving],
+    });
+    const within = saved.filter(({ step }) => step > 0);
+    expect(within.map(({ epoch, step }) => [epoch, step])).toEqual(ends);
+    expect(within.every(({ isBest }) => !isBest)).toBe(true);
+    const model = HarmonicMLP.fromBytes(saved.at(-1)!.bytes);
+    expect(weightsOf(model)).toEqual(weights);
+    model.dispose();
+  });
+
+  it('saves the end of another run that it takes part in, at the same step', async () => {
+    const saved: Position[] = [];
+    const saving = checkpointing({ save: (file) => void saved.push(file) });
+    for (let i = 0; i < 2; i++) await trained({ epochs: undefined, steps: 2, callbacks: [saving] });
+    expect(saved).toHaveLength(2);
+  });
+
+  it('saves an aborted run once', async () => {
+    const saved: Position[] = [];
+    const saving = checkpointing({ save: (file) => void saved.push(file), everySteps: 3 });
+    await interrupted({ callbacks: [saving] }, { epoch: 1, step: 3 });
+    await interrupted({ callbacks: [saving] }, { epoch: 1, step: 2 });
+    expect(saved.map(({ step }) => step)).toEqual([3, 2]);
+  });
+
+  it('takes the loss where there is no accuracy', async () => {
+    const validations = [{ loss: 2 }, { loss: 3 }, { loss: 1 }];
+    expect(await savedOf({ epochs: 'best' }, validations)).toEqual([
+      [1, true],
+      [3, true],
+    ]);
+  });
+
   it('hands out each epoch, tells the best, and what an aborted run had come to', async () => {
     const saved: SavedCheckpoint[] = [];
     const save = (each: SavedCheckpoint) => void saved.push(each);
@@ -501,6 +778,163 @@ describe('checkpointing', () => {
     for (const { bytes } of saved) {
       expect((await trained({ resume: bytes })).weights).toEqual(whole.weights);
     }
+  });
+});
+
+/** Makes the rate depend on each epoch's training loss. */
+const rateByLoss: Callback = {
+  name: 'rateByLoss',
+  onEpoch: ({ trainLoss }, { optimizer }) => setLearningRate(optimizer, 0.01 * trainLoss),
+};
+
+describe('A checkpoint of a callback, in the middle of an epoch', () => {
+  const timeless = (history: EpochRecord[]) => history.map(({ seconds: _, ...record }) => record);
+
+  it.each<[string, () => Callback[]]>([
+    ['alone', () => []],
+    ['before others', () => [earlyStopping(), weightAveraging({ decay: 0.9 })]],
+  ])('has all losses: the run goes on to the bit, with the same history, %s', async (_, others) => {
+    const files: Uint8Array[] = [];
+    const saving = checkpointing({ save: ({ bytes }) => void files.push(bytes), everySteps: 1 });
+    const run = (more: Callback[], resume?: Uint8Array) =>
+      trained({ schedule: null, resume, callbacks: [rateByLoss, ...more, ...others()] });
+    const whole = await run([]);
+    const runs = [await run([saving])];
+    for (const file of files) runs.push(await run([], file));
+    for (const { weights, result } of runs) {
+      expect(weights).toEqual(whole.weights);
+      expect(timeless(result.history)).toEqual(timeless(whole.result.history));
+    }
+    expect(runs).toHaveLength(1 + 12);
+  });
+
+  it('tells the losses before it is made, and does so once', async () => {
+    const calls: string[] = [];
+    const losses: number[] = [];
+    const saver: Callback = {
+      name: 'saver',
+      async onStep({ step }, run) {
+        if (step === 3) return;
+        for (let i = 0; i < 2; i++) await run.checkpoint();
+        calls.push(`saved ${step}`);
+      },
+      onMetrics(event) {
+        calls.push(`metrics ${event.step}`);
+        losses.push(...event.losses);
+      },
+      onPause: ({ step }) => void calls.push(`pause ${step}`),
+    };
+    await trained({ epochs: 1, readEvery: 3, callbacks: [saver] });
+    expect(calls).toEqual([
+      ...['metrics 1', 'pause 1', 'saved 1', 'metrics 2', 'pause 2', 'saved 2', 'metrics 3'],
+      ...['metrics 4', 'pause 4', 'saved 4'],
+    ]);
+    expect(losses).toHaveLength(4);
+  });
+
+  it('is not made of weights that are not finite: the run diverges first', async () => {
+    const files: Uint8Array[] = [];
+    const saving = checkpointing({ save: ({ bytes }) => void files.push(bytes), everySteps: 1 });
+    const optimizer = new Adam();
+    const spoil: Callback = {
+      name: 'spoil',
+      beforeStep({ step }) {
+        if (step === 2) optimizer.learningRate = 1e30;
+      },
+    };
+    await expect(trained({ optimizer, schedule: null, callbacks: [spoil, saving] })).rejects.toMatchObject({
+      code: 'DIVERGED',
+    });
+    optimizer.dispose();
+    expect(files).toHaveLength(2);
+    for (const file of files) {
+      const { tensors } = readCheckpoint(file);
+      for (const { data } of Object.values(tensors)) expect([...data].every(Number.isFinite)).toBe(true);
+    }
+  });
+
+  it.each<[string, (run: Run) => Promise<Uint8Array>[]]>([
+    ['alone', (run) => [run.checkpoint()]],
+    ['two at once', (run) => [run.checkpoint(), run.checkpoint()]],
+  ])('need not be awaited: %s', async (_, make) => {
+    const options = () => ({
+      epochs: 2,
+      evaluateEvery: 3,
+      callbacks: [rateByLoss, weightAveraging({ decay: 0.9 })],
+    });
+    const whole = await trained(options());
+    for (const event of ['onStart', 'onStep', 'onEvaluate', 'onEpoch', 'onEnd'] as const) {
+      const files: [Position, Promise<Uint8Array>][] = [];
+      const saver: Callback = {
+        name: 'saver',
+        [event]: (_: unknown, run: Run) => {
+          for (const file of make(run)) files.push([run.position, file]);
+        },
+      };
+      const saved = await trained({ ...options(), callbacks: [...options().callbacks, saver] });
+      expect(saved.weights).toEqual(whole.weights);
+      for (const [position, file] of files) {
+        const bytes = await file;
+        expect(readCheckpoint(bytes).position).toEqual(position);
+        const resumed = await trained({ ...options(), resume: bytes });
+        expect(resumed.weights).toEqual(whole.weights);
+        expect(timeless(resumed.result.history)).toEqual(timeless(whole.result.history));
+      }
+      expect(files.length).toBeGreaterThan(0);
+    }
+  });
+
+  it('can be made before a step, with whatever callbacks', async () => {
+    for (const order of [(list: Callback[]) => list, (list: Callback[]) => list.reverse()]) {
+      const files: Uint8Array[] = [];
+      const saver: Callback = {
+        name: 'saver',
+        async beforeStep(_, run) {
+          files.push(await run.checkpoint());
+        },
+      };
+      const options = () => ({
+        epochs: 2,
+        evaluateEvery: 3,
+        callbacks: [rateByLoss, weightAveraging({ decay: 0.9 })],
+      });
+      const whole = await trained(options());
+      const saved = await trained({ ...options(), callbacks: order([...options().callbacks, saver]) });
+      expect(saved.weights).toEqual(whole.weights);
+      for (const resume of files) {
+        const resumed = await trained({ ...options(), resume });
+        expect(resumed.weights).toEqual(whole.weights);
+      }
+      expect(files).toHaveLength(8);
+    }
+  });
+
+  it('has the average as its model', async () => {
+    const files: Uint8Array[] = [];
+    const averages: Record<string, number[]>[] = [];
+    const saver: Callback = {
+      name: 'saver',
+      async onStep({ step }, run) {
+        if (step !== 3) return;
+        files.push(await run.checkpoint());
+      },
+      onEnd: (_, { model }) => void averages.push(weightsOf(model as HarmonicMLP)),
+    };
+    const averaging = () => weightAveraging({ decay: 0.5 });
+    // In whichever order, and as left by a run that ends there.
+    for (const callbacks of [
+      [saver, averaging()],
+      [averaging(), saver],
+    ])
+      await trained({ callbacks, epochs: undefined, steps: 3 });
+    for (const [i, file] of files.entries()) {
+      const model = HarmonicMLP.fromBytes(file);
+      expect(weightsOf(model)).toEqual(averages[i]);
+      model.dispose();
+    }
+    expect(averages[1]).toEqual(averages[0]);
+    const raw = await trained({ epochs: undefined, steps: 3 });
+    expect(averages[0]).not.toEqual(raw.weights);
   });
 });
 
@@ -559,6 +993,99 @@ describe('Steps', () => {
 
   it('are not more than the epochs have', async () => {
     expect((await trained({ epochs: 2, steps: 100 })).result.steps).toBe(8);
+  });
+
+  let last: unknown;
+
+  it.each<[FitOptions, [number, number][]]>([
+    [
+      { steps: 6, evaluateEvery: 3 },
+      [
+        [1, 3],
+        [1, 4],
+        [2, 2],
+      ],
+    ],
+    [{ steps: 3 }, [[1, 3]]],
+    [{ steps: 4 }, [[1, 4]]],
+    [{ steps: 3, validation: undefined }, []],
+  ])('end with an evaluation: %j', async (options, at) => {
+    const evaluated: [number, number][] = [];
+    const { evaluation } = await trained({
+      epochs: undefined,
+      ...options,
+      onEvaluate: ({ epoch, step, validation }) => {
+        evaluated.push([epoch, step]);
+        last = validation;
+      },
+    });
+    expect(evaluated).toEqual(at);
+    if (at.length > 0) expect(last).toEqual(evaluation);
+  });
+  it('end with an evaluation that a resumed run makes up for', async () => {
+    const controller = new AbortController();
+    const evaluated: [number, number][] = [];
+    const options: FitOptions = {
+      epochs: undefined,
+      steps: 3,
+      onEvaluate: ({ epoch, step }) => void evaluated.push([epoch, step]),
+    };
+    let file: Uint8Array | undefined;
+    const cut = await trained({
+      ...options,
+      signal: controller.signal,
+      onStep: ({ step }) => step === 3 && controller.abort(),
+      onAbort: async ({ checkpoint }) => {
+        file = await checkpoint();
+      },
+    });
+    expect(cut.result.aborted).toBe(true);
+    expect(evaluated).toEqual([]);
+    const resumed = await trained({ ...options, resume: file });
+    expect(resumed.result).toMatchObject({ steps: 0, aborted: false });
+    expect(evaluated).toEqual([[1, 3]]);
+  });
+
+  it('at which both a checkpoint and an evaluation are due are evaluated once in a resumed run', async () => {
+    const files: Uint8Array[] = [];
+    const options: FitOptions = { epochs: 2, evaluateEvery: 3 };
+    /** Saves at each step and evaluation, and counts the evaluations. */
+    const saver = () => {
+      const evaluated: number[] = [];
+      const save = async (_: unknown, run: Run) => void files.push(await run.checkpoint());
+      const callback: Callback = {
+        name: 'saver',
+        onStep: save,
+        async onEvaluate({ epoch, step }, run) {
+          evaluated.push(10 * epoch + step);
+          await save(undefined, run);
+        },
+        saveState: () => ({ values: { ...evaluated } }),
+        loadState: ({ values }) => void evaluated.push(...(Object.values(values!) as number[])),
+      };
+      return { callback, evaluated };
+    };
+    const whole = saver();
+    await trained({ ...options, callbacks: [whole.callback] });
+    expect(whole.evaluated).toEqual([13, 14, 22, 24]);
+    for (const resume of files.splice(0)) {
+      const again = saver();
+      await trained({ ...options, resume, callbacks: [again.callback] });
+      expect(again.evaluated).toEqual(whole.evaluated);
+    }
+  });
+
+  it('can be none: a run that starts ends, too', async () => {
+    const calls: string[] = [];
+    const file = await interrupted({ epochs: 3 }, { epoch: 2, step: 2 });
+    const finished: Callback = {
+      name: 'finished',
+      onStart: () => void calls.push('onStart'),
+      onEnd: ({ epoch, step }) => void calls.push(`onEnd ${epoch}.${step}`),
+    };
+    await trained({ resume: file, steps: 5, callbacks: [finished] });
+    await trained({ signal: AbortSignal.abort(), callbacks: [finished] });
+    expect(calls).toEqual(['onStart', 'onEnd 2.2']);
   });
 
   it('can be evaluated between', async () => {

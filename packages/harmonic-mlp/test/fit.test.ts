@@ -3,6 +3,7 @@ import {
   engine,
   memory,
   mul,
+  type Optimizer,
   train as optimizers,
   type Tensor,
   tensor1d,
@@ -492,6 +493,32 @@ describeOnEachBackend('fit', () => {
     await expect(model.fit(wrong, { batchSize: 16 })).rejects.toThrow(/has inputs of shape \[2,1\]/);
     await expect(model.evaluate(wrong)).rejects.toThrow(/has inputs of shape \[2,1\]/);
     expect(memory().numTensors).toBe(before);
+    model.dispose();
+  });
+
+  const fail = () => {
+    throw new Error('it failed');
+  };
+
+  it.each<[string, (optimizer: Optimizer) => FitOptions, RegExp]>([
+    ['before a step', () => ({ callbacks: [{ name: 'failing', beforeStep: fail }] }), /it failed/],
+    [
+      'in a step',
+      (optimizer) => ({ schedule: null, optimizer: Object.assign(optimizer, { applyGradients: fail }) }),
+      /it failed/,
+    ],
+    [
+      'in a schedule',
+      () => ({ schedule: { name: 'failing', settings: {}, factor: (step) => (step < 2 ? 1 : Number.NaN) } }),
+      /NaN/,
+    ],
+  ])('gives back its tensors when something throws %s', async (_, options, message) => {
+    const model = new HarmonicMLP(shape);
+    const optimizer = optimizers.sgd(0.1);
+    const before = memory().numTensors;
+    await expect(model.fit(data, { batchSize: 16, ...options(optimizer) })).rejects.toThrow(message);
+    expect(memory().numTensors).toBe(before);
+    optimizer.dispose();
     model.dispose();
   });
 

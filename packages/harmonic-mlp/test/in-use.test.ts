@@ -2,7 +2,14 @@ import { Adam, FrequencyAwareOptimizer } from '@harmonic-mlp/freq-optimizer';
 import { memory, train as optimizers } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { describeOnEachBackend } from '../../../test/support/backends';
-import { createOptimizer, type Evaluation, type FitOptions, HarmonicMLP } from '../src';
+import {
+  type Callback,
+  createOptimizer,
+  type Evaluation,
+  type FitOptions,
+  HarmonicMLP,
+  progress,
+} from '../src';
 import { noisyPatterns } from './small-data';
 
 const shape = { inputSize: 12, classes: 4, hidden: [10], seed: 2 };
@@ -18,6 +25,22 @@ const inUse = (name: string) =>
     argument: name,
     message: `The ${name} is in use by another fit that has not ended. Await the first fit before this one, or give this one another ${name}.`,
   });
+
+/** A checkpoint of a run with a callback. */
+async function fileOf(callback: Callback): Promise<Uint8Array> {
+  const model = new HarmonicMLP(shape);
+  let file: Uint8Array | undefined;
+  await model.fit(data, {
+    ...options,
+    epochs: 1,
+    callbacks: [callback],
+    onEnd: async ({ checkpoint }) => {
+      file = await checkpoint();
+    },
+  });
+  model.dispose();
+  return file!;
+}
 
 describeOnEachBackend('What a run uses', () => {
   it('is refused to a second run of the model, which changes nothing', async () => {
@@ -58,6 +81,16 @@ describeOnEachBackend('What a run uses', () => {
     for (const each of [optimizer, around, own, a, b]) each.dispose();
   });
 
+  it('is refused where two models share a callback, which is free again afterwards', async () => {
+    const [a, b] = [new HarmonicMLP(shape), new HarmonicMLP(shape)];
+    const shared = { ...options, callbacks: [progress({ write() {} })] };
+    const first = a.fit(data, shared);
+    await expect(b.fit(data, shared)).rejects.toEqual(inUse('callback'));
+    await first;
+    await b.fit(data, shared);
+    for (const each of [a, b]) each.dispose();
+  });
+
   it('is free again after every ending', async () => {
     const model = new HarmonicMLP(shape);
     const optimizer = createOptimizer(model);
@@ -79,6 +112,35 @@ describeOnEachBackend('What a run uses', () => {
     });
     await fit();
     optimizer.dispose();
+    model.dispose();
+  });
+
+  it('is free again where a callback fails to dispose, as are the other callbacks', async () => {
+    const model = new HarmonicMLP(shape);
+    const disposed: string[] = [];
+    const failing = (name: string): Callback => ({
+      name,
+      dispose() {
+        disposed.push(name);
+        throw new Error(`${name} failed`);
+      },
+    });
+    const callbacks = [failing('a'), failing('b')];
+    const tensors = memory().numTensors;
+    await expect(model.fit(data, { ...options, callbacks })).rejects.toThrow('a failed');
+    // What ended the run is told rather than what came of it.
+    const onStep = () => {
+      throw new Error('the handler failed');
+    };
+    await expect(model.fit(data, { ...options, callbacks, onStep })).rejects.toThrow('the handler failed');
+    const resume = await fileOf({ name: 'a', saveState: () => ({}) });
+    const loading = { ...failing('a'), loadState: onStep };
+    await expect(
+      model.fit(data, { ...options, resume, callbacks: [loading, failing('b')] }),
+    ).rejects.toMatchObject({ code: 'INVALID_DATA' });
+    expect(disposed).toEqual(['a', 'b', 'a', 'b', 'a', 'b']);
+    await model.fit(data, options);
+    expect(memory().numTensors).toBe(tensors);
     model.dispose();
   });
 

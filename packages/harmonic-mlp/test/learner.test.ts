@@ -9,6 +9,7 @@ import {
   memory,
   train as optimizers,
   type Scalar,
+  scalar,
   setBackend,
   softmax,
   sum,
@@ -23,6 +24,7 @@ import { beforeAll, describe, expect, expectTypeOf, it } from 'vitest';
 import {
   accuracy,
   type Batch,
+  type Callback,
   classification,
   type Examples,
   evaluate,
@@ -309,6 +311,35 @@ describe('Metrics', () => {
       });
     }
     model.dispose();
+  });
+
+  it('are left out of the epoch in which a resumed run adds or removes them', async () => {
+    const constant = (name: string): Metric<Batch> => ({
+      name,
+      sum: (_, batch) => scalar(batch.size) as Scalar,
+    });
+    const files: Uint8Array[] = [];
+    const saver: Callback = {
+      name: 'saver',
+      onStep: async (_, run) => void files.push(await run.checkpoint()),
+      onEpoch: async (_, run) => void files.push(await run.checkpoint()),
+    };
+    const fitted = async (names: string[], more: FitOptions) => {
+      const model = new HarmonicMLP(shape);
+      const metrics = names.map(constant);
+      const { history } = await model.fit(data, { epochs: 2, batchSize: 16, metrics, ...more });
+      model.dispose();
+      return history.map(({ trainMetrics }) => trainMetrics);
+    };
+    const both = { kept: 1, removed: 1 };
+    expect(await fitted(['kept', 'removed'], { callbacks: [saver] })).toEqual([both, both]);
+    const [, within, , , between] = files;
+    const added = { added: 1, kept: 1 };
+    const tensors = memory().numTensors;
+    expect(await fitted(['added', 'kept'], { resume: within })).toEqual([{ kept: 1 }, added]);
+    expect(await fitted(['added', 'kept'], { resume: between })).toEqual([both, added]);
+    expect(await fitted(['added'], { resume: within })).toEqual([undefined, { added: 1 }]);
+    expect(memory().numTensors).toBe(tensors);
   });
 
   it('are refused where they are none', async () => {

@@ -67,6 +67,7 @@ describe('requireProgress', () => {
     ...[-1, 0.5, undefined].map(field('seed')),
     ...['batchSize', 'size', 'stepsPerEpoch', 'epoch'].flatMap((name) => [0, 1.5].map(field(name))),
     ...[0, undefined].map(field('dropLast')),
+    ...[0, null].map(field('isEvaluated')),
     ...[-1, 1.5, 4].map(field('step')),
     ...[null, '1'].map(field('lossSum')),
     ...[undefined, null, [1], 5].map(field('metricSums')),

@@ -40,6 +40,8 @@ export interface Progress {
   metricSums: Record<string, number>;
   /** The number of examples in these steps. */
   examples: number;
+  /** Whether the validation data have been evaluated since the last step; missing from older files. */
+  isEvaluated?: boolean;
   /** The current learning rate; undefined if the optimizer does not report one. */
   learningRate?: number;
   /** The learning rate that the run started with, or was last resumed with. */
@@ -79,6 +81,8 @@ export function requireProgress(stored: object): Progress {
     requireNumber('lossSum', progress.lossSum, {});
     requireNumbers('metricSums', progress.metricSums, {});
     requireNumber('examples', progress.examples, count);
+    if (progress.isEvaluated !== undefined)
+      requireSetting('isEvaluated', progress.isEvaluated, { kind: 'flag', default: false });
     for (const name of ['learningRate', 'initialLearningRate'] as const)
       if (progress[name] !== undefined) requireNumber(name, progress[name], { min: 0 });
     requireThat(Array.isArray(progress.history), 'history', progress.history, 'a list');

@@ -1,4 +1,4 @@
-import { describeValue, HarmonicError } from '@harmonic-mlp/core';
+import { describeValue, HarmonicError, nearestName } from '@harmonic-mlp/core';
 import type { Optimizer, Tensor } from '@tensorflow/tfjs-core';
 import type { Model } from '../model';
 import type { EpochRecord, Position } from '../records';
@@ -14,13 +14,18 @@ export interface Run extends Checkpointer {
   readonly position: Position;
   /** One record for each finished epoch. */
   readonly history: readonly EpochRecord[];
-  /** Ends the run once all callbacks have been called; `fit` then returns the reason as `stopped`. */
-  stop(reason: string): void;
+  /**
+   * Ends the run once all callbacks have been called; `fit` then returns the first reason as `stopped`.
+   *
+   * @param reason default: that a callback ended the run.
+   * @throws {HarmonicError} `INVALID_ARGUMENT` for anything but a string that is not empty.
+   */
+  stop(reason?: string): void;
 }
 
 /** The state of a callback. */
 export interface CallbackState {
-  /** Plain JSON. */
+  /** An object of plain JSON. */
   values?: object;
   /** Live tensors, by name; the callback keeps ownership. */
   tensors?: Readonly<Record<string, Tensor>>;
@@ -28,8 +33,8 @@ export interface CallbackState {
 
 /**
  * Takes part in a run of `fit`: observes it, saves it, changes the learning rate, or ends the run. All methods are optional, and
- * all except `beforeStep` are awaited. Callbacks are called in the given order, after those of `fit` itself and before the
- * options `onStep`, `onEpoch`, and so on. For a task without an accuracy, the accuracies in events are undefined.
+ * those called with an event are awaited. Callbacks are called in the given order, after those of `fit` itself and before the
+ * options `onStep`, `onEpoch`, and so on. Other methods whose names begin with `on` or `before` are refused. For a task without an accuracy, the accuracies in events are undefined.
  *
  * @example
  * ```ts
@@ -45,10 +50,12 @@ export interface CallbackState {
 export interface Callback {
   /** Its name, under which a checkpoint keeps its state; unique among the callbacks of a run. */
   readonly name: string;
+  /** Whether a run without validation data is refused. Default false. */
+  readonly needsValidation?: boolean;
   /** Before the first step, once everything is checked and a resumed run is restored. */
   onStart?(event: StartEvent, run: Run): void | Promise<void>;
-  /** Before each step, with the position of that step. It is not awaited, so it must not be asynchronous. */
-  beforeStep?(event: Position, run: Run): void;
+  /** Before each step, with the position of that step. */
+  beforeStep?(event: Position, run: Run): void | Promise<void>;
   /** After each step. */
   onStep?(event: Position, run: Run): void | Promise<void>;
   /** After the losses have been read. */
@@ -61,9 +68,9 @@ export interface Callback {
   onEpoch?(event: EpochRecord & Checkpointer, run: Run): void | Promise<void>;
   /** After the last step of a run that the signal ended. */
   onAbort?(event: Position & Checkpointer, run: Run): void | Promise<void>;
-  /** At the end of every run that ends without an error; after `onAbort`, if that is called. */
+  /** At the end of every run that started, even if it does no step, and ends without an error; after `onAbort`, if that is called. */
   onEnd?(event: EndEvent, run: Run): void | Promise<void>;
-  /** Returns the state for a checkpoint to keep. */
+  /** Returns the state for a checkpoint to keep; anything else, a promise included, is refused. */
   saveState?(): CallbackState;
   /** Continues from a saved state. Its tensors are disposed afterwards: clone and keep what you need. */
   loadState?(state: CallbackState): void;
@@ -90,7 +97,8 @@ export type CallbackEvent = (typeof events)[number];
 /**
  * Checks a list of callbacks.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT` for something that is not a callback, and for two callbacks with the same name.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for something that is not a callback, for a method such as `onEpochs` that is called
+ *   at no event, and for two callbacks with the same name.
  */
 export function requireCallbacks(callbacks: readonly Callback[]): readonly Callback[] {
   const refused = (argument: string, value: unknown, allowed: string, fix?: string) =>
@@ -107,6 +115,16 @@ export function requireCallbacks(callbacks: readonly Callback[]): readonly Callb
       if (callback[event] != null && typeof callback[event] !== 'function')
         throw refused(`${argument}.${event}`, callback[event], 'a function');
     }
+    const unknown = handlersOf(callback).find((key) => !events.includes(key as CallbackEvent));
+    if (unknown !== undefined) {
+      const near = nearestName(unknown, events) ?? events.find((event) => unknown.startsWith(event));
+      throw refused(
+        `${argument}.${unknown}`,
+        callback[unknown as CallbackEvent],
+        `one of ${events.join(', ')}`,
+        near && `Did you mean ${near}?`,
+      );
+    }
     if (names.has(name))
       throw refused(
         `${argument}.name`,
@@ -119,21 +137,25 @@ export function requireCallbacks(callbacks: readonly Callback[]): readonly Callb
   return callbacks;
 }
 
+/** The names of methods that look as if they were called at an event, those of a class included. */
+function handlersOf(callback: object): string[] {
+  const names: string[] = [];
+  for (let at = callback; at && at !== Object.prototype; at = Object.getPrototypeOf(at))
+    names.push(...Object.getOwnPropertyNames(at));
+  return names.filter(
+    (name) => /^(on|before)[A-Z]/.test(name) && typeof (callback as never)[name] === 'function',
+  );
+}
+
 /** Calls a method of all callbacks that have it, in order. */
 export function emitter(callbacks: readonly Callback[], run: Run) {
   const having = Object.fromEntries(
     events.map((event) => [event, callbacks.filter((callback) => callback[event] != null)]),
   ) as Record<CallbackEvent, Callback[]>;
-  return {
-    /** The one event that is not awaited. */
-    beforeStep(position: Position): void {
-      for (const callback of having.beforeStep) callback.beforeStep!(position, run);
-    },
-    async emit<E extends Exclude<CallbackEvent, 'beforeStep'>>(
-      event: E,
-      payload: Parameters<NonNullable<Callback[E]>>[0],
-    ): Promise<void> {
-      for (const callback of having[event]) await callback[event]!(payload as never, run);
-    },
+  return async <E extends CallbackEvent>(
+    event: E,
+    payload: Parameters<NonNullable<Callback[E]>>[0],
+  ): Promise<void> => {
+    for (const callback of having[event]) await callback[event]!(payload as never, run);
   };
 }

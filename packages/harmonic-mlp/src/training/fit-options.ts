@@ -57,7 +57,7 @@ export interface FitOptions<B extends Examples = Batch> {
    * run.
    */
   schedule?: ScheduleOption;
-  /** Validation data, evaluated after each epoch in batches of `batchSize`, but at least 256. */
+  /** Validation data, evaluated after each epoch and the last step, in batches of `batchSize`, but at least 256. */
   validation?: ExampleSource<B>;
   /** Also evaluates the validation data after every so many steps. Default: only after epochs. */
   evaluateEvery?: number;
@@ -92,9 +92,9 @@ export interface FitOptions<B extends Examples = Batch> {
   /** Called before the first step, once everything is checked and a resumed run is restored; awaited. */
   onStart?: (event: StartEvent) => void | Promise<void>;
   /** Called after each step; awaited. */
-  onStep?: (event: StepEvent) => void;
+  onStep?: (event: StepEvent) => unknown;
   /** Called after the losses have been read; awaited. */
-  onMetrics?: (event: MetricsEvent<AccuracyOf<B>>) => void;
+  onMetrics?: (event: MetricsEvent<AccuracyOf<B>>) => unknown;
   /** Called after each evaluation of the validation data; awaited. */
   onEvaluate?: (event: EvaluateEvent<AccuracyOf<B>>) => void | Promise<void>;
   /** Called after each epoch, including its validation; awaited. */

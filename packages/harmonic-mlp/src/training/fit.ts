@@ -13,9 +13,13 @@ export async function fit<B extends Examples>(
 ): Promise<FitResult<AccuracyOf<B>>> {
   requireModel(model);
   const prepared = prepareRun(model, train, requireFitOptions(model, train, options));
+  let result: FitResult;
   try {
-    return (await trainingLoop(prepared)) as FitResult<AccuracyOf<B>>;
-  } finally {
-    prepared.release();
+    result = await trainingLoop(prepared);
+  } catch (error) {
+    prepared.release(error);
+    throw error;
   }
+  prepared.release();
+  return result as FitResult<AccuracyOf<B>>;
 }

@@ -1,6 +1,6 @@
 import { HarmonicError } from '@harmonic-mlp/core';
 
-/** The models, optimizers, and schedules of runs that have not ended. */
+/** The models, optimizers, schedules, and callbacks of runs that have not ended. */
 const inUse = new WeakSet<object>();
 
 /**
@@ -8,12 +8,18 @@ const inUse = new WeakSet<object>();
  *
  * @throws {HarmonicError} `IN_USE`, before anything is claimed, if another run is using one of them.
  */
-export function claim(model: object, optimizer: object, schedule: object | null): () => void {
+export function claim(
+  model: object,
+  optimizer: object,
+  schedule: object | null,
+  callbacks: readonly object[] = [],
+): () => void {
   const parts: [name: string, part: object | null | undefined][] = [
     ['model', model],
     ['optimizer', optimizer],
     ['optimizer', (optimizer as { base?: object }).base],
     ['schedule', schedule],
+    ...callbacks.map((callback) => ['callback', callback] as [string, object]),
   ];
   const taken = parts.flatMap(([, part]) => part ?? []);
   for (const [name, part] of parts) {

@@ -1,9 +1,9 @@
 import { floatPrecision } from '@harmonic-mlp/freq-optimizer';
 import { disposeBatch, type Examples } from '../data';
 import type { EpochRecord, Evaluation, Position } from '../records';
-import { emitter } from './callback';
+import { emitter, type Run } from './callback';
 import { evaluate } from './evaluate';
-import type { Checkpointer, RunSettings } from './events';
+import type { MetricsEvent, RunSettings } from './events';
 import { now } from './now';
 import { settingsOf } from './optimizer-settings';
 import { Pacer } from './pacer';
@@ -31,25 +31,38 @@ export async function trainingLoop<B extends Examples>({
   options,
 }: PreparedRun<B>): Promise<FitResult> {
   const { signal } = options;
-  const { beforeStep, emit } = emitter(callbacks, run);
+  const emit = emitter(callbacks, runForCallbacks());
   const pacer = new Pacer();
   const done = { steps: 0, stepSeconds: 0 };
-  const epochsBefore = run.history.length;
+  /** Metrics that have been read, but not yet told. */
+  let untold: MetricsEvent | undefined;
+  let isPaused = false;
+  let hasStarted = false;
+  /** The checkpoints that handlers have asked for, awaited or not. */
+  let saving: Promise<unknown> | undefined;
+  const tell: typeof emit = async (event, payload) => {
+    await emit(event, payload);
+    await saving;
+  };
   const mustStop = () => signal?.aborted || run.stopped !== undefined;
+  const mustEnd = () => mustStop() || run.steps >= plan.lastStep;
   const epochIsTrained = () => run.position.step === run.position.stepsPerEpoch;
+  /** Whether the signal cut an evaluation short, or a checkpoint was made just before it. */
+  const isEvaluationOwed = () =>
+    options.validation != null && !run.isEvaluated && plan.isEvaluationDue(run.position);
   /** An epoch ends with its validation, which the signal may have cut short. */
-  const isDone = () => run.steps >= plan.lastStep && !epochIsTrained();
+  const isDone = () => run.steps >= plan.lastStep && !epochIsTrained() && !isEvaluationOwed();
 
   if (signal?.aborted) return end(true);
-  await emit('onStart', { ...run.position, ...settings() });
-  while (!isDone() && run.stopped === undefined) {
+  hasStarted = true;
+  await tell('onStart', { ...run.position, ...settings() });
+  while (!isDone() && (run.stopped === undefined || epochIsTrained())) {
     const started = now();
-    for await (const batch of plan.batches(run.position)) {
+    await evaluateIfOwed();
+    for await (const batch of mustEnd() ? [] : plan.batches(run.position)) {
       await step(batch);
-      if (mustStop() || run.steps === plan.lastStep) break;
-      if (!plan.isEvaluationDue(run.position)) continue;
-      await pause();
-      if ((await validate()) === undefined || mustStop()) break;
+      if (!mustStop()) await evaluateIfOwed();
+      if (mustEnd()) break;
     }
     await pause();
     if (!epochIsTrained()) break;
@@ -57,38 +70,52 @@ export async function trainingLoop<B extends Examples>({
     // A resumed run starts with this validation.
     if (validated === undefined) break;
     const record = run.endEpoch(validated.evaluation, (now() - started) / 1000);
-    await emit('onEpoch', { ...record, checkpoint });
+    await tell('onEpoch', { ...record, checkpoint });
     await pacer.turn();
     if (signal?.aborted) break;
   }
   const isAborted = signal?.aborted === true && !isDone();
-  if (isAborted) await emit('onAbort', { ...standing(), checkpoint });
+  if (isAborted) await tell('onAbort', { ...standing(), checkpoint });
   return end(isAborted);
 
   async function step(batch: B): Promise<void> {
-    const begun = now();
-    beforeStep(run.next);
+    let begun: number;
     try {
+      // A checkpoint made now has the weights that the step begins with.
+      isPaused = true;
+      await tell('beforeStep', run.next);
+      isPaused = false;
+      begun = now();
       run.update(run.gradients(batch));
     } finally {
       disposeBatch(batch);
     }
-    const metrics = plan.isReadDue(run.position) ? await run.readMetrics() : undefined;
+    if (plan.isReadDue(run.position)) untold = await run.readMetrics();
     done.steps += 1;
     done.stepSeconds += (now() - begun) / 1000;
-    await emit('onStep', run.position);
-    if (metrics !== undefined) await emit('onMetrics', metrics);
+    await tell('onStep', run.position);
+    if (untold !== undefined) await tellMetrics();
     await pacer.turn();
   }
 
-  async function readMetrics(): Promise<void> {
-    const metrics = await run.readMetrics();
+  async function tellMetrics(): Promise<void> {
+    const metrics = untold ?? (await run.readMetrics());
+    untold = undefined;
     if (metrics !== undefined) await emit('onMetrics', metrics);
   }
 
+  /** Once after each step at most: a checkpoint in an event may have come first. */
   async function pause(): Promise<void> {
-    await readMetrics();
+    await tellMetrics();
+    if (isPaused) return;
+    isPaused = true;
     await emit('onPause', run.position);
+  }
+
+  async function evaluateIfOwed(): Promise<void> {
+    if (!isEvaluationOwed()) return;
+    await pause();
+    await validate();
   }
 
   /** Evaluates the validation data, if there are any; undefined if the signal ended the evaluation. */
@@ -102,7 +129,10 @@ export async function trainingLoop<B extends Examples>({
         signal,
         task,
       })) as Evaluation;
-      await emit('onEvaluate', { ...run.position, validation: evaluation });
+      // A checkpoint made in onEvaluate at the end of an epoch: only its record still needs the evaluation.
+      const isRepeated = run.isEvaluated;
+      run.isEvaluated = true;
+      if (!isRepeated) await tell('onEvaluate', { ...run.position, validation: evaluation });
       return { evaluation };
     } catch (error) {
       if (!signal?.aborted) throw error;
@@ -110,16 +140,29 @@ export async function trainingLoop<B extends Examples>({
     }
   }
 
-  async function checkpoint(metadata?: Record<string, string>): ReturnType<Checkpointer['checkpoint']> {
-    await readMetrics();
-    return run.checkpoint(metadata);
+  function checkpoint(metadata?: Record<string, string>): ReturnType<Run['checkpoint']> {
+    const file = pause().then(() => run.checkpoint(metadata));
+    saving = Promise.allSettled([saving, file]);
+    return file;
+  }
+
+  function runForCallbacks(): Run {
+    return {
+      model: run.model,
+      optimizer: run.optimizer,
+      history: run.history,
+      get position() {
+        return run.position;
+      },
+      stop: (reason) => run.stop(reason),
+      checkpoint,
+    };
   }
 
   async function end(aborted: boolean): Promise<FitResult> {
     const { history, stopped } = run;
     const result = { history, aborted, ...(stopped !== undefined && { stopped }) };
-    if (done.steps > 0 || history.length > epochsBefore)
-      await emit('onEnd', { ...standing(), ...result, checkpoint });
+    if (hasStarted) await tell('onEnd', { ...standing(), ...result, checkpoint });
     return { ...result, ...done, ...settings() };
   }
 

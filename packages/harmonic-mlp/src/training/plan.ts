@@ -25,7 +25,7 @@ export interface RunPlan<B extends Examples> {
   batches(position: Position): AsyncGenerator<B, void, undefined>;
   /** Whether the losses are read after a step. */
   isReadDue(position: Position): boolean;
-  /** Whether the validation data are evaluated after a step within an epoch. */
+  /** Whether the validation data are evaluated after a step within an epoch: after every so many, and after the last of the run. */
   isEvaluationDue(position: Position): boolean;
   /** Looks for unusable data in some steps. */
   findFault: FindFault;
@@ -50,7 +50,7 @@ export function planRun<B extends Examples>(
     epochs = options.steps === undefined ? defaults.epochs.default : Infinity,
     steps = Infinity,
     readEvery = defaults.readEvery.default,
-    evaluateEvery,
+    evaluateEvery = Infinity,
     task,
     signal,
   } = options;
@@ -78,7 +78,7 @@ export function planRun<B extends Examples>(
     batches: ({ epoch, step }) => epochBatches(train, requestFor(epoch, step), cutting, task),
     isReadDue: (at) => at.step % readEvery === 0 || at.step === epochSteps || stepsDone(at) === lastStep,
     isEvaluationDue: (at) =>
-      evaluateEvery !== undefined && stepsDone(at) % evaluateEvery === 0 && at.step < epochSteps,
+      at.step < epochSteps && (stepsDone(at) % evaluateEvery === 0 || stepsDone(at) === lastStep),
     findFault(epoch, first, last) {
       const request = requestFor(epoch, first - 1);
       return findUnusableData(train, epochBatches(train, request, cutting, task), {

@@ -1,3 +1,4 @@
+import { HarmonicError } from '@harmonic-mlp/core';
 import { getLearningRate, setLearningRate } from '@harmonic-mlp/freq-optimizer';
 import type { ExampleSource, Examples } from '../data';
 import type { Model } from '../model';
@@ -20,8 +21,13 @@ export interface PreparedRun<B extends Examples> {
   readonly plan: RunPlan<B>;
   readonly callbacks: readonly Callback[];
   readonly options: CheckedFitOptions<B>;
-  /** Releases what the run holds; call it however the run ends. */
-  release(): void;
+  /**
+   * Releases what the run holds; call it however the run ends.
+   *
+   * @param errors what ended the run.
+   * @throws The first of them or, if there are none, the first that a callback's `dispose` throws.
+   */
+  release(...errors: unknown[]): void;
 }
 
 /**
@@ -34,6 +40,7 @@ export function prepareRun<B extends Examples>(
   train: ExampleSource<B>,
   options: CheckedFitOptions<B>,
 ): PreparedRun<B> {
+  if (options.validation == null) requireNoValidation(options.callbacks);
   const checkpoint = options.resume == null ? undefined : requireResumable(options.resume, model);
   const saved = checkpoint?.progress;
   const plan = planRun(model, train, options, saved);
@@ -45,13 +52,20 @@ export function prepareRun<B extends Examples>(
       ? createOptimizer(model, { optimizer: chosen })
       : optimizerLike(model, saved?.optimizerSettings));
   const held: (() => void)[] = given === undefined ? [() => optimizer.dispose()] : [];
-  const release = () => {
-    for (const giveBack of held.reverse()) giveBack();
+  const release = (...errors: unknown[]) => {
+    for (const giveBack of held.reverse()) {
+      try {
+        giveBack();
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    if (errors.length > 0) throw errors[0];
   };
   try {
     const schedule = scheduleOf(options.schedule, optimizer, saved?.schedule, plan.lastStep);
     requireUsableOptimizer(optimizer, schedule.schedule !== null || learningRate !== undefined, checkpoint);
-    held.push(claim(model, optimizer, schedule.schedule));
+    held.push(claim(model, optimizer, schedule.schedule, options.callbacks));
     const callbacks: Callback[] = [
       divergenceGuard(plan.isReadDue, plan.findFault),
       ...schedule.callbacks(() => run.initialRate ?? getLearningRate(optimizer)),
@@ -64,14 +78,25 @@ export function prepareRun<B extends Examples>(
     ]);
     if (checkpoint === undefined && learningRate !== undefined) setLearningRate(optimizer, learningRate);
     const run = new TrainingRun(learner, schedule, plan.identity, callbacks);
-    held.push(() => run.dispose());
+    held.push(() => run.dispose(), ...callbacks.map((callback) => () => callback.dispose?.()).reverse());
     if (checkpoint !== undefined) {
       const rate = learningRate ?? (given === undefined ? undefined : rateOf(optimizer));
       run.resume(checkpoint, rateToGoOnWith(checkpoint, rate, options.schedule));
     }
     return { run, plan, callbacks, options, release };
   } catch (error) {
-    release();
+    release(error);
     throw error;
   }
+}
+
+function requireNoValidation(callbacks: readonly Callback[] = []): void {
+  const needing = callbacks.find(({ needsValidation }) => needsValidation);
+  if (needing === undefined) return;
+  throw new HarmonicError('INVALID_ARGUMENT', {
+    argument: 'validation',
+    value: undefined,
+    problem: `${needing.name} needs validation data, and there are none.`,
+    fix: 'Pass { validation } to fit.',
+  });
 }

@@ -21,7 +21,8 @@ import {
 import type { Examples } from '../data';
 import type { Model } from '../model';
 import type { EpochRecord, Evaluation, Position } from '../records';
-import type { Callback, CallbackState, Run } from './callback';
+import { requireSetting } from '../setting';
+import type { Callback, CallbackState } from './callback';
 import type { MetricsEvent } from './events';
 import { noteChange } from './in-use';
 import type { Learner } from './learner';
@@ -42,10 +43,12 @@ export interface RunIdentity {
 }
 
 /** The state of a training run: its position, and what is still on the backend. */
-export class TrainingRun<B extends Examples> implements Run {
+export class TrainingRun<B extends Examples> {
   readonly history: EpochRecord[] = [];
   /** Why a callback ended it, if one did. */
   stopped: string | undefined;
+  /** Whether the validation data have been evaluated since the last step. */
+  isEvaluated = true;
 
   readonly #learner: Learner<B>;
   readonly #schedule: ScheduleOfRun;
@@ -62,6 +65,8 @@ export class TrainingRun<B extends Examples> implements Run {
   #lossSum = 0;
   #metricSums: Record<string, number> = {};
   #examples = 0;
+  /** The last read; the next one begins after it, so that none reads the same losses. */
+  #reading: Promise<unknown> = Promise.resolve();
   #unread: { losses: Scalar[]; metrics: Scalar[] } = { losses: [], metrics: [] };
 
   constructor(
@@ -102,7 +107,9 @@ export class TrainingRun<B extends Examples> implements Run {
     return this.#initialRate;
   }
 
-  stop(reason: string): void {
+  /** @throws {HarmonicError} `INVALID_ARGUMENT` for anything but a string that is not empty. */
+  stop(reason = 'A callback ended the run.'): void {
+    requireSetting('reason', reason, { kind: 'text' });
     this.stopped ??= reason;
   }
 
@@ -115,6 +122,7 @@ export class TrainingRun<B extends Examples> implements Run {
   gradients(batch: B): NamedTensorMap {
     this.requireIntact();
     this.#step += 1;
+    this.isEvaluated = false;
     noteChange(this.model);
     const key = foldIn(foldIn(this.#dropout, this.#epoch), this.#step);
     const { loss, metrics, gradients } = this.#learner.gradients(batch, key);
@@ -126,12 +134,21 @@ export class TrainingRun<B extends Examples> implements Run {
 
   /** The second half of a step: updates the parameters, and disposes the gradients. */
   update(gradients: NamedTensorMap): void {
-    this.#learner.update(gradients);
-    dispose(gradients);
+    try {
+      this.#learner.update(gradients);
+    } finally {
+      dispose(gradients);
+    }
   }
 
   /** Reads the losses and metrics that are still on the backend; undefined if there are none. */
-  async readMetrics(): Promise<MetricsEvent | undefined> {
+  readMetrics(): Promise<MetricsEvent | undefined> {
+    const reading = this.#reading.then(() => this.#readUnread());
+    this.#reading = reading;
+    return reading;
+  }
+
+  async #readUnread(): Promise<MetricsEvent | undefined> {
     this.requireIntact();
     const { losses, metrics } = this.#unread;
     if (losses.length === 0) return undefined;
@@ -141,7 +158,8 @@ export class TrainingRun<B extends Examples> implements Run {
     for (const loss of newLosses) this.#lossSum += loss;
     const names = this.#learner.metrics.map(({ name }) => name);
     values.subarray(losses.length).forEach((sum, i) => {
-      this.#metricSums[names[i % names.length]] += sum;
+      const name = names[i % names.length];
+      if (Object.hasOwn(this.#metricSums, name)) this.#metricSums[name] += sum;
     });
     const { trainLoss, trainAccuracy, trainMetrics } = this.#means();
     return {
@@ -165,17 +183,23 @@ export class TrainingRun<B extends Examples> implements Run {
     this.history.push(record);
     this.#epoch += 1;
     this.#step = 0;
+    this.isEvaluated = true;
     this.#clearEpoch();
     return record;
   }
 
-  /** The model and the whole state of the run as one file; all losses must have been read. */
+  /**
+   * The model and the whole state of the run as one file; the run must be paused.
+   *
+   * @throws {HarmonicError} `INVALID_ARGUMENT` for a callback whose `saveState` returns something else than a state.
+   */
   async checkpoint(metadata: Record<string, string> = {}): Promise<Uint8Array<ArrayBuffer>> {
     this.requireIntact();
     const state = this.#savable().saveState(this.model.parameters);
     const callbacks = this.#callbacks.flatMap((callback) =>
-      callback.saveState === undefined ? [] : [[callback.name, callback.saveState()] as const],
+      callback.saveState === undefined ? [] : [[callback.name, stateOf(callback)] as const],
     );
+    const names = callbacks.map(([name]) => name);
     const progress: Progress = {
       ...this.#identity,
       epoch: this.#epoch,
@@ -183,19 +207,24 @@ export class TrainingRun<B extends Examples> implements Run {
       lossSum: this.#lossSum,
       metricSums: this.#metricSums,
       examples: this.#examples,
+      isEvaluated: this.isEvaluated,
       learningRate: rateOf(this.optimizer),
       initialLearningRate: this.#initialRate,
       history: this.history,
       schedule: this.#schedule.save(),
       optimizerSettings: settingsOf(this.optimizer),
       optimizer: { ...state.values },
-      callbacks: Object.fromEntries(callbacks.map(([name, { values }]) => [name, values ?? {}])),
+      callbacks: Object.fromEntries(callbacks.map(([name, { values }]) => [name, values])),
     };
     const tensors = [
       ...Object.entries(this.model.variables),
       ...Object.entries(state.tensors).map(([path, value]) => [`optimizer/${path}`, value] as const),
-      ...callbacks.flatMap(([name, { tensors = {} }]) =>
-        Object.entries(tensors).map(([path, value]) => [`callbacks/${name}/${path}`, value] as const),
+      ...callbacks.flatMap(([name, { tensors }]) =>
+        Object.entries(tensors).map(([path, value]) => {
+          const key = `callbacks/${name}/${path}`;
+          if (ownerOf(key, names) === name) return [key, value] as const;
+          throw refused(name, path, `a name that does not read as a tensor of "${ownerOf(key, names)}"`);
+        }),
       ),
     ];
     return encodeModelFile(this.model, Object.fromEntries(tensors), {
@@ -236,13 +265,18 @@ export class TrainingRun<B extends Examples> implements Run {
     this.#epoch = progress.epoch;
     this.#step = progress.step;
     this.#lossSum = progress.lossSum;
-    this.#metricSums = { ...this.#metricSums, ...progress.metricSums };
+    // Within an epoch, a metric that was not measured from its beginning is left out of its means.
+    if (progress.step > 0)
+      this.#metricSums = Object.fromEntries(
+        Object.entries(progress.metricSums).filter(([name]) => Object.hasOwn(this.#metricSums, name)),
+      );
     this.#examples = progress.examples;
+    // Older files were made after the evaluations within an epoch, and before the one at its end.
+    this.isEvaluated = progress.isEvaluated ?? progress.step < progress.stepsPerEpoch;
   }
 
   dispose(): void {
     this.#clearUnread();
-    for (const callback of this.#callbacks) callback.dispose?.();
   }
 
   /** @throws {HarmonicError} `IN_USE` if the model or the optimizer was disposed while the run was using it. */
@@ -265,7 +299,9 @@ export class TrainingRun<B extends Examples> implements Run {
     const values = callbacks[callback.name];
     if (values === undefined || callback.loadState === undefined) return;
     try {
-      withTensors(stored, `callbacks/${callback.name}/`, (tensors) =>
+      const names = Object.keys(callbacks);
+      const own = Object.entries(stored).filter(([key]) => ownerOf(key, names) === callback.name);
+      withTensors(Object.fromEntries(own), `callbacks/${callback.name}/`, (tensors) =>
         callback.loadState!({ values, tensors }),
       );
     } catch (cause) {
@@ -308,6 +344,28 @@ export class TrainingRun<B extends Examples> implements Run {
     this.#unread = { losses: [], metrics: [] };
   }
 }
+
+/** The state that a callback saves. */
+function stateOf(callback: Callback): Required<CallbackState> {
+  const state: unknown = callback.saveState!();
+  const isObject = (value: unknown): value is object =>
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !('then' in value);
+  const { values = {}, tensors = {}, ...others } = Object(state) as CallbackState;
+  if ([state, values, tensors].every(isObject) && Object.keys(others).length === 0)
+    return { values, tensors };
+  throw refused(
+    callback.name,
+    state,
+    'an object { values, tensors } of objects, either of which may be missing',
+  );
+}
+
+const refused = (name: string, value: unknown, allowed: string) =>
+  new HarmonicError('INVALID_ARGUMENT', { argument: `callbacks.${name}.saveState()`, value, allowed });
+
+/** The callback that a stored tensor belongs to, if any: names may have slashes. */
+const ownerOf = (key: string, names: readonly string[]): string | undefined =>
+  names.filter((name) => key.startsWith(`callbacks/${name}/`)).sort((a, b) => b.length - a.length)[0];
 
 /** Calls `use` with the stored tensors under a path as live ones, which are disposed afterwards. */
 function withTensors(

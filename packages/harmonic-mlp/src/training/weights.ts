@@ -13,3 +13,14 @@ export function putBack(model: Model, weights: readonly Tensor[]): void {
   });
   noteChange(model);
 }
+
+/** Weights by name, for the state of a callback: `average.0`, `average.1`, … */
+export const named = (name: string, weights: readonly Tensor[]): Record<string, Tensor> =>
+  Object.fromEntries(weights.map((tensor, i) => [`${name}${i}`, tensor]));
+
+/** Copies weights out of the state of a callback. */
+export function copyNamed(name: string, tensors: Readonly<Record<string, Tensor>> = {}): Tensor[] {
+  const copies: Tensor[] = [];
+  for (let i = 0; `${name}${i}` in tensors; i++) copies.push(keep(clone(tensors[`${name}${i}`])));
+  return copies;
+}

@@ -5,8 +5,10 @@ import {
   requireOneOf,
   requireOptions,
 } from '@harmonic-mlp/core';
-import type { EpochRecord, Position } from '../../records';
-import type { Callback } from '../callback';
+import type { Position } from '../../records';
+import { requireSetting } from '../../setting';
+import type { Callback, Run } from '../callback';
+import { metricOf } from './metric-of';
 
 /** A checkpoint that {@link checkpointing} saves. */
 export interface SavedCheckpoint extends Position {
@@ -18,13 +20,19 @@ export interface SavedCheckpoint extends Position {
 
 /** Settings of {@link checkpointing}. */
 export interface CheckpointingOptions {
-  /** Saves a file, after each epoch and when the run is aborted; awaited. */
+  /** Saves a file, after each epoch and when the run is aborted or ends within an epoch; awaited. */
   save: (checkpoint: SavedCheckpoint) => void | Promise<void>;
-  /** Which epochs to save: `every` one (default), or only the `best` so far. An aborted run is always saved. */
+  /**
+   * Which epochs to save: `every` one (default), or only the `best` so far. A run that is aborted or ends within an epoch is
+   * always saved.
+   */
   epochs?: 'every' | 'best';
   /** Also saves after every so many steps. Default: only after epochs. */
   everySteps?: number;
-  /** The validation metric that decides which epoch is the best. Default `accuracy`; without validation, the last is the best. */
+  /**
+   * The validation metric that decides which epoch is the best. Default: `accuracy`, or `loss` for a task without one; without
+   * validation, the last is the best.
+   */
   metric?: string;
   /** Whether lower (`min`) or higher (`max`) is better. Default: `min` for `loss`, `max` for all others. */
   mode?: 'min' | 'max';
@@ -42,10 +50,11 @@ const known: KnownOptions<CheckpointingOptions> = {
 };
 
 /**
- * Saves the run at regular intervals, so that it can be resumed.
+ * Saves the run at regular intervals, so that it can be resumed. Put it after callbacks whose state it should save: those after
+ * it have not seen the event yet.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT` for an option out of bounds; in the run, `UNSUPPORTED` if the optimizer cannot save
- *   its state.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for an option out of bounds; in the run, if its evaluations do not have the metric,
+ *   and `UNSUPPORTED` if the optimizer cannot save its state.
  * @example
  * ```ts
  * import { writeFile } from 'node:fs/promises';
@@ -61,34 +70,55 @@ export function checkpointing(options: CheckpointingOptions): Callback {
     save,
     epochs = 'every',
     everySteps,
-    metric = 'accuracy',
-    mode = metric === 'loss' ? 'min' : 'max',
+    metric,
+    mode,
     metadata,
   } = requireOptions('options', options, 'checkpointing({ save: ({ bytes }) => … })', known);
   if (typeof save !== 'function')
     throw new HarmonicError('INVALID_ARGUMENT', { argument: 'save', value: save, allowed: 'a function' });
   requireOneOf('epochs', epochs, ['every', 'best']);
-  requireOneOf('mode', mode, ['min', 'max']);
+  if (metric !== undefined) requireSetting('metric', metric, { kind: 'text' });
+  if (mode !== undefined) requireOneOf('mode', mode, ['min', 'max']);
   if (everySteps !== undefined) requireNumber('everySteps', everySteps, { integer: true, min: 1 });
 
-  const metricOf = ({ validation }: EpochRecord) => validation?.[metric];
+  /** The total number of steps at the last save. */
+  let saved: number | undefined;
+  const isSaved = ({ position }: Run) => stepsOf(position) === saved;
+  async function saveRun(run: Run, isBest = false): Promise<void> {
+    const { position } = run;
+    saved = stepsOf(position);
+    await save({ ...position, bytes: await run.checkpoint(metadata), isBest });
+  }
+
   return {
     name: 'checkpointing',
-    async onStep({ epoch, step, stepsPerEpoch }, run) {
+    async onStep({ step, stepsPerEpoch }, run) {
       if (everySteps === undefined || step === stepsPerEpoch) return;
-      if (((epoch - 1) * stepsPerEpoch + step) % everySteps !== 0) return;
-      await save({ ...run.position, bytes: await run.checkpoint(metadata), isBest: false });
+      if (stepsOf(run.position) % everySteps === 0) await saveRun(run);
     },
-    async onEpoch(record, run) {
-      const value = metricOf(record);
-      const earlier = run.history.slice(0, -1).flatMap((each) => metricOf(each) ?? []);
-      const isBest =
-        value === undefined || earlier.every((other) => (mode === 'min' ? value < other : value > other));
-      if (epochs === 'best' && !isBest) return;
-      await save({ ...run.position, bytes: await run.checkpoint(metadata), isBest });
+    async onEpoch({ validation }, run) {
+      let isBest = true;
+      if (validation !== undefined) {
+        const name = metric ?? (validation.accuracy === undefined ? 'loss' : 'accuracy');
+        const sign = (mode ?? (name === 'loss' ? 'min' : 'max')) === 'min' ? -1 : 1;
+        const value = metricOf(validation, name);
+        isBest = run.history.slice(0, -1).every((earlier) => {
+          const other = earlier.validation?.[name];
+          return other === undefined || sign * value > sign * other;
+        });
+      }
+      if (epochs === 'every' || isBest) await saveRun(run, isBest);
     },
     async onAbort(_, run) {
-      await save({ ...run.position, bytes: await run.checkpoint(metadata), isBest: false });
+      if (!isSaved(run)) await saveRun(run);
+    },
+    async onEnd(_, run) {
+      if (run.position.step > 0 && !isSaved(run)) await saveRun(run);
+    },
+    dispose() {
+      saved = undefined;
     },
   };
 }
+
+const stepsOf = ({ epoch, step, stepsPerEpoch }: Position): number => (epoch - 1) * stepsPerEpoch + step;

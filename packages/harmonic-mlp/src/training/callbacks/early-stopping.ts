@@ -1,15 +1,9 @@
-import {
-  HarmonicError,
-  type KnownOptions,
-  requireNumber,
-  requireOneOf,
-  requireOptions,
-} from '@harmonic-mlp/core';
-import { clone, dispose, keep, type Tensor } from '@tensorflow/tfjs-core';
-import type { Evaluation } from '../../records';
+import { type KnownOptions, requireNumber, requireOneOf, requireOptions } from '@harmonic-mlp/core';
+import { dispose, type Tensor } from '@tensorflow/tfjs-core';
 import { requireSetting } from '../../setting';
 import type { Callback, Run } from '../callback';
-import { copyWeights, putBack } from '../weights';
+import { copyNamed, copyWeights, named, putBack } from '../weights';
+import { metricOf } from './metric-of';
 
 /** Settings of {@link earlyStopping}. */
 export interface EarlyStoppingOptions {
@@ -34,7 +28,8 @@ const known: KnownOptions<EarlyStoppingOptions> = {
 };
 
 /**
- * Ends a run when a validation metric has stopped improving, and restores the best weights.
+ * Ends a run when a validation metric has stopped improving, and restores the best weights. A checkpoint of its end has them as
+ * the model; a resumed run continues with the last ones, or ends at once if its `patience` is over already.
  *
  * @throws {HarmonicError} `INVALID_ARGUMENT` for an option out of bounds; in the run, if there is no `validation`, or if its
  *   evaluations do not have the metric.
@@ -60,12 +55,27 @@ export function earlyStopping(options?: EarlyStoppingOptions): Callback {
   let best: number | undefined;
   let bad = 0;
   let weights: Tensor[] = [];
+  /** The weights with which training goes on, while the best are in the model at the end of a run. */
+  let last: Tensor[] = [];
 
   const isBetter = (value: number) =>
     best === undefined || (mode === 'min' ? value < best - minDelta : value > best + minDelta);
 
+  const stopIfWorse = (run: Run) => {
+    if (bad > patience)
+      run.stop(`The validation ${metric} has not been better than ${best} for ${bad} evaluations.`);
+  };
   return {
     name: 'earlyStopping',
+    needsValidation: true,
+    onStart(_, run) {
+      if (last.length > 0) {
+        putBack(run.model, last);
+        dispose(last);
+        last = [];
+      }
+      stopIfWorse(run);
+    },
     onEvaluate({ validation }, run) {
       const value = metricOf(validation, metric);
       if (isBetter(value)) {
@@ -78,42 +88,30 @@ export function earlyStopping(options?: EarlyStoppingOptions): Callback {
         return;
       }
       bad += 1;
-      if (bad > patience)
-        run.stop(`The validation ${metric} has not been better than ${best} for ${bad} evaluations.`);
+      stopIfWorse(run);
     },
-    onEpoch({ validation }) {
-      if (validation !== undefined) return;
-      throw new HarmonicError('INVALID_ARGUMENT', {
-        argument: 'validation',
-        value: undefined,
-        problem: 'earlyStopping needs validation data, and there are none.',
-        fix: 'Pass { validation } to fit.',
-      });
-    },
-    onEnd(_, { model }: Run) {
-      if (weights.length > 0) putBack(model, weights);
+    onEnd(_, { model }) {
+      if (weights.length === 0) return;
+      last = copyWeights(model);
+      putBack(model, weights);
     },
     saveState: () => ({
       values: { best: best ?? null, bad },
-      tensors: Object.fromEntries(weights.map((tensor, i) => [String(i), tensor])),
+      tensors: { ...named('', weights), ...named('last.', last) },
     }),
     loadState({ values, tensors }) {
       const saved = values as { best: number | null; bad: number };
       best = saved.best ?? undefined;
       bad = saved.bad;
-      dispose(weights);
-      weights = Object.values(tensors ?? {}).map((tensor) => keep(clone(tensor)));
+      weights = copyNamed('', tensors);
+      last = copyNamed('last.', tensors);
     },
-    dispose: () => dispose(weights),
+    dispose() {
+      dispose([weights, last]);
+      weights = [];
+      last = [];
+      best = undefined;
+      bad = 0;
+    },
   };
-}
-
-function metricOf(validation: Evaluation, metric: string): number {
-  const value = validation[metric];
-  if (typeof value === 'number') return value;
-  throw new HarmonicError('INVALID_ARGUMENT', {
-    argument: 'metric',
-    value: metric,
-    allowed: `one of ${Object.keys(validation).join(', ')}`,
-  });
 }

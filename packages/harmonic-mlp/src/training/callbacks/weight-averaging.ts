@@ -1,7 +1,8 @@
 import { type KnownOptions, requireNumber, requireOptions } from '@harmonic-mlp/core';
-import { add, clone, dispose, keep, mul, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { add, dispose, keep, mul, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import type { Position } from '../../records';
 import type { Callback, Run } from '../callback';
-import { copyWeights, putBack } from '../weights';
+import { copyNamed, copyWeights, named, putBack } from '../weights';
 
 /** Settings of {@link weightAveraging}. */
 export interface WeightAveragingOptions {
@@ -37,50 +38,49 @@ export function weightAveraging(options?: WeightAveragingOptions): Callback {
   let average: Tensor[] = [];
   /** The weights that training continues with, while the average is in the model. */
   let trained: Tensor[] = [];
-
-  const useTrained = ({ model }: Run) => {
-    if (trained.length === 0) return;
-    putBack(model, trained);
-    dispose(trained);
-    trained = [];
+  /** Whether the average lacks the last step. */
+  let isBehind = false;
+  const catchUp = ({ epoch }: Position, { model }: Run) => {
+    if (!isBehind) return;
+    isBehind = false;
+    if (epoch < startEpoch) return;
+    if (average.length === 0) {
+      average = copyWeights(model);
+      return;
+    }
+    const next = Object.values(model.variables).map((variable, i) =>
+      tidy(() => keep(add(mul(average[i], decay), mul(variable as Tensor, 1 - decay)))),
+    );
+    dispose(average);
+    average = next;
   };
-
   return {
     name: 'weightAveraging',
-    beforeStep: (_, run) => useTrained(run),
-    onStep({ epoch }, { model }) {
-      if (epoch < startEpoch) return;
-      if (average.length === 0) {
-        average = copyWeights(model);
-        return;
-      }
-      const next = Object.values(model.variables).map((variable, i) =>
-        tidy(() => keep(add(mul(average[i], decay), mul(variable as Tensor, 1 - decay)))),
-      );
-      dispose(average);
-      average = next;
+    beforeStep(_, { model }) {
+      isBehind = true;
+      if (trained.length === 0) return;
+      putBack(model, trained);
+      dispose(trained);
+      trained = [];
     },
-    onPause(_, { model }) {
+    onStep: catchUp,
+    onPause(position, run) {
+      // The checkpoint of another callback may come before this one's onStep.
+      catchUp(position, run);
       if (average.length === 0 || trained.length > 0) return;
-      trained = copyWeights(model);
-      putBack(model, average);
+      trained = copyWeights(run.model);
+      putBack(run.model, average);
     },
-    saveState: () => ({
-      values: {},
-      tensors: Object.fromEntries([
-        ...average.map((tensor, i) => [`average.${i}`, tensor] as const),
-        ...trained.map((tensor, i) => [`trained.${i}`, tensor] as const),
-      ]),
-    }),
-    loadState({ tensors = {} }) {
-      const of = (kind: string) =>
-        Object.entries(tensors)
-          .filter(([name]) => name.startsWith(`${kind}.`))
-          .map(([, tensor]) => keep(clone(tensor)));
+    saveState: () => ({ tensors: { ...named('average.', average), ...named('trained.', trained) } }),
+    loadState({ tensors }) {
+      average = copyNamed('average.', tensors);
+      trained = copyNamed('trained.', tensors);
+    },
+    dispose() {
       dispose([average, trained]);
-      average = of('average');
-      trained = of('trained');
+      average = [];
+      trained = [];
+      isBehind = false;
     },
-    dispose: () => dispose([average, trained]),
   };
 }

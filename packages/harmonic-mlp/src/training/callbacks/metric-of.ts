@@ -1,0 +1,17 @@
+import { HarmonicError } from '@harmonic-mlp/core';
+import type { Evaluation } from '../../records';
+
+/**
+ * A metric of an evaluation.
+ *
+ * @throws {HarmonicError} `INVALID_ARGUMENT` if the evaluation does not have it.
+ */
+export function metricOf(validation: Evaluation, metric: string): number {
+  const value = validation[metric];
+  if (typeof value === 'number') return value;
+  throw new HarmonicError('INVALID_ARGUMENT', {
+    argument: 'metric',
+    value: metric,
+    allowed: `one of ${Object.keys(validation).join(', ')}`,
+  });
+}
