@@ -1,9 +1,9 @@
-import type { Bounds } from '@harmonic-mlp/core';
 import { optimizers, type ScheduleSetting, schedules } from '@harmonic-mlp/freq-optimizer';
 import { activations } from '@harmonic-mlp/harmonic-layer';
 import { modelSettings } from '../model';
 import { scheduleNames, trainingSettings } from '../training';
 import type { Setting } from './setting';
+import { widest } from './widest';
 
 /** The summaries of a table's entries, by name. */
 const explained = (table: Readonly<Record<string, { name: string; summary: string }>>) =>
@@ -240,25 +240,13 @@ function scheduleSettings(): Setting[] {
       label: name === 'warmup' ? 'Warm-up' : `Schedule: ${name}`,
       placeholder: setting.isLength ? '<length>' : '<factor>',
       help: uncapitalized(setting.summary),
+      // What at least one kind allows; the schedule itself checks the rest.
       type: { kind: 'number', bounds: widest(kinds.map(({ setting }) => setting.bounds)) },
       defaultText: defaultsOf(kinds),
       onResume: 'change',
       when: { setting: 'schedule', is: kinds.map(({ kind }) => kind) },
     });
   });
-}
-
-/** What at least one kind allows; the schedule itself checks the rest. */
-function widest(all: readonly Bounds[]): Bounds {
-  const lower = ({ min, above = -Infinity }: Bounds) => min ?? above;
-  const upper = ({ max, below = Infinity }: Bounds) => max ?? below;
-  const { min, above } = all.reduce((a, b) =>
-    lower(b) < lower(a) || (lower(b) === lower(a) && b.min !== undefined) ? b : a,
-  );
-  const { max, below } = all.reduce((a, b) =>
-    upper(b) > upper(a) || (upper(b) === upper(a) && b.max !== undefined) ? b : a,
-  );
-  return { min, above, max, below };
 }
 
 /** The defaults of the kinds, the most frequent one first: "0; 0.3 for one-cycle". */
