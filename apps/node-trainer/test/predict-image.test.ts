@@ -195,7 +195,7 @@ describe('predict', () => {
     for (const command of [['train'], ['evaluate', ...model], ['predict', '0', ...model]]) {
       const { code, stderr } = await run(...command, '--transpose');
       expect(stderr).toMatch(
-        /--transpose works only with --dataset own: the images of MNIST are already upright/,
+        /--transpose (works only with --dataset own: the images of MNIST are already upright|is a setting of own, and the dataset is mnist)/,
       );
       expect(code).toBe(2);
     }
