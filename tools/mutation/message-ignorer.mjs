@@ -38,7 +38,10 @@ function isExample({ node, parent }) {
   return parent.type === 'CallExpression' && parent.arguments.indexOf(node) === exampleAt[parent.callee.name];
 }
 
-const isCaption = ({ parent }) => parent.type === 'ObjectProperty' && captions.includes(parent.key.name);
+function isCaption({ parent, parentPath }) {
+  if (parent.type !== 'ObjectProperty') return false;
+  return captions.includes(parent.key.name) || parentPath.parentPath.parent.key?.name === 'explanations';
+}
 
 function isKnownOption({ parentPath: property }) {
   if (!property.isObjectProperty()) return false;

@@ -3,7 +3,7 @@ import { memory, setBackend, softmax, type Tensor2D, tensor2d, tidy } from '@ten
 import { describe, expect, it } from 'vitest';
 import { expectAllClose } from '../../../test/support/allclose';
 import { describeOnEachBackend } from '../../../test/support/backends';
-import { HarmonicMLP, type HarmonicMLPOptions, inspectModelFile } from '../src';
+import { HarmonicMLP, type HarmonicMLPOptions, inspectModelFile, readCheckpoint } from '../src';
 import { replaceText } from './replace-text';
 
 const small = { inputSize: 6, classes: 3, hidden: [5, 4] };
@@ -183,6 +183,11 @@ describeOnEachBackend('HarmonicMLP', () => {
     const wrong = replaceText(bytes, String.raw`\"hidden\":[5,4]`, String.raw`\"hidden\":[5,5]`);
     expect(() => HarmonicMLP.fromBytes(wrong)).toThrow(
       /"hidden.1\/kernel" has shape \[5,4\]; its configuration says \[5,5\]/,
+    );
+    const decoded = readCheckpoint(bytes);
+    const { 'output/bias': _, ...tensors } = decoded.tensors;
+    expect(() => HarmonicMLP.fromBytes({ ...decoded, tensors })).toThrow(
+      expect.objectContaining({ code: 'INVALID_DATA' }),
     );
     expect(memory().numTensors).toBe(before);
   });

@@ -226,6 +226,12 @@ describe('safetensors', () => {
         ] as [string, Uint8Array, RegExp],
     ),
     ['a negative dimension', fileOf({ a: f32([-1], [0, 4]) }, 4), /no valid shape/],
+    ['a negative dimension among others', fileOf({ a: f32([1, -1], [0, 4]) }, 4), /no valid shape/],
+    [
+      'a shape that does not fit, in the middle',
+      fileOf({ a: f32([1], [0, 4]), b: f32([3], [4, 8]) }, 8),
+      /"b" of shape \[3\] has 4 bytes instead of 12/,
+    ],
     ['a huge shape', fileOf({ a: f32([1e9, 1e9], [0, 4e18]) }, 4), /no valid data_offsets/],
     ['offsets in reverse', fileOf({ a: f32([1], [4, 0]) }, 4), /no valid data_offsets/],
     ['a tensor without description', fileOf({ a: 3 }), /no description/],
@@ -235,6 +241,13 @@ describe('safetensors', () => {
     expect(() => decodeSafetensors(bytes)).toThrow(message);
     expect(() => decodeSafetensors(bytes)).toThrow(HarmonicError);
     expect(() => decodeSafetensors(bytes)).toThrow(expect.objectContaining({ code: 'INVALID_DATA' }));
+  });
+
+  it('names the type of elements that it does not read', () => {
+    const half = fileOf({ a: { dtype: 'F16', shape: [1], data_offsets: [0, 2] } }, 2);
+    expect(() => decodeSafetensors(half)).toThrow(
+      expect.objectContaining({ argument: 'a.dtype', value: 'F16', allowed: '"F32"' }),
+    );
   });
 
   it('says why a header is not JSON', () => {

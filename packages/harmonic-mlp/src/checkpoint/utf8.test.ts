@@ -17,5 +17,6 @@ it.each(['with', 'without'])('is the same %s TextEncoder and TextDecoder', (how)
     expect(decodeUtf8(encoded[i])).toBe(text);
   }
   expect(decodeUtf8(Uint8Array.of(0xef, 0xbb, 0xbf, 0x61))).toBe('a');
+  expect(decodeUtf8(Uint8Array.of(0x61, 0xef, 0xbb, 0xbf))).toBe('a\u{FEFF}'); // Only the first is a byte order mark.
   for (const bytes of malformed) expect(() => decodeUtf8(Uint8Array.from(bytes))).toThrow();
 });

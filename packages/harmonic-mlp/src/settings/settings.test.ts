@@ -83,6 +83,12 @@ schedule: scheduleInitial, --schedule-initial | number min:0,max:1 | 0.04 | chan
       sgd: 'plain stochastic gradient descent',
       momentum: 'stochastic gradient descent with momentum',
     });
+    for (const name of ['schedule', 'freqScale']) {
+      const { type, explanations } = settingOf(name);
+      expect(Object.keys(explanations!).sort()).toEqual(
+        type.kind === 'choice' && type.choices.filter((choice) => choice !== 'polynomial').sort(),
+      );
+    }
     expect([settingOf('warmup'), settingOf('scheduleEvery')].map(({ label }) => label)).toEqual([
       'Warm-up',
       'Schedule: every',
@@ -327,6 +333,11 @@ describe('scheduleOption', () => {
       expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', argument: name, value: 1.5 });
       expect(error.message).toMatch(new RegExp(`^${name} is 1.5; it must be a fraction`));
     }
+  });
+
+  it('names that value among others', () => {
+    const error = errorOf(() => scheduleOption({ schedule: 'step', warmup: 0.1, scheduleEvery: 1.5 }));
+    expect(error).toMatchObject({ argument: 'scheduleEvery', value: 1.5 });
   });
 
   it('takes what one kind of schedule allows, and leaves it to the others to refuse it', () => {
