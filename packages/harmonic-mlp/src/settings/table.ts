@@ -1,7 +1,8 @@
 import { optimizers, type ScheduleSetting, schedules } from '@harmonic-mlp/freq-optimizer';
 import { activations } from '@harmonic-mlp/harmonic-layer';
 import { modelSettings } from '../model';
-import { scheduleNames, trainingSettings } from '../training';
+import { scheduleNames } from '../training';
+import { trainingSettings } from '../training-settings';
 import type { Setting } from './setting';
 import { widest } from './widest';
 

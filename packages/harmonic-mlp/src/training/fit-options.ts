@@ -15,10 +15,10 @@ import {
   requireTask,
   type Task,
 } from '../tasks';
+import { trainingSettings } from '../training-settings';
 import { type Callback, requireCallbacks } from './callback';
 import type { Checkpointer, EndEvent, EvaluateEvent, MetricsEvent, StartEvent, StepEvent } from './events';
 import { requireScheduleOption, type ScheduleOption } from './schedule';
-import { trainingSettings } from './training-settings';
 
 /** Options of {@link HarmonicMLP.fit}; the defaults are those of the published experiment. */
 export interface FitOptions<B extends Examples = Batch> {

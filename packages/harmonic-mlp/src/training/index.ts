@@ -1,15 +1,5 @@
 export type { Callback, CallbackState, Run } from './callback';
-export {
-  type CheckpointingOptions,
-  checkpointing,
-  type EarlyStoppingOptions,
-  earlyStopping,
-  type ProgressOptions,
-  progress,
-  type SavedCheckpoint,
-  type WeightAveragingOptions,
-  weightAveraging,
-} from './callbacks';
+export * from './callbacks';
 export { createOptimizer, type OptimizerOptions } from './create-optimizer';
 export { type EvaluateOptions, evaluate } from './evaluate';
 export type {
@@ -26,4 +16,3 @@ export type { FitOptions } from './fit-options';
 export { type BatchGradients, Learner } from './learner';
 export type { FitResult } from './loop';
 export { type ScheduleOption, scheduleNames } from './schedule';
-export { trainingSettings } from './training-settings';

@@ -10,11 +10,11 @@ import {
 } from '../data';
 import type { Model } from '../model';
 import type { Position } from '../records';
-import type { FindFault } from './callbacks';
+import { trainingSettings as defaults } from '../training-settings';
+import type { FindFault } from './divergence-guard';
 import type { CheckedFitOptions } from './fit-options';
 import { requireSameRun } from './resume';
 import type { RunIdentity } from './run';
-import { trainingSettings as defaults } from './training-settings';
 
 /** The batches that a run trains on, and what is due after each step. */
 export interface RunPlan<B extends Examples> {

@@ -11,7 +11,8 @@ import type { Optimizer } from '@tensorflow/tfjs-core';
 import { damaged, printable, type SavedSchedule } from '../checkpoint';
 import { requireMethods } from '../require-methods';
 import type { Callback } from './callback';
-import { epochSchedule, stepSchedule } from './callbacks';
+import { epochSchedule } from './epoch-schedule';
+import { stepSchedule } from './step-schedule';
 
 /**
  * What changes the learning rate in a run: a function of the step (`cosine({ warmup: 0.05 })`), the name of one (`cosine`), a

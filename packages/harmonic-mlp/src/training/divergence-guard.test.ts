@@ -12,7 +12,7 @@ import {
   variable,
 } from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Run } from '../callback';
+import type { Run } from './callback';
 import { divergenceGuard, type FindFault } from './divergence-guard';
 
 let weight: Variable;

@@ -1,4 +1,4 @@
-import type { SettingType } from '../setting';
+import type { SettingType } from './setting';
 
 /** The settings of a run besides its model, optimizer, and schedule, with the defaults of the published experiment. */
 export const trainingSettings = {

@@ -1,12 +1,12 @@
 import { HarmonicError } from '@harmonic-mlp/core';
 import { isSavable } from '@harmonic-mlp/freq-optimizer';
 import { dispose, type Tensor } from '@tensorflow/tfjs-core';
-import type { UnusableData } from '../../data';
-import type { Position } from '../../records';
-import type { Callback, Run } from '../callback';
-import { areFinite } from '../finite';
-import { rateOf } from '../optimizer-settings';
-import { copyWeights, putBack } from '../weights';
+import type { UnusableData } from '../data';
+import type { Position } from '../records';
+import type { Callback, Run } from './callback';
+import { areFinite } from './finite';
+import { rateOf } from './optimizer-settings';
+import { copyWeights, putBack } from './weights';
 
 /** Looks for unusable data in the given steps of an epoch, counted from 1. */
 export type FindFault = (epoch: number, first: number, last: number) => Promise<UnusableData | undefined>;

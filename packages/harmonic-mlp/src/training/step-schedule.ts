@@ -1,6 +1,6 @@
 import { type Schedule, setLearningRate } from '@harmonic-mlp/freq-optimizer';
-import type { Callback } from '../callback';
-import { rateOf } from '../optimizer-settings';
+import type { Callback } from './callback';
+import { rateOf } from './optimizer-settings';
 
 /**
  * Sets the learning rate before each step to `rate · factor`.
