@@ -74,7 +74,7 @@ export default defineConfig({
             'test/**/*.test.ts',
           ],
           exclude: [...configDefaults.exclude, ...isolatedTests],
-          isolate: false, // Files share what they import, which otherwise takes a fifth of the time.
+          isolate: false, // Files share what they import; for the packages' tests, that saves a quarter of the processor time.
         },
       },
       {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { makeSchedule, schedules } from '@harmonic-mlp/freq-optimizer';
+import { makeSchedule } from '@harmonic-mlp/freq-optimizer';
 import type { LabeledDataset } from '@harmonic-mlp/mnist-data';
 import { measureDrawingStyle } from '@harmonic-mlp/mnist-data/drawing';
 import { version_core } from '@tensorflow/tfjs-core';
@@ -85,7 +85,7 @@ export async function trainModel(backend: Backend, job: Job): Promise<number> {
         result,
         seconds: (performance.now() - started) / 1000,
         folder: shown(folder.path),
-        endedAtZero: endsAtZero(values),
+        endedAtZero: endsAtZero(values, parts.train.size),
       });
     }
     return signal.aborted ? ExitCode.interrupted : ExitCode.success;
@@ -147,11 +147,14 @@ function recorderOf(job: Job, backend: Backend, model: HarmonicMLP): RunRecorder
 /** The settings in a model's configuration. */
 const modelValues = ({ inputSize: _, classes: __, ...settings }: HarmonicMLPConfig) => settings;
 
-/** Whether the learning rate of a run falls to 0. */
-function endsAtZero(values: SettingValues): boolean {
-  const schedule = scheduleOption(values);
-  if (typeof schedule !== 'string') return schedule.factor(1, 1) === 0;
-  return schedule in schedules && makeSchedule(schedule).factor(1, 1) === 0;
+/** Whether the learning rate of a run on so many examples falls to 0. */
+function endsAtZero(values: TrainingValues, size: number): boolean {
+  const option = scheduleOption(values);
+  if (option === 'plateau') return false;
+  const schedule = typeof option === 'string' ? makeSchedule(option) : option;
+  // Warm-up may be a number of steps, so the length matters.
+  const steps = values.epochs * Math.ceil(size / values.batchSize);
+  return schedule.factor(steps, steps) === 0;
 }
 
 /** Passes events on to a report. */
@@ -162,9 +165,9 @@ const reporting = (report: TrainingReport, introduction: () => string): Callback
   onMetrics: (event) => report.metrics(event),
   onEpoch({ checkpoint: _, ...record }, { history }) {
     report.epoch(record, bestOf(history));
-    if (record.learningRate === 0) {
+    if (record.learningRate === 0 && history.at(-2)?.learningRate !== 0) {
       report.warn(
-        'The schedule has ended at a learning rate of 0: this epoch has changed nothing. Resume with another --schedule.',
+        'The schedule has ended at a learning rate of 0, so the weights no longer change. Resume with another --schedule.',
       );
     }
   },

@@ -141,13 +141,22 @@ describe('--schedule', () => {
     expect(rates[0]).toBeCloseTo(factor(4), 12);
     expect(rates[1]).toBeCloseTo(factor(14), 12);
     const beyond = await run('train', '--resume', 'cosine', '--epochs', '3');
-    expect(beyond.stderr).toMatch(/^The schedule has ended at a learning rate of 0: .* --schedule\.\n$/);
+    expect(beyond.stderr).toMatch(/^The schedule has ended at a learning rate of 0, .* --schedule\.\n$/);
     expect((await ratesOf('cosine'))[2]).toBe(0);
     succeeded(await run('train', '--resume', 'cosine', '--epochs', '4', '--schedule', 'constant'));
     expect((await ratesOf('cosine'))[3]).toBe(0.1);
     succeeded(await run('train', '--resume', 'cosine', '--epochs', '5', '--schedule', 'linear'));
     expect((await ratesOf('cosine'))[4]).toBeCloseTo(0.1 / 50, 12);
   });
+});
+
+it('A run that ends at a rate of 0 says so once, and how to go on, after a warm-up in steps too', async () => {
+  const options = ['--schedule', 'linear', '--warmup', '5', '--hidden', '8', '--batch-size', '100'];
+  const { code, stdout } = await run('train', ...quick, ...options, '--epochs', '1', '--out', 'ended');
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/ train --resume ended --epochs 2 --schedule constant\n/);
+  const { stderr } = await run('train', '--resume', 'ended', '--epochs', '3');
+  expect(stderr.match(/ended at a learning rate of 0/g)).toHaveLength(1);
 });
 
 describe('A setting that does not apply', () => {
@@ -182,6 +191,13 @@ describe('A setting that does not apply', () => {
     const { settings: of } = await configOf('mixed');
     expect(of).toMatchObject({ schedule: 'plateau', optimizer: 'adam' });
     expect([of.warmup, of.momentum]).toEqual([undefined, undefined]);
+  });
+
+  it('is refused in a file, which is named', async () => {
+    await writeFile(join(folder, 'momentum.json'), JSON.stringify({ momentum: 0.5 }));
+    const ended = await run('train', '--config', 'momentum.json');
+    expect(ended.stderr).toMatch(/^error: momentum\.json: --momentum is a setting of momentum, /);
+    expect(ended.error).toMatchObject({ argument: 'momentum', file: 'momentum.json' });
   });
 
   it('is left out of the config.json of a run', async () => {

@@ -82,7 +82,7 @@ async function train(options: TrainOptions, onCommandLine: SettingValues): Promi
   try {
     const resumed = place === undefined ? undefined : await readSavedRun(place);
     if (resumed !== undefined) requireSameAsSaved(inFile, resumed);
-    return await trainIn(folder, resumed, options, override(inFile, onCommandLine), started);
+    return await trainIn(folder, resumed, options, { inFile, onCommandLine }, started);
   } finally {
     folder?.close();
   }
@@ -98,17 +98,19 @@ async function takeFolderOf(file: string, out?: string): Promise<RunFolder | und
 async function trainIn(
   folder: RunFolder | undefined,
   resumed: SavedRun | undefined,
-  { out, offline, json }: TrainOptions,
-  given: SettingValues,
+  { config, out, offline, json }: TrainOptions,
+  { inFile, onCommandLine }: Record<'inFile' | 'onCommandLine', SettingValues>,
   started: number,
 ): Promise<number> {
+  const given = override(inFile, onCommandLine);
   const values = {
     ...defaultValues(runSettings, given),
     ...(resumed === undefined ? given : valuesToGoOnWith(resumed, given)),
   } as TrainingValues;
   // Absolute, so that the run finds its data from any folder.
   values.dataDir = values.dataDir && resolve(values.dataDir);
-  requireApplicable(given, values, { table: runSettings });
+  requireApplicable(onCommandLine, values, { table: runSettings });
+  requireApplicable(given, values, { table: runSettings, file: config });
   requireMoreEpochs(values, resumed);
 
   const data = await loadData(values, { offline });

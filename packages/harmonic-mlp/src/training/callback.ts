@@ -34,7 +34,8 @@ export interface CallbackState {
 /**
  * Takes part in a run of `fit`: observes it, saves it, changes the learning rate, or ends the run. All methods are optional, and
  * those called with an event are awaited. Callbacks are called in the given order, after those of `fit` itself and before the
- * options `onStep`, `onEpoch`, and so on. Other methods whose names begin with `on` or `before` are refused. For a task without an accuracy, the accuracies in events are undefined.
+ * options `onStep`, `onEpoch`, and so on. Other methods whose names begin with `on` or `before` are refused. For a task without an
+ * accuracy, the accuracies in events are undefined.
  *
  * @example
  * ```ts
@@ -68,7 +69,7 @@ export interface Callback {
   onEpoch?(event: EpochRecord & Checkpointer, run: Run): void | Promise<void>;
   /** After the last step of a run that the signal ended. */
   onAbort?(event: Position & Checkpointer, run: Run): void | Promise<void>;
-  /** At the end of every run that started, even if it does no step, and ends without an error; after `onAbort`, if that is called. */
+  /** At the end of every run that started and ends without an error, even if it does no step; after `onAbort`, if that is called. */
   onEnd?(event: EndEvent, run: Run): void | Promise<void>;
   /** Returns the state for a checkpoint to keep; anything else, a promise included, is refused. */
   saveState?(): CallbackState;
