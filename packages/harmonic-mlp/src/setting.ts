@@ -1,4 +1,5 @@
-import { type Bounds, describeBounds, HarmonicError, requireNumber, requireOneOf } from '@harmonic-mlp/core';
+import { type Bounds, describeBounds, requireNumber, requireOneOf } from '@harmonic-mlp/core';
+import { refused } from './refused';
 
 /**
  * The values that a setting accepts, and its default. It is plain data, from which checks, command lines, forms, configuration
@@ -48,6 +49,3 @@ export function requireSetting(name: string, value: unknown, type: SettingType):
       return value;
   }
 }
-
-const refused = (argument: string, value: unknown, allowed: string) =>
-  new HarmonicError('INVALID_ARGUMENT', { argument, value, allowed });

@@ -1,6 +1,6 @@
-import { HarmonicError } from '@harmonic-mlp/core';
 import { type Scalar, Tensor } from '@tensorflow/tfjs-core';
 import type { Examples } from '../data';
+import { refused } from '../refused';
 import { requireMethods } from '../require-methods';
 import type { Metric, Task } from './task';
 
@@ -67,6 +67,3 @@ function requireScalar(name: string, value: unknown): Scalar {
   if (value instanceof Tensor && value.rank === 0) return value as Scalar;
   throw refused(`${name}(outputs, batch)`, value, 'a scalar tensor');
 }
-
-const refused = (argument: string, value: unknown, allowed: string) =>
-  new HarmonicError('INVALID_ARGUMENT', { argument, value, allowed });

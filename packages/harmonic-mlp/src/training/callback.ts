@@ -1,7 +1,8 @@
-import { describeValue, HarmonicError, nearestName } from '@harmonic-mlp/core';
+import { describeValue, nearestName } from '@harmonic-mlp/core';
 import type { Optimizer, Tensor } from '@tensorflow/tfjs-core';
 import type { Model } from '../model';
 import type { EpochRecord, Position } from '../records';
+import { refused } from '../refused';
 import type { Checkpointer, EndEvent, EvaluateEvent, MetricsEvent, StartEvent } from './events';
 
 /** The run that a callback takes part in. */
@@ -102,8 +103,6 @@ export type CallbackEvent = (typeof events)[number];
  *   at no event, and for two callbacks with the same name.
  */
 export function requireCallbacks(callbacks: readonly Callback[]): readonly Callback[] {
-  const refused = (argument: string, value: unknown, allowed: string, fix?: string) =>
-    new HarmonicError('INVALID_ARGUMENT', { argument, value, allowed, fix });
   if (!Array.isArray(callbacks))
     throw refused('callbacks', callbacks, 'a list, such as [earlyStopping({ patience: 3 })]');
   const names = new Set<string>();

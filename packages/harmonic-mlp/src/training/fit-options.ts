@@ -5,6 +5,7 @@ import type { Checkpoint } from '../checkpoint';
 import { type ExampleSource, type Examples, requireSource } from '../data';
 import type { Model } from '../model';
 import type { EpochRecord } from '../records';
+import { refused } from '../refused';
 import { requireSetting } from '../setting';
 import {
   type AccuracyOf,
@@ -190,6 +191,3 @@ export function requireSignal(signal: AbortSignal | undefined): void {
   if (typeof signal.aborted === 'boolean' && typeof signal.addEventListener === 'function') return;
   throw refused('signal', signal, 'an AbortSignal, such as controller.signal of an AbortController');
 }
-
-const refused = (argument: string, value: unknown, allowed: string) =>
-  new HarmonicError('INVALID_ARGUMENT', { argument, value, allowed });

@@ -21,6 +21,7 @@ import {
 import type { Examples } from '../data';
 import type { Model } from '../model';
 import type { EpochRecord, Evaluation, Position } from '../records';
+import { refused } from '../refused';
 import { requireSetting } from '../setting';
 import type { Callback, CallbackState } from './callback';
 import type { MetricsEvent } from './events';
@@ -223,7 +224,7 @@ export class TrainingRun<B extends Examples> {
         Object.entries(tensors).map(([path, value]) => {
           const key = `callbacks/${name}/${path}`;
           if (ownerOf(key, names) === name) return [key, value] as const;
-          throw refused(name, path, `a name that does not read as a tensor of "${ownerOf(key, names)}"`);
+          throw refusedState(name, path, `a name that does not read as a tensor of "${ownerOf(key, names)}"`);
         }),
       ),
     ];
@@ -353,15 +354,15 @@ function stateOf(callback: Callback): Required<CallbackState> {
   const { values = {}, tensors = {}, ...others } = Object(state) as CallbackState;
   if ([state, values, tensors].every(isObject) && Object.keys(others).length === 0)
     return { values, tensors };
-  throw refused(
+  throw refusedState(
     callback.name,
     state,
     'an object { values, tensors } of objects, either of which may be missing',
   );
 }
 
-const refused = (name: string, value: unknown, allowed: string) =>
-  new HarmonicError('INVALID_ARGUMENT', { argument: `callbacks.${name}.saveState()`, value, allowed });
+const refusedState = (name: string, value: unknown, allowed: string) =>
+  refused(`callbacks.${name}.saveState()`, value, allowed);
 
 /** The callback that a stored tensor belongs to, if any: names may have slashes. */
 const ownerOf = (key: string, names: readonly string[]): string | undefined =>
