@@ -18,6 +18,7 @@ export async function missingWebgpu(): Promise<string | undefined> {
   const dawn = await import('webgpu').catch((error: Error) => error);
   if (dawn instanceof Error) return `npm's webgpu does not load: ${dawn.message.split('\n')[0]}`;
   Object.assign(globalThis, dawn.globals);
+  pollLessOften();
   process.env.XDG_RUNTIME_DIR ??= tmpdir(); // Without it, drivers that could also draw into windows complain.
   const adapter = await onAnyAdapter(async () => {
     const gpu = dawn.create([`backend=${systems[process.platform]}`]);
@@ -44,6 +45,18 @@ export async function missingWebgpu(): Promise<string | undefined> {
   // tfjs would run small computations, which are most of those in tests, on the cpu backend instead.
   env().set('WEBGPU_CPU_FORWARD', false);
   return undefined;
+}
+
+/**
+ * Has Dawn ask its device every millisecond whether it is done. It would ask in each turn of the event loop, through
+ * `setImmediate`, and keep from the software graphics a processor that they need.
+ */
+function pollLessOften(): void {
+  const { setImmediate, setTimeout } = globalThis;
+  const isNative = (work: unknown) => Function.prototype.toString.call(work).includes('[native code]');
+  const delayed = (work: () => void, ...values: unknown[]) =>
+    isNative(work) ? setTimeout(work, 1) : setImmediate(work, ...(values as []));
+  globalThis.setImmediate = Object.assign(delayed, setImmediate) as unknown as typeof setImmediate;
 }
 
 /** Provides a `navigator.gpu` during the call: tfjs only checks whether there is one. Node 21 and later have a navigator. */
