@@ -81,7 +81,7 @@ const printed: Record<string, RegExp> = {
   'harmonic-layer-2': /^0 1\.0\d\d\n(.*\n)+300 0\.[01]\d\d$/m,
   'harmonic-layer-4': /^gaussian \(width 0\.5\) \[ 1, 64 \]$/m,
   'mnist-data-3': /^2 4 \{ mean: 0\.5, std: 0\.5 \}$/m,
-  // Two epochs learn MNIST to about 95 %, and the first test image is a seven.
+  // Two epochs learn MNIST to about 95%, and the first test image is a seven.
   'harmonic-mlp-1': /^2 0\.\d+ 0\.9\d+\na 7 with probability 0\.9\d+$/m,
   'harmonic-mlp-3': /^The accuracy has reached 0\.93\.\n0\.9\d+$/m,
   'harmonic-mlp-4': /^true$/m,

@@ -145,7 +145,7 @@ function report(name, parts, allMutants) {
   const gone = explained.filter((entry) => !survivors.some(isSame(entry)));
 
   console.log(
-    `${parts.join(' and ')}: ${score.toFixed(1)} % of ${seen + survivors.length} mutants are noticed, ${count('Timeout')} of them by a timeout; ` +
+    `${parts.join(' and ')}: ${score.toFixed(1)}% of ${seen + survivors.length} mutants are noticed, ${count('Timeout')} of them by a timeout; ` +
       `${survivors.length} survive, ${unexplained.length} of them unexplained; ${count('Ignored')} are ignored.`,
   );
   for (const { number, ...survivor } of unexplained)

@@ -5,11 +5,11 @@ import { interruptAll } from './interruption';
 import { withSpaces, wrapped } from './wrapped';
 
 /** What the program does when an output can no longer be written. */
-let policy: 'end' | 'go on' = 'end';
+let policy: 'end' | 'continue' = 'end';
 
 /** From now on, output that cannot be written is dropped: the work matters more than its report. */
-export function goOnWithoutOutput(): void {
-  policy = 'go on';
+export function tolerateClosedOutput(): void {
+  policy = 'continue';
 }
 
 /** One of the two streams that a program writes to: a terminal, a file or a pipe, which may fail at any time. */
@@ -80,7 +80,7 @@ class Output {
     this.#failure = error;
     // A reader such as head may stop reading at any time, which is not an error.
     const isUnread = error.code === 'EPIPE';
-    if (policy === 'go on' || (isUnread && this === errors)) return;
+    if (policy === 'continue' || (isUnread && this === errors)) return;
     if (!isUnread) this.#tellElsewhere(error);
     end(isUnread ? ExitCode.success : ExitCode.failure);
   }

@@ -124,7 +124,7 @@ const missing = (argument: string) =>
   new TrainerError('INVALID_DATA', { argument, problem: `${argument} is missing.` });
 
 /** The settings that a run is resumed with: its own, except those that are given. */
-export function valuesToGoOnWith({ values }: SavedRun, given: SettingValues): SettingValues {
+export function resumedValues({ values }: SavedRun, given: SettingValues): SettingValues {
   const dropped = new Set<string>();
   // Another data set is not in the same folder.
   if (given.dataset !== undefined) for (const name of ['dataDir', 'verify', 'transpose']) dropped.add(name);

@@ -45,7 +45,7 @@ export interface TrainingReport {
 }
 
 const percent = (fraction: number | undefined) =>
-  fraction === undefined ? '–' : `${(100 * fraction).toFixed(2)} %`;
+  fraction === undefined ? '–' : `${(100 * fraction).toFixed(2)}%`;
 
 function duration(exact: number): string {
   if (exact < 59.95) return `${exact.toFixed(1)} s`;
@@ -116,9 +116,9 @@ const tableOf = (measuredOn: MeasuredOn) =>
   new Table([
     { title: 'epoch', width: 5, align: 'right' },
     { title: 'loss', width: 7, align: 'right' },
-    { title: 'train', width: 8, align: 'right', optional: true },
-    { title: measuredOn === 'test' ? 'test' : 'valid.', width: 8, align: 'right' },
-    { title: 'best', width: 8, align: 'right', optional: true },
+    { title: 'train', width: 7, align: 'right', optional: true },
+    { title: measuredOn === 'test' ? 'test' : 'valid.', width: 7, align: 'right' },
+    { title: 'best', width: 7, align: 'right', optional: true },
     { title: 'lr', width: 7, align: 'right', optional: true },
     { title: 'time', width: 11, align: 'right' },
   ]);

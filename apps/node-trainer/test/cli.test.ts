@@ -131,9 +131,9 @@ describe('train', () => {
   it('prints a table for people, and the results', async () => {
     const ended = await here('train', ...quick, '--data-dir', cut, '--epochs', '1', '--out', 'people');
     expect(ended.stdout).toMatch(/2,000 training and 500 test images/);
-    expect(ended.stdout).toMatch(/epoch {5}loss {5}train {6}test {6}best {7}lr {9}time\n {4}1 {3}\d\.\d{4}/);
+    expect(ended.stdout).toMatch(/epoch {5}loss {4}train {5}test {5}best {7}lr {9}time\n {4}1 {3}\d\.\d{4}/);
     expect(ended.stdout).toMatch(
-      /Results\n {2}Test accuracy {7}\d\d\.\d\d %\n[\s\S]*Saved in {12}people\n\nNext\n/,
+      /Results\n {2}Test accuracy {7}\d\d\.\d\d%\n[\s\S]*Saved in {12}people\n\nNext\n/,
     );
     expect(ended.stderr).toBe('');
   });
@@ -435,7 +435,7 @@ describe('predict', () => {
     expect(ended.code).toBe(0);
     expect(ended.stdout).toMatch(/████/);
     expect(ended.stdout).toMatch(/Test image 0 is a 7; the model says \d: (right|wrong)\./);
-    expect(ended.stdout.match(/^\d {2,}\d+\.\d %/gm)).toHaveLength(10);
+    expect(ended.stdout.match(/^\d {2,}\d+\.\d%/gm)).toHaveLength(10);
   });
 
   it('prints JSON', async () => {

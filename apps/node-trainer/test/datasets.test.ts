@@ -180,7 +180,7 @@ describe('--dataset', () => {
       ],
     );
     expect(ended.stderr).toBe('');
-    // A linear classifier reaches about 84 %; chance is 10 %.
+    // A linear classifier reaches about 84%; chance is 10%.
     expect(events(ended).at(-1).testAccuracy).toBeGreaterThan(0.75);
 
     const predicted = await run('predict', '0', '--model', 'fashion', '--json');

@@ -82,7 +82,7 @@ describe('predict', () => {
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
       expect(stdout).toMatch(/████/);
       expect(stdout).toContain(`\n\n${name}: the model says 7.\n\n`);
-      expect(stdout.match(/^\d {2,}\d+\.\d %/gm)).toHaveLength(10);
+      expect(stdout.match(/^\d {2,}\d+\.\d%/gm)).toHaveLength(10);
     }
   });
 

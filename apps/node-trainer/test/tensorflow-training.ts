@@ -12,7 +12,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-// PyTorch's seeds 1 to 16 give 94.9 to 96.0 % after one epoch.
+// PyTorch's seeds 1 to 16 give 94.9 to 96.0% after one epoch.
 it('trains on MNIST for an epoch as well as the other backends, and says nothing else', {
   timeout: 600_000,
 }, async () => {

@@ -263,7 +263,7 @@ describe('in Chromium', () => {
     await expect.poll(() => demo.button('Use a test image').isEnabled()).toBe(true);
     await tabTo('Use a test image');
     await keyboard.press('Enter');
-    await expect.poll(() => demo.verdict()).toMatch(/^\d, [\d.]+ % sure/);
+    await expect.poll(() => demo.verdict()).toMatch(/^\d, [\d.]+% sure/);
     await demo.close();
   });
 

@@ -54,7 +54,7 @@ async function commandLine(...args: string[]): Promise<Record<string, number>[]>
 /** The numbers of a model file, without its metadata. */
 const weightsIn = (bytes: Buffer) => bytes.subarray(8 + Number(bytes.readBigUInt64LE(0)));
 
-it('loads below a sub-path without a complaint, trains to 95 %, and reads digits drawn with the mouse', async () => {
+it('loads below a sub-path without a complaint, trains to 95%, and reads digits drawn with the mouse', async () => {
   const demo = await site.visit('?epochs=1&seed=1');
   const { page } = demo;
   await demo.phase('Ready');
@@ -65,7 +65,7 @@ it('loads below a sub-path without a complaint, trains to 95 %, and reads digits
   expect(Number.parseFloat(test)).toBeGreaterThanOrEqual(95);
   expect(Number.parseFloat(test)).toBeLessThan(96.5);
   expect(Number.parseFloat(loss)).toBeGreaterThan(0.2);
-  await expect.poll(() => demo.figure('harmonic network', 'Time to 95 %')).toMatch(/^\d+\.\d s\s+epoch \d/);
+  await expect.poll(() => demo.figure('harmonic network', 'Time to 95%')).toMatch(/^\d+\.\d s\s+epoch \d/);
 
   const readsAs = (digit: number) => expect.poll(() => demo.verdict()).toMatch(new RegExp(`^${digit},`));
   await demo.draw([
@@ -175,11 +175,11 @@ it('saves what the command line evaluates and goes on with, and loads what that 
   expect(await demo.field('Epochs').inputValue()).toBe('2');
   expect(new URL(demo.page.url()).searchParams.get('hidden')).toBe('24');
   const accuracy = 100 * resumed.find(({ event }) => String(event) === 'epoch')!.testAccuracy;
-  await expect.poll(() => demo.page.locator('.headline b').innerText()).toBe(`${accuracy.toFixed(2)} %`);
+  await expect.poll(() => demo.page.locator('.headline b').innerText()).toBe(`${accuracy.toFixed(2)}%`);
   await demo.close();
 });
 
-it('saves and goes on while it trains; a run saved in the midst goes on in another tab', async () => {
+it('saves while it trains, and continues a run that was saved within an epoch in another tab', async () => {
   const query = `?${small}&epochs=3&seed=4&schedule=one-cycle`;
   const demo = await site.visit(query);
   await demo.button('Start training').click();
@@ -219,7 +219,7 @@ it('trains harmonic and ReLU networks side by side', async () => {
     [0.5, 0.2],
     [0.5, 0.8],
   ]);
-  await expect.poll(() => demo.verdict()).toMatch(/harmonic: \d, [\d.]+ % sure\s+ReLU: \d, [\d.]+ % sure/);
+  await expect.poll(() => demo.verdict()).toMatch(/harmonic: \d, [\d.]+% sure\s+ReLU: \d, [\d.]+% sure/);
   await demo.page.locator('#kernels').getByLabel('ReLU').check();
   await expect
     .poll(() => demo.page.locator('#activations figcaption').allInnerTexts())

@@ -146,8 +146,8 @@ export function showAnatomy({ batchSize, milliseconds, kernels, outside, peak }:
     name.replace('HarmonicMLP.', ''),
     calls,
     showMilliseconds(time),
-    `${(100 * (time / milliseconds)).toFixed(1)} %`,
-    gflops === undefined ? '' : `${gflops.toFixed(1)} GFLOP/s, ${Math.round((100 * gflops) / peak)} %`,
+    `${(100 * (time / milliseconds)).toFixed(1)}%`,
+    gflops === undefined ? '' : `${gflops.toFixed(1)} GFLOP/s, ${Math.round((100 * gflops) / peak)}%`,
   ];
   return [
     `What a step is made of, batch ${batchSize}, with kernels`,

@@ -83,7 +83,7 @@ export async function timeBackends(
     );
     for (const [title, values] of shares) {
       busy.push(
-        `${title}, batch ${batchSize}: the thread of JavaScript is busy ${(100 * median(values)).toFixed(0)} % of a step`,
+        `${title}, batch ${batchSize}: the thread of JavaScript is busy ${(100 * median(values)).toFixed(0)}% of a step`,
       );
     }
     const turns = found.map(({ backend, title }) => ({

@@ -109,7 +109,7 @@ export function showKernels({ peak, kernels }: KernelFigures): string {
     showMilliseconds(stock.median),
     showRatio(ratio.median),
     `${rate.toFixed(1)} ${work.unit === 'flop' ? 'GFLOP/s' : 'GB/s   '}`,
-    `${Math.round(100 * ofPeak.median)} %`,
+    `${Math.round(100 * ofPeak.median)}%`,
   ]);
   const [memory, cache] = peak.bandwidth.map(
     ({ workingSet, gigabytes }) => `${gigabytes.median.toFixed(1)} GB/s over ${workingSet / 1e6} MB`,

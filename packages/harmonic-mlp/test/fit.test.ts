@@ -137,7 +137,7 @@ describeOnEachBackend('fit', () => {
   });
 
   it.each([
-    ['in mid-epoch', 2, 3],
+    ['within an epoch', 2, 3],
     ['at the end of an epoch', 2, 6],
   ])('goes on after an interruption %s as if there had been none, to the bit', async (_, epoch, step) => {
     const whole = await trained({ epochs: 4, readEvery: 2 });

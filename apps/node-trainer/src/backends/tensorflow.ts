@@ -31,7 +31,7 @@ export async function startTensorflow(installation = findInstallation()): Promis
     version: `TensorFlow ${loaded.version}, tfjs-node ${version_core}`,
     device,
     adapter: loaded.usesGpu ? 'hardware' : undefined,
-    // On a processor it makes no difference with batches of 128, and steps take 2 % less with 4,096.
+    // On a processor it makes no difference with batches of 128, and steps take 2% less with 4,096.
     keepsData: loaded.usesGpu,
     close: async () => {},
   };

@@ -56,7 +56,7 @@ async function evaluate(
   output.say(`${file}: trained for ${history.length} ${history.length === 1 ? 'epoch' : 'epochs'}`);
   printFacts(
     {
-      'Test accuracy': `${(100 * accuracy).toFixed(2)} % of ${test.size.toLocaleString('en')} images of ${titleOf(source)}`,
+      'Test accuracy': `${(100 * accuracy).toFixed(2)}% of ${test.size.toLocaleString('en')} images of ${titleOf(source)}`,
       'Test loss': loss.toFixed(4),
       Speed: `${Math.round(test.size / seconds).toLocaleString('en')} images/s, ${backend.description}`,
     },

@@ -147,12 +147,12 @@ function show(
     output.say(`\nTest image ${source.index} is ${article} ${name}; ${says}: ${verdict}.\n`);
   }
   const nameWidth = Math.max(...classNames.map((name) => name.length));
-  const figures = nameWidth + '  100.0 %  '.length;
+  const figures = nameWidth + '  100.0%  '.length;
   const longest = Math.max(0, Math.min(30, width - figures));
   probabilities.forEach((probability, digit) => {
     const name = classNames[digit].padEnd(nameWidth);
     const bar = '━'.repeat(Math.round(longest * probability));
-    const line = `${name}  ${(100 * probability).toFixed(1).padStart(5)} %  ${bar}`.trimEnd();
+    const line = `${name}  ${(100 * probability).toFixed(1).padStart(5)}%  ${bar}`.trimEnd();
     output.print(digit === prediction ? bold(line) : line);
   });
 }

@@ -16,15 +16,15 @@ import { fingerprint, holdOut, loadData } from '../data';
 import { TrainerError } from '../errors';
 import { abortOnInterrupt } from '../interruption';
 import { addTrainingOptions, defaultOption, givenOnCommandLine, path, settingOption } from '../options';
-import { goOnWithoutOutput } from '../output';
+import { tolerateClosedOutput } from '../output';
 import { RunFolder } from '../run-folder';
 import { override, runSettings } from '../run-settings';
 import {
   readSavedRun,
   requireResumable,
   requireSameAsSaved,
+  resumedValues,
   type SavedRun,
-  valuesToGoOnWith,
 } from '../saved-run';
 import { trainModel } from '../train-model';
 import { JsonReport, TerminalReport } from '../training-report';
@@ -72,7 +72,7 @@ export function addTrainCommand(program: Command, setExitCode: (code: number) =>
 async function train(options: TrainOptions, onCommandLine: SettingValues): Promise<number> {
   const started = performance.now();
   // The training matters more than its report.
-  goOnWithoutOutput();
+  tolerateClosedOutput();
   const { resume, out } = options;
   const place =
     resume === undefined ? undefined : requireResumable(resume, (name) => onCommandLine[name] !== undefined);
@@ -105,7 +105,7 @@ async function trainIn(
   const given = override(inFile, onCommandLine);
   const values = {
     ...defaultValues(runSettings, given),
-    ...(resumed === undefined ? given : valuesToGoOnWith(resumed, given)),
+    ...(resumed === undefined ? given : resumedValues(resumed, given)),
   } as TrainingValues;
   // Absolute, so that the run finds its data from any folder.
   values.dataDir = values.dataDir && resolve(values.dataDir);

@@ -96,7 +96,7 @@ function Wave({
       <svg
         viewBox={`0 0 ${width} ${height}`}
         role="img"
-        aria-label={`${name}: z has mean ${short(mean)} and standard deviation ${short(spread)}; ${(100 * outside).toFixed(1)} % lie outside.`}
+        aria-label={`${name}: z has mean ${short(mean)} and standard deviation ${short(spread)}; ${(100 * outside).toFixed(1)}% lie outside.`}
       >
         <path class="hills" d={`M0 ${height}${hills}V${height}Z`} />
         <path class="axis" d={`M0 ${height / 2}H${width}M${width / 2} 0V${height}`} />

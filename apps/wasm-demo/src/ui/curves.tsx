@@ -45,7 +45,7 @@ export function Curves({ session }: { session: Session }) {
           series={seriesOf('accuracy')}
           label={`Accuracy over epochs, in percent; on test images now: ${now}.`}
           range={accuracyRange}
-          format={(value) => `${Number((100 * value).toFixed(1))} %`}
+          format={(value) => `${Number((100 * value).toFixed(1))}%`}
         />
       </Panel>
       <Panel

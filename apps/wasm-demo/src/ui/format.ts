@@ -6,7 +6,7 @@ export const count = (value: number): string => grouped.format(value);
 
 /** A fraction as percent. */
 export const percent = (fraction: number | undefined, digits = 2): string =>
-  fraction === undefined ? '–' : `${(100 * fraction).toFixed(digits)} %`;
+  fraction === undefined ? '–' : `${(100 * fraction).toFixed(digits)}%`;
 
 export const seconds = (value: number): string => {
   if (value < 60) return `${value.toFixed(1)} s`;

@@ -68,7 +68,7 @@ function Card({ network }: { network: Network }) {
           const reached = network.milestones.value[i];
           return (
             <div key={level}>
-              <dt>Time to {100 * level} %</dt>
+              <dt>Time to {100 * level}%</dt>
               <dd>
                 {reached === undefined ? '–' : seconds(reached.seconds)}
                 {reached !== undefined && (

@@ -3,7 +3,7 @@ import { dispose, Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 
 /**
  * A batch of examples: their inputs, and the tensors that a task compares the outputs with, whose first axis is the examples
- * too. Whoever asks for a batch disposes its tensors.
+ * too. The caller disposes them.
  */
 export interface Examples {
   /** [size, inputSize], float32. */

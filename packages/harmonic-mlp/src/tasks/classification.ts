@@ -3,7 +3,7 @@ import { type Scalar, Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
 import type { BatchRequest, ExampleSource, Examples } from '../data';
 import type { Metric, Task } from './task';
 
-/** A batch of labeled examples; whoever asks for it disposes both tensors. */
+/** A batch of labeled examples; the caller disposes both tensors. */
 export interface Batch extends Examples {
   /** [size], int32 class numbers less than the model's number of classes; data sets check this when they are made. */
   readonly labels: Tensor1D;

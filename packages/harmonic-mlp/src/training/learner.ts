@@ -12,7 +12,7 @@ import type { Examples } from '../data';
 import { type Model, requireModel } from '../model';
 import { lossOf, type Metric, requireMetrics, requireTask, sumOf, type Task } from '../tasks';
 
-/** The loss, metrics, and gradients of a batch; whoever asks for them disposes them. */
+/** The loss, metrics, and gradients of a batch; the caller disposes them. */
 export interface BatchGradients {
   /** The mean loss of the batch. */
   readonly loss: Scalar;

@@ -10,7 +10,7 @@ import { claim } from './in-use';
 import { Learner } from './learner';
 import { optimizerLike, rateOf } from './optimizer-settings';
 import { planRun, type RunPlan } from './plan';
-import { rateToGoOnWith, requireResumable } from './resume';
+import { requireResumable, resumedRate } from './resume';
 import { TrainingRun } from './run';
 import { scheduleOf } from './schedule';
 import { requireUsableOptimizer } from './usable-optimizer';
@@ -81,7 +81,7 @@ export function prepareRun<B extends Examples>(
     held.push(() => run.dispose(), ...callbacks.map((callback) => () => callback.dispose?.()).reverse());
     if (checkpoint !== undefined) {
       const rate = learningRate ?? (given === undefined ? undefined : rateOf(optimizer));
-      run.resume(checkpoint, rateToGoOnWith(checkpoint, rate, options.schedule));
+      run.resume(checkpoint, resumedRate(checkpoint, rate, options.schedule));
     }
     return { run, plan, callbacks, options, release };
   } catch (error) {

@@ -82,7 +82,7 @@ function requireSame(what: string, name: string, stored: unknown, own: unknown):
  *
  * @param rate the rate that the caller asks for: it is followed if the checkpoint's run started with another one.
  */
-export function rateToGoOnWith(
+export function resumedRate(
   { progress }: ResumableCheckpoint,
   rate: number | undefined,
   schedule: ScheduleOption | undefined,

@@ -55,7 +55,7 @@ export function earlyStopping(options?: EarlyStoppingOptions): Callback {
   let best: number | undefined;
   let bad = 0;
   let weights: Tensor[] = [];
-  /** The weights with which training goes on, while the best are in the model at the end of a run. */
+  /** The weights that training continues with, while the best are in the model at the end of a run. */
   let last: Tensor[] = [];
 
   const isBetter = (value: number) =>
