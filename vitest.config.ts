@@ -90,6 +90,7 @@ export default defineConfig({
           // The rows of test/support/backends.ts that need a browser; without one, the Node project reports them as skipped.
           name: 'chromium',
           include: operationTests,
+          isolate: false, // Files share the shaders that are compiled too.
           provide: { chromium: chromiumState },
           browser: {
             enabled: chromiumState.missing === undefined,

@@ -1,4 +1,14 @@
-import { env, memory, train as optimizers, ready, setBackend, tensor2d } from '@tensorflow/tfjs-core';
+import {
+  env,
+  findBackendFactory,
+  memory,
+  train as optimizers,
+  ready,
+  registerBackend,
+  removeBackend,
+  setBackend,
+  tensor2d,
+} from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createOptimizer, type FitOptions, HarmonicMLP, type MetricsEvent, type StartEvent } from '../src';
 import { noisyPatterns } from './small-data';
@@ -11,17 +21,27 @@ const shape = { inputSize: 12, classes: 4, hidden: [16, 8], seed: 2 };
 const data = noisyPatterns({ size: 160 });
 
 describe.skipIf(!isHere)('WebGL with 16-bit textures', () => {
+  /** Starts the backend anew; other files of the same page use it with 32-bit textures. */
+  async function restart(with16Bits: boolean) {
+    const factory = findBackendFactory('webgl');
+    removeBackend('webgl');
+    env().set('WEBGL_FORCE_F16_TEXTURES', with16Bits);
+    env().set('WEBGL_RENDER_FLOAT32_ENABLED', !with16Bits); // tfjs derives it from the other flag, but only once.
+    registerBackend('webgl', factory);
+    expect(await setBackend('webgl')).toBe(true);
+    await ready();
+  }
+
   let tensorsBefore = 0;
   beforeAll(async () => {
     const { missingGraphics } = await import('../../../test/support/gpu-backends');
     expect(await missingGraphics('webgl')).toBeUndefined();
-    env().set('WEBGL_FORCE_F16_TEXTURES', true);
-    expect(await setBackend('webgl')).toBe(true);
-    await ready();
+    await restart(true);
     tensorsBefore = memory().numTensors;
   });
-  afterAll(() => {
+  afterAll(async () => {
     expect(memory().numTensors).toBe(tensorsBefore);
+    await restart(false);
   });
 
   /** Fifty steps; their losses, and what the run said of itself. */
