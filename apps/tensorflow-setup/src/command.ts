@@ -1,3 +1,4 @@
+import { requireOneOf } from '@harmonic-mlp/core';
 import {
   abortOnInterrupt,
   addHelpNote,
@@ -28,7 +29,7 @@ export function addSetupTensorflowCommand(program: Command): void {
       new Option(
         '--from <where>',
         "where to get the library (default: the first that works)\n  official: TensorFlow's own download\n  wheel: its Python wheel, on Linux, with pip and a C++ compiler",
-      ).choices(roads),
+      ).argParser((where) => requireOneOf('--from', where, roads)),
     )
     .option('--debug', 'print the stack trace of an error')
     .action(setUpTensorflow);

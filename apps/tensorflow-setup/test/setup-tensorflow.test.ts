@@ -94,6 +94,14 @@ describe.skipIf(process.platform === 'win32')('setup-tensorflow', () => {
     );
   });
 
+  it('names the nearest place to get the library from', async () => {
+    const { code, stderr } = await setUp('--from', 'whel');
+    expect(code).toBe(2);
+    expect(stderr).toContain(
+      '--from is "whel"; it must be one of "official", "wheel". Did you mean "wheel"?',
+    );
+  });
+
   it('has the package download its library, tries it, and moves it into place', async () => {
     const { code, stdout, stderr } = await startSetUp().ended;
     expect(stderr).toBe('');
