@@ -844,6 +844,28 @@ describe('A checkpoint of a callback, in the middle of an epoch', () => {
     }
   });
 
+  it.each([
+    ['awaited', async (run: Run) => void (await run.checkpoint().catch(() => {}))],
+    ['not awaited', (run: Run) => void run.checkpoint()],
+  ])('ends the run if its pause fails, even if its error is ignored: %s', async (_, onStep) => {
+    const steps: number[] = [];
+    const saver: Callback = {
+      name: 'saver',
+      onStep({ step }, run) {
+        steps.push(step);
+        return step === 2 ? onStep(run) : undefined;
+      },
+    };
+    const failing: Callback = {
+      name: 'failing',
+      onPause() {
+        throw new Error('The pause failed.');
+      },
+    };
+    await expect(trained({ epochs: 1, callbacks: [saver, failing] })).rejects.toThrow('The pause failed.');
+    expect(steps).toEqual([1, 2]);
+  });
+
   it.each<[string, (run: Run) => Promise<Uint8Array>[]]>([
     ['alone', (run) => [run.checkpoint()]],
     ['two at once', (run) => [run.checkpoint(), run.checkpoint()]],

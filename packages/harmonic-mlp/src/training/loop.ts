@@ -40,9 +40,12 @@ export async function trainingLoop<B extends Examples>({
   let hasStarted = false;
   /** The checkpoints that handlers have asked for, awaited or not. */
   let saving: Promise<unknown> | undefined;
+  /** What a pause for a checkpoint ended with. It ends the run too, even if the handler ignores it. */
+  let failure: { error: unknown } | undefined;
   const tell: typeof emit = async (event, payload) => {
     await emit(event, payload);
     await saving;
+    if (failure !== undefined) throw failure.error;
   };
   const mustStop = () => signal?.aborted || run.stopped !== undefined;
   const mustEnd = () => mustStop() || run.steps >= plan.lastStep;
@@ -141,7 +144,11 @@ export async function trainingLoop<B extends Examples>({
   }
 
   function checkpoint(metadata?: Record<string, string>): ReturnType<Run['checkpoint']> {
-    const file = pause().then(() => run.checkpoint(metadata));
+    const paused = pause().catch((error: unknown) => {
+      failure = { error };
+      throw error;
+    });
+    const file = paused.then(() => run.checkpoint(metadata));
     saving = Promise.allSettled([saving, file]);
     return file;
   }
