@@ -1,11 +1,12 @@
 import '@tensorflow/tfjs-backend-webgl';
 import '@tensorflow/tfjs-backend-webgpu';
 import { env } from '@tensorflow/tfjs-core';
+import { setWebgpuFlags } from './webgpu-flags';
 
-// tfjs would run small computations, which are most of those in tests, on the cpu backend instead.
+setWebgpuFlags();
+// tfjs would run small computations on the cpu backend here too.
 env().set('WEBGL_CPU_FORWARD', false);
-env().set('WEBGPU_CPU_FORWARD', false);
-// It would also reject WebGL without a graphics card.
+// And it would reject WebGL without a graphics card.
 env().set('SOFTWARE_WEBGL_ENABLED', true);
 
 /** Why this browser cannot run a backend, if it cannot. */

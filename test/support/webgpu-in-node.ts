@@ -1,7 +1,8 @@
 import { tmpdir } from 'node:os';
 import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
-import { env, registerBackend } from '@tensorflow/tfjs-core';
+import { registerBackend } from '@tensorflow/tfjs-core';
 import { onAnyAdapter } from './graphics-adapter';
+import { setWebgpuFlags } from './webgpu-flags';
 
 /** The system interface through which Dawn reaches adapters. */
 const systems: Partial<Record<NodeJS.Platform, string>> = {
@@ -42,8 +43,7 @@ export async function missingWebgpu(): Promise<string | undefined> {
   // Computations still in progress when the process ends make Dawn crash.
   process.once('exit', () => device.destroy());
   registerBackend('webgpu', () => pretendingNavigator(() => new WebGPUBackend(device, info)));
-  // tfjs would run small computations, which are most of those in tests, on the cpu backend instead.
-  env().set('WEBGPU_CPU_FORWARD', false);
+  setWebgpuFlags();
   return undefined;
 }
 
