@@ -1,7 +1,10 @@
 import { declareClassPlugin, PluginKind } from '@stryker-mutator/api/plugin';
 
-/** The position of the example text among the arguments of functions that check options. */
-const exampleAt = {
+/** The position of the first text for people among the arguments of functions that check options, or make errors. */
+const textAt = {
+  damaged: 1,
+  refused: 2,
+  refusedState: 2,
   requireAttributes: 1,
   requireEntry: 2,
   requireKnown: 2,
@@ -14,13 +17,14 @@ const captions = ['help', 'label', 'placeholder', 'summary', 'title'];
 
 /**
  * Ignores texts that only people read, which tests pin once or not at all: in `new HarmonicError(code, fields)`, all texts
- * except the code and the argument's name; examples of how to pass options; and the captions of tables. Of a function's known
+ * except the code and the argument's name; the same in functions that make such errors; examples of how to pass options; and the captions of tables. Of a function's known
  * options, only the names count, not the `true` after them.
  */
 class MessageIgnorer {
   shouldIgnore(path) {
     const isText = path.isStringLiteral() || path.isTemplateLiteral();
-    if (isText && (isInMessage(path) || isExample(path) || isCaption(path))) return 'Only people read it.';
+    if (isText && (isInMessage(path) || isTextArgument(path) || isCaption(path)))
+      return 'Only people read it.';
     if (path.isBooleanLiteral() && isKnownOption(path)) return 'Only the names of known options count.';
     return undefined;
   }
@@ -33,9 +37,9 @@ function isInMessage(path) {
   return field.node.key?.name !== 'argument';
 }
 
-function isExample({ node, parent }) {
+function isTextArgument({ node, parent }) {
   if (parent.type === 'VariableDeclarator') return parent.id.name === 'example';
-  return parent.type === 'CallExpression' && parent.arguments.indexOf(node) === exampleAt[parent.callee.name];
+  return parent.type === 'CallExpression' && parent.arguments.indexOf(node) >= textAt[parent.callee.name];
 }
 
 function isCaption({ parent, parentPath }) {

@@ -246,7 +246,8 @@ describe('fit', () => {
         const error = await errorOf(() =>
           model.fit(data, { optimizer, onStart, ...(which && { schedule: own }) }),
         );
-        expect(error.code).toBe('UNSUPPORTED');
+        expect(error).toMatchObject({ code: 'UNSUPPORTED', argument: 'optimizer', value: optimizer });
+        if (which !== undefined) expect(error.cause).toBeInstanceOf(HarmonicError);
         expect(error.message).toMatch(message);
         expect(onStart).not.toHaveBeenCalled();
       }
@@ -254,6 +255,27 @@ describe('fit', () => {
       model.dispose();
     },
   );
+
+  it('asks for one where there is a learning rate', async () => {
+    const model = new HarmonicMLP(shape);
+    const optimizer = new Rateless();
+    const options = { optimizer, schedule: null, epochs: 1 };
+    const error = await errorOf(() => model.fit(data, { ...options, learningRate: 0.1 }));
+    expect(error.code).toBe('UNSUPPORTED');
+    expect(error.message).toBe(
+      'Rateless has no numeric learningRate to read. To change the rate, pass another optimizer; otherwise, leave out learningRate and pass schedule: null.',
+    );
+    await model.fit(data, options);
+    optimizer.dispose();
+    model.dispose();
+  });
+
+  it.each([5, {}, 'adams'])('refuses %j as an optimizer', async (optimizer) => {
+    const model = new HarmonicMLP(shape);
+    const error = await errorOf(() => model.fit(data, { optimizer: optimizer as never, schedule: null }));
+    expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', argument: 'optimizer', value: optimizer });
+    model.dispose();
+  });
 
   it('refuses a schedule that changes the rate of another optimizer', async () => {
     const model = new HarmonicMLP(shape);
@@ -452,7 +474,9 @@ it.each<[unknown, unknown, RegExp]>([
   [{ learningRate: 1 }, undefined, /^model is an object; it must be a HarmonicMLP/],
   [{ harmonicLayers: [] }, 0.001, /^options is 0\.001; it must be an object, as in createOptimizer\(/],
 ])('createOptimizer refuses %j with %j', (model, options, message) => {
-  expect(() => createOptimizer(model as never, options as never)).toThrow(message);
+  expect(() => createOptimizer(model as never, options as never)).toThrow(
+    expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringMatching(message) }),
+  );
 });
 
 it('createOptimizer takes all that Adam and the frequency-aware optimizer take', () => {

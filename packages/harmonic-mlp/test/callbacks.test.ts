@@ -222,24 +222,71 @@ describe('Callbacks', () => {
       };
       return { callback, loaded };
     };
-    const make = () => [holder('a/b', ['x', 'y']), holder('a', ['x', 'c/x']), holder('ab', ['x'])];
-    const file = await interrupted(
-      { callbacks: make().map(({ callback }) => callback) },
-      { epoch: 1, step: 2 },
-    );
-    const again = make();
-    await trained({ resume: file, callbacks: again.map(({ callback }) => callback) });
-    expect(again.map(({ loaded }) => loaded)).toEqual([
-      { x: [3, 1], y: [3, 1] },
-      { x: [1, 1], 'c/x': [1, 3] },
-      { x: [2, 1] },
-    ]);
+    const inOrder = () => [holder('a/b', ['x', 'y']), holder('a', ['x', 'c/x']), holder('ab', ['x'])];
+    for (const make of [inOrder, () => inOrder().reverse()]) {
+      const file = await interrupted(
+        { callbacks: make().map(({ callback }) => callback) },
+        { epoch: 1, step: 2 },
+      );
+      const again = make();
+      await trained({ resume: file, callbacks: again.map(({ callback }) => callback) });
+      expect(Object.fromEntries(again.map(({ callback, loaded }) => [callback.name, loaded]))).toEqual({
+        'a/b': { x: [3, 1], y: [3, 1] },
+        a: { x: [1, 1], 'c/x': [1, 3] },
+        ab: { x: [2, 1] },
+      });
+    }
     const alike = [holder('a/b', []), holder('a', ['b/x'])].map(({ callback }) => callback);
     await expect(interrupted({ callbacks: alike }, { epoch: 1, step: 2 })).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',
       argument: 'callbacks.a.saveState()',
       value: 'b/x',
     });
+  });
+
+  it('load no state that was not saved, and save one that is not loaded', async () => {
+    const loadState = vi.fn();
+    const none = await interrupted({}, { epoch: 1, step: 2 });
+    await trained({ resume: none, callbacks: [{ name: 'mine', loadState }] });
+    expect(loadState).not.toHaveBeenCalled();
+    const saving = { name: 'mine', saveState: () => ({ values: { n: 1 } }) };
+    const file = await interrupted({ callbacks: [saving] }, { epoch: 1, step: 2 });
+    await trained({ resume: file, callbacks: [{ name: 'mine' }] });
+    await trained({ resume: file, callbacks: [{ name: 'mine', loadState }] });
+    expect(loadState.mock.calls).toEqual([[{ values: { n: 1 }, tensors: {} }]]);
+  });
+
+  it('name the state that they cannot load', async () => {
+    const saving = { name: 'mine', saveState: () => ({ values: { n: 1 } }) };
+    const file = await interrupted({ callbacks: [saving] }, { epoch: 1, step: 2 });
+    const cause = new TypeError('n is not a text.');
+    const loading: Callback = {
+      name: 'mine',
+      loadState() {
+        throw cause;
+      },
+    };
+    await expect(trained({ resume: file, callbacks: [loading] })).rejects.toMatchObject({
+      code: 'INVALID_DATA',
+      argument: 'callbacks.mine',
+      cause,
+    });
+  });
+
+  it('that end a run at its start see nothing else of it', async () => {
+    const calls: string[] = [];
+    const note = (name: string) => () => void calls.push(name);
+    const stopping: Callback = {
+      name: 'stopping',
+      ...Object.fromEntries(eventNames.map((name) => [name, note(name)])),
+      onStart(_, run) {
+        run.stop('not now');
+      },
+    };
+    const { result } = await trained({ callbacks: [stopping] });
+    expect(calls).toEqual(['onEnd']);
+    expect(result).toMatchObject({ steps: 0, stopped: 'not now' });
+    expect('stopped' in (await trained({ epochs: 1 })).result).toBe(false);
   });
 
   it.each<unknown>([
@@ -285,8 +332,8 @@ describe('Callbacks', () => {
   });
 
   it('may have other members', async () => {
-    const callback = { name: 'more', on() {}, once() {}, onset: 1, onTime: true, before() {}, reset() {} };
-    await trained({ epochs: 1, callbacks: [callback] });
+    const members = { on() {}, once() {}, onset: 1, onTime: true, before() {}, reset() {}, sessionOnly() {} };
+    await trained({ epochs: 1, callbacks: [{ name: 'more', ...members }] });
   });
 
   it.each<[string, unknown, string]>([
@@ -340,6 +387,15 @@ it.each<[(options: never) => Callback, object, string, unknown]>([
     expect.objectContaining({ code: 'INVALID_ARGUMENT', argument, value }),
   );
 });
+
+it.each([earlyStopping, weightAveraging, checkpointing, progress])(
+  '%o refuses what are no options',
+  (make) => {
+    expect(() => make(5 as never)).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', argument: 'options' }),
+    );
+  },
+);
 
 it('The callbacks take all of their options, each at its bounds', () => {
   earlyStopping({ metric: 'f1', mode: 'max', patience: 0, minDelta: 0, restoreBest: false });
@@ -472,12 +528,28 @@ describe('earlyStopping', () => {
       expect(weightsOf(model)).toEqual(part.weights);
       expect((await model.evaluate(test)).loss).toBe(Math.max(...losses));
       model.dispose();
-      const resumed = await trained({ ...options(), epochs: 12, resume: file });
+      const again = options();
+      // Whatever is saved later no longer has the weights that were put back.
+      const saving = checkpointing({ save() {}, everySteps: 1 });
+      const resumed = await trained({
+        ...again,
+        callbacks: [...again.callbacks!, saving],
+        epochs: 12,
+        resume: file,
+      });
       expect(resumed.weights).toEqual(whole.weights);
       expect(resumed.result.history.slice(6).map(({ trainLoss }) => trainLoss)).toEqual(
         whole.result.history.slice(6).map(({ trainLoss }) => trainLoss),
       );
     }
+  });
+
+  it('has forgotten a run when it takes part in one that ends before it is evaluated', async () => {
+    const stopping = earlyStopping();
+    const { weights } = await trained({ epochs: undefined, steps: 1 });
+    await trained({ epochs: 1, callbacks: [stopping] });
+    const next = await trained({ callbacks: [stopping, stopAt(1, 1)] });
+    expect(next.weights).toEqual(weights);
   });
 
   it('ends a resumed run at once if it had ended it before, unless it has more patience', async () => {
@@ -583,6 +655,28 @@ describe('weightAveraging', () => {
     expect(result.history.at(-1)?.validation).toEqual(evaluation);
   });
 
+  it('has forgotten a run when it takes part in another, which is saved before its first step', async () => {
+    const averaging = weightAveraging({ decay: 0.9 });
+    const saving: Callback = { name: 'saving', onStart: async (_, run) => void (await run.checkpoint()) };
+    const runs = [];
+    for (let i = 0; i < 2; i++) runs.push(await trained({ epochs: 1, callbacks: [averaging, saving] }));
+    expect(runs[1].weights).toEqual(runs[0].weights);
+  });
+
+  it('forgets a run that ends before its step does', async () => {
+    const averaging = weightAveraging({ decay: 0.9 });
+    const whole = await trained({ epochs: 1, callbacks: [weightAveraging({ decay: 0.9 })] });
+    const failing: Callback = {
+      name: 'failing',
+      beforeStep() {
+        throw new Error('no step');
+      },
+    };
+    await expect(trained({ epochs: 1, callbacks: [averaging, failing] })).rejects.toThrow('no step');
+    const saving: Callback = { name: 'saving', onStart: async (_, run) => void (await run.checkpoint()) };
+    expect((await trained({ epochs: 1, callbacks: [averaging, saving] })).weights).toEqual(whole.weights);
+  });
+
   it('goes on in a resumed run to the bit, from the middle of an epoch and from its end', async () => {
     const options = () => ({ epochs: 4, callbacks: [weightAveraging({ decay: 0.9, startEpoch: 2 })] });
     const whole = await trained(options());
@@ -664,6 +758,14 @@ describe('checkpointing', () => {
     ],
     [{ epochs: 'best' }, [{ accuracy: 2 }, { accuracy: 0 }, { accuracy: 1 }], [[1, true]]],
     [
+      { epochs: 'best', metric: 'loss', mode: 'max' },
+      [{ loss: 2 }, { loss: 1 }, { loss: 3 }],
+      [
+        [1, true],
+        [3, true],
+      ],
+    ],
+    [
       { epochs: 'best' },
       [undefined, { accuracy: 0 }],
       [
@@ -731,6 +833,33 @@ describe('checkpointing', () => {
     await interrupted({ callbacks: [saving] }, { epoch: 1, step: 3 });
     await interrupted({ callbacks: [saving] }, { epoch: 1, step: 2 });
     expect(saved.map(({ step }) => step)).toEqual([3, 2]);
+  });
+
+  it('saves the epoch that an aborted run ends with, but not that of any other run unless it is the best', async () => {
+    const saved: [number, boolean][] = [];
+    // The loss falls, so that the first epoch is the best.
+    const saving = checkpointing({
+      save: ({ epoch, step, isBest }) => void saved.push([4 * (epoch - 1) + step, isBest]),
+      epochs: 'best',
+      metric: 'loss',
+      mode: 'max',
+    });
+    const { result } = await trained({ epochs: 3, callbacks: [saving] });
+    const losses = result.history.map(({ validation }) => validation!.loss);
+    expect(Math.max(...losses)).toBe(losses[0]);
+    expect(saved).toEqual([[4, true]]);
+    saved.length = 0;
+    const controller = new AbortController();
+    await trained({
+      epochs: 3,
+      callbacks: [saving],
+      signal: controller.signal,
+      onEpoch: ({ epoch }) => void (epoch === 2 && controller.abort()),
+    });
+    expect(saved).toEqual([
+      [4, true],
+      [8, false],
+    ]);
   });
 
   it('takes the loss where there is no accuracy', async () => {

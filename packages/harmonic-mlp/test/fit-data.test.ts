@@ -1,5 +1,5 @@
 import { LabeledDataset } from '@harmonic-mlp/mnist-data';
-import { fill, memory, type Rank, tensor1d, tensor2d, tidy, zeros } from '@tensorflow/tfjs-core';
+import { fill, memory, mul, type Rank, tensor1d, tensor2d, tidy, zeros } from '@tensorflow/tfjs-core';
 import { expect, it, vi } from 'vitest';
 import { describeOnEachBackend } from '../../../test/support/backends';
 import { type Batch, type BatchSource, createOptimizer, type FitOptions, HarmonicMLP } from '../src';
@@ -127,6 +127,23 @@ describeOnEachBackend('Data that cannot be computed with', () => {
     });
     const run = model.fit(changing(5, withInput(1, 2, Infinity)), { resume: checkpoint });
     await expect(run).rejects.toThrow('feature 2 of example 1 of the batch of step 5 of epoch 1 is Infinity');
+    model.dispose();
+  });
+
+  it('are not looked for in the steps after those that diverged', async () => {
+    const model = new HarmonicMLP(shape);
+    const run = model.fit(changing(4, withInput(0, 0, Number.NaN)), {
+      epochs: 1,
+      batchSize: 16,
+      readEvery: 1,
+      onStep: ({ step }) => {
+        if (step === 2) tidy(() => model.output.bias.assign(mul(model.output.bias, Number.NaN)));
+      },
+    });
+    await expect(run).rejects.toMatchObject({
+      code: 'DIVERGED',
+      message: expect.stringContaining('at step 3 of epoch 1'),
+    });
     model.dispose();
   });
 

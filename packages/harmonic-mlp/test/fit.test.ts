@@ -14,6 +14,7 @@ import { expect, it, vi } from 'vitest';
 import { describeOnEachBackend } from '../../../test/support/backends';
 import {
   type BatchSource,
+  type Callback,
   createOptimizer,
   type EpochRecord,
   type FitOptions,
@@ -43,6 +44,42 @@ async function trained(options: FitOptions) {
 }
 
 describeOnEachBackend('fit', () => {
+  it('takes fifteen epochs by default, or as many as the steps need', async () => {
+    const few = noisyPatterns({ size: 4 });
+    const model = new HarmonicMLP(shape);
+    expect((await model.fit(few)).history).toHaveLength(15);
+    expect((await model.fit(few, { steps: 20 })).history).toHaveLength(20);
+    model.dispose();
+  });
+
+  it('tells its times in seconds', async () => {
+    const started = performance.now();
+    const { result } = await trained({ epochs: 2 });
+    const elapsed = (performance.now() - started) / 1000;
+    expect(result.stepSeconds).toBeGreaterThan(0);
+    expect(result.stepSeconds).toBeLessThan(elapsed);
+    const epochs = result.history.map(({ seconds }) => seconds);
+    for (const seconds of epochs) expect(seconds).toBeGreaterThan(0);
+    expect(epochs[0] + epochs[1]).toBeLessThan(elapsed);
+  });
+
+  it('has done all of its steps, or not, when it is interrupted after the last one', async () => {
+    for (const [steps, aborted] of [
+      [3, false],
+      [4, true],
+    ] as const) {
+      const controller = new AbortController();
+      const { result } = await trained({
+        epochs: undefined,
+        steps,
+        validation: undefined,
+        signal: controller.signal,
+        onStep: ({ step }) => step === 3 && controller.abort(),
+      });
+      expect(result).toMatchObject({ steps: 3, aborted });
+    }
+  });
+
   it('learns', async () => {
     const { history } = await trained({ epochs: 30, batchSize: 10 });
     expect(history[29].trainLoss).toBeLessThan(0.6 * history[0].trainLoss);
@@ -300,7 +337,11 @@ describeOnEachBackend('fit', () => {
   it('refuses to resume what does not belong to the run', async () => {
     const model = new HarmonicMLP(shape);
     const bytes = await model.toBytes();
-    await expect(model.fit(data, { resume: bytes })).rejects.toThrow(/no training run to resume/);
+    await expect(model.fit(data, { resume: bytes })).rejects.toMatchObject({
+      code: 'INVALID_DATA',
+      argument: 'resume',
+      message: expect.stringContaining('no training run to resume'),
+    });
     let checkpoint = new Uint8Array();
     await model.fit(data, {
       epochs: 1,
@@ -392,6 +433,34 @@ describeOnEachBackend('fit', () => {
     model.dispose();
   });
 
+  it.each<[string, FitOptions, StepEvent]>([
+    ['the run', { epochs: undefined, steps: 3 }, { epoch: 1, step: 3, stepsPerEpoch: 6 }],
+    ['an epoch', { epochs: 2 }, { epoch: 1, step: 6, stepsPerEpoch: 6 }],
+  ])('goes back to the weights before the last step of %s, which spoilt them', async (_, options, last) => {
+    const model = new HarmonicMLP(shape);
+    let before: number[][] = [];
+    const watch: Callback = {
+      name: 'watch',
+      beforeStep({ epoch, step }) {
+        if (epoch === last.epoch && step === last.step) before = weightsOf(model);
+      },
+    };
+    const run = model.fit(data, {
+      ...options,
+      batchSize: 16,
+      readEvery: 100,
+      callbacks: [watch],
+      onStep: ({ epoch, step }) => {
+        if (epoch === last.epoch && step === last.step)
+          tidy(() => model.output.bias.assign(mul(model.output.bias, Number.NaN)));
+      },
+    });
+    await expect(run).rejects.toMatchObject({ code: 'DIVERGED' });
+    expect(before).not.toEqual([]);
+    expect(weightsOf(model)).toEqual(before);
+    model.dispose();
+  });
+
   it('takes any tf.Optimizer, leaves it to its owner, and says that it cannot be checkpointed', async () => {
     const optimizer = optimizers.rmsprop(0.005);
     let refusal: unknown;
@@ -404,7 +473,7 @@ describeOnEachBackend('fit', () => {
     });
     expect(history[1].trainLoss).toBeLessThan(history[0].trainLoss);
     expect(refusal).toBeInstanceOf(HarmonicError);
-    expect(refusal).toMatchObject({ code: 'UNSUPPORTED' });
+    expect(refusal).toMatchObject({ code: 'UNSUPPORTED', argument: 'optimizer', value: optimizer });
     optimizer.dispose();
   });
 

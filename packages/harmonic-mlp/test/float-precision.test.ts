@@ -5,13 +5,14 @@ import {
   engine,
   env,
   type KernelBackend,
+  train as optimizers,
   registerBackend,
   removeBackend,
   setBackend,
   tensor2d,
   zerosLike,
 } from '@tensorflow/tfjs-core';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createOptimizer, type FitOptions, HarmonicMLP } from '../src';
 import { noisyPatterns } from './small-data';
 
@@ -69,6 +70,24 @@ describe('On a backend with 16-bit floats', () => {
       spoilt.inputs.set([value, Number.NaN]);
       await expect(model.fit(spoilt, { epochs: 1 })).rejects.toThrow(message);
     }
+    model.dispose();
+  });
+
+  it('a run refuses the ε of any optimizer if it is lost there', async () => {
+    const model = new HarmonicMLP(shape);
+    const [lost, kept, none] = [
+      optimizers.adam(1e-3, 0.9, 0.999, 1e-8),
+      optimizers.adam(1e-3, 0.9, 0.999, 1e-4),
+      optimizers.sgd(1e-3),
+    ];
+    const onStart = vi.fn();
+    await expect(model.fit(data, { epochs: 1, optimizer: lost, onStart })).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      argument: 'epsilon',
+    });
+    expect(onStart).not.toHaveBeenCalled();
+    for (const optimizer of [kept, none]) await model.fit(data, { epochs: 1, optimizer });
+    for (const optimizer of [lost, kept, none]) optimizer.dispose();
     model.dispose();
   });
 

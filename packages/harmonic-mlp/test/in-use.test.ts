@@ -223,6 +223,7 @@ describeOnEachBackend('What a run uses', () => {
     });
     expect(seen[0]).toMatchObject({
       code: 'IN_USE',
+      argument: 'model',
       message: expect.stringContaining('while it was being evaluated'),
     });
     expect(seen[1]).toMatchObject({ loss: expect.any(Number) });

@@ -100,7 +100,10 @@ describe('Learner', () => {
     const [batch] = [...data.batches({ batchSize: 64 })];
     const learner = new Learner(model, sgd, classification);
     expect(() => learner.gradients(batch, undefined as never)).toThrow(
-      'dropoutKey is undefined; it must be a random key, such as randomKey(0).',
+      expect.objectContaining({
+        code: 'INVALID_ARGUMENT',
+        message: 'dropoutKey is undefined; it must be a random key, such as randomKey(0).',
+      }),
     );
     dispose([batch.inputs, batch.labels]);
     sgd.dispose();

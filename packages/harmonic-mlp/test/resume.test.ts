@@ -1,7 +1,13 @@
-import { Adam, FrequencyAwareOptimizer, ReduceLROnPlateau } from '@harmonic-mlp/freq-optimizer';
+import {
+  Adam,
+  FrequencyAwareOptimizer,
+  getLearningRate,
+  linear,
+  ReduceLROnPlateau,
+} from '@harmonic-mlp/freq-optimizer';
 import { memory, train as optimizers, setBackend } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   createOptimizer,
   type EpochRecord,
@@ -10,6 +16,7 @@ import {
   HarmonicMLP,
   inspectModelFile,
   type OptimizerOptions,
+  readCheckpoint,
   type StartEvent,
 } from '../src';
 import { decodeSafetensors, encodeSafetensors } from '../src/checkpoint/safetensors';
@@ -206,6 +213,114 @@ describe('A resumed run', () => {
     expect(inspectModelFile(reduced).initialLearningRate).toBe(1e-3);
   });
 
+  it.each<[string, FitOptions['schedule'], number]>([
+    ['constant: the one that it was started with', 'constant', 0.01],
+    ['null: the one that it was started with', null, 0.01],
+    ['one that takes losses: the one that it had come to', 'plateau', 0.005],
+  ])('has a rate of its own after a function of the step, with a schedule that is %s', async (...row) => {
+    const [, schedule, rate] = row;
+    const { files } = await run({ epochs: 2, steps: 8, schedule: linear() }, { learningRate: 0.01 });
+    const half = { resume: files[0], epochs: 2, schedule };
+    const rates: (number | undefined)[] = [];
+    await run(
+      {
+        ...half,
+        callbacks: [
+          { name: 'rates', onStep: (_, { optimizer }) => void rates.push(getLearningRate(optimizer)) },
+        ],
+      },
+      { learningRate: 0.01 },
+    );
+    expect(rates).toHaveLength(4);
+    for (const each of rates) expect(each).toBeCloseTo(rate, 2);
+    expect(new Set(rates).size).toBe(1);
+  });
+
+  it('keeps the rate of the optimizer if the checkpoint has none', async () => {
+    const { files } = await run({ epochs: 1 });
+    const checkpoint = readCheckpoint(files[0]);
+    const progress = { ...checkpoint.progress!, learningRate: undefined, initialLearningRate: undefined };
+    const resumed = await run(
+      { epochs: 2, resume: { ...checkpoint, progress }, schedule: null },
+      { learningRate: 0.5 },
+    );
+    expect(resumed.rates[1]).toBe(0.5);
+  });
+
+  it('that is refused leaves the rate of the optimizer as it was', async () => {
+    const { files } = await run({ epochs: 1 });
+    const model = new HarmonicMLP(shape);
+    const optimizer = createOptimizer(model, { learningRate: 0.5 });
+    const resume = { ...readCheckpoint(files[0]), tensors: {} };
+    await expect(
+      model.fit(data, { batchSize, epochs: 2, optimizer, learningRate: 0.25, resume }),
+    ).rejects.toMatchObject({ code: 'INVALID_DATA' });
+    expect(optimizer.learningRate).toBe(0.5);
+    optimizer.dispose();
+    model.dispose();
+  });
+
+  it('gives the optimizer its own tensors, and no others', async () => {
+    const { files } = await run({ epochs: 1 });
+    const model = new HarmonicMLP(shape);
+    const optimizer = createOptimizer(model);
+    const loaded = vi.spyOn(optimizer, 'loadState');
+    await model.fit(data, { batchSize, epochs: 2, optimizer, resume: files[0] });
+    const names = Object.keys(readCheckpoint(files[0]).tensors).filter((name) =>
+      name.startsWith('optimizer/'),
+    );
+    expect(names.length).toBeGreaterThan(0);
+    expect(Object.keys(loaded.mock.calls[0][1].tensors)).toEqual(
+      names.map((name) => name.slice('optimizer/'.length)),
+    );
+    optimizer.dispose();
+    model.dispose();
+  });
+
+  it.each<[string, FitOptions, [number, number][]]>([
+    ['within an epoch, which was evaluated', { evaluateEvery: 2 }, [[1, 4]]],
+    ['at the end of an epoch, which was not', {}, [[1, 4]]],
+  ])('of an older file evaluates once what has been trained: %s', async (_, options, evaluated) => {
+    const model = new HarmonicMLP(shape);
+    let file = new Uint8Array();
+    const at = options.evaluateEvery ?? 4;
+    const all = { ...options, batchSize, epochs: 1, validation: data };
+    await model.fit(data, {
+      ...all,
+      callbacks: [
+        {
+          name: 'saving',
+          async onStep({ step }, run) {
+            if (step === at) file = await run.checkpoint();
+          },
+        },
+      ],
+    });
+    const checkpoint = readCheckpoint(file);
+    const progress = { ...checkpoint.progress!, isEvaluated: undefined };
+    const seen: [number, number][] = [];
+    await model.fit(data, {
+      ...all,
+      resume: { ...checkpoint, progress },
+      onEvaluate: ({ epoch, step }) => void seen.push([epoch, step]),
+    });
+    expect(seen).toEqual(evaluated);
+    model.dispose();
+  });
+
+  it('says so if the schedule of an older file needs another optimizer', async () => {
+    const { files } = await run({ epochs: 1 });
+    const checkpoint = readCheckpoint(asOlder(files[0]));
+    const model = new HarmonicMLP(shape);
+    const stock = optimizers.adagrad(0.1);
+    Object.defineProperty(stock, 'learningRate', { value: undefined });
+    await expect(
+      model.fit(data, { batchSize, epochs: 2, optimizer: stock, resume: checkpoint }),
+    ).rejects.toMatchObject({ code: 'UNSUPPORTED' });
+    stock.dispose();
+    model.dispose();
+  });
+
   it('takes a schedule that is given: its settings, and the state where the kind is the same', async () => {
     const settings = { learningRate: 0.01 };
     // Two bad epochs of three that are tolerated.
@@ -291,7 +406,11 @@ describe('A resumed run', () => {
     ] as const) {
       await expect(
         model.fit(data, { batchSize, epochs: 2, resume: files[0], optimizer }),
-      ).rejects.toMatchObject({ code: 'UNSUPPORTED', message: expect.stringContaining(message) });
+      ).rejects.toMatchObject({
+        code: 'UNSUPPORTED',
+        ...(optimizer === stock && { argument: 'optimizer' }),
+        message: expect.stringContaining(message),
+      });
     }
     expect(weightsOf(model)).toEqual(before);
     stock.dispose();
@@ -393,7 +512,13 @@ describe('A resumed run', () => {
       freqScaleFactor: 0.1,
       freqScale: 'gradient',
     };
-    expect(started).toEqual({ epoch: 1, step: 0, stepsPerEpoch: 4, optimizer: settings, floatPrecision: 32 });
+    expect(started).toStrictEqual({
+      epoch: 1,
+      step: 0,
+      stepsPerEpoch: 4,
+      optimizer: settings,
+      floatPrecision: 32,
+    });
     expect(result).toMatchObject({ optimizer: settings, floatPrecision: 32 });
     const again = await run({ epochs: 2, resume: files[0] });
     expect(again.started).toMatchObject({ epoch: 2, step: 0, stepsPerEpoch: 4 });

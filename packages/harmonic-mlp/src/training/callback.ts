@@ -109,7 +109,7 @@ export function requireCallbacks(callbacks: readonly Callback[]): readonly Callb
   for (const [i, callback] of callbacks.entries()) {
     const argument = `callbacks[${i}]`;
     const { name } = Object(callback) as Partial<Callback>;
-    if (typeof callback !== 'object' || callback === null || typeof name !== 'string' || name === '')
+    if (typeof callback !== 'object' || typeof name !== 'string' || name === '')
       throw refused(argument, callback, 'an object with a name and methods such as onEpoch');
     for (const event of [...events, 'saveState', 'loadState', 'dispose'] as const) {
       if (callback[event] != null && typeof callback[event] !== 'function')
@@ -140,7 +140,7 @@ export function requireCallbacks(callbacks: readonly Callback[]): readonly Callb
 /** The names of methods that look as if they were called at an event, those of a class included. */
 function handlersOf(callback: object): string[] {
   const names: string[] = [];
-  for (let at = callback; at && at !== Object.prototype; at = Object.getPrototypeOf(at))
+  for (let at: object | null = callback; at !== null; at = Object.getPrototypeOf(at))
     names.push(...Object.getOwnPropertyNames(at));
   return names.filter(
     (name) => /^(on|before)[A-Z]/.test(name) && typeof (callback as never)[name] === 'function',

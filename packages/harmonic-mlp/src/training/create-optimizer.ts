@@ -84,6 +84,5 @@ export function createOptimizer(
     return new FrequencyAwareOptimizer(new Adam({ ...adam, weightDecay }), model.harmonicLayers, scaling);
   }
   const chosen: OptimizerSettings = { ...settings, weightDecay, freqScale };
-  const own = Object.entries(chosen).filter(([, value]) => value !== undefined);
-  return makeOptimizer(kind, Object.fromEntries(own), model.harmonicLayers);
+  return makeOptimizer(kind, chosen, model.harmonicLayers);
 }

@@ -30,9 +30,61 @@ async function servesTimers(pacer: { turn(): Promise<void> }): Promise<boolean> 
   return result;
 }
 
+/** Takes globals away, as if they had never been there. */
 const absent = (...names: string[]) => {
-  for (const name of names) vi.stubGlobal(name, undefined);
+  for (const name of names) {
+    vi.stubGlobal(name, undefined);
+    Reflect.deleteProperty(globalThis, name);
+  }
 };
+
+it.each<[string, number, number[], boolean[]]>([
+  ['at once if a piece would take too long', 10, [6, 6], [true, true]],
+  [
+    'before a piece that, like the last one, would exceed the limit',
+    10,
+    [4, 4, 4, 4],
+    [false, true, false, true],
+  ],
+  ['not before one that just ends in time', 10, [5, 5], [false, true]],
+  ['not while pieces are short', 50, [12, 12, 12, 12, 12], [false, false, false, true, false]],
+])('gives a turn %s', async (_, limit, pieces, turns) => {
+  let time = 1000;
+  let taken = 0;
+  vi.stubGlobal('performance', { now: () => time });
+  vi.stubGlobal('setImmediate', (call: () => void) => {
+    taken += 1;
+    call();
+  });
+  const { Pacer } = await import('./pacer');
+  const pacer = limit === 50 ? new Pacer() : new Pacer(limit);
+  const given = [];
+  for (const piece of pieces) {
+    time += piece;
+    const before = taken;
+    await pacer.turn();
+    given.push(taken > before);
+  }
+  expect(given).toEqual(turns);
+});
+
+it('takes no timer where there is something quicker', async () => {
+  const timer = vi.fn();
+  vi.stubGlobal('setTimeout', timer);
+  const pacer = await freshPacer();
+  await pacer.turn();
+  expect(timer).not.toHaveBeenCalled();
+});
+
+it('does not wait for a setTimeout that is a mock', async () => {
+  absent('setImmediate', 'MessageChannel');
+  vi.stubGlobal(
+    'setTimeout',
+    Object.assign(() => {}, { _isMockFunction: true }),
+  );
+  const pacer = await freshPacer();
+  await pacer.turn();
+});
 
 it.each<[string, string[]]>([
   ['setImmediate and MessageChannel', []],
@@ -77,4 +129,12 @@ it('works where there is nothing to wait for, and no performance', async () => {
   absent('setImmediate', 'MessageChannel', 'setTimeout', 'performance');
   const pacer = await freshPacer();
   await pacer.turn();
+});
+
+it('takes the time of performance, or else that of the wall clock', async () => {
+  vi.stubGlobal('performance', { now: () => 5 });
+  expect((await import('./now')).now()).toBe(5);
+  vi.resetModules();
+  absent('performance');
+  expect((await import('./now')).now()).toBeCloseTo(Date.now(), -3);
 });

@@ -7,7 +7,7 @@ import { type ResumableCheckpoint, requireSameOptimizer } from './resume';
 /**
  * Checks that an optimizer can do what a run needs, before the first step.
  *
- * @throws {HarmonicError} `UNSUPPORTED` if there is a schedule, but no rate to read and set, or a run to resume, but no way to
+ * @throws {HarmonicError} `UNSUPPORTED` if there is a schedule or a rate to follow, but none to read and set, or a run to resume, but no way to
  *   load its state; `INVALID_ARGUMENT` for an ε that is lost in the backend's floats; `INVALID_DATA` if the state is of another
  *   kind.
  */
@@ -40,7 +40,7 @@ function requireRate(optimizer: Optimizer): void {
       {
         argument: 'optimizer',
         value: optimizer,
-        problem: `${(cause as Error).message} A schedule needs to change the rate: pass another optimizer, or schedule: null.`,
+        problem: `${(cause as Error).message} To change the rate, pass another optimizer; otherwise, leave out learningRate and pass schedule: null.`,
       },
       { cause },
     );
