@@ -244,6 +244,23 @@ describe('Callbacks', () => {
     });
   });
 
+  it('are asked for if a checkpoint has weights of theirs', async () => {
+    const averaging = () => weightAveraging({ decay: 0.9 });
+    const file = await interrupted({ callbacks: [averaging(), rateByLoss] }, { epoch: 1, step: 2 });
+    const model = new HarmonicMLP(shape);
+    const tensors = memory().numTensors;
+    const callbacks = [progress({ write() {} })];
+    await expect(model.fit(data, { batchSize, epochs: 3, resume: file, callbacks })).rejects.toMatchObject({
+      code: 'INVALID_DATA',
+      argument: 'callbacks',
+      message:
+        'The checkpoint has weights of the callback "weightAveraging", which this run does not have. Pass that callback again, or start a new run from HarmonicMLP.fromBytes.',
+    });
+    expect(memory().numTensors).toBe(tensors);
+    model.dispose();
+    await trained({ resume: file, callbacks: [averaging()] });
+  });
+
   it('load no state that was not saved, and save one that is not loaded', async () => {
     const loadState = vi.fn();
     const none = await interrupted({}, { epoch: 1, step: 2 });
@@ -439,24 +456,28 @@ describe('earlyStopping', () => {
   it('says what was not better', () => {
     const stop = vi.fn();
     const callback = earlyStopping({ patience: 0, restoreBest: false });
-    for (const loss of [0.5, 0.75]) {
+    for (const loss of [0.5123456789, 0.75, 0.75]) {
       const validation = { loss, accuracy: 0 };
       callback.onEvaluate!({ epoch: 1, step: 1, stepsPerEpoch: 1, validation }, { stop } as unknown as Run);
     }
     expect(stop.mock.calls).toEqual([
-      ['The validation loss has not been better than 0.5 for 1 evaluations.'],
+      ['The validation loss has not improved on 0.512346 in 1 evaluation.'],
+      ['The validation loss has not improved on 0.512346 in 2 evaluations.'],
     ]);
   });
 
   it('keeps what it has seen, nothing at first', () => {
     const callback = earlyStopping({ patience: 1, restoreBest: false });
-    expect(callback.saveState!()).toEqual({ values: { best: null, bad: 0 }, tensors: {} });
+    const watched = { metric: 'loss', mode: 'min' };
+    expect(callback.saveState!()).toEqual({ values: { ...watched, best: null, bad: 0 }, tensors: {} });
     expect(stoppedAt(callback, [4, 5])).toBeUndefined();
     const state = callback.saveState!();
-    expect(state).toEqual({ values: { best: 4, bad: 1 }, tensors: {} });
+    expect(state).toEqual({ values: { ...watched, best: 4, bad: 1 }, tensors: {} });
     for (const [saved, at] of [
       [state, 1],
       [{ values: { best: null, bad: 0 } }, undefined],
+      // Of an earlier version.
+      [{ values: { best: 4, bad: 1 } }, 1],
     ] as const) {
       const next = earlyStopping({ patience: 1, restoreBest: false });
       next.loadState!(saved);
@@ -471,7 +492,7 @@ describe('earlyStopping', () => {
     const { result, evaluation } = await trained(options);
     const losses = result.history.map(({ validation }) => validation!.loss);
     const best = losses.indexOf(Math.min(...losses));
-    expect(result.stopped).toContain('The validation loss has not been better than');
+    expect(result.stopped).toContain('The validation loss has not improved on');
     expect(result.history).toHaveLength(best + 1 + 3);
     expect(evaluation.loss).toBe(losses[best]);
 
@@ -550,6 +571,33 @@ describe('earlyStopping', () => {
     await trained({ epochs: 1, callbacks: [stopping] });
     const next = await trained({ callbacks: [stopping, stopAt(1, 1)] });
     expect(next.weights).toEqual(weights);
+  });
+
+  it('starts over in a resumed run that watches another metric, from the last weights', async () => {
+    const options = { ...wild, epochs: 8 };
+    const file = await interrupted({ ...options, callbacks: [earlyStopping()] }, { epoch: 3, step: 2 });
+    const whole = await trained(options);
+    for (const other of [{ metric: 'accuracy' }, { mode: 'max' as const }]) {
+      const resumed = await trained({
+        ...options,
+        resume: file,
+        callbacks: [earlyStopping({ ...other, patience: 100, restoreBest: false })],
+      });
+      expect(resumed.weights).toEqual(whole.weights);
+      const { metric = 'loss', mode = 'max' } = other as { metric?: string; mode?: string };
+      const values = resumed.result.history.slice(2).map(({ validation }) => validation![metric as 'loss']);
+      const saved: SavedCheckpoint[] = [];
+      await trained({
+        ...options,
+        resume: file,
+        callbacks: [
+          earlyStopping({ ...other, patience: 100 }),
+          checkpointing({ save: (each) => void saved.push(each) }),
+        ],
+      });
+      const { earlyStopping: state } = readCheckpoint(saved.at(-1)!.bytes).progress!.callbacks;
+      expect(state).toMatchObject({ metric, mode, best: Math.max(...values) });
+    }
   });
 
   it('ends a resumed run at once if it had ended it before, unless it has more patience', async () => {
@@ -862,6 +910,35 @@ describe('checkpointing', () => {
     ]);
   });
 
+  it.each<[CheckpointingOptions['epochs'], number]>([
+    ['every', 10],
+    ['best', 2],
+  ])('saves the best weights that earlyStopping restores, of %s epoch', async (epochs, count) => {
+    for (const patience of [8, 20]) {
+      const saved: SavedCheckpoint[] = [];
+      const saving = checkpointing({
+        save: (file) => void saved.push(file),
+        epochs,
+        metric: 'loss',
+        mode: 'max',
+      });
+      const stopping = earlyStopping({ mode: 'max', patience });
+      for (let i = 0; i < 2; i++) {
+        saved.length = 0;
+        const { weights, result } = await trained({ epochs: 10, callbacks: [stopping, saving] });
+        expect(result.history).toHaveLength(10);
+        const losses = result.history.map(({ validation }) => validation!.loss);
+        expect(Math.max(...losses)).toBe(losses[0]);
+        expect(saved).toHaveLength(epochs === 'best' ? count : count + 1);
+        expect(saved.at(-1)).toMatchObject({ epoch: 11, step: 0, isBest: false });
+        const model = HarmonicMLP.fromBytes(saved.at(-1)!.bytes);
+        expect(weightsOf(model)).toEqual(weights);
+        expect((await model.evaluate(test)).loss).toBe(losses[0]);
+        model.dispose();
+      }
+    }
+  });
+
   it('takes the loss where there is no accuracy', async () => {
     const validations = [{ loss: 2 }, { loss: 3 }, { loss: 1 }];
     expect(await savedOf({ epochs: 'best' }, validations)).toEqual([
@@ -993,6 +1070,22 @@ describe('A checkpoint of a callback, in the middle of an epoch', () => {
     };
     await expect(trained({ epochs: 1, callbacks: [saver, failing] })).rejects.toThrow('The pause failed.');
     expect(steps).toEqual([1, 2]);
+  });
+
+  it('cannot be made when the run is over', async () => {
+    let late: Run['checkpoint'] | undefined;
+    const keeping: Callback = {
+      name: 'keeping',
+      onEpoch(_, { checkpoint }) {
+        late = checkpoint;
+      },
+    };
+    await trained({ epochs: 1, callbacks: [keeping] });
+    await expect(late!()).rejects.toMatchObject({
+      code: 'UNSUPPORTED',
+      message:
+        'The run is over, so it cannot be checkpointed. Call checkpoint in a handler of fit, such as onEnd.',
+    });
   });
 
   it.each<[string, (run: Run) => Promise<Uint8Array>[]]>([

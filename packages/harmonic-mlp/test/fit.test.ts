@@ -63,6 +63,22 @@ describeOnEachBackend('fit', () => {
     expect(epochs[0] + epochs[1]).toBeLessThan(elapsed);
   });
 
+  it('fails as onEvaluate does, even if the signal has been aborted', async () => {
+    const controller = new AbortController();
+    const model = new HarmonicMLP(shape);
+    const run = model.fit(data, {
+      epochs: 1,
+      validation: test,
+      signal: controller.signal,
+      onEvaluate() {
+        controller.abort();
+        throw new Error('The disk is full.');
+      },
+    });
+    await expect(run).rejects.toThrow('The disk is full.');
+    model.dispose();
+  });
+
   it('has done all of its steps, or not, when it is interrupted after the last one', async () => {
     for (const [steps, aborted] of [
       [3, false],

@@ -1,4 +1,4 @@
-import { Adam, FrequencyAwareOptimizer } from '@harmonic-mlp/freq-optimizer';
+import { Adam, cosine, FrequencyAwareOptimizer } from '@harmonic-mlp/freq-optimizer';
 import { memory, train as optimizers } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { describeOnEachBackend } from '../../../test/support/backends';
@@ -55,6 +55,15 @@ describeOnEachBackend('What a run uses', () => {
     expect(memory().numTensors).toBe(before);
     alone.dispose();
     model.dispose();
+  });
+
+  it('may share a schedule that is a function of the step', async () => {
+    const [a, b] = [new HarmonicMLP(shape), new HarmonicMLP(shape)];
+    const schedule = cosine();
+    const results = await Promise.all([a, b].map((model) => model.fit(data, { ...options, schedule })));
+    expect(results.map(({ history }) => history.length)).toEqual([2, 2]);
+    a.dispose();
+    b.dispose();
   });
 
   it('is refused where two models share an optimizer, its base, or a schedule', async () => {

@@ -130,6 +130,12 @@ describe('createOptimizer', () => {
     [{ clipNorm: 2 }, 'TransformOptimizer', { optimizer: 'adam', clipNorm: 2, weightDecay: 1e-5 }],
     [{ clipValue: 2 }, 'TransformOptimizer', { optimizer: 'adam', clipValue: 2 }],
     [{ clipNorm: 2, scale: 'update' }, 'TransformOptimizer', { freqScale: 'update' }],
+    [
+      { clipNorm: 2, weightDecayMode: 'decoupled', weightDecay: 0.5 },
+      'TransformOptimizer',
+      { optimizer: 'adamw', clipNorm: 2, weightDecay: 0.5 },
+    ],
+    [{ clipNorm: 2, weightDecayMode: 'l2' }, 'TransformOptimizer', { optimizer: 'adam', weightDecay: 1e-5 }],
     [{ optimizer: 'adamw' }, 'TransformOptimizer', { optimizer: 'adamw', weightDecay: 0.01 }],
     [
       { optimizer: 'sgd', learningRate: undefined },
@@ -148,6 +154,12 @@ describe('createOptimizer', () => {
   });
 
   it.each<[OptimizerOptions, string, value: unknown, message: string]>([
+    [
+      { clipNorm: 1, weightDecayMode: 'L2' as never },
+      'weightDecayMode',
+      'L2',
+      'weightDecayMode is "L2"; it must be one of "l2", "decoupled". Did you mean "l2"?',
+    ],
     [
       { momentum: 0.5 },
       'momentum',

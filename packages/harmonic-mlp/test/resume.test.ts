@@ -216,7 +216,7 @@ describe('A resumed run', () => {
   it.each<[string, FitOptions['schedule'], number]>([
     ['constant: the one that it was started with', 'constant', 0.01],
     ['null: the one that it was started with', null, 0.01],
-    ['one that takes losses: the one that it had come to', 'plateau', 0.005],
+    ['one that takes losses: the one that it was started with', 'plateau', 0.01],
   ])('has a rate of its own after a function of the step, with a schedule that is %s', async (...row) => {
     const [, schedule, rate] = row;
     const { files } = await run({ epochs: 2, steps: 8, schedule: linear() }, { learningRate: 0.01 });

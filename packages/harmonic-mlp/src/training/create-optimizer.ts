@@ -83,6 +83,11 @@ export function createOptimizer(
     const scaling = { freqScaleFactor, freqScale };
     return new FrequencyAwareOptimizer(new Adam({ ...adam, weightDecay }), model.harmonicLayers, scaling);
   }
-  const chosen: OptimizerSettings = { ...settings, weightDecay, freqScale };
-  return makeOptimizer(kind, chosen, model.harmonicLayers);
+  // Adam's two ways of decay are two kinds of optimizer.
+  const { weightDecayMode, ...others } = settings;
+  if (kind === 'adam' && weightDecayMode !== undefined)
+    requireOneOf('weightDecayMode', weightDecayMode, ['l2', 'decoupled']);
+  const isDecoupled = kind === 'adam' && weightDecayMode === 'decoupled';
+  const chosen: OptimizerSettings = { ...(kind === 'adam' ? others : settings), weightDecay, freqScale };
+  return makeOptimizer(isDecoupled ? 'adamw' : kind, chosen, model.harmonicLayers);
 }

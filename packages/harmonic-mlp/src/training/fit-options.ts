@@ -83,9 +83,9 @@ export interface FitOptions<B extends Examples = Batch> {
    *   with, the run continues at the rate it had reached. Otherwise it continues at the new rate, multiplied by the factor of
    *   a schedule that is a function of the step.
    * - A `schedule` that takes losses keeps its settings, and takes over the checkpoint's state if that is of the same kind. A
-   *   function of the step is as long as the whole run now is. Null keeps the rate that the run had reached or, after a function
-   *   of the step, the one that it started with. Without this option, the checkpoint's schedule keeps its length, and its last
-   *   rate afterwards.
+   *   function of the step is as long as the whole run now is. After a function of the step, any schedule starts at the rate
+   *   that the run started with; otherwise, null keeps the rate that the run had reached. Without this option, the checkpoint's
+   *   schedule keeps its length, and its last rate afterwards.
    *
    * A different model, `task`, `seed`, `batchSize`, `dropLast`, or number of examples is refused.
    */

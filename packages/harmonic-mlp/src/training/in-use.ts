@@ -11,10 +11,10 @@ const inUse = new WeakSet<object>();
 export function claim(
   model: object,
   optimizer: object,
-  schedule: object | null,
+  schedule: object | undefined,
   callbacks: readonly object[] = [],
 ): () => void {
-  const parts: [name: string, part: object | null | undefined][] = [
+  const parts: [name: string, part: object | undefined][] = [
     ['model', model],
     ['optimizer', optimizer],
     ['optimizer', (optimizer as { base?: object }).base],

@@ -125,22 +125,23 @@ export async function trainingLoop<B extends Examples>({
   async function validate(): Promise<{ evaluation?: Evaluation } | undefined> {
     const { validation, metrics, task } = options;
     if (validation == null) return {};
+    let evaluation: Evaluation;
     try {
-      const evaluation = (await evaluate(run.model, validation, {
+      evaluation = (await evaluate(run.model, validation, {
         batchSize: Math.max(256, plan.identity.batchSize),
         metrics,
         signal,
         task,
       })) as Evaluation;
-      // A checkpoint made in onEvaluate at the end of an epoch: only its record still needs the evaluation.
-      const isRepeated = run.isEvaluated;
-      run.isEvaluated = true;
-      if (!isRepeated) await tell('onEvaluate', { ...run.position, validation: evaluation });
-      return { evaluation };
     } catch (error) {
       if (!signal?.aborted) throw error;
       return undefined;
     }
+    // A checkpoint made in onEvaluate at the end of an epoch: only its record still needs the evaluation.
+    const isRepeated = run.isEvaluated;
+    run.isEvaluated = true;
+    if (!isRepeated) await tell('onEvaluate', { ...run.position, validation: evaluation });
+    return { evaluation };
   }
 
   function checkpoint(metadata?: Record<string, string>): ReturnType<Run['checkpoint']> {

@@ -64,8 +64,8 @@ export function prepareRun<B extends Examples>(
   };
   try {
     const schedule = scheduleOf(options.schedule, optimizer, saved?.schedule, plan.lastStep);
-    requireUsableOptimizer(optimizer, schedule.schedule !== null || learningRate !== undefined, checkpoint);
-    held.push(claim(model, optimizer, schedule.schedule, options.callbacks));
+    requireUsableOptimizer(optimizer, !schedule.isConstant || learningRate !== undefined, checkpoint);
+    held.push(claim(model, optimizer, schedule.stateful, options.callbacks));
     const callbacks: Callback[] = [
       divergenceGuard(plan.isReadDue, plan.findFault),
       ...schedule.callbacks(() => run.initialRate ?? getLearningRate(optimizer)),

@@ -90,7 +90,6 @@ export function resumedRate(
   const { initialLearningRate, learningRate: current } = progress;
   const started = initialLearningRate ?? current;
   if (rate !== undefined && rate !== started) return rate;
-  // The rate at some step of a curve is not meant to be kept.
-  const isConstant = schedule === null || schedule === 'constant';
-  return isConstant && progress.schedule?.steps !== undefined ? started : undefined;
+  // The rate at some step of a curve is not where another schedule starts.
+  return schedule !== undefined && progress.schedule?.steps !== undefined ? started : undefined;
 }

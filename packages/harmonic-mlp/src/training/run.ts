@@ -69,6 +69,7 @@ export class TrainingRun<B extends Examples> {
   /** The last read; the next one begins after it, so that none reads the same losses. */
   #reading: Promise<unknown> = Promise.resolve();
   #unread: { losses: Scalar[]; metrics: Scalar[] } = { losses: [], metrics: [] };
+  #isOver = false;
 
   constructor(
     learner: Learner<B>,
@@ -251,6 +252,7 @@ export class TrainingRun<B extends Examples> {
     withTensors(stored, 'optimizer/', (tensors) =>
       optimizer.loadState(this.model.parameters, { tensors, values: progress.optimizer }),
     );
+    this.#requireCallbacksOf(stored, progress);
     for (const callback of this.#callbacks) this.#resumeCallback(callback, stored, progress);
     const current = progress.learningRate;
     if (rate !== undefined) {
@@ -278,10 +280,20 @@ export class TrainingRun<B extends Examples> {
 
   dispose(): void {
     this.#clearUnread();
+    this.#isOver = true;
   }
 
-  /** @throws {HarmonicError} `IN_USE` if the model or the optimizer was disposed while the run was using it. */
+  /**
+   * @throws {HarmonicError} `IN_USE` if the model or the optimizer was disposed while the run was using it; `UNSUPPORTED` if the
+   *   run is over.
+   */
   requireIntact(): void {
+    if (this.#isOver) {
+      throw new HarmonicError('UNSUPPORTED', {
+        problem: 'The run is over, so it cannot be checkpointed.',
+        fix: 'Call checkpoint in a handler of fit, such as onEnd.',
+      });
+    }
     const isOptimizerDisposed = disposalsOf(this.optimizer) !== this.#disposals;
     if (!this.model.isDisposed && !isOptimizerDisposed) return;
     const argument = isOptimizerDisposed ? 'optimizer' : 'model';
@@ -289,6 +301,21 @@ export class TrainingRun<B extends Examples> {
       argument,
       problem: `The ${argument} was disposed while fit was using it.`,
       fix: 'Await fit before you dispose it, or abort fit by its signal and await that.',
+    });
+  }
+
+  /** Weights that a callback keeps may be those that training continues with: without it, the run would be another. */
+  #requireCallbacksOf(stored: Readonly<Record<string, StoredTensor>>, { callbacks }: Progress): void {
+    const names = Object.keys(callbacks);
+    const owners = Object.keys(stored).map((key) => ownerOf(key, names));
+    const absent = names.find(
+      (name) => owners.includes(name) && this.#callbacks.every((callback) => callback.name !== name),
+    );
+    if (absent === undefined) return;
+    throw new HarmonicError('INVALID_DATA', {
+      argument: 'callbacks',
+      problem: `The checkpoint has weights of the callback ${JSON.stringify(absent)}, which this run does not have.`,
+      fix: 'Pass that callback again, or start a new run from HarmonicMLP.fromBytes.',
     });
   }
 

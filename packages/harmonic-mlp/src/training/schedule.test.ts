@@ -58,8 +58,8 @@ describe('requireScheduleOption', () => {
 
 describe('scheduleOf', () => {
   const savedBy = (given: ScheduleOption | undefined, saved?: SavedSchedule | null) => {
-    const { schedule, save } = scheduleOf(given, optimizer, saved, 7);
-    expect(schedule === null).toBe(save() === null);
+    const { isConstant, save } = scheduleOf(given, optimizer, saved, 7);
+    expect(isConstant).toBe(save() === null);
     return save();
   };
   const plateau = (patience: number) => ({
@@ -138,7 +138,7 @@ describe('scheduleOf', () => {
     const wrapper = new FrequencyAwareOptimizer(optimizer, []);
     for (const given of [new ReduceLROnPlateau(optimizer), new ReduceLROnPlateau(wrapper)])
       for (const trains of [optimizer, wrapper])
-        expect(scheduleOf(given, trains, null, 7).schedule).toBe(given);
+        expect(scheduleOf(given, trains, null, 7).stateful).toBe(given);
     const given = new ReduceLROnPlateau(new Adam());
     expect(errorOf(() => savedBy(given))).toMatchObject({
       code: 'INVALID_ARGUMENT',

@@ -22,8 +22,10 @@ export type ScheduleOption = Schedule | LearningRateSchedule | string | null;
 
 /** The schedule of a run. */
 export interface ScheduleOfRun {
-  /** Null for a constant rate. */
-  readonly schedule: Schedule | LearningRateSchedule | null;
+  /** Whether the rate never changes. */
+  readonly isConstant: boolean;
+  /** The schedule that only one run at a time can use, since it has state. */
+  readonly stateful: LearningRateSchedule | undefined;
   /**
    * The callbacks that apply it.
    *
@@ -96,7 +98,8 @@ export function scheduleOf(
 }
 
 const constantRate: ScheduleOfRun = {
-  schedule: null,
+  isConstant: true,
+  stateful: undefined,
   callbacks: () => [],
   save: () => null,
   load() {},
@@ -106,7 +109,8 @@ const plateau = (optimizer: Optimizer, settings: object = { patience: 2 }) =>
   new ReduceLROnPlateau(optimizer, settings);
 
 const byEpochs = (schedule: LearningRateSchedule): ScheduleOfRun => ({
-  schedule,
+  isConstant: false,
+  stateful: schedule,
   callbacks: () => [epochSchedule(schedule)],
   save: () => ({ kind: kindOf(schedule), settings: schedule.getConfig?.(), state: schedule.getState() }),
   load(saved) {
@@ -116,7 +120,8 @@ const byEpochs = (schedule: LearningRateSchedule): ScheduleOfRun => ({
 });
 
 const bySteps = (schedule: Schedule, steps: number): ScheduleOfRun => ({
-  schedule,
+  isConstant: false,
+  stateful: undefined,
   callbacks: (rate) => [stepSchedule(checked(schedule), steps, rate)],
   save: () => ({ kind: schedule.name, settings: schedule.settings, steps }),
   load() {},

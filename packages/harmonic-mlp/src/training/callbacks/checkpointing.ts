@@ -8,6 +8,7 @@ import {
 import type { Position } from '../../records';
 import { requireSetting } from '../../setting';
 import type { Callback, Run } from '../callback';
+import { type LastChange, lastChangeOf } from '../in-use';
 import { metricOf } from './metric-of';
 
 /** A checkpoint that {@link checkpointing} saves. */
@@ -20,11 +21,13 @@ export interface SavedCheckpoint extends Position {
 
 /** Settings of {@link checkpointing}. */
 export interface CheckpointingOptions {
-  /** Saves a file, after each epoch and when the run is aborted or ends within an epoch; awaited. */
+  /**
+   * Saves a file, after each epoch, and at the end of a run that ends within an epoch or with other weights than those that it
+   * trained last, such as the best ones that `earlyStopping` restores; awaited.
+   */
   save: (checkpoint: SavedCheckpoint) => void | Promise<void>;
   /**
-   * Which epochs to save: `every` one (default), or only the `best` so far. A run that is aborted or ends within an epoch is
-   * always saved.
+   * Which epochs to save: `every` one (default), or only the `best` so far. The end of a run is saved in either case.
    */
   epochs?: 'every' | 'best';
   /** Also saves after every so many steps. Default: only after epochs. */
@@ -84,6 +87,8 @@ export function checkpointing(options: CheckpointingOptions): Callback {
   /** The total number of steps at the last save. */
   let saved: number | undefined;
   const isSaved = ({ position }: Run) => stepsOf(position) === saved;
+  /** The last change of the model's weights when the last epoch ended. */
+  let trained: LastChange;
   async function saveRun(run: Run, isBest = false): Promise<void> {
     const { position } = run;
     saved = stepsOf(position);
@@ -108,15 +113,18 @@ export function checkpointing(options: CheckpointingOptions): Callback {
         });
       }
       if (epochs === 'every' || isBest) await saveRun(run, isBest);
+      trained = lastChangeOf(run.model);
     },
     async onAbort(_, run) {
       if (!isSaved(run)) await saveRun(run);
     },
     async onEnd(_, run) {
-      if (run.position.step > 0 && !isSaved(run)) await saveRun(run);
+      const hasOtherWeights = trained !== undefined && lastChangeOf(run.model) !== trained;
+      if (run.position.step > 0 ? !isSaved(run) : hasOtherWeights) await saveRun(run);
     },
     dispose() {
       saved = undefined;
+      trained = undefined;
     },
   };
 }

@@ -63,7 +63,9 @@ export function earlyStopping(options?: EarlyStoppingOptions): Callback {
 
   const stopIfWorse = (run: Run) => {
     if (bad > patience)
-      run.stop(`The validation ${metric} has not been better than ${best} for ${bad} evaluations.`);
+      run.stop(
+        `The validation ${metric} has not improved on ${Number(best!.toPrecision(6))} in ${bad} ${bad === 1 ? 'evaluation' : 'evaluations'}.`,
+      );
   };
   return {
     name: 'earlyStopping',
@@ -96,15 +98,22 @@ export function earlyStopping(options?: EarlyStoppingOptions): Callback {
       putBack(model, weights);
     },
     saveState: () => ({
-      values: { best: best ?? null, bad },
+      values: { metric, mode, best: best ?? null, bad },
       tensors: { ...named('', weights), ...named('last.', last) },
     }),
     loadState({ values, tensors }) {
-      const saved = values as { best: number | null; bad: number };
+      // Older files do not say the metric.
+      const saved = { metric, mode, ...values } as {
+        metric: string;
+        mode: string;
+        best: number | null;
+        bad: number;
+      };
+      last = copyNamed('last.', tensors);
+      if (saved.metric !== metric || saved.mode !== mode) return;
       best = saved.best ?? undefined;
       bad = saved.bad;
       weights = copyNamed('', tensors);
-      last = copyNamed('last.', tensors);
     },
     dispose() {
       dispose([weights, last]);
