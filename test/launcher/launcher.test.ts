@@ -103,6 +103,14 @@ describe('a command', () => {
     });
   });
 
+  it('is listed where help is asked for', async () => {
+    for (const option of ['--help', '-h']) {
+      const { code, stdout, stderr } = await run(...direct, option);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout).toMatch(/^Usage: node harmonic\.mjs <command> \[options\]\n[\s\S]*\n {2}train\n/);
+    }
+  });
+
   it('is a script of package.json, each, and no script has a shell in between', () => {
     const { scripts } = readManifest(root) as unknown as { scripts: Record<string, string> };
     for (const name of ['train', 'test', 'evaluate', 'predict', 'data', 'demo', 'backends'])

@@ -15,10 +15,15 @@ export async function launch([name, ...options]) {
   const ignore = () => {};
   for (const stream of [process.stdout, process.stderr]) stream.on('error', ignore);
   listenToSignals();
+  const names = `The commands are:\n  ${Object.keys(commands).join('\n  ')}`;
+  if (name === '--help' || name === '-h') {
+    console.log(`Usage: node harmonic.mjs <command> [options]\n\n${names}\n\nEach has its own --help.`);
+    return;
+  }
   if (!Object.hasOwn(commands, name ?? '')) {
     const problem =
       name === undefined ? 'Usage: node harmonic.mjs <command>' : `error: Unknown command "${name}".`;
-    console.error(`${problem} The commands are:\n  ${Object.keys(commands).join('\n  ')}`);
+    console.error(`${problem} ${names}`);
     process.exitCode = 2;
     return;
   }

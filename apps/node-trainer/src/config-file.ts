@@ -43,9 +43,14 @@ function checked(content: object, file: string): SettingValues {
   try {
     return requireSettings(content, { table: runSettings, file });
   } catch (error) {
-    if (!HarmonicError.is(error) || !runSettings.some(({ name }) => name === error.argument)) throw error;
-    throw error.with({ argument: JSON.stringify(error.argument) }); // Quoted, it is not taken for an option's name.
+    throw inConfigFile(error, file);
   }
+}
+
+/** The error for a setting in a configuration file, which names the file and the setting as it is in there. */
+export function inConfigFile(error: unknown, file: string): unknown {
+  if (!HarmonicError.is(error) || !runSettings.some(({ name }) => name === error.argument)) return error;
+  return error.with({ argument: JSON.stringify(error.argument), file }); // Quoted, it is not taken for an option's name.
 }
 
 const onlyApplicable = (values: SettingValues): SettingValues =>

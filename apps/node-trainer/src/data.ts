@@ -117,6 +117,8 @@ export function holdOut(
 /** What a model's file says about the data that it was trained on. */
 export interface TrainedOn extends Partial<DataSource> {
   normalization?: Normalization;
+  /** The training examples that were held out and evaluated instead of the test set. */
+  validation?: number;
   classNames?: string[];
   /** How drawings look in the user's own data set; null if it does not hold drawings. */
   drawingStyle?: DrawingStyle | null;

@@ -8,6 +8,7 @@ import { helpLayout } from './help';
 import { exitOnSignals } from './interruption';
 import { nameOption } from './name-option';
 import { errors, exitCodeOfOutput, output } from './output';
+import { runSettings } from './run-settings';
 import { version } from './version';
 
 /**
@@ -49,6 +50,8 @@ export async function run(
     if (error instanceof CommanderError) {
       // Commander has already printed it; help and the version also end this way, with 0.
       exitCode = error.exitCode === 0 ? ExitCode.success : ExitCode.usage;
+      const meant = error.code === 'commander.unknownOption' && flagOfSetting(argv);
+      if (meant) errors.say(`Did you mean ${meant}?`);
     } else {
       const known = withoutMemory(error) ?? error;
       await report(known, argv);
@@ -58,6 +61,16 @@ export async function run(
   await output.hasArrived();
   await errors.hasArrived();
   return exitCodeOfOutput() ?? exitCode;
+}
+
+/** The flag of a setting whose name, such as learningRate, a command line has instead: `--lr` for `--learning-rate`. */
+function flagOfSetting(argv: readonly string[]): string | undefined {
+  const given = argv.map((each) => each.split('=')[0]);
+  const longName = (name: string) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  const setting = runSettings.find(
+    ({ name, flag }) => longName(name) !== `--${flag}` && given.includes(longName(name)),
+  );
+  return setting && `--${setting.flag}`;
 }
 
 /** Prints what went wrong, last of all. */
@@ -77,7 +90,9 @@ async function report(error: unknown, argv: readonly string[]): Promise<void> {
 }
 
 function describe(error: unknown): string {
-  if (HarmonicError.is(error)) return error.describe(nameOption);
+  // What is quoted stands in a file, which has the names of the settings themselves.
+  if (HarmonicError.is(error))
+    return error.describe(error.argument?.startsWith('"') ? (name) => name : nameOption);
   return error instanceof Error ? error.message : String(error);
 }
 

@@ -4,6 +4,7 @@ import { type Checkpoint, readCheckpoint } from 'harmonic-mlp';
 import { requireSettings, type Setting, type SettingValues, upgradeSettings } from 'harmonic-mlp/settings';
 import { TrainerError } from './errors';
 import { inFile } from './in-file';
+import { settingOption } from './options';
 import { readModelFile, runFiles } from './run-folder';
 import { override, runSettings } from './run-settings';
 
@@ -53,7 +54,7 @@ function fixedByRun(argument: string, given: string, value?: unknown): TrainerEr
     argument,
     value,
     problem: `${given} cannot be given with --resume: the run keeps what it was started with.`,
-    fix: `These may change: ${free.map(({ flag }) => `--${flag}`).join(', ')}.`,
+    fix: `These may change: ${free.map((setting) => settingOption(setting).long).join(', ')}.`,
   });
 }
 
@@ -64,6 +65,12 @@ export function requireSameAsSaved(given: SettingValues, { checkpoint, values }:
     if (onResume !== 'fixed' || given[name] === undefined || isSame(given[name], saved[name])) continue;
     throw fixedByRun(name, `${name} ${JSON.stringify(given[name])}`, given[name]);
   }
+}
+
+/** The values in a configuration file that differ from the run's own: only these change a resumed run. */
+export function changesOf(inFile: SettingValues, { checkpoint, values }: SavedRun): SettingValues {
+  const saved = { ...checkpoint.config, ...values } as SettingValues;
+  return Object.fromEntries(Object.entries(inFile).filter(([name, value]) => !isSame(value, saved[name])));
 }
 
 /** One number for all layers equals the same number for each. */
@@ -80,7 +87,7 @@ export async function readSavedRun(place: string): Promise<SavedRun> {
   if (metadata.run === undefined || !isCheckpoint) {
     throw new TrainerError('INVALID_DATA', {
       problem: 'The file holds a model, but no run to resume.',
-      fix: 'Give the last.safetensors of a run.',
+      fix: 'Pass the last.safetensors of a run.',
       file,
     });
   }

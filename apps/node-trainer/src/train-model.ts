@@ -85,7 +85,7 @@ export async function trainModel(backend: Backend, job: Job): Promise<number> {
         result,
         seconds: (performance.now() - started) / 1000,
         folder: shown(folder.path),
-        endedAtZero: endsAtZero(values, parts.train.size),
+        endedNearZero: endsNearZero(values, parts.train.size),
       });
     }
     return signal.aborted ? ExitCode.interrupted : ExitCode.success;
@@ -147,14 +147,14 @@ function recorderOf(job: Job, backend: Backend, model: HarmonicMLP): RunRecorder
 /** The settings in a model's configuration. */
 const modelValues = ({ inputSize: _, classes: __, ...settings }: HarmonicMLPConfig) => settings;
 
-/** Whether the learning rate of a run on so many examples falls to 0. */
-function endsAtZero(values: TrainingValues, size: number): boolean {
+/** Whether the learning rate of a run on so many examples falls so low that more epochs would change next to nothing. */
+function endsNearZero(values: TrainingValues, size: number): boolean {
   const option = scheduleOption(values);
   if (option === 'plateau') return false;
   const schedule = typeof option === 'string' ? makeSchedule(option) : option;
   // Warm-up may be a number of steps, so the length matters.
   const steps = values.epochs * Math.ceil(size / values.batchSize);
-  return schedule.factor(steps, steps) === 0;
+  return schedule.factor(steps, steps) < 1e-3;
 }
 
 /** Passes events on to a report. */
@@ -192,12 +192,12 @@ function introduction(
 
 const capitalized = (name: string) => name[0].toUpperCase() + name.slice(1);
 
-/** For example "50,000 training, 10,000 validation and 10,000 test". */
+/** For example "50,000 training, 10,000 validation, and 10,000 test". */
 function imageCounts(parts: Record<string, LabeledDataset | undefined>): string {
   const counts = Object.entries(parts).flatMap(([name, part]) =>
     part === undefined ? [] : [`${part.size.toLocaleString('en')} ${name}`],
   );
-  return `${counts.slice(0, -1).join(', ')} and ${counts.at(-1)}`;
+  return new Intl.ListFormat('en').format(counts);
 }
 
 /** The accuracy on the test set of the model that was best on the validation set. */

@@ -18,8 +18,8 @@ export interface TrainingSummary {
   folder: string;
   /** The accuracy of the best model on the test set, if the best was chosen on a validation set. */
   testAccuracy?: number;
-  /** Whether the run has ended at a learning rate of 0, so that more epochs need another schedule. */
-  endedAtZero: boolean;
+  /** Whether the run has ended at a learning rate of almost 0, so that more epochs need another schedule. */
+  endedNearZero: boolean;
 }
 
 /** The examples on which a model is evaluated after each epoch. */
@@ -221,7 +221,7 @@ export class TerminalReport implements TrainingReport {
     this.#stopBar();
   }
 
-  summary({ backend, history, result, seconds, folder, testAccuracy, endedAtZero }: TrainingSummary): void {
+  summary({ backend, history, result, seconds, folder, testAccuracy, endedNearZero }: TrainingSummary): void {
     this.#stopBar();
     const accuracies = accuraciesOf(history);
     const best = Math.max(...accuracies);
@@ -231,7 +231,7 @@ export class TerminalReport implements TrainingReport {
     printFacts({
       ...(this.#measuredOn === 'test'
         ? { 'Test accuracy': percent(accuracies.at(-1)), 'Best test accuracy': bestOfEpoch }
-        : { 'Best validation accuracy': bestOfEpoch, 'Its test accuracy': percent(testAccuracy) }),
+        : { 'Best validation accuracy': bestOfEpoch, 'Test accuracy of that model': percent(testAccuracy) }),
       'Training loss': history.at(-1)?.trainLoss.toFixed(4) ?? '–',
       Epochs: String(history.length),
       Speed:
@@ -245,7 +245,7 @@ export class TerminalReport implements TrainingReport {
       commandLine('predict', '0', '--model', folder),
       commandLine(
         ...['train', '--resume', folder, '--epochs', String(2 * history.length)],
-        ...(endedAtZero ? ['--schedule', 'constant'] : []),
+        ...(endedNearZero ? ['--schedule', 'constant'] : []),
       ),
     ])
       output.say(`  ${command}`, 2);

@@ -330,14 +330,14 @@ describe('an interrupted run', () => {
       ['--data-dir', embedded, '--epochs', '9'],
       1,
       { code: 'CHECKSUM_MISMATCH', argument: 'dataDir', value: embedded },
-      /last\.safetensors: The training images are not those of this run\. Give the --data-dir/,
+      /last\.safetensors: The training images are not those of this run\. Pass the --data-dir/,
     ],
     [
       'no more epochs',
       ['--epochs', '3'],
       2,
       { code: 'INVALID_ARGUMENT', argument: 'epochs', value: 3, allowed: 'an integer at least 4' },
-      /The run already has 3 epochs\. Give --epochs 4 or more\./,
+      /The run already has 3 epochs\. Use --epochs 4 or more\./,
     ],
     [
       'another setting',

@@ -194,7 +194,7 @@ describe('predict', () => {
   it('refuses to transpose images of a known orientation', async () => {
     const upright = '--transpose works only with --dataset own: the images of MNIST are already upright';
     for (const [command, message] of [
-      [['train'], '--transpose is a setting of own, and the dataset is mnist.'],
+      [['train'], '--transpose applies only with --dataset own, not with mnist.'],
       [['evaluate', ...model], upright],
       [['predict', '0', ...model], upright],
     ] as const) {

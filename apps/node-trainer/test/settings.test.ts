@@ -159,6 +159,48 @@ it('A run that ends at a rate of 0 says so once, and how to go on, after a warm-
   expect(stderr.match(/ended at a learning rate of 0/g)).toHaveLength(1);
 });
 
+it('The configuration of a run resumes it as it was, at the rate that it had come to', async () => {
+  const options = ['--hidden', '8', '--batch-size', '100', '--lr', '1.2e-8', '--dropout', '0'];
+  succeeded(await run('train', ...quick, ...options, '--epochs', '9', '--out', 'reduced'));
+  const rateOfLast = async () => {
+    const lines = (await readFile(join(folder, 'reduced', 'metrics.jsonl'), 'utf8')).trim().split('\n');
+    return JSON.parse(lines.at(-1)!).learningRate;
+  };
+  const reached = await rateOfLast();
+  expect(reached).toBeLessThan(0.5e-8);
+  const own = join('reduced', 'config.json');
+  succeeded(await run('train', '--resume', 'reduced', '--config', own, '--epochs', '10'));
+  expect(await rateOfLast()).toBeLessThanOrEqual(reached);
+  await run('train', '--resume', 'reduced', '--config', own, '--epochs', '11', '--lr', '1.2e-8');
+  expect(await rateOfLast()).toBe(1.2e-8);
+});
+
+it('An unknown option that has the name of a setting is answered with its flag', async () => {
+  const { stderr, code } = await run('train', '--learning-rate', '0.1');
+  expect(stderr).toMatch(/unknown option '--learning-rate'[\s\S]*Did you mean --lr\?\n$/);
+  expect(code).toBe(2);
+});
+
+it('A run that ends at almost 0 says how to go on', async () => {
+  const options = ['--schedule', 'one-cycle', '--hidden', '8', '--batch-size', '100', '--epochs', '1'];
+  const { stdout } = await run('train', ...quick, ...options, '--out', 'cycled');
+  expect(stdout).toMatch(/ train --resume cycled --epochs 2 --schedule constant\n/);
+});
+
+it('A run with validation data is evaluated without a best test accuracy, which it has none of', async () => {
+  const options = ['--hidden', '8', '--batch-size', '100', '--epochs', '1'];
+  const summary = async (out: string, ...more: string[]) => {
+    succeeded(await run('train', ...quick, ...options, ...more, '--out', out));
+    const { stdout } = await run('evaluate', '--model', out, '--json');
+    return JSON.parse(stdout.trim().split('\n').at(-1)!);
+  };
+  const held = await summary('held out', '--validation', '0.1');
+  expect(held.testAccuracy).toBeGreaterThan(0);
+  expect(held).not.toHaveProperty('bestTestAccuracy');
+  const whole = await summary('whole');
+  expect(whole.bestTestAccuracy).toBe(whole.testAccuracy);
+});
+
 describe('A setting that does not apply', () => {
   it.each([
     ['schedule-gamma', 'step', 'schedule', 'cosine', '--schedule cosine --schedule-gamma 0.5'],
@@ -169,10 +211,10 @@ describe('A setting that does not apply', () => {
     ['transpose', 'own', 'dataset', 'mnist', '--transpose'],
   ])('--%s, which needs %s, is refused while the %s is %s', async (flag, needed, of, is, args) => {
     const ended = await run('train', ...args.split(' '));
-    expect(ended.stderr).toMatch(new RegExp(`^error: --${flag} is a setting of ${needed}\\b`));
-    expect(ended.stderr).toContain(
-      `, and the ${of} is ${is}. Give --${of} ${needed}, or leave --${flag} out.\n`,
+    expect(ended.stderr).toMatch(
+      new RegExp(`^error: --${flag} applies only with --[a-z-]+ .*\\b${needed}\\b.*, not with `),
     );
+    expect(ended.stderr).toContain(`, not with ${is}. Leave --${flag} out, or change --${of}.\n`);
     expect(ended.error).toMatchObject({ code: 'INVALID_ARGUMENT' });
     expect(ended.code).toBe(2);
   });
@@ -180,7 +222,9 @@ describe('A setting that does not apply', () => {
   it('is refused on resume by what the run was started with', async () => {
     succeeded(await run('train', ...quick, '--hidden', '8', '--epochs', '1', '--out', 'with adam'));
     const ended = await run('train', '--resume', 'with adam', '--epochs', '2', '--momentum', '0.5');
-    expect(ended.stderr).toMatch(/^error: --momentum is a setting of momentum, and the optimizer is adam\./);
+    expect(ended.stderr).toMatch(
+      /^error: --momentum applies only with --optimizer momentum, not with adam\./,
+    );
   });
 
   it('is left out of a file where the command line chooses differently', async () => {
@@ -196,8 +240,36 @@ describe('A setting that does not apply', () => {
   it('is refused in a file, which is named', async () => {
     await writeFile(join(folder, 'momentum.json'), JSON.stringify({ momentum: 0.5 }));
     const ended = await run('train', '--config', 'momentum.json');
-    expect(ended.stderr).toMatch(/^error: momentum\.json: --momentum is a setting of momentum, /);
-    expect(ended.error).toMatchObject({ argument: 'momentum', file: 'momentum.json' });
+    expect(ended.stderr).toBe(
+      'error: momentum.json: momentum applies only with optimizer momentum, not with adam. Leave momentum out, or change optimizer.\n',
+    );
+    expect(ended.error).toMatchObject({ argument: '"momentum"', file: 'momentum.json' });
+  });
+
+  it.each([
+    [
+      { schedule: 'step', scheduleEvery: 1.5 },
+      '"scheduleEvery" is 1.5; it must be a fraction of the run less than 1, or a whole number of steps',
+    ],
+    [
+      { hidden: [8], maxFreq: [2, 3] },
+      'maxFreq has 2 values for 1 hidden layer; pass a single value, or one per layer',
+    ],
+    [
+      { hidden: [8], validation: 2.5 },
+      '"validation" is 2.5; it must be a fraction less than 1, or an integer less than 1000',
+    ],
+    [{ hidden: [8], epochs: 1, batchSize: 1 }, 'batchSize 1 makes batches of one example'],
+  ])('is named with its file where only the run refuses its value: %j', async (settings, message) => {
+    await writeFile(join(folder, 'bad.json'), JSON.stringify(settings));
+    const ended = await run('train', ...quick, '--config', 'bad.json');
+    expect(ended.stderr).toContain(`error: bad.json: ${message}`);
+    expect(ended.code).toBe(2);
+    // The same on the command line is the command line's.
+    const [flag, value] = { scheduleEvery: ['--schedule-every', '1.5'] }[Object.keys(settings).at(-1)!] ?? [];
+    if (flag === undefined) return;
+    const given = await run('train', ...quick, '--config', 'bad.json', flag, value!);
+    expect(given.stderr).toMatch(/^error: --schedule-every is 1\.5/);
   });
 
   it('is left out of the config.json of a run', async () => {

@@ -80,7 +80,7 @@ describe('settings', () => {
     [{ hidden: '' }, 'Hidden units is ""'],
     [
       { maxFreq: '5, 3, 2' },
-      'Max frequency has 3 values for 2 hidden layers; give one for all, or one for each.',
+      'Max frequency has 3 values for 2 hidden layers; pass a single value, or one per layer.',
     ],
     [
       { schedule: 'step', scheduleEvery: '1.5' },

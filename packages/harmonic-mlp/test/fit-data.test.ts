@@ -443,7 +443,7 @@ describeOnEachBackend('One example left over', () => {
     for (const options of [{}, { batchSize: 1 }, { dropLast: true }]) {
       await expect(model.fit(one, options)).rejects.toMatchObject({
         code: 'INVALID_SHAPE',
-        message: expect.stringMatching(/^The data set has one example, .* Give at least two examples/),
+        message: expect.stringMatching(/^The data set has one example, .* Use at least two examples/),
       });
     }
     expect((await model.evaluate(one)).loss).toBeGreaterThan(0);

@@ -223,7 +223,13 @@ export class LabeledDataset {
     shuffle?: number | RandomKey,
   ): { train: LabeledDataset; validation: LabeledDataset } {
     const { size } = this;
-    requireNumber('validation', validation, { above: 0, below: size, integer: validation >= 1 });
+    if (!(validation > 0 && validation < size) || (validation > 1 && !Number.isInteger(validation))) {
+      throw new HarmonicError('INVALID_ARGUMENT', {
+        argument: 'validation',
+        value: validation,
+        allowed: `a fraction less than 1, or an integer less than ${size}`,
+      });
+    }
     const count = validation < 1 ? Math.max(1, Math.round(validation * size)) : validation;
     if (count >= size) {
       throw new HarmonicError('INVALID_ARGUMENT', {

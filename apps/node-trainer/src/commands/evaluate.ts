@@ -41,13 +41,17 @@ async function evaluate(
   }
 
   if (options.json) {
-    const accuracies = history.flatMap(({ validation }) => validation?.accuracy ?? []);
+    // Only if its epochs were evaluated on these images.
+    const own = sourceFor(trainedOn, { verify: source.verify });
+    const isSame =
+      trainedOn.validation === undefined && source.dataset === own.dataset && source.dataDir === own.dataDir;
+    const accuracies = isSame ? history.flatMap(({ validation }) => validation?.accuracy ?? []) : [];
     printJson({
       event: 'summary',
       backend: backend.name,
       epochs: history.length,
       testAccuracy: accuracy,
-      bestTestAccuracy: Math.max(accuracy, ...accuracies),
+      bestTestAccuracy: accuracies.length > 0 ? Math.max(accuracy, ...accuracies) : undefined,
       stepsPerSecond: Math.ceil(test.size / batchSize) / seconds,
       seconds: (performance.now() - started) / 1000,
     });

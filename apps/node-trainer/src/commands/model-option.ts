@@ -16,7 +16,7 @@ export async function loadModel(
 ): Promise<{ model: HarmonicMLP; file: string; trainedOn: TrainedOn } & ModelFileInfo> {
   const found = place ?? (await newestModel());
   if (found === undefined) {
-    const fix = 'Train one first, or give a file with --model.';
+    const fix = 'Train one first, or pass a file with --model.';
     throw new TrainerError('FILE_NOT_FOUND', { problem: 'There is no trained model in runs yet.', fix });
   }
   const { file, bytes } = await readModelFile(found);
@@ -28,19 +28,12 @@ export async function loadModel(
 /** What this program noted about the data in a model's file; empty if another program wrote the file. */
 function trainedOn(run: string | undefined, file: string): TrainedOn {
   try {
-    const { dataset, dataDir, verify, transpose, normalization, classNames, drawingStyle, normalisation } =
-      JSON.parse(run ?? '{}');
+    const { normalisation, ...noted } = JSON.parse(run ?? '{}');
+    const { dataset, dataDir, verify, transpose, validation, classNames, drawingStyle } = noted;
     // Earlier versions called it `normalisation`, and its std `deviation`.
     const earlier = normalisation && { mean: normalisation.mean, std: normalisation.deviation };
-    return {
-      dataset,
-      dataDir,
-      verify,
-      transpose,
-      normalization: normalization ?? earlier,
-      classNames,
-      drawingStyle,
-    };
+    const normalization = noted.normalization ?? earlier;
+    return { dataset, dataDir, verify, transpose, validation, normalization, classNames, drawingStyle };
   } catch (cause) {
     const problem = 'The settings of its run are damaged.';
     throw new TrainerError('INVALID_DATA', { problem, file }, { cause });

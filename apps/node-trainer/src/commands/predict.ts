@@ -102,7 +102,7 @@ async function drawnDigit(
 ): Promise<Example> {
   const { inputSize } = model.config;
   if (dataset === ownFiles && !drawingStyle) {
-    const testImage = 'give the number of a test image.';
+    const testImage = 'pass the number of a test image.';
     throw new TrainerError('UNSUPPORTED', {
       problem: `The model cannot read drawings: ${
         drawingStyle === null
@@ -118,7 +118,7 @@ async function drawnDigit(
   if (inputSize !== rows * columns) {
     throw new TrainerError('INVALID_SHAPE', {
       problem: `The model takes ${inputSize} values, but a drawing has ${rows} × ${columns} = ${rows * columns}.`,
-      fix: 'Give the --model of a run on images of that size.',
+      fix: 'Pass the --model of a run on images of that size.',
       file: modelFile,
     });
   }

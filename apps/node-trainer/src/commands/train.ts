@@ -8,10 +8,11 @@ import {
   modelOptions,
   requireApplicable,
   type SettingValues,
+  scheduleOption,
   settings,
 } from 'harmonic-mlp/settings';
 import { type Backend, BackendMissing, startChosenBackend } from '../backends';
-import { readConfigFile } from '../config-file';
+import { inConfigFile, readConfigFile } from '../config-file';
 import { fingerprint, holdOut, loadData } from '../data';
 import { TrainerError } from '../errors';
 import { abortOnInterrupt } from '../interruption';
@@ -20,6 +21,7 @@ import { tolerateClosedOutput } from '../output';
 import { RunFolder } from '../run-folder';
 import { override, runSettings } from '../run-settings';
 import {
+  changesOf,
   readSavedRun,
   requireResumable,
   requireSameAsSaved,
@@ -83,6 +85,11 @@ async function train(options: TrainOptions, onCommandLine: SettingValues): Promi
     const resumed = place === undefined ? undefined : await readSavedRun(place);
     if (resumed !== undefined) requireSameAsSaved(inFile, resumed);
     return await trainIn(folder, resumed, options, { inFile, onCommandLine }, started);
+  } catch (error) {
+    const { argument = '', file } = Object(error) as Partial<TrainerError>;
+    const isInFile = inFile[argument] !== undefined && onCommandLine[argument] === undefined;
+    const isKnown = file !== undefined && file !== options.config;
+    throw isInFile && !isKnown ? inConfigFile(error, options.config!) : error;
   } finally {
     folder?.close();
   }
@@ -102,7 +109,7 @@ async function trainIn(
   { inFile, onCommandLine }: Record<'inFile' | 'onCommandLine', SettingValues>,
   started: number,
 ): Promise<number> {
-  const given = override(inFile, onCommandLine);
+  const given = override(resumed === undefined ? inFile : changesOf(inFile, resumed), onCommandLine);
   const values = {
     ...defaultValues(runSettings, given),
     ...(resumed === undefined ? given : resumedValues(resumed, given)),
@@ -111,6 +118,7 @@ async function trainIn(
   values.dataDir = values.dataDir && resolve(values.dataDir);
   requireApplicable(onCommandLine, values, { table: runSettings });
   requireApplicable(given, values, { table: runSettings, file: config });
+  scheduleOption(values);
   requireMoreEpochs(values, resumed);
 
   const data = await loadData(values, { offline });
@@ -120,7 +128,7 @@ async function trainIn(
       argument: 'dataDir',
       value: values.dataDir,
       problem: 'The training images are not those of this run.',
-      fix: 'Give the --data-dir that it was started with.',
+      fix: 'Pass the --data-dir that it was started with.',
       file: resumed.file,
     });
   }
@@ -180,7 +188,7 @@ function requireMoreEpochs({ epochs }: TrainingValues, resumed: SavedRun | undef
     value: epochs,
     allowed: `an integer at least ${done + 1}`,
     problem: `The run already has ${done} ${done === 1 ? 'epoch' : 'epochs'}.`,
-    fix: `Give --epochs ${done + 1} or more.`,
+    fix: `Use --epochs ${done + 1} or more.`,
   });
 }
 

@@ -74,7 +74,7 @@ it.each([
   await expect(readImage(path)).rejects.toMatchObject({
     code: 'UNREADABLE',
     file: path,
-    message: `${path}: The image cannot be read: ${why}. Give a PNG, JPEG or PGM file of a drawn digit, or the number of a test image.`,
+    message: `${path}: The image cannot be read: ${why}. Pass a PNG, JPEG, or PGM file of a drawn digit, or the number of a test image.`,
   });
 });
 

@@ -70,7 +70,7 @@ async function readWhole(path: string): Promise<Buffer> {
   }
   throw new TrainerError('UNREADABLE', {
     problem: `The image cannot be read: ${problem}.`,
-    fix: 'Give a PNG, JPEG or PGM file of a drawn digit, or the number of a test image.',
+    fix: 'Pass a PNG, JPEG, or PGM file of a drawn digit, or the number of a test image.',
     file: path,
   });
 }

@@ -59,7 +59,7 @@ export function requireBytes(file: Uint8Array | ArrayBuffer): Uint8Array {
     value: file,
     allowed: 'a Uint8Array or an ArrayBuffer',
     problem: `The file must be given as a Uint8Array or an ArrayBuffer, but is ${describeValue(file)}.`,
-    fix: 'Give its bytes: await readFile(path) of node:fs/promises, or await response.arrayBuffer().',
+    fix: 'Pass its bytes: await readFile(path) of node:fs/promises, or await response.arrayBuffer().',
   });
 }
 

@@ -34,7 +34,7 @@ export function stepsPerEpoch({ size }: { size: number }, cutting: EpochCutting)
       allowed: 'at least 2',
       problem:
         'The data set has one example, and batch normalization cannot train on one: its variance is undefined.',
-      fix: 'Give at least two examples, or make the model without hidden layers.',
+      fix: 'Use at least two examples, or make the model without hidden layers.',
     });
   }
   if (needsTwo && batchSize === 1) {

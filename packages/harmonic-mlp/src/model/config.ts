@@ -112,6 +112,6 @@ function forEachLayer(
   throw new HarmonicError('INVALID_ARGUMENT', {
     argument: name,
     value,
-    problem: `${option(name)} has ${value.length} values for ${layers} hidden layers; give one for all, or one for each.`,
+    problem: `${option(name)} has ${value.length} values for ${layers} hidden ${layers === 1 ? 'layer' : 'layers'}; pass a single value, or one per layer.`,
   });
 }

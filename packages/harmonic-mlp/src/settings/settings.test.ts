@@ -367,13 +367,13 @@ describe('scheduleOption', () => {
       code: 'INVALID_ARGUMENT',
       argument: 'scheduleGamma',
       message:
-        'scheduleGamma is a setting of step, and the schedule is cosine. Give schedule step, or leave scheduleGamma out.',
+        'scheduleGamma applies only with schedule step, not with cosine. Leave scheduleGamma out, or change schedule.',
     });
     expect(errorOf(() => scheduleOption({ warmup: 5 }))).toMatchObject({
       argument: 'warmup',
       value: 5,
       message: expect.stringMatching(
-        /of constant, step, exponential, .*, and the schedule is plateau\. Give/,
+        /only with schedule constant, step, exponential, .*, or one-cycle, not with plateau\. Leave/,
       ),
     });
   });

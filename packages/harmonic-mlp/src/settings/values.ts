@@ -110,12 +110,16 @@ export function requireApplicable(
     throw new HarmonicError('INVALID_ARGUMENT', {
       argument: name,
       value: given[name],
-      problem: `${option(name)} is a setting of ${when.is.join(', ')}, and the ${when.setting} is ${other}.`,
-      fix: `Give ${option(when.setting)} ${when.is[0]}, or leave ${option(name)} out.`,
+      problem: `${option(name)} applies only with ${option(when.setting)} ${anyOf(when.is)}, not with ${other}.`,
+      fix: `Leave ${option(name)} out, or change ${option(when.setting)}.`,
       file,
     });
   }
 }
+
+/** For example "cosine, linear, or step". */
+const anyOf = (values: readonly string[]): string =>
+  new Intl.ListFormat('en', { type: 'disjunction' }).format(values);
 
 const pick = (values: SettingValues, names: readonly string[]): object =>
   Object.fromEntries(
