@@ -1,7 +1,7 @@
 import { HarmonicError, type HarmonicErrorCode } from '@harmonic-mlp/core';
 
 /**
- * What went wrong in this program, beside the codes of the packages.
+ * What went wrong in this program, in addition to the codes of the packages.
  *
  * - `BACKEND_MISSING`: a backend cannot be used on this machine;
  * - `DEVICE_FAILED`: a device was lost, ran out of memory, or computes wrong results;

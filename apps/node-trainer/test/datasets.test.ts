@@ -63,7 +63,7 @@ describe('train --validation', () => {
 
   it.each([
     ['0', /--validation is 0; it must be a finite number greater than 0/],
-    ['2000', /validation is 2000; it must be an integer greater than 0 and less than 2000/],
+    ['2000', /validation is 2000; it must be a fraction less than 1, or an integer less than 2000/],
     ['0.5x', /--validation is "0.5x"/],
   ])('refuses %s of 2,000 images', async (value, message) => {
     const ended = await run('train', ...quick, '--data-dir', cut, '--no-verify', '--validation', value);

@@ -96,7 +96,7 @@ describe('predict', () => {
 
   it('says in its help what it accepts', async () => {
     const { stdout } = await run('predict', '--help');
-    expect(stdout.replace(/\s+/g, ' ')).toContain('a PNG, JPEG or PGM file of one drawn digit');
+    expect(stdout.replace(/\s+/g, ' ')).toContain('a PNG, JPEG, or PGM file of one drawn digit');
   });
 
   it.each<[string, string, () => Promise<Uint8Array | undefined>, string]>([

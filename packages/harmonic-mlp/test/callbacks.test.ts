@@ -254,7 +254,7 @@ describe('Callbacks', () => {
       code: 'INVALID_DATA',
       argument: 'callbacks',
       message:
-        'The checkpoint has weights of the callback "weightAveraging", which this run does not have. Pass that callback again, or start a new run from HarmonicMLP.fromBytes.',
+        'The checkpoint has weights of the callback "weightAveraging", which this run does not have. Pass it again, or start a new run from HarmonicMLP.fromBytes.',
     });
     expect(memory().numTensors).toBe(tensors);
     model.dispose();
@@ -1083,8 +1083,7 @@ describe('A checkpoint of a callback, in the middle of an epoch', () => {
     await trained({ epochs: 1, callbacks: [keeping] });
     await expect(late!()).rejects.toMatchObject({
       code: 'UNSUPPORTED',
-      message:
-        'The run is over, so it cannot be checkpointed. Call checkpoint in a handler of fit, such as onEnd.',
+      message: 'The run is over, so it cannot be checkpointed. Call checkpoint in a handler of fit.',
     });
   });
 

@@ -163,7 +163,7 @@ async function findAdapter(create: (options: string[]) => GPU): Promise<GPUAdapt
   throw new BackendMissing(
     'webgpu',
     'No graphics card was found.',
-    system?.remedy ?? 'It needs Linux, macOS or Windows.',
+    system?.remedy ?? 'It needs Linux, macOS, or Windows.',
   );
 }
 

@@ -37,7 +37,7 @@ export function addPredictCommand(program: Command): void {
     .description('Classify test images or drawn digits, and draw them in the terminal.')
     .argument(
       '<image...>',
-      'the number of a test image, from 0, or a PNG, JPEG or PGM file of one drawn digit, dark on light or light on dark (write ./8 for a file named 8)',
+      'the number of a test image, from 0, or a PNG, JPEG, or PGM file of one drawn digit, dark on light or light on dark (write ./8 for a file named 8)',
       (text: string, earlier: Source[] = []) => [...earlier, source(text)],
     )
     .option(...modelOption, path);

@@ -46,12 +46,12 @@ function readFrame(file: Buffer): { rows: number; columns: number; orientation: 
     const length = file.readUInt16BE(offset + 2);
     const segment = file.subarray(offset + 4, offset + 2 + length);
     if (marker === 0xe1) orientation = exifOrientation(segment) ?? orientation;
-    // SOF0 to SOF15, without DHT, JPG and DAC.
+    // SOF0 to SOF15, without DHT, JPG, and DAC.
     if (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)) {
       if (segment.length < 5) break;
       if (marker > 0xc2)
         throw new TrainerError('UNSUPPORTED', {
-          problem: 'The JPEG file is lossless, differential or arithmetic-coded.',
+          problem: 'The JPEG file is lossless, differential, or arithmetic-coded.',
           fix: 'Save it as an ordinary one.',
         });
       return { rows: segment.readUInt16BE(1), columns: segment.readUInt16BE(3), orientation };

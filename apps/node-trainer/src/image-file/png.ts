@@ -42,7 +42,7 @@ const adam7: Pass[] = [
 ];
 
 /**
- * Decodes a PNG file of any color type, depth and interlacing. Nothing is inflated beyond what the header states.
+ * Decodes a PNG file of any color type, depth, and interlacing. Nothing is inflated beyond what the header states.
  *
  * As in libpng, damage that does not affect a pixel is ignored, such as in a chunk that the pixels do not need, or after the
  * pixels. Of the two checksums over the compressed pixels, that of the chunk and that of the stream, one is enough. Unlike in
@@ -189,7 +189,7 @@ function paeth(a: number, b: number, c: number): number {
   return da <= db && da <= dc ? a : db <= dc ? b : c;
 }
 
-/** Returns a function that writes the color of a line's pixel as red, green, blue and alpha. */
+/** Returns a function that writes the color of a line's pixel as red, green, blue, and alpha. */
 function colorReader(type: number, depth: number, chunks: Chunk[]) {
   const find = (wanted: string) => {
     const chunk = chunks.find(({ type }) => type === wanted);

@@ -58,7 +58,7 @@ it.each([
   await expect(readImage(path)).rejects.toMatchObject({
     code: 'INVALID_DATA',
     file: path,
-    message: `${path}: This is ${found}. Save the drawing as a PNG, JPEG or PGM file.`,
+    message: `${path}: This is ${found}. Save the drawing as a PNG, JPEG, or PGM file.`,
   });
 });
 

@@ -48,7 +48,7 @@ export async function readImage(path: string): Promise<Grey> {
     const found = foreign.find(([begins]) => begins.test(beginning))?.[1] ?? 'a file of an unknown format';
     throw new TrainerError('INVALID_DATA', {
       problem: `This is ${found}.`,
-      fix: 'Save the drawing as a PNG, JPEG or PGM file.',
+      fix: 'Save the drawing as a PNG, JPEG, or PGM file.',
       file: path,
     });
   }

@@ -52,7 +52,8 @@ export function makeSchedule(name: string, settings?: Schedule['settings']): Sch
 }
 
 /**
- * Adds a kind of schedule to {@link schedules}, so that {@link makeSchedule} and everything derived from the table know it.
+ * Adds a kind of schedule to {@link schedules}, so that {@link makeSchedule} and `fit` know it. Register it before you
+ * import `harmonic-mlp/settings`, whose rows are made once.
  *
  * @throws {HarmonicError} `INVALID_ARGUMENT` for a definition without a name, a summary, settings, or a factor, for a setting
  *   without bounds or a summary, for a default out of bounds, and for a name that is already taken.

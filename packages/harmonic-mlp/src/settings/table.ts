@@ -127,7 +127,7 @@ const training: Setting[] = [
     group: 'training',
     label: 'Seed',
     placeholder: count,
-    help: 'seed of the initial weights, the shuffling and dropout; the same seed gives the same run',
+    help: 'seed of the initial weights, shuffling, and dropout; the same seed gives the same run',
     type: modelSettings.seed,
     onResume: 'fixed',
   }),

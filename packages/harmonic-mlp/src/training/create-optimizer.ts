@@ -6,7 +6,6 @@ import {
   type FrequencyAwareOptions,
   makeOptimizer,
   type OptimizerName,
-  type OptimizerSettings,
   optimizers,
   requireFreqScale,
   type TransformOptimizer,
@@ -83,11 +82,11 @@ export function createOptimizer(
     const scaling = { freqScaleFactor, freqScale };
     return new FrequencyAwareOptimizer(new Adam({ ...adam, weightDecay }), model.harmonicLayers, scaling);
   }
-  // Adam's two ways of decay are two kinds of optimizer.
-  const { weightDecayMode, ...others } = settings;
-  if (kind === 'adam' && weightDecayMode !== undefined)
-    requireOneOf('weightDecayMode', weightDecayMode, ['l2', 'decoupled']);
-  const isDecoupled = kind === 'adam' && weightDecayMode === 'decoupled';
-  const chosen: OptimizerSettings = { ...(kind === 'adam' ? others : settings), weightDecay, freqScale };
-  return makeOptimizer(isDecoupled ? 'adamw' : kind, chosen, model.harmonicLayers);
+  const chosen = { ...settings, weightDecay, freqScale };
+  if (kind !== 'adam') return makeOptimizer(kind, chosen, model.harmonicLayers);
+  // Adam's two modes of decay are two kinds of optimizer.
+  const { weightDecayMode = 'l2', ...others } = chosen;
+  requireOneOf('weightDecayMode', weightDecayMode, ['l2', 'decoupled']);
+  const decaying = weightDecayMode === 'l2' ? 'adam' : 'adamw';
+  return makeOptimizer(decaying, others, model.harmonicLayers);
 }

@@ -291,7 +291,7 @@ export class TrainingRun<B extends Examples> {
     if (this.#isOver) {
       throw new HarmonicError('UNSUPPORTED', {
         problem: 'The run is over, so it cannot be checkpointed.',
-        fix: 'Call checkpoint in a handler of fit, such as onEnd.',
+        fix: 'Call checkpoint in a handler of fit.',
       });
     }
     const isOptimizerDisposed = disposalsOf(this.optimizer) !== this.#disposals;
@@ -306,16 +306,15 @@ export class TrainingRun<B extends Examples> {
 
   /** Weights that a callback keeps may be those that training continues with: without it, the run would be another. */
   #requireCallbacksOf(stored: Readonly<Record<string, StoredTensor>>, { callbacks }: Progress): void {
-    const names = Object.keys(callbacks);
-    const owners = Object.keys(stored).map((key) => ownerOf(key, names));
-    const absent = names.find(
-      (name) => owners.includes(name) && this.#callbacks.every((callback) => callback.name !== name),
-    );
+    const own = this.#callbacks.map(({ name }) => name);
+    const absent = Object.keys(stored)
+      .map((key) => ownerOf(key, Object.keys(callbacks)))
+      .find((owner) => owner !== undefined && !own.includes(owner));
     if (absent === undefined) return;
     throw new HarmonicError('INVALID_DATA', {
       argument: 'callbacks',
       problem: `The checkpoint has weights of the callback ${JSON.stringify(absent)}, which this run does not have.`,
-      fix: 'Pass that callback again, or start a new run from HarmonicMLP.fromBytes.',
+      fix: 'Pass it again, or start a new run from HarmonicMLP.fromBytes.',
     });
   }
 

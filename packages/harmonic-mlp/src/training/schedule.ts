@@ -62,7 +62,7 @@ export function requireScheduleOption(schedule: ScheduleOption | undefined): voi
     'schedule',
     schedule,
     ['step', 'getState', 'setState'],
-    "null, a name such as 'cosine', a schedule such as cosine({ warmup: 0.05 }), or an object with step, getState and setState, such as new ReduceLROnPlateau(optimizer, { patience: 2 })",
+    "null, a name such as 'cosine', a schedule such as cosine({ warmup: 0.05 }), or an object with step, getState, and setState, such as new ReduceLROnPlateau(optimizer, { patience: 2 })",
   );
 }
 
