@@ -290,6 +290,13 @@ describe('Callbacks', () => {
     });
   });
 
+  it('that end a run within an epoch leave it without an evaluation, even where one is due', async () => {
+    const evaluated: Position[] = [];
+    const options = { evaluateEvery: 2, onEvaluate: (event: Position) => void evaluated.push(event) };
+    await trained({ ...options, callbacks: [stopAt(1, 2)] });
+    expect(evaluated).toEqual([]);
+  });
+
   it('that end a run at its start see nothing else of it', async () => {
     const calls: string[] = [];
     const note = (name: string) => () => void calls.push(name);
@@ -1068,7 +1075,9 @@ describe('A checkpoint of a callback, in the middle of an epoch', () => {
         throw new Error('The pause failed.');
       },
     };
-    await expect(trained({ epochs: 1, callbacks: [saver, failing] })).rejects.toThrow('The pause failed.');
+    await expect(trained({ epochs: 1, callbacks: [saver, failing] })).rejects.toMatchObject({
+      message: 'The pause failed.',
+    });
     expect(steps).toEqual([1, 2]);
   });
 

@@ -245,6 +245,8 @@ describe('A resumed run', () => {
       { learningRate: 0.5 },
     );
     expect(resumed.rates[1]).toBe(0.5);
+    const own = await run({ epochs: 2, resume: { ...checkpoint, progress }, schedule: null });
+    expect(own.rates[1]).toBe(1e-3);
   });
 
   it('that is refused leaves the rate of the optimizer as it was', async () => {
