@@ -75,6 +75,7 @@ export default defineConfig({
           ],
           exclude: [...configDefaults.exclude, ...isolatedTests],
           isolate: false, // Files share what they import; for the packages' tests, that saves a quarter of the processor time.
+          setupFiles: 'test/support/cpu-first.ts',
         },
       },
       {
@@ -91,6 +92,7 @@ export default defineConfig({
           name: 'chromium',
           include: operationTests,
           isolate: false, // Files share the shaders that are compiled too.
+          setupFiles: 'test/support/cpu-first.ts',
           provide: { chromium: chromiumState },
           browser: {
             enabled: chromiumState.missing === undefined,

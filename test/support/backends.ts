@@ -136,10 +136,9 @@ export function describeOnEachBackend(
           await useBackend(row);
           tensorsBefore = memory().numTensors;
         });
-        afterAll(async () => {
+        afterAll(() => {
           if (row.kernels !== undefined) unregisterWasmKernels();
           expect(memory().numTensors, 'tensors left behind by the suite').toBe(tensorsBefore);
-          await setBackend('cpu'); // For files that choose none, and come next in the same process.
         });
         suite(row.backend, row);
       });
