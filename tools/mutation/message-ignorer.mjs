@@ -17,8 +17,8 @@ const captions = ['help', 'label', 'placeholder', 'summary', 'title'];
 
 /**
  * Ignores texts that only people read, which tests pin once or not at all: in `new HarmonicError(code, fields)`, all texts
- * except the code and the argument's name; the same in functions that make such errors; examples of how to pass options; and the captions of tables. Of a function's known
- * options, only the names count, not the `true` after them.
+ * except the code and the argument's name; the same in functions that make such errors; examples of how to pass options; and
+ * the captions of tables. Of a function's known options, only the names count, not the `true` after them.
  */
 class MessageIgnorer {
   shouldIgnore(path) {

@@ -65,12 +65,10 @@ export async function run(
 
 /** The flag of a setting whose name, such as learningRate, a command line has instead: `--lr` for `--learning-rate`. */
 function flagOfSetting(argv: readonly string[]): string | undefined {
-  const given = argv.map((each) => each.split('=')[0]);
-  const longName = (name: string) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-  const setting = runSettings.find(
-    ({ name, flag }) => longName(name) !== `--${flag}` && given.includes(longName(name)),
-  );
-  return setting && `--${setting.flag}`;
+  const given = argv.flatMap((each) => /^--([^=]+)/.exec(each)?.[1] ?? []);
+  const names = given.map((flag) => flag.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase()));
+  const meant = runSettings.find(({ name, flag }) => names.includes(name) && !given.includes(flag));
+  return meant && `--${meant.flag}`;
 }
 
 /** Prints what went wrong, last of all. */

@@ -248,7 +248,7 @@ describe.skipIf(!hasScript || process.platform !== 'linux')(
         screen += data;
       });
       await expect.poll(() => existsSync(join(out, 'metrics.jsonl'))).toBe(true);
-      expect(screen).toMatch(/epoch \d+\/1000 {2}[━─]+ {2}\d+\/20 {2}\d+ (s|min) left/);
+      await expect.poll(() => screen).toMatch(/epoch \d+\/1000 {2}[━─]+ {2}\d+\/20 {2}\d+ (s|min) left/);
       child.kill('SIGKILL');
       await expect.poll(() => existsSync(noted) && readFileSync(noted, 'utf8')).toBe('[130,null]');
       // Whole, and from a step after the last saved epoch.

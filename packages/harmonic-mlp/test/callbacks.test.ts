@@ -250,13 +250,19 @@ describe('Callbacks', () => {
     const model = new HarmonicMLP(shape);
     const tensors = memory().numTensors;
     const callbacks = [progress({ write() {} })];
-    await expect(model.fit(data, { batchSize, epochs: 3, resume: file, callbacks })).rejects.toMatchObject({
+    const optimizer = new Adam();
+    await expect(
+      model.fit(data, { batchSize, epochs: 3, resume: file, callbacks, optimizer }),
+    ).rejects.toMatchObject({
       code: 'INVALID_DATA',
       argument: 'callbacks',
       message:
         'The checkpoint has weights of the callback "weightAveraging", which this run does not have. Pass it again, or start a new run from HarmonicMLP.fromBytes.',
     });
+    // The optimizer has not taken over the state either.
+    expect(optimizer.iterations).toBe(0);
     expect(memory().numTensors).toBe(tensors);
+    optimizer.dispose();
     model.dispose();
     await trained({ resume: file, callbacks: [averaging()] });
   });
@@ -944,6 +950,31 @@ describe('checkpointing', () => {
         model.dispose();
       }
     }
+  });
+
+  it.each<[string, FitOptions]>([
+    ['whose last step is saved already', { epochs: undefined, steps: 10 }],
+    ['that is aborted within an epoch', { epochs: 3 }],
+  ])('saves the weights that the end of a run restores, of one %s', async (_, options) => {
+    const saved: SavedCheckpoint[] = [];
+    const saving = checkpointing({ save: (file) => void saved.push(file), everySteps: 2 });
+    const controller = new AbortController();
+    const { weights } = await trained({
+      ...options,
+      // The loss falls, so that the first epoch has the highest.
+      callbacks: [earlyStopping({ mode: 'max', patience: 9 }), saving],
+      signal: controller.signal,
+      onStep: ({ epoch, step }) => epoch === 3 && step === 2 && options.epochs === 3 && controller.abort(),
+    });
+    expect(saved.slice(-2).map(({ epoch, step }) => [epoch, step])).toEqual([
+      [3, 2],
+      [3, 2],
+    ]);
+    const [last, restored] = saved.slice(-2).map(({ bytes }) => HarmonicMLP.fromBytes(bytes));
+    expect(weightsOf(restored)).toEqual(weights);
+    expect(weightsOf(last)).not.toEqual(weights);
+    last.dispose();
+    restored.dispose();
   });
 
   it('takes the loss where there is no accuracy', async () => {

@@ -223,7 +223,8 @@ export class LabeledDataset {
     shuffle?: number | RandomKey,
   ): { train: LabeledDataset; validation: LabeledDataset } {
     const { size } = this;
-    if (!(validation > 0 && validation < size) || (validation > 1 && !Number.isInteger(validation))) {
+    const isCount = Number.isInteger(validation) && validation < size;
+    if (!(Number.isFinite(validation) && validation > 0 && (validation < 1 || isCount))) {
       throw new HarmonicError('INVALID_ARGUMENT', {
         argument: 'validation',
         value: validation,

@@ -45,13 +45,13 @@ async function evaluate(
     const own = sourceFor(trainedOn, { verify: source.verify });
     const isSame =
       trainedOn.validation === undefined && source.dataset === own.dataset && source.dataDir === own.dataDir;
-    const accuracies = isSame ? history.flatMap(({ validation }) => validation?.accuracy ?? []) : [];
+    const accuracies = history.flatMap(({ validation }) => validation?.accuracy ?? []);
     printJson({
       event: 'summary',
       backend: backend.name,
       epochs: history.length,
       testAccuracy: accuracy,
-      bestTestAccuracy: accuracies.length > 0 ? Math.max(accuracy, ...accuracies) : undefined,
+      bestTestAccuracy: isSame ? Math.max(accuracy, ...accuracies) : undefined,
       stepsPerSecond: Math.ceil(test.size / batchSize) / seconds,
       seconds: (performance.now() - started) / 1000,
     });

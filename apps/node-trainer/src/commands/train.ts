@@ -118,7 +118,7 @@ async function trainIn(
   values.dataDir = values.dataDir && resolve(values.dataDir);
   requireApplicable(onCommandLine, values, { table: runSettings });
   requireApplicable(given, values, { table: runSettings, file: config });
-  scheduleOption(values);
+  scheduleOption(values); // Refuses what the schedule refuses, before anything loads.
   requireMoreEpochs(values, resumed);
 
   const data = await loadData(values, { offline });

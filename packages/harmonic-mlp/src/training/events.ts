@@ -43,7 +43,8 @@ export interface Checkpointer {
    * the model, and `resume` continues the run. Call it before the handler ends.
    *
    * @param metadata additional strings for the file's metadata.
-   * @throws {HarmonicError} `UNSUPPORTED` if the optimizer cannot save its state by path, as is the case for stock ones.
+   * @throws {HarmonicError} `UNSUPPORTED` if the optimizer cannot save its state by path, as is the case for stock ones,
+   *   and once the run is over.
    */
   checkpoint(metadata?: Record<string, string>): Promise<Uint8Array<ArrayBuffer>>;
 }

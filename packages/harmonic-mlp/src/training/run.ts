@@ -247,12 +247,12 @@ export class TrainingRun<B extends Examples> {
   ): void {
     // The weights come last, so that an error below leaves the model as it was.
     requireAllStored(this.model.variables, stored);
+    this.#requireCallbacksOf(stored, progress);
     this.#schedule.load(progress.schedule);
     const optimizer = this.#savable();
     withTensors(stored, 'optimizer/', (tensors) =>
       optimizer.loadState(this.model.parameters, { tensors, values: progress.optimizer }),
     );
-    this.#requireCallbacksOf(stored, progress);
     for (const callback of this.#callbacks) this.#resumeCallback(callback, stored, progress);
     const current = progress.learningRate;
     if (rate !== undefined) {

@@ -84,15 +84,15 @@ export function checkpointing(options: CheckpointingOptions): Callback {
   if (mode !== undefined) requireOneOf('mode', mode, ['min', 'max']);
   if (everySteps !== undefined) requireNumber('everySteps', everySteps, { integer: true, min: 1 });
 
-  /** The total number of steps at the last save. */
-  let saved: number | undefined;
-  const isSaved = ({ position }: Run) => stepsOf(position) === saved;
-  /** The last change of the model's weights when the last epoch ended. */
+  /** The last change of the model's weights at the last save, */
+  let saved: LastChange;
+  /** and when the last epoch ended. */
   let trained: LastChange;
+  const isSaved = ({ model }: Run) => lastChangeOf(model) === saved;
   async function saveRun(run: Run, isBest = false): Promise<void> {
-    const { position } = run;
-    saved = stepsOf(position);
-    await save({ ...position, bytes: await run.checkpoint(metadata), isBest });
+    const file = { ...run.position, bytes: await run.checkpoint(metadata), isBest };
+    saved = lastChangeOf(run.model);
+    await save(file);
   }
 
   return {
@@ -119,8 +119,10 @@ export function checkpointing(options: CheckpointingOptions): Callback {
       if (!isSaved(run)) await saveRun(run);
     },
     async onEnd(_, run) {
-      const hasOtherWeights = trained !== undefined && lastChangeOf(run.model) !== trained;
-      if (run.position.step > 0 ? !isSaved(run) : hasOtherWeights) await saveRun(run);
+      // Where an epoch has just ended, it has been saved or passed over, unless its weights have been replaced since.
+      const isEpoch =
+        run.position.step === 0 && (trained ?? lastChangeOf(run.model)) === lastChangeOf(run.model);
+      if (!isEpoch && !isSaved(run)) await saveRun(run);
     },
     dispose() {
       saved = undefined;
