@@ -8,6 +8,7 @@ import torch
 
 import fixture
 from cases import (
+    activations,
     adam,
     batch_norm,
     cross_entropy,
@@ -21,6 +22,7 @@ from cases import (
 
 CASES = {
     "harmonic-layer": harmonic_layer,
+    "activations": activations,
     "batch-norm": batch_norm,
     "cross-entropy": cross_entropy,
     "adam": adam,

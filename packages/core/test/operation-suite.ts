@@ -1,4 +1,5 @@
 import type { SuiteTolerances } from './check';
+import { activationSuite } from './suites/activations';
 import { adamSuite } from './suites/adam';
 import { batchNormSuite } from './suites/batch-norm';
 import { crossEntropySuite } from './suites/cross-entropy';
@@ -22,6 +23,7 @@ export function operationSuite(
   denseSuite({ results, gradients });
   harmonicSuite({ results, gradients }, waves ?? { results, gradients });
   reluSuite({ results, gradients });
+  activationSuite({ results, gradients }, waves ?? { results, gradients });
   batchNormSuite({ results, gradients });
   dropoutSuite();
   crossEntropySuite({ results, gradients });

@@ -1,5 +1,7 @@
 import {
   dense,
+  exponential,
+  foldIn,
   HarmonicError,
   type RandomKey,
   randomKey,
@@ -9,8 +11,10 @@ import {
 } from '@harmonic-mlp/core';
 import {
   clone,
+  concat,
   customGrad,
   keep,
+  type Tensor,
   type Tensor1D,
   type Tensor2D,
   tensor,
@@ -18,8 +22,9 @@ import {
   tidy,
   type Variable,
   variable,
+  zeros,
 } from '@tensorflow/tfjs-core';
-import { type Activation, requireActivation } from './activations';
+import { type Activation, type Layout, layoutOf, requireActivation } from './activations';
 import { type HyperparameterValues, resolveHyperparameters } from './hyperparameters';
 import { requireInput } from './input';
 
@@ -33,8 +38,10 @@ export interface DenseLayerOptions {
   activation: Activation;
   /** The activation's hyperparameters. Default: each one's default. */
   hyperparameters?: { readonly [name: string]: number };
-  /** The period of each unit, for an activation whose units have periods. */
+  /** The period of each unit that has one, for an activation whose units have periods. */
   periods?: ArrayLike<number>;
+  /** Whether the periods are trained; their logarithms are, so they stay positive. Default false. */
+  learnPeriods?: boolean;
   /** Whether this is the first layer of the network, which some activations initialize differently. Default false. */
   isFirst?: boolean;
   /** Whether the layer has a bias. Default true. */
@@ -57,18 +64,27 @@ export interface DenseLayerOptions {
  * ```
  */
 export class DenseLayer {
-  /** W, [inputSize, units]. */
+  /** W, [inputSize, columns]: a column for each unit, unless the activation has another layout. */
   readonly kernel: Variable;
-  /** b, [units]; undefined without a bias. */
+  /** b, [columns]; undefined without a bias. */
   readonly bias: Variable | undefined;
-  /** The period of each unit; undefined if units have none. */
+  /** The number of units, which is the width of the output. */
+  readonly units: number;
+  /** The initial period of each column, 0 for one that has none; undefined if units have none. */
   readonly periods: Float32Array | undefined;
   /** The activation. */
   readonly activation: Activation;
   /** The activation's hyperparameters. */
   readonly hyperparameters: HyperparameterValues<string>;
 
+  readonly #isFirst: boolean;
+  readonly #layout: Layout;
+  /** Of the periodic columns. */
   readonly #periods: Tensor1D | undefined;
+  /** Of the periodic columns, if periods are trained. */
+  readonly #logPeriods: Variable | undefined;
+  readonly #trained: Record<string, Variable>;
+  readonly #fixed: Record<string, Tensor1D>;
 
   constructor(given: DenseLayerOptions) {
     const example = 'new DenseLayer({ inputSize: 2, units: 64, activation: activations.relu })';
@@ -78,15 +94,17 @@ export class DenseLayer {
       activation: true,
       hyperparameters: true,
       periods: true,
+      learnPeriods: true,
       isFirst: true,
       useBias: true,
       seed: true,
     });
-    const { isFirst = false, useBias = true, seed = Math.floor(Math.random() * 2 ** 32) } = options;
+    const { isFirst = false, useBias = true, learnPeriods = false, seed = Math.floor(Math.random() * 2 ** 32) } = options;
     const inputSize = requireNumber('inputSize', options.inputSize, { integer: true, min: 1 });
     const units = requireNumber('units', options.units, { integer: true, min: 1 });
     requireBoolean('isFirst', isFirst);
     requireBoolean('useBias', useBias);
+    requireBoolean('learnPeriods', learnPeriods);
     const key = randomKey(seed);
 
     this.activation = requireActivation(options.activation);
@@ -94,25 +112,60 @@ export class DenseLayer {
       this.activation.hyperparameters,
       requireOptions('hyperparameters', options.hyperparameters, example, this.activation.hyperparameters),
     );
-    this.periods = requirePeriods(options.periods, units, this.activation);
+    const { activation, hyperparameters } = this;
+    this.units = units;
+    this.#isFirst = isFirst;
+    this.#layout = layoutOf(activation, units, hyperparameters);
+    const { columns, periodic } = this.#layout;
+    const periods = requirePeriods(options.periods, periodic, activation);
+    this.periods = periods && paddedTo(columns, periods);
 
-    const { periods, hyperparameters } = this;
-    const initial = this.activation.initialize({ inputSize, units, isFirst, periods, hyperparameters }, key);
-    this.#periods = periods && keep(tensor1d(periods));
-    this.kernel = tidy(() => variable(tensor(initial.kernel, [inputSize, units])));
-    this.bias = useBias ? tidy(() => variable(tensor(initial.bias, [units]))) : undefined;
+    const shape = { inputSize, units: columns, isFirst, periods: this.periods, hyperparameters };
+    const initial = activation.initialize(shape, key);
+    const { trained = {}, fixed = {} } = activation.vectors?.(shape, foldIn(key, 'activation')) ?? {};
+    const isTrained = learnPeriods && periodic > 0;
+    this.#periods = periods && periodic > 0 && !isTrained ? keep(tensor1d(periods)) : undefined;
+    this.#logPeriods = isTrained ? tidy(() => variable(tensor1d(periods!.map(Math.log)))) : undefined;
+    this.#trained = mapValues(trained, (values) => tidy(() => variable(tensor1d(values))));
+    this.#fixed = mapValues(fixed, (values) => keep(tensor1d(values)));
+    this.kernel = tidy(() => variable(tensor(initial.kernel, [inputSize, columns])));
+    this.bias = useBias ? tidy(() => variable(tensor(initial.bias, [columns]))) : undefined;
   }
 
-  /** The layer's weights by name: `kernel`, and `bias` if there is one. */
+  /**
+   * The layer's weights by name: `kernel`, `bias` if there is one, `log_periods` if periods are trained, and the trained vectors
+   * of the activation, such as Snake's `frequencies`.
+   */
   get weights(): Record<string, Variable> {
-    return this.bias === undefined ? { kernel: this.kernel } : { kernel: this.kernel, bias: this.bias };
+    return {
+      kernel: this.kernel,
+      ...(this.bias && { bias: this.bias }),
+      ...(this.#logPeriods && { log_periods: this.#logPeriods }),
+      ...this.#trained,
+    };
+  }
+
+  /**
+   * The current periods of the columns if they are trained, 0 for one that has none, [columns], a new tensor; undefined if they
+   * are not trained. An optimizer that scales by periods asks for them at every step.
+   */
+  get currentPeriods(): (() => Tensor1D) | undefined {
+    const logPeriods = this.#logPeriods;
+    if (logPeriods === undefined) return undefined;
+    const { columns, periodic } = this.#layout;
+    return () =>
+      tidy(() => {
+        const current = exponential1d(logPeriods);
+        return periodic === columns ? current : concat([current, zeros([columns - periodic])]);
+      });
   }
 
   /** The layer's description in a model summary: `harmonic (periods 1 to 5, residual 0.1)`. */
   get description(): string {
     const { activation, hyperparameters, periods } = this;
-    const details = Object.entries(hyperparameters).map(([name, value]) => `${name} ${value}`);
-    if (periods !== undefined) details.unshift(describePeriods(periods));
+    const details = Object.entries(hyperparameters).map(([name, value]) => `${name} ${shown(value)}`);
+    const present = Array.from(periods ?? []).filter((period) => period > 0);
+    if (present.length > 0) details.unshift(`${this.#logPeriods ? 'trained from ' : ''}${describePeriods(present)}`);
     return details.length === 0 ? activation.name : `${activation.name} (${details.join(', ')})`;
   }
 
@@ -129,7 +182,7 @@ export class DenseLayer {
   }
 
   /**
-   * The pre-activations `z = x·W + b`, [batch, units], a new tensor.
+   * The pre-activations `z = x·W + b`, [batch, columns], a new tensor.
    *
    * @throws {HarmonicError} As {@link apply}.
    */
@@ -142,7 +195,7 @@ export class DenseLayer {
   /**
    * The activation of given pre-activations, `f(z)`, a new tensor.
    *
-   * @param z [batch, units].
+   * @param z [batch, columns].
    * @throws {HarmonicError} As {@link apply}.
    */
   activate(z: Tensor2D): Tensor2D {
@@ -159,10 +212,15 @@ export class DenseLayer {
     this.kernel.dispose();
     this.bias?.dispose();
     this.#periods?.dispose();
+    this.#logPeriods?.dispose();
+    for (const tensor of [...Object.values(this.#trained), ...Object.values(this.#fixed)]) tensor.dispose();
   }
 
   #activated(z: Tensor2D): Tensor2D {
-    return this.activation.activate({ z, periods: this.#periods }, this.hyperparameters) as Tensor2D;
+    const periods = this.#logPeriods === undefined ? this.#periods : exponential1d(this.#logPeriods);
+    const vectors = { ...this.#fixed, ...(this.#trained as Record<string, Tensor>) } as Record<string, Tensor1D>;
+    const inputs = { z, periods, vectors, units: this.units, isFirst: this.#isFirst };
+    return this.activation.activate(inputs, this.hyperparameters) as Tensor2D;
   }
 
   #requireAlive(): void {
@@ -178,6 +236,20 @@ export class DenseLayer {
 const copy = (z: Tensor2D): Tensor2D =>
   customGrad((z) => ({ value: clone(z as Tensor2D), gradFunc: (dy: Tensor2D) => clone(dy) }))(z);
 
+/** The exponential function of a vector. */
+const exponential1d = (z: Variable): Tensor1D =>
+  exponential({ z: z as unknown as Tensor2D }) as unknown as Tensor1D;
+
+const mapValues = <A, B>(record: { readonly [name: string]: A }, f: (value: A) => B): Record<string, B> =>
+  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, f(value)]));
+
+/** The values, followed by zeros. */
+function paddedTo(length: number, values: Float32Array): Float32Array {
+  const padded = new Float32Array(length);
+  padded.set(values);
+  return padded;
+}
+
 function requireBoolean(argument: string, value: unknown): void {
   if (typeof value === 'boolean') return;
   throw new HarmonicError('INVALID_ARGUMENT', { argument, value, allowed: 'true or false' });
@@ -185,16 +257,16 @@ function requireBoolean(argument: string, value: unknown): void {
 
 function requirePeriods(
   periods: ArrayLike<number> | undefined,
-  units: number,
+  count: number,
   { name, hasPeriods }: Activation,
 ): Float32Array | undefined {
-  const isAllowed = hasPeriods ? periods?.length === units : periods === undefined;
+  const isAllowed = hasPeriods ? periods?.length === count : periods === undefined;
   if (!isAllowed) {
     throw new HarmonicError('INVALID_ARGUMENT', {
       argument: 'periods',
       value: periods,
       allowed: hasPeriods
-        ? `an array of ${units} periods`
+        ? `an array of ${count} periods`
         : `omitted, since the units of ${name} have no periods`,
     });
   }
@@ -206,7 +278,7 @@ function requirePeriods(
 /** float32 preserves six decimal digits of any number. */
 const shown = (period: number): number => Number(period.toPrecision(6));
 
-function describePeriods(periods: Float32Array): string {
+function describePeriods(periods: readonly number[]): string {
   const shortest = shown(periods.reduce((a, b) => Math.min(a, b)));
   const longest = shown(periods.reduce((a, b) => Math.max(a, b)));
   return shortest === longest ? `period ${longest}` : `periods ${shortest} to ${longest}`;

@@ -2,7 +2,7 @@ import { type KnownOptions, type RandomKey, requireOptions } from '@harmonic-mlp
 import { harmonic } from './activations';
 import { DenseLayer } from './dense-layer';
 import { resolveHyperparameters } from './hyperparameters';
-import { cappedHarmonic, cappedHarmonicSeries, type PeriodOptions } from './periods';
+import { capped, cappedHarmonicSeries, type PeriodOptions } from './periods';
 
 /** What defines a {@link HarmonicLayer}. */
 export interface HarmonicLayerOptions extends PeriodOptions {
@@ -63,7 +63,7 @@ export class HarmonicLayer extends DenseLayer {
   constructor(given: HarmonicLayerOptions) {
     const options = requireOptions('options', given, 'new HarmonicLayer({ inputSize: 2, units: 64 })', known);
     const { inputSize, units, useBias = true, seed = Math.floor(Math.random() * 2 ** 32) } = options;
-    const { baseFreq, maxFreq } = resolveHyperparameters(cappedHarmonic.hyperparameters, { ...options });
+    const { baseFreq, maxFreq } = resolveHyperparameters(capped.hyperparameters, { ...options });
     const { residual } = resolveHyperparameters(harmonic.hyperparameters, { ...options });
     super({
       inputSize,

@@ -4,8 +4,8 @@ import { type Bounds, requireNumber } from '@harmonic-mlp/core';
 export interface Hyperparameter extends Bounds {
   /** What it is, as a phrase. */
   readonly summary: string;
-  /** The value if none is given. */
-  readonly default: number;
+  /** The value if none is given. Default: it must be given. */
+  readonly default?: number;
 }
 
 /** The hyperparameters called `Name`. */

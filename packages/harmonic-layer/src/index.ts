@@ -1,7 +1,9 @@
 export {
   type Activation,
   type ActivationInputs,
+  type ActivationVectors,
   activations,
+  type Layout,
   registerActivation,
 } from './activations';
 export { DenseLayer, type DenseLayerOptions } from './dense-layer';
@@ -14,6 +16,9 @@ export {
   cappedHarmonicSeries,
   type PeriodDistribution,
   type PeriodOptions,
-  periodDistributions,
+  type Periods,
+  parsePeriods,
+  periods,
   registerPeriods,
 } from './periods';
+export { periodDistributions } from './earlier-names';

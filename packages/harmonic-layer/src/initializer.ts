@@ -13,11 +13,11 @@ export interface InitialWeights {
 export interface LayerShape<Name extends string = string> {
   /** The width of the input. */
   readonly inputSize: number;
-  /** The number of units. */
+  /** The number of columns of the kernel: the units, unless the activation's `layout` has another number. */
   readonly units: number;
   /** Whether this is the first layer of the network. */
   readonly isFirst: boolean;
-  /** The period of each unit; undefined if units have none. */
+  /** The period of each column, 0 for one that has none; undefined if units have none. */
   readonly periods: Float32Array | undefined;
   /** The activation's hyperparameters. */
   readonly hyperparameters: HyperparameterValues<Name>;
@@ -47,10 +47,25 @@ export function fanInUniform({ inputSize, units }: LayerShape, key: RandomKey): 
 }
 
 /**
+ * The initializer of SIREN in its authors' code: weights from `U(−1/I, 1/I)` in the first layer and `U(−√(6/I)/ω, √(6/I)/ω)` in
+ * the others, biases from `U(−1/√I, 1/√I)`, for I inputs.
+ */
+export function sirenWeights(
+  { inputSize, units, isFirst }: LayerShape,
+  omega: number,
+  key: RandomKey,
+): InitialWeights {
+  const bound = isFirst ? 1 / inputSize : Math.sqrt(6 / inputSize) / omega;
+  const { kernel } = uniformWeights(inputSize, new Float64Array(units).fill(bound), key);
+  const { bias } = uniformWeights(1, new Float64Array(units).fill(1 / Math.sqrt(inputSize)), key);
+  return { kernel, bias };
+}
+
+/**
  * The frequency-scaled initializer: `W, b ~ U(−1/√I, 1/√I) · s` for I inputs, where unit i's scale is
  * `s[i] = (1/√p[i]) / mean(1/√p)`. With equal periods, it is the initializer of a plain dense layer.
  *
- * @param periods p, [units].
+ * @param periods p, [units]; units with 0 have none, and the scale 1.
  * @param key the random stream; the kernel uses its substream `kernel`, and the bias uses `bias`.
  * @throws {HarmonicError} `INVALID_ARGUMENT` for a number of inputs that is not positive, and if `key` is not a key.
  */
@@ -60,8 +75,8 @@ export function frequencyScaledWeights(
   key: RandomKey,
 ): InitialWeights {
   const bound = 1 / Math.sqrt(inputs);
-  const inverseRoots = Array.from(periods, (period) => 1 / Math.sqrt(period));
+  const inverseRoots = Array.from(periods).filter(Boolean).map((period) => 1 / Math.sqrt(period));
   const mean = inverseRoots.reduce((total, value) => total + value, 0) / inverseRoots.length;
-  const bounds = inverseRoots.map((value) => (bound * value) / mean);
+  const bounds = Array.from(periods, (period) => (period === 0 ? bound : (bound * (1 / Math.sqrt(period))) / mean));
   return uniformWeights(inputs, bounds, key);
 }

@@ -1,12 +1,15 @@
-import { requireKnown, requireNumber, requireOptions } from '@harmonic-mlp/core';
-import { type Activation, activations, harmonic, requireActivation } from './activations';
+import { foldIn, HarmonicError, randomKey, requireKnown, requireNumber, requireOptions } from '@harmonic-mlp/core';
+import { type Activation, activations, harmonic, layoutOf, requireActivation } from './activations';
 import { DenseLayer } from './dense-layer';
 import { HarmonicLayer, type HarmonicLayerOptions } from './harmonic-layer';
 import { resolveHyperparameters } from './hyperparameters';
 import {
-  cappedHarmonic,
+  capped,
+  listPeriods,
   type PeriodDistribution,
-  periodDistributions,
+  type Periods,
+  parsePeriods,
+  periods as table,
   requirePeriodDistribution,
 } from './periods';
 import { find } from './table';
@@ -18,8 +21,11 @@ import { find } from './table';
 export interface LayerOptions extends HarmonicLayerOptions {
   /** An activation: its name, such as `harmonic`, `relu`, or `linear`, or an object. */
   activation: string | Activation;
-  /** The distribution of the units' periods: its name, or an object. Default `capped-harmonic`. */
-  periods?: string | PeriodDistribution;
+  /**
+   * The units' periods: the name of a distribution, with or without its numbers, `geometric:2,64`; a list, which is repeated over
+   * the units; or a distribution. Default `capped`, the capped harmonic series.
+   */
+  periods?: string | readonly number[] | PeriodDistribution;
   /** Whether this is the first layer of the network, which some activations initialize differently. Default false. */
   isFirst?: boolean;
   /** The hyperparameters of your own activations and distributions. */
@@ -44,35 +50,55 @@ const own = ['inputSize', 'units', 'activation', 'periods', 'isFirst', 'useBias'
  */
 export function makeLayer(given: LayerOptions): DenseLayer {
   const options = requireOptions('options', given, example);
-  const { inputSize, units, isFirst, useBias, seed, baseFreq, maxFreq, residual } = options;
+  const { inputSize, units, isFirst, useBias, residual } = options;
+  const { seed = Math.floor(Math.random() * 2 ** 32) } = options;
   const activation = find(activations, 'activation', options.activation, requireActivation);
-  const { periods: chosen = cappedHarmonic } = options;
-  const distribution = find(periodDistributions, 'periods', chosen, requirePeriodDistribution);
-
-  const all = [
-    activation,
-    distribution,
-    ...Object.values(activations),
-    ...Object.values(periodDistributions),
-  ];
+  const all = [activation, ...Object.values(activations), ...Object.values(table)];
+  if (isDistribution(options.periods)) all.push(requirePeriodDistribution(options.periods) as never);
   const hyperparameters = all.flatMap((entry) => Object.keys(entry.hyperparameters));
   requireKnown(options, [...own, ...new Set(hyperparameters)], example);
 
-  if (activation === harmonic && distribution === cappedHarmonic)
+  const { distribution, hyperparameters: numbers } = requirePeriods(options);
+  if (activation === harmonic && distribution === capped) {
+    const { baseFreq, maxFreq } = numbers;
     return new HarmonicLayer({ inputSize, units, baseFreq, maxFreq, residual, useBias, seed });
-  const periodsOf = () =>
-    distribution.periodsOf(
-      requireNumber('units', units, { integer: true, min: 1 }),
-      resolveHyperparameters(distribution.hyperparameters, options),
-    );
+  }
+  const values = resolveHyperparameters(activation.hyperparameters, options);
+  const count = () =>
+    layoutOf(activation, requireNumber('units', units, { integer: true, min: 1 }), values).periodic;
+  const key = randomKey(seed);
   return new DenseLayer({
     inputSize,
     units,
     activation,
-    hyperparameters: resolveHyperparameters(activation.hyperparameters, options),
-    periods: activation.hasPeriods ? periodsOf() : undefined,
+    hyperparameters: values,
+    periods: activation.hasPeriods
+      ? distribution.periodsOf(count(), numbers, foldIn(key, 'periods'))
+      : undefined,
+    learnPeriods: activation.hasPeriods && distribution.isLearnable,
     isFirst,
     useBias,
-    seed,
+    seed: key,
+  });
+}
+
+const isDistribution = (value: unknown): value is PeriodDistribution =>
+  typeof value === 'object' && value !== null && !isList(value);
+
+const isList = (value: unknown): value is readonly number[] => Array.isArray(value) || ArrayBuffer.isView(value);
+
+function requirePeriods({ periods = 'capped', ...options }: LayerOptions): Periods {
+  if (typeof periods === 'string') return parsePeriods(table, periods, options);
+  if (isList(periods)) return listPeriods(periods);
+  if (isDistribution(periods)) {
+    return {
+      distribution: periods,
+      hyperparameters: resolveHyperparameters(periods.hyperparameters, options),
+    };
+  }
+  throw new HarmonicError('INVALID_ARGUMENT', {
+    argument: 'periods',
+    value: periods,
+    allowed: "a distribution's name, such as geometric:2,64, a list of periods, or a distribution",
   });
 }

@@ -4,7 +4,8 @@ import { requireShape } from '../require-shape';
 import { sumOverBatch } from './dense';
 import { requireAttributes } from './require-attributes';
 
-const angularFrequency = (periods: Tensor1D): Tensor1D => div(2 * Math.PI, periods);
+/** ω = 2π/p. */
+export const angularFrequency = (periods: Tensor1D): Tensor1D => div(2 * Math.PI, periods);
 
 /**
  * The harmonic activation, `y = sin(2π·z/p) + r·z`, with a period `p` for each unit and a residual connection of strength

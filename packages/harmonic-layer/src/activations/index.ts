@@ -1,16 +1,63 @@
 import { register } from '../table';
 import { type Activation, requireActivation } from './activation';
+import { cosine } from './cosine';
+import { fan } from './fan';
+import { finer } from './finer';
+import { gauss } from './gauss';
+import { gelu } from './gelu';
+import { hSiren } from './h-siren';
 import { harmonic } from './harmonic';
+import { harmonicGelu } from './harmonic-gelu';
+import { harmonicRelu } from './harmonic-relu';
+import { hosc } from './hosc';
+import { leakyRelu } from './leaky-relu';
 import { linear } from './linear';
+import { phasedHarmonic } from './phased-harmonic';
 import { relu } from './relu';
+import { sigmoid } from './sigmoid';
+import { silu } from './silu';
+import { sinc } from './sinc';
+import { sineRelu } from './sine-relu';
+import { siren } from './siren';
+import { snake } from './snake';
+import { staf } from './staf';
+import { tanh } from './tanh';
+import { wire } from './wire';
 
-export { type Activation, type ActivationInputs, requireActivation } from './activation';
+export {
+  type Activation,
+  type ActivationInputs,
+  type ActivationVectors,
+  type Layout,
+  layoutOf,
+  requireActivation,
+} from './activation';
 export { harmonic };
 
 /** The activations by name: those of this package and those added with {@link registerActivation}. */
 export const activations: { readonly [name: string]: Activation } = {
   harmonic,
+  'harmonic-phase': phasedHarmonic,
+  cosine,
+  'sine-relu': sineRelu,
+  'harmonic-relu': harmonicRelu,
+  'harmonic-gelu': harmonicGelu,
+  fan,
+  siren,
+  finer,
+  'h-siren': hSiren,
+  wire,
+  gauss,
+  snake,
+  staf,
+  hosc,
+  sinc,
   relu,
+  'leaky-relu': leakyRelu,
+  gelu,
+  silu,
+  tanh,
+  sigmoid,
   linear,
 };
 

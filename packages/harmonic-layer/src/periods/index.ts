@@ -1,17 +1,34 @@
 import { register } from '../table';
-import { cappedHarmonic } from './capped-harmonic';
+import { capped } from './capped';
+import { constant } from './constant';
+import { cyclic } from './cyclic';
+import { gaussian } from './gaussian';
+import { geometric } from './geometric';
+import { learnable } from './learnable';
+import { linear } from './linear';
+import { nyquist } from './nyquist';
 import { type PeriodDistribution, requirePeriodDistribution } from './period-distribution';
+import { uniform } from './uniform';
 
-export { cappedHarmonic, cappedHarmonicSeries, type PeriodOptions } from './capped-harmonic';
+export { capped, cappedHarmonicSeries, type PeriodOptions } from './capped';
+export { listPeriods, type Periods, parsePeriods } from './parse';
 export { type PeriodDistribution, requirePeriodDistribution } from './period-distribution';
 
 /** The period distributions by name: those of this package and those added with {@link registerPeriods}. */
-export const periodDistributions: { readonly [name: string]: PeriodDistribution } = {
-  'capped-harmonic': cappedHarmonic,
+export const periods: { readonly [name: string]: PeriodDistribution } = {
+  capped,
+  constant,
+  linear,
+  geometric,
+  cyclic,
+  uniform,
+  gaussian,
+  nyquist,
+  learnable,
 };
 
 /**
- * Adds your own distribution to {@link periodDistributions}, so that options can name it.
+ * Adds your own distribution to {@link periods}, so that options can name it.
  *
  * @throws {HarmonicError} `INVALID_ARGUMENT` for a part that is missing, unknown, or of the wrong type, and for a name that
  *   is taken or not in lowercase.
@@ -27,7 +44,7 @@ export const periodDistributions: { readonly [name: string]: PeriodDistribution 
  */
 export function registerPeriods<Name extends string>(distribution: PeriodDistribution<Name>): void {
   register(
-    periodDistributions,
+    periods,
     'period distribution',
     requirePeriodDistribution(distribution as PeriodDistribution),
   );

@@ -1,3 +1,4 @@
+import type { RandomKey } from '@harmonic-mlp/core';
 import type { Hyperparameters, HyperparameterValues } from '../hyperparameters';
 import { type Parts, requireEntry } from '../table';
 
@@ -7,16 +8,23 @@ export interface PeriodDistribution<Name extends string = string> {
   readonly name: string;
   /** Its formula, as a phrase. */
   readonly summary: string;
-  /** The numbers that shape it. */
+  /** The numbers that shape it, in the order in which a text such as `geometric:2,64` gives them. */
   readonly hyperparameters: Hyperparameters<Name>;
-  /** The periods of a number of units, each greater than 0. */
-  periodsOf(units: number, hyperparameters: HyperparameterValues<Name>): Float32Array;
+  /** Whether the periods are trained with the layer, and these are the initial ones. Default false. */
+  readonly isLearnable?: boolean;
+  /**
+   * The periods of a number of units, each greater than 0.
+   *
+   * @param key the random stream of a distribution that draws.
+   */
+  periodsOf(units: number, hyperparameters: HyperparameterValues<Name>, key: RandomKey): Float32Array;
 }
 
 const parts: Parts<PeriodDistribution> = {
   name: 'string',
   summary: 'string',
   hyperparameters: 'object',
+  isLearnable: 'boolean?',
   periodsOf: 'function',
 };
 

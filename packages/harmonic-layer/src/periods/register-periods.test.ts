@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { octaves } from '../../test/own';
 import { fanInUniform } from '../initializer';
-import { periodDistributions, registerPeriods } from '.';
+import { periods, registerPeriods } from '.';
 
-it.each(Object.entries(periodDistributions))('%s is called so', (name, distribution) => {
+it.each(Object.entries(periods))('%s is called so', (name, distribution) => {
   expect(distribution.name).toBe(name);
 });
 
 describe('registerPeriods', () => {
   it('adds a choice, and may be called again', () => {
     for (let time = 0; time < 2; time++) registerPeriods(octaves);
-    expect(periodDistributions['test-octaves']).toBe(octaves);
+    expect(periods['test-octaves']).toBe(octaves);
   });
 
   it.each<[string, unknown, object]>([
-    ['name', 'capped-harmonic', { ...octaves, name: 'capped-harmonic' }],
+    ['name', 'capped', { ...octaves, name: 'capped' }],
     ['periods.periodsOf', undefined, { ...octaves, periodsOf: undefined }],
     ['initialize', fanInUniform, { ...octaves, initialize: fanInUniform }],
   ])('refuses a distribution by its %s %j', (argument, value, distribution) => {

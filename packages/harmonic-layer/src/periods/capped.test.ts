@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cappedHarmonicSeries } from './capped-harmonic';
+import { cappedHarmonicSeries } from './capped';
 
 describe('cappedHarmonicSeries', () => {
   it.each([

@@ -1,5 +1,6 @@
 import { requireNumber, requireOptions } from '@harmonic-mlp/core';
 import { resolveHyperparameters } from '../hyperparameters';
+import { periodBounds, periodsBy } from './bounds';
 import type { PeriodDistribution } from './period-distribution';
 
 /** The bounds of a layer's periods. */
@@ -10,19 +11,18 @@ export interface PeriodOptions {
   maxFreq?: number;
 }
 
-// Beyond these, 2πz/p leaves the range of float32.
-const bounds = { min: 1e-30, max: 1e30 };
+const seriesOf = (units: number, { baseFreq, maxFreq }: Required<PeriodOptions>): Float32Array =>
+  periodsBy(units, (i) => Math.min(baseFreq * (i + 1), maxFreq));
 
 /** The capped harmonic series, `p[i] = min(baseFreq·(i + 1), maxFreq)`. */
-export const cappedHarmonic: PeriodDistribution<keyof PeriodOptions> = {
-  name: 'capped-harmonic',
+export const capped: PeriodDistribution<keyof PeriodOptions> = {
+  name: 'capped',
   summary: 'min(baseFreq·(i + 1), maxFreq) for unit i',
   hyperparameters: {
-    baseFreq: { summary: 'the period of the first unit, and the step to the next', default: 1, ...bounds },
-    maxFreq: { summary: 'the largest period', default: 10, ...bounds },
+    baseFreq: { summary: 'the period of the first unit, and the step to the next', default: 1, ...periodBounds },
+    maxFreq: { summary: 'the largest period', default: 10, ...periodBounds },
   },
-  periodsOf: (units, { baseFreq, maxFreq }) =>
-    Float32Array.from({ length: units }, (_, i) => Math.min(baseFreq * (i + 1), maxFreq)),
+  periodsOf: seriesOf,
 };
 
 /**
@@ -39,7 +39,7 @@ export const cappedHarmonic: PeriodDistribution<keyof PeriodOptions> = {
  * ```
  */
 export function cappedHarmonicSeries(units: number, options?: PeriodOptions): Float32Array {
-  const { hyperparameters } = cappedHarmonic;
+  const { hyperparameters } = capped;
   const given = requireOptions(
     'options',
     options,
@@ -47,5 +47,5 @@ export function cappedHarmonicSeries(units: number, options?: PeriodOptions): Fl
     hyperparameters,
   );
   requireNumber('units', units, { integer: true, min: 1 });
-  return cappedHarmonic.periodsOf(units, resolveHyperparameters(hyperparameters, { ...given }));
+  return seriesOf(units, resolveHyperparameters(hyperparameters, { ...given }));
 }

@@ -1,0 +1,4 @@
+import { periods } from './periods';
+
+/** @deprecated The earlier name of `periods`. */
+export const periodDistributions = periods;

@@ -1,0 +1,15 @@
+import { periodBounds, periodsBy } from './bounds';
+import type { PeriodDistribution } from './period-distribution';
+
+/**
+ * The periods of evenly spaced frequencies up to the Nyquist frequency, half the sampling rate, as in FM-SIREN (Alsakabi et al.,
+ * 2025): `p[i] = 2n/((i + 1)·rate)` for unit i of n.
+ */
+export const nyquist: PeriodDistribution<'rate'> = {
+  name: 'nyquist',
+  summary: 'those of evenly spaced frequencies up to half the sampling rate of the data',
+  hyperparameters: {
+    rate: { summary: 'the sampling rate: examples per unit of the input', ...periodBounds },
+  },
+  periodsOf: (units, { rate }) => periodsBy(units, (i) => (2 * units) / ((i + 1) * rate)),
+};
