@@ -21,4 +21,3 @@ export {
   periods,
   registerPeriods,
 } from './periods';
-export { periodDistributions } from './earlier-names';

@@ -31,7 +31,7 @@ const weightsOf = ({ weights }: DenseLayer) => Promise.all(Object.values(weights
 describe('makeLayer', () => {
   it('makes a HarmonicLayer of harmonic units with the capped series, the same to the bit', async () => {
     const options = { inputSize: 3, units: 5, baseFreq: 0.5, maxFreq: 1.75, residual: 0.2, seed: 7 };
-    const tested = layer({ ...options, activation: 'harmonic', periods: 'capped-harmonic' });
+    const tested = layer({ ...options, activation: 'harmonic', periods: 'capped' });
     const reference = kept(new HarmonicLayer(options));
     expect(tested).toBeInstanceOf(HarmonicLayer);
     expect((tested as HarmonicLayer).getConfig()).toEqual(reference.getConfig());
@@ -107,7 +107,7 @@ describe('makeLayer', () => {
     ['maxFreq', 0, { activation: 'harmonic' }],
     ['residual', Infinity, { activation: 'harmonic' }],
     ['periods', 'random', { activation: 'harmonic' }],
-    ['omega', 30],
+    ['omegas', 30],
   ])('refuses the %s %j', (argument, value, others = {}) => {
     const { numTensors } = tf.memory();
     const given = argument === 'options' ? value : { ...others, [argument]: value };

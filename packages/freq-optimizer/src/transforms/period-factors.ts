@@ -1,23 +1,27 @@
 import { HarmonicError, requireNumber } from '@harmonic-mlp/core';
 import {
   add,
+  div,
   keep,
   mul,
   sub,
   type Tensor,
   type Tensor1D,
   tensor1d,
+  tidy,
   type Variable,
 } from '@tensorflow/tfjs-core';
 
-/** Weights of units with one period each, such as a `HarmonicLayer`. */
+/** Weights of units with periods, such as a `HarmonicLayer`. */
 export interface HarmonicUnits {
   /** Shape […, units]. */
   readonly kernel: Variable;
   /** Shape [units]. */
   readonly bias?: Variable | undefined;
-  /** The period of each unit. */
+  /** The period of each unit; 0 for one that has none, which is not scaled. */
   readonly periods: ArrayLike<number>;
+  /** Computes the current periods, [units], a new tensor; for units whose periods are trained. */
+  readonly currentPeriods?: (() => Tensor1D) | undefined;
 }
 
 /**
@@ -29,21 +33,34 @@ export type PeriodsOf = (variable: Variable) => ArrayLike<number> | undefined;
 /** Returns the factors, [units], of a variable's units, which are its last axis; undefined if it is not scaled. */
 export type ScaleOf = (variable: Variable) => Tensor1D | undefined;
 
-/** `s = 1/(1 + f·p)` for the units of variables. The tensors are created once. */
+/** `s = 1/(1 + f·p)` for the units of variables. The tensors are created once, except for periods that are trained. */
 export class PeriodFactors {
   readonly #periodsOf: PeriodsOf;
   readonly #freqScaleFactor: number;
+  readonly #currentByName: ReadonlyMap<string, () => Tensor1D>;
   readonly #factors = new Map<ArrayLike<number>, Tensor1D>();
 
   constructor(units: Iterable<HarmonicUnits> | PeriodsOf, freqScaleFactor: number) {
     this.#freqScaleFactor = freqScaleFactor;
-    this.#periodsOf = typeof units === 'function' ? units : periodsByName(requireUnits(units));
+    const layers = typeof units === 'function' ? [] : requireUnits(units);
+    this.#periodsOf = typeof units === 'function' ? units : periodsByName(layers);
+    this.#currentByName = new Map(
+      layers.flatMap(({ kernel, bias, currentPeriods }) =>
+        currentPeriods === undefined
+          ? []
+          : [kernel, bias].flatMap((variable) => (variable ? [[variable.name, currentPeriods] as const] : [])),
+      ),
+    );
   }
 
   /** The factors of a variable's units. */
   readonly of: ScaleOf = (variable) => {
     const periods = this.#periodsOf(variable);
     if (periods === undefined) return undefined;
+    const current = this.#currentByName.get(variable.name);
+    if (current !== undefined) {
+      return tidy(() => div(1, add(mul(current(), this.#freqScaleFactor), 1)));
+    }
     let factors = this.#factors.get(periods);
     if (factors === undefined) {
       requireFit(variable, periods);
@@ -103,7 +120,7 @@ function periodsByName(units: Iterable<HarmonicUnits>): PeriodsOf {
 
 function requireFit({ name, shape }: Variable, periods: ArrayLike<number>): void {
   for (const [i, period] of Array.from(periods).entries())
-    requireNumber(`periods[${i}]`, period, { above: 0 });
+    requireNumber(`periods[${i}]`, period, { min: 0 });
   if (shape.at(-1) === periods.length) return;
   throw new HarmonicError('INVALID_SHAPE', {
     argument: 'periods',

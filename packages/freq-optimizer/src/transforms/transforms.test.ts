@@ -260,7 +260,7 @@ describe('is refused', () => {
     ['a number for its options', () => scaleByPeriods([], 0.1 as never), 'options', 0.1],
     ['a misspelled factor', () => scaleByPeriods([], { factor: 1 } as never), 'factor', 1],
     ['no units', () => scaleByPeriods(undefined as never), 'units', undefined],
-    ['a period of 0', () => scaleByPeriods([{ kernel: w, periods: [1, 0] }]), 'periods[1]', 0],
+    ['a period below 0', () => scaleByPeriods([{ kernel: w, periods: [1, -1] }]), 'periods[1]', -1],
     ['an optimizer in a chain', () => chain(adam, 'adam' as never), 'transforms[1]', 'adam'],
     ['nothing in a chain', () => chain(undefined as never), 'transforms[0]', undefined],
     ...nearly.map((part): [string, () => unknown, string, unknown] => [

@@ -32,8 +32,7 @@ export function parsePeriods(
   text: string,
   given: { readonly [name: string]: unknown } = {},
 ): Periods {
-  const [start, ...rest] = text.split(':');
-  const name = start === 'capped-harmonic' ? 'capped' : start; // The earlier name.
+  const [name, ...rest] = text.split(':');
   requireOneOf('periods', name, [...Object.keys(table), 'list']);
   const refuse = (allowed: string, fix?: string): never => {
     throw new HarmonicError('INVALID_ARGUMENT', { argument: 'periods', value: text, allowed, fix });

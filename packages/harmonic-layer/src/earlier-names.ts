@@ -1,4 +1,0 @@
-import { periods } from './periods';
-
-/** @deprecated The earlier name of `periods`. */
-export const periodDistributions = periods;
