@@ -4,11 +4,17 @@ export {
   type ActivationVectors,
   activations,
   type Layout,
+  layoutOf,
   registerActivation,
 } from './activations';
 export { DenseLayer, type DenseLayerOptions } from './dense-layer';
 export { HarmonicLayer, type HarmonicLayerConfig, type HarmonicLayerOptions } from './harmonic-layer';
-export type { Hyperparameter, Hyperparameters, HyperparameterValues } from './hyperparameters';
+export {
+  type Hyperparameter,
+  type Hyperparameters,
+  type HyperparameterValues,
+  resolveHyperparameters,
+} from './hyperparameters';
 export * from './initializer';
 export { requireInput } from './input';
 export { type LayerOptions, makeLayer } from './make-layer';

@@ -87,8 +87,8 @@ const isDistribution = (value: unknown): value is PeriodDistribution =>
 
 const isList = (value: unknown): value is readonly number[] => Array.isArray(value) || ArrayBuffer.isView(value);
 
-function requirePeriods({ periods = 'capped', ...options }: LayerOptions): Periods {
-  if (typeof periods === 'string') return parsePeriods(table, periods, options);
+function requirePeriods({ periods = 'capped', ...options }: LayerOptions): Omit<Periods, 'text'> {
+  if (typeof periods === 'string') return parsePeriods(periods, options);
   if (isList(periods)) return listPeriods(periods);
   if (isDistribution(periods)) {
     return {

@@ -1,31 +1,11 @@
 import { register } from '../table';
-import { capped } from './capped';
-import { constant } from './constant';
-import { cyclic } from './cyclic';
-import { gaussian } from './gaussian';
-import { geometric } from './geometric';
-import { learnable } from './learnable';
-import { linear } from './linear';
-import { nyquist } from './nyquist';
 import { type PeriodDistribution, requirePeriodDistribution } from './period-distribution';
-import { uniform } from './uniform';
+import { periods } from './table';
 
 export { capped, cappedHarmonicSeries, type PeriodOptions } from './capped';
 export { listPeriods, type Periods, parsePeriods } from './parse';
 export { type PeriodDistribution, requirePeriodDistribution } from './period-distribution';
-
-/** The period distributions by name: those of this package and those added with {@link registerPeriods}. */
-export const periods: { readonly [name: string]: PeriodDistribution } = {
-  capped,
-  constant,
-  linear,
-  geometric,
-  cyclic,
-  uniform,
-  gaussian,
-  nyquist,
-  learnable,
-};
+export { periods };
 
 /**
  * Adds your own distribution to {@link periods}, so that options can name it.

@@ -1,58 +1,54 @@
 import { describeBounds, HarmonicError, requireNumber, requireOneOf } from '@harmonic-mlp/core';
 import { resolveHyperparameters } from '../hyperparameters';
-import type { Table } from '../table';
 import { periodBounds, periodsBy } from './bounds';
 import type { PeriodDistribution } from './period-distribution';
+import { periods } from './table';
 
-/** Periods for the units of a layer, as a distribution and its numbers. */
+/** Periods for the units of a layer: a distribution and its numbers. */
 export interface Periods {
+  /** As a text, with all numbers: `geometric:2,64`. */
+  readonly text: string;
   /** The distribution. */
   readonly distribution: PeriodDistribution;
   /** Its hyperparameters, complete. */
   readonly hyperparameters: { readonly [name: string]: number };
 }
 
-/** The given periods, repeated over the units. */
-const listOf = (periods: readonly number[]): PeriodDistribution<never> => ({
-  name: 'list',
-  summary: 'the given periods, repeated over the units',
-  hyperparameters: {},
-  periodsOf: (units) => periodsBy(units, (i) => periods[i % periods.length]),
-});
-
 /**
  * Reads periods from a text: the name of a distribution, and its numbers in order, `geometric:2,64`; or a list, `list:2,4,8`,
  * that is repeated over the units. Numbers left out have their defaults.
  *
+ * @param given numbers for those that the text leaves out, by name.
  * @throws {HarmonicError} `INVALID_ARGUMENT` for an unknown distribution, with the nearest name, and for numbers that are
  *   missing, too many, or out of bounds.
+ * @example
+ * ```ts
+ * parsePeriods('geometric:2').text; // => 'geometric:2,64'
+ * ```
  */
-export function parsePeriods(
-  table: Table<PeriodDistribution>,
-  text: string,
-  given: { readonly [name: string]: unknown } = {},
-): Periods {
+export function parsePeriods(text: string, given: { readonly [name: string]: unknown } = {}): Periods {
   const [name, ...rest] = text.split(':');
-  requireOneOf('periods', name, [...Object.keys(table), 'list']);
+  requireOneOf('periods', name, [...Object.keys(periods), 'list']);
   const refuse = (allowed: string, fix?: string): never => {
     throw new HarmonicError('INVALID_ARGUMENT', { argument: 'periods', value: text, allowed, fix });
   };
   const numbers = rest.length === 0 ? [] : rest.join(':').split(',').map(toNumber);
   if (name === 'list') {
-    if (rest.length === 0 || numbers.some((number) => !isPeriod(number)))
+    if (rest.length === 0 || !numbers.every(isPeriod))
       refuse(`list: and periods with commas between them, such as list:2,4,8, each ${describeBounds(periodBounds)}`);
-    return { distribution: listOf(numbers), hyperparameters: {} };
+    return listPeriods(numbers);
   }
-  const distribution = table[name];
-  const names = Object.keys(distribution.hyperparameters);
-  const form = names.length === 0 ? name : `${name}:${names.map((each) => each.toUpperCase()).join(',')}`;
+  const distribution = periods[name];
+  const known = distribution.hyperparameters;
+  const names = Object.keys(known);
+  const withNumbers = (values: readonly unknown[]) => [name, values.join(',')].filter(Boolean).join(':');
+  const form = withNumbers(names.map((each) => each.toUpperCase()));
   if (numbers.length > names.length || numbers.some(Number.isNaN)) refuse(form);
   const values = { ...given, ...Object.fromEntries(numbers.map((number, i) => [names[i], number])) };
-  for (const required of names) {
-    if (values[required] === undefined && distribution.hyperparameters[required].default === undefined)
-      refuse(form, `${required} is ${distribution.hyperparameters[required].summary}.`);
-  }
-  return { distribution, hyperparameters: resolveHyperparameters(distribution.hyperparameters, values) };
+  const missing = names.find((each) => values[each] === undefined && known[each].default === undefined);
+  if (missing !== undefined) refuse(form, `${missing} is ${known[missing].summary}.`);
+  const hyperparameters = resolveHyperparameters(known, values);
+  return { text: withNumbers(names.map((each) => hyperparameters[each])), distribution, hyperparameters };
 }
 
 /** `Number` takes an empty text as 0. */
@@ -65,14 +61,21 @@ const isPeriod = (value: number): boolean => value >= periodBounds.min && value 
  *
  * @throws {HarmonicError} `INVALID_ARGUMENT` if it is empty, or for a number that is not a period.
  */
-export function listPeriods(periods: readonly number[]): Periods {
-  if (periods.length === 0) {
+export function listPeriods(given: ArrayLike<number>): Periods {
+  const list = Array.from(given);
+  if (list.length === 0) {
     throw new HarmonicError('INVALID_ARGUMENT', {
       argument: 'periods',
-      value: periods,
+      value: given,
       allowed: 'at least one period',
     });
   }
-  for (const [i, period] of periods.entries()) requireNumber(`periods[${i}]`, period, periodBounds);
-  return { distribution: listOf([...periods]), hyperparameters: {} };
+  for (const [i, period] of list.entries()) requireNumber(`periods[${i}]`, period, periodBounds);
+  const distribution: PeriodDistribution<never> = {
+    name: 'list',
+    summary: 'the given periods, repeated over the units',
+    hyperparameters: {},
+    periodsOf: (units) => periodsBy(units, (i) => list[i % list.length]),
+  };
+  return { text: `list:${list}`, distribution, hyperparameters: {} };
 }

@@ -4,7 +4,7 @@ import { parsePeriods, periods } from '.';
 import { listPeriods } from './parse';
 
 const of = (text: string, units: number, seed = 0) => {
-  const { distribution, hyperparameters } = parsePeriods(periods, text);
+  const { distribution, hyperparameters } = parsePeriods(text);
   return Array.from(distribution.periodsOf(units, hyperparameters, randomKey(seed)));
 };
 
@@ -96,8 +96,18 @@ describe('parsePeriods', () => {
     expect(() => of(text, 3)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
   });
 
+  it.each([
+    ['geometric', 'geometric:2,64'],
+    ['geometric:3', 'geometric:3,64'],
+    ['constant:0.5', 'constant:0.5'],
+    ['list:1e3, 2', 'list:1000,2'],
+  ])('completes %s to %s', (text, complete) => {
+    expect(parsePeriods(text).text).toBe(complete);
+    expect(parsePeriods(complete).text).toBe(complete);
+  });
+
   it('takes numbers from elsewhere where the text has none', () => {
-    expect(parsePeriods(periods, 'geometric:4', { first: 1, last: 16 }).hyperparameters).toEqual({
+    expect(parsePeriods('geometric:4', { first: 1, last: 16 }).hyperparameters).toEqual({
       first: 4,
       last: 16,
     });

@@ -1,11 +1,39 @@
-import { HarmonicError, type KnownOptions, option, requireNumber, requireOptions } from '@harmonic-mlp/core';
+import { HarmonicError, option, requireKnown, requireNumber, requireOptions } from '@harmonic-mlp/core';
+import { parsePeriods, resolveHyperparameters, activations as table } from '@harmonic-mlp/harmonic-layer';
 import { requireSetting } from '../setting';
 import { activations, modelSettings } from './model-settings';
 
 export { activations };
 
-/** `harmonic`: sin(2πz/p) + r·z; `relu`: max(0, z); `linear`: z; or a name that `registerActivation` added. */
-export type Activation = 'harmonic' | 'relu' | 'linear' | (string & {});
+/** The name of one of harmonic-layer's `activations`, or one that `registerActivation` added. */
+export type Activation =
+  | 'harmonic'
+  | 'harmonic-phase'
+  | 'cosine'
+  | 'sine-relu'
+  | 'harmonic-relu'
+  | 'harmonic-gelu'
+  | 'fan'
+  | 'siren'
+  | 'finer'
+  | 'h-siren'
+  | 'wire'
+  | 'gauss'
+  | 'snake'
+  | 'staf'
+  | 'hosc'
+  | 'sinc'
+  | 'relu'
+  | 'leaky-relu'
+  | 'gelu'
+  | 'silu'
+  | 'tanh'
+  | 'sigmoid'
+  | 'linear'
+  | (string & {});
+
+/** Where hidden layers are normalized: after the activation, before it, or not at all. */
+export type Norm = 'after' | 'before' | 'none';
 
 /** Options of a {@link HarmonicMLP}; the defaults are those of the published experiment. */
 export interface HarmonicMLPOptions {
@@ -21,12 +49,22 @@ export interface HarmonicMLPOptions {
   baseFreq?: number | readonly number[];
   /** The largest period, for all hidden layers or for each. Default 5 for the first layer, 3 for the others. */
   maxFreq?: number | readonly number[];
-  /** The strength r of the residual connection. Default 0.1. */
+  /**
+   * The periods of units that have them: the name of one of harmonic-layer's `periods` and its numbers, `geometric:2,64`, for all
+   * hidden layers; a list of such texts, one for each; or a list of periods, repeated over the units. Default: `baseFreq` and
+   * `maxFreq`, which are the numbers of `capped`.
+   */
+  periods?: string | readonly string[] | readonly number[];
+  /** Where batch normalization is: after the activation, before it, or nowhere. Default `after`. */
+  norm?: Norm;
+  /** The strength r of the residual connection. Default 0.1 for `harmonic`, otherwise the activation's own. */
   residual?: number;
   /** The probability with which dropout zeroes a hidden unit in training, in [0, 1). Default 0.2. */
   dropout?: number;
   /** The seed of the initial weights, an integer from 0 to 2^53 − 1. Default 0. */
   seed?: number;
+  /** Other hyperparameters of the activation, by name: `omega`, `scale`, … */
+  readonly [hyperparameter: string]: unknown;
 }
 
 /** A model's complete configuration, plain JSON. */
@@ -43,15 +81,30 @@ export interface HarmonicMLPConfig {
   baseFreq: number[];
   /** The largest period of each hidden layer. */
   maxFreq: number[];
+  /** The periods of each hidden layer, as a text; left out if they are those of `baseFreq` and `maxFreq`. */
+  periods?: string[];
+  /** Where batch normalization is; left out for `after`. */
+  norm?: Norm;
   /** The strength r of the residual connection. */
   residual: number;
   /** The probability with which dropout zeroes a hidden unit in training. */
   dropout: number;
   /** The seed of the initial weights. */
   seed: number;
+  /** Other hyperparameters of the activation, by name. */
+  [hyperparameter: string]: unknown;
 }
 
-const knownOptions: KnownOptions<HarmonicMLPOptions> = { inputSize: true, classes: true, ...modelSettings };
+const example = 'new HarmonicMLP({ hidden: [128] })';
+
+/** The options, including the hyperparameters of all activations: those of others than the model's are ignored. */
+const knownOptions = (): string[] => [
+  'inputSize',
+  'classes',
+  'residual',
+  ...Object.keys(modelSettings),
+  ...Object.values(table).flatMap(({ hyperparameters }) => Object.keys(hyperparameters)),
+];
 
 /**
  * Checks a model's options and fills in the defaults.
@@ -59,31 +112,80 @@ const knownOptions: KnownOptions<HarmonicMLPOptions> = { inputSize: true, classe
  * @throws {HarmonicError} `INVALID_ARGUMENT` for an unknown option or a value out of bounds.
  */
 export function resolveConfig(given?: HarmonicMLPOptions): HarmonicMLPConfig {
-  const options = requireOptions('options', given, 'new HarmonicMLP({ hidden: [128] })', knownOptions);
+  const options = requireOptions('options', given, example);
+  requireKnown(options, knownOptions(), example);
   const { inputSize = 784, classes = 10 } = options;
-  const value = (name: 'hidden' | 'activation' | 'residual' | 'dropout' | 'seed') => {
+  const value = (name: 'hidden' | 'activation' | 'norm' | 'dropout' | 'seed') => {
     const type = modelSettings[name];
     return requireSetting(name, options[name] ?? type.default, type);
   };
   const hidden = value('hidden') as number[];
+  const activation = value('activation') as Activation;
+  const norm = value('norm') as Norm;
+  const { residual = requireNumber('residual', options.residual ?? 0.1, {}), ...hyperparameters } =
+    resolveHyperparameters(table[activation].hyperparameters, options);
   const forEach = (name: 'baseFreq' | 'maxFreq', fallback: number | readonly number[]) =>
     forEachLayer(name, options[name] ?? fallback, hidden.length);
+  const periods = resolvePeriods(options, hidden.length);
   const config: HarmonicMLPConfig = {
     inputSize: requireNumber('inputSize', inputSize, { integer: true, min: 1 }),
     classes: requireNumber('classes', classes, { integer: true, min: 2, max: 256 }),
     hidden,
-    activation: value('activation') as Activation,
+    activation,
     baseFreq: forEach('baseFreq', modelSettings.baseFreq.default),
     maxFreq: forEach(
       'maxFreq',
       hidden.map((_, i) => (i === 0 ? 5 : 3)),
     ),
-    residual: value('residual') as number,
+    ...(periods && { periods }),
+    ...(norm !== 'after' && { norm }),
+    residual,
+    ...hyperparameters,
     dropout: value('dropout') as number,
     seed: value('seed') as number,
   };
   requireFeasible(config);
   return config;
+}
+
+/** The periods of each layer as a text, or undefined if `baseFreq` and `maxFreq` define them. */
+function resolvePeriods(options: HarmonicMLPOptions, layers: number): string[] | undefined {
+  const { periods, baseFreq, maxFreq } = options;
+  if (periods == null) return undefined;
+  const texts = periodTexts(periods);
+  if (texts.every((text) => text === 'capped')) return undefined;
+  for (const [name, value] of Object.entries({ baseFreq, maxFreq })) {
+    if (value == null || value === modelSettings.baseFreq.default) continue;
+    throw new HarmonicError('INVALID_ARGUMENT', {
+      argument: name,
+      value,
+      problem: `${option(name)} is for capped periods, but ${option('periods')} is ${texts.join('/')}.`,
+      fix: `Leave out one of them.`,
+    });
+  }
+  if (texts.length !== 1 && texts.length !== layers) {
+    throw new HarmonicError('INVALID_ARGUMENT', {
+      argument: 'periods',
+      value: periods,
+      problem: `${option('periods')} has ${texts.length} entries for ${layers} hidden ${layers === 1 ? 'layer' : 'layers'}; pass a single one, or one per layer.`,
+    });
+  }
+  const complete = texts.map((text) => parsePeriods(text).text);
+  return complete.length === 1 ? new Array<string>(layers).fill(complete[0]) : complete;
+}
+
+/** One text for all layers, or one for each. */
+function periodTexts(periods: unknown): string[] {
+  if (typeof periods === 'string') return periods.split('/').map((text) => text.trim());
+  if (Array.isArray(periods) && periods.length > 0) {
+    if (periods.every((each) => typeof each === 'number')) return [`list:${periods}`];
+    if (periods.every((each) => typeof each === 'string')) return periods;
+  }
+  throw new HarmonicError('INVALID_ARGUMENT', {
+    argument: 'periods',
+    value: periods,
+    allowed: 'a text such as geometric:2,64, a list of one for each hidden layer, or a list of periods',
+  });
 }
 
 /** With its optimizer's moments, a model of this size about fills a WebAssembly memory. */

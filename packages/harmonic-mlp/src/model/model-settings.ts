@@ -21,7 +21,9 @@ export const modelSettings = {
   baseFreq: { kind: 'perLayer', bounds: period, default: 1 },
   /** Default: 5 for the first layer, 3 for the others. */
   maxFreq: { kind: 'perLayer', bounds: period },
-  residual: { kind: 'number', bounds: { min: -1e30, max: 1e30 }, default: 0.1 },
+  /** A text that `parsePeriods` of harmonic-layer reads, for all layers, or one for each with slashes between them. */
+  periods: { kind: 'text' },
+  norm: { kind: 'choice', choices: ['after', 'before', 'none'], default: 'after' },
   dropout: { kind: 'number', bounds: { min: 0, below: 1 }, default: 0.2 },
   seed: { kind: 'number', bounds: { integer: true, min: 0 }, default: 0 },
 } as const satisfies Record<string, SettingType>;
