@@ -238,7 +238,7 @@ describe('HarmonicMLP', () => {
     [{ hidden: 512 as never }, /hidden is 512; it must be a list/],
     [{ inputSize: -1 }, /inputSize is -1/],
     [{ classes: 1 }, /classes is 1; it must be an integer at least 2/],
-    [{ activation: 'sine' as never }, /activation is "sine"; it must be one of "harmonic", "relu", "linear"/],
+    [{ activation: 'sine' as never }, /activation is "sine"; it must be one of "harmonic", /],
     [{ baseFreq: 0 }, /baseFreq is 0; it must be a finite number at least 1e-30/],
     [{ maxFreq: [1, 2, 3] }, /maxFreq has 3 values for 2 hidden layers/],
     [{ dropout: 1 }, /dropout is 1; it must be a finite number at least 0 and less than 1/],
@@ -281,7 +281,7 @@ describe('HarmonicMLP', () => {
         code: 'INVALID_DATA',
         argument: 'config.activation',
         value: 'harmonix',
-        allowed: 'one of "harmonic", "relu", "linear"',
+        allowed: expect.stringMatching(/^one of "harmonic", .*"linear"$/),
         message:
           'The model file has the activation "harmonix", which is not registered. Register it first, with registerActivation of @harmonic-mlp/harmonic-layer.',
       }),

@@ -59,7 +59,7 @@ export class PeriodFactors {
     if (periods === undefined) return undefined;
     const current = this.#currentByName.get(variable.name);
     if (current !== undefined) {
-      return tidy(() => div(1, add(mul(current(), this.#freqScaleFactor), 1)));
+      return tidy<Tensor1D>(() => div(1, add(mul(current(), this.#freqScaleFactor), 1)));
     }
     let factors = this.#factors.get(periods);
     if (factors === undefined) {

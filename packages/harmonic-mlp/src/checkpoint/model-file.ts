@@ -1,6 +1,7 @@
 import { HarmonicError, requireOptions } from '@harmonic-mlp/core';
+import { activations, layoutOf } from '@harmonic-mlp/harmonic-layer';
 import { type Tensor, tensor, tidy, type Variable } from '@tensorflow/tfjs-core';
-import { type HarmonicMLPConfig, type Model, resolveConfig } from '../model';
+import { type HarmonicMLPConfig, hyperparametersOf, type Model, resolveConfig } from '../model';
 import { ownArchitecture, requireArchitecture, unnamedArchitecture } from './architecture';
 import { damaged } from './damaged';
 import {
@@ -93,7 +94,7 @@ export function decodeModelFile<Config extends object = HarmonicMLPConfig>(
 
 function requireConfig(stored: object): HarmonicMLPConfig {
   try {
-    return resolveConfig(stored);
+    return resolveConfig({ ...stored });
   } catch (cause) {
     const { argument, value, allowed } = cause as HarmonicError;
     if (argument === 'activation' && typeof value === 'string') {
@@ -113,15 +114,14 @@ function requireConfig(stored: object): HarmonicMLPConfig {
   }
 }
 
-function requireKernels(
-  { inputSize, hidden, classes }: HarmonicMLPConfig,
-  stored: Record<string, StoredTensor>,
-): void {
-  const sizes = [inputSize, ...hidden, classes];
-  for (let i = 0; i <= hidden.length; i++) {
-    const layer = i < hidden.length ? `hidden.${i}` : 'output';
-    requireStored(stored, `${layer}/kernel`, [sizes[i], sizes[i + 1]]);
+function requireKernels(config: HarmonicMLPConfig, stored: Record<string, StoredTensor>): void {
+  const { inputSize, hidden, classes, activation } = config;
+  const sizes = [inputSize, ...hidden];
+  for (const [i, units] of hidden.entries()) {
+    const { columns } = layoutOf(activations[activation], units, hyperparametersOf(config));
+    requireStored(stored, `hidden.${i}/kernel`, [sizes[i], columns]);
   }
+  requireStored(stored, 'output/kernel', [sizes.at(-1)!, classes]);
 }
 
 function requireStored(stored: Record<string, StoredTensor>, path: string, shape: number[]): void {

@@ -77,9 +77,9 @@ export interface HarmonicMLPConfig {
   hidden: number[];
   /** The activation of every hidden layer. */
   activation: Activation;
-  /** The period of the first unit of each hidden layer. */
+  /** The period of the first unit of each hidden layer; empty if `periods` defines them. */
   baseFreq: number[];
-  /** The largest period of each hidden layer. */
+  /** The largest period of each hidden layer; empty if `periods` defines them. */
   maxFreq: number[];
   /** The periods of each hidden layer, as a text; left out if they are those of `baseFreq` and `maxFreq`. */
   periods?: string[];
@@ -124,9 +124,9 @@ export function resolveConfig(given?: HarmonicMLPOptions): HarmonicMLPConfig {
   const norm = value('norm') as Norm;
   const { residual = requireNumber('residual', options.residual ?? 0.1, {}), ...hyperparameters } =
     resolveHyperparameters(table[activation].hyperparameters, options);
-  const forEach = (name: 'baseFreq' | 'maxFreq', fallback: number | readonly number[]) =>
-    forEachLayer(name, options[name] ?? fallback, hidden.length);
   const periods = resolvePeriods(options, hidden.length);
+  const forEach = (name: 'baseFreq' | 'maxFreq', fallback: number | readonly number[]) =>
+    periods === undefined ? forEachLayer(name, options[name] ?? fallback, hidden.length) : [];
   const config: HarmonicMLPConfig = {
     inputSize: requireNumber('inputSize', inputSize, { integer: true, min: 1 }),
     classes: requireNumber('classes', classes, { integer: true, min: 2, max: 256 }),
@@ -148,6 +148,10 @@ export function resolveConfig(given?: HarmonicMLPOptions): HarmonicMLPConfig {
   return config;
 }
 
+/** The hyperparameters of a model's activation. */
+export const hyperparametersOf = (config: HarmonicMLPConfig): Record<string, number> =>
+  resolveHyperparameters(table[config.activation].hyperparameters, config);
+
 /** The periods of each layer as a text, or undefined if `baseFreq` and `maxFreq` define them. */
 function resolvePeriods(options: HarmonicMLPOptions, layers: number): string[] | undefined {
   const { periods, baseFreq, maxFreq } = options;
@@ -155,7 +159,7 @@ function resolvePeriods(options: HarmonicMLPOptions, layers: number): string[] |
   const texts = periodTexts(periods);
   if (texts.every((text) => text === 'capped')) return undefined;
   for (const [name, value] of Object.entries({ baseFreq, maxFreq })) {
-    if (value == null || value === modelSettings.baseFreq.default) continue;
+    if (value == null || value === modelSettings.baseFreq.default || (value as number[]).length === 0) continue;
     throw new HarmonicError('INVALID_ARGUMENT', {
       argument: name,
       value,

@@ -5,6 +5,8 @@ export {
   activations,
   type HarmonicMLPConfig,
   type HarmonicMLPOptions,
+  hyperparametersOf,
+  type Norm,
   resolveConfig,
 } from './config';
 export { type Model, requireModel } from './model';

@@ -1,27 +1,29 @@
 import { dropout, foldIn, HarmonicError, type RandomKey, randomKey } from '@harmonic-mlp/core';
 import {
   type DenseLayer,
-  HarmonicLayer,
   type LayerOptions,
   makeLayer,
   requireInput,
 } from '@harmonic-mlp/harmonic-layer';
 import { type Tensor2D, tidy, type Variable } from '@tensorflow/tfjs-core';
 import { BatchNormLayer } from './batch-norm-layer';
-import { type HarmonicMLPConfig, type HarmonicMLPOptions, resolveConfig } from './config';
+import { type HarmonicMLPConfig, type HarmonicMLPOptions, hyperparametersOf, resolveConfig } from './config';
 import type { Model } from './model';
 
-/** A hidden layer with the batch normalization that follows its activation. */
+/** A hidden layer with its batch normalization. */
 export interface HiddenBlock {
-  /** A `HarmonicLayer`, unless the model's activation is another. */
+  /** A `HarmonicLayer`, unless the model's activation or its periods are others. */
   readonly layer: DenseLayer & { readonly bias: Variable };
-  /** Normalizes the layer's output. */
-  readonly norm: BatchNormLayer;
+  /** Normalizes the layer's output or, with `norm: 'before'`, its pre-activations; undefined with `norm: 'none'`. */
+  readonly norm: BatchNormLayer | undefined;
 }
 
 /** Makes a layer with a bias, which is the default. */
 const layerWithBias = (options: LayerOptions) =>
   makeLayer(options) as DenseLayer & { readonly bias: Variable };
+
+const hasPeriods = (layer: DenseLayer): layer is DenseLayer & { readonly periods: Float32Array } =>
+  layer.periods?.some((period) => period > 0) ?? false;
 
 /** The layers of a `HarmonicMLP` and their computation. */
 export class Network implements Model {
@@ -36,21 +38,21 @@ export class Network implements Model {
 
   constructor(options?: HarmonicMLPOptions) {
     this.config = resolveConfig(options);
-    const { inputSize, classes, hidden, activation, baseFreq, maxFreq, residual, seed } = this.config;
+    const { inputSize, classes, hidden, baseFreq, maxFreq, periods, norm = 'after', seed } = this.config;
     const weights = foldIn(randomKey(seed), 'weights');
     const sizes = [inputSize, ...hidden];
     this.hidden = hidden.map((units, i) => {
       const layer = layerWithBias({
+        ...hyperparametersOf(this.config),
         inputSize: sizes[i],
         units,
-        activation,
-        baseFreq: baseFreq[i],
-        maxFreq: maxFreq[i],
-        residual,
+        activation: this.config.activation,
+        ...(periods === undefined ? { baseFreq: baseFreq[i], maxFreq: maxFreq[i] } : { periods: periods[i] }),
         isFirst: i === 0,
         seed: foldIn(weights, `hidden.${i}`),
       });
-      return { layer, norm: new BatchNormLayer(units) };
+      const width = norm === 'before' ? layer.kernel.shape[1]! : units;
+      return { layer, norm: norm === 'none' ? undefined : new BatchNormLayer(width) };
     });
     this.output = layerWithBias({
       inputSize: sizes[hidden.length],
@@ -77,12 +79,12 @@ export class Network implements Model {
 
   /** 2 with batch normalization, because the variance of one example is undefined; otherwise 1. */
   get smallestBatch(): number {
-    return this.hidden.length > 0 ? 2 : 1;
+    return this.hidden.some(({ norm }) => norm !== undefined) ? 2 : 1;
   }
 
-  /** The harmonic hidden layers, for a `FrequencyAwareOptimizer`. */
-  get harmonicLayers(): HarmonicLayer[] {
-    return this.hidden.map(({ layer }) => layer).filter((layer) => layer instanceof HarmonicLayer);
+  /** The hidden layers whose units have periods, for a `FrequencyAwareOptimizer`. */
+  get harmonicLayers(): (DenseLayer & { readonly periods: Float32Array })[] {
+    return this.hidden.map(({ layer }) => layer).filter((layer) => hasPeriods(layer));
   }
 
   /** The variables that the optimizer trains, by path: `hidden.0/kernel`, `hidden.0/norm/gamma`, …, `output/bias`. */
@@ -128,7 +130,7 @@ export class Network implements Model {
   logits(x: Tensor2D): Tensor2D {
     this.#requireInput(x);
     return tidy(() =>
-      this.output.apply(this.hidden.reduce((h, { layer, norm }) => norm.apply(layer.apply(h)), x)),
+      this.output.apply(this.hidden.reduce((h, block) => this.#applyBlock(block, h, (norm, z) => norm.apply(z)), x)),
     );
   }
 
@@ -144,8 +146,8 @@ export class Network implements Model {
     this.#requireInput(x);
     const { dropout: rate } = this.config;
     return tidy(() => {
-      const last = this.hidden.reduce((h, { layer, norm }, i) => {
-        const normalized = norm.applyTraining(layer.apply(h));
+      const last = this.hidden.reduce((h, block, i) => {
+        const normalized = this.#applyBlock(block, h, (norm, z) => norm.applyTraining(z));
         return rate === 0 ? normalized : dropout(normalized, { rate, key: foldIn(dropoutKey, i) });
       }, x);
       return this.output.apply(last);
@@ -165,9 +167,20 @@ export class Network implements Model {
   dispose(): void {
     for (const { layer, norm } of this.hidden) {
       layer.dispose();
-      norm.dispose();
+      norm?.dispose();
     }
     this.output.dispose();
+  }
+
+  #applyBlock(
+    { layer, norm }: HiddenBlock,
+    x: Tensor2D,
+    normalize: (norm: BatchNormLayer, x: Tensor2D) => Tensor2D,
+  ): Tensor2D {
+    if (norm === undefined) return layer.apply(x);
+    return this.config.norm === 'before'
+      ? layer.activate(normalize(norm, layer.preActivations(x)))
+      : normalize(norm, layer.apply(x));
   }
 
   #collect(
@@ -175,7 +188,7 @@ export class Network implements Model {
   ): Record<string, Variable> {
     const parts = this.hidden.flatMap(({ layer, norm }, i) => [
       [`hidden.${i}`, layer] as const,
-      [`hidden.${i}/norm`, norm] as const,
+      ...(norm === undefined ? [] : [[`hidden.${i}/norm`, norm] as const]),
     ]);
     return Object.fromEntries(
       [...parts, ['output', this.output] as const].flatMap(([path, part]) =>

@@ -1,5 +1,5 @@
 import { optimizers, type ScheduleSetting, schedules } from '@harmonic-mlp/freq-optimizer';
-import { activations } from '@harmonic-mlp/harmonic-layer';
+import { activations, periods } from '@harmonic-mlp/harmonic-layer';
 import { modelSettings } from '../model';
 import { scheduleNames } from '../training';
 import { trainingSettings } from '../training-settings';
@@ -82,19 +82,30 @@ const model: Setting[] = [
     onResume: 'fixed',
     when: withPeriods,
   }),
-  row('residual', {
+  row('periods', {
     group: 'model',
-    label: 'Residual r',
-    placeholder: '<r>',
-    help: 'share r of z that is added to the sine; 0 for the sine alone',
-    type: modelSettings.residual,
+    label: 'Periods',
+    placeholder: '<spec>',
+    help: 'periods as a distribution and its numbers, for all layers or, with slashes between them, for each',
+    type: modelSettings.periods,
+    defaultText: 'capped, with --base-freq and --max-freq',
+    explanations: { ...periodForms(), 'list:P,…': 'the given periods, repeated over the units' },
     onResume: 'fixed',
-    when: {
-      setting: 'activation',
-      get is() {
-        return namesOf(activations, ({ hyperparameters }) => 'residual' in hyperparameters);
-      },
+    when: withPeriods,
+  }),
+  ...hyperparameterSettings(),
+  row('norm', {
+    group: 'model',
+    label: 'Batch norm',
+    placeholder: '<place>',
+    help: 'place of batch normalization in a hidden layer',
+    explanations: {
+      after: 'after the activation, as published',
+      before: 'before the activation',
+      none: 'none',
     },
+    type: modelSettings.norm,
+    onResume: 'fixed',
   }),
   row('dropout', {
     group: 'model',
@@ -105,6 +116,47 @@ const model: Setting[] = [
     onResume: 'fixed',
   }),
 ];
+
+/** The forms of the distributions of periods, such as `geometric:FIRST,LAST`, with their summaries. */
+function periodForms(): Record<string, string> {
+  return Object.fromEntries(
+    Object.values(periods).map(({ name, hyperparameters, summary }) => {
+      const numbers = Object.keys(hyperparameters).map((each) => each.toUpperCase());
+      return [[name, numbers.join(',')].filter(Boolean).join(':'), summary];
+    }),
+  );
+}
+
+/** What the activations take: a hyperparameter of one name is one setting, with each activation's own default. */
+function hyperparameterSettings(): Setting[] {
+  const takers = takersOf(
+    Object.values(activations).map(({ name, hyperparameters }) => [name, hyperparameters]),
+  );
+  return [...takers].map(([name, kinds]) => {
+    return row(name, {
+      group: 'model',
+      label: `Activation: ${name}`,
+      placeholder: '<number>',
+      help: [...new Set(kinds.map(({ setting }) => setting.summary))].join('; or '),
+      type: { kind: 'number', bounds: widest(kinds.map(({ setting }) => setting)) },
+      defaultText: defaultsOf(kinds),
+      onResume: 'fixed',
+      when: { setting: 'activation', is: kinds.map(({ kind }) => kind) },
+    });
+  });
+}
+
+/** The settings of several kinds, by name, each with the kinds that take it. */
+function takersOf<T>(
+  kinds: readonly (readonly [kind: string, settings: Readonly<Record<string, T>>])[],
+): Map<string, { kind: string; setting: T }[]> {
+  const takers = new Map<string, { kind: string; setting: T }[]>();
+  for (const [kind, settings] of kinds) {
+    for (const [name, setting] of Object.entries(settings))
+      takers.set(name, [...(takers.get(name) ?? []), { kind, setting }]);
+  }
+  return takers;
+}
 
 const training: Setting[] = [
   row('epochs', {
@@ -228,11 +280,9 @@ const schedule: Setting[] = [
 
 /** What the kinds of schedule take: a setting of one name is one setting, with each kind's own default. */
 function scheduleSettings(): Setting[] {
-  const takers = new Map<string, { kind: string; setting: ScheduleSetting }[]>();
-  for (const [kind, { settings }] of Object.entries(schedules)) {
-    for (const [name, setting] of Object.entries(settings as Record<string, ScheduleSetting>))
-      takers.set(name, [...(takers.get(name) ?? []), { kind, setting }]);
-  }
+  const takers = takersOf<ScheduleSetting>(
+    Object.entries(schedules).map(([kind, { settings }]) => [kind, settings]),
+  );
   return [...takers].map(([name, kinds]) => {
     const [{ setting }] = kinds;
     const own = name === 'warmup' ? name : `schedule${name[0].toUpperCase()}${name.slice(1)}`;
@@ -251,12 +301,14 @@ function scheduleSettings(): Setting[] {
 }
 
 /** The defaults of the kinds, the most frequent one first: "0; 0.3 for one-cycle". */
-function defaultsOf(kinds: readonly { kind: string; setting: ScheduleSetting }[]): string {
-  const byDefault = new Map<number, string[]>();
+function defaultsOf(
+  kinds: readonly { kind: string; setting: { readonly default?: number } }[],
+): string {
+  const byDefault = new Map<number | undefined, string[]>();
   for (const { kind, setting } of kinds)
     byDefault.set(setting.default, [...(byDefault.get(setting.default) ?? []), kind]);
   const [[usual], ...others] = [...byDefault].sort(([, a], [, b]) => b.length - a.length);
-  const text = (value: number) => String(Number(value.toPrecision(3)));
+  const text = (value: number | undefined) => (value === undefined ? 'none' : String(Number(value.toPrecision(3))));
   const exceptions = others.flatMap(([value, names]) => names.map((name) => `${text(value)} for ${name}`));
   return [text(usual), exceptions.join(', ')].filter(Boolean).join('; ');
 }

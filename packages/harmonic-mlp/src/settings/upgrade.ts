@@ -4,10 +4,12 @@ import type { SettingValues } from './values';
 const renamed: Record<string, string> = { lr: 'learningRate' };
 
 /** The saved settings of a run of an earlier release, under their current names. */
-export const upgradeSettings = (saved: object): SettingValues =>
-  Object.fromEntries(
-    Object.entries(saved).map(([name, value]) => [
-      Object.hasOwn(renamed, name) ? renamed[name] : name,
-      value,
-    ]),
-  );
+export function upgradeSettings(saved: object): SettingValues {
+  const settings = Object.entries(saved).map(([name, value]) => [
+    Object.hasOwn(renamed, name) ? renamed[name] : name,
+    value,
+  ]);
+  const { residual, ...others } = Object.fromEntries(settings);
+  // Earlier releases saved its default for activations that have none, too.
+  return ['relu', 'linear'].includes(others.activation) ? others : { residual, ...others };
+}

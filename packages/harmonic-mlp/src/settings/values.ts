@@ -121,7 +121,7 @@ export function requireApplicable(
 const anyOf = (values: readonly string[]): string =>
   new Intl.ListFormat('en', { type: 'disjunction' }).format(values);
 
-const pick = (values: SettingValues, names: readonly string[]): object =>
+const pick = (values: SettingValues, names: readonly string[]): { [name: string]: unknown } =>
   Object.fromEntries(
     names.flatMap((name) => (values[name] === undefined ? [] : [[name, values[name]] as const])),
   );
