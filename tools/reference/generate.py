@@ -14,6 +14,7 @@ from cases import (
     cross_entropy,
     frequency_optimizer,
     harmonic_layer,
+    losses,
     optimizers,
     plateau,
     schedules,
@@ -23,6 +24,7 @@ from cases import (
 CASES = {
     "harmonic-layer": harmonic_layer,
     "activations": activations,
+    "losses": losses,
     "batch-norm": batch_norm,
     "cross-entropy": cross_entropy,
     "adam": adam,

@@ -6,6 +6,7 @@ import { crossEntropySuite } from './suites/cross-entropy';
 import { denseSuite } from './suites/dense';
 import { dropoutSuite } from './suites/dropout';
 import { harmonicSuite } from './suites/harmonic';
+import { lossSuite } from './suites/losses';
 import { reluSuite } from './suites/relu';
 
 /**
@@ -27,5 +28,6 @@ export function operationSuite(
   batchNormSuite({ results, gradients });
   dropoutSuite();
   crossEntropySuite({ results, gradients });
+  lossSuite({ results, gradients });
   adamSuite({ results, gradients });
 }

@@ -1,5 +1,7 @@
+export * from './absolute-error';
 export * from './adam';
 export * from './batch-norm';
+export * from './binary-cross-entropy';
 export * from './cross-entropy';
 export {
   dense,
@@ -7,6 +9,7 @@ export {
   denseInputGradient,
   denseKernelGradient,
 } from './dense';
+export * from './distribution-cross-entropy';
 export * from './dropout';
 export type { ElementwiseOperation } from './elementwise';
 export * from './exponential';
@@ -15,8 +18,10 @@ export * from './gauss';
 export * from './gelu';
 export { harmonic, harmonicGradient } from './harmonic';
 export * from './hosc';
+export * from './huber-error';
 export * from './hyperbolic-sine';
 export * from './leaky-relu';
+export { type LossInputs, lossGradient } from './loss';
 export * from './phased-harmonic';
 export * from './relu';
 export * from './sigmoid';
@@ -25,6 +30,7 @@ export * from './sinc';
 export * from './sine';
 export * from './sine-relu';
 export * from './snake';
+export * from './squared-error';
 export * from './staf';
 export * from './tanh';
 export * from './units';
