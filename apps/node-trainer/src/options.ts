@@ -39,7 +39,7 @@ export const defaultOption = ({ flag, type }: Setting): Option =>
  * of their own.
  */
 function describe({ help, type, when, explanations = {}, defaultText }: Setting): string {
-  const choices = type.kind === 'choice' ? type.choices : [];
+  const choices = type.kind === 'choice' ? type.choices : Object.keys(explanations);
   const explained = choices.filter((choice) => choice in explanations);
   const text = [
     when === undefined ? '' : `${condition(when)}: `,
@@ -51,7 +51,8 @@ function describe({ help, type, when, explanations = {}, defaultText }: Setting)
 }
 
 /** The values of another setting with which one applies: "with --schedule step", "except with --schedule plateau". */
-function condition({ setting, is }: NonNullable<Setting['when']>): string {
+function condition({ setting, is, text }: NonNullable<Setting['when']>): string {
+  if (text !== undefined) return text;
   const { flag, type } = settingOf(setting);
   if (type.kind === 'flag') return `with --${flag}`;
   const others = type.kind === 'choice' ? type.choices.filter((choice) => !is.includes(choice)) : [];

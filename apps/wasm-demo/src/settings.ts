@@ -66,7 +66,6 @@ const narrowed = (name: string, type: SettingType): SettingType =>
 
 /** A setting as it appears in the form. */
 export interface Field extends Setting {
-  hint: string;
   /** Its default text; empty if the setting may be omitted. */
   initial: string;
 }
@@ -74,17 +73,21 @@ export interface Field extends Setting {
 const typed = (value: unknown): string => formatSetting(value).replaceAll(',', ', ');
 
 const fieldOf = (setting: Setting): Field => {
-  const { name, help, defaultText, explanations = {} } = setting;
-  const type = narrowed(name, setting.type);
-  const choices = Object.entries(explanations).map(([choice, text]) => `; ${choice}: ${text}`);
-  const sentence = `${help[0].toUpperCase()}${help.slice(1)}${choices.join('')}.`;
-  return {
-    ...setting,
-    type,
-    hint: defaultText === undefined ? sentence : `${sentence} Default: ${defaultText}.`,
-    initial: type.default === undefined ? '' : typed(type.default),
-  };
+  const type = narrowed(setting.name, setting.type);
+  return { ...setting, type, initial: type.default === undefined ? '' : typed(type.default) };
 };
+
+/** The most choices that are all explained; of more, only the current one is. */
+const mostExplained = 8;
+
+/** What a field is for, its default, and its choices. */
+export function hintOf({ help, defaultText, explanations = {} }: Field, text: string): string {
+  const all = Object.entries(explanations);
+  const shown = all.length > mostExplained ? all.filter(([choice]) => choice === text) : all;
+  const choices = shown.map(([choice, meaning]) => `; ${choice}: ${meaning}`);
+  const sentence = `${help[0].toUpperCase()}${help.slice(1)}${choices.join('')}.`;
+  return defaultText === undefined ? sentence : `${sentence} Default: ${defaultText}.`;
+}
 
 /** All settings, in the table's order, and then the page's own. */
 export const fields: readonly Field[] = [...table, firstEpoch, compare].map(fieldOf);

@@ -99,7 +99,12 @@ export class DenseLayer {
       useBias: true,
       seed: true,
     });
-    const { isFirst = false, useBias = true, learnPeriods = false, seed = Math.floor(Math.random() * 2 ** 32) } = options;
+    const {
+      isFirst = false,
+      useBias = true,
+      learnPeriods = false,
+      seed = Math.floor(Math.random() * 2 ** 32),
+    } = options;
     const inputSize = requireNumber('inputSize', options.inputSize, { integer: true, min: 1 });
     const units = requireNumber('units', options.units, { integer: true, min: 1 });
     requireBoolean('isFirst', isFirst);
@@ -165,7 +170,8 @@ export class DenseLayer {
     const { activation, hyperparameters, periods } = this;
     const details = Object.entries(hyperparameters).map(([name, value]) => `${name} ${shown(value)}`);
     const present = Array.from(periods ?? []).filter((period) => period > 0);
-    if (present.length > 0) details.unshift(`${this.#logPeriods ? 'trained from ' : ''}${describePeriods(present)}`);
+    if (present.length > 0)
+      details.unshift(`${this.#logPeriods ? 'trained from ' : ''}${describePeriods(present)}`);
     return details.length === 0 ? activation.name : `${activation.name} (${details.join(', ')})`;
   }
 
@@ -218,7 +224,10 @@ export class DenseLayer {
 
   #activated(z: Tensor2D): Tensor2D {
     const periods = this.#logPeriods === undefined ? this.#periods : exponential1d(this.#logPeriods);
-    const vectors = { ...this.#fixed, ...(this.#trained as Record<string, Tensor>) } as Record<string, Tensor1D>;
+    const vectors = { ...this.#fixed, ...(this.#trained as Record<string, Tensor>) } as Record<
+      string,
+      Tensor1D
+    >;
     const inputs = { z, periods, vectors, units: this.units, isFirst: this.#isFirst };
     return this.activation.activate(inputs, this.hyperparameters) as Tensor2D;
   }

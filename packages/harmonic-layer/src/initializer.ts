@@ -75,8 +75,12 @@ export function frequencyScaledWeights(
   key: RandomKey,
 ): InitialWeights {
   const bound = 1 / Math.sqrt(inputs);
-  const inverseRoots = Array.from(periods).filter(Boolean).map((period) => 1 / Math.sqrt(period));
+  const inverseRoots = Array.from(periods)
+    .filter(Boolean)
+    .map((period) => 1 / Math.sqrt(period));
   const mean = inverseRoots.reduce((total, value) => total + value, 0) / inverseRoots.length;
-  const bounds = Array.from(periods, (period) => (period === 0 ? bound : (bound * (1 / Math.sqrt(period))) / mean));
+  const bounds = Array.from(periods, (period) =>
+    period === 0 ? bound : (bound * (1 / Math.sqrt(period))) / mean,
+  );
   return uniformWeights(inputs, bounds, key);
 }

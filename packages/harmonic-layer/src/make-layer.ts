@@ -1,4 +1,11 @@
-import { foldIn, HarmonicError, randomKey, requireKnown, requireNumber, requireOptions } from '@harmonic-mlp/core';
+import {
+  foldIn,
+  HarmonicError,
+  randomKey,
+  requireKnown,
+  requireNumber,
+  requireOptions,
+} from '@harmonic-mlp/core';
 import { type Activation, activations, harmonic, layoutOf, requireActivation } from './activations';
 import { DenseLayer } from './dense-layer';
 import { HarmonicLayer, type HarmonicLayerOptions } from './harmonic-layer';
@@ -9,8 +16,8 @@ import {
   type PeriodDistribution,
   type Periods,
   parsePeriods,
-  periods as table,
   requirePeriodDistribution,
+  periods as table,
 } from './periods';
 import { find } from './table';
 
@@ -85,7 +92,8 @@ export function makeLayer(given: LayerOptions): DenseLayer {
 const isDistribution = (value: unknown): value is PeriodDistribution =>
   typeof value === 'object' && value !== null && !isList(value);
 
-const isList = (value: unknown): value is readonly number[] => Array.isArray(value) || ArrayBuffer.isView(value);
+const isList = (value: unknown): value is readonly number[] =>
+  Array.isArray(value) || ArrayBuffer.isView(value);
 
 function requirePeriods({ periods = 'capped', ...options }: LayerOptions): Omit<Periods, 'text'> {
   if (typeof periods === 'string') return parsePeriods(periods, options);

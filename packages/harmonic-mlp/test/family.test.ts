@@ -7,7 +7,15 @@ import { noisyPatterns } from './small-data';
 
 const made: { dispose(): void }[] = [];
 const model = (options: HarmonicMLPOptions) => {
-  const network = new HarmonicMLP({ inputSize: 12, classes: 4, hidden: [8, 8], dropout: 0, omega: 2, scale: 0.5, ...options });
+  const network = new HarmonicMLP({
+    inputSize: 12,
+    classes: 4,
+    hidden: [8, 8],
+    dropout: 0,
+    omega: 2,
+    scale: 0.5,
+    ...options,
+  });
   made.push(network);
   return network;
 };

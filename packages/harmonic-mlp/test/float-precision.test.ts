@@ -45,7 +45,7 @@ describe('On a backend with 16-bit floats', () => {
   ])('batch normalization on %s has the ε %d', async (backend, epsilon) => {
     await setBackend(backend);
     const model = new HarmonicMLP({ ...shape, hidden: [1] });
-    const { norm } = model.hidden[0];
+    const norm = model.hidden[0].norm!;
     const [x, zero] = [tensor2d([[-0.01], [0.01]]), zerosLike(norm.runningVariance)];
     norm.runningVariance.assign(zero);
     const [inference, training] = [norm.apply(x), norm.applyTraining(x)];

@@ -1,7 +1,7 @@
 import type { ReadonlySignal, Signal } from '@preact/signals';
 import { useId } from 'preact/hooks';
 import type { Phase, Session } from '../session';
-import { type Field, fields, isOfUse, type parseSettings, type Texts } from '../settings';
+import { type Field, fields, hintOf, isOfUse, type parseSettings, type Texts } from '../settings';
 
 const phaseNames: Record<Phase, string> = {
   starting: 'Starting',
@@ -133,7 +133,7 @@ export function Controls({
 }
 
 function Setting({
-  field: { label, hint, type },
+  field,
   text,
   problem,
   onChange,
@@ -143,6 +143,7 @@ function Setting({
   problem: string | undefined;
   onChange: (text: string) => void;
 }) {
+  const { label, type } = field;
   const id = useId();
   const described = { 'aria-describedby': `${id}-hint`, 'aria-invalid': problem !== undefined };
   const input =
@@ -184,7 +185,7 @@ function Setting({
       <label for={id}>{label}</label>
       {input}
       <p id={`${id}-hint`} class={problem === undefined ? 'hint' : 'hint invalid'}>
-        {problem ?? hint}
+        {problem ?? hintOf(field, text)}
       </p>
     </div>
   );

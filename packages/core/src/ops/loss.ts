@@ -8,8 +8,8 @@ import {
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
 import { defineOperation } from '../operation';
-import type { Bounds } from '../requirements';
 import { requireShape } from '../require-shape';
+import type { Bounds } from '../requirements';
 import { requireAttributes } from './require-attributes';
 
 /** What a loss compares: outputs, targets of the same shape, and a weight for each example. */

@@ -58,6 +58,8 @@ export const phasedHarmonic = defineOperation({
 /** The gradient of {@link phasedHarmonic} with respect to `z`: `dy·(ω·cos(ωz + φ) + r)` with `ω = 2π/p`, [batch, units]. */
 export const phasedHarmonicGradient = defineOperation({
   name: 'HarmonicMLP.PhasedHarmonicGradient',
-  compose: ({ dy, ...inputs }: PhasedInputs & { dy: Tensor2D }, { residual }: { residual: number }): Tensor2D =>
-    mul(dy, add(mul(cos(argumentOf(inputs)), angularFrequency(inputs.periods)), residual)),
+  compose: (
+    { dy, ...inputs }: PhasedInputs & { dy: Tensor2D },
+    { residual }: { residual: number },
+  ): Tensor2D => mul(dy, add(mul(cos(argumentOf(inputs)), angularFrequency(inputs.periods)), residual)),
 });

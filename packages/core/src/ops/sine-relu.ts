@@ -33,7 +33,10 @@ export const sineRelu = defineOperation({
         const omega = angularFrequency(periods);
         const phase = mul(z, omega);
         const slope = mul(mul(cos(phase), phase), omega);
-        return mul(sumOverBatch(mul(dy as Tensor2D, slope)), -attributes.amplitude / (2 * Math.PI)) as Tensor1D;
+        return mul(
+          sumOverBatch(mul(dy as Tensor2D, slope)),
+          -attributes.amplitude / (2 * Math.PI),
+        ) as Tensor1D;
       },
     };
   },

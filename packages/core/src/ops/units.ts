@@ -11,22 +11,23 @@ import { requireAttributes } from './require-attributes';
  * @returns `[[batch, first], [batch, units − first]]`.
  * @throws {HarmonicError} `INVALID_ARGUMENT` if a group would be empty.
  */
-export const splitUnits: Operation<{ x: Tensor2D }, { first: number }, [Tensor2D, Tensor2D]> = defineOperation({
-  name: 'HarmonicMLP.SplitUnits',
-  validate({ x }, attributes) {
-    const [, units] = requireShape('x', x, ['batch', 'units']).shape;
-    requireAttributes(attributes, 'splitUnits({ x }, { first: 16 })', {
-      first: { integer: true, min: 1, max: units - 1 },
-    });
-  },
-  compose({ x }, { first }) {
-    const [batch, units] = x.shape;
-    return [slice(x, [0, 0], [batch, first]), slice(x, [0, first], [batch, units - first])];
-  },
-  gradient: ([first, second]) => ({
-    x: () => joinUnits({ first: first as Tensor2D, second: second as Tensor2D }),
-  }),
-});
+export const splitUnits: Operation<{ x: Tensor2D }, { first: number }, [Tensor2D, Tensor2D]> =
+  defineOperation({
+    name: 'HarmonicMLP.SplitUnits',
+    validate({ x }, attributes) {
+      const [, units] = requireShape('x', x, ['batch', 'units']).shape;
+      requireAttributes(attributes, 'splitUnits({ x }, { first: 16 })', {
+        first: { integer: true, min: 1, max: units - 1 },
+      });
+    },
+    compose({ x }, { first }) {
+      const [batch, units] = x.shape;
+      return [slice(x, [0, 0], [batch, first]), slice(x, [0, first], [batch, units - first])];
+    },
+    gradient: ([first, second]) => ({
+      x: () => joinUnits({ first: first as Tensor2D, second: second as Tensor2D }),
+    }),
+  });
 
 /**
  * Joins two groups of units: `[first, second]` along the last axis.

@@ -74,7 +74,12 @@ export function activationSuite(tolerances: SuiteTolerances, waves: SuiteToleran
       // Float32 rounds arguments of up to 60 radians by up to 4e-6, and slopes are larger by a factor of ω.
       const { results: ofValues, gradients: ofSlopes } = allowed(name);
       expectAllClose(results[0], y, { ...ofValues, absolute: Math.max(ofValues.absolute ?? 0, 8e-6) }, 'y');
-      expectAllClose(gradients.z, gradient, { ...ofSlopes, floor: Math.max(ofSlopes.floor ?? 0, 1e-5) }, 'dz');
+      expectAllClose(
+        gradients.z,
+        gradient,
+        { ...ofSlopes, floor: Math.max(ofSlopes.floor ?? 0, 1e-5) },
+        'dz',
+      );
     });
 
     it.each(fixture.withVectors)('$name is PyTorch’s', async ({ name, attributes, inputs, ...expected }) => {
@@ -123,9 +128,7 @@ export function activationSuite(tolerances: SuiteTolerances, waves: SuiteToleran
       );
       const values = data.map((z) => (z === 0 ? 1 : Math.sin(z) / z));
       expectAllClose(results[0], { shape: ones.shape, data: values }, waves.results);
-      const slopes = data.map((z) =>
-        Math.abs(z) < 1e-3 ? -z / 3 : (Math.cos(z) - Math.sin(z) / z) / z,
-      );
+      const slopes = data.map((z) => (Math.abs(z) < 1e-3 ? -z / 3 : (Math.cos(z) - Math.sin(z) / z) / z));
       expectAllClose(gradients.z, { shape: ones.shape, data: slopes }, waves.gradients);
     });
 

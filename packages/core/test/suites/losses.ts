@@ -3,7 +3,14 @@ import { type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { expectAllClose } from '../../../../test/support/allclose';
 import { type FixtureTensor, readFixture } from '../../../../test/support/fixtures';
-import { expectLikeReference, runWithGradients, type SuiteTolerances, uniform, type Values, withTensors } from '../check';
+import {
+  expectLikeReference,
+  runWithGradients,
+  type SuiteTolerances,
+  uniform,
+  type Values,
+  withTensors,
+} from '../check';
 
 interface Fixture {
   cases: ({ name: string; attributes: Record<string, number> } & Record<
@@ -31,22 +38,30 @@ const formulas: Record<string, [(y: number, t: number) => number, object]> = {
 
 export function lossSuite(tolerances: SuiteTolerances): void {
   describe('losses', () => {
-    it.each(cases)('$name is PyTorch’s', async ({ name, attributes, outputs, targets, weights, ...expected }) => {
-      const one = { shape: [], data: [1] };
-      for (const [kind, more] of [
-        ['plain', {}],
-        ['weighted', { weights }],
-      ] as const) {
-        const { results, gradients } = await runWithGradients(
-          { outputs, targets, ...more },
-          (inputs) => loss(name)(inputs, attributes),
-          ['outputs'],
-          one,
-        );
-        expectAllClose(results[0], { shape: [], data: [expected[kind].loss] }, tolerances.results, kind);
-        expectAllClose(gradients.outputs, expected[kind].gradient, tolerances.gradients, `${kind} gradient`);
-      }
-    });
+    it.each(cases)(
+      '$name is PyTorch’s',
+      async ({ name, attributes, outputs, targets, weights, ...expected }) => {
+        const one = { shape: [], data: [1] };
+        for (const [kind, more] of [
+          ['plain', {}],
+          ['weighted', { weights }],
+        ] as const) {
+          const { results, gradients } = await runWithGradients(
+            { outputs, targets, ...more } as Record<'outputs' | 'targets' | 'weights', FixtureTensor>,
+            (inputs) => loss(name)(inputs, attributes),
+            ['outputs'],
+            one,
+          );
+          expectAllClose(results[0], { shape: [], data: [expected[kind].loss] }, tolerances.results, kind);
+          expectAllClose(
+            gradients.outputs,
+            expected[kind].gradient,
+            tolerances.gradients,
+            `${kind} gradient`,
+          );
+        }
+      },
+    );
 
     describe.each(Object.entries(formulas))('%s', (name, [formula, attributes]) => {
       it.each([

@@ -48,7 +48,9 @@ export class PeriodFactors {
       layers.flatMap(({ kernel, bias, currentPeriods }) =>
         currentPeriods === undefined
           ? []
-          : [kernel, bias].flatMap((variable) => (variable ? [[variable.name, currentPeriods] as const] : [])),
+          : [kernel, bias].flatMap((variable) =>
+              variable ? [[variable.name, currentPeriods] as const] : [],
+            ),
       ),
     );
   }
@@ -119,8 +121,7 @@ function periodsByName(units: Iterable<HarmonicUnits>): PeriodsOf {
 }
 
 function requireFit({ name, shape }: Variable, periods: ArrayLike<number>): void {
-  for (const [i, period] of Array.from(periods).entries())
-    requireNumber(`periods[${i}]`, period, { min: 0 });
+  for (const [i, period] of Array.from(periods).entries()) requireNumber(`periods[${i}]`, period, { min: 0 });
   if (shape.at(-1) === periods.length) return;
   throw new HarmonicError('INVALID_SHAPE', {
     argument: 'periods',

@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
 import { foldIn, randomKey, randomUniform } from '@harmonic-mlp/core';
+import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { expectAllClose } from '../../../../test/support/allclose';
 import { describeOnEachBackend } from '../../../../test/support/backends';
@@ -104,7 +104,10 @@ const slopesOf = (formula: Formula, z: readonly number[], layer: DenseLayer) =>
   z.map((value, column) => {
     const step = 1e-5;
     const sum = (offset: number) =>
-      formula(z.map((other, k) => (k === column ? value + offset : other)), layer).reduce((total, y) => total + y, 0);
+      formula(
+        z.map((other, k) => (k === column ? value + offset : other)),
+        layer,
+      ).reduce((total, y) => total + y, 0);
     return (sum(step) - sum(-step)) / (2 * step);
   });
 
@@ -116,7 +119,9 @@ describeOnEachBackend('An activation', (backendName, { waves }) => {
   // Excluding 0, where ReLU has no derivative.
   const values = [-2.5, -1.25, -0.5, -0.25, 0.25, 0.375, 1, 2];
   // webgpu reads tensors asynchronously only, and these read weights for their formulas.
-  const names = Object.keys(formulas).filter((name) => !(backendName.startsWith('webgpu') && name === 'staf'));
+  const names = Object.keys(formulas).filter(
+    (name) => !(backendName.startsWith('webgpu') && name === 'staf'),
+  );
 
   it.each(names)('%s is its formula, with its gradient', async (activation) => {
     const tested = layer(activation);
@@ -162,10 +167,7 @@ describeOnEachBackend('An activation', (backendName, { waves }) => {
     (activation) => {
       const { numTensors } = tf.memory();
       const tested = makeLayer({ inputSize: 3, units: 4, activation });
-      const [x, z] = [
-        tf.ones<tf.Rank.R2>([2, 3]),
-        tf.ones<tf.Rank.R2>([2, tested.kernel.shape[1]!]),
-      ];
+      const [x, z] = [tf.ones<tf.Rank.R2>([2, 3]), tf.ones<tf.Rank.R2>([2, tested.kernel.shape[1]!])];
       const before = tf.memory().numTensors;
       for (const run of [() => tested.apply(x), () => tested.activate(z)]) {
         const y = run();

@@ -8,7 +8,7 @@ export const fan: Activation<'share'> = {
   title: 'FAN',
   summary: '[cos z, sin z, GELU(z)], where the first two share their weights',
   hyperparameters: {
-    share: { summary: 'the share of cosines, and that of sines', default: 0.25, above: 0, below: 0.5 },
+    share: { summary: 'the share of cosines, and of sines', default: 0.25, above: 0, below: 0.5 },
   },
   hasPeriods: false,
   layout: (units, { share }) => ({ columns: units - Math.floor(share * units), periodic: 0 }),

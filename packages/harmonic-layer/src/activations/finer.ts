@@ -8,7 +8,7 @@ export const finer: Activation<'omega' | 'biasRange'> = {
   title: 'FINER',
   summary: 'sin(ω·(|z| + 1)·z), whose waves get shorter away from 0',
   hyperparameters: {
-    omega: { summary: 'the angular frequency ω at 0', default: 30, above: 0, max: 1e6 },
+    omega: { summary: 'the angular frequency ω', default: 30, above: 0, max: 1e6 },
     biasRange: {
       summary: 'draws the biases of the first layer from −k to k; the larger, the higher the frequencies',
       default: 1,

@@ -6,7 +6,7 @@ import type { Activation } from './activation';
 export const snake: Activation<'frequency'> = {
   name: 'snake',
   title: 'Snake',
-  summary: 'z + sin²(a·z)/a, with a trained for each unit',
+  summary: 'z + sin²(a·z)/a, with a trained frequency a for each unit',
   hyperparameters: { frequency: { summary: 'the initial frequency a', default: 1, above: 0, max: 1e6 } },
   hasPeriods: false,
   initialize: ({ inputSize, units }, key) =>

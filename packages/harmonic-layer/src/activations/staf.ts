@@ -1,4 +1,4 @@
-import { foldIn, randomUniform, staf as operation } from '@harmonic-mlp/core';
+import { foldIn, staf as operation, randomUniform } from '@harmonic-mlp/core';
 import { fanInUniform } from '../initializer';
 import type { Activation } from './activation';
 
@@ -6,9 +6,9 @@ import type { Activation } from './activation';
 export const staf: Activation<'omega' | 'terms'> = {
   name: 'staf',
   title: 'STAF',
-  summary: 'Σ b·sin(w·z + φ), with terms that are trained for each layer',
+  summary: 'Σ b·sin(w·z + φ), with trained terms, whose w start between 0 and ω',
   hyperparameters: {
-    omega: { summary: 'the largest initial angular frequency w', default: 30, above: 0, max: 1e6 },
+    omega: { summary: 'the angular frequency ω', default: 30, above: 0, max: 1e6 },
     terms: { summary: 'the number of terms', default: 5, integer: true, min: 1, max: 64 },
   },
   hasPeriods: false,

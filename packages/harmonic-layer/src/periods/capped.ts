@@ -19,7 +19,11 @@ export const capped: PeriodDistribution<keyof PeriodOptions> = {
   name: 'capped',
   summary: 'min(baseFreq·(i + 1), maxFreq) for unit i',
   hyperparameters: {
-    baseFreq: { summary: 'the period of the first unit, and the step to the next', default: 1, ...periodBounds },
+    baseFreq: {
+      summary: 'the period of the first unit, and the step to the next',
+      default: 1,
+      ...periodBounds,
+    },
     maxFreq: { summary: 'the largest period', default: 10, ...periodBounds },
   },
   periodsOf: seriesOf,

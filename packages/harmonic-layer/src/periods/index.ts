@@ -23,9 +23,5 @@ export { periods };
  * ```
  */
 export function registerPeriods<Name extends string>(distribution: PeriodDistribution<Name>): void {
-  register(
-    periods,
-    'period distribution',
-    requirePeriodDistribution(distribution as PeriodDistribution),
-  );
+  register(periods, 'period distribution', requirePeriodDistribution(distribution as PeriodDistribution));
 }

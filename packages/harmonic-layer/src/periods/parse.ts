@@ -35,7 +35,9 @@ export function parsePeriods(text: string, given: { readonly [name: string]: unk
   const numbers = rest.length === 0 ? [] : rest.join(':').split(',').map(toNumber);
   if (name === 'list') {
     if (rest.length === 0 || !numbers.every(isPeriod))
-      refuse(`list: and periods with commas between them, such as list:2,4,8, each ${describeBounds(periodBounds)}`);
+      refuse(
+        `list: and periods with commas between them, such as list:2,4,8, each ${describeBounds(periodBounds)}`,
+      );
     return listPeriods(numbers);
   }
   const distribution = periods[name];

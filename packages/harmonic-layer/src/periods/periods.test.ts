@@ -37,11 +37,14 @@ describe('periods', () => {
     expect(of(text, 5)).toEqual(expected);
   });
 
-  it.each(Object.keys(periods).filter((name) => name !== 'nyquist'))('%s has periods for one unit', (name) => {
-    const [period, ...others] = of(name, 1);
-    expect(period).toBeGreaterThan(0);
-    expect(others).toEqual([]);
-  });
+  it.each(Object.keys(periods).filter((name) => name !== 'nyquist'))(
+    '%s has periods for one unit',
+    (name) => {
+      const [period, ...others] = of(name, 1);
+      expect(period).toBeGreaterThan(0);
+      expect(others).toEqual([]);
+    },
+  );
 
   it('cyclic reaches its last period in spite of rounding', () => {
     expect(new Set(of('cyclic:0.1,0.8', 20)).size).toBe(8);

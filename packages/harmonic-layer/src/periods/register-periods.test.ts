@@ -1,7 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { octaves } from '../../test/own';
 import { fanInUniform } from '../initializer';
 import { periods, registerPeriods } from '.';
+
+afterAll(() => {
+  delete (periods as Record<string, unknown>)[octaves.name];
+});
 
 it.each(Object.entries(periods))('%s is called so', (name, distribution) => {
   expect(distribution.name).toBe(name);

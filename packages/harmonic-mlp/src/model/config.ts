@@ -159,7 +159,8 @@ function resolvePeriods(options: HarmonicMLPOptions, layers: number): string[] |
   const texts = periodTexts(periods);
   if (texts.every((text) => text === 'capped')) return undefined;
   for (const [name, value] of Object.entries({ baseFreq, maxFreq })) {
-    if (value == null || value === modelSettings.baseFreq.default || (value as number[]).length === 0) continue;
+    if (value == null || value === modelSettings.baseFreq.default || (value as number[]).length === 0)
+      continue;
     throw new HarmonicError('INVALID_ARGUMENT', {
       argument: name,
       value,

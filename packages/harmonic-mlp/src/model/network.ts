@@ -1,10 +1,5 @@
 import { dropout, foldIn, HarmonicError, type RandomKey, randomKey } from '@harmonic-mlp/core';
-import {
-  type DenseLayer,
-  type LayerOptions,
-  makeLayer,
-  requireInput,
-} from '@harmonic-mlp/harmonic-layer';
+import { type DenseLayer, type LayerOptions, makeLayer, requireInput } from '@harmonic-mlp/harmonic-layer';
 import { type Tensor2D, tidy, type Variable } from '@tensorflow/tfjs-core';
 import { BatchNormLayer } from './batch-norm-layer';
 import { type HarmonicMLPConfig, type HarmonicMLPOptions, hyperparametersOf, resolveConfig } from './config';
@@ -130,7 +125,9 @@ export class Network implements Model {
   logits(x: Tensor2D): Tensor2D {
     this.#requireInput(x);
     return tidy(() =>
-      this.output.apply(this.hidden.reduce((h, block) => this.#applyBlock(block, h, (norm, z) => norm.apply(z)), x)),
+      this.output.apply(
+        this.hidden.reduce((h, block) => this.#applyBlock(block, h, (norm, z) => norm.apply(z)), x),
+      ),
     );
   }
 

@@ -25,5 +25,10 @@ export interface Setting {
    */
   readonly onResume: 'fixed' | 'change' | 'grow';
   /** It applies only if another setting has one of these values. */
-  readonly when?: { readonly setting: string; readonly is: readonly string[] };
+  readonly when?: {
+    readonly setting: string;
+    readonly is: readonly string[];
+    /** The condition in words, if there are too many values to list: "with units that have periods". */
+    readonly text?: string;
+  };
 }

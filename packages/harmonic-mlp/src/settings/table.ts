@@ -40,6 +40,7 @@ const namesOf = <T extends { name: string }>(
 /** Where units have periods. */
 const withPeriods = {
   setting: 'activation',
+  text: 'if units have periods',
   get is() {
     return namesOf(activations, ({ hasPeriods }) => hasPeriods);
   },
@@ -102,7 +103,7 @@ const model: Setting[] = [
     explanations: {
       after: 'after the activation, as published',
       before: 'before the activation',
-      none: 'none',
+      none: 'nowhere',
     },
     type: modelSettings.norm,
     onResume: 'fixed',
@@ -301,14 +302,13 @@ function scheduleSettings(): Setting[] {
 }
 
 /** The defaults of the kinds, the most frequent one first: "0; 0.3 for one-cycle". */
-function defaultsOf(
-  kinds: readonly { kind: string; setting: { readonly default?: number } }[],
-): string {
+function defaultsOf(kinds: readonly { kind: string; setting: { readonly default?: number } }[]): string {
   const byDefault = new Map<number | undefined, string[]>();
   for (const { kind, setting } of kinds)
     byDefault.set(setting.default, [...(byDefault.get(setting.default) ?? []), kind]);
   const [[usual], ...others] = [...byDefault].sort(([, a], [, b]) => b.length - a.length);
-  const text = (value: number | undefined) => (value === undefined ? 'none' : String(Number(value.toPrecision(3))));
+  const text = (value: number | undefined) =>
+    value === undefined ? 'none' : String(Number(value.toPrecision(3)));
   const exceptions = others.flatMap(([value, names]) => names.map((name) => `${text(value)} for ${name}`));
   return [text(usual), exceptions.join(', ')].filter(Boolean).join('; ');
 }
