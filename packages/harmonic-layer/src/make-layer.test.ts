@@ -8,12 +8,13 @@ import { type Activation, activations, registerActivation } from './activations'
 import type { DenseLayer } from './dense-layer';
 import { HarmonicLayer } from './harmonic-layer';
 import { type LayerOptions, makeLayer } from './make-layer';
-import { registerPeriods } from './periods';
+import { periods, registerPeriods } from './periods';
 
 registerActivation(gaussian);
 registerPeriods(octaves);
 afterAll(() => {
   delete (activations as Record<string, unknown>)[gaussian.name];
+  delete (periods as Record<string, unknown>)[octaves.name];
 });
 
 const made: { dispose(): void }[] = [];
