@@ -32,7 +32,32 @@ export {
   layoutOf,
   requireActivation,
 } from './activation';
-export { harmonic };
+// One by one, so that a bundle carries only those that a program uses.
+export {
+  cosine,
+  fan,
+  finer,
+  gauss,
+  gelu,
+  hSiren,
+  harmonic,
+  harmonicGelu,
+  harmonicRelu,
+  hosc,
+  leakyRelu,
+  linear,
+  phasedHarmonic,
+  relu,
+  sigmoid,
+  silu,
+  sinc,
+  sineRelu,
+  siren,
+  snake,
+  staf,
+  tanh,
+  wire,
+};
 
 /** The activations by name: those of this package and those added with {@link registerActivation}. */
 export const activations: { readonly [name: string]: Activation } = {

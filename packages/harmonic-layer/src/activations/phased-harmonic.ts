@@ -7,7 +7,8 @@ export const phasedHarmonic: Activation<'phase' | 'phaseSpread' | 'residual'> = 
   name: 'harmonic-phase',
   summary: 'sin(2π·z/p + φ) + r·z, with a phase φ',
   hyperparameters: {
-    phase: { summary: 'the phase φ, in radians', default: Math.PI / 4, min: -1e3, max: 1e3 },
+    // π/4, in digits: bundlers keep code that reads a property.
+    phase: { summary: 'the phase φ, in radians', default: 0.7853981633974483, min: -1e3, max: 1e3 },
     phaseSpread: {
       summary: 'draws the phase of each unit from φ − s to φ + s; π for all phases',
       default: 0,
