@@ -24,7 +24,9 @@ const rounded = (value: number) => Number(value.toPrecision(3));
 
 const defaults = (hyperparameters: Hyperparameters<string>) =>
   Object.entries(hyperparameters)
-    .map(([name, { default: value }]) => (value === undefined ? `\`${name}\`` : `\`${name}\` ${rounded(value)}`))
+    .map(([name, { default: value }]) =>
+      value === undefined ? `\`${name}\`` : `\`${name}\` ${rounded(value)}`,
+    )
     .join(', ');
 
 it('The README lists the activations', () => {
