@@ -25,10 +25,10 @@ export interface HarmonicUnits {
 }
 
 /**
- * Returns the periods of a variable's units, which are its last axis, or undefined if it has none. It must return the same
- * array every time it is called for the same variable.
+ * Returns the periods of a variable's units, which are its last axis, or undefined if it has none: the same array every time it
+ * is called for the same variable or, for periods that are trained, a function that computes the current ones, a new tensor.
  */
-export type PeriodsOf = (variable: Variable) => ArrayLike<number> | undefined;
+export type PeriodsOf = (variable: Variable) => ArrayLike<number> | (() => Tensor1D) | undefined;
 
 /** Returns the factors, [units], of a variable's units, which are its last axis; undefined if it is not scaled. */
 export type ScaleOf = (variable: Variable) => Tensor1D | undefined;
@@ -37,32 +37,19 @@ export type ScaleOf = (variable: Variable) => Tensor1D | undefined;
 export class PeriodFactors {
   readonly #periodsOf: PeriodsOf;
   readonly #freqScaleFactor: number;
-  readonly #currentByName: ReadonlyMap<string, () => Tensor1D>;
   readonly #factors = new Map<ArrayLike<number>, Tensor1D>();
 
   constructor(units: Iterable<HarmonicUnits> | PeriodsOf, freqScaleFactor: number) {
     this.#freqScaleFactor = freqScaleFactor;
-    const layers = typeof units === 'function' ? [] : requireUnits(units);
-    this.#periodsOf = typeof units === 'function' ? units : periodsByName(layers);
-    this.#currentByName = new Map(
-      layers.flatMap(({ kernel, bias, currentPeriods }) =>
-        currentPeriods === undefined
-          ? []
-          : [kernel, bias].flatMap((variable) =>
-              variable ? [[variable.name, currentPeriods] as const] : [],
-            ),
-      ),
-    );
+    this.#periodsOf = typeof units === 'function' ? units : periodsByName(requireUnits(units));
   }
 
   /** The factors of a variable's units. */
   readonly of: ScaleOf = (variable) => {
     const periods = this.#periodsOf(variable);
     if (periods === undefined) return undefined;
-    const current = this.#currentByName.get(variable.name);
-    if (current !== undefined) {
-      return tidy<Tensor1D>(() => div(1, add(mul(current(), this.#freqScaleFactor), 1)));
-    }
+    if (typeof periods === 'function')
+      return tidy<Tensor1D>(() => div(1, add(mul(periods(), this.#freqScaleFactor), 1)));
     let factors = this.#factors.get(periods);
     if (factors === undefined) {
       requireFit(variable, periods);
@@ -109,12 +96,12 @@ function requireUnits(units: Iterable<HarmonicUnits>): HarmonicUnits[] {
 
 /** Looks up periods by the names of the variables; the units are checked and copied. */
 function periodsByName(units: Iterable<HarmonicUnits>): PeriodsOf {
-  const byName = new Map<string, number[]>();
-  for (const { kernel, bias, periods } of units) {
+  const byName = new Map<string, number[] | (() => Tensor1D)>();
+  for (const { kernel, bias, periods, currentPeriods } of units) {
     const copy = Array.from(periods);
     for (const variable of bias === undefined ? [kernel] : [kernel, bias]) {
       requireFit(variable, copy);
-      byName.set(variable.name, copy);
+      byName.set(variable.name, currentPeriods ?? copy);
     }
   }
   return ({ name }) => byName.get(name);

@@ -7,6 +7,7 @@ import {
   sub,
   type Tensor,
   tensor,
+  tensor1d,
   tidy,
   type Variable,
   variable,
@@ -84,6 +85,29 @@ describe('by hand', () => {
       [1.5 + 3.25, -3 - 0.5],
     ],
     ['periods', () => scaleByPeriods([{ kernel: w, periods }], { freqScaleFactor: 1 }), [[2, 4]], [1, 1]],
+    [
+      'no period of one unit',
+      () => scaleByPeriods([{ kernel: w, periods: [0, 3] }], { freqScaleFactor: 1 }),
+      [[2, 4]],
+      [2, 1],
+    ],
+    [
+      'periods that are trained',
+      () => {
+        let current = periods;
+        const currentPeriods = () => {
+          const now = tensor1d(current);
+          current = [3, 7]; // Those of the second step.
+          return now;
+        };
+        return scaleByPeriods([{ kernel: w, periods: [9, 9], currentPeriods }], { freqScaleFactor: 1 });
+      },
+      [
+        [2, 4],
+        [2, 4],
+      ],
+      [1 + 0.5, 1 + 0.5],
+    ],
     ['periods of other variables', () => scaleByPeriods(() => undefined), [[2, 4]], [2, 4]],
     [
       'a group',
