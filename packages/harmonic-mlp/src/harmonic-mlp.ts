@@ -1,9 +1,18 @@
-import { softmax, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
+import { add, mul, sigmoid, softmax, Tensor, type Tensor2D, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { assignStored, type Checkpoint, decodeModel, encodeModelFile } from './checkpoint';
-import type { ExampleSource, Examples } from './data';
+import {
+  ArraySource,
+  type ExampleSource,
+  type Examples,
+  type ExampleValues,
+  isExampleValues,
+  matrixOfArray,
+  type Numbers,
+} from './data';
 import { type HarmonicMLPOptions, Network, type SummaryOptions, summarize } from './model';
 import type { Evaluation } from './records';
-import type { AccuracyOf, Batch } from './tasks';
+import { refused } from './refused';
+import { type AccuracyOf, type Batch, classification, multiLabel, regression, type Task } from './tasks';
 import { type EvaluateOptions, evaluate, type FitOptions, type FitResult, fit } from './training';
 
 /**
@@ -27,21 +36,38 @@ export class HarmonicMLP extends Network {
     super(options);
   }
 
+  /** What the model is trained for: the task of its configuration. */
+  get task(): Task<never> {
+    const { task, loss, delta } = this.config;
+    if (task === 'regression')
+      return regression({ loss, delta, scaling: this.targetScaling!.tensors }) as Task<never>;
+    return (task === 'multi-label' ? multiLabel : classification) as Task<never>;
+  }
+
   /**
-   * The class probabilities, softmax of the logits.
+   * The predictions: class probabilities, softmax of the logits; for a regression, numbers in the units of the targets; for
+   * several labels, the probability of each, sigmoid of the logits.
    *
-   * @param x [batch, inputSize].
-   * @returns [batch, classes], a new tensor.
+   * @param x [batch, inputSize]: a tensor, or an array of rows; an array of `inputSize` numbers is one example.
+   * @returns [batch, outputSize], a new tensor.
    * @throws {HarmonicError} As {@link logits}.
    */
-  predict(x: Tensor2D): Tensor2D {
-    return tidy(() => softmax(this.logits(x)));
+  predict(x: Tensor2D | Exclude<Numbers, Tensor>): Tensor2D {
+    return tidy(() => {
+      const outputs = this.logits(x instanceof Tensor ? x : this.#inputsOf(x));
+      const { task } = this.config;
+      if (task === 'multi-label') return sigmoid(outputs);
+      if (this.targetScaling === undefined) return softmax(outputs);
+      const { mean, deviation } = this.targetScaling.tensors;
+      return add(mul(outputs, deviation), mean);
+    });
   }
 
   /**
    * Trains the model; see {@link FitOptions} for the settings, their defaults, and the events. Only one run at a time can use
    * the model, the optimizer, or the schedule.
    *
+   * @param train a data set that gives batches, or the examples as values: `{ inputs, targets }`.
    * @throws {HarmonicError} Before anything changes, for an option or data that do not fit, and `IN_USE` if another run is
    *   using the model, the optimizer, or the schedule. Later, once the last good weights have been restored, `DIVERGED` if a
    *   loss or a weight is no longer finite, or `INVALID_DATA` if the data are the cause.
@@ -49,21 +75,45 @@ export class HarmonicMLP extends Network {
   fit<B extends Examples = Batch>(
     train: ExampleSource<B>,
     options?: FitOptions<B>,
-  ): Promise<FitResult<AccuracyOf<B>>> {
-    return fit(this, train, options);
+  ): Promise<FitResult<AccuracyOf<B>>>;
+  fit(
+    train: ExampleValues,
+    options?: FitOptions<Examples> & ValueOptions,
+  ): Promise<FitResult<number | undefined>>;
+  async fit(
+    train: ExampleSource<Examples> | ExampleValues,
+    options?: FitOptions<Examples> & ValueOptions,
+  ): Promise<FitResult<number | undefined>> {
+    if (!isExampleValues(train)) return fit(this, train, this.#withTask(options));
+    const { validationSplit, shuffle = true, ...others } = options ?? {};
+    if (typeof shuffle !== 'boolean') throw refused('shuffle', shuffle, 'true or false');
+    const all = await this.#sourceOf(train, shuffle);
+    const parts = validationSplit === undefined ? { train: all } : all.split(validationSplit);
+    const given = others.validation as unknown;
+    const validation = isExampleValues(given) ? await this.#sourceOf(given) : given;
+    const rest = this.#withTask({ ...others, ...(validation != null && { validation }), ...parts });
+    const { train: source, ...checked } = rest as typeof rest & { train: ArraySource };
+    return fit(this, source, checked as FitOptions<Examples>);
   }
 
   /**
-   * The mean loss and the accuracy over a data set.
+   * The mean loss and the metrics of the task over a data set: the accuracy, or `rmse` and `r2` of a regression.
    *
+   * @param data a data set that gives batches, or the examples as values: `{ inputs, targets }`.
    * @throws {HarmonicError} `INVALID_DATA` if the loss is not finite because of the data; `IN_USE` if a run trains the model
    *   in the meantime.
    */
   evaluate<B extends Examples = Batch>(
     data: ExampleSource<B>,
     options?: EvaluateOptions<B>,
-  ): Promise<Evaluation<AccuracyOf<B>>> {
-    return evaluate(this, data, options);
+  ): Promise<Evaluation<AccuracyOf<B>>>;
+  evaluate(data: ExampleValues, options?: EvaluateOptions<Examples>): Promise<Evaluation<number | undefined>>;
+  async evaluate(
+    data: ExampleSource<Examples> | ExampleValues,
+    options?: EvaluateOptions<Examples>,
+  ): Promise<Evaluation<number | undefined>> {
+    const source = isExampleValues(data) ? await this.#sourceOf(data) : data;
+    return evaluate(this, source, this.#withTask(options));
   }
 
   /** A table of the layers, their shapes and parameter counts. */
@@ -100,4 +150,38 @@ export class HarmonicMLP extends Network {
     }
     return model;
   }
+
+  /** Options that are not an object are for their reader to refuse. */
+  #withTask<O extends object>(options: O | undefined): O | undefined {
+    if (this.config.task === undefined || (options !== undefined && Object(options) !== options))
+      return options;
+    return {
+      ...options,
+      task: (options as { task?: unknown } | undefined)?.task ?? this.task,
+    } as unknown as O;
+  }
+
+  /** Values as a data set for the model's task. */
+  #sourceOf(values: ExampleValues, isShuffled?: boolean): Promise<ArraySource> {
+    const { inputSize, classes, outputs } = this.config;
+    const form =
+      classes === undefined
+        ? ({ field: 'targets', width: outputs } as const)
+        : ({ field: 'labels', classes } as const);
+    return ArraySource.of(values, form, { inputSize, isShuffled });
+  }
+
+  /** Arrays as a batch of inputs. */
+  #inputsOf(given: Exclude<Numbers, Tensor>): Tensor2D {
+    const { values, rows, width } = matrixOfArray('x', given, this.config.inputSize);
+    return tensor2d(values, [rows, width]);
+  }
+}
+
+/** Options of {@link HarmonicMLP.fit} for examples that are values. */
+export interface ValueOptions {
+  /** The fraction of the examples, the last ones, that are not trained on but are the validation data. Default: none. */
+  validationSplit?: number;
+  /** Whether each epoch takes the examples in another order. Default true. */
+  shuffle?: boolean;
 }

@@ -15,9 +15,11 @@ export type {
   ExampleSource,
   Examples,
   ExampleTensors,
+  ExampleValues,
+  Numbers,
   UnusableTarget,
 } from './data';
-export { HarmonicMLP } from './harmonic-mlp';
+export { HarmonicMLP, type ValueOptions } from './harmonic-mlp';
 export {
   type Activation,
   activations,
@@ -28,8 +30,11 @@ export {
   type HiddenBlock,
   type Model,
   Network,
+  type Norm,
+  type RegressionLoss,
   resolveConfig,
   type SummaryOptions,
+  type TaskName,
 } from './model';
 export type { EpochRecord, Evaluation, Position } from './records';
 export {
@@ -39,6 +44,12 @@ export {
   type BatchSource,
   classification,
   type Metric,
+  type MultiLabelBatch,
+  multiLabel,
+  type RegressionBatch,
+  type RegressionOptions,
+  regression,
+  type TargetScaling,
   type Task,
 } from './tasks';
 export * from './training';

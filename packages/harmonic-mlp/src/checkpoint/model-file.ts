@@ -1,7 +1,7 @@
 import { HarmonicError, requireOptions } from '@harmonic-mlp/core';
 import { activations, layoutOf } from '@harmonic-mlp/harmonic-layer';
 import { type Tensor, tensor, tidy, type Variable } from '@tensorflow/tfjs-core';
-import { type HarmonicMLPConfig, hyperparametersOf, type Model, resolveConfig } from '../model';
+import { type HarmonicMLPConfig, hyperparametersOf, type Model, outputSizeOf, resolveConfig } from '../model';
 import { ownArchitecture, requireArchitecture, unnamedArchitecture } from './architecture';
 import { damaged } from './damaged';
 import {
@@ -115,13 +115,13 @@ function requireConfig(stored: object): HarmonicMLPConfig {
 }
 
 function requireKernels(config: HarmonicMLPConfig, stored: Record<string, StoredTensor>): void {
-  const { inputSize, hidden, classes, activation } = config;
+  const { inputSize, hidden, activation } = config;
   const sizes = [inputSize, ...hidden];
   for (const [i, units] of hidden.entries()) {
     const { columns } = layoutOf(activations[activation], units, hyperparametersOf(config));
     requireStored(stored, `hidden.${i}/kernel`, [sizes[i], columns]);
   }
-  requireStored(stored, 'output/kernel', [sizes.at(-1)!, classes]);
+  requireStored(stored, 'output/kernel', [sizes.at(-1)!, outputSizeOf(config)]);
 }
 
 function requireStored(stored: Record<string, StoredTensor>, path: string, shape: number[]): void {

@@ -37,7 +37,7 @@ export interface Progress {
   /** The sum of the losses of these steps. */
   lossSum: number;
   /** The sums of the metrics over the examples of these steps. */
-  metricSums: Record<string, number>;
+  metricSums: Record<string, number | number[]>;
   /** The number of examples in these steps. */
   examples: number;
   /** Whether the validation data have been evaluated since the last step; missing from older files. */
@@ -79,7 +79,10 @@ export function requireProgress(stored: object): Progress {
     requireNumber('epoch', progress.epoch, atLeastOne);
     requireNumber('step', progress.step, { ...count, max: progress.stepsPerEpoch });
     requireNumber('lossSum', progress.lossSum, {});
-    requireNumbers('metricSums', progress.metricSums, {});
+    requireObject('metricSums', progress.metricSums);
+    for (const [name, sums] of Object.entries(progress.metricSums)) {
+      for (const sum of [sums].flat()) requireNumber(`metricSums.${name}`, sum, {});
+    }
     requireNumber('examples', progress.examples, count);
     if (progress.isEvaluated !== undefined)
       requireSetting('isEvaluated', progress.isEvaluated, { kind: 'flag', default: false });

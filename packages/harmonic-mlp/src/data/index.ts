@@ -1,3 +1,4 @@
+export { ArraySource, type ExampleValues, isExampleValues, type TargetForm } from './array-source';
 export {
   type BatchForm,
   type BatchRequest,
@@ -10,6 +11,7 @@ export {
   requireSource,
 } from './batch-source';
 export { type EpochCutting, epochBatches, stepsPerEpoch } from './epoch-batches';
+export { type Matrix, matrixOfArray, type Numbers } from './numbers';
 export {
   type FindUnusableTarget,
   findUnusableData,

@@ -1,4 +1,11 @@
-import { HarmonicError, option, requireKnown, requireNumber, requireOptions } from '@harmonic-mlp/core';
+import {
+  HarmonicError,
+  option,
+  requireKnown,
+  requireNumber,
+  requireOneOf,
+  requireOptions,
+} from '@harmonic-mlp/core';
 import { parsePeriods, resolveHyperparameters, activations as table } from '@harmonic-mlp/harmonic-layer';
 import { requireSetting } from '../setting';
 import { activations, modelSettings } from './model-settings';
@@ -32,6 +39,12 @@ export type Activation =
   | 'linear'
   | (string & {});
 
+/** What a model is for. */
+export type TaskName = 'classification' | 'regression' | 'multi-label';
+
+/** The losses of a regression: the mean squared, absolute, or Huber error. */
+export type RegressionLoss = 'squared' | 'absolute' | 'huber';
+
 /** Where hidden layers are normalized: after the activation, before it, or not at all. */
 export type Norm = 'after' | 'before' | 'none';
 
@@ -39,8 +52,16 @@ export type Norm = 'after' | 'before' | 'none';
 export interface HarmonicMLPOptions {
   /** The width of the input. Default 784, an MNIST image. */
   inputSize?: number;
-  /** The number of classes, at least 2. Default 10. */
+  /** What the model is for: one of several classes, numbers, or several labels for each example. Default `classification`. */
+  task?: TaskName;
+  /** The number of classes of a classification, at least 2. Default 10. */
   classes?: number;
+  /** The number of outputs of the other tasks. Default 1. */
+  outputs?: number;
+  /** The loss of a regression. Default `squared`, the mean squared error. */
+  loss?: RegressionLoss;
+  /** δ of the Huber loss, in standard deviations of the targets. Default 1. */
+  delta?: number;
   /** The number of units of each hidden layer; an empty list makes a linear classifier. Default [512, 256]. */
   hidden?: readonly number[];
   /** The activation of every hidden layer. Default `harmonic`. */
@@ -71,8 +92,16 @@ export interface HarmonicMLPOptions {
 export interface HarmonicMLPConfig {
   /** The width of the input. */
   inputSize: number;
-  /** The number of classes. */
-  classes: number;
+  /** What the model is for; left out for a classification. */
+  task?: TaskName;
+  /** The number of classes of a classification. */
+  classes?: number;
+  /** The number of outputs of the other tasks. */
+  outputs?: number;
+  /** The loss of a regression. */
+  loss?: RegressionLoss;
+  /** δ of the Huber loss, in standard deviations of the targets. */
+  delta?: number;
   /** The number of units of each hidden layer. */
   hidden: number[];
   /** The activation of every hidden layer. */
@@ -100,7 +129,11 @@ const example = 'new HarmonicMLP({ hidden: [128] })';
 /** The options, including the hyperparameters of all activations: those of others than the model's are ignored. */
 const knownOptions = (): string[] => [
   'inputSize',
+  'task',
   'classes',
+  'outputs',
+  'loss',
+  'delta',
   'residual',
   ...Object.keys(modelSettings),
   ...Object.values(table).flatMap(({ hyperparameters }) => Object.keys(hyperparameters)),
@@ -114,7 +147,7 @@ const knownOptions = (): string[] => [
 export function resolveConfig(given?: HarmonicMLPOptions): HarmonicMLPConfig {
   const options = requireOptions('options', given, example);
   requireKnown(options, knownOptions(), example);
-  const { inputSize = 784, classes = 10 } = options;
+  const { inputSize = 784 } = options;
   const value = (name: 'hidden' | 'activation' | 'norm' | 'dropout' | 'seed') => {
     const type = modelSettings[name];
     return requireSetting(name, options[name] ?? type.default, type);
@@ -129,7 +162,7 @@ export function resolveConfig(given?: HarmonicMLPOptions): HarmonicMLPConfig {
     periods === undefined ? forEachLayer(name, options[name] ?? fallback, hidden.length) : [];
   const config: HarmonicMLPConfig = {
     inputSize: requireNumber('inputSize', inputSize, { integer: true, min: 1 }),
-    classes: requireNumber('classes', classes, { integer: true, min: 2, max: 256 }),
+    ...resolveOutputs(options),
     hidden,
     activation,
     baseFreq: forEach('baseFreq', modelSettings.baseFreq.default),
@@ -146,6 +179,46 @@ export function resolveConfig(given?: HarmonicMLPOptions): HarmonicMLPConfig {
   };
   requireFeasible(config);
   return config;
+}
+
+/** The width of a model's output. */
+export const outputSizeOf = ({ classes, outputs }: Pick<HarmonicMLPConfig, 'classes' | 'outputs'>): number =>
+  (classes ?? outputs)!;
+
+/** What an option of one task is for, if it is given with another. */
+const optionsOfTasks: Readonly<Record<string, readonly TaskName[]>> = {
+  classes: ['classification'],
+  outputs: ['regression', 'multi-label'],
+  loss: ['regression'],
+  delta: ['regression'],
+};
+
+/** The task, and the outputs and loss that it has. */
+function resolveOutputs(
+  options: HarmonicMLPOptions,
+): Pick<HarmonicMLPConfig, 'task' | 'classes' | 'outputs' | 'loss' | 'delta'> {
+  const { task = 'classification', classes = 10, outputs = 1, loss = 'squared', delta = 1 } = options;
+  requireOneOf('task', task, ['classification', 'regression', 'multi-label']);
+  for (const [name, tasks] of Object.entries(optionsOfTasks)) {
+    if (options[name] == null || tasks.includes(task)) continue;
+    throw new HarmonicError('INVALID_ARGUMENT', {
+      argument: name,
+      value: options[name],
+      problem: `${option(name)} is for a ${tasks.join(' or ')}, but the task is ${task}.`,
+      fix: `Leave ${option(name)} out, or choose the task ${tasks[0]}.`,
+    });
+  }
+  if (task === 'classification')
+    return { classes: requireNumber('classes', classes, { integer: true, min: 2, max: 256 }) };
+  const width = requireNumber('outputs', outputs, { integer: true, min: 1 });
+  if (task === 'multi-label') return { task, outputs: width };
+  requireOneOf('loss', loss, ['squared', 'absolute', 'huber']);
+  return {
+    task,
+    outputs: width,
+    loss,
+    ...(loss === 'huber' && { delta: requireNumber('delta', delta, { above: 0 }) }),
+  };
 }
 
 /** The hyperparameters of a model's activation. */
@@ -196,14 +269,16 @@ function periodTexts(periods: unknown): string[] {
 /** With its optimizer's moments, a model of this size about fills a WebAssembly memory. */
 const mostParameters = 2 ** 26;
 
-function requireFeasible({ inputSize, hidden, classes }: HarmonicMLPConfig): void {
-  const sizes = [inputSize, ...hidden, classes];
+function requireFeasible(config: HarmonicMLPConfig): void {
+  const { inputSize, hidden } = config;
+  const width = outputSizeOf(config);
+  const sizes = [inputSize, ...hidden, width];
   const parameters = sizes.slice(1).reduce((total, units, i) => total + (sizes[i] + 1) * units, 0);
   if (parameters <= mostParameters) return;
   throw new HarmonicError('INVALID_ARGUMENT', {
     argument: 'hidden',
     value: hidden,
-    problem: `${option('hidden')} is [${hidden}]: with ${inputSize} inputs and ${classes} classes that makes ${parameters.toLocaleString('en')} parameters; at most ${mostParameters.toLocaleString('en')} are supported.`,
+    problem: `${option('hidden')} is [${hidden}]: with ${inputSize} inputs and ${width} ${config.classes === undefined ? 'outputs' : 'classes'} that makes ${parameters.toLocaleString('en')} parameters; at most ${mostParameters.toLocaleString('en')} are supported.`,
   });
 }
 

@@ -7,9 +7,13 @@ export {
   type HarmonicMLPOptions,
   hyperparametersOf,
   type Norm,
+  outputSizeOf,
+  type RegressionLoss,
   resolveConfig,
+  type TaskName,
 } from './config';
 export { type Model, requireModel } from './model';
 export { modelSettings } from './model-settings';
 export { type HiddenBlock, Network } from './network';
 export { type SummaryOptions, summarize } from './summary';
+export { TargetScaling } from './target-scaling';

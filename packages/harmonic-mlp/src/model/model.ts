@@ -1,6 +1,7 @@
 import type { RandomKey } from '@harmonic-mlp/core';
 import type { HarmonicUnits } from '@harmonic-mlp/freq-optimizer';
 import type { Tensor2D, Variable } from '@tensorflow/tfjs-core';
+import type { ExampleSource, Examples } from '../data';
 import { requireMethods } from '../require-methods';
 
 /** What training, evaluation, and checkpoints need of a model. {@link HarmonicMLP} is one; you can write others. */
@@ -29,6 +30,13 @@ export interface Model {
   readonly isDisposed: boolean;
   /** @throws {HarmonicError} `UNSUPPORTED` if the weights have been freed. */
   requireAlive(): void;
+  /**
+   * Takes what the model needs to know of the training data, such as the units of the targets. It is awaited before the first
+   * step of a run that is not resumed, once everything else is checked.
+   *
+   * @throws {HarmonicError} `INVALID_DATA` for data that cannot be used.
+   */
+  prepare?(train: Pick<ExampleSource<Examples>, 'batches'>): Promise<void>;
   /**
    * Computes the outputs for a batch, a new tensor.
    *

@@ -1,9 +1,17 @@
 import { dropout, foldIn, HarmonicError, type RandomKey, randomKey } from '@harmonic-mlp/core';
 import { type DenseLayer, type LayerOptions, makeLayer, requireInput } from '@harmonic-mlp/harmonic-layer';
 import { type Tensor2D, tidy, type Variable } from '@tensorflow/tfjs-core';
+import type { ExampleSource, Examples } from '../data';
 import { BatchNormLayer } from './batch-norm-layer';
-import { type HarmonicMLPConfig, type HarmonicMLPOptions, hyperparametersOf, resolveConfig } from './config';
+import {
+  type HarmonicMLPConfig,
+  type HarmonicMLPOptions,
+  hyperparametersOf,
+  outputSizeOf,
+  resolveConfig,
+} from './config';
 import type { Model } from './model';
+import { TargetScaling } from './target-scaling';
 
 /** A hidden layer with its batch normalization. */
 export interface HiddenBlock {
@@ -28,12 +36,14 @@ export class Network implements Model {
   readonly config: Readonly<HarmonicMLPConfig>;
   /** The hidden layers, from the input on. */
   readonly hidden: readonly HiddenBlock[];
-  /** The linear layer that computes the logits. */
+  /** The linear layer that computes the outputs. */
   readonly output: DenseLayer & { readonly bias: Variable };
+  /** The units of the outputs of a regression. */
+  readonly targetScaling: TargetScaling | undefined;
 
   constructor(options?: HarmonicMLPOptions) {
     this.config = resolveConfig(options);
-    const { inputSize, classes, hidden, baseFreq, maxFreq, periods, norm = 'after', seed } = this.config;
+    const { inputSize, hidden, baseFreq, maxFreq, periods, norm = 'after', seed } = this.config;
     const weights = foldIn(randomKey(seed), 'weights');
     const sizes = [inputSize, ...hidden];
     this.hidden = hidden.map((units, i) => {
@@ -51,10 +61,12 @@ export class Network implements Model {
     });
     this.output = layerWithBias({
       inputSize: sizes[hidden.length],
-      units: classes,
+      units: outputSizeOf(this.config),
       activation: 'linear',
       seed: foldIn(weights, 'output'),
     });
+    const isRegression = this.config.task === 'regression';
+    this.targetScaling = isRegression ? new TargetScaling(this.outputSize) : undefined;
   }
 
   /** The width of the input. */
@@ -62,9 +74,9 @@ export class Network implements Model {
     return this.config.inputSize;
   }
 
-  /** The number of logits: the classes. */
+  /** The width of the output. */
   get outputSize(): number {
-    return this.config.classes;
+    return outputSizeOf(this.config);
   }
 
   /** The seed of the shuffles and dropout masks of a run that is not given its own. */
@@ -89,7 +101,12 @@ export class Network implements Model {
 
   /** Everything that makes up the trained model, by path: the parameters and the running statistics. */
   get variables(): Record<string, Variable> {
-    return this.#collect((part) => ({ ...part.weights, ...('statistics' in part ? part.statistics : {}) }));
+    const parts = this.#collect((part) => ({
+      ...part.weights,
+      ...('statistics' in part ? part.statistics : {}),
+    }));
+    const scaling = Object.entries(this.targetScaling?.statistics ?? {});
+    return { ...parts, ...Object.fromEntries(scaling.map(([name, value]) => [`targets/${name}`, value])) };
   }
 
   /** The number of trained values. */
@@ -151,6 +168,11 @@ export class Network implements Model {
     });
   }
 
+  /** Measures the targets of a regression, unless it has been trained before. */
+  async prepare(train: Pick<ExampleSource<Examples>, 'batches'>): Promise<void> {
+    await this.targetScaling?.measure(train);
+  }
+
   /** @throws {HarmonicError} `UNSUPPORTED` after {@link dispose}. */
   requireAlive(): void {
     if (!this.isDisposed) return;
@@ -167,6 +189,7 @@ export class Network implements Model {
       norm?.dispose();
     }
     this.output.dispose();
+    this.targetScaling?.dispose();
   }
 
   #applyBlock(

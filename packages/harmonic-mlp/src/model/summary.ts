@@ -1,4 +1,5 @@
 import { requireNumber, requireOptions } from '@harmonic-mlp/core';
+import { outputSizeOf } from './config';
 import type { Network } from './network';
 
 /** The layout of {@link HarmonicMLP.summary}. */
@@ -14,7 +15,7 @@ export function summarize(
 ): string {
   const { width } = requireOptions('options', options, 'model.summary({ width: 80 })', { width: true });
   if (width !== undefined) requireNumber('width', width, { min: 1 });
-  const { inputSize, classes, dropout, norm = 'after' } = config;
+  const { inputSize, dropout, norm = 'after' } = config;
   const count = (path: string) =>
     Object.entries(parameters)
       .filter(([name]) => name.slice(0, name.lastIndexOf('/')) === path)
@@ -29,7 +30,7 @@ export function summarize(
     ['layer', 'output', 'parameters'],
     ['input', String(inputSize), '0'],
     ...rows.map(([layer, output, number]) => [layer, String(output), number.toLocaleString('en')]),
-    [output.description, String(classes), count('output').toLocaleString('en')],
+    [output.description, String(outputSizeOf(config)), count('output').toLocaleString('en')],
     ['total', '', parameterCount.toLocaleString('en')],
   ];
   const widths = [0, 1, 2].map((column) => Math.max(...table.map((row) => row[column].length)));

@@ -1,3 +1,10 @@
 export { type AccuracyOf, accuracy, type Batch, type BatchSource, classification } from './classification';
+export { type MultiLabelBatch, multiLabel } from './multi-label';
+export {
+  type RegressionBatch,
+  type RegressionOptions,
+  regression,
+  type TargetScaling,
+} from './regression';
 export { lossOf, requireMetrics, requireTask, sumOf } from './require-task';
-export type { Metric, Task } from './task';
+export { type Metric, metricValue, type Task } from './task';

@@ -1,4 +1,4 @@
-import { type Scalar, Tensor } from '@tensorflow/tfjs-core';
+import { type Scalar, Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
 import type { Examples } from '../data';
 import { refused } from '../refused';
 import { requireMethods } from '../require-methods';
@@ -57,11 +57,15 @@ export function requireMetrics<B extends Examples>(
 export const lossOf = <B extends Examples>(task: Task<B>, ...given: Parameters<Task<B>['loss']>): Scalar =>
   requireScalar(`${task.name}.loss`, task.loss(...given));
 
-/** The sum of a metric over a batch. */
+/** The sum of a metric over a batch, or its sums. */
 export const sumOf = <B extends Examples>(
   metric: Metric<B>,
   ...given: Parameters<Metric<B>['sum']>
-): Scalar => requireScalar(`${metric.name}.sum`, metric.sum(...given));
+): Scalar | Tensor1D => {
+  const value: unknown = metric.sum(...given);
+  if (value instanceof Tensor && value.rank === 1) return value as Tensor1D;
+  return requireScalar(`${metric.name}.sum`, value);
+};
 
 function requireScalar(name: string, value: unknown): Scalar {
   if (value instanceof Tensor && value.rank === 0) return value as Scalar;

@@ -1,5 +1,5 @@
 import { HarmonicError, type KnownOptions, requireNumber, requireOptions } from '@harmonic-mlp/core';
-import { dispose, keep, type Scalar, tidy } from '@tensorflow/tfjs-core';
+import { dispose, keep, type Scalar, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import {
   checkedBatches,
   disposeBatch,
@@ -16,6 +16,7 @@ import {
   classification,
   lossOf,
   type Metric,
+  metricValue,
   requireMetrics,
   requireTask,
   sumOf,
@@ -25,13 +26,13 @@ import { throwIfAborted } from './abort';
 import { requireSignal } from './fit-options';
 import { type LastChange, lastChangeOf } from './in-use';
 import { Pacer } from './pacer';
-import { read } from './read';
+import { grouped, read } from './read';
 
 /** Options of an evaluation. */
 export interface EvaluateOptions<B extends Examples = Batch> {
   /** The number of examples in a batch, at least 1; it only affects speed and memory. Default 256. */
   batchSize?: number;
-  /** The task that the model was trained for. Default: `classification`. */
+  /** The task that the model was trained for. Default: that of a `HarmonicMLP`, otherwise `classification`. */
   task?: Task<B>;
   /** What to measure besides the loss and the task's own metrics. Default: nothing. */
   metrics?: readonly Metric<B>[];
@@ -70,7 +71,7 @@ export async function evaluate<B extends Examples>(
   const pacer = new Pacer();
   const sizes: number[] = [];
   const losses: Scalar[] = [];
-  const sums: Scalar[] = [];
+  const sums: Tensor[] = [];
   try {
     for await (const batch of checkedBatches(data, { batchSize, signal }, task)) {
       try {
@@ -91,16 +92,16 @@ export async function evaluate<B extends Examples>(
     const values = await read([...losses, ...sums]);
     const bad = values.subarray(0, losses.length).findIndex((value) => !Number.isFinite(value));
     if (bad >= 0) await requireUsableBatch(bad);
-    const totals = { loss: 0, ...Object.fromEntries(metrics.map(({ name }) => [name, 0])) } as Evaluation;
-    sizes.forEach((size, i) => {
-      totals.loss += values[i] * size;
-    });
-    values.subarray(losses.length).forEach((sum, i) => {
-      totals[metrics[i % metrics.length].name] += sum;
-    });
-    return Object.fromEntries(
-      Object.entries(totals).map(([name, total]) => [name, total / data.size]),
-    ) as Evaluation<AccuracyOf<B>>;
+    const loss = sizes.reduce((total, size, i) => total + values[i] * size, 0) / data.size;
+    const totals = metrics.map((): number[] => []);
+    for (const [i, batchSums] of grouped(values.subarray(losses.length), sums).entries()) {
+      const total = totals[i % metrics.length];
+      batchSums.forEach((sum, k) => {
+        total[k] = (total[k] ?? 0) + sum;
+      });
+    }
+    const measured = metrics.map((metric, i) => [metric.name, metricValue(metric, totals[i], data.size)]);
+    return { loss, ...Object.fromEntries(measured) } as Evaluation<AccuracyOf<B>>;
   } finally {
     dispose([losses, sums]);
   }

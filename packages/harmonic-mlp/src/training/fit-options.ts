@@ -62,7 +62,7 @@ export interface FitOptions<B extends Examples = Batch> {
   validation?: ExampleSource<B>;
   /** Also evaluates the validation data after every so many steps. Default: only after epochs. */
   evaluateEvery?: number;
-  /** The task to train for. Default: `classification`. */
+  /** The task to train for. Default: that of a `HarmonicMLP`, otherwise `classification`. */
   task?: Task<B>;
   /** What to measure besides the loss and the task's own metrics. Default: nothing. */
   metrics?: readonly Metric<B>[];

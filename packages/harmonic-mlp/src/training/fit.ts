@@ -15,6 +15,7 @@ export async function fit<B extends Examples>(
   const prepared = prepareRun(model, train, requireFitOptions(model, train, options));
   let result: FitResult;
   try {
+    if (options?.resume == null) await model.prepare?.(train);
     result = await trainingLoop(prepared);
   } catch (error) {
     prepared.release(error);

@@ -6,6 +6,7 @@ import {
   type NamedTensorMap,
   type Optimizer,
   type Scalar,
+  type Tensor,
   type Variable,
 } from '@tensorflow/tfjs-core';
 import type { Examples } from '../data';
@@ -16,8 +17,8 @@ import { lossOf, type Metric, requireMetrics, requireTask, sumOf, type Task } fr
 export interface BatchGradients {
   /** The mean loss of the batch. */
   readonly loss: Scalar;
-  /** The sums of the metrics over the batch, in order. */
-  readonly metrics: Scalar[];
+  /** The sums of the metrics over the batch, in order: a scalar, or a vector for a metric of several sums. */
+  readonly metrics: Tensor[];
   /** The gradients of the loss, by the names of the variables. */
   readonly gradients: NamedTensorMap;
 }
@@ -78,7 +79,7 @@ export class Learner<B extends Examples> {
         allowed: 'a random key, such as randomKey(0)',
       });
     }
-    const metrics: Scalar[] = [];
+    const metrics: Tensor[] = [];
     try {
       const { value, grads } = this.optimizer.computeGradients(() => {
         const outputs = this.model.forward(batch.inputs, dropoutKey);

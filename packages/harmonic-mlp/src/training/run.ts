@@ -6,6 +6,7 @@ import {
   type NamedTensorMap,
   type Optimizer,
   type Scalar,
+  type Tensor,
   tensor,
   tidy,
 } from '@tensorflow/tfjs-core';
@@ -23,12 +24,13 @@ import type { Model } from '../model';
 import type { EpochRecord, Evaluation, Position } from '../records';
 import { refused } from '../refused';
 import { requireSetting } from '../setting';
+import { metricValue } from '../tasks';
 import type { Callback, CallbackState } from './callback';
 import type { MetricsEvent } from './events';
 import { noteChange } from './in-use';
 import type { Learner } from './learner';
 import { rateOf, settingsOf } from './optimizer-settings';
-import { read } from './read';
+import { grouped, read } from './read';
 import type { ScheduleOfRun } from './schedule';
 
 /** What does not change in a run, and must be the same when it is resumed. */
@@ -64,11 +66,11 @@ export class TrainingRun<B extends Examples> {
   #epoch = 1;
   #step = 0;
   #lossSum = 0;
-  #metricSums: Record<string, number> = {};
+  #metricSums: Record<string, number[]> = {};
   #examples = 0;
   /** The last read; the next one begins after it, so that none reads the same losses. */
   #reading: Promise<unknown> = Promise.resolve();
-  #unread: { losses: Scalar[]; metrics: Scalar[] } = { losses: [], metrics: [] };
+  #unread: { losses: Scalar[]; metrics: Tensor[] } = { losses: [], metrics: [] };
   #isOver = false;
 
   constructor(
@@ -155,14 +157,17 @@ export class TrainingRun<B extends Examples> {
     const { losses, metrics } = this.#unread;
     if (losses.length === 0) return undefined;
     const values = await read([...losses, ...metrics]);
-    this.#clearUnread();
     const newLosses = [...values.subarray(0, losses.length)];
-    for (const loss of newLosses) this.#lossSum += loss;
     const names = this.#learner.metrics.map(({ name }) => name);
-    values.subarray(losses.length).forEach((sum, i) => {
+    for (const [i, sums] of grouped(values.subarray(losses.length), metrics).entries()) {
       const name = names[i % names.length];
-      if (Object.hasOwn(this.#metricSums, name)) this.#metricSums[name] += sum;
-    });
+      // A checkpoint of a run without the metric: it is not known for the whole epoch.
+      if (!Object.hasOwn(this.#metricSums, name)) continue;
+      const before = this.#metricSums[name];
+      this.#metricSums[name] = sums.map((sum, k) => (before[k] ?? 0) + sum);
+    }
+    this.#clearUnread();
+    for (const loss of newLosses) this.#lossSum += loss;
     const { trainLoss, trainAccuracy, trainMetrics } = this.#means();
     return {
       ...this.position,
@@ -207,7 +212,7 @@ export class TrainingRun<B extends Examples> {
       epoch: this.#epoch,
       step: this.#step,
       lossSum: this.#lossSum,
-      metricSums: this.#metricSums,
+      metricSums: mapValues(this.#metricSums, (sums) => (sums.length === 1 ? sums[0] : sums)),
       examples: this.#examples,
       isEvaluated: this.isEvaluated,
       learningRate: rateOf(this.optimizer),
@@ -271,7 +276,9 @@ export class TrainingRun<B extends Examples> {
     // Within an epoch, a metric that was not measured from its beginning is left out of its means.
     if (progress.step > 0)
       this.#metricSums = Object.fromEntries(
-        Object.entries(progress.metricSums).filter(([name]) => Object.hasOwn(this.#metricSums, name)),
+        Object.entries(progress.metricSums)
+          .filter(([name]) => Object.hasOwn(this.#metricSums, name))
+          .map(([name, sums]) => [name, [sums].flat()]),
       );
     this.#examples = progress.examples;
     // Older files were made after the evaluations within an epoch, and before the one at its end.
@@ -339,14 +346,16 @@ export class TrainingRun<B extends Examples> {
 
   /** The means over the epoch so far, as in its record. */
   #means(): Pick<EpochRecord, 'trainLoss' | 'trainAccuracy' | 'trainMetrics'> {
-    const { accuracy, ...others } = this.#metricSums;
-    const means = Object.entries(others).map(([name, sum]) => [name, sum / this.#examples] as const);
+    const metrics = this.#learner.metrics.filter(({ name }) => Object.hasOwn(this.#metricSums, name));
+    const values = metrics.map((metric) => [
+      metric.name,
+      metricValue(metric, this.#metricSums[metric.name], this.#examples),
+    ]);
+    const { accuracy, ...others } = Object.fromEntries(values) as Record<string, number | undefined>;
     return {
       trainLoss: this.#lossSum / this.#step,
-      ...((accuracy === undefined ? {} : { trainAccuracy: accuracy / this.#examples }) as {
-        trainAccuracy: number;
-      }),
-      ...(means.length > 0 && { trainMetrics: Object.fromEntries(means) }),
+      ...((accuracy === undefined ? {} : { trainAccuracy: accuracy }) as { trainAccuracy: number }),
+      ...(Object.keys(others).length > 0 && { trainMetrics: others as Record<string, number> }),
     };
   }
 
@@ -362,7 +371,7 @@ export class TrainingRun<B extends Examples> {
 
   #clearEpoch(): void {
     this.#lossSum = 0;
-    this.#metricSums = Object.fromEntries(this.#learner.metrics.map(({ name }) => [name, 0]));
+    this.#metricSums = Object.fromEntries(this.#learner.metrics.map(({ name }) => [name, [0]]));
     this.#examples = 0;
   }
 
@@ -371,6 +380,9 @@ export class TrainingRun<B extends Examples> {
     this.#unread = { losses: [], metrics: [] };
   }
 }
+
+const mapValues = <A, B>(record: Record<string, A>, f: (value: A) => B): Record<string, B> =>
+  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, f(value)]));
 
 /** The state that a callback saves. */
 function stateOf(callback: Callback): Required<CallbackState> {
