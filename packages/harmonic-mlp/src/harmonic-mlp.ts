@@ -1,4 +1,13 @@
-import { add, mul, sigmoid, softmax, Tensor, type Tensor2D, tensor2d, tidy } from '@tensorflow/tfjs-core';
+import {
+  add,
+  mul,
+  sigmoid,
+  softmax,
+  type Tensor,
+  type Tensor2D,
+  tensor2d,
+  tidy,
+} from '@tensorflow/tfjs-core';
 import { assignStored, type Checkpoint, decodeModel, encodeModelFile } from './checkpoint';
 import {
   ArraySource,
@@ -6,6 +15,7 @@ import {
   type Examples,
   type ExampleValues,
   isExampleValues,
+  isList,
   matrixOfArray,
   type Numbers,
 } from './data';
@@ -54,7 +64,7 @@ export class HarmonicMLP extends Network {
    */
   predict(x: Tensor2D | Exclude<Numbers, Tensor>): Tensor2D {
     return tidy(() => {
-      const outputs = this.logits(x instanceof Tensor ? x : this.#inputsOf(x));
+      const outputs = this.logits(isList(x) ? this.#inputsOf(x) : (x as Tensor2D));
       const { task } = this.config;
       if (task === 'multi-label') return sigmoid(outputs);
       if (this.targetScaling === undefined) return softmax(outputs);

@@ -353,11 +353,6 @@ describe('evaluate', () => {
 
 describe('The input of a model', () => {
   it.each<[unknown, RegExp]>([
-    [
-      [new Array(12).fill(0)],
-      /^The input is an array; it must be a tensor of shape \[batch, 12\], such as tf\.tensor2d\(values, \[batch, 12\]\)/,
-    ],
-    [new Float32Array(12), /^The input is a Float32Array; it must be a tensor/],
     [undefined, /^The input is undefined; it must be a tensor/],
     [data, /^The input is an object; it must be a tensor/],
     [
@@ -375,6 +370,27 @@ describe('The input of a model', () => {
     }
     expect(memory().numTensors).toBe(before);
     made?.dispose?.();
+    model.dispose();
+  });
+
+  it.each<[unknown, RegExp, RegExp]>([
+    [
+      [new Array(11).fill(0)],
+      /^x has rows of 11 numbers, but the model takes 12/,
+      /^The input is an array; it must be a tensor of shape \[batch, 12\], such as tf\.tensor2d\(values, \[batch, 12\]\)/,
+    ],
+    [
+      new Float32Array(13),
+      /^x has 13 values, which do not make rows of 12/,
+      /^The input is a Float32Array; it must be a tensor/,
+    ],
+  ])('may be an array only for predictions, of rows that fit: %j', (given, ofPredict, ofLogits) => {
+    const model = new HarmonicMLP(shape);
+    const before = memory().numTensors;
+    expect(() => model.predict(given as number[])).toThrow(ofPredict);
+    expect(() => model.logits(given as never)).toThrow(ofLogits);
+    expect(() => model.trainingLogits(given as never, [0, 0])).toThrow(ofLogits);
+    expect(memory().numTensors).toBe(before);
     model.dispose();
   });
 

@@ -11,7 +11,8 @@ export interface Matrix {
   readonly width: number;
 }
 
-const isList = (value: unknown): value is ArrayLike<unknown> =>
+/** Whether a value is an array, typed or not. */
+export const isList = (value: unknown): value is ArrayLike<unknown> =>
   Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
 
 const refuse = (argument: string, value: unknown, allowed: string, problem: string, fix?: string): never => {

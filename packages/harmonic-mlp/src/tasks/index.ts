@@ -1,4 +1,13 @@
-export { type AccuracyOf, accuracy, type Batch, type BatchSource, classification } from './classification';
+export {
+  type AccuracyOf,
+  accuracy,
+  type Batch,
+  type BatchSource,
+  type ClassifierOptions,
+  classification,
+  classifier,
+} from './classification';
+export { precision, recall, topK } from './classification-metrics';
 export { type MultiLabelBatch, multiLabel } from './multi-label';
 export {
   type RegressionBatch,

@@ -40,8 +40,9 @@ export function requireMetrics<B extends Examples>(
   if (!Array.isArray(metrics)) throw refused(argument, metrics, 'a list of { name, sum }');
   const taken = ['loss', ...others.map(({ name }) => name)];
   for (const [i, metric] of metrics.entries()) {
-    const { name, sum } = Object(metric) as Partial<Metric<B>>;
-    if (typeof name !== 'string' || taken.includes(name) || typeof sum !== 'function') {
+    const { name, sum, result } = Object(metric) as Partial<Metric<B>>;
+    const isWhole = typeof sum === 'function' && ['function', 'undefined'].includes(typeof result);
+    if (typeof name !== 'string' || taken.includes(name) || !isWhole) {
       const names = taken.map((each) => JSON.stringify(each)).join(', ');
       throw refused(
         `${argument}[${i}]`,
@@ -63,7 +64,7 @@ export const sumOf = <B extends Examples>(
   ...given: Parameters<Metric<B>['sum']>
 ): Scalar | Tensor1D => {
   const value: unknown = metric.sum(...given);
-  if (value instanceof Tensor && value.rank === 1) return value as Tensor1D;
+  if (metric.result !== undefined && value instanceof Tensor && value.rank === 1) return value as Tensor1D;
   return requireScalar(`${metric.name}.sum`, value);
 };
 

@@ -5,7 +5,10 @@ import type { BatchForm, ExampleSource, Examples, UnusableTarget } from '../data
 export interface Metric<B extends Examples> {
   /** Its name in results: `accuracy`. */
   readonly name: string;
-  /** The sum of the metric over the examples of a batch, a new scalar on the backend; or several sums, a new vector. */
+  /**
+   * The sum of the metric over the examples of a batch, a new scalar on the backend; or, for a metric with a `result`, several
+   * sums, a new vector.
+   */
   sum(outputs: Tensor2D, batch: B): Scalar | Tensor1D;
   /** The metric from the means of the sums over all examples. Default: the first. */
   readonly result?: (means: readonly number[]) => number;
