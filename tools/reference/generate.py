@@ -14,6 +14,7 @@ from cases import (
     cross_entropy,
     frequency_optimizer,
     harmonic_layer,
+    layer_norm,
     losses,
     optimizers,
     plateau,
@@ -24,6 +25,7 @@ from cases import (
 CASES = {
     "harmonic-layer": harmonic_layer,
     "activations": activations,
+    "layer-norm": layer_norm,
     "losses": losses,
     "batch-norm": batch_norm,
     "cross-entropy": cross_entropy,

@@ -5,9 +5,12 @@ import { batchNormSuite } from './suites/batch-norm';
 import { crossEntropySuite } from './suites/cross-entropy';
 import { denseSuite } from './suites/dense';
 import { dropoutSuite } from './suites/dropout';
+import { gaussianNoiseSuite } from './suites/gaussian-noise';
 import { harmonicSuite } from './suites/harmonic';
+import { layerNormSuite } from './suites/layer-norm';
 import { lossSuite } from './suites/losses';
 import { reluSuite } from './suites/relu';
+import { unitsSuite } from './suites/units';
 
 /**
  * Tests all operations on whichever backend is active when they run. A package of kernels registers its kernels, then calls
@@ -26,7 +29,10 @@ export function operationSuite(
   reluSuite({ results, gradients });
   activationSuite({ results, gradients }, waves ?? { results, gradients });
   batchNormSuite({ results, gradients });
+  layerNormSuite({ results, gradients });
+  unitsSuite({ results, gradients });
   dropoutSuite();
+  gaussianNoiseSuite();
   crossEntropySuite({ results, gradients });
   lossSuite({ results, gradients });
   adamSuite({ results, gradients });

@@ -46,7 +46,7 @@ async function withBatch<T>(weights: number[] | undefined, use: (batch: Batch) =
   return result;
 }
 
-async function valueOf(metric: Metric<Batch>): Promise<number> {
+async function measured(metric: Metric<Batch>): Promise<number> {
   return withBatch(undefined, async (batch) => {
     const sums = tidy(() => metric.sum(batch.inputs, batch));
     const means = Array.from(await sums.data(), (sum) => sum / rows.length);
@@ -112,13 +112,13 @@ describeOnEachBackend('A classifier', () => {
     [2, 3 / 4],
     [3, 1],
   ])('has %i of the highest logits right in %d of the examples', async (k, expected) => {
-    expect(await valueOf(topK(k))).toBeCloseTo(expected, 6);
+    expect(await measured(topK(k))).toBeCloseTo(expected, 6);
   });
 
   it('has the precision and recall of scikit-learn', async () => {
     // precision_score([0, 1, 2, 1], [0, 2, 0, 1], average='macro', zero_division=0) and recall_score, scikit-learn 1.7
-    expect(await valueOf(precision)).toBeCloseTo((1 / 2 + 1 + 0) / 3, 6);
-    expect(await valueOf(recall)).toBeCloseTo((1 + 1 / 2 + 0) / 3, 6);
+    expect(await measured(precision)).toBeCloseTo((1 / 2 + 1 + 0) / 3, 6);
+    expect(await measured(recall)).toBeCloseTo((1 + 1 / 2 + 0) / 3, 6);
   });
 });
 

@@ -1,10 +1,9 @@
 import { mul, type Tensor2D, tensor, tidy } from '@tensorflow/tfjs-core';
-import { HarmonicError } from '../errors';
 import { defineOperation, type Operation } from '../operation';
 import { type RandomKey, randomBits, requireKey } from '../random';
 import { requireShape } from '../require-shape';
-import { type Bounds, requireNumber, requireOptions } from '../requirements';
-import { requireAttributes } from './require-attributes';
+import { type Bounds, requireOptions } from '../requirements';
+import { requireAttributes, requireLengths } from './require-attributes';
 
 const rateBounds: Bounds = { min: 0, below: 1 };
 
@@ -45,14 +44,6 @@ export const dropoutMask = defineOperation({
     return tensor(values, shape);
   },
 });
-
-function requireLengths(argument: string, value: unknown): void {
-  if (!Array.isArray(value) || value.length !== 2) {
-    throw new HarmonicError('INVALID_ARGUMENT', { argument, value, allowed: 'an array of two lengths' });
-  }
-  for (const [axis, length] of value.entries())
-    requireNumber(`${argument}[${axis}]`, length, { integer: true, min: 0 });
-}
 
 /** An element is kept if its random 32-bit word is less than this. */
 export const keepThreshold = (rate: number): number => Math.round((1 - rate) * 2 ** 32);

@@ -1,3 +1,4 @@
+import { HarmonicError } from '../errors';
 import { type Bounds, requireNumber, requireOptions } from '../requirements';
 
 /**
@@ -35,4 +36,13 @@ function hasOnly(value: object, known: object): boolean {
   if (value?.constructor !== Object) return false;
   for (const name in value) if (!Object.hasOwn(known, name)) return false;
   return true;
+}
+
+/** Checks that an attribute is the shape of a matrix. */
+export function requireLengths(argument: string, value: unknown): void {
+  if (!Array.isArray(value) || value.length !== 2) {
+    throw new HarmonicError('INVALID_ARGUMENT', { argument, value, allowed: 'an array of two lengths' });
+  }
+  for (const [axis, length] of value.entries())
+    requireNumber(`${argument}[${axis}]`, length, { integer: true, min: 0 });
 }
