@@ -39,6 +39,11 @@ const family: [string, HarmonicMLPOptions][] = [
   ['batch norm before', { norm: 'before' }],
   ['batch norm before units with shared columns', { activation: 'fan', norm: 'before' }],
   ['no batch norm', { norm: 'none' }],
+  ['layer norm', { normKind: 'layer' }],
+  ['layer norm before', { normKind: 'layer', norm: 'before' }],
+  ['noise everywhere', { noise: 0.1, inputNoise: 0.1, norm: 'before', dropout: 0.1 }],
+  ['noise without norms', { noise: 0.1, norm: 'none' }],
+  ['skip connections', { skipConnections: true }],
 ];
 
 describeOnEachBackend('The family', () => {

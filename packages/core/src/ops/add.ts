@@ -1,4 +1,4 @@
-import { add as tfAdd, clone, type Tensor2D } from '@tensorflow/tfjs-core';
+import { clone, type Tensor2D, add as tfAdd } from '@tensorflow/tfjs-core';
 import { defineOperation } from '../operation';
 import { requireShape } from '../require-shape';
 

@@ -10,8 +10,8 @@ import {
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
 import { defineOperation } from '../operation';
-import type { Bounds } from '../requirements';
 import { requireShape } from '../require-shape';
+import type { Bounds } from '../requirements';
 import { sumOverBatch } from './dense';
 import { requireAttributes } from './require-attributes';
 

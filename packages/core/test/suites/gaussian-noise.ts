@@ -19,7 +19,8 @@ export function gaussianNoiseSuite(): void {
 
     it('has the mean and the moments of a normal distribution', async () => {
       const { data } = await draw([100, 200], 2, 6);
-      const moment = (power: number) => data.reduce((total, value) => total + (value / 2) ** power, 0) / data.length;
+      const moment = (power: number) =>
+        data.reduce((total, value) => total + (value / 2) ** power, 0) / data.length;
       // Within five standard errors.
       expect(Math.abs(moment(1))).toBeLessThan(5 / Math.sqrt(20_000));
       expect(Math.abs(moment(2) - 1)).toBeLessThan(5 * Math.sqrt(2 / 20_000));
@@ -39,7 +40,12 @@ export function gaussianNoiseSuite(): void {
       ['key', 5],
       ['rate', 0.5],
     ])('refuses the %s %j', (name, value) => {
-      const attributes = { shape: [2, 3] as [number, number], deviation: 1, key: randomKey(0), [name]: value };
+      const attributes = {
+        shape: [2, 3] as [number, number],
+        deviation: 1,
+        key: randomKey(0),
+        [name]: value,
+      };
       expect(() => gaussianNoise({}, attributes)).toThrow(
         expect.objectContaining({ code: 'INVALID_ARGUMENT', argument: name, value }),
       );

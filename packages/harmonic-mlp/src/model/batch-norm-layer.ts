@@ -1,5 +1,4 @@
 import { batchNorm, batchNormInference } from '@harmonic-mlp/core';
-import { floatPrecision } from '@harmonic-mlp/freq-optimizer';
 import {
   ones,
   type Tensor1D,
@@ -9,10 +8,8 @@ import {
   variable,
   zeros,
 } from '@tensorflow/tfjs-core';
+import { epsilonNow } from './epsilon';
 
-// PyTorch's 1e-5 is below the normal 16-bit numbers, which some graphics cards flush to 0. Next to a variance of 1, the root
-// of 1e-4 is far below the resolution of 16 bits.
-const epsilonNow = (): number => (floatPrecision() === 16 ? 1e-4 : 1e-5);
 const momentum = 0.1;
 
 /**

@@ -76,8 +76,16 @@ export interface HarmonicMLPOptions {
    * `maxFreq`, which are the numbers of `capped`.
    */
   periods?: string | readonly string[] | readonly number[];
-  /** Where batch normalization is: after the activation, before it, or nowhere. Default `after`. */
+  /** Where hidden layers are normalized: after the activation, before it, or nowhere. Default `after`. */
   norm?: Norm;
+  /** Whether they are normalized over the batch or over their units. Default `batch`. */
+  normKind?: 'batch' | 'layer';
+  /** The standard deviation of Gaussian noise that training adds to pre-activations, after a norm before them. Default 0. */
+  noise?: number;
+  /** The standard deviation of Gaussian noise that training adds to the inputs. Default 0. */
+  inputNoise?: number;
+  /** Whether the input of a hidden layer is added to its output if they have the same width. Default false. */
+  skipConnections?: boolean;
   /** The strength r of the residual connection. Default 0.1 for `harmonic`, otherwise the activation's own. */
   residual?: number;
   /** The probability with which dropout zeroes a hidden unit in training, in [0, 1). Default 0.2. */
@@ -112,8 +120,16 @@ export interface HarmonicMLPConfig {
   maxFreq: number[];
   /** The periods of each hidden layer, as a text; left out if they are those of `baseFreq` and `maxFreq`. */
   periods?: string[];
-  /** Where batch normalization is; left out for `after`. */
+  /** Where hidden layers are normalized; left out for `after`. */
   norm?: Norm;
+  /** How hidden layers are normalized; left out for `batch`. */
+  normKind?: 'batch' | 'layer';
+  /** The standard deviation of the noise in hidden layers; left out for 0. */
+  noise?: number;
+  /** The standard deviation of the noise in the inputs; left out for 0. */
+  inputNoise?: number;
+  /** Whether there are skip connections; left out if not. */
+  skipConnections?: boolean;
   /** The strength r of the residual connection. */
   residual: number;
   /** The probability with which dropout zeroes a hidden unit in training. */
@@ -148,13 +164,12 @@ export function resolveConfig(given?: HarmonicMLPOptions): HarmonicMLPConfig {
   const options = requireOptions('options', given, example);
   requireKnown(options, knownOptions(), example);
   const { inputSize = 784 } = options;
-  const value = (name: 'hidden' | 'activation' | 'norm' | 'dropout' | 'seed') => {
+  const value = (name: PlainSetting) => {
     const type = modelSettings[name];
     return requireSetting(name, options[name] ?? type.default, type);
   };
   const hidden = value('hidden') as number[];
   const activation = value('activation') as Activation;
-  const norm = value('norm') as Norm;
   const { residual = requireNumber('residual', options.residual ?? 0.1, {}), ...hyperparameters } =
     resolveHyperparameters(table[activation].hyperparameters, options);
   const periods = resolvePeriods(options, hidden.length);
@@ -171,7 +186,7 @@ export function resolveConfig(given?: HarmonicMLPOptions): HarmonicMLPConfig {
       hidden.map((_, i) => (i === 0 ? 5 : 3)),
     ),
     ...(periods && { periods }),
-    ...(norm !== 'after' && { norm }),
+    ...unusual(value),
     residual,
     ...hyperparameters,
     dropout: value('dropout') as number,
@@ -180,6 +195,19 @@ export function resolveConfig(given?: HarmonicMLPOptions): HarmonicMLPConfig {
   requireFeasible(config);
   return config;
 }
+
+/** The settings that are one value for the whole model. */
+type PlainSetting = Exclude<keyof typeof modelSettings, 'baseFreq' | 'maxFreq' | 'periods'>;
+
+/** Settings that a configuration leaves out if they have their default. */
+const usuallyLeftOut = ['norm', 'normKind', 'noise', 'inputNoise', 'skipConnections'] as const;
+
+const unusual = (value: (name: (typeof usuallyLeftOut)[number]) => unknown): Partial<HarmonicMLPConfig> =>
+  Object.fromEntries(
+    usuallyLeftOut
+      .map((name) => [name, value(name)] as const)
+      .filter(([name, given]) => given !== modelSettings[name].default),
+  );
 
 /** The width of a model's output. */
 export const outputSizeOf = ({ classes, outputs }: Pick<HarmonicMLPConfig, 'classes' | 'outputs'>): number =>

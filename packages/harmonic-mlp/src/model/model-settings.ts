@@ -24,6 +24,10 @@ export const modelSettings = {
   /** A text that `parsePeriods` of harmonic-layer reads, for all layers, or one for each with slashes between them. */
   periods: { kind: 'text' },
   norm: { kind: 'choice', choices: ['after', 'before', 'none'], default: 'after' },
+  normKind: { kind: 'choice', choices: ['batch', 'layer'], default: 'batch' },
+  noise: { kind: 'number', bounds: { min: 0, max: 1e6 }, default: 0 },
+  inputNoise: { kind: 'number', bounds: { min: 0, max: 1e6 }, default: 0 },
+  skipConnections: { kind: 'flag', default: false },
   dropout: { kind: 'number', bounds: { min: 0, below: 1 }, default: 0.2 },
   seed: { kind: 'number', bounds: { integer: true, min: 0 }, default: 0 },
 } as const satisfies Record<string, SettingType>;

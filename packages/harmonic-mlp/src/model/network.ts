@@ -1,4 +1,12 @@
-import { dropout, foldIn, HarmonicError, type RandomKey, randomKey } from '@harmonic-mlp/core';
+import {
+  add,
+  dropout,
+  foldIn,
+  gaussianNoise,
+  HarmonicError,
+  type RandomKey,
+  randomKey,
+} from '@harmonic-mlp/core';
 import { type DenseLayer, type LayerOptions, makeLayer, requireInput } from '@harmonic-mlp/harmonic-layer';
 import { type Tensor2D, tidy, type Variable } from '@tensorflow/tfjs-core';
 import type { ExampleSource, Examples } from '../data';
@@ -10,20 +18,24 @@ import {
   outputSizeOf,
   resolveConfig,
 } from './config';
+import { LayerNormLayer } from './layer-norm-layer';
 import type { Model } from './model';
 import { TargetScaling } from './target-scaling';
 
-/** A hidden layer with its batch normalization. */
+/** A hidden layer with its normalization. */
 export interface HiddenBlock {
   /** A `HarmonicLayer`, unless the model's activation or its periods are others. */
   readonly layer: DenseLayer & { readonly bias: Variable };
   /** Normalizes the layer's output or, with `norm: 'before'`, its pre-activations; undefined with `norm: 'none'`. */
-  readonly norm: BatchNormLayer | undefined;
+  readonly norm: BatchNormLayer | LayerNormLayer | undefined;
 }
 
 /** Makes a layer with a bias, which is the default. */
 const layerWithBias = (options: LayerOptions) =>
   makeLayer(options) as DenseLayer & { readonly bias: Variable };
+
+const withNoise = (x: Tensor2D, deviation: number, key: RandomKey): Tensor2D =>
+  add({ a: x, b: gaussianNoise({}, { shape: x.shape, deviation, key }) });
 
 const hasPeriods = (layer: DenseLayer): layer is DenseLayer & { readonly periods: Float32Array } =>
   layer.periods?.some((period) => period > 0) ?? false;
@@ -43,7 +55,8 @@ export class Network implements Model {
 
   constructor(options?: HarmonicMLPOptions) {
     this.config = resolveConfig(options);
-    const { inputSize, hidden, baseFreq, maxFreq, periods, norm = 'after', seed } = this.config;
+    const { inputSize, hidden, baseFreq, maxFreq, periods, norm = 'after', normKind, seed } = this.config;
+    const NormLayer = normKind === 'layer' ? LayerNormLayer : BatchNormLayer;
     const weights = foldIn(randomKey(seed), 'weights');
     const sizes = [inputSize, ...hidden];
     this.hidden = hidden.map((units, i) => {
@@ -57,7 +70,7 @@ export class Network implements Model {
         seed: foldIn(weights, `hidden.${i}`),
       });
       const width = norm === 'before' ? layer.kernel.shape[1]! : units;
-      return { layer, norm: norm === 'none' ? undefined : new BatchNormLayer(width) };
+      return { layer, norm: norm === 'none' ? undefined : new NormLayer(width) };
     });
     this.output = layerWithBias({
       inputSize: sizes[hidden.length],
@@ -86,7 +99,7 @@ export class Network implements Model {
 
   /** 2 with batch normalization, because the variance of one example is undefined; otherwise 1. */
   get smallestBatch(): number {
-    return this.hidden.some(({ norm }) => norm !== undefined) ? 2 : 1;
+    return this.hidden.some(({ norm }) => norm instanceof BatchNormLayer) ? 2 : 1;
   }
 
   /** The hidden layers whose units have periods, for a `FrequencyAwareOptimizer`. */
@@ -141,11 +154,7 @@ export class Network implements Model {
    */
   logits(x: Tensor2D): Tensor2D {
     this.#requireInput(x);
-    return tidy(() =>
-      this.output.apply(
-        this.hidden.reduce((h, block) => this.#applyBlock(block, h, (norm, z) => norm.apply(z)), x),
-      ),
-    );
+    return tidy(() => this.output.apply(this.hidden.reduce((h, block) => this.#applyBlock(block, h), x)));
   }
 
   /**
@@ -158,12 +167,14 @@ export class Network implements Model {
    */
   trainingLogits(x: Tensor2D, dropoutKey: RandomKey): Tensor2D {
     this.#requireInput(x);
-    const { dropout: rate } = this.config;
+    const { dropout: rate, inputNoise = 0 } = this.config;
     return tidy(() => {
+      const noisy = inputNoise === 0 ? x : withNoise(x, inputNoise, foldIn(dropoutKey, 'input'));
       const last = this.hidden.reduce((h, block, i) => {
-        const normalized = this.#applyBlock(block, h, (norm, z) => norm.applyTraining(z));
-        return rate === 0 ? normalized : dropout(normalized, { rate, key: foldIn(dropoutKey, i) });
-      }, x);
+        const key = foldIn(dropoutKey, i);
+        const y = this.#applyBlock(block, h, key);
+        return rate === 0 ? y : dropout(y, { rate, key });
+      }, noisy);
       return this.output.apply(last);
     });
   }
@@ -192,19 +203,31 @@ export class Network implements Model {
     this.targetScaling?.dispose();
   }
 
-  #applyBlock(
-    { layer, norm }: HiddenBlock,
-    x: Tensor2D,
-    normalize: (norm: BatchNormLayer, x: Tensor2D) => Tensor2D,
-  ): Tensor2D {
-    if (norm === undefined) return layer.apply(x);
-    return this.config.norm === 'before'
-      ? layer.activate(normalize(norm, layer.preActivations(x)))
-      : normalize(norm, layer.apply(x));
+  /**
+   * A hidden layer with its normalization, noise, and skip connection.
+   *
+   * @param key in training, the random stream of the layer. Default: inference.
+   */
+  #applyBlock({ layer, norm }: HiddenBlock, x: Tensor2D, key?: RandomKey): Tensor2D {
+    const { norm: place = 'after', noise = 0, skipConnections } = this.config;
+    const normalize = (values: Tensor2D) => {
+      if (norm === undefined) return values;
+      return key === undefined ? norm.apply(values) : norm.applyTraining(values);
+    };
+    const isPlain = (place !== 'before' || norm === undefined) && (noise === 0 || key === undefined);
+    let y: Tensor2D;
+    if (isPlain) y = layer.apply(x);
+    else {
+      const affine = layer.preActivations(x);
+      const z = place === 'before' ? normalize(affine) : affine;
+      y = layer.activate(noise === 0 || key === undefined ? z : withNoise(z, noise, foldIn(key, 'noise')));
+    }
+    if (place !== 'before') y = normalize(y);
+    return skipConnections && y.shape[1] === x.shape[1] ? add({ a: y, b: x }) : y;
   }
 
   #collect(
-    variablesOf: (part: DenseLayer | BatchNormLayer) => Record<string, Variable>,
+    variablesOf: (part: DenseLayer | BatchNormLayer | LayerNormLayer) => Record<string, Variable>,
   ): Record<string, Variable> {
     const parts = this.hidden.flatMap(({ layer, norm }, i) => [
       [`hidden.${i}`, layer] as const,

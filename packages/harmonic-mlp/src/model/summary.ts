@@ -15,13 +15,14 @@ export function summarize(
 ): string {
   const { width } = requireOptions('options', options, 'model.summary({ width: 80 })', { width: true });
   if (width !== undefined) requireNumber('width', width, { min: 1 });
-  const { inputSize, dropout, norm = 'after' } = config;
+  const { inputSize, dropout, norm = 'after', normKind = 'batch' } = config;
   const count = (path: string) =>
     Object.entries(parameters)
       .filter(([name]) => name.slice(0, name.lastIndexOf('/')) === path)
       .reduce((total, [, { size }]) => total + size, 0);
   const rows: [layer: string, output: number, parameters: number][] = hidden.flatMap(({ layer }, i) => {
-    const normalization = norm !== 'none' && `batch norm${norm === 'before' ? ' before the activation' : ''}`;
+    const normalization =
+      norm !== 'none' && `${normKind} norm${norm === 'before' ? ' before the activation' : ''}`;
     const name = [normalization, dropout > 0 && `dropout ${dropout}`].filter(Boolean).join(', ');
     const own: (typeof rows)[number] = [layer.description, layer.units, count(`hidden.${i}`)];
     return name === '' ? [own] : [own, [name, layer.units, count(`hidden.${i}/norm`)]];

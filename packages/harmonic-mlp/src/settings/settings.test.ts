@@ -36,10 +36,28 @@ describe('The table of settings', () => {
     });
     expect(`\n${rows.join('\n')}\n`).toBe(`
 model: hidden, --hidden | list integer:true,min:1 | 512,256 | fixed
-model: activation, --activation | choice [harmonic,relu,linear] | harmonic | fixed
-model: baseFreq, --base-freq | perLayer min:1e-30,max:1e+30 | 1 | fixed (activation harmonic)
-model: maxFreq, --max-freq | perLayer min:1e-30,max:1e+30 | 5, then 3 | fixed (activation harmonic)
-model: residual, --residual | number min:-1e+30,max:1e+30 | 0.1 | fixed (activation harmonic)
+model: activation, --activation | choice [harmonic,harmonic-phase,cosine,sine-relu,harmonic-relu,harmonic-gelu,fan,siren,finer,h-siren,wire,gauss,snake,staf,hosc,sinc,relu,leaky-relu,gelu,silu,tanh,sigmoid,linear] | harmonic | fixed
+model: baseFreq, --base-freq | perLayer min:1e-30,max:1e+30 | 1 | fixed (activation harmonic, harmonic-phase, cosine, sine-relu, harmonic-relu, harmonic-gelu)
+model: maxFreq, --max-freq | perLayer min:1e-30,max:1e+30 | 5, then 3 | fixed (activation harmonic, harmonic-phase, cosine, sine-relu, harmonic-relu, harmonic-gelu)
+model: periods, --periods | text false | capped, with --base-freq and --max-freq | fixed (activation harmonic, harmonic-phase, cosine, sine-relu, harmonic-relu, harmonic-gelu)
+model: residual, --residual | number min:-1e+30,max:1e+30 | 0; 0.1 for harmonic | fixed (activation harmonic, harmonic-phase, harmonic-relu, harmonic-gelu)
+model: phase, --phase | number min:-1000,max:1000 | 0.785 | fixed (activation harmonic-phase)
+model: phaseSpread, --phase-spread | number min:0,max:1000 | 0 | fixed (activation harmonic-phase)
+model: amplitude, --amplitude | number min:-1e+30,max:1e+30 | 0.5 | fixed (activation sine-relu)
+model: share, --share | number min:0,max:1 | 0.5; 0.25 for fan | fixed (activation harmonic-relu, harmonic-gelu, fan)
+model: omega, --omega | number above:0,max:1000000 | 30; 20 for wire | fixed (activation siren, finer, h-siren, wire, staf, hosc, sinc)
+model: biasRange, --bias-range | number min:0,max:1000000 | 1 | fixed (activation finer)
+model: weightRange, --weight-range | number above:0,max:1000 | 2 | fixed (activation h-siren)
+model: scale, --scale | number above:0,max:1000000 | 10; 30 for gauss | fixed (activation wire, gauss)
+model: frequency, --frequency | number above:0,max:1000000 | 1 | fixed (activation snake)
+model: terms, --terms | number min:1,max:64,integer:true | 5 | fixed (activation staf)
+model: sharpness, --sharpness | number above:0,max:1000000 | 2 | fixed (activation hosc)
+model: slope, --slope | number min:-1e+30,max:1e+30 | 0.01 | fixed (activation leaky-relu)
+model: norm, --norm | choice [after,before,none] | after | fixed
+model: normKind, --norm-kind | choice [batch,layer] | batch | fixed (norm after, before)
+model: noise, --noise | number min:0,max:1000000 | 0 | fixed
+model: inputNoise, --input-noise | number min:0,max:1000000 | 0 | fixed
+model: skipConnections, --skip-connections | flag false | false | fixed
 model: dropout, --dropout | number min:0,below:1 | 0.2 | fixed
 training: epochs, --epochs | number integer:true,min:1 | 15 | grow
 training: batchSize, --batch-size | number integer:true,min:1 | 128 | fixed
@@ -72,7 +90,8 @@ schedule: scheduleInitial, --schedule-initial | number min:0,max:1 | 0.04 | chan
   });
 
   it('says what the names of a choice stand for', () => {
-    expect(settingOf('activation').explanations).toEqual({
+    expect(Object.keys(settingOf('activation').explanations!)).toEqual(Object.keys(activations));
+    expect(settingOf('activation').explanations).toMatchObject({
       harmonic: 'sin(2π·z/p) + r·z, with a period p for each unit',
       relu: 'max(0, z)',
       linear: 'z',
@@ -146,14 +165,19 @@ it('A schedule that a program registers is among the choices', () => {
 
 it('An activation that a program registers is among the choices, with the settings that it takes', () => {
   const isFor = (name: string) => settings.find((setting) => setting.name === name)?.when?.is;
-  expect([isFor('baseFreq'), isFor('maxFreq'), isFor('residual')]).toEqual(Array(3).fill(['harmonic']));
+  const withPeriods = Object.values(activations)
+    .filter(({ hasPeriods }) => hasPeriods)
+    .map(({ name }) => name);
+  expect([isFor('baseFreq'), isFor('maxFreq'), isFor('periods')]).toEqual(Array(3).fill(withPeriods));
+  expect(isFor('omega')).toEqual(['siren', 'finer', 'h-siren', 'wire', 'staf', 'hosc', 'sinc']);
   registerActivation({ ...activations.harmonic, name: 'test-wave', title: 'Wave', hyperparameters: {} });
   try {
     expect(resolveConfig({ activation: 'test-wave' }).activation).toBe('test-wave');
     expect(choiceTitle('activation', 'test-wave')).toBe('Wave');
-    expect(isFor('baseFreq')).toEqual(['harmonic', 'test-wave']);
-    expect(isFor('maxFreq')).toEqual(['harmonic', 'test-wave']);
-    expect(isFor('residual')).toEqual(['harmonic']);
+    expect(isFor('baseFreq')).toEqual([...withPeriods, 'test-wave']);
+    expect(isFor('maxFreq')).toEqual([...withPeriods, 'test-wave']);
+    expect(isFor('residual')).not.toContain('test-wave');
+    expect(isFor('residual')).toContain('harmonic');
   } finally {
     delete (activations as Record<string, unknown>)['test-wave'];
   }

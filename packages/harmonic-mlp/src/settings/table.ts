@@ -97,15 +97,49 @@ const model: Setting[] = [
   ...hyperparameterSettings(),
   row('norm', {
     group: 'model',
-    label: 'Batch norm',
+    label: 'Normalization',
     placeholder: '<place>',
-    help: 'place of batch normalization in a hidden layer',
+    help: 'place of the normalization in a hidden layer',
     explanations: {
       after: 'after the activation, as published',
       before: 'before the activation',
       none: 'nowhere',
     },
     type: modelSettings.norm,
+    onResume: 'fixed',
+  }),
+  row('normKind', {
+    group: 'model',
+    label: 'Kind of normalization',
+    placeholder: '<kind>',
+    help: 'what is normalized',
+    explanations: { batch: 'each unit over the batch', layer: 'each example over the units of the layer' },
+    type: modelSettings.normKind,
+    onResume: 'fixed',
+    when: { setting: 'norm', is: ['after', 'before'] },
+  }),
+  row('noise', {
+    group: 'model',
+    label: 'Noise',
+    placeholder: '<σ>',
+    help: 'standard deviation of Gaussian noise that training adds to pre-activations',
+    type: modelSettings.noise,
+    onResume: 'fixed',
+  }),
+  row('inputNoise', {
+    group: 'model',
+    label: 'Input noise',
+    placeholder: '<σ>',
+    help: 'standard deviation of Gaussian noise that training adds to the inputs',
+    type: modelSettings.inputNoise,
+    onResume: 'fixed',
+  }),
+  row('skipConnections', {
+    group: 'model',
+    label: 'Skip connections',
+    placeholder: '<yes>',
+    help: 'add the input of a hidden layer to its output if they have the same width',
+    type: modelSettings.skipConnections,
     onResume: 'fixed',
   }),
   row('dropout', {
@@ -142,7 +176,12 @@ function hyperparameterSettings(): Setting[] {
       type: { kind: 'number', bounds: widest(kinds.map(({ setting }) => setting)) },
       defaultText: defaultsOf(kinds),
       onResume: 'fixed',
-      when: { setting: 'activation', is: kinds.map(({ kind }) => kind) },
+      when: {
+        setting: 'activation',
+        get is() {
+          return namesOf(activations, ({ hyperparameters }) => name in hyperparameters);
+        },
+      },
     });
   });
 }
