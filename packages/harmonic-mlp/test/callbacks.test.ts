@@ -590,14 +590,18 @@ describe('earlyStopping', () => {
     const options = { ...wild, epochs: 8 };
     const file = await interrupted({ ...options, callbacks: [earlyStopping()] }, { epoch: 3, step: 2 });
     const whole = await trained(options);
-    for (const other of [{ metric: 'accuracy' }, { mode: 'max' as const }]) {
+    for (const other of [
+      { metric: 'accuracy' },
+      { mode: 'max' as const },
+      { metric: 'accuracy', mode: 'min' as const },
+    ]) {
       const resumed = await trained({
         ...options,
         resume: file,
         callbacks: [earlyStopping({ ...other, patience: 100, restoreBest: false })],
       });
       expect(resumed.weights).toEqual(whole.weights);
-      const { metric = 'loss', mode = 'max' } = other as { metric?: string; mode?: string };
+      const { metric = 'loss', mode = 'max' } = other as { metric?: string; mode?: 'max' | 'min' };
       const values = resumed.result.history.slice(2).map(({ validation }) => validation![metric as 'loss']);
       const saved: SavedCheckpoint[] = [];
       await trained({
@@ -609,7 +613,7 @@ describe('earlyStopping', () => {
         ],
       });
       const { earlyStopping: state } = readCheckpoint(saved.at(-1)!.bytes).progress!.callbacks;
-      expect(state).toMatchObject({ metric, mode, best: Math.max(...values) });
+      expect(state).toMatchObject({ metric, mode, best: Math[mode](...values) });
     }
   });
 
@@ -879,6 +883,15 @@ describe('checkpointing', () => {
     const model = HarmonicMLP.fromBytes(saved.at(-1)!.bytes);
     expect(weightsOf(model)).toEqual(weights);
     model.dispose();
+  });
+
+  it('may be used again, for a run that is over at once', async () => {
+    const saved: SavedCheckpoint[] = [];
+    const saving = checkpointing({ save: (file) => void saved.push(file) });
+    await trained({ callbacks: [saving] });
+    const { length } = saved;
+    await trained({ resume: saved.at(-1)!.bytes, epochs: 3, callbacks: [saving] });
+    expect(saved).toHaveLength(length);
   });
 
   it('saves the end of another run that it takes part in, at the same step', async () => {

@@ -79,6 +79,7 @@ describe('Learner', () => {
     const { faultOf, findUnusable, ...part } = classification;
     for (const [given, argument, message] of [
       [[undefined, sgd, classification], 'model', /^model is undefined; it must be a HarmonicMLP/],
+      [[null, sgd, classification], 'model', /^model is null; it must be a HarmonicMLP/],
       [[shape, sgd, classification], 'model', /^model is an object without forward, requireAlive; it must/],
       [[model, 'adam', classification], 'optimizer', /^optimizer is "adam"; it must be a tf\.Optimizer/],
       [[model, sgd], 'task', /^task is undefined; it must be a task, such as classification\.$/],

@@ -103,9 +103,9 @@ export function dropoutSuite(): void {
       );
     });
 
-    it('refuses attributes that are not an object', () => {
-      expect(() => dropoutMask({}, 0.2 as never)).toThrow(
-        expect.objectContaining({ code: 'INVALID_ARGUMENT', argument: 'attributes', value: 0.2 }),
+    it.each([0.2, null])('refuses attributes that are not an object: %j', (attributes) => {
+      expect(() => dropoutMask({}, attributes as never)).toThrow(
+        expect.objectContaining({ code: 'INVALID_ARGUMENT', argument: 'attributes', value: attributes }),
       );
     });
 

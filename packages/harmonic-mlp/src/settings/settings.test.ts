@@ -5,12 +5,14 @@ import { describe, expect, it } from 'vitest';
 import { errorOf } from '../../../../test/support/error-of';
 import { resolveConfig } from '../model';
 import {
+  applies,
   choiceTitle,
   defaultValues,
   formatSetting,
   modelOptions,
   optimizerOptions,
   parseSetting,
+  requireApplicable,
   requireSetting,
   requireSettings,
   type SettingType,
@@ -347,6 +349,29 @@ it('modelOptions and optimizerOptions pick what is theirs, and is given', () => 
   expect(optimizerOptions(values)).toStrictEqual({ clipNorm: 1 });
 });
 
+describe('A setting', () => {
+  it('applies with the values of the one that it depends on, of its own table too', () => {
+    const values = { activation: 'relu', optimizer: 'adam' };
+    expect(applies(settingOf('hidden'), values)).toBe(true);
+    expect(applies(settingOf('maxFreq'), values)).toBe(false);
+    expect(applies(settingOf('maxFreq'), {})).toBe(true);
+    const own = { ...settingOf('maxFreq'), when: { setting: 'source', is: ['files'] } };
+    expect(applies(own, {})).toBe(false);
+    expect(applies(own, { source: 'files' })).toBe(true);
+  });
+
+  it('that does not apply is refused, unless it is left out or has its default', () => {
+    const values = { activation: 'relu', residual: 0.1, hidden: [8] };
+    expect(() => requireApplicable(values, values)).not.toThrow();
+    const given = { ...values, residual: 0.2 };
+    expect(errorOf(() => requireApplicable(given, given))).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      argument: 'residual',
+      value: 0.2,
+    });
+  });
+});
+
 describe('scheduleOption', () => {
   it('names a value that the schedule does not take by its setting', () => {
     for (const [name, schedule] of [
@@ -384,6 +409,8 @@ describe('scheduleOption', () => {
     expect(scheduleOption({ schedule: 'linear' })).toBe('linear');
     expect(scheduleOption({ schedule: 'linear', scheduleGamma: undefined, dropout: 0.5 })).toBe('linear');
     expect(scheduleOption({})).toBe('plateau');
+    // What does not apply is refused where all settings are looked at.
+    expect(scheduleOption({ schedule: 'linear', activation: 'relu', maxFreq: 3 })).toBe('linear');
   });
 
   it('refuses a setting of another kind', () => {

@@ -104,14 +104,14 @@ export function requireApplicable(
 ): void {
   for (const setting of table) {
     const { name, when, type } = setting;
-    if ([undefined, type.default].includes(given[name] as never)) continue;
-    if (when === undefined || applies(setting, values)) continue;
-    const other = values[when.setting] ?? defaultOf(when.setting);
+    if ([undefined, type.default].includes(given[name] as never) || applies(setting, values)) continue;
+    const { setting: decisive, is } = when!;
+    const other = values[decisive] ?? defaultOf(decisive);
     throw new HarmonicError('INVALID_ARGUMENT', {
       argument: name,
       value: given[name],
-      problem: `${option(name)} applies only with ${option(when.setting)} ${anyOf(when.is)}, not with ${other}.`,
-      fix: `Leave ${option(name)} out, or change ${option(when.setting)}.`,
+      problem: `${option(name)} applies only with ${option(decisive)} ${anyOf(is)}, not with ${other}.`,
+      fix: `Leave ${option(name)} out, or change ${option(decisive)}.`,
       file,
     });
   }
