@@ -361,13 +361,13 @@ describe('A setting', () => {
   });
 
   it('that does not apply is refused, unless it is left out or has its default', () => {
-    const values = { activation: 'relu', residual: 0.1, hidden: [8] };
+    const values = { activation: 'relu', baseFreq: 1, hidden: [8] };
     expect(() => requireApplicable(values, values)).not.toThrow();
-    const given = { ...values, residual: 0.2 };
+    const given = { ...values, baseFreq: 2 };
     expect(errorOf(() => requireApplicable(given, given))).toMatchObject({
       code: 'INVALID_ARGUMENT',
-      argument: 'residual',
-      value: 0.2,
+      argument: 'baseFreq',
+      value: 2,
     });
   });
 });
