@@ -2,9 +2,17 @@ import '@tensorflow/tfjs-backend-cpu';
 import { isDeepStrictEqual } from 'node:util';
 import * as core from '@harmonic-mlp/core';
 import { ReduceLROnPlateau } from '@harmonic-mlp/freq-optimizer';
+import { activations } from '@harmonic-mlp/harmonic-layer';
 import { setBackend } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createOptimizer, HarmonicMLP, type HarmonicMLPOptions, type OptimizerOptions } from '../src';
+import {
+  classifier,
+  createOptimizer,
+  type FitOptions,
+  HarmonicMLP,
+  type HarmonicMLPOptions,
+  type OptimizerOptions,
+} from '../src';
 import { noisyPatterns } from './small-data';
 
 /** What an operation was called with. */
@@ -14,9 +22,12 @@ interface Call {
   attributes: Record<string, unknown>;
 }
 
-const operations = Object.values(core).filter(
-  (each): each is typeof core.adamStep => typeof each === 'function' && 'kernelName' in each,
-);
+const operations = Object.values(core)
+  .filter((each): each is typeof core.adamStep => typeof each === 'function' && 'kernelName' in each)
+  .flatMap((each) => {
+    const { gradientOperation } = each as Partial<typeof core.sine>;
+    return [each, ...(gradientOperation ? [gradientOperation as unknown as typeof each] : [])];
+  });
 
 /** The attributes that have been seen to change, of each operation that has been called. */
 const changed = new Map<string, Set<string>>();
@@ -38,9 +49,15 @@ beforeAll(async () => {
 afterAll(() => registry.restore());
 
 /** The operations of each training step and of each evaluation, in groups of the same tensors. */
-async function record(model: HarmonicMLPOptions, optimizer: OptimizerOptions): Promise<Call[][][]> {
+async function record(
+  model: HarmonicMLPOptions,
+  optimizer: OptimizerOptions,
+  options: FitOptions,
+): Promise<Call[][][]> {
   const data = noisyPatterns({ size: 24 });
-  const mlp = new HarmonicMLP({ inputSize: data.inputSize, classes: data.classes, hidden: [6, 5], ...model });
+  const outputs = model.task === undefined ? { classes: data.classes } : { outputs: 1 };
+  const mlp = new HarmonicMLP({ inputSize: data.inputSize, ...outputs, hidden: [6, 6], ...model });
+  const values = { inputs: data.inputs, targets: Float32Array.from(data.labels, (label) => label % 2) };
   const adam = createOptimizer(mlp, optimizer);
   const steps: Call[][] = [];
   const evaluations: Call[][] = [];
@@ -49,13 +66,15 @@ async function record(model: HarmonicMLPOptions, optimizer: OptimizerOptions): P
     calls = [];
   };
   calls = [];
-  await mlp.fit(data, {
+  const train = model.task === undefined ? data : (values as never as typeof data);
+  await mlp.fit(train, {
     epochs: 3,
     batchSize: 8,
     optimizer: adam,
     // Its second epoch and each one after it is too little of an improvement.
     schedule: new ReduceLROnPlateau(adam, { patience: 0, threshold: 0.99 }),
-    validation: noisyPatterns({ size: 16, seed: 6 }),
+    validation: model.task === undefined ? noisyPatterns({ size: 16, seed: 6 }) : train,
+    ...options,
     onStep: () => endOf(steps),
     onEpoch: () => endOf(evaluations),
   });
@@ -64,14 +83,25 @@ async function record(model: HarmonicMLPOptions, optimizer: OptimizerOptions): P
 }
 
 describe('two executions of a step in a row', () => {
-  it.each<[HarmonicMLPOptions, OptimizerOptions]>([
+  it.each<[HarmonicMLPOptions, OptimizerOptions, FitOptions?]>([
     [{}, {}],
     [{ activation: 'relu' }, { scale: 'update' }],
     [{ residual: 0 }, { weightDecay: 0.1, weightDecayMode: 'decoupled' }],
+    ...Object.keys(activations).map((activation): [HarmonicMLPOptions, OptimizerOptions] => [
+      { activation, omega: 2, scale: 0.5 },
+      {},
+    ]),
+    [{ periods: 'learnable', norm: 'before', noise: 0.1, skipConnections: true }, {}],
+    [{ normKind: 'layer', inputNoise: 0.1 }, {}],
+    [{}, {}, { task: classifier({ labelSmoothing: 0.1 }) }],
+    [{ task: 'regression' }, {}],
+    [{ task: 'regression', loss: 'absolute' }, {}],
+    [{ task: 'regression', loss: 'huber' }, {}],
+    [{ task: 'multi-label' }, {}],
   ])(
     'call the same operations, with the same attributes but for those that change: %j, %j',
-    async (model, optimizer) => {
-      const groups = await record(model, optimizer);
+    async (model, optimizer, options = {}) => {
+      const groups = await record(model, optimizer, options);
       expect(groups.map(({ length }) => length)).toEqual([9, 3]);
       for (const executions of groups) {
         for (const [i, execution] of executions.entries()) {
