@@ -8,6 +8,7 @@ import { dropoutSuite } from './suites/dropout';
 import { harmonicSuite } from './suites/harmonic';
 import { lossSuite } from './suites/losses';
 import { reluSuite } from './suites/relu';
+import { unitsSuite } from './suites/units';
 
 /**
  * Tests all operations on whichever backend is active when they run. A package of kernels registers its kernels, then calls
@@ -25,6 +26,7 @@ export function operationSuite(
   harmonicSuite({ results, gradients }, waves ?? { results, gradients });
   reluSuite({ results, gradients });
   activationSuite({ results, gradients }, waves ?? { results, gradients });
+  unitsSuite();
   batchNormSuite({ results, gradients });
   dropoutSuite();
   crossEntropySuite({ results, gradients });

@@ -1,6 +1,7 @@
 import { expOfNegative } from './exponential';
 import { floats } from './floats';
 import { loadLanes, storeLanes } from './lanes';
+import { sumOfLanes } from './sum-of-lanes';
 
 /**
  * loss = −1/B·Σ log softmax(logits)·onehot(label), and the softmax. A label that is not a class number makes the loss
@@ -51,13 +52,6 @@ export function softmaxCrossEntropy(
     else total += load<f32>(logits + floats(label)) - largest - log;
   }
   store<f32>(loss, <f32>(-total / batch));
-}
-
-// @ts-expect-error: decorator
-@inline
-function sumOfLanes(x: v128): f32 {
-  const pairs = f32x4.extract_lane(x, 0) + f32x4.extract_lane(x, 1);
-  return pairs + (f32x4.extract_lane(x, 2) + f32x4.extract_lane(x, 3));
 }
 
 /** Σ (x − largest − log)·onehot(label), where 0 times infinity and NaN are NaN. */
