@@ -1,4 +1,4 @@
-import { expOfNegative } from './exponential';
+import { expOfNegativeLanes } from './exponential';
 import { floats } from './floats';
 import { loadLanes, storeLanes } from './lanes';
 import { sumOfLanes } from './sum-of-lanes';
@@ -31,14 +31,14 @@ export function softmaxCrossEntropy(
     let at: usize = 0;
     for (; at + 16 <= row; at += 16) {
       const shifted = f32x4.sub(v128.load(logits + at), shift);
-      const power = expOfNegative(shifted);
+      const power = expOfNegativeLanes(shifted);
       v128.store(probabilities + at, power);
       sums = f32x4.add(sums, power);
       zeros = f32x4.add(zeros, f32x4.mul(shifted, f32x4.splat(0)));
     }
     for (; at < row; at += 4) {
       const shifted = f32x4.sub(v128.load32_splat(logits + at), shift);
-      const power = f32x4.extract_lane(expOfNegative(shifted), 0);
+      const power = f32x4.extract_lane(expOfNegativeLanes(shifted), 0);
       store<f32>(probabilities + at, power);
       sum += power;
       zeros = f32x4.add(zeros, f32x4.mul(shifted, f32x4.splat(0)));

@@ -1,5 +1,5 @@
 import { BLOCK, BLOCK_BYTES } from './blocks';
-import { exp } from './exponential';
+import { expOfNegative } from './exponential';
 import { multiply, multiplyScaled, scaleSquares } from './passes';
 
 /**
@@ -12,7 +12,7 @@ export function gauss(count: i32, z: usize, scale: f32, y: usize): void {
   for (; count > 0; count -= BLOCK, z += BLOCK_BYTES, y += BLOCK_BYTES) {
     const size = min(count, BLOCK);
     scaleSquares(size, z, scale, -1, y);
-    exp(size, y, y);
+    expOfNegative(size, y, y);
   }
 }
 

@@ -1,5 +1,5 @@
 import { BLOCK, BLOCK_BYTES } from './blocks';
-import { exp } from './exponential';
+import { expOfNegative } from './exponential';
 import { floats } from './floats';
 import { loadLanes, storeLanes } from './lanes';
 import { multiplyAdd } from './multiply-add';
@@ -32,7 +32,7 @@ export function gelu(count: i32, z: usize, y: usize): void {
   for (; count > 0; count -= BLOCK, z += BLOCK_BYTES, y += BLOCK_BYTES) {
     const size = min(count, BLOCK);
     scaleSquares(size, z, 1, -0.5, y);
-    exp(size, y, y);
+    expOfNegative(size, y, y);
     finish(false, size, z, y);
   }
 }
@@ -47,7 +47,7 @@ export function geluGradient(count: i32, dy: usize, z: usize, dz: usize): void {
   for (; count > 0; count -= BLOCK, dy += BLOCK_BYTES, z += BLOCK_BYTES, dz += BLOCK_BYTES) {
     const size = min(count, BLOCK);
     scaleSquares(size, z, 1, -0.5, dz);
-    exp(size, dz, dz);
+    expOfNegative(size, dz, dz);
     finish(true, size, z, dz);
     multiply(size, dy, dz, dz);
   }

@@ -1,12 +1,18 @@
 // The losses of values: L = 1/N·Σ w·ℓ(y, t), and its slope w/N·∂ℓ/∂y. In blocks, for which the weights of the examples are
 // spread over their values.
 import { BLOCK, BLOCK_BYTES } from './blocks';
-import { exp } from './exponential';
+import { expOfNegative } from './exponential';
 import { floats } from './floats';
 import { loadLanes, storeLanes } from './lanes';
 import { multiplyAdd } from './multiply-add';
 import { scale, scaleMagnitudes } from './passes';
 import { sumOfLanes } from './sum-of-lanes';
+
+// The kinds of losses.
+const SQUARED = 0;
+const ABSOLUTE = 1;
+const HUBER = 2;
+const BINARY = 3;
 
 /**
  * ℓ = d² with d = y − t.
@@ -28,7 +34,7 @@ export function squaredError(
   slope: usize,
   scratch: usize,
 ): void {
-  forBlocks(Loss.Squared, batch, width, outputs, targets, weights, 0, loss, slope, scratch);
+  forBlocks(SQUARED, batch, width, outputs, targets, weights, 0, loss, slope, scratch);
 }
 
 /** ℓ = |d| with d = y − t, whose slope is 0 at 0 and at NaN; like {@link squaredError}. */
@@ -42,7 +48,7 @@ export function absoluteError(
   slope: usize,
   scratch: usize,
 ): void {
-  forBlocks(Loss.Absolute, batch, width, outputs, targets, weights, 0, loss, slope, scratch);
+  forBlocks(ABSOLUTE, batch, width, outputs, targets, weights, 0, loss, slope, scratch);
 }
 
 /** ℓ = c·(d − c/2) with d = y − t and c = d within ±delta, else ±delta; like {@link squaredError}. */
@@ -57,7 +63,7 @@ export function huberError(
   slope: usize,
   scratch: usize,
 ): void {
-  forBlocks(Loss.Huber, batch, width, outputs, targets, weights, delta, loss, slope, scratch);
+  forBlocks(HUBER, batch, width, outputs, targets, weights, delta, loss, slope, scratch);
 }
 
 /** ℓ = max(0, y) − y·t + log(1 + e^−|y|), whose slope is σ(y) − t; like {@link squaredError}. */
@@ -71,7 +77,7 @@ export function binaryCrossEntropy(
   slope: usize,
   scratch: usize,
 ): void {
-  forBlocks(Loss.Binary, batch, width, outputs, targets, weights, 0, loss, slope, scratch);
+  forBlocks(BINARY, batch, width, outputs, targets, weights, 0, loss, slope, scratch);
 }
 
 /**
@@ -85,15 +91,8 @@ export function lossGradient(count: i32, dy: usize, slope: usize, gradient: usiz
   scale(count, slope, load<f32>(dy), gradient);
 }
 
-const enum Loss {
-  Squared,
-  Absolute,
-  Huber,
-  Binary,
-}
-
 function forBlocks(
-  kind: Loss,
+  kind: i32,
   batch: i32,
   width: i32,
   outputs: usize,
@@ -121,16 +120,10 @@ function forBlocks(
         store<f32>(scratch + at, load<f32>(weights - 4));
       }
     }
-    if (kind == Loss.Squared) total += terms(Loss.Squared, size, outputs, targets, scratch, share, delta, slope);
-    else if (kind == Loss.Absolute) {
-      total += terms(Loss.Absolute, size, outputs, targets, scratch, share, delta, slope);
-    } else if (kind == Loss.Huber) {
-      total += terms(Loss.Huber, size, outputs, targets, scratch, share, delta, slope);
-    } else {
-      scaleMagnitudes(size, outputs, -1, slope);
-      exp(size, slope, slope);
-      total += terms(Loss.Binary, size, outputs, targets, scratch, share, delta, slope);
-    }
+    if (kind == SQUARED) total += squaredTerms(size, outputs, targets, scratch, share, slope);
+    else if (kind == ABSOLUTE) total += absoluteTerms(size, outputs, targets, scratch, share, slope);
+    else if (kind == HUBER) total += huberTerms(size, outputs, targets, scratch, share, delta, slope);
+    else total += binaryTerms(size, outputs, targets, scratch, share, slope);
     outputs += BLOCK_BYTES;
     targets += BLOCK_BYTES;
     slope += BLOCK_BYTES;
@@ -138,11 +131,31 @@ function forBlocks(
   store<f32>(loss, <f32>total * share);
 }
 
+// A function for each kind of loss: the optimizer would join the ends of inlined ones, and decide for each value again.
+
+function squaredTerms(count: i32, y: usize, t: usize, w: usize, share: f32, slope: usize): f64 {
+  return terms(SQUARED, count, y, t, w, share, 0, slope);
+}
+
+function absoluteTerms(count: i32, y: usize, t: usize, w: usize, share: f32, slope: usize): f64 {
+  return terms(ABSOLUTE, count, y, t, w, share, 0, slope);
+}
+
+function huberTerms(count: i32, y: usize, t: usize, w: usize, share: f32, delta: f32, slope: usize): f64 {
+  return terms(HUBER, count, y, t, w, share, delta, slope);
+}
+
+function binaryTerms(count: i32, y: usize, t: usize, w: usize, share: f32, slope: usize): f64 {
+  scaleMagnitudes(count, y, -1, slope);
+  expOfNegative(count, slope, slope);
+  return terms(BINARY, count, y, t, w, share, 0, slope);
+}
+
 /** Writes the slopes of a block, and returns Σ w·ℓ. The slopes of the binary cross-entropy initially hold e^−|y|. */
 // @ts-expect-error: decorator
 @inline
 function terms(
-  kind: Loss,
+  kind: i32,
   count: i32,
   outputs: usize,
   targets: usize,
@@ -186,7 +199,7 @@ function terms(
 @inline
 function addTerm(
   whole: bool,
-  kind: Loss,
+  kind: i32,
   sums: v128,
   outputs: usize,
   targets: usize,
@@ -210,15 +223,15 @@ function addTerm(
   const difference = f32x4.sub(y, t);
   let term = f32x4.mul(difference, difference);
   let derivative = f32x4.add(difference, difference);
-  if (kind == Loss.Absolute) {
+  if (kind == ABSOLUTE) {
     term = f32x4.abs(difference);
     const positive = v128.and(f32x4.gt(difference, zero), one);
     const negative = v128.and(f32x4.lt(difference, zero), one);
     derivative = f32x4.sub(positive, negative);
-  } else if (kind == Loss.Huber) {
+  } else if (kind == HUBER) {
     derivative = f32x4.pmin(f32x4.pmax(difference, f32x4.neg(delta)), delta);
     term = f32x4.mul(derivative, f32x4.sub(difference, f32x4.mul(derivative, half)));
-  } else if (kind == Loss.Binary) {
+  } else if (kind == BINARY) {
     const power = loadLanes(whole, slope);
     const sum = f32x4.add(power, one);
     const sigmoid = f32x4.div(v128.bitselect(one, power, f32x4.ge(y, zero)), sum);

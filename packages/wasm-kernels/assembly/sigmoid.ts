@@ -1,6 +1,6 @@
 // All from e^−|z|, which never overflows: σ(z) = 1/(1 + e^−|z|) for z ≥ 0, else e^−|z|/(1 + e^−|z|).
 import { BLOCK, BLOCK_BYTES } from './blocks';
-import { exp } from './exponential';
+import { expOfNegative } from './exponential';
 import { floats } from './floats';
 import { loadLanes, storeLanes } from './lanes';
 import { multiply, scaleMagnitudes } from './passes';
@@ -15,7 +15,7 @@ export function sigmoid(count: i32, z: usize, y: usize): void {
   for (; count > 0; count -= BLOCK, z += BLOCK_BYTES, y += BLOCK_BYTES) {
     const size = min(count, BLOCK);
     scaleMagnitudes(size, z, -1, y);
-    exp(size, y, y);
+    expOfNegative(size, y, y);
     divide(size, z, y);
   }
 }
@@ -60,7 +60,7 @@ export function sigmoidGradient(count: i32, dy: usize, z: usize, dz: usize): voi
  */
 export function sigmoidSlopes(count: i32, factor: f32, x: usize, y: usize): void {
   scaleMagnitudes(count, x, -factor, y);
-  exp(count, y, y);
+  expOfNegative(count, y, y);
   const one = f32x4.splat(1);
   const bytes = floats(count);
   let at: usize = 0;
