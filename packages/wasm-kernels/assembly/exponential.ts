@@ -89,9 +89,11 @@ function map(variant: i32, count: i32, x: usize, y: usize): void {
   const c6 = f32x4.splat(C6 + zero);
   const bytes = floats(count);
   let at: usize = 0;
-  for (; at + 16 <= bytes; at += 16) {
-    const power = ofVector(variant, v128.load(x + at), least, largest, log2e, rounder, high, low, one, correction, c2, c3, c4, c5, c6);
-    v128.store(y + at, power);
+  for (; at + 32 <= bytes; at += 32) {
+    const x0 = v128.load(x + at);
+    const x1 = v128.load(x + at, 16);
+    v128.store(y + at, ofVector(variant, x0, least, largest, log2e, rounder, high, low, one, correction, c2, c3, c4, c5, c6));
+    v128.store(y + at, ofVector(variant, x1, least, largest, log2e, rounder, high, low, one, correction, c2, c3, c4, c5, c6), 16);
   }
   for (; at < bytes; at += 4) {
     const value = v128.load32_splat(x + at);
