@@ -10,6 +10,7 @@ import {
   denseBiasGradient,
   denseInputGradient,
   denseKernelGradient,
+  distributionCrossEntropy,
   dropoutMask,
   type ElementwiseOperation,
   exponential,
@@ -138,11 +139,11 @@ export function kernelCases({ inputs, labels, size: batch }: Batch): KernelCase[
     operation: ElementwiseOperation<A>,
     attributes: A,
   ): KernelCase[] => [
-    { name, work: traffic(2, elements), run: () => (operation as Callable)({ z }, attributes) },
+    { name, work: traffic(2, elements), run: () => (operation as unknown as Callable)({ z }, attributes) },
     {
       name: `${name} gradient`,
       work: traffic(3, elements),
-      run: () => (operation.gradientOperation as Callable)({ dy, z }, attributes),
+      run: () => (operation.gradientOperation as unknown as Callable)({ dy, z }, attributes),
     },
   ];
 
@@ -270,6 +271,11 @@ export function kernelCases({ inputs, labels, size: batch }: Batch): KernelCase[
       name: 'binary cross-entropy',
       work: traffic(3, elements),
       run: () => binaryCrossEntropy({ outputs: y, targets: z }),
+    },
+    {
+      name: 'distribution cross-entropy',
+      work: traffic(3, logits.size),
+      run: () => distributionCrossEntropy({ outputs: logits, targets: probabilities as Tensor2D }),
     },
     {
       name: 'gradient of a loss',

@@ -62,7 +62,7 @@ function sumOfPicked(classes: i32, x: usize, label: i32, largest: f32, log: f32)
 }
 
 /** The largest of the values; NaN if the first is. */
-function maximum(bytes: usize, x: usize): f32 {
+export function maximum(bytes: usize, x: usize): f32 {
   let largest = load<f32>(x);
   for (let at: usize = 4; at < bytes; at += 4) {
     const value = load<f32>(x + at);
@@ -85,7 +85,7 @@ function divideLanes(whole: bool, values: usize, divisors: v128): void {
 }
 
 /** ln x for normal x > 0, and NaN for NaN: with x = 2ⁿ·m, n·ln 2 + 2·artanh((m − 1)/(m + 1)). */
-function logOfSum(x: f32): f32 {
+export function logOfSum(x: f32): f32 {
   if (x != x) return x;
   const bits = reinterpret<i32>(x);
   // As if the mantissa started at √½, so that m is in [√½, √2).

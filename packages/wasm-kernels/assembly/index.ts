@@ -14,6 +14,7 @@ export {
 export { gather, indicesWithin } from './gather';
 export { batchNorm, batchNormGradient, batchNormInference } from './batch-norm';
 export { countCorrect, softmaxCrossEntropy, softmaxCrossEntropyGradient } from './cross-entropy';
+export { distributionCrossEntropy } from './distribution-cross-entropy';
 export { applyMask, dropoutMask } from './dropout';
 export { exp, expGradient } from './exponential';
 export { finer, finerGradient } from './finer';

@@ -10,7 +10,7 @@ import { guardHeap } from './support/guarded-heap';
 import { watchInputs } from './support/watched-inputs';
 
 /** The operations that have no kernel. */
-const withoutKernel: object[] = [core.hyperbolicSine, core.sinc, core.distributionCrossEntropy];
+const withoutKernel: object[] = [core.hyperbolicSine, core.sinc];
 
 /** The operations of core that have one, and their gradients. */
 const operations = Object.values(core)

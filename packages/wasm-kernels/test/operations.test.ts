@@ -262,6 +262,10 @@ const properties: Record<string, Property> = {
   absoluteError: lossOf(absoluteError),
   huberError: lossOf(huberError, { delta: 0.7 }),
   binaryCrossEntropy: { ...lossOf(binaryCrossEntropy), tolerance: { relative: 1e-5, absolute: 1e-7 } },
+  distributionCrossEntropy: {
+    ...lossOf(core.distributionCrossEntropy),
+    tolerance: { relative: 1e-5, absolute: 1e-6 },
+  },
   lossGradient: {
     operation: lossGradient,
     make: (shape, random) => ({ inputs: { dy: uniform(random, []), slope: uniform(random, shape) } }),

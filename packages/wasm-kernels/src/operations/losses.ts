@@ -1,6 +1,7 @@
 import {
   absoluteError,
   binaryCrossEntropy,
+  distributionCrossEntropy,
   huberError,
   type KernelFor,
   lossGradient,
@@ -31,7 +32,7 @@ function evaluate(
   return [loss, slope];
 }
 
-/** The losses of values, and the gradient of any loss. */
+/** The losses of outputs and targets of the same shape, and the gradient of any loss. */
 export const lossKernels = [
   operationKernel(squaredError, (inputs, _, heap) =>
     evaluate(inputs, heap, (given, loss, slope) =>
@@ -51,6 +52,11 @@ export const lossKernels = [
   operationKernel(binaryCrossEntropy, (inputs, _, heap) =>
     evaluate(inputs, heap, (given, loss, slope) =>
       heap.kernels.binaryCrossEntropy(...given, loss, slope, heap.scratch),
+    ),
+  ),
+  operationKernel(distributionCrossEntropy, (inputs, _, heap) =>
+    evaluate(inputs, heap, (given, loss, slope) =>
+      heap.kernels.distributionCrossEntropy(...given, loss, slope),
     ),
   ),
   operationKernel(lossGradient, ({ dy, slope }, _, heap) => {
