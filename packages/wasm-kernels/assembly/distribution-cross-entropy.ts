@@ -29,8 +29,7 @@ export function distributionCrossEntropy(
     shift(row, logits, largest, slope);
     expOfNegative(classes, slope, slope);
     const sum = sumOf(row, slope);
-    const share = weight / <f32>batch;
-    total += weight * finish(row, logits, targets, largest, logOfSum(sum), sum, share, slope);
+    total += finish(row, logits, targets, largest, logOfSum(sum), sum, weight, weight / <f32>batch, slope);
   }
   store<f32>(loss, <f32>(total / batch));
 }
@@ -52,7 +51,7 @@ function sumOf(bytes: usize, x: usize): f32 {
   return rest + sumOfLanes(sums);
 }
 
-/** slope ← share·(slope/sum − t), where it initially holds the exponentials, and returns Σ t·(log − (x − largest)). */
+/** slope ← share·(slope/sum − t), where it initially holds the exponentials, and returns Σ w·t·(log − (x − largest)). */
 function finish(
   bytes: usize,
   logits: usize,
@@ -60,21 +59,25 @@ function finish(
   largest: f32,
   log: f32,
   sum: f32,
+  weight: f32,
   share: f32,
   slope: usize,
 ): f32 {
   const shifts = f32x4.splat(largest);
   const logs = f32x4.splat(log);
   const divisors = f32x4.splat(sum);
+  const weights = f32x4.splat(weight);
   const shares = f32x4.splat(share);
   let losses = f32x4.splat(0);
   let rest = f32x4.splat(0);
   let at: usize = 0;
   for (; at + 16 <= bytes; at += 16) {
-    losses = addLoss(true, losses, logits + at, targets + at, shifts, logs, divisors, shares, slope + at);
+    const x = logits + at;
+    losses = addLoss(true, losses, x, targets + at, shifts, logs, divisors, weights, shares, slope + at);
   }
   for (; at < bytes; at += 4) {
-    rest = addLoss(false, rest, logits + at, targets + at, shifts, logs, divisors, shares, slope + at);
+    const x = logits + at;
+    rest = addLoss(false, rest, x, targets + at, shifts, logs, divisors, weights, shares, slope + at);
   }
   return sumOfLanes(losses) + f32x4.extract_lane(rest, 0);
 }
@@ -89,6 +92,7 @@ function addLoss(
   shift: v128,
   log: v128,
   divisor: v128,
+  weight: v128,
   share: v128,
   slope: usize,
 ): v128 {
@@ -96,5 +100,5 @@ function addLoss(
   const surprise = f32x4.sub(log, f32x4.sub(loadLanes(whole, logits), shift));
   const probability = f32x4.div(loadLanes(whole, slope), divisor);
   storeLanes(whole, slope, f32x4.mul(f32x4.sub(probability, target), share));
-  return f32x4.add(losses, f32x4.mul(surprise, target));
+  return f32x4.add(losses, f32x4.mul(f32x4.mul(surprise, target), weight));
 }
