@@ -1,19 +1,48 @@
 import {
+  absoluteError,
   adamStep,
   applyMask,
   batchNorm,
   batchNormGradient,
+  binaryCrossEntropy,
+  cosine,
   dense,
   denseBiasGradient,
   denseInputGradient,
   denseKernelGradient,
+  distributionCrossEntropy,
   dropoutMask,
+  type ElementwiseOperation,
+  exponential,
+  finer,
+  gauss,
+  gelu,
   harmonic,
   harmonicGradient,
+  hosc,
+  huberError,
+  joinUnits,
+  leakyRelu,
+  lossGradient,
+  phasedHarmonic,
+  phasedHarmonicGradient,
   randomKey,
   randomUniform,
+  sigmoid,
+  silu,
+  sine,
+  sineRelu,
+  sineReluGradient,
+  snake,
+  snakeGradient,
   softmaxCrossEntropy,
   softmaxCrossEntropyGradient,
+  splitUnits,
+  squaredError,
+  staf,
+  stafGradient,
+  tanh,
+  wire,
 } from '@harmonic-mlp/core';
 import {
   cos,
@@ -41,6 +70,9 @@ export interface KernelCase {
   work: { amount: number; unit: 'flop' | 'byte' };
   run(): void;
 }
+
+/** An operation whose attributes are not known. */
+type Callable = (inputs: object, attributes: object) => unknown;
 
 /** The operations that the kernels replace, on tensors that live as long as the program. */
 export function kernelCases({ inputs, labels, size: batch }: Batch): KernelCase[] {
@@ -94,7 +126,26 @@ export function kernelCases({ inputs, labels, size: batch }: Batch): KernelCase[
   const gradient = noise<Tensor2D>([inputSize, units]);
   const wave = noise<Tensor1D>([65536]);
   const elements = batch * units;
+  const phases = noise<Tensor1D>([units]);
+  const frequencies = noise<Tensor1D>([units]);
+  const terms = [0, 1, 2].map(() => noise<Tensor1D>([5]));
+  const [lossOfOutputs, slope] = squaredError({ outputs: y, targets: z });
+  const halves = splitUnits({ x: z }, { first: units / 2 });
   const firstProduct = flops(2 * batch * inputSize * units);
+
+  /** An activation that maps each value by itself, and its gradient. */
+  const elementwise = <A extends object>(
+    name: string,
+    operation: ElementwiseOperation<A>,
+    attributes: A,
+  ): KernelCase[] => [
+    { name, work: traffic(2, elements), run: () => (operation as unknown as Callable)({ z }, attributes) },
+    {
+      name: `${name} gradient`,
+      work: traffic(3, elements),
+      run: () => (operation.gradientOperation as unknown as Callable)({ dy, z }, attributes),
+    },
+  ];
 
   return [
     ...products,
@@ -113,6 +164,60 @@ export function kernelCases({ inputs, labels, size: batch }: Batch): KernelCase[
       name: 'harmonic gradient',
       work: traffic(3, elements),
       run: () => harmonicGradient({ dy, z, periods }, { residual }),
+    },
+    {
+      name: 'phased harmonic',
+      work: traffic(2, elements),
+      run: () => phasedHarmonic({ z, periods, phases }, { residual }),
+    },
+    {
+      name: 'phased harmonic gradient',
+      work: traffic(3, elements),
+      run: () => phasedHarmonicGradient({ dy, z, periods, phases }, { residual }),
+    },
+    {
+      name: 'sine-relu',
+      work: traffic(2, elements),
+      run: () => sineRelu({ z, periods }, { amplitude: 0.5 }),
+    },
+    {
+      name: 'sine-relu gradient',
+      work: traffic(3, elements),
+      run: () => sineReluGradient({ dy, z, periods }, { amplitude: 0.5 }),
+    },
+    { name: 'snake', work: traffic(2, elements), run: () => snake({ z, frequencies }) },
+    { name: 'snake gradient', work: traffic(3, elements), run: () => snakeGradient({ dy, z, frequencies }) },
+    ...elementwise('sine', sine, { omega: 30 }),
+    ...elementwise('cosine', cosine, { omega: 30 }),
+    ...elementwise('finer', finer, { omega: 30 }),
+    ...elementwise('gauss', gauss, { scale: 3 }),
+    ...elementwise('wire', wire, { omega: 20, scale: 3 }),
+    ...elementwise('hosc', hosc, { sharpness: 8, omega: 30 }),
+    ...elementwise('leaky relu', leakyRelu, { slope: 0.01 }),
+    ...elementwise('gelu', gelu, {}),
+    ...elementwise('silu', silu, {}),
+    ...elementwise('tanh', tanh, {}),
+    ...elementwise('sigmoid', sigmoid, {}),
+    ...elementwise('exponential', exponential, {}),
+    {
+      name: 'STAF of 5 terms',
+      work: traffic(2, elements),
+      run: () => staf({ z, frequencies: terms[0], phases: terms[1], amplitudes: terms[2] }),
+    },
+    {
+      name: 'STAF gradient',
+      work: traffic(3, elements),
+      run: () => stafGradient({ dy, z, frequencies: terms[0], phases: terms[1], amplitudes: terms[2] }),
+    },
+    {
+      name: 'split units',
+      work: traffic(2, elements),
+      run: () => splitUnits({ x: z }, { first: units / 2 }),
+    },
+    {
+      name: 'join units',
+      work: traffic(2, elements),
+      run: () => joinUnits({ first: halves[0], second: halves[1] }),
     },
     {
       name: 'batch norm',
@@ -146,6 +251,36 @@ export function kernelCases({ inputs, labels, size: batch }: Batch): KernelCase[
       name: 'its gradient',
       work: traffic(2, logits.size),
       run: () => softmaxCrossEntropyGradient({ dy: loss, probabilities, labels: numbers }),
+    },
+    {
+      name: 'squared error',
+      work: traffic(3, elements),
+      run: () => squaredError({ outputs: y, targets: z }),
+    },
+    {
+      name: 'absolute error',
+      work: traffic(3, elements),
+      run: () => absoluteError({ outputs: y, targets: z }),
+    },
+    {
+      name: 'Huber error',
+      work: traffic(3, elements),
+      run: () => huberError({ outputs: y, targets: z }, { delta: 1 }),
+    },
+    {
+      name: 'binary cross-entropy',
+      work: traffic(3, elements),
+      run: () => binaryCrossEntropy({ outputs: y, targets: z }),
+    },
+    {
+      name: 'distribution cross-entropy',
+      work: traffic(3, logits.size),
+      run: () => distributionCrossEntropy({ outputs: logits, targets: probabilities as Tensor2D }),
+    },
+    {
+      name: 'gradient of a loss',
+      work: traffic(2, elements),
+      run: () => lossGradient({ dy: lossOfOutputs, slope }),
     },
     {
       name: `Adam of ${kernel.size.toLocaleString('en')} weights`,

@@ -1,6 +1,7 @@
-import { expOfNegative } from './exponential';
+import { expOfNegativeLanes } from './exponential';
 import { floats } from './floats';
 import { loadLanes, storeLanes } from './lanes';
+import { sumOfLanes } from './sum-of-lanes';
 
 /**
  * loss = −1/B·Σ log softmax(logits)·onehot(label), and the softmax. A label that is not a class number makes the loss
@@ -30,14 +31,14 @@ export function softmaxCrossEntropy(
     let at: usize = 0;
     for (; at + 16 <= row; at += 16) {
       const shifted = f32x4.sub(v128.load(logits + at), shift);
-      const power = expOfNegative(shifted);
+      const power = expOfNegativeLanes(shifted);
       v128.store(probabilities + at, power);
       sums = f32x4.add(sums, power);
       zeros = f32x4.add(zeros, f32x4.mul(shifted, f32x4.splat(0)));
     }
     for (; at < row; at += 4) {
       const shifted = f32x4.sub(v128.load32_splat(logits + at), shift);
-      const power = f32x4.extract_lane(expOfNegative(shifted), 0);
+      const power = f32x4.extract_lane(expOfNegativeLanes(shifted), 0);
       store<f32>(probabilities + at, power);
       sum += power;
       zeros = f32x4.add(zeros, f32x4.mul(shifted, f32x4.splat(0)));
@@ -53,13 +54,6 @@ export function softmaxCrossEntropy(
   store<f32>(loss, <f32>(-total / batch));
 }
 
-// @ts-expect-error: decorator
-@inline
-function sumOfLanes(x: v128): f32 {
-  const pairs = f32x4.extract_lane(x, 0) + f32x4.extract_lane(x, 1);
-  return pairs + (f32x4.extract_lane(x, 2) + f32x4.extract_lane(x, 3));
-}
-
 /** Σ (x − largest − log)·onehot(label), where 0 times infinity and NaN are NaN. */
 function sumOfPicked(classes: i32, x: usize, label: i32, largest: f32, log: f32): f32 {
   let sum: f32 = 0;
@@ -68,7 +62,7 @@ function sumOfPicked(classes: i32, x: usize, label: i32, largest: f32, log: f32)
 }
 
 /** The largest of the values; NaN if the first is. */
-function maximum(bytes: usize, x: usize): f32 {
+export function maximum(bytes: usize, x: usize): f32 {
   let largest = load<f32>(x);
   for (let at: usize = 4; at < bytes; at += 4) {
     const value = load<f32>(x + at);
@@ -91,7 +85,7 @@ function divideLanes(whole: bool, values: usize, divisors: v128): void {
 }
 
 /** ln x for normal x > 0, and NaN for NaN: with x = 2ⁿ·m, n·ln 2 + 2·artanh((m − 1)/(m + 1)). */
-function logOfSum(x: f32): f32 {
+export function logOfSum(x: f32): f32 {
   if (x != x) return x;
   const bits = reinterpret<i32>(x);
   // As if the mantissa started at √½, so that m is in [√½, √2).

@@ -1,5 +1,5 @@
 import { floats } from './floats';
-import { loadLanes, storeLanes } from './lanes';
+import { multiply } from './passes';
 
 /** The bytes of scratch memory that {@link dropoutMask} needs. */
 export const DROPOUT_SCRATCH: usize = 32;
@@ -117,14 +117,5 @@ function turn(b: v128, bits: i32, a: v128): v128 {
  * @param y [count], overwritten
  */
 export function applyMask(count: i32, x: usize, mask: usize, y: usize): void {
-  const bytes = floats(count);
-  let at: usize = 0;
-  for (; at + 16 <= bytes; at += 16) multiply(true, x + at, mask + at, y + at);
-  for (; at < bytes; at += 4) multiply(false, x + at, mask + at, y + at);
-}
-
-// @ts-expect-error: decorator
-@inline
-function multiply(whole: bool, x: usize, mask: usize, y: usize): void {
-  storeLanes(whole, y, f32x4.mul(loadLanes(whole, x), loadLanes(whole, mask)));
+  multiply(count, x, mask, y);
 }

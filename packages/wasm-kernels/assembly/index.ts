@@ -1,5 +1,5 @@
+import { BLOCK_BYTES } from './blocks';
 import { DROPOUT_SCRATCH } from './dropout';
-import { HARMONIC_SCRATCH } from './harmonic';
 import { PRODUCT_SCRATCH } from './product';
 
 export { adamStep } from './adam';
@@ -14,16 +14,33 @@ export {
 export { gather, indicesWithin } from './gather';
 export { batchNorm, batchNormGradient, batchNormInference } from './batch-norm';
 export { countCorrect, softmaxCrossEntropy, softmaxCrossEntropyGradient } from './cross-entropy';
+export { distributionCrossEntropy } from './distribution-cross-entropy';
 export { applyMask, dropoutMask } from './dropout';
+export { exp, expGradient } from './exponential';
+export { finer, finerGradient } from './finer';
+export { gauss, gaussGradient } from './gauss';
+export { gelu, geluGradient } from './gelu';
 export { harmonic, harmonicGradient } from './harmonic';
+export { hosc, hoscGradient } from './hosc';
+export { leakyRelu, leakyReluGradient } from './leaky-relu';
+export { absoluteError, binaryCrossEntropy, huberError, lossGradient, squaredError } from './losses';
 export { product } from './product';
 export { reluGradient, relu } from './relu';
+export { sigmoid, sigmoidGradient } from './sigmoid';
+export { silu, siluGradient } from './silu';
 export { cos, sin } from './sine';
+export { sineRelu, sineReluGradient } from './sine-relu';
+export { sinusoid, sinusoidGradient } from './sinusoid';
+export { snake, snakeGradient } from './snake';
+export { staf, stafGradient } from './staf';
 export { sumRows } from './sum-rows';
 export { squareRoot } from './square-root';
 export { sumOverAxis } from './sum-over-axis';
+export { tanh, tanhGradient } from './tanh';
+export { joinUnits, splitUnits } from './units';
+export { wire, wireGradient } from './wire';
 
-/** The bytes of scratch memory that the kernels need. */
+/** The bytes of scratch memory that the kernels need: two blocks, or more for products and masks. */
 export function scratchBytes(): usize {
-  return max(PRODUCT_SCRATCH, max(HARMONIC_SCRATCH, DROPOUT_SCRATCH));
+  return max(PRODUCT_SCRATCH, max(BLOCK_BYTES << 1, DROPOUT_SCRATCH));
 }

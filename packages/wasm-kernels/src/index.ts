@@ -3,8 +3,14 @@ import { batchNormKernels } from './operations/batch-norm';
 import { crossEntropyKernels } from './operations/cross-entropy';
 import { denseKernels } from './operations/dense';
 import { dropoutKernels } from './operations/dropout';
+import { elementwiseKernels } from './operations/elementwise';
 import { harmonicKernels } from './operations/harmonic';
+import { lossKernels } from './operations/losses';
 import { reluKernels } from './operations/relu';
+import { sineReluKernels } from './operations/sine-relu';
+import { snakeKernels } from './operations/snake';
+import { stafKernels } from './operations/staf';
+import { unitKernels } from './operations/units';
 import { register, type WasmKernelOptions, type WasmKernelReport } from './register';
 import { stockKernels } from './stock/kernels';
 
@@ -19,9 +25,15 @@ const operationKernels = [
   ...denseKernels,
   ...harmonicKernels,
   ...reluKernels,
+  ...elementwiseKernels,
+  ...sineReluKernels,
+  ...snakeKernels,
+  ...stafKernels,
+  ...unitKernels,
   ...batchNormKernels,
   ...dropoutKernels,
   ...crossEntropyKernels,
+  ...lossKernels,
   ...adamKernels,
 ];
 

@@ -1,5 +1,5 @@
 import type { instantiate } from '../generated/kernels';
-import { fixed, relaxed } from '../generated/modules';
+import { pieces } from '../generated/modules';
 
 /** The compiled kernels, by name. All addresses and sizes refer to the imported memory. */
 export type KernelModule = Awaited<ReturnType<typeof instantiate>>;
@@ -7,13 +7,11 @@ export type KernelModule = Awaited<ReturnType<typeof instantiate>>;
 /** The instructions of a module: `fixed` is 128-bit SIMD, and `relaxed` adds fused multiply-adds. */
 export type SimdLevel = 'fixed' | 'relaxed';
 
-const modules: Record<SimdLevel, string> = { fixed, relaxed };
 const compiled = new Map<SimdLevel, WebAssembly.Module>();
 
 /** A global that the kernels need and the environment lacks, if any; a browser in lockdown mode has no WebAssembly. */
 export function missingGlobal(): string | undefined {
-  if (typeof WebAssembly !== 'object') return 'WebAssembly';
-  return typeof atob !== 'function' ? 'atob' : undefined;
+  return typeof WebAssembly !== 'object' ? 'WebAssembly' : undefined;
 }
 
 /** Whether this engine supports the instructions of a level. */
@@ -45,5 +43,8 @@ const importsFor = (memory: WebAssembly.Memory) => ({ env: { memory, sin: Math.s
 const exportsOf = ({ exports }: WebAssembly.Instance) => exports as unknown as KernelModule;
 
 function bytesOf(level: SimdLevel): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(modules[level]), (character) => character.charCodeAt(0));
+  const digits = pieces.map((piece) => piece[level]).join('');
+  const bytes = new Uint8Array(digits.length / 2);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16);
+  return bytes;
 }
