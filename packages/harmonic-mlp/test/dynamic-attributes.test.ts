@@ -25,7 +25,7 @@ interface Call {
 const operations = Object.values(core)
   .filter((each): each is typeof core.adamStep => typeof each === 'function' && 'kernelName' in each)
   .flatMap((each) => {
-    const { gradientOperation } = each as Partial<typeof core.sine>;
+    const { gradientOperation } = each as unknown as Partial<typeof core.sine>;
     return [each, ...(gradientOperation ? [gradientOperation as unknown as typeof each] : [])];
   });
 

@@ -13,7 +13,7 @@ import {
   zerosLike,
 } from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createOptimizer, type FitOptions, HarmonicMLP } from '../src';
+import { type BatchNormLayer, createOptimizer, type FitOptions, HarmonicMLP } from '../src';
 import { noisyPatterns } from './small-data';
 
 /** React Native's backend on a phone that draws into no 32-bit textures, as far as it is asked: the cpu's under its name. */
@@ -45,7 +45,7 @@ describe('On a backend with 16-bit floats', () => {
   ])('batch normalization on %s has the ε %d', async (backend, epsilon) => {
     await setBackend(backend);
     const model = new HarmonicMLP({ ...shape, hidden: [1] });
-    const norm = model.hidden[0].norm!;
+    const norm = model.hidden[0].norm as BatchNormLayer;
     const [x, zero] = [tensor2d([[-0.01], [0.01]]), zerosLike(norm.runningVariance)];
     norm.runningVariance.assign(zero);
     const [inference, training] = [norm.apply(x), norm.applyTraining(x)];

@@ -363,11 +363,11 @@ function requireCoherent(model: HarmonicMLP, bytes: Uint8Array): void {
   expect(ranges.map(([start]) => start)).toEqual([0, ...ranges.map(([, end]) => end)].slice(0, -1));
   expect(ranges.at(-1)?.[1]).toBe(data.length);
 
-  const { inputSize, classes } = model.config;
+  const { inputSize, outputSize } = model;
   const inputs = zeros<Rank.R2>([2, inputSize]);
   const probabilities = model.predict(inputs);
-  expect(probabilities.shape).toEqual([2, classes]);
-  expect(probabilities.dataSync()).toHaveLength(2 * classes);
+  expect(probabilities.shape).toEqual([2, outputSize]);
+  expect(probabilities.dataSync()).toHaveLength(2 * outputSize);
   probabilities.dispose();
   inputs.dispose();
 }

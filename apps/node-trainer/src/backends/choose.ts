@@ -133,7 +133,11 @@ function reasonOf({ backend, started, reason = 'It was not measured.' }: Finding
 /** A time in milliseconds, to three digits. */
 export const milliseconds = (seconds: number): string => `${Number((1000 * seconds).toPrecision(3))} ms`;
 
-const sizesOf = ({ model: { inputSize, hidden, classes } }: Workload) => [inputSize, ...hidden, classes];
+const sizesOf = ({ model: { inputSize, hidden, classes, outputs } }: Workload) => [
+  inputSize,
+  ...hidden,
+  (classes ?? outputs)!,
+];
 
 /** What the time of a step depends on: not on the seed, nor on the periods. */
 const costOf = (workload: Workload) => ({

@@ -62,7 +62,7 @@ export async function probe(
 /** The number of distinct examples; larger data sets repeat them. */
 const drawn = 1024;
 
-function synthetic({ inputSize, classes }: HarmonicMLPConfig, size: number, background: number) {
+function synthetic({ inputSize, classes = 2 }: HarmonicMLPConfig, size: number, background: number) {
   const words = randomBits(randomKey(0), new Uint32Array(drawn * inputSize));
   const dark = background * 2 ** 32;
   const distinct = Uint8Array.from(words, (word) => (word < dark ? 0 : word & 255));
