@@ -102,27 +102,35 @@ function map(variant: i32, count: i32, x: usize, y: usize): void {
   }
 }
 
-/** eˣ in each lane for x ≤ 0, like {@link exp}. */
+/**
+ * eˣ in each lane for x ≤ 0, to 2 units in the last place; 0 from about −104 on, NaN for NaN.
+ *
+ * By the Taylor polynomial of degree 7, as in earlier releases: a classifier's training runs keep their bits.
+ */
 // @ts-expect-error: decorator
 @inline
 export function expOfNegativeLanes(x: v128): v128 {
-  return ofVector(
-    NEGATIVE,
-    x,
-    f32x4.splat(LEAST),
-    f32x4.splat(LARGEST),
-    f32x4.splat(LOG2_E),
-    f32x4.splat(ROUNDER_OF_NEGATIVE),
-    f32x4.splat(-LN2_HIGH),
-    f32x4.splat(-LN2_LOW),
-    f32x4.splat(1),
-    f32x4.splat(CORRECTION),
-    f32x4.splat(C2),
-    f32x4.splat(C3),
-    f32x4.splat(C4),
-    f32x4.splat(C5),
-    f32x4.splat(C6),
-  );
+  // If x is less, the power is 0 in any case. NaN is not less.
+  const bounded = f32x4.pmax(x, f32x4.splat(LEAST));
+  const rounded = multiplyAdd(bounded, f32x4.splat(LOG2_E), f32x4.splat(ROUNDER));
+  const n = f32x4.sub(rounded, f32x4.splat(ROUNDER));
+  const r = multiplyAdd(n, f32x4.splat(-LN2_LOW), multiplyAdd(n, f32x4.splat(-LN2_HIGH), bounded));
+  let p = multiplyAdd(r, f32x4.splat(1.0 / 5040), f32x4.splat(1.0 / 720));
+  p = multiplyAdd(p, r, f32x4.splat(1.0 / 120));
+  p = multiplyAdd(p, r, f32x4.splat(1.0 / 24));
+  p = multiplyAdd(p, r, f32x4.splat(1.0 / 6));
+  p = multiplyAdd(p, r, f32x4.splat(0.5));
+  p = f32x4.add(multiplyAdd(f32x4.mul(r, r), p, r), f32x4.splat(1));
+  // 2ⁿ as two factors, which are normal numbers even where the power is not.
+  const exponent = i32x4.sub(rounded, f32x4.splat(ROUNDER));
+  const half = i32x4.shr_s(exponent, 1);
+  return f32x4.mul(f32x4.mul(p, powerOfTwo(half)), powerOfTwo(i32x4.sub(exponent, half)));
+}
+
+// @ts-expect-error: decorator
+@inline
+function powerOfTwo(exponent: v128): v128 {
+  return i32x4.shl(i32x4.add(exponent, i32x4.splat(127)), 23);
 }
 
 // @ts-expect-error: decorator
