@@ -3,6 +3,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { activations } from 'harmonic-mlp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runHere } from './trainer-here';
 import { cutMnist, type Ended, embedded, events, main, start as startTrainer } from './trainer-process';
@@ -489,7 +490,13 @@ describe('bad input', () => {
   });
 
   it.each([
-    ['train', '--activation', 'harmonc', '"harmonic", "relu", "linear"', 'harmonic'],
+    [
+      'train',
+      '--activation',
+      'harmonc',
+      activations.map((name) => JSON.stringify(name)).join(', '),
+      'harmonic',
+    ],
     ['train', '--freq-scale', 'weights', '"gradient", "update"', undefined],
     ['train', '--backend', 'cuda', '"auto", "webgpu", "tensorflow", "wasm", "cpu"', undefined],
     ['evaluate', '--backend', 'auto', '"webgpu", "tensorflow", "wasm", "cpu"', undefined],

@@ -23,7 +23,11 @@ describe('settings', () => {
         hidden: [512, 256],
         activation: 'harmonic',
         baseFreq: 1,
-        residual: 0.1,
+        norm: 'after',
+        normKind: 'batch',
+        noise: 0,
+        inputNoise: 0,
+        skipConnections: false,
         dropout: 0.2,
         epochs: 15,
         batchSize: 128,
@@ -59,12 +63,12 @@ describe('settings', () => {
   });
 
   it('take no nonsense from an address, and name it', () => {
-    const { texts, ignored } = fromQuery('?hidden=0&colour=blue&activation=tanh&constructor=1');
+    const { texts, ignored } = fromQuery('?hidden=0&colour=blue&activation=tahn&constructor=1');
     expect(texts).toEqual(initialTexts);
     expect(ignored).toEqual([
       'Hidden units is 0; it must be an integer at least 1 and at most 65536.',
       'There is no setting "colour".',
-      'Activation is "tanh"; it must be one of "harmonic", "relu", "linear".',
+      expect.stringMatching(/^Activation is "tahn"; it must be one of "harmonic", .* Did you mean "tanh"\?$/),
       'There is no setting "constructor".',
     ]);
   });
@@ -132,6 +136,11 @@ describe('settings', () => {
       baseFreq: 2,
       maxFreq: [5, 3],
       residual: 0.2,
+      norm: 'after',
+      normKind: 'batch',
+      noise: 0,
+      inputNoise: 0,
+      skipConnections: false,
       dropout: 0.1,
       optimizer: 'adam',
       learningRate: 3e-3,

@@ -10,7 +10,14 @@ import { guardHeap } from './support/guarded-heap';
 import { watchInputs } from './support/watched-inputs';
 
 /** The operations that have no kernel. */
-const withoutKernel: object[] = [core.hyperbolicSine, core.sinc];
+const withoutKernel: object[] = [
+  core.add,
+  core.gaussianNoise,
+  core.hyperbolicSine,
+  core.layerNorm,
+  core.layerNormGradient,
+  core.sinc,
+];
 
 /** The operations of core that have one, and their gradients. */
 const operations = Object.values(core)

@@ -3,6 +3,7 @@ import { mnist } from '@harmonic-mlp/mnist-data/datasets';
 import type { ModelFileInfo } from 'harmonic-mlp';
 import {
   defaultValues,
+  modelValues,
   requireSettings,
   type SettingValues,
   settings as table,
@@ -55,7 +56,7 @@ export function readSavedRun({ config, metadata, isCheckpoint, history }: ModelF
       `This network takes ${config.inputSize} values and distinguishes ${config.classes} classes; here it must take the ${pixels} pixels of an MNIST digit and distinguish ${mnist.classes}.`,
     );
   }
-  const { inputSize: _, classes: __, ...settings } = config;
+  const settings = modelValues(config) as Partial<Settings>;
   const run = parseRun(metadata.run);
   const dataset = typeof run.dataset === 'string' ? run.dataset : undefined;
   const ofMnist = run.dataFingerprint === fingerprint && run.validation === undefined;

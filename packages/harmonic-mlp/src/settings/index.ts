@@ -8,6 +8,7 @@ export {
   applies,
   defaultValues,
   modelOptions,
+  modelValues,
   optimizerOptions,
   requireApplicable,
   requireSettings,

@@ -9,7 +9,8 @@ export function upgradeSettings(saved: object): SettingValues {
     Object.hasOwn(renamed, name) ? renamed[name] : name,
     value,
   ]);
-  const { residual, ...others } = Object.fromEntries(settings);
+  const upgraded: Record<string, unknown> = Object.fromEntries(settings);
   // Earlier releases saved its default for activations that have none, too.
-  return ['relu', 'linear'].includes(others.activation) ? others : { residual, ...others };
+  if (['relu', 'linear'].includes(String(upgraded.activation))) delete upgraded.residual;
+  return upgraded;
 }

@@ -1,6 +1,7 @@
 import { HarmonicError, nearestName, option } from '@harmonic-mlp/core';
 import { makeSchedule, type OptimizerName, optimizers, type Schedule } from '@harmonic-mlp/freq-optimizer';
-import type { HarmonicMLPOptions } from '../model';
+import { activations } from '@harmonic-mlp/harmonic-layer';
+import type { HarmonicMLPConfig, HarmonicMLPOptions } from '../model';
 import { requireSetting } from '../setting';
 import type { OptimizerOptions } from '../training';
 import type { Setting } from './setting';
@@ -132,6 +133,24 @@ const namesOf = (group: string) =>
 /** The options of the model that values describe, except for its input and output. */
 export const modelOptions = (values: SettingValues): HarmonicMLPOptions =>
   pick(values, [...namesOf('model'), 'seed']);
+
+/** The values of a model's settings, with their defaults, from its configuration: the opposite of {@link modelOptions}. */
+export function modelValues(config: HarmonicMLPConfig): SettingValues {
+  const { periods, baseFreq, maxFreq, ...others } = config;
+  const table = settings.filter(({ group }) => group === 'model');
+  const own = activations[config.activation]?.hyperparameters ?? {};
+  const given = Object.entries(pick(others, [...namesOf('model'), 'seed'])).filter(
+    ([name, value]) => !isHyperparameter(name) || (name in own && own[name].default !== value),
+  );
+  const ofPeriods =
+    periods === undefined
+      ? { baseFreq, maxFreq }
+      : { periods: new Set(periods).size === 1 ? periods[0] : periods.join('/') };
+  return { ...defaultValues(table), ...Object.fromEntries(given), ...ofPeriods };
+}
+
+const isHyperparameter = (name: string): boolean =>
+  Object.values(activations).some(({ hyperparameters }) => name in hyperparameters);
 
 /** The settings of the optimizer that values describe, for `createOptimizer`. */
 export const optimizerOptions = (values: SettingValues): OptimizerOptions =>
