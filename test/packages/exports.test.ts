@@ -266,6 +266,7 @@ it('every entry exports these, from ESM and from CJS', async () => {
         "defaultValues",
         "formatSetting",
         "modelOptions",
+        "modelValues",
         "optimizerOptions",
         "parseSetting",
         "requireApplicable",

@@ -50,7 +50,7 @@ export class HarmonicMLP extends Network {
   get task(): Task<never> {
     const { task, loss, delta } = this.config;
     if (task === 'regression')
-      return regression({ loss, delta, scaling: this.targetScaling!.tensors }) as Task<never>;
+      return regression({ loss, delta, scaling: this.targetUnits!.tensors }) as Task<never>;
     return (task === 'multi-label' ? multiLabel : classification) as Task<never>;
   }
 
@@ -67,8 +67,8 @@ export class HarmonicMLP extends Network {
       const outputs = this.logits(isList(x) ? this.#inputsOf(x) : (x as Tensor2D));
       const { task } = this.config;
       if (task === 'multi-label') return sigmoid(outputs);
-      if (this.targetScaling === undefined) return softmax(outputs);
-      const { mean, deviation } = this.targetScaling.tensors;
+      if (this.targetUnits === undefined) return softmax(outputs);
+      const { mean, deviation } = this.targetUnits.tensors;
       return add(mul(outputs, deviation), mean);
     });
   }

@@ -28,12 +28,14 @@ export {
   type HarmonicMLPConfig,
   type HarmonicMLPOptions,
   type HiddenBlock,
+  type LayerNormLayer,
   type Model,
   Network,
   type Norm,
   type RegressionLoss,
   resolveConfig,
   type SummaryOptions,
+  type TargetUnits,
   type TaskName,
 } from './model';
 export type { EpochRecord, Evaluation, Position } from './records';

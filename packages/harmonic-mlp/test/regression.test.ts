@@ -61,12 +61,12 @@ describeOnEachBackend('A regression', () => {
     await resumed.fit(wave, { ...options, resume: files[1] });
     for (const [path, variable] of Object.entries(whole.variables))
       expect(await resumed.variables[path].data(), path).toEqual(await variable.data());
-    expect((await resumed.targetScaling!.mean.data())[0]).toBeCloseTo(5000, -1);
-    expect((await resumed.targetScaling!.count.data())[0]).toBe(200);
+    expect((await resumed.targetUnits!.mean.data())[0]).toBeCloseTo(5000, -1);
+    expect((await resumed.targetUnits!.count.data())[0]).toBe(200);
     // A second run with other data does not change what the outputs mean.
-    const before = await resumed.targetScaling!.mean.data();
+    const before = await resumed.targetUnits!.mean.data();
     await resumed.fit({ inputs: xs, targets: xs }, { epochs: 1 });
-    expect(await resumed.targetScaling!.mean.data()).toEqual(before);
+    expect(await resumed.targetUnits!.mean.data()).toEqual(before);
   });
 
   it.each([[{ loss: 'absolute' } as const], [{ loss: 'huber', delta: 0.5 } as const]])(

@@ -21,7 +21,8 @@ export interface LayerNormAttributes {
   epsilon: number;
 }
 
-type LayerNormInputs = {
+/** The tensors of layer normalization. */
+export type LayerNormInputs = {
   /** [batch, units]. */
   x: Tensor2D;
   /** γ, the scale, [units]. */

@@ -5,7 +5,8 @@ import { sumOverBatch } from './dense';
 import { angularFrequency } from './harmonic';
 import { requireAttributes } from './require-attributes';
 
-type PhasedInputs = {
+/** The tensors of the harmonic activation with a phase. */
+export type PhasedInputs = {
   /** [batch, units]. */
   z: Tensor2D;
   /** p, [units], greater than 0. */

@@ -12,7 +12,8 @@ import {
 import { defineOperation } from '../operation';
 import { requireShape } from '../require-shape';
 
-type StafInputs = {
+/** The tensors of STAF. */
+export type StafInputs = {
   /** [batch, units]. */
   z: Tensor2D;
   /** w, [terms]. */

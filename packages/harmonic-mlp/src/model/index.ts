@@ -12,8 +12,9 @@ export {
   resolveConfig,
   type TaskName,
 } from './config';
+export type { LayerNormLayer } from './layer-norm-layer';
 export { type Model, requireModel } from './model';
 export { modelSettings } from './model-settings';
 export { type HiddenBlock, Network } from './network';
 export { type SummaryOptions, summarize } from './summary';
-export { TargetScaling } from './target-scaling';
+export { TargetUnits } from './target-units';

@@ -20,7 +20,7 @@ import {
 } from './config';
 import { LayerNormLayer } from './layer-norm-layer';
 import type { Model } from './model';
-import { TargetScaling } from './target-scaling';
+import { TargetUnits } from './target-units';
 
 /** A hidden layer with its normalization. */
 export interface HiddenBlock {
@@ -51,7 +51,7 @@ export class Network implements Model {
   /** The linear layer that computes the outputs. */
   readonly output: DenseLayer & { readonly bias: Variable };
   /** The units of the outputs of a regression. */
-  readonly targetScaling: TargetScaling | undefined;
+  readonly targetUnits: TargetUnits | undefined;
 
   constructor(options?: HarmonicMLPOptions) {
     this.config = resolveConfig(options);
@@ -79,7 +79,7 @@ export class Network implements Model {
       seed: foldIn(weights, 'output'),
     });
     const isRegression = this.config.task === 'regression';
-    this.targetScaling = isRegression ? new TargetScaling(this.outputSize) : undefined;
+    this.targetUnits = isRegression ? new TargetUnits(this.outputSize) : undefined;
   }
 
   /** The width of the input. */
@@ -118,7 +118,7 @@ export class Network implements Model {
       ...part.weights,
       ...('statistics' in part ? part.statistics : {}),
     }));
-    const scaling = Object.entries(this.targetScaling?.statistics ?? {});
+    const scaling = Object.entries(this.targetUnits?.statistics ?? {});
     return { ...parts, ...Object.fromEntries(scaling.map(([name, value]) => [`targets/${name}`, value])) };
   }
 
@@ -181,7 +181,7 @@ export class Network implements Model {
 
   /** Measures the targets of a regression, unless it has been trained before. */
   async prepare(train: Pick<ExampleSource<Examples>, 'batches'>): Promise<void> {
-    await this.targetScaling?.measure(train);
+    await this.targetUnits?.measure(train);
   }
 
   /** @throws {HarmonicError} `UNSUPPORTED` after {@link dispose}. */
@@ -200,7 +200,7 @@ export class Network implements Model {
       norm?.dispose();
     }
     this.output.dispose();
-    this.targetScaling?.dispose();
+    this.targetUnits?.dispose();
   }
 
   /**

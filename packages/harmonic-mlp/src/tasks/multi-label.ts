@@ -17,7 +17,7 @@ import type { Task } from './task';
 
 /** A batch with several labels for each example; the caller disposes the tensors. */
 export interface MultiLabelBatch extends Examples {
-  /** [size, outputs]: 1 for each label that an example has, 0 for the others. */
+  /** `[size, outputs]`: 1 for each label that an example has, 0 for the others. */
   readonly targets: Tensor2D;
   /** The weights of the examples in the loss, [size]. Default: ones. */
   readonly weights?: Tensor1D;

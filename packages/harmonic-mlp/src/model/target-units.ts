@@ -15,7 +15,7 @@ import { disposeBatch, type ExampleSource, type Examples } from '../data';
  * The units of a regression's targets: the model computes `(targets − mean)/deviation`. Both are measured on the training data of
  * the first run, and saved with the model.
  */
-export class TargetScaling {
+export class TargetUnits {
   /** [outputs]; zeros until it is measured. */
   readonly mean: Variable;
   /** The standard deviation, [outputs]; ones until it is measured, and where targets do not vary. */
