@@ -1,7 +1,5 @@
 import {
   absoluteError,
-  describeValue,
-  HarmonicError,
   huberError,
   requireNumber,
   requireOneOf,
@@ -17,22 +15,15 @@ import {
   square,
   sub,
   sum,
-  Tensor,
   type Tensor1D,
   type Tensor2D,
   tidy,
 } from '@tensorflow/tfjs-core';
-import type { Examples } from '../data';
-import { targetFault, unusableTarget, widthFault } from './targets';
+import { type TargetBatch, targetTask } from './targets';
 import type { Metric, Task } from './task';
 
-/** A batch with targets for a regression; the caller disposes the tensors. */
-export interface RegressionBatch extends Examples {
-  /** [size, outputs], in their own units. */
-  readonly targets: Tensor2D;
-  /** The weights of the examples in the loss, [size]. Default: ones. */
-  readonly weights?: Tensor1D;
-}
+/** A batch with targets for a regression, in their own units. */
+export type RegressionBatch = TargetBatch;
 
 /** The units in which a model computes its targets: `(targets − mean)/deviation`. */
 export interface TargetScaling {
@@ -116,22 +107,14 @@ export function regression(options?: RegressionOptions): Task<RegressionBatch> {
       return total / outputs;
     },
   };
-  return {
-    name: 'regression',
-    metrics: [rmse, r2],
-    loss: (outputs, { targets, weights }) =>
-      tidy(() => losses[loss]({ outputs, targets: standardized(targets), weights }, delta)[0]),
-    requireData: (argument, data, outputSize) => {
-      const fault = widthFault(data, outputSize);
-      if (fault !== undefined) throw new HarmonicError('INVALID_SHAPE', { argument, value: data, ...fault });
+  return targetTask(
+    {
+      name: 'regression',
+      metrics: [rmse, r2],
+      loss: (outputs, { targets, weights }) =>
+        tidy(() => losses[loss]({ outputs, targets: standardized(targets), weights }, delta)[0]),
     },
-    describeBatch: (inputSize) =>
-      `{ inputs, targets, size }: a tensor [size, ${inputSize}], a float32 tensor [size, outputs], and the number of examples`,
-    faultOf: ({ inputs, targets }) =>
-      targets instanceof Tensor
-        ? targetFault(inputs!, targets)
-        : `has targets that are ${describeValue(targets)}`,
-    findUnusable: ({ targets }) =>
-      unusableTarget(targets, (value) => Number.isFinite(value), 'a finite number'),
-  };
+    Number.isFinite,
+    'a finite number',
+  );
 }

@@ -1,38 +1,54 @@
-import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
-import type { UnusableTarget } from '../data';
+import { describeValue, HarmonicError } from '@harmonic-mlp/core';
+import { Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
+import type { Examples, UnusableTarget } from '../data';
+import type { Task } from './task';
 
-/** What is wrong with the width of a data set's targets, if it tells it. */
-export function widthFault(
-  data: object,
-  outputSize: number,
-): { allowed: string; problem: string; fix: string } | undefined {
-  const { outputSize: width } = data as { outputSize?: unknown };
-  if (width === undefined || width === outputSize) return undefined;
-  return {
-    allowed: `targets [size, ${outputSize}]`,
-    problem: `The data set's targets are ${width} wide, but the model has ${outputSize} outputs.`,
-    fix: `Make the model with outputs ${width}.`,
-  };
+/** A batch whose targets are numbers; the caller disposes the tensors. */
+export interface TargetBatch extends Examples {
+  /** `[size, outputs]`, float32. */
+  readonly targets: Tensor2D;
+  /** The weights of the examples in the loss, `[size]`. Default: ones. */
+  readonly weights?: Tensor1D;
 }
 
-/** What is wrong with the shape or type of a batch's targets, in words that follow "A batch of the data set". */
-export function targetFault(inputs: Tensor, targets: Tensor): string | undefined {
-  const [examples] = inputs.shape;
-  if (targets.rank !== 2 || targets.shape[0] !== examples)
-    return `has targets of shape [${targets.shape}] for inputs of shape [${inputs.shape}]`;
-  return targets.dtype === 'float32' ? undefined : `has targets of ${targets.dtype}`;
-}
-
-/** Looks for a target that is not usable. */
-export async function unusableTarget(
-  targets: Tensor2D,
+/**
+ * A task whose targets are numbers: the form of a batch and its checks are the same for all of these.
+ *
+ * @param isUsable whether a target is one that the task takes; `allowed` says it in words.
+ */
+export const targetTask = (
+  task: Pick<Task<TargetBatch>, 'name' | 'metrics' | 'loss'>,
   isUsable: (value: number) => boolean,
   allowed: string,
-): Promise<UnusableTarget | undefined> {
-  const width = targets.shape[1];
-  const values = await targets.data<'float32'>();
-  const at = values.findIndex((value) => !isUsable(value));
-  if (at < 0) return undefined;
-  const what = width === 1 ? 'target' : `target ${at % width}`;
-  return { field: 'targets', what, row: Math.floor(at / width), value: values[at], allowed };
-}
+): Task<TargetBatch> => ({
+  ...task,
+  requireData(argument, data, outputSize) {
+    // Not every data set tells the width of its targets.
+    const { outputSize: width } = data as { outputSize?: unknown };
+    if (width === undefined || width === outputSize) return;
+    throw new HarmonicError('INVALID_SHAPE', {
+      argument,
+      value: data,
+      allowed: `targets [size, ${outputSize}]`,
+      problem: `The data set's targets are ${width} wide, but the model has ${outputSize} outputs.`,
+      fix: `Make the model with outputs ${width}.`,
+    });
+  },
+  describeBatch: (inputSize) =>
+    `{ inputs, targets, size }: a tensor [size, ${inputSize}], a float32 tensor [size, outputs], and the number of examples`,
+  faultOf({ inputs, targets }) {
+    if (!(targets instanceof Tensor)) return `has targets that are ${describeValue(targets)}`;
+    const [shape, targetShape]: number[][] = [inputs!.shape, targets.shape];
+    if (targetShape.length !== 2 || targetShape[0] !== shape[0])
+      return `has targets of shape [${targetShape}] for inputs of shape [${shape}]`;
+    return targets.dtype === 'float32' ? undefined : `has targets of ${targets.dtype}`;
+  },
+  async findUnusable({ targets }): Promise<UnusableTarget | undefined> {
+    const width = targets.shape[1];
+    const values = await targets.data<'float32'>();
+    const at = values.findIndex((value) => !isUsable(value));
+    if (at < 0) return undefined;
+    const what = width === 1 ? 'target' : `target ${at % width}`;
+    return { field: 'targets', what, row: Math.floor(at / width), value: values[at], allowed };
+  },
+});
