@@ -1,8 +1,9 @@
 import { Adam, cosine, type Schedule, setLearningRate } from '@harmonic-mlp/freq-optimizer';
-import { dispose, memory, setBackend, type Tensor, tensor1d } from '@tensorflow/tfjs-core';
+import { dispose, memory, scalar, setBackend, type Tensor, tensor1d } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import {
+  type Batch,
   type Callback,
   type Checkpointer,
   type CheckpointingOptions,
@@ -13,6 +14,7 @@ import {
   earlyStopping,
   type FitOptions,
   HarmonicMLP,
+  type Metric,
   type Position,
   progress,
   type Run,
@@ -753,6 +755,40 @@ describe('weightAveraging', () => {
       expect(resumed.weights).toEqual(whole.weights);
     }
   });
+});
+
+it.each<[string, 'min' | 'max']>([
+  ['rmse', 'min'],
+  ['meanAbsoluteError', 'min'],
+  ['r2', 'max'],
+  ['top5', 'max'],
+])('The best %s is its %s', async (name, best) => {
+  // 3, 2, and 4 in the three epochs.
+  const values = [3, 2, 4];
+  const saved: boolean[] = [];
+  let epoch = -1;
+  const metric: Metric<Batch> = {
+    name,
+    sum: () => scalar(0),
+    result: () => values[Math.max(0, epoch)],
+  };
+  const count: Callback = {
+    name: 'count',
+    onStep({ step }) {
+      if (step === 1) epoch += 1;
+    },
+  };
+  const { result } = await trained({
+    metrics: [metric],
+    callbacks: [
+      count,
+      checkpointing({ save: ({ isBest }) => void saved.push(isBest), metric: name }),
+      earlyStopping({ metric: name, patience: 0, restoreBest: false }),
+    ],
+  });
+  // 2 is an improvement of an error, and 4 is not; of a score, 2 is not, and ends the run.
+  expect(saved).toEqual(best === 'min' ? [true, true, false] : [true, false]);
+  expect(result.history).toHaveLength(saved.length);
 });
 
 describe('checkpointing', () => {

@@ -9,7 +9,7 @@ import type { Position } from '../../records';
 import { requireSetting } from '../../setting';
 import type { Callback, Run } from '../callback';
 import { type LastChange, lastChangeOf } from '../in-use';
-import { metricOf } from './metric-of';
+import { metricOf, modeOf } from './metric-of';
 
 /** A checkpoint that {@link checkpointing} saves. */
 export interface SavedCheckpoint extends Position {
@@ -37,7 +37,7 @@ export interface CheckpointingOptions {
    * validation, the last is the best.
    */
   metric?: string;
-  /** Whether lower (`min`) or higher (`max`) is better. Default: `min` for `loss`, `max` for all others. */
+  /** Whether lower (`min`) or higher (`max`) is better. Default: `min` for a loss or an error, such as `rmse`, by its name; otherwise `max`. */
   mode?: 'min' | 'max';
   /** Additional strings for the metadata of the files. */
   metadata?: Record<string, string>;
@@ -105,7 +105,7 @@ export function checkpointing(options: CheckpointingOptions): Callback {
       let isBest = true;
       if (validation !== undefined) {
         const name = metric ?? (validation.accuracy === undefined ? 'loss' : 'accuracy');
-        const sign = (mode ?? (name === 'loss' ? 'min' : 'max')) === 'min' ? -1 : 1;
+        const sign = (mode ?? modeOf(name)) === 'min' ? -1 : 1;
         const value = metricOf(validation, name);
         isBest = run.history.slice(0, -1).every((earlier) => {
           const other = earlier.validation?.[name];

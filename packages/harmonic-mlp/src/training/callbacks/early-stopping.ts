@@ -3,13 +3,13 @@ import { dispose, type Tensor } from '@tensorflow/tfjs-core';
 import { requireSetting } from '../../setting';
 import type { Callback, Run } from '../callback';
 import { copyNamed, copyWeights, named, putBack } from '../weights';
-import { metricOf } from './metric-of';
+import { metricOf, modeOf } from './metric-of';
 
 /** Settings of {@link earlyStopping}. */
 export interface EarlyStoppingOptions {
   /** The validation metric to monitor: `loss` (default), `accuracy`, or another metric by its name. */
   metric?: string;
-  /** Whether lower (`min`) or higher (`max`) is better. Default: `min` for `loss`, `max` for all others. */
+  /** Whether lower (`min`) or higher (`max`) is better. Default: `min` for a loss or an error, such as `rmse`, by its name; otherwise `max`. */
   mode?: 'min' | 'max';
   /** How many evaluations in a row without an improvement are tolerated; the next one ends the run. Default 5. */
   patience?: number;
@@ -41,7 +41,7 @@ const known: KnownOptions<EarlyStoppingOptions> = {
 export function earlyStopping(options?: EarlyStoppingOptions): Callback {
   const {
     metric = 'loss',
-    mode = metric === 'loss' ? 'min' : 'max',
+    mode = modeOf(metric),
     patience = 5,
     minDelta = 0,
     restoreBest = true,

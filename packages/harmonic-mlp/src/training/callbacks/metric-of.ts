@@ -15,3 +15,6 @@ export function metricOf(validation: Evaluation, metric: string): number {
     allowed: `one of ${Object.keys(validation).join(', ')}`,
   });
 }
+
+/** Whether less (`min`) or more (`max`) of a metric is better, by its name: less of a loss or an error. */
+export const modeOf = (metric: string): 'min' | 'max' => (/loss|error|mse|mae/i.test(metric) ? 'min' : 'max');
