@@ -84,7 +84,7 @@ export class HarmonicMLP extends Network {
    */
   fit(
     train: ExampleValues,
-    options?: FitOptions<Examples> & ValueOptions,
+    options?: Omit<FitOptions<Examples>, 'validation'> & ValueOptions,
   ): Promise<FitResult<number | undefined>>;
   fit<B extends Examples = Batch>(
     train: ExampleSource<B>,
@@ -92,18 +92,22 @@ export class HarmonicMLP extends Network {
   ): Promise<FitResult<AccuracyOf<B>>>;
   async fit(
     train: ExampleSource<Examples> | ExampleValues,
-    options?: FitOptions<Examples> & ValueOptions,
+    options?: Omit<FitOptions<Examples>, 'validation'> & ValueOptions,
   ): Promise<FitResult<number | undefined>> {
-    if (!isExampleValues(train)) return fit(this, train, this.#withTask(options));
-    const { validationSplit, shuffle = true, ...others } = options ?? {};
+    const withTask = this.#withTask(options);
+    const values = withTask?.validation;
+    const given = isExampleValues(values)
+      ? { ...withTask, validation: await this.#sourceOf(values) }
+      : (withTask as FitOptions<Examples> & ValueOptions);
+    if (!isExampleValues(train)) return fit(this, train, given as FitOptions<Examples>);
+    const { validationSplit, shuffle = true, ...others } = given ?? {};
     if (typeof shuffle !== 'boolean') throw refused('shuffle', shuffle, 'true or false');
     const all = await this.#sourceOf(train, shuffle);
-    const parts = validationSplit === undefined ? { train: all } : all.split(validationSplit);
-    const given = others.validation as unknown;
-    const validation = isExampleValues(given) ? await this.#sourceOf(given) : given;
-    const rest = this.#withTask({ ...others, ...(validation != null && { validation }), ...parts });
-    const { train: source, ...checked } = rest as typeof rest & { train: ArraySource };
-    return fit(this, source, checked as FitOptions<Examples>);
+    if (validationSplit == null) return fit(this, all, others as FitOptions<Examples>);
+    if (others.validation != null)
+      throw refused('validationSplit', validationSplit, 'left out, since there is validation data');
+    const parts = all.split(validationSplit);
+    return fit(this, parts.train, { ...others, validation: parts.validation } as FitOptions<Examples>);
   }
 
   /**
@@ -194,4 +198,6 @@ export interface ValueOptions {
   validationSplit?: number;
   /** Whether each epoch takes the examples in another order. Default true. */
   shuffle?: boolean;
+  /** Validation data, as values or as a data set. Default: none. */
+  validation?: ExampleSource<Examples> | ExampleValues;
 }

@@ -2,6 +2,7 @@ import { dispose, memory, tensor, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { describeOnEachBackend } from '../../../test/support/backends';
 import { HarmonicMLP, type HarmonicMLPOptions, multiLabel, regression } from '../src';
+import { noisyPatterns } from './small-data';
 
 const made: { dispose(): void }[] = [];
 const model = (options: HarmonicMLPOptions) => {
@@ -165,6 +166,17 @@ describeOnEachBackend('Examples as values', () => {
     dispose([x, forms[3].targets as typeof x]);
   });
 
+  it('are validation data too, of a data set as well', async () => {
+    const validation = { inputs: xs.slice(100), targets: classes.slice(100) };
+    const [network, other] = [classifier(), classifier()];
+    const { history } = await network.fit({ inputs: xs, targets: classes }, { epochs: 1, validation });
+    const { loss } = await network.evaluate(validation);
+    expect(history[0].validation!.loss).toBe(loss);
+    const source = noisyPatterns({ size: 8, inputSize: 1, classes: 3 });
+    const run = await other.fit(source, { epochs: 1, validation: validation as never });
+    expect(run.history[0].validation!.accuracy).toBeGreaterThanOrEqual(0);
+  });
+
   it('may be split, and taken in their own order', async () => {
     const data = { inputs: xs, targets: classes };
     const whole = classifier();
@@ -282,6 +294,12 @@ describe('Values that cannot be used', () => {
       { code: 'INVALID_ARGUMENT', argument: 'validationSplit' },
       good,
       { validationSplit: 0.01 },
+    ],
+    [
+      'validationSplit is 0.5; it must be left out, since there is validation data',
+      { code: 'INVALID_ARGUMENT', argument: 'validationSplit' },
+      good,
+      { validationSplit: 0.5, validation: good },
     ],
     ['shuffle is 1; it must be true or false', { code: 'INVALID_ARGUMENT' }, good, { shuffle: 1 }],
   ])('are refused: %s', async (message, fields, data, options = {}) => {

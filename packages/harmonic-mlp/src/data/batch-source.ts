@@ -85,7 +85,7 @@ export function requireSource<B extends Examples>(
       argument,
       value: data,
       problem: `${argument} must be a data set, but is ${describeValue(data)}.`,
-      fix: 'Make one with new LabeledDataset({ inputs, labels, inputSize, classes }) of @harmonic-mlp/mnist-data, or pass an object with size, inputSize, classes, and batches().',
+      fix: 'Make one with new LabeledDataset({ inputs, labels, inputSize, classes }) of @harmonic-mlp/mnist-data, pass an object with size, inputSize, classes, and batches(), or give a HarmonicMLP { inputs, targets }.',
     });
   }
   if (!(data.size >= 1 && Number.isSafeInteger(data.size))) {
