@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   fields,
   fromQuery,
+  hintOf,
   initialTexts,
   isOfUse,
   parseSettings,
@@ -60,6 +61,15 @@ describe('settings', () => {
     expect(back.ignored).toEqual([]);
     expect(parseSettings(back.texts)).toEqual(parseSettings(texts));
     expect(toQuery(back.texts)).toBe(query);
+  });
+
+  it('explain all of a few choices, and only the current one of many', () => {
+    const fieldOf = (name: string) => fields.find((field) => field.name === name)!;
+    expect(hintOf(fieldOf('norm'), 'after')).toMatch(/; after: .*; before: .*; none: /);
+    const hint = hintOf(fieldOf('activation'), 'relu');
+    expect(hint).toContain('; relu: max(0, z).');
+    expect(hint).not.toContain('harmonic:');
+    expect(hintOf(fieldOf('maxFreq'), '')).toMatch(/ Default: 5, then 3\.$/);
   });
 
   it('take no nonsense from an address, and name it', () => {

@@ -66,6 +66,18 @@ it('gives the distribution of pre-activations and the activation separately for 
   expect(Math.max(...half)).toBeGreaterThan(1.5 * Math.max(...whole));
 });
 
+it('shows units of neighboring periods together where there are many, and those without one by themselves', () => {
+  const units = 66;
+  const periods = Float32Array.from({ length: units }, (_, i) => (i < 64 ? 2 ** (i / 8) : 0));
+  const z = new Float32Array(3 * units).map((_, i) => Math.sin(i));
+  const { groups } = layerInside(z, units, periods, (values) => values);
+  expect(groups.map(({ units }) => units)).toEqual([2, 8, 8, 8, 8, 8, 8, 8, 8]);
+  expect(groups[0].period).toBeUndefined();
+  expect(groups.slice(1).map(({ period }) => period)).toEqual(
+    Array.from({ length: 8 }, (_, group) => Math.fround(2 ** ((8 * group + 4) / 8))),
+  );
+});
+
 it('shows the pre-activations of a spoiled network', () => {
   const { limit, groups } = layerInside(new Float32Array(8).fill(Number.NaN), 2, undefined, (z) => z);
   expect(limit).toBe(1);

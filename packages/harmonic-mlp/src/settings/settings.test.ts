@@ -3,13 +3,14 @@ import { registerSchedule, schedules } from '@harmonic-mlp/freq-optimizer';
 import { activations, registerActivation } from '@harmonic-mlp/harmonic-layer';
 import { describe, expect, it } from 'vitest';
 import { errorOf } from '../../../../test/support/error-of';
-import { resolveConfig } from '../model';
+import { type HarmonicMLPOptions, resolveConfig } from '../model';
 import {
   applies,
   choiceTitle,
   defaultValues,
   formatSetting,
   modelOptions,
+  modelValues,
   optimizerOptions,
   parseSetting,
   requireApplicable,
@@ -370,6 +371,21 @@ describe('A setting', () => {
       value: 2,
     });
   });
+});
+
+it.each<HarmonicMLPOptions>([
+  {},
+  { hidden: [8, 4], maxFreq: [5, 2], dropout: 0, seed: 3 },
+  { activation: 'siren', omega: 10, norm: 'none' },
+  { activation: 'harmonic-phase', phase: 1, residual: 0.1 },
+  { activation: 'relu' },
+  { periods: 'geometric:2,8/constant:3', normKind: 'layer', noise: 0.1 },
+  { periods: 'list:1,2', skipConnections: true },
+])('modelValues are the settings of a model: %j', (options) => {
+  const config = resolveConfig(options);
+  const values = modelValues(config);
+  expect(resolveConfig(modelOptions(values))).toEqual(config);
+  expect(() => requireSettings(values)).not.toThrow();
 });
 
 describe('scheduleOption', () => {
