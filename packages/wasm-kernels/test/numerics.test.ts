@@ -115,6 +115,28 @@ const functions: Record<
   },
 };
 
+/** A checksum of bits: FNV-1a over 32-bit words. */
+const checksum = (values: Float32Array) =>
+  new Uint32Array(values.buffer, values.byteOffset, values.length)
+    .reduce((hash, bits) => Math.imul(hash ^ bits, 0x01000193), 0x811c9dc5)
+    .toString(16);
+
+// A training run is the same, bit for bit, with a later release: published histories depend on these bits.
+it('the softmax and its loss have the bits of earlier releases, with fixed SIMD', async () => {
+  const memory = await KernelMemory.of('fixed');
+  const [rows, classes] = [1000, 10];
+  // Multiples of 1/64 from −32 to 31.984.
+  const logits = memory.floats(
+    Float32Array.from({ length: rows * classes }, (_, i) => ((i * 2741) % 4096) / 64 - 32),
+  );
+  const labels = memory.int32(Int32Array.from({ length: rows }, (_, i) => i % classes));
+  const loss = memory.floats(1);
+  const y = memory.floats(rows * classes);
+  const places = [logits, labels, loss, y].map(({ byteOffset }) => byteOffset);
+  memory.kernels.softmaxCrossEntropy(rows, classes, places[0], places[1], places[2], places[3]);
+  expect([checksum(y), loss[0]]).toEqual(['536b1100', 23.160188674926758]);
+});
+
 for (const simd of ['fixed', 'relaxed'] as const) {
   describe.skipIf(!supports(simd))(
     `with ${simd} SIMD${supports(simd) ? '' : ' (which this engine lacks)'}`,
