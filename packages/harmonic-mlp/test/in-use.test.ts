@@ -4,11 +4,14 @@ import { expect, it } from 'vitest';
 import { describeOnEachBackend } from '../../../test/support/backends';
 import {
   type Callback,
+  checkpointing,
   createOptimizer,
   type Evaluation,
+  earlyStopping,
   type FitOptions,
   HarmonicMLP,
   progress,
+  weightAveraging,
 } from '../src';
 import { noisyPatterns } from './small-data';
 
@@ -198,6 +201,35 @@ describeOnEachBackend('What a run uses', () => {
     optimizer.dispose();
     model.dispose();
     expect(memory().numTensors).toBe(before);
+  });
+
+  it('may be disposed at any time, even before the first step and in an evaluation', async () => {
+    const before = memory().numTensors;
+    const values = {
+      inputs: [
+        [0, 1],
+        [1, 0],
+        [1, 1],
+        [0, 0],
+      ],
+      targets: [[1], [1], [2], [0]],
+    };
+    for (let turns = 0; turns < 100; turns++) {
+      const model = new HarmonicMLP({ inputSize: 2, outputs: 1, task: 'regression', hidden: [4] });
+      const run = model.fit(values, {
+        epochs: 5,
+        validation: values,
+        callbacks: [earlyStopping(), weightAveraging(), checkpointing({ save() {} })],
+      });
+      const outcome = run.catch((error) => error);
+      for (let turn = 0; turn < turns; turn++) await undefined;
+      model.dispose();
+      expect(await outcome, `after ${turns} turns`).toMatchObject({
+        name: 'HarmonicError',
+        message: expect.stringContaining('was disposed'),
+      });
+      expect(memory().numTensors, `after ${turns} turns`).toBe(before);
+    }
   });
 
   it('can be evaluated while the run waits, and not while it goes on', async () => {

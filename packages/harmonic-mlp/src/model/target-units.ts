@@ -71,7 +71,8 @@ export class TargetUnits {
         disposeBatch(batch);
       }
     }
-    if (count === 0) return;
+    // That the model was disposed meanwhile is for the training to say.
+    if (count === 0 || this.count.isDisposed) return;
     const deviations = squares.map((square) => Math.sqrt(square / count) || 1);
     tidy(() => {
       this.mean.assign(tensor1d(Array.from(means)));

@@ -18,8 +18,9 @@ export async function fit<B extends Examples>(
     if (options?.resume == null) await model.prepare?.(train);
     result = await trainingLoop(prepared);
   } catch (error) {
-    prepared.release(error);
-    throw error;
+    const reason = prepared.run.reasonOf(error);
+    prepared.release(reason);
+    throw reason;
   }
   prepared.release();
   return result as FitResult<AccuracyOf<B>>;

@@ -301,14 +301,28 @@ export class TrainingRun<B extends Examples> {
         fix: 'Call checkpoint in a handler of fit.',
       });
     }
+    const disposal = this.#disposal();
+    if (disposal !== undefined) throw disposal;
+  }
+
+  /** Why the run ended with this error: that its parts were disposed, if tfjs found their tensors gone. */
+  reasonOf(error: unknown): unknown {
+    return error instanceof HarmonicError ? error : (this.#disposal(error) ?? error);
+  }
+
+  #disposal(cause?: unknown): HarmonicError | undefined {
     const isOptimizerDisposed = disposalsOf(this.optimizer) !== this.#disposals;
-    if (!this.model.isDisposed && !isOptimizerDisposed) return;
+    if (!this.model.isDisposed && !isOptimizerDisposed) return undefined;
     const argument = isOptimizerDisposed ? 'optimizer' : 'model';
-    throw new HarmonicError('IN_USE', {
-      argument,
-      problem: `The ${argument} was disposed while fit was using it.`,
-      fix: 'Await fit before you dispose it, or abort fit by its signal and await that.',
-    });
+    return new HarmonicError(
+      'IN_USE',
+      {
+        argument,
+        problem: `The ${argument} was disposed while fit was using it.`,
+        fix: 'Await fit before you dispose it, or abort fit by its signal and await that.',
+      },
+      { cause },
+    );
   }
 
   /** Weights that a callback keeps may be those that training continues with: without it, the run would be another. */

@@ -6,8 +6,13 @@ import { noteChange } from './in-use';
 export const copyWeights = (model: Model): Tensor[] =>
   Object.values(model.variables).map((variable) => keep(clone(variable as Tensor)));
 
-/** Restores copied weights. */
+/**
+ * Restores copied weights.
+ *
+ * @throws {HarmonicError} `UNSUPPORTED` for a disposed model, whose variables would come back to life.
+ */
 export function putBack(model: Model, weights: readonly Tensor[]): void {
+  model.requireAlive();
   Object.values(model.variables).forEach((variable, i) => {
     variable.assign(weights[i]);
   });
