@@ -42,7 +42,7 @@ async function guarded(
     optimizer = new Adam({ learningRate: 0.5 }) as Optimizer,
   } = {},
 ): Promise<{ error: HarmonicError | undefined; left: number; asked: unknown[][] }> {
-  const model = { variables: { weight }, parameters: { weight } };
+  const model = { variables: { weight }, parameters: { weight }, requireAlive() {} };
   const guard = divergenceGuard(({ step }) => readAt.includes(step), findFault);
   const at = (step: number) => ({ epoch: 2, step, stepsPerEpoch: 9 });
   const runAt = (step: number) => ({ model, optimizer, position: at(step) }) as unknown as Run;
