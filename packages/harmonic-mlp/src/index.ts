@@ -55,6 +55,7 @@ export {
   type RegressionOptions,
   recall,
   regression,
+  type TargetBatch,
   type TargetScaling,
   type Task,
   topK,

@@ -16,4 +16,5 @@ export {
   type TargetScaling,
 } from './regression';
 export { lossOf, requireMetrics, requireTask, sumOf } from './require-task';
+export type { TargetBatch } from './targets';
 export { type Metric, metricValue, type Task } from './task';
