@@ -49,8 +49,8 @@ export default defineConfig({
         replacement: source('packages/$1/src/index.ts'),
       },
       {
-        find: /^harmonic-mlp\/settings$/,
-        replacement: source('packages/harmonic-mlp/src/settings/index.ts'),
+        find: /^harmonic-mlp\/(made-data|settings)$/,
+        replacement: source('packages/harmonic-mlp/src/$1/index.ts'),
       },
       { find: /^harmonic-mlp$/, replacement: source('packages/harmonic-mlp/src/index.ts') },
       {

@@ -3,7 +3,7 @@ import { library } from '../../tsup.config.base';
 
 export default defineConfig({
   ...library,
-  entry: { index: 'src/index.ts', settings: 'src/settings/index.ts' },
-  // Both entries share one model.
+  entry: { index: 'src/index.ts', 'made-data': 'src/made-data/index.ts', settings: 'src/settings/index.ts' },
+  // The entries share one model.
   splitting: true,
 });

@@ -260,6 +260,16 @@ it('every entry exports these, from ESM and from CJS', async () => {
         "topK",
         "weightAveraging",
       ],
+      "harmonic-mlp/made-data": [
+        "checkerboard",
+        "chirp",
+        "madeDatasets",
+        "makeData",
+        "parabola",
+        "spirals",
+        "squareWave",
+        "waves",
+      ],
       "harmonic-mlp/settings": [
         "applies",
         "choiceTitle",

@@ -21,6 +21,7 @@ const failures = {
   '@harmonic-mlp/wasm-kernels': ({ registerWasmKernels }) => registerWasmKernels({ simd: 'none' }),
   '@harmonic-mlp/wasm-kernels/stock': ({ registerWasmKernels }) => registerWasmKernels({ simd: 'none' }),
   'harmonic-mlp': ({ HarmonicMLP }) => new HarmonicMLP({ hidden: [0] }),
+  'harmonic-mlp/made-data': ({ makeData, waves }) => makeData(waves, { examples: 0 }),
   'harmonic-mlp/settings': ({ requireSettings }) => requireSettings({ hiden: [8] }),
 };
 

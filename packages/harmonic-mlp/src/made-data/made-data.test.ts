@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { errorOf } from '../../../../test/support/error-of';
+import { type MadeDataset, madeDatasets, makeData, spirals, waves } from './index';
+
+const formulas: Record<string, (x: number, y: number) => number> = {
+  waves: (x) => Math.sin(25 * x) + x / 2,
+  chirp: (x) => Math.sin(10 * (x + 1) * (x + 1)),
+  'square-wave': (x) => (Math.sin(4 * Math.PI * x) < 0 ? -1 : 1),
+  parabola: (x) => x ** 2,
+  // An arm passes the angle a at the radius a/(2π · 1.75), and the other one half a turn later.
+  spirals: (x, y) => {
+    const turnsHere = Math.hypot(x, y) * 1.75;
+    const turnsOf = Math.atan2(x, y) / (2 * Math.PI);
+    return Math.round(2 * (turnsHere - turnsOf) + 8) % 2;
+  },
+  checkerboard: (x, y) => Number(Math.floor(2 * x + 2) % 2 !== Math.floor(2 * y + 2) % 2),
+};
+
+const values = (dataset: MadeDataset, options?: Parameters<typeof makeData>[1]) =>
+  makeData(dataset, options) as { inputs: Float32Array; targets: Float32Array };
+
+describe.each(Object.entries(madeDatasets))('%s', (name, dataset) => {
+  it('has the name under which it is in the table', () => {
+    expect(dataset.name).toBe(name);
+  });
+
+  it('has the targets of its formula, at inputs from −1 to 1', () => {
+    const { inputs, targets } = values(dataset, { examples: 300, seed: 3 });
+    expect(targets).toHaveLength(300);
+    expect(inputs).toHaveLength(300 * dataset.inputSize);
+    expect(Math.max(...inputs.map(Math.abs))).toBeLessThanOrEqual(1);
+    targets.forEach((target, i) => {
+      const [x, y] = inputs.subarray(i * dataset.inputSize);
+      expect(target).toBeCloseTo(formulas[name](x, y), 4);
+    });
+  });
+
+  it('is the same for the same seed, and another for another seed or part', () => {
+    expect(makeData(dataset, { seed: 1 })).toEqual(makeData(dataset, { seed: 1 }));
+    expect(makeData(dataset, { seed: 2 })).not.toEqual(makeData(dataset, { seed: 1 }));
+    expect(makeData(dataset, { part: 'test' })).not.toEqual(makeData(dataset));
+  });
+
+  it('covers its inputs evenly', () => {
+    const { inputs } = values(dataset, { examples: 400 });
+    const first = inputs.filter((_, i) => i % dataset.inputSize === 0);
+    for (const part of [-1, -0.5, 0, 0.5])
+      expect(first.filter((x) => x >= part && x < part + 0.5).length).toBeGreaterThan(40);
+  });
+});
+
+it('leaves no gap of more than two parts between the inputs of a function', () => {
+  const { inputs } = values(waves, { examples: 100 });
+  for (let i = 1; i < 100; i++) expect(inputs[i] - inputs[i - 1]).toBeLessThan(0.04);
+});
+
+it('adds noise of a deviation to the targets of a regression, and to the inputs of a classification', () => {
+  const deviationOf = (a: Float32Array, b: Float32Array) =>
+    Math.sqrt(a.reduce((sum, value, i) => sum + (value - b[i]) ** 2, 0) / a.length);
+  const options = { examples: 4000, seed: 5 };
+  const noisy = { ...options, noise: 0.3 };
+  expect(values(waves, noisy).inputs).toEqual(values(waves, options).inputs);
+  expect(deviationOf(values(waves, noisy).targets, values(waves, options).targets)).toBeCloseTo(0.3, 1);
+  expect(values(spirals, noisy).targets).toEqual(values(spirals, options).targets);
+  expect(deviationOf(values(spirals, noisy).inputs, values(spirals, options).inputs)).toBeCloseTo(0.3, 1);
+});
+
+it.each([
+  [{ examples: 0 }, 'examples'],
+  [{ noise: -1 }, 'noise'],
+  [{ seed: 1.5 }, 'seed'],
+  [{ part: 'validation' }, 'part'],
+  [{ sample: 3 }, 'sample'],
+])('refuses %o', (options, argument) => {
+  expect(errorOf(() => makeData(waves, options as never))).toMatchObject({
+    code: 'INVALID_ARGUMENT',
+    argument,
+  });
+});
