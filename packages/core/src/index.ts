@@ -2,6 +2,7 @@ export { describeValue } from './describe-value';
 export * from './errors';
 export * from './kernel-registry';
 export { nearestName } from './nearest-name';
+export { isList, type Matrix, matrixOf, matrixOfArray, type Numbers, requireFinite } from './numbers';
 export * from './operation';
 export * from './ops';
 export {

@@ -50,3 +50,4 @@ export {
   periods,
   registerPeriods,
 } from './periods';
+export { type PeriodProposal, type ProposalData, type ProposalOptions, proposePeriods } from './proposal';

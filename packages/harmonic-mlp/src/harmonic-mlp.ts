@@ -1,3 +1,4 @@
+import { isList, matrixOfArray, type Numbers } from '@harmonic-mlp/core';
 import {
   add,
   mul,
@@ -9,16 +10,8 @@ import {
   tidy,
 } from '@tensorflow/tfjs-core';
 import { assignStored, type Checkpoint, decodeModel, encodeModelFile } from './checkpoint';
-import {
-  ArraySource,
-  type ExampleSource,
-  type Examples,
-  type ExampleValues,
-  isExampleValues,
-  isList,
-  matrixOfArray,
-  type Numbers,
-} from './data';
+import { ArraySource, type ExampleSource, type Examples, type ExampleValues, isExampleValues } from './data';
+import { type ForDataOptions, optionsForData } from './for-data';
 import { type HarmonicMLPOptions, Network, type SummaryOptions, summarize } from './model';
 import type { Evaluation } from './records';
 import { refused } from './refused';
@@ -44,6 +37,42 @@ import { type EvaluateOptions, evaluate, type FitOptions, type FitResult, fit } 
 export class HarmonicMLP extends Network {
   constructor(options?: HarmonicMLPOptions) {
     super(options);
+  }
+
+  /**
+   * Makes a model for a data set: its input and output have the width of the data, its inputs are standardized, and the periods
+   * of its first hidden layer range from about twice the range of the inputs to the finest detail of the targets, which is
+   * measured; see `proposePeriods` of harmonic-layer. Later layers have the period 2. A model for a regression has neither
+   * normalization nor dropout. Options that are given win.
+   *
+   * Scaling and periods are part of the model and its files, so it takes inputs in their own units.
+   *
+   * @param data the examples as values, `{ inputs, targets }`, or a data set that gives batches.
+   * @param options those of the model, and `detail`, the wavelength of the finest detail, if you know it. The task is a
+   *   classification unless it says otherwise, and `classes` are counted if they are not given.
+   * @throws {HarmonicError} As the constructor; `INVALID_SHAPE` and `INVALID_DATA` for data that cannot be used.
+   * @example
+   * ```ts
+   * const x = Array.from({ length: 300 }, (_, i) => i / 150 - 1);
+   * const data = { inputs: x, targets: x.map((each) => Math.sin(25 * each) + each / 2) };
+   * const model = await HarmonicMLP.forData(data, { task: 'regression', hidden: [64] });
+   * await model.fit(data, { epochs: 5, batchSize: 32, learningRate: 0.005 });
+   * const prediction = model.predict([0.1]);
+   * ```
+   */
+  static async forData(
+    data: ExampleValues | ExampleSource<Examples>,
+    options?: ForDataOptions,
+  ): Promise<HarmonicMLP> {
+    const complete = await optionsForData(data, options);
+    const model = new HarmonicMLP(complete.options);
+    try {
+      await model.prepare(complete.source);
+    } catch (error) {
+      model.dispose();
+      throw error;
+    }
+    return model;
   }
 
   /** What the model is trained for: the task of its configuration. */

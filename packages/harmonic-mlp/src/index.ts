@@ -1,3 +1,4 @@
+export type { Numbers } from '@harmonic-mlp/core';
 export {
   type Checkpoint,
   inspectModelFile,
@@ -16,26 +17,27 @@ export type {
   Examples,
   ExampleTensors,
   ExampleValues,
-  Numbers,
   UnusableTarget,
 } from './data';
+export type { ForDataOptions } from './for-data';
 export { HarmonicMLP, type ValueOptions } from './harmonic-mlp';
 export {
   type Activation,
   activations,
   type BatchNormLayer,
+  type DataUnits,
   type DenseLayer,
   type HarmonicMLPConfig,
   type HarmonicMLPOptions,
   type HiddenBlock,
   type LayerNormLayer,
   type Model,
+  type ModelConcern,
   Network,
   type Norm,
   type RegressionLoss,
   resolveConfig,
   type SummaryOptions,
-  type TargetUnits,
   type TaskName,
 } from './model';
 export type { EpochRecord, Evaluation, Position } from './records';

@@ -75,6 +75,15 @@ async function record(
     schedule: new ReduceLROnPlateau(adam, { patience: 0, threshold: 0.99 }),
     validation: model.task === undefined ? noisyPatterns({ size: 16, seed: 6 }) : train,
     ...options,
+    callbacks: [
+      {
+        name: 'start',
+        // Before the first one, the model has looked at its batch.
+        beforeStep: () => {
+          calls = [];
+        },
+      },
+    ],
     onStep: () => endOf(steps),
     onEpoch: () => endOf(evaluations),
   });

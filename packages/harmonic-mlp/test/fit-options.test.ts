@@ -203,6 +203,15 @@ const tests: Record<keyof FitOptions, () => Promise<void>> = {
     ]);
   },
 
+  async onWarning() {
+    const onWarning = vi.fn();
+    const model = new HarmonicMLP({ ...shape, periods: 'constant:1000' });
+    await model.fit(data, { epochs: 1, batchSize: 8, onWarning });
+    expect(onWarning.mock.calls).toMatchObject([
+      [{ kind: 'long-periods', layer: 'hidden.0', epoch: 1, step: 1, stepsPerEpoch: 3 }],
+    ]);
+  },
+
   async onStep() {
     const onStep = vi.fn();
     await fitted({ onStep });

@@ -132,8 +132,9 @@ describeOnEachBackend('fit', () => {
         onMetrics: (event) => metrics.push(event),
         onEpoch: ({ epoch }) => void epochs.push(epoch),
       });
-      // 9 steps an epoch: losses after the 4th, the 8th and the last, and then whether the weights are finite.
-      expect(read).toHaveBeenCalledTimes(8);
+      // The waves of the first batch; then 9 steps an epoch: losses after the 4th, the 8th and the last, and then whether the
+      // weights are finite.
+      expect(read).toHaveBeenCalledTimes(9);
       expect(metrics.map(({ epoch, step, losses }) => [epoch, step, losses.length])).toEqual([
         [1, 4, 4],
         [1, 8, 4],

@@ -1,7 +1,14 @@
-import { HarmonicError, type RandomKey, randomPermutation } from '@harmonic-mlp/core';
+import {
+  HarmonicError,
+  type Matrix,
+  matrixOf,
+  type Numbers,
+  type RandomKey,
+  randomPermutation,
+  requireFinite,
+} from '@harmonic-mlp/core';
 import { type Tensor1D, tensor, tensor1d, tensor2d } from '@tensorflow/tfjs-core';
 import type { BatchRequest, ExampleSource, Examples } from './batch-source';
-import { type Matrix, matrixOf, type Numbers, requireFinite } from './numbers';
 
 /** Examples as values: what a program has before it makes a data set of them. */
 export interface ExampleValues {

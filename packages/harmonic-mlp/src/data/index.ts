@@ -11,7 +11,6 @@ export {
   requireSource,
 } from './batch-source';
 export { type EpochCutting, epochBatches, stepsPerEpoch } from './epoch-batches';
-export { isList, type Matrix, matrixOfArray, type Numbers } from './numbers';
 export {
   type FindUnusableTarget,
   findUnusableData,

@@ -50,22 +50,25 @@ export class BatchNormLayer {
 
   /** Normalizes by the batch's statistics, and moves the running ones toward them. */
   applyTraining(x: Tensor2D): Tensor2D {
-    const [y, , , mean, variance] = batchNorm(
-      { x, ...this.#tensors() },
-      {
-        epsilon: epsilonNow(),
-        momentum,
-      },
-    );
+    const [y, , , mean, variance] = this.#normalized(x);
     this.runningMean.assign(mean);
     this.runningVariance.assign(variance);
     return y as Tensor2D;
+  }
+
+  /** Normalizes by the batch's statistics, and leaves the running ones. */
+  applyToBatch(x: Tensor2D): Tensor2D {
+    return this.#normalized(x)[0] as Tensor2D;
   }
 
   /** Frees the weights and the statistics. */
   dispose(): void {
     for (const variable of [this.gamma, this.beta, this.runningMean, this.runningVariance])
       variable.dispose();
+  }
+
+  #normalized(x: Tensor2D) {
+    return batchNorm({ x, ...this.#tensors() }, { epsilon: epsilonNow(), momentum });
   }
 
   #tensors() {

@@ -7,7 +7,7 @@ import {
   requireOptions,
 } from '@harmonic-mlp/core';
 import { parsePeriods, resolveHyperparameters, activations as table } from '@harmonic-mlp/harmonic-layer';
-import { requireSetting } from '../setting';
+import { requireSetting, type SettingType } from '../setting';
 import { activations, modelSettings } from './model-settings';
 
 export { activations };
@@ -86,6 +86,16 @@ export interface HarmonicMLPOptions {
   inputNoise?: number;
   /** Whether the input of a hidden layer is added to its output if they have the same width. Default false. */
   skipConnections?: boolean;
+  /**
+   * Whether the inputs are standardized, `(x − mean)/deviation` in each column. Both are measured on the training data of the
+   * first run, and saved with the model. Default false.
+   */
+  standardizeInputs?: boolean;
+  /**
+   * The largest Euclidean norm of the incoming weights of a hidden unit; longer ones are shortened to it after each step
+   * (Srivastava et al., 2014). Default: no limit.
+   */
+  maxNorm?: number;
   /** The strength r of the residual connection. Default 0.1 for `harmonic`, otherwise the activation's own. */
   residual?: number;
   /** The probability with which dropout zeroes a hidden unit in training, in [0, 1). Default 0.2. */
@@ -130,6 +140,10 @@ export interface HarmonicMLPConfig {
   inputNoise?: number;
   /** Whether there are skip connections; left out if not. */
   skipConnections?: boolean;
+  /** Whether the inputs are standardized; left out if not. */
+  standardizeInputs?: boolean;
+  /** The largest norm of the incoming weights of a hidden unit; left out if there is no limit. */
+  maxNorm?: number;
   /** The strength r of the residual connection. */
   residual: number;
   /** The probability with which dropout zeroes a hidden unit in training. */
@@ -165,8 +179,9 @@ export function resolveConfig(given?: HarmonicMLPOptions): HarmonicMLPConfig {
   requireKnown(options, knownOptions(), example);
   const { inputSize = 784 } = options;
   const value = (name: PlainSetting) => {
-    const type = modelSettings[name];
-    return requireSetting(name, options[name] ?? type.default, type);
+    const type: SettingType = modelSettings[name];
+    const given = options[name] ?? type.default;
+    return given === undefined ? undefined : requireSetting(name, given, type);
   };
   const hidden = value('hidden') as number[];
   const activation = value('activation') as Activation;
@@ -200,13 +215,21 @@ export function resolveConfig(given?: HarmonicMLPOptions): HarmonicMLPConfig {
 type PlainSetting = Exclude<keyof typeof modelSettings, 'baseFreq' | 'maxFreq' | 'periods'>;
 
 /** Settings that a configuration leaves out if they have their default. */
-const usuallyLeftOut = ['norm', 'normKind', 'noise', 'inputNoise', 'skipConnections'] as const;
+const usuallyLeftOut = [
+  'norm',
+  'normKind',
+  'noise',
+  'inputNoise',
+  'skipConnections',
+  'standardizeInputs',
+  'maxNorm',
+] as const;
 
 const unusual = (value: (name: (typeof usuallyLeftOut)[number]) => unknown): Partial<HarmonicMLPConfig> =>
   Object.fromEntries(
     usuallyLeftOut
       .map((name) => [name, value(name)] as const)
-      .filter(([name, given]) => given !== modelSettings[name].default),
+      .filter(([name, given]) => given !== (modelSettings[name] as SettingType).default),
   );
 
 /** The width of a model's output. */

@@ -12,9 +12,9 @@ export {
   resolveConfig,
   type TaskName,
 } from './config';
+export type { DataUnits } from './data-units';
 export type { LayerNormLayer } from './layer-norm-layer';
-export { type Model, requireModel } from './model';
+export { type Model, type ModelConcern, requireModel } from './model';
 export { modelSettings } from './model-settings';
 export { type HiddenBlock, Network } from './network';
 export { type SummaryOptions, summarize } from './summary';
-export { TargetUnits } from './target-units';

@@ -46,6 +46,11 @@ export class LayerNormLayer {
     return this.apply(x);
   }
 
+  /** The same as {@link apply}. */
+  applyToBatch(x: Tensor2D): Tensor2D {
+    return this.apply(x);
+  }
+
   /** Frees the weights. */
   dispose(): void {
     this.gamma.dispose();

@@ -28,6 +28,9 @@ export const modelSettings = {
   noise: { kind: 'number', bounds: { min: 0, max: 1e6 }, default: 0 },
   inputNoise: { kind: 'number', bounds: { min: 0, max: 1e6 }, default: 0 },
   skipConnections: { kind: 'flag', default: false },
+  standardizeInputs: { kind: 'flag', default: false },
+  /** Default: no limit. */
+  maxNorm: { kind: 'number', bounds: { above: 0 } },
   dropout: { kind: 'number', bounds: { min: 0, below: 1 }, default: 0.2 },
   seed: { kind: 'number', bounds: { integer: true, min: 0 }, default: 0 },
 } as const satisfies Record<string, SettingType>;

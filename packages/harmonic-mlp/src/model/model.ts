@@ -4,6 +4,18 @@ import type { Tensor2D, Variable } from '@tensorflow/tfjs-core';
 import type { ExampleSource, Examples } from '../data';
 import { requireMethods } from '../require-methods';
 
+/** Something about a model and its data that is likely to keep it from learning. */
+export interface ModelConcern {
+  /** What is the matter: the periods of a layer do not suit its inputs. */
+  readonly kind: 'long-periods' | 'short-periods';
+  /** The path of the layer: `hidden.0`. */
+  readonly layer: string;
+  /** The number of waves that the layer's units see, as the median of `(max z − min z)/p` over the units with a period. */
+  readonly waves: number;
+  /** What is the matter and what to do, in sentences. */
+  readonly message: string;
+}
+
 /** What training, evaluation, and checkpoints need of a model. {@link HarmonicMLP} is one; you can write others. */
 export interface Model {
   /**
@@ -30,6 +42,15 @@ export interface Model {
   readonly isDisposed: boolean;
   /** @throws {HarmonicError} `UNSUPPORTED` if the weights have been freed. */
   requireAlive(): void;
+  /** Brings the parameters back to where the model allows them to be; called after each step of the optimizer. */
+  constrain?(): void;
+  /**
+   * Looks at how the model begins to compute the first batch of a new run.
+   *
+   * @param x [batch, inputSize].
+   * @returns what is likely to keep it from learning; empty if nothing is.
+   */
+  findConcerns?(x: Tensor2D): Promise<readonly ModelConcern[]>;
   /**
    * Takes what the model needs to know of the training data, such as the units of the targets. It is awaited before the first
    * step of a run that is not resumed, once everything else is checked.

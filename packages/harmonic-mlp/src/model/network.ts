@@ -8,7 +8,20 @@ import {
   randomKey,
 } from '@harmonic-mlp/core';
 import { type DenseLayer, type LayerOptions, makeLayer, requireInput } from '@harmonic-mlp/harmonic-layer';
-import { type Tensor2D, tidy, type Variable } from '@tensorflow/tfjs-core';
+import {
+  concat,
+  div,
+  maximum,
+  mul,
+  sqrt,
+  square,
+  sub,
+  sum,
+  type Tensor1D,
+  type Tensor2D,
+  tidy,
+  type Variable,
+} from '@tensorflow/tfjs-core';
 import type { ExampleSource, Examples } from '../data';
 import { BatchNormLayer } from './batch-norm-layer';
 import {
@@ -18,9 +31,10 @@ import {
   outputSizeOf,
   resolveConfig,
 } from './config';
+import { DataUnits, measureUnits } from './data-units';
 import { LayerNormLayer } from './layer-norm-layer';
-import type { Model } from './model';
-import { TargetUnits } from './target-units';
+import type { Model, ModelConcern } from './model';
+import { concernOf, wavesOf } from './waves';
 
 /** A hidden layer with its normalization. */
 export interface HiddenBlock {
@@ -40,6 +54,17 @@ const withNoise = (x: Tensor2D, deviation: number, key: RandomKey): Tensor2D =>
 const hasPeriods = (layer: DenseLayer): layer is DenseLayer & { readonly periods: Float32Array } =>
   layer.periods?.some((period) => period > 0) ?? false;
 
+/** How the hidden layers are computed. */
+interface Pass {
+  normalize(norm: NonNullable<HiddenBlock['norm']>, values: Tensor2D): Tensor2D;
+  /** Default: no noise. */
+  addNoise?(z: Tensor2D): Tensor2D;
+  /** Sees the arguments of the activations. */
+  see?(block: HiddenBlock, z: Tensor2D): void;
+}
+
+const inference: Pass = { normalize: (norm, values) => norm.apply(values) };
+
 /** The layers of a `HarmonicMLP` and their computation. */
 export class Network implements Model {
   /** The name of this kind of model in its files. */
@@ -50,8 +75,10 @@ export class Network implements Model {
   readonly hidden: readonly HiddenBlock[];
   /** The linear layer that computes the outputs. */
   readonly output: DenseLayer & { readonly bias: Variable };
+  /** The units of the inputs, if they are standardized. */
+  readonly inputUnits: DataUnits | undefined;
   /** The units of the outputs of a regression. */
-  readonly targetUnits: TargetUnits | undefined;
+  readonly targetUnits: DataUnits | undefined;
 
   constructor(options?: HarmonicMLPOptions) {
     this.config = resolveConfig(options);
@@ -78,8 +105,9 @@ export class Network implements Model {
       activation: 'linear',
       seed: foldIn(weights, 'output'),
     });
-    const isRegression = this.config.task === 'regression';
-    this.targetUnits = isRegression ? new TargetUnits(this.outputSize) : undefined;
+    const { standardizeInputs, task } = this.config;
+    this.inputUnits = standardizeInputs ? new DataUnits('inputs', inputSize) : undefined;
+    this.targetUnits = task === 'regression' ? new DataUnits('targets', this.outputSize) : undefined;
   }
 
   /** The width of the input. */
@@ -118,8 +146,14 @@ export class Network implements Model {
       ...part.weights,
       ...('statistics' in part ? part.statistics : {}),
     }));
-    const scaling = Object.entries(this.targetUnits?.statistics ?? {});
-    return { ...parts, ...Object.fromEntries(scaling.map(([name, value]) => [`targets/${name}`, value])) };
+    const statistics = this.#units.flatMap(({ field, statistics }) =>
+      Object.entries(statistics).map(([name, value]) => [`${field}/${name}`, value]),
+    );
+    return { ...parts, ...Object.fromEntries(statistics) };
+  }
+
+  get #units(): DataUnits[] {
+    return [this.inputUnits, this.targetUnits].filter((units) => units !== undefined);
   }
 
   /** The number of trained values. */
@@ -154,7 +188,11 @@ export class Network implements Model {
    */
   logits(x: Tensor2D): Tensor2D {
     this.#requireInput(x);
-    return tidy(() => this.output.apply(this.hidden.reduce((h, block) => this.#applyBlock(block, h), x)));
+    return tidy(() =>
+      this.output.apply(
+        this.hidden.reduce((h, block) => this.#applyBlock(block, h, inference), this.#standardized(x)),
+      ),
+    );
   }
 
   /**
@@ -169,19 +207,72 @@ export class Network implements Model {
     this.#requireInput(x);
     const { dropout: rate, inputNoise = 0 } = this.config;
     return tidy(() => {
-      const noisy = inputNoise === 0 ? x : withNoise(x, inputNoise, foldIn(dropoutKey, 'input'));
+      const { noise = 0 } = this.config;
+      const given = this.#standardized(x);
+      const noisy = inputNoise === 0 ? given : withNoise(given, inputNoise, foldIn(dropoutKey, 'input'));
       const last = this.hidden.reduce((h, block, i) => {
         const key = foldIn(dropoutKey, i);
-        const y = this.#applyBlock(block, h, key);
+        const y = this.#applyBlock(block, h, {
+          normalize: (norm, values) => norm.applyTraining(values),
+          ...(noise > 0 && { addNoise: (z) => withNoise(z, noise, foldIn(key, 'noise')) }),
+        });
         return rate === 0 ? y : dropout(y, { rate, key });
       }, noisy);
       return this.output.apply(last);
     });
   }
 
-  /** Measures the targets of a regression, unless it has been trained before. */
+  /** Measures the units of standardized inputs and of a regression's targets, unless they have been measured before. */
   async prepare(train: Pick<ExampleSource<Examples>, 'batches'>): Promise<void> {
-    await this.targetUnits?.measure(train);
+    await measureUnits(this.#units, train);
+  }
+
+  /**
+   * Finds layers whose periods do not suit what they see: half of the units see less than a quarter of a wave, so that they are
+   * nearly linear, or more than a hundred, so that neighboring inputs have unrelated outputs. It needs some examples to tell,
+   * at least eight.
+   */
+  async findConcerns(x: Tensor2D): Promise<ModelConcern[]> {
+    this.#requireInput(x);
+    const layers = this.hidden.flatMap(({ layer }, i) => (hasPeriods(layer) ? [{ layer, place: i }] : []));
+    if (x.shape[0] < 8 || layers.length === 0) return [];
+    const waves = tidy(() => {
+      const seen: Tensor1D[] = [];
+      this.hidden.reduce(
+        (h, block) =>
+          this.#applyBlock(block, h, {
+            normalize: (norm, values) => norm.applyToBatch(values),
+            see: ({ layer }, z) => {
+              if (hasPeriods(layer)) seen.push(wavesOf(layer, z));
+            },
+          }),
+        this.#standardized(x),
+      );
+      return concat(seen);
+    });
+    try {
+      const all = await waves.data<'float32'>();
+      let first = 0;
+      return layers.flatMap(({ layer, place }) => {
+        const own = all.subarray(first, first + layer.periods.length);
+        first += own.length;
+        return concernOf(`hidden.${place}`, own) ?? [];
+      });
+    } finally {
+      waves.dispose();
+    }
+  }
+
+  /** Shortens the incoming weights of hidden units that are longer than `maxNorm`. */
+  constrain(): void {
+    const { maxNorm } = this.config;
+    if (maxNorm === undefined) return;
+    tidy(() => {
+      for (const { layer } of this.hidden) {
+        const norms = sqrt(sum(square(layer.kernel), 0));
+        layer.kernel.assign(mul(layer.kernel, div(maxNorm, maximum(norms, maxNorm))));
+      }
+    });
   }
 
   /** @throws {HarmonicError} `UNSUPPORTED` after {@link dispose}. */
@@ -200,29 +291,31 @@ export class Network implements Model {
       norm?.dispose();
     }
     this.output.dispose();
-    this.targetUnits?.dispose();
+    for (const units of this.#units) units.dispose();
   }
 
-  /**
-   * A hidden layer with its normalization, noise, and skip connection.
-   *
-   * @param key in training, the random stream of the layer. Default: inference.
-   */
-  #applyBlock({ layer, norm }: HiddenBlock, x: Tensor2D, key?: RandomKey): Tensor2D {
-    const { norm: place = 'after', noise = 0, skipConnections } = this.config;
-    const normalize = (values: Tensor2D) => {
-      if (norm === undefined) return values;
-      return key === undefined ? norm.apply(values) : norm.applyTraining(values);
-    };
-    const isPlain = (place !== 'before' || norm === undefined) && (noise === 0 || key === undefined);
+  /** The inputs in the units that the first layer sees. */
+  #standardized(x: Tensor2D): Tensor2D {
+    if (this.inputUnits === undefined) return x;
+    const { mean, deviation } = this.inputUnits.tensors;
+    return div(sub(x, mean), deviation);
+  }
+
+  /** A hidden layer with its normalization, noise, and skip connection. */
+  #applyBlock(block: HiddenBlock, x: Tensor2D, { normalize, addNoise, see }: Pass): Tensor2D {
+    const { layer, norm } = block;
+    const { norm: place = 'after', skipConnections } = this.config;
+    const normalized = (values: Tensor2D) => (norm === undefined ? values : normalize(norm, values));
+    const isPlain = (place !== 'before' || norm === undefined) && addNoise === undefined && see === undefined;
     let y: Tensor2D;
     if (isPlain) y = layer.apply(x);
     else {
       const affine = layer.preActivations(x);
-      const z = place === 'before' ? normalize(affine) : affine;
-      y = layer.activate(noise === 0 || key === undefined ? z : withNoise(z, noise, foldIn(key, 'noise')));
+      const z = place === 'before' ? normalized(affine) : affine;
+      see?.(block, z);
+      y = layer.activate(addNoise?.(z) ?? z);
     }
-    if (place !== 'before') y = normalize(y);
+    if (place !== 'before') y = normalized(y);
     return skipConnections && y.shape[1] === x.shape[1] ? add({ a: y, b: x }) : y;
   }
 

@@ -142,6 +142,23 @@ const model: Setting[] = [
     type: modelSettings.skipConnections,
     onResume: 'fixed',
   }),
+  row('standardizeInputs', {
+    group: 'model',
+    label: 'Standardize inputs',
+    placeholder: '<yes>',
+    help: 'scale each input by its mean and standard deviation in the training data, which are saved with the model',
+    type: modelSettings.standardizeInputs,
+    onResume: 'fixed',
+  }),
+  row('maxNorm', {
+    group: 'model',
+    label: 'Weight norm limit',
+    placeholder: '<norm>',
+    help: 'largest norm of the incoming weights of a hidden unit; longer ones are shortened to it after each step',
+    type: modelSettings.maxNorm,
+    defaultText: 'none',
+    onResume: 'fixed',
+  }),
   row('dropout', {
     group: 'model',
     label: 'Dropout',

@@ -3,7 +3,7 @@ import type { Optimizer, Tensor } from '@tensorflow/tfjs-core';
 import type { Model } from '../model';
 import type { EpochRecord, Position } from '../records';
 import { refused } from '../refused';
-import type { Checkpointer, EndEvent, EvaluateEvent, MetricsEvent, StartEvent } from './events';
+import type { Checkpointer, EndEvent, EvaluateEvent, MetricsEvent, StartEvent, WarningEvent } from './events';
 
 /** The run that a callback takes part in. */
 export interface Run extends Checkpointer {
@@ -56,6 +56,8 @@ export interface Callback {
   readonly needsValidation?: boolean;
   /** Before the first step, once everything is checked and a resumed run is restored. */
   onStart?(event: StartEvent, run: Run): void | Promise<void>;
+  /** Before the first step of a new run, for each of the model's concerns about the first batch. */
+  onWarning?(event: WarningEvent, run: Run): void | Promise<void>;
   /** Before each step, with the position of that step. */
   beforeStep?(event: Position, run: Run): void | Promise<void>;
   /** After each step. */
@@ -83,6 +85,7 @@ export interface Callback {
 /** The methods called with an event and the run. */
 export const events = [
   'onStart',
+  'onWarning',
   'beforeStep',
   'onStep',
   'onMetrics',

@@ -1,4 +1,5 @@
 import type { OptimizerSettings } from '../checkpoint';
+import type { ModelConcern } from '../model';
 import type { EpochRecord, Evaluation, Position } from '../records';
 
 /** The optimizer and the precision of a run. */
@@ -14,6 +15,9 @@ export interface RunSettings {
 
 /** A run starts, or continues from a checkpoint. */
 export interface StartEvent extends Position, RunSettings {}
+
+/** The first batch of a new run shows something that is likely to keep the model from learning. */
+export interface WarningEvent extends Position, ModelConcern {}
 
 /** A step of the optimizer has been done. Its loss is still on the backend. */
 export interface StepEvent extends Position {}

@@ -18,7 +18,15 @@ import {
 } from '../tasks';
 import { trainingSettings } from '../training-settings';
 import { type Callback, requireCallbacks } from './callback';
-import type { Checkpointer, EndEvent, EvaluateEvent, MetricsEvent, StartEvent, StepEvent } from './events';
+import type {
+  Checkpointer,
+  EndEvent,
+  EvaluateEvent,
+  MetricsEvent,
+  StartEvent,
+  StepEvent,
+  WarningEvent,
+} from './events';
 import { requireScheduleOption, type ScheduleOption } from './schedule';
 
 /** Options of {@link HarmonicMLP.fit}; the defaults are those of the published experiment. */
@@ -92,6 +100,11 @@ export interface FitOptions<B extends Examples = Batch> {
   resume?: Uint8Array | ArrayBuffer | Checkpoint<object>;
   /** Called before the first step, once everything is checked and a resumed run is restored; awaited. */
   onStart?: (event: StartEvent) => void | Promise<void>;
+  /**
+   * Called before the first step of a run that is not resumed, for each of the model's concerns about the first batch, such as
+   * periods that are long for the inputs; awaited. Default: `console.warn`, unless a callback has an `onWarning`.
+   */
+  onWarning?: (event: WarningEvent) => unknown;
   /** Called after each step; awaited. */
   onStep?: (event: StepEvent) => unknown;
   /** Called after the losses have been read; awaited. */
@@ -106,7 +119,16 @@ export interface FitOptions<B extends Examples = Batch> {
   onEnd?: (event: EndEvent<AccuracyOf<B>>) => void | Promise<void>;
 }
 
-const handlers = ['onStart', 'onStep', 'onMetrics', 'onEvaluate', 'onEpoch', 'onAbort', 'onEnd'] as const;
+const handlers = [
+  'onStart',
+  'onWarning',
+  'onStep',
+  'onMetrics',
+  'onEvaluate',
+  'onEpoch',
+  'onAbort',
+  'onEnd',
+] as const;
 
 const known: KnownOptions<FitOptions> = {
   ...trainingSettings,
@@ -119,6 +141,7 @@ const known: KnownOptions<FitOptions> = {
   signal: true,
   resume: true,
   onStart: true,
+  onWarning: true,
   onStep: true,
   onMetrics: true,
   onEvaluate: true,

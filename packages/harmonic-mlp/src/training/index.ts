@@ -10,6 +10,7 @@ export type {
   RunSettings,
   StartEvent,
   StepEvent,
+  WarningEvent,
 } from './events';
 export { fit } from './fit';
 export type { FitOptions } from './fit-options';

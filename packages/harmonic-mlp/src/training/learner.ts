@@ -113,5 +113,6 @@ export class Learner<B extends Examples> {
     // Including missing ones: stock optimizers keep their state by position.
     const list = this.#parameters.map(({ name }) => ({ name, tensor: gradients[name] }));
     this.optimizer.applyGradients(list);
+    this.model.constrain?.();
   }
 }

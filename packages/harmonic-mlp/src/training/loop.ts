@@ -84,6 +84,7 @@ export async function trainingLoop<B extends Examples>({
   async function step(batch: B): Promise<void> {
     let begun: number;
     try {
+      if (run.steps === 0) await warn(batch);
       // A checkpoint made now has the weights that the step begins with.
       isPaused = true;
       await tell('beforeStep', run.next);
@@ -99,6 +100,14 @@ export async function trainingLoop<B extends Examples>({
     await tell('onStep', run.position);
     if (untold !== undefined) await tellMetrics();
     await pacer.turn();
+  }
+
+  async function warn({ inputs }: B): Promise<void> {
+    const isHeard = callbacks.some(({ onWarning }) => onWarning != null);
+    for (const concern of (await run.model.findConcerns?.(inputs)) ?? []) {
+      if (isHeard) await tell('onWarning', { ...run.next, ...concern });
+      else console.warn(concern.message);
+    }
   }
 
   async function tellMetrics(): Promise<void> {

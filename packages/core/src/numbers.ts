@@ -1,13 +1,17 @@
-import { describeValue, HarmonicError } from '@harmonic-mlp/core';
 import { Tensor } from '@tensorflow/tfjs-core';
+import { describeValue } from './describe-value';
+import { HarmonicError } from './errors';
 
 /** Numbers as people have them: a tensor, an array of numbers, or one of rows. */
 export type Numbers = Tensor | ArrayLike<number> | ArrayLike<ArrayLike<number>>;
 
 /** A matrix in row-major order. */
 export interface Matrix {
+  /** [rows, width]. */
   readonly values: Float32Array;
+  /** The number of rows. */
   readonly rows: number;
+  /** The number of columns. */
   readonly width: number;
 }
 

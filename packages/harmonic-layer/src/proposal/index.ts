@@ -1,0 +1,6 @@
+export {
+  type PeriodProposal,
+  type ProposalData,
+  type ProposalOptions,
+  proposePeriods,
+} from './propose-periods';

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import { parsePeriods } from '../periods';
+import { proposePeriods } from './propose-periods';
+
+const grid = (count: number) => Array.from({ length: count }, (_, i) => (2 * i + 1) / count - 1);
+const wave = (omega: number, count = 200) => {
+  const inputs = grid(count);
+  return { inputs, targets: inputs.map((x) => Math.sin(omega * x)) };
+};
+const endsOf = (text: string) => {
+  const { first, last } = parsePeriods(text).hyperparameters;
+  return [first, last];
+};
+/** Two waves across, so that only both inputs together tell. */
+const diagonal = (omega: number) => {
+  const inputs = Array.from({ length: 900 }, (_, i) => [(i % 30) / 15 - 1, Math.floor(i / 30) / 15 - 1]);
+  return { inputs, targets: inputs.map(([x, y]) => Math.sin(omega * (x + y))) };
+};
+
+describe('proposePeriods', () => {
+  it('proposes shorter periods for faster waves', async () => {
+    const [slow, fast] = [await proposePeriods(wave(2)), await proposePeriods(wave(40))];
+    expect(slow.unexplained).toBeLessThan(1e-6);
+    expect(fast.unexplained).toBeLessThan(0.5);
+    expect(slow.detail).toBeGreaterThan(3 * fast.detail);
+    // A wave of sin 40x is 0.16 long, and the deviation of the inputs is 0.58.
+    expect(fast.detail).toBeGreaterThan(0.27 / 4);
+    expect(fast.detail).toBeLessThan(0.27 * 2);
+  });
+
+  it('gives the first layer frequencies from an eighth of a wave to one for each detail', async () => {
+    const { periods } = await proposePeriods(wave(1), { detail: 0.05, units: 32 });
+    const { distribution, hyperparameters } = parsePeriods(periods);
+    const drawn = distribution.periodsOf(32, hyperparameters, [0, 0]);
+    const mean = drawn.reduce((sum, p) => sum + p ** -0.5, 0) / 32;
+    const frequencies = [...drawn].map((p) => p ** -1.5 / mean / Math.sqrt(3));
+    // In deviations of the inputs, which are spread evenly from −1 to 1.
+    expect(1 / frequencies[0]).toBeCloseTo(0.05 * Math.sqrt(3), 2);
+    expect(1 / frequencies[31]).toBeCloseTo(8, 0);
+  });
+
+  it('does not depend on the scale and place of the inputs and targets', async () => {
+    const { inputs, targets } = wave(20);
+    const moved = { inputs: inputs.map((x) => 1e4 + 300 * x), targets: targets.map((y) => 7 - 1e-3 * y) };
+    const [first, second] = [await proposePeriods({ inputs, targets }), await proposePeriods(moved)];
+    expect(second.periods).toBe(first.periods);
+    expect(second.mean[0]).toBeCloseTo(1e4, 0);
+    expect(second.deviation[0]).toBeCloseTo(300 * first.deviation[0], 0);
+    const given = await proposePeriods(moved, { detail: 30 });
+    expect(given.detail).toBeCloseTo(30 / second.deviation[0], 6);
+    expect(given.unexplained).toBeUndefined();
+  });
+
+  it('sees details of several inputs together, and of the only target that has any', async () => {
+    const slow = await proposePeriods(diagonal(1));
+    const fast = await proposePeriods(diagonal(8));
+    expect(fast.detail).toBeLessThan(slow.detail);
+    const { inputs, targets } = diagonal(8);
+    const both = await proposePeriods({ inputs, targets: targets.map((y, i) => [inputs[i][0], y]) });
+    expect(both.detail).toBeLessThan(slow.detail);
+  });
+
+  it('takes inputs that do not vary, and proposes the longest periods where nothing can be learned', async () => {
+    const constant = await proposePeriods({ inputs: grid(50).map((x) => [x, 0.1]), targets: grid(50) });
+    expect(constant.deviation[1]).toBe(1);
+    expect(constant.mean[1]).toBeCloseTo(0.1, 6);
+    const noise = Array.from({ length: 300 }, (_, i) => ((i * 7919) % 311) - 155);
+    const nothing = await proposePeriods({ inputs: grid(300), targets: noise });
+    expect(nothing.unexplained).toBeGreaterThan(0.8);
+    for (const few of [1, 2, 3]) {
+      const { periods } = await proposePeriods(wave(3, few));
+      expect(endsOf(periods).every((period) => period > 0)).toBe(true);
+    }
+    const same = await proposePeriods({ inputs: [1, 2, 3], targets: [5, 5, 5] });
+    expect(same).toMatchObject({ unexplained: 0, detail: 8 });
+  });
+
+  it('is the same for the same seed', async () => {
+    const data = wave(25, 3000);
+    expect(await proposePeriods(data, { seed: 4 })).toEqual(await proposePeriods(data, { seed: 4 }));
+  });
+
+  it.each([
+    [{ inputs: [1, 2], targets: [1] }, {}, 'INVALID_SHAPE', 'targets'],
+    [{ inputs: [], targets: [] }, {}, 'INVALID_SHAPE', 'targets'],
+    [{ inputs: [[1], [Number.NaN]], targets: [1, 2] }, {}, 'INVALID_DATA', 'inputs'],
+    [{ inputs: [1, 2], targets: [1, Number.POSITIVE_INFINITY] }, {}, 'INVALID_DATA', 'targets'],
+    [{ inputs: [1, 2], targets: [1, 2] }, { detail: 0 }, 'INVALID_ARGUMENT', 'detail'],
+    [{ inputs: [1, 2], targets: [1, 2] }, { units: 1.5 }, 'INVALID_ARGUMENT', 'units'],
+    [{ inputs: [1, 2], targets: [1, 2] }, { details: 1 }, 'INVALID_ARGUMENT', 'details'],
+    [{ inputs: [1, 2], labels: [1, 2] }, {}, 'INVALID_ARGUMENT', 'labels'],
+  ])('refuses %o with %o', async (data, options, code, argument) => {
+    await expect(proposePeriods(data as never, options as never)).rejects.toMatchObject({ code, argument });
+  });
+});

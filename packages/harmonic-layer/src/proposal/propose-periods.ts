@@ -1,0 +1,227 @@
+import {
+  foldIn,
+  HarmonicError,
+  type Matrix,
+  matrixOf,
+  type Numbers,
+  type RandomKey,
+  randomKey,
+  randomPermutation,
+  requireFinite,
+  requireNumber,
+  requireOptions,
+} from '@harmonic-mlp/core';
+import { frequencyScaledWeights } from '../initializer';
+import { geometric } from '../periods';
+import { unexplained } from './ridge';
+
+/** Examples to propose periods for. */
+export interface ProposalData {
+  /** A row for each example; an array that is not nested is one column. */
+  readonly inputs: Numbers;
+  /** A row for each example; classes as rows with a 1 for the class. */
+  readonly targets: Numbers;
+}
+
+/** Options of {@link proposePeriods}. */
+export interface ProposalOptions {
+  /** The number of units of the layer. Default 64. */
+  units?: number;
+  /**
+   * The wavelength of the finest detail of the targets, in the units of the inputs. Default: it is measured.
+   */
+  detail?: number;
+  /** The seed of the random units that measure. Default 0. */
+  seed?: number | RandomKey;
+}
+
+/** Periods that suit data, and the scaling of the inputs that goes with them. */
+export interface PeriodProposal {
+  /** The periods, as a text for the option `periods` of a layer: `geometric:0.035,1.2`. */
+  readonly periods: string;
+  /** The wavelength of the finest detail of the targets, in standard deviations of the inputs. */
+  readonly detail: number;
+  /**
+   * The fraction of the variance of the targets that untrained units with these periods do not explain, as measured; undefined
+   * if the detail was given. Near 1, there is nothing to learn from the inputs, or not with periods.
+   */
+  readonly unexplained?: number;
+  /** The mean of each input, [inputs]. */
+  readonly mean: Float32Array;
+  /** The standard deviation of each input, [inputs]; 1 for one that does not vary. */
+  readonly deviation: Float32Array;
+}
+
+/** The longest wavelength, in standard deviations: twice the range of evenly spread inputs, and a little more. */
+const longest = 8;
+/** The most halvings of the longest wavelength to try. */
+const mostHalvings = 10;
+/** The number of random layers whose median counts. */
+const draws = 3;
+/** The most examples to measure on. */
+const mostExamples = 1024;
+/** The most units of a random layer, as few as is enough for the data that a small network can learn. */
+const mostUnits = 64;
+/** Of two wavelengths whose results are this close, the longer one is proposed. */
+const near = 1.05;
+/** The residual connection of the random layers, that of a harmonic layer. */
+const residual = 0.1;
+
+/**
+ * Proposes periods for the harmonic units that see the data, from the range of the inputs and the finest detail of the targets.
+ *
+ * The units of a layer with the frequency-scaled initializer start with frequencies of about `s/(√3·p)` per unit of the input,
+ * where s is the initializer's scale. The proposal is the geometric distribution with which these range from one wave in eight
+ * standard deviations of the inputs, which is about half a wave over their range, to one in each detail.
+ *
+ * Unless it is given, the detail is measured: for eight standard deviations and their halves, quarters, and so on, a linear
+ * regression on three layers of random units with the periods for that detail shows how much of the targets they explain of
+ * examples that they were not fitted to (generalized cross-validation). That takes a fraction of a second for up to a
+ * hundred inputs; it is done on the CPU, and on at most 1,024 examples.
+ *
+ * The periods are for standardized inputs, `(x − mean)/deviation`.
+ *
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for an option that is out of bounds or unknown; `INVALID_SHAPE` for inputs and
+ *   targets of different length; `INVALID_DATA` for a value that is not finite.
+ * @example
+ * ```ts
+ * const x = Array.from({ length: 200 }, (_, i) => i / 100 - 1);
+ * const y = x.map((each) => Math.sin(25 * each) + each / 2);
+ * const { periods, mean, deviation } = await proposePeriods({ inputs: x, targets: y });
+ * const layer = makeLayer({ inputSize: 1, units: 64, activation: 'harmonic', periods, isFirst: true });
+ * const waves = layer.apply(tf.div(tf.sub(tf.tensor2d(x, [200, 1]), mean), deviation));
+ * ```
+ */
+export async function proposePeriods(data: ProposalData, options?: ProposalOptions): Promise<PeriodProposal> {
+  const example = 'proposePeriods({ inputs, targets }, { units: 64 })';
+  const {
+    units = mostUnits,
+    detail,
+    seed = 0,
+  } = requireOptions('options', options, example, { units: true, detail: true, seed: true });
+  requireNumber('units', units, { integer: true, min: 1 });
+  if (detail !== undefined) requireNumber('detail', detail, { above: 0 });
+  const key = randomKey(seed);
+  const { inputs, targets } = requireOptions('data', data, example, { inputs: true, targets: true });
+  const x = await finiteMatrix('inputs', inputs, 'feature');
+  const y = await finiteMatrix('targets', targets, 'target');
+  requireSameLength(targets, x, y);
+
+  const { mean, deviation } = momentsOf(x);
+  const scaling = { mean: Float32Array.from(mean), deviation: deviation.map((each) => each || 1) };
+  const propose = (detail: number) => ({ periods: textOf(units, detail), detail, ...scaling });
+  if (detail !== undefined) {
+    const relative = Array.from(deviation, (each) => detail / each);
+    return propose(Math.min(longest, ...relative));
+  }
+  const measured = measure(sample(x, y, foldIn(key, 'examples')), foldIn(key, 'units'));
+  return { ...propose(measured.detail), unexplained: measured.unexplained };
+}
+
+async function finiteMatrix(argument: string, given: Numbers, what: string): Promise<Matrix> {
+  const matrix = await matrixOf(argument, given);
+  requireFinite(argument, matrix, what);
+  return matrix;
+}
+
+function requireSameLength(targets: Numbers, { rows: examples }: Matrix, { rows: count }: Matrix): void {
+  if (examples === count && count > 0) return;
+  throw new HarmonicError('INVALID_SHAPE', {
+    argument: 'targets',
+    value: targets,
+    allowed: `of length ${Math.max(1, examples)}, one for each example`,
+    problem: `There are ${examples} inputs, but ${count} targets.`,
+    fix: 'Pass one for each example, and at least one.',
+  });
+}
+
+/** The mean and the standard deviation of each column, by Welford's method, which is exact for one that does not vary. */
+function momentsOf({ values, rows, width }: Matrix): { mean: Float64Array; deviation: Float32Array } {
+  const mean = new Float64Array(width);
+  const squares = new Float64Array(width);
+  for (let row = 0; row < rows; row++) {
+    for (let i = 0; i < width; i++) {
+      const value = values[row * width + i];
+      const before = value - mean[i];
+      mean[i] += before / (row + 1);
+      squares[i] += before * (value - mean[i]);
+    }
+  }
+  return { mean, deviation: Float32Array.from(squares, (square) => Math.sqrt(square / rows)) };
+}
+
+/** Standardized inputs, and targets with mean 0 and deviation 1. */
+interface Sample {
+  readonly examples: number;
+  readonly x: Float64Array;
+  readonly y: Float64Array;
+}
+
+/** Rows of the data, in their own order if there are few. */
+function sample(x: Matrix, y: Matrix, key: RandomKey): Sample {
+  const examples = Math.min(x.rows, mostExamples);
+  const rows = examples === x.rows ? undefined : randomPermutation(key, x.rows).subarray(0, examples);
+  const standardized = ({ values, width }: Matrix) => {
+    const chosen = new Float32Array(examples * width);
+    for (let i = 0; i < examples; i++) {
+      const row = rows?.[i] ?? i;
+      chosen.set(values.subarray(row * width, (row + 1) * width), i * width);
+    }
+    const { mean, deviation } = momentsOf({ values: chosen, rows: examples, width });
+    return Float64Array.from(chosen, (value, i) => (value - mean[i % width]) / (deviation[i % width] || 1));
+  };
+  return { examples, x: standardized(x), y: standardized(y) };
+}
+
+/** The wavelength whose random units explain the most. */
+function measure(data: Sample, key: RandomKey): { detail: number; unexplained: number } {
+  const { examples } = data;
+  const units = Math.min(mostUnits, Math.max(1, Math.floor(examples / 2)));
+  // Of two waves between neighboring examples, one cannot be told from the other.
+  const halvings = Math.min(mostHalvings, Math.ceil(Math.log2(examples)) + 1);
+  const candidates = Array.from({ length: halvings + 1 }, (_, i) => {
+    const detail = longest / 2 ** i;
+    const scores = Array.from({ length: draws }, (_, draw) =>
+      unexplained(featuresOf(data, units, detail, foldIn(key, draw)), data.y, examples),
+    );
+    return { detail, unexplained: scores.sort((a, b) => a - b)[Math.floor(draws / 2)] };
+  });
+  const best = candidates.reduce((a, b) => (b.unexplained < a.unexplained ? b : a));
+  return candidates.find((each) => each.unexplained <= near * best.unexplained) ?? candidates[0];
+}
+
+/** The outputs of an untrained layer, and a constant: [examples, units + 1]. */
+function featuresOf({ x, examples }: Sample, units: number, detail: number, key: RandomKey): Float64Array {
+  const inputs = x.length / examples;
+  const periods = geometric.periodsOf(units, endsOf(units, detail), key);
+  const { kernel, bias } = frequencyScaledWeights(inputs, periods, key);
+  const features = new Float64Array(examples * (units + 1));
+  for (let row = 0; row < examples; row++) {
+    for (let unit = 0; unit < units; unit++) {
+      let z = bias[unit];
+      for (let i = 0; i < inputs; i++) z += x[row * inputs + i] * kernel[i * units + unit];
+      features[row * (units + 1) + unit] = Math.sin((2 * Math.PI * z) / periods[unit]) + residual * z;
+    }
+    features[row * (units + 1) + units] = 1;
+  }
+  return features;
+}
+
+/**
+ * The first and last period with which the initial frequencies `s[i]/(√3·p[i])` range from 1/detail to 1/longest. Since
+ * `s[i] = p[i]^(−1/2)/mean(p^(−1/2))`, they are proportional to `p^(−3/2)`.
+ */
+function endsOf(units: number, detail: number): { first: number; last: number } {
+  const shape = { first: detail ** (2 / 3), last: longest ** (2 / 3) };
+  const unscaled = geometric.periodsOf(units, shape, [0, 0]);
+  const mean = unscaled.reduce((total, period) => total + period ** -0.5 / units, 0);
+  const scale = 1 / (Math.sqrt(3) * mean);
+  return { first: scale * shape.first, last: scale * shape.last };
+}
+
+function textOf(units: number, detail: number): string {
+  const { first, last } = endsOf(units, detail);
+  return `geometric:${shown(first)},${shown(last)}`;
+}
+
+const shown = (period: number): number => Number(period.toPrecision(3));

@@ -1,0 +1,143 @@
+import {
+  foldIn,
+  HarmonicError,
+  isList,
+  matrixOf,
+  type Numbers,
+  randomKey,
+  requireNumber,
+  requireOptions,
+} from '@harmonic-mlp/core';
+import { proposePeriods, activations as table } from '@harmonic-mlp/harmonic-layer';
+import { cast, oneHot, Tensor, type Tensor1D, tidy } from '@tensorflow/tfjs-core';
+import {
+  ArraySource,
+  checkedBatches,
+  disposeBatch,
+  type ExampleSource,
+  type Examples,
+  type ExampleValues,
+  isExampleValues,
+  requireSource,
+} from './data';
+import { type HarmonicMLPConfig, type HarmonicMLPOptions, outputSizeOf, resolveConfig } from './model';
+import { refused } from './refused';
+import { classification, multiLabel, type Task } from './tasks';
+
+/** Options of {@link HarmonicMLP.forData}: those of the model, and what you know of the data. */
+export interface ForDataOptions extends HarmonicMLPOptions {
+  /** The wavelength of the finest detail of the targets, in the units of the inputs. Default: it is measured. */
+  detail?: number;
+}
+
+/** Where the pre-activations have a deviation of about 0.4, as in the layers after the first one, a phase of about a radian. */
+const laterPeriods = 'constant:2';
+
+/** The most examples to measure on. */
+const sampleSize = 1024;
+
+/**
+ * Completes a model's options by what a data set says.
+ *
+ * @returns the options, and the data set.
+ * @throws {HarmonicError} As {@link HarmonicMLP.forData}.
+ */
+export async function optionsForData(
+  data: ExampleValues | ExampleSource<Examples>,
+  given: ForDataOptions | undefined,
+): Promise<{ options: HarmonicMLPOptions; source: ExampleSource<Examples> }> {
+  const { detail, ...own } = requireOptions('options', given, 'HarmonicMLP.forData(data, { hidden: [64] })');
+  if (detail !== undefined) requireNumber('detail', detail, { above: 0 });
+  const { source, shape } = isExampleValues(data) ? await fromValues(data, own) : fromSource(data, own);
+  const options: HarmonicMLPOptions = {
+    standardizeInputs: true,
+    ...(own.task === 'regression' && { norm: 'none', dropout: 0 }),
+    ...shape,
+    ...own,
+  };
+  const config = resolveConfig(options);
+  const isOpen = [own.periods, own.baseFreq, own.maxFreq].every((each) => each == null);
+  if (isOpen && table[config.activation].hasPeriods && config.hidden.length > 0)
+    return { source, options: { ...options, periods: await periodsFor(source, config, detail) } };
+  if (detail !== undefined) throw refused('detail', detail, 'left out, since no periods are proposed');
+  return { source, options };
+}
+
+/** The input and output of a model. */
+type Shape = Pick<HarmonicMLPOptions, 'inputSize' | 'classes' | 'outputs'>;
+
+async function fromValues(
+  data: ExampleValues,
+  { inputSize: width, task = 'classification', classes: known, outputs }: HarmonicMLPOptions,
+): Promise<{ source: ArraySource; shape: Shape }> {
+  const targets = await matrixOf('targets', data.targets, task === 'classification' ? undefined : outputs);
+  const inputSize = width ?? (await widthOf(data.inputs, targets.rows));
+  if (task !== 'classification') {
+    const shape = { inputSize, outputs: outputs ?? targets.width };
+    const form = { field: 'targets', width: shape.outputs } as const;
+    return { source: await ArraySource.of(data, form, { inputSize }), shape };
+  }
+  const classes = known ?? (targets.width > 1 ? targets.width : countClasses(targets.values));
+  const form = { field: 'labels', classes } as const;
+  return { source: await ArraySource.of(data, form, { inputSize }), shape: { inputSize, classes } };
+}
+
+/** The width of the inputs; if they are not nested, how many there are for each example. */
+async function widthOf(inputs: Numbers, examples: number): Promise<number> {
+  const { rows, width } = await matrixOf('inputs', inputs);
+  const isNested = inputs instanceof Tensor ? inputs.rank > 1 : isList(inputs[0]);
+  return isNested || examples === 0 || rows % examples !== 0 ? width : rows / examples;
+}
+
+/** The number of classes, from the highest; at least two. */
+function countClasses(labels: Float32Array): number {
+  const bad = labels.findIndex((label) => !(Number.isInteger(label) && label >= 0 && label < 256));
+  if (bad < 0) return labels.reduce((count, label) => Math.max(count, label + 1), 2);
+  throw new HarmonicError('INVALID_DATA', {
+    argument: `targets[${bad}]`,
+    value: labels[bad],
+    allowed: 'a class from 0 to 255',
+    problem: `The target of example ${bad} is ${labels[bad]}, which is not a class, an integer from 0 to 255.`,
+    fix: "Pass { task: 'regression' } if the targets are numbers. (Examples are counted from 0.)",
+  });
+}
+
+function fromSource(
+  source: ExampleSource<Examples>,
+  { task = 'classification', outputs }: HarmonicMLPOptions,
+): { source: ExampleSource<Examples>; shape: Shape } {
+  const { inputSize, classes, outputSize } = Object(source) as { [name: string]: number };
+  requireSource('The data', source, inputSize);
+  const shape = task === 'classification' ? { classes } : { outputs: outputs ?? outputSize };
+  return { source, shape: { inputSize, ...shape } };
+}
+
+/** The periods of each hidden layer. */
+async function periodsFor(
+  source: ExampleSource<Examples>,
+  config: HarmonicMLPConfig,
+  detail: number | undefined,
+): Promise<string[]> {
+  const { hidden, seed } = config;
+  const key = foldIn(randomKey(seed), 'proposal');
+  const request = { batchSize: sampleSize, shuffle: foldIn(key, 'sample') };
+  const form: Task<never> = config.task === undefined ? classification : multiLabel;
+  for await (const batch of checkedBatches(source as ExampleSource<never>, request, form)) {
+    const { inputs, targets, labels } = batch as Examples & Record<string, Tensor1D | undefined>;
+    try {
+      const values = targets ?? tidy(() => cast(oneHot(labels!, outputSizeOf(config)), 'float32'));
+      try {
+        const { periods } = await proposePeriods(
+          { inputs, targets: values },
+          { units: hidden[0], detail, seed: key },
+        );
+        return hidden.map((_, i) => (i === 0 ? periods : laterPeriods));
+      } finally {
+        values.dispose();
+      }
+    } finally {
+      disposeBatch(batch);
+    }
+  }
+  return [];
+}
