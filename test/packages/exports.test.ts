@@ -137,6 +137,7 @@ it('every entry exports these, from ESM and from CJS', async () => {
       "@harmonic-mlp/harmonic-layer": [
         "DenseLayer",
         "HarmonicLayer",
+        "LayerDefinition",
         "activations",
         "cappedHarmonicSeries",
         "cosine",
@@ -163,6 +164,7 @@ it('every entry exports these, from ESM and from CJS', async () => {
         "relu",
         "requireInput",
         "resolveHyperparameters",
+        "resolveLayer",
         "sigmoid",
         "silu",
         "sinc",

@@ -1,20 +1,8 @@
-import {
-  dense,
-  exponential,
-  foldIn,
-  HarmonicError,
-  type RandomKey,
-  randomKey,
-  requireNumber,
-  requireOptions,
-  requireShape,
-} from '@harmonic-mlp/core';
+import { dense, HarmonicError, requireNumber, requireOptions, requireShape } from '@harmonic-mlp/core';
 import {
   clone,
-  concat,
   customGrad,
   keep,
-  type Tensor,
   type Tensor1D,
   type Tensor2D,
   tensor,
@@ -22,32 +10,16 @@ import {
   tidy,
   type Variable,
   variable,
-  zeros,
 } from '@tensorflow/tfjs-core';
-import { type Activation, type Layout, layoutOf, requireActivation } from './activations';
-import { type HyperparameterValues, resolveHyperparameters } from './hyperparameters';
+import type { Activation } from './activations';
+import type { HyperparameterValues } from './hyperparameters';
 import { requireInput } from './input';
+import { type LayerConstants, LayerDefinition, type LayerDefinitionOptions } from './layer-definition';
 
 /** What defines a {@link DenseLayer}. */
-export interface DenseLayerOptions {
+export interface DenseLayerOptions extends LayerDefinitionOptions {
   /** The width of the input. */
   inputSize: number;
-  /** The number of units, which is the width of the output. */
-  units: number;
-  /** The activation, such as `activations.relu`. */
-  activation: Activation;
-  /** The activation's hyperparameters. Default: each one's default. */
-  hyperparameters?: { readonly [name: string]: number };
-  /** The period of each unit that has one, for an activation whose units have periods. */
-  periods?: ArrayLike<number>;
-  /** Whether the periods are trained; their logarithms are, so they stay positive. Default false. */
-  learnPeriods?: boolean;
-  /** Whether this is the first layer of the network, which some activations initialize differently. Default false. */
-  isFirst?: boolean;
-  /** Whether the layer has a bias. Default true. */
-  useBias?: boolean;
-  /** The source of the initial weights: an integer seed, or a random key derived from one. Default: a random integer. */
-  seed?: number | RandomKey;
 }
 
 /**
@@ -77,14 +49,9 @@ export class DenseLayer {
   /** The activation's hyperparameters. */
   readonly hyperparameters: HyperparameterValues<string>;
 
-  readonly #isFirst: boolean;
-  readonly #layout: Layout;
-  /** Of the periodic columns. */
-  readonly #periods: Tensor1D | undefined;
-  /** Of the periodic columns, if periods are trained. */
-  readonly #logPeriods: Variable | undefined;
-  readonly #trained: Record<string, Variable>;
-  readonly #fixed: Record<string, Tensor1D>;
+  readonly #definition: LayerDefinition;
+  readonly #weights: Record<string, Variable>;
+  readonly #constants: LayerConstants<Tensor1D>;
 
   constructor(given: DenseLayerOptions) {
     const example = 'new DenseLayer({ inputSize: 2, units: 64, activation: activations.relu })';
@@ -99,42 +66,24 @@ export class DenseLayer {
       useBias: true,
       seed: true,
     });
-    const {
-      isFirst = false,
-      useBias = true,
-      learnPeriods = false,
-      seed = Math.floor(Math.random() * 2 ** 32),
-    } = options;
     const inputSize = requireNumber('inputSize', options.inputSize, { integer: true, min: 1 });
-    const units = requireNumber('units', options.units, { integer: true, min: 1 });
-    requireBoolean('isFirst', isFirst);
-    requireBoolean('useBias', useBias);
-    requireBoolean('learnPeriods', learnPeriods);
-    const key = randomKey(seed);
-
-    this.activation = requireActivation(options.activation);
-    this.hyperparameters = resolveHyperparameters(
-      this.activation.hyperparameters,
-      requireOptions('hyperparameters', options.hyperparameters, example, this.activation.hyperparameters),
-    );
-    const { activation, hyperparameters } = this;
+    this.#definition = new LayerDefinition(options);
+    const { units, periods, activation, hyperparameters } = this.#definition;
     this.units = units;
-    this.#isFirst = isFirst;
-    this.#layout = layoutOf(activation, units, hyperparameters);
-    const { columns, periodic } = this.#layout;
-    const periods = requirePeriods(options.periods, periodic, activation);
-    this.periods = periods && paddedTo(columns, periods);
+    this.periods = periods;
+    this.activation = activation;
+    this.hyperparameters = hyperparameters;
 
-    const shape = { inputSize, units: columns, isFirst, periods: this.periods, hyperparameters };
-    const initial = activation.initialize(shape, key);
-    const { trained = {}, fixed = {} } = activation.vectors?.(shape, foldIn(key, 'activation')) ?? {};
-    const isTrained = learnPeriods && periodic > 0;
-    this.#periods = periods && periodic > 0 && !isTrained ? keep(tensor1d(periods)) : undefined;
-    this.#logPeriods = isTrained ? tidy(() => variable(tensor1d(periods!.map(Math.log)))) : undefined;
-    this.#trained = mapValues(trained, (values) => tidy(() => variable(tensor1d(values))));
-    this.#fixed = mapValues(fixed, (values) => keep(tensor1d(values)));
-    this.kernel = tidy(() => variable(tensor(initial.kernel, [inputSize, columns])));
-    this.bias = useBias ? tidy(() => variable(tensor(initial.bias, [columns]))) : undefined;
+    const { weights, constants } = this.#definition.draw(inputSize);
+    this.#weights = mapValues(weights, ({ shape, initial }) =>
+      tidy(() => variable(tensor(initial(), shape))),
+    );
+    this.kernel = this.#weights.kernel;
+    this.bias = this.#weights.bias;
+    this.#constants = {
+      periods: constants.periods && keep(tensor1d(constants.periods)),
+      vectors: mapValues(constants.vectors, (values) => keep(tensor1d(values))),
+    };
   }
 
   /**
@@ -142,12 +91,7 @@ export class DenseLayer {
    * of the activation, such as Snake's `frequencies`.
    */
   get weights(): Record<string, Variable> {
-    return {
-      kernel: this.kernel,
-      ...(this.bias && { bias: this.bias }),
-      ...(this.#logPeriods && { log_periods: this.#logPeriods }),
-      ...this.#trained,
-    };
+    return { ...this.#weights };
   }
 
   /**
@@ -155,24 +99,13 @@ export class DenseLayer {
    * are not trained. An optimizer that scales by periods asks for them at every step.
    */
   get currentPeriods(): (() => Tensor1D) | undefined {
-    const logPeriods = this.#logPeriods;
-    if (logPeriods === undefined) return undefined;
-    const { columns, periodic } = this.#layout;
-    return () =>
-      tidy(() => {
-        const current = exponential1d(logPeriods);
-        return periodic === columns ? current : concat([current, zeros([columns - periodic])]);
-      });
+    const logPeriods = this.#weights.log_periods;
+    return logPeriods && (() => this.#definition.currentPeriods(logPeriods));
   }
 
   /** The layer's description in a model summary: `harmonic (periods 1 to 5, residual 0.1)`. */
   get description(): string {
-    const { activation, hyperparameters, periods } = this;
-    const details = Object.entries(hyperparameters).map(([name, value]) => `${name} ${shown(value)}`);
-    const present = Array.from(periods ?? []).filter((period) => period > 0);
-    if (present.length > 0)
-      details.unshift(`${this.#logPeriods ? 'trained from ' : ''}${describePeriods(present)}`);
-    return details.length === 0 ? activation.name : `${activation.name} (${details.join(', ')})`;
+    return this.#definition.description;
   }
 
   /**
@@ -215,21 +148,13 @@ export class DenseLayer {
 
   /** Frees the weights. */
   dispose(): void {
-    this.kernel.dispose();
-    this.bias?.dispose();
-    this.#periods?.dispose();
-    this.#logPeriods?.dispose();
-    for (const tensor of [...Object.values(this.#trained), ...Object.values(this.#fixed)]) tensor.dispose();
+    const { periods, vectors } = this.#constants;
+    for (const tensor of [...Object.values(this.#weights), ...Object.values(vectors)]) tensor.dispose();
+    periods?.dispose();
   }
 
   #activated(z: Tensor2D): Tensor2D {
-    const periods = this.#logPeriods === undefined ? this.#periods : exponential1d(this.#logPeriods);
-    const vectors = { ...this.#fixed, ...(this.#trained as Record<string, Tensor>) } as Record<
-      string,
-      Tensor1D
-    >;
-    const inputs = { z, periods, vectors, units: this.units, isFirst: this.#isFirst };
-    return this.activation.activate(inputs, this.hyperparameters) as Tensor2D;
+    return this.#definition.activate(z, this.#weights, this.#constants);
   }
 
   #requireAlive(): void {
@@ -245,50 +170,5 @@ export class DenseLayer {
 const copy = (z: Tensor2D): Tensor2D =>
   customGrad((z) => ({ value: clone(z as Tensor2D), gradFunc: (dy: Tensor2D) => clone(dy) }))(z);
 
-/** The exponential function of a vector. */
-const exponential1d = (z: Variable): Tensor1D =>
-  exponential({ z: z as unknown as Tensor2D }) as unknown as Tensor1D;
-
 const mapValues = <A, B>(record: { readonly [name: string]: A }, f: (value: A) => B): Record<string, B> =>
   Object.fromEntries(Object.entries(record).map(([name, value]) => [name, f(value)]));
-
-/** The values, followed by zeros. */
-function paddedTo(length: number, values: Float32Array): Float32Array {
-  const padded = new Float32Array(length);
-  padded.set(values);
-  return padded;
-}
-
-function requireBoolean(argument: string, value: unknown): void {
-  if (typeof value === 'boolean') return;
-  throw new HarmonicError('INVALID_ARGUMENT', { argument, value, allowed: 'true or false' });
-}
-
-function requirePeriods(
-  periods: ArrayLike<number> | undefined,
-  count: number,
-  { name, hasPeriods }: Activation,
-): Float32Array | undefined {
-  const isAllowed = hasPeriods ? periods?.length === count : periods === undefined;
-  if (!isAllowed) {
-    throw new HarmonicError('INVALID_ARGUMENT', {
-      argument: 'periods',
-      value: periods,
-      allowed: hasPeriods
-        ? `an array of ${count} periods`
-        : `omitted, since the units of ${name} have no periods`,
-    });
-  }
-  return (
-    periods && Float32Array.from(periods, (period, i) => requireNumber(`periods[${i}]`, period, { above: 0 }))
-  );
-}
-
-/** float32 preserves six decimal digits of any number. */
-const shown = (period: number): number => Number(period.toPrecision(6));
-
-function describePeriods(periods: readonly number[]): string {
-  const shortest = shown(periods.reduce((a, b) => Math.min(a, b)));
-  const longest = shown(periods.reduce((a, b) => Math.max(a, b)));
-  return shortest === longest ? `period ${longest}` : `periods ${shortest} to ${longest}`;
-}

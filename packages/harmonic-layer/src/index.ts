@@ -40,7 +40,14 @@ export {
 } from './hyperparameters';
 export * from './initializer';
 export { requireInput } from './input';
-export { type LayerOptions, makeLayer } from './make-layer';
+export {
+  type LayerConstants,
+  LayerDefinition,
+  type LayerDefinitionOptions,
+  type WeightDefinition,
+} from './layer-definition';
+export { type LayerOptions, type OptionsTaker, resolveLayer, type UnitOptions } from './layer-options';
+export { makeLayer } from './make-layer';
 export {
   cappedHarmonicSeries,
   type PeriodDistribution,

@@ -4,7 +4,7 @@ import { periods } from './table';
 
 export { capped, cappedHarmonicSeries, type PeriodOptions } from './capped';
 export { geometric } from './geometric';
-export { listPeriods, type Periods, parsePeriods } from './parse';
+export { listPeriods, type Periods, parsePeriods, periodsWith } from './parse';
 export { type PeriodDistribution, requirePeriodDistribution } from './period-distribution';
 export { periods };
 

@@ -43,14 +43,32 @@ export function parsePeriods(text: string, given: { readonly [name: string]: unk
   const distribution = periods[name];
   const known = distribution.hyperparameters;
   const names = Object.keys(known);
-  const withNumbers = (values: readonly unknown[]) => [name, values.join(',')].filter(Boolean).join(':');
-  const form = withNumbers(names.map((each) => each.toUpperCase()));
+  const form = textOf(
+    name,
+    names.map((each) => each.toUpperCase()),
+  );
   if (numbers.length > names.length || numbers.some(Number.isNaN)) refuse(form);
   const values = { ...given, ...Object.fromEntries(numbers.map((number, i) => [names[i], number])) };
   const missing = names.find((each) => values[each] === undefined && known[each].default === undefined);
   if (missing !== undefined) refuse(form, `${missing} is ${known[missing].summary}.`);
-  const hyperparameters = resolveHyperparameters(known, values);
-  return { text: withNumbers(names.map((each) => hyperparameters[each])), distribution, hyperparameters };
+  return periodsWith(distribution, values);
+}
+
+const textOf = (name: string, values: readonly unknown[]): string =>
+  [name, values.join(',')].filter(Boolean).join(':');
+
+/**
+ * The periods of a distribution with given numbers, by name. Numbers left out have their defaults.
+ *
+ * @param given may contain other names.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for numbers that are missing or out of bounds.
+ */
+export function periodsWith(
+  distribution: PeriodDistribution,
+  given: { readonly [name: string]: unknown },
+): Periods {
+  const hyperparameters = resolveHyperparameters(distribution.hyperparameters, given);
+  return { text: textOf(distribution.name, Object.values(hyperparameters)), distribution, hyperparameters };
 }
 
 /** `Number` takes an empty text as 0. */

@@ -1,0 +1,123 @@
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it, vi } from 'vitest';
+import { expectAllClose } from '../../../test/support/allclose';
+import { activations } from './activations';
+import { LayerDefinition, type LayerDefinitionOptions } from './layer-definition';
+
+const define = (options: Partial<LayerDefinitionOptions>) =>
+  new LayerDefinition({ units: 4, activation: activations.harmonic, seed: 1, ...options });
+const shapesOf = (definition: LayerDefinition) =>
+  Object.entries(definition.draw(3).weights).map(([name, { shape }]) => [name, shape]);
+const valuesOf = (definition: LayerDefinition) =>
+  Object.values(definition.draw(3).weights).map(({ initial }) => initial());
+
+describe('LayerDefinition', () => {
+  it.each<[object, [string, number[]][]]>([
+    [
+      { periods: [1, 2, 3, 4] },
+      [
+        ['kernel', [3, 4]],
+        ['bias', [4]],
+      ],
+    ],
+    [
+      { periods: [1, 2, 3, 4], learnPeriods: true, useBias: false },
+      [
+        ['kernel', [3, 4]],
+        ['log_periods', [4]],
+      ],
+    ],
+    [
+      { activation: activations['harmonic-relu'], periods: [1, 2], learnPeriods: true },
+      [
+        ['kernel', [3, 4]],
+        ['bias', [4]],
+        ['log_periods', [2]],
+      ],
+    ],
+    [
+      {
+        activation: activations['harmonic-relu'],
+        hyperparameters: { share: 0 },
+        periods: [],
+        learnPeriods: true,
+      },
+      [
+        ['kernel', [3, 4]],
+        ['bias', [4]],
+      ],
+    ],
+    [
+      { activation: activations.fan },
+      [
+        ['kernel', [3, 3]],
+        ['bias', [3]],
+      ],
+    ],
+    [
+      { activation: activations.snake },
+      [
+        ['kernel', [3, 4]],
+        ['bias', [4]],
+        ['frequencies', [4]],
+      ],
+    ],
+  ])('%j has the weights %j', (options, weights) => {
+    expect(shapesOf(define(options))).toEqual(weights);
+  });
+
+  it('draws the same from the same seed, and the kernel and bias only when they are asked for', () => {
+    const initialize = vi.fn(activations.snake.initialize);
+    const definition = define({ activation: { ...activations.snake, initialize } });
+    definition.draw(3);
+    expect(initialize).not.toHaveBeenCalled();
+    const values = valuesOf(definition);
+    expect(initialize).toHaveBeenCalledOnce();
+    expect(valuesOf(definition)).toEqual(values);
+    expect(valuesOf(define({ activation: activations.snake }))).toEqual(values);
+    expect(valuesOf(define({ activation: activations.snake, seed: 2 }))).not.toEqual(values);
+  });
+
+  it('has periods that nobody else can change', () => {
+    const definition = define({ periods: [1, 2, 3, 4] });
+    const { periods } = definition.draw(3).constants;
+    definition.periods?.fill(9);
+    expect(periods).toEqual(Float32Array.of(1, 2, 3, 4));
+  });
+
+  it('divides by the periods whose logarithms are trained', () => {
+    const definition = define({
+      activation: activations['harmonic-relu'],
+      periods: [2, 8],
+      learnPeriods: true,
+    });
+    const { weights, constants } = definition.draw(3);
+    expect(constants).toEqual({ periods: undefined, vectors: {} });
+    expectAllClose(weights.log_periods.initial(), [Math.log(2), Math.log(8)]);
+    const { numTensors } = tf.memory();
+    tf.tidy(() => {
+      const logPeriods = tf.tensor1d([3, 5].map(Math.log));
+      const z = tf.tensor2d([[0.5, 0.5, 0.5, -0.5]]);
+      const y = definition.activate(z, { log_periods: logPeriods }, { periods: undefined, vectors: {} });
+      expectAllClose(y, { shape: [1, 4], data: [Math.sin(Math.PI / 3), Math.sin(Math.PI / 5), 0.5, 0] });
+      const before = tf.memory().numTensors;
+      expectAllClose(definition.currentPeriods(logPeriods), { shape: [4], data: [3, 5, 0, 0] });
+      expect(tf.memory().numTensors).toBe(before + 1);
+    });
+    expect(tf.memory().numTensors).toBe(numTensors);
+  });
+
+  it.each<[string, unknown]>([
+    ['units', 0],
+    ['isFirst', 1],
+    ['useBias', 'yes'],
+    ['learnPeriods', 1],
+    ['seed', -1],
+    ['periods', [1]],
+  ])('refuses the %s %j', (argument, value) => {
+    expect(() => define({ periods: [1, 2, 3, 4], [argument]: value })).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', argument, value }),
+    );
+  });
+});
