@@ -154,6 +154,7 @@ const printed: Record<string, RegExp> = {
   'harmonic-mlp-2': /^1 0\.\d+ 0\.\d+\non test images 0\.\d+ 0\.9\d+$/,
   'mnist-data-5': /^\[3, 784\] Int32Array\(3\)$/,
   'tfjs-layers-1': /^0\.0\d{3} true$/,
+  'tfjs-layers-3': /^\[null, 64\]$/,
   'wasm-kernels-1': /^relaxed SIMD: .*BatchMatMul.*\ntrue$/,
 };
 

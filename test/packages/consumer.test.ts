@@ -88,6 +88,7 @@ const printed: Record<string, RegExp> = {
   'harmonic-mlp-5': /^\[ 64 \] cosine hidden$/m,
   'repository-1': /^3 0\.\d+ 0\.9\d+$/m,
   'tfjs-layers-1': /^0\.0\d{3} true$/m,
+  'tfjs-layers-3': /^\[ null, 64 \]$/m,
   'wasm-kernels-1': /^(fixed|relaxed) SIMD: .*BatchMatMul.*\ntrue$/m,
 };
 

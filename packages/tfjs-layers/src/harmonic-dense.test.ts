@@ -34,7 +34,7 @@ describeOnEachBackend('harmonicDense', (backend) => {
     const network = sequential({ layers: [layer] });
     tf.tidy(() => {
       layer.setWeights([toTensor(fixture.kernel), toTensor(fixture.bias)]);
-      expectAllClose(layer.periods, fixture.periods.data, { relative: 0 }, 'periods');
+      expectAllClose(layer.periods!, fixture.periods.data, { relative: 0 }, 'periods');
       const apply = (x: tf.Tensor) => network.apply(x) as tf.Tensor;
       const x = toTensor(fixture.x);
       expectAllClose(apply(x), fixture.y, {}, 'y');
@@ -267,9 +267,10 @@ describe('the configuration', () => {
       batchInputShape: [null, 3],
       dtype: 'float32',
       units: 4,
-      baseFreq: 1,
-      maxFreq: 10,
+      activation: 'harmonic',
       residual: 0.1,
+      periods: 'capped:1,10',
+      isFirst: false,
       useBias: true,
       seed: [1, 2],
       kernelInitializer: { className: 'Constant', config: { value: 0.5 } },
@@ -283,9 +284,17 @@ describe('the configuration', () => {
   it('has the seed that was used, and nothing that was not given', () => {
     const config = harmonicDense({ units: 4 }).getConfig();
     expect(config.seed).toEqual(expect.any(Number));
-    expect(Object.keys(config).sort()).toEqual(
-      ['baseFreq', 'maxFreq', 'name', 'residual', 'seed', 'trainable', 'units', 'useBias'].sort(),
-    );
+    expect(Object.keys(config).sort()).toEqual([
+      'activation',
+      'isFirst',
+      'name',
+      'periods',
+      'residual',
+      'seed',
+      'trainable',
+      'units',
+      'useBias',
+    ]);
   });
 
   it.each<[string, unknown, object?]>([
@@ -294,13 +303,12 @@ describe('the configuration', () => {
     ['baseFreq', -1],
     ['maxFreq', '5'],
     ['residual', Number.NaN],
-    ['activation', 'relu'],
     ['kernelConstraint', {}],
     ['biasConstraint', 'nonNeg'],
     ['activityRegularizer', {}],
     ['basefreq', 2],
     ['toString', 1],
-    ['frequency', 5],
+    ['wavelength', 5],
     ['inputDim', 0],
     ['inputDim', 3, { inputShape: [4] }],
     ['inputDim', 3, { batchInputShape: [1, 2] }],
@@ -319,10 +327,6 @@ describe('the configuration', () => {
   it.each<[object, string]>([
     [{ units: 0 }, 'units is 0; it must be an integer at least 1.'],
     [
-      { activation: 'relu' },
-      'harmonicDense does not support activation: the activation of a harmonic layer is sin(2π·z/p) + r·z. Leave it out, or add tf.layers.activation after the layer.',
-    ],
-    [
       { biasConstraint: 'nonNeg' },
       'harmonicDense does not support biasConstraint: tfjs-layers applies constraints only when weights are set, never in training. Leave it out, or use kernelRegularizer and biasRegularizer, which apply in training.',
     ],
@@ -337,7 +341,10 @@ describe('the configuration', () => {
     [{ max_freq: 2 }, 'Did you mean maxFreq?'],
     [{ unist: 5 }, 'Did you mean units?'],
     [{ input_shape: [3] }, 'Did you mean inputShape?'],
-    [{ frequency: 5 }, 'harmonicDense has no option "frequency". It takes units, baseFreq,'],
+    [
+      { wavelength: 5 },
+      'harmonicDense has no option "wavelength". It takes units, activation, periods, baseFreq,',
+    ],
     [
       { inputDim: 3, inputShape: [4] },
       'inputDim is 3; it must be 4, the last axis of inputShape. Specify only one of them.',
@@ -363,11 +370,15 @@ describe('the configuration', () => {
   it('may name options without asking for anything by them', () => {
     const nothing = {
       activation: null,
+      periods: null,
+      residual: null,
+      useBias: null,
+      seed: undefined,
       kernelConstraint: undefined,
       inputDim: undefined,
       misspelled: undefined,
     };
-    const config = harmonicDense({ units: 4, seed: 1, name: 'waves', ...(nothing as object) }).getConfig();
+    const config = harmonicDense({ units: 4, name: 'waves', ...(nothing as object), seed: 1 }).getConfig();
     expect(config).toEqual(harmonicDense({ units: 4, seed: 1, name: 'waves' }).getConfig());
   });
 

@@ -1,19 +1,18 @@
 import {
   dense,
   HarmonicError,
-  harmonic,
   type KnownOptions,
   type RandomKey,
-  randomKey,
-  requireKnown,
   requireNumber,
   requireOptions,
 } from '@harmonic-mlp/core';
 import {
-  cappedHarmonicSeries,
-  frequencyScaledWeights,
-  type InitialWeights,
-  type PeriodOptions,
+  type Activation,
+  type LayerConstants,
+  LayerDefinition,
+  type Periods,
+  resolveLayer,
+  type UnitOptions,
 } from '@harmonic-mlp/harmonic-layer';
 import {
   cast,
@@ -33,6 +32,7 @@ import {
   type regularizers,
   type Shape,
 } from '@tensorflow/tfjs-layers';
+import { loadUnits, saveUnits } from './saved-units';
 import { asObject, type Serialized, serialize } from './serialized';
 import { setUnitPeriods } from './unit-periods';
 
@@ -41,9 +41,10 @@ type Regularizer = ReturnType<typeof regularizers.l2>;
 type LayerConfig = NonNullable<ConstructorParameters<typeof layers.Layer>[0]>;
 
 /**
- * What defines a {@link HarmonicDense} layer, besides the options common to all layers: `inputShape`, `name`, `trainable`, …
+ * What defines a {@link HarmonicDense} layer, besides the options common to all layers (`inputShape`, `name`, `trainable`, …) and, by
+ * name, the hyperparameters of its activation, such as `omega` of `siren`.
  */
-export interface HarmonicDenseConfig extends LayerConfig, PeriodOptions {
+export interface HarmonicDenseConfig extends LayerConfig, Partial<UnitOptions> {
   /** The number of units, which is the width of the output. */
   units: number;
   /**
@@ -51,15 +52,15 @@ export interface HarmonicDenseConfig extends LayerConfig, PeriodOptions {
    * width.
    */
   inputDim?: number;
-  /** The strength r of the residual connection `r·z`; 0 gives a pure sine. Default 0.1. */
-  residual?: number;
+  /** An activation: its name, such as `siren` or `relu`, or an object. Default `harmonic`. */
+  activation?: string | Activation;
   /** Whether the layer has a bias, which sets the phase of each unit. Default true. */
   useBias?: boolean;
   /** The source of the initial weights: an integer seed, or a random key derived from one. Default: a random integer. */
   seed?: number | RandomKey;
-  /** Default: the frequency-scaled initializer, `frequencyScaledWeights` of `@harmonic-mlp/harmonic-layer`. */
+  /** Default: the activation's own, such as the frequency-scaled initializer of `harmonic`. */
   kernelInitializer?: Initializer | Serialized;
-  /** Default: the frequency-scaled initializer. */
+  /** Default: the activation's own. */
   biasInitializer?: Initializer | Serialized;
   /** Such as `tf.regularizers.l2({ l2: 1e-4 })`. Default: none. */
   kernelRegularizer?: Regularizer | Serialized;
@@ -69,9 +70,12 @@ export interface HarmonicDenseConfig extends LayerConfig, PeriodOptions {
 
 const known: KnownOptions<HarmonicDenseConfig> = {
   units: true,
+  activation: true,
+  periods: true,
   baseFreq: true,
   maxFreq: true,
   residual: true,
+  isFirst: true,
   useBias: true,
   seed: true,
   inputDim: true,
@@ -93,58 +97,59 @@ const known: KnownOptions<HarmonicDenseConfig> = {
 const constrained =
   'tfjs-layers applies constraints only when weights are set, never in training. Leave it out, or use kernelRegularizer and biasRegularizer, which apply in training.';
 const refused = {
-  activation:
-    'the activation of a harmonic layer is sin(2π·z/p) + r·z. Leave it out, or add tf.layers.activation after the layer.',
   kernelConstraint: constrained,
   biasConstraint: constrained,
   activityRegularizer:
     'tfjs-layers does not run a layer that has one. Leave it out, or use kernelRegularizer and biasRegularizer.',
 };
 
+const taker = {
+  example: 'harmonicDense({ units: 64, inputShape: [2] })',
+  known: Object.keys(known),
+  refused,
+};
+
 /**
- * A dense layer for tfjs-layers with a periodic activation and a period p for each unit:
+ * A dense layer for tfjs-layers, `y = f(x·W + b)`, whose activation f is by default harmonic, with a period p for each unit:
  *
  * ```
  * z = x·W + b        y = sin(2π·z/p) + r·z        p[i] = min(baseFreq·(i + 1), maxFreq)
  * ```
  *
- * It maps […, inputs] to […, units], of rank 2 or more. Its weights are the kernel `W` [inputs, units] and the bias `b`
- * [units]. {@link harmonicDense} makes one.
+ * It maps […, inputs] to […, units], of rank 2 or more. Its weights are the kernel `W` [inputs, columns] and the bias `b`
+ * [columns], with a column for each unit unless the activation has another layout; `log_periods` if periods are trained; and what
+ * the activation itself learns, such as Snake's `frequencies`. {@link harmonicDense} makes one.
  */
 export class HarmonicDense extends layers.Layer {
   /** The name under which tfjs serializes it. */
   static readonly className: string = 'HarmonicDense';
 
-  /** p, the period of each unit. */
-  readonly periods: Float32Array;
+  /** p, the initial period of each column of the kernel, 0 for one that has none; undefined if units have none. */
+  readonly periods: Float32Array | undefined;
 
-  readonly #settings: Required<PeriodOptions> & {
-    units: number;
-    residual: number;
-    useBias: boolean;
-    seed: number | RandomKey;
-  };
-  readonly #kernelInitializer: Initializer | undefined;
-  readonly #biasInitializer: Initializer | undefined;
-  readonly #kernelRegularizer: Regularizer | undefined;
-  readonly #biasRegularizer: Regularizer | undefined;
-  #kernel: LayerVariable | undefined;
-  #bias: LayerVariable | undefined;
+  readonly #definition: LayerDefinition;
+  readonly #distribution: Periods;
+  readonly #initializers: { readonly [weight: string]: Initializer | undefined };
+  readonly #regularizers: { readonly [weight: string]: Regularizer | undefined };
+  #weights: Record<string, LayerVariable> = {};
+  #constants: LayerConstants<Float32Array> | undefined;
 
   /** @throws {HarmonicError} `INVALID_ARGUMENT` for an option that is out of bounds, unknown, or not supported. */
   constructor(given: HarmonicDenseConfig) {
-    const config = requireConfig(given);
-    super(config);
-    const { units, baseFreq = 1, maxFreq = 10, residual = 0.1, useBias = true } = config;
-    const { seed = Math.floor(Math.random() * 2 ** 32) } = config;
-    this.periods = cappedHarmonicSeries(units, { baseFreq, maxFreq });
-    requireNumber('residual', residual, {});
-    randomKey(seed);
-    this.#settings = { units, baseFreq, maxFreq, residual, useBias, seed };
-    this.#kernelInitializer = asObject('kernelInitializer', config.kernelInitializer);
-    this.#biasInitializer = asObject('biasInitializer', config.biasInitializer);
-    this.#kernelRegularizer = asObject('kernelRegularizer', config.kernelRegularizer);
-    this.#biasRegularizer = asObject('biasRegularizer', config.biasRegularizer);
+    const config = withoutNulls(requireOptions('config', given, taker.example));
+    const { definition, periods } = resolveLayer({ activation: 'harmonic', ...config }, taker);
+    super(withShape(config));
+    this.#definition = new LayerDefinition(definition);
+    this.#distribution = periods;
+    this.periods = this.#definition.periods;
+    this.#initializers = {
+      kernel: asObject('kernelInitializer', config.kernelInitializer),
+      bias: asObject('biasInitializer', config.biasInitializer),
+    };
+    this.#regularizers = {
+      kernel: asObject('kernelRegularizer', config.kernelRegularizer),
+      bias: asObject('biasRegularizer', config.biasRegularizer),
+    };
     this.supportsMasking = true;
     this.inputSpec = [{ minNDim: 2 }];
   }
@@ -165,96 +170,103 @@ export class HarmonicDense extends layers.Layer {
         problem: `The input of layer "${this.name}" has shape [${shape.map(String)}]; its last axis must be known, because it determines the shape of the kernel.`,
       });
     }
-    const { units, useBias } = this.#settings;
-    const initial = this.#frequencyScaled(inputs);
-    const add = (
-      name: 'kernel' | 'bias',
-      shape: number[],
-      initializer?: Initializer,
-      regularizer?: Regularizer,
-    ) => {
-      const first = initializer ?? initial(name, shape);
-      const weight = this.addWeight(name, shape, 'float32', first, regularizer, true);
-      setUnitPeriods(weight.read(), this.periods);
-      return weight;
-    };
-    this.#kernel = add('kernel', [inputs, units], this.#kernelInitializer, this.#kernelRegularizer);
-    if (useBias) this.#bias = add('bias', [units], this.#biasInitializer, this.#biasRegularizer);
+    const { weights, constants } = this.#definition.draw(inputs);
+    this.#constants = constants;
+    this.#weights = mapValues(weights, ({ shape, initial }, name) => {
+      // Draws only when applied, so never if the weights are about to be loaded.
+      const drawn = { apply: () => tensor(initial(), shape) } as unknown as Initializer;
+      const initializer = this.#initializers[name] ?? drawn;
+      return this.addWeight(name, shape, 'float32', initializer, this.#regularizers[name], true);
+    });
+    this.#recordPeriods();
     this.inputSpec = [{ minNDim: 2, axes: { [-1]: inputs } }];
     this.built = true;
   }
 
-  /** `y = sin(2π·z/p) + r·z`, […, units], for inputs of shape […, inputs]. */
+  /** `y = f(x·W + b)`, […, units], for inputs of shape […, inputs]. */
   override call(inputs: Tensor | Tensor[], kwargs: Parameters<layers.Layer['call']>[1]): Tensor {
     return tidy(() => {
       this.invokeCallHook(inputs, kwargs);
       const x = Array.isArray(inputs) ? inputs[0] : inputs;
       const width = x.shape.at(-1) as number;
       const rows = x.rank === 2 ? x : reshape(x, [x.size / width, width]);
+      const weights = mapValues(this.#weights, (weight) => weight.read());
       const z = dense({
         x: (rows.dtype === 'float32' ? rows : cast(rows, 'float32')) as Tensor2D,
-        kernel: this.#kernel?.read() as Tensor2D,
-        bias: this.#bias?.read() as Tensor1D,
+        kernel: weights.kernel as Tensor2D,
+        bias: weights.bias as Tensor1D,
       });
-      // A tensor kept by the layer would leak in a wrapper such as timeDistributed, which disposes only the weights.
-      const y = harmonic({ z, periods: tensor1d(this.periods) }, { residual: this.#settings.residual });
+      // Tensors kept by the layer would leak in a wrapper such as timeDistributed, which disposes only the weights.
+      const { periods, vectors = {} } = this.#constants ?? {};
+      const y = this.#definition.activate(z, weights, {
+        periods: periods && tensor1d(periods),
+        vectors: mapValues(vectors, (values) => tensor1d(values)),
+      });
       return x.rank === 2 ? y : reshape(y, this.computeOutputShape(x.shape) as number[]);
     });
   }
 
   override computeOutputShape(inputShape: Shape | Shape[]): Shape {
-    return [...single(inputShape).slice(0, -1), this.#settings.units];
+    return [...single(inputShape).slice(0, -1), this.#definition.units];
   }
 
-  /** Makes a layer from the result of {@link getConfig}, to which tfjs adds custom classes when it loads a model. */
+  /**
+   * Makes a layer from the result of {@link getConfig}, to which tfjs adds custom classes when it loads a model.
+   *
+   * @throws {HarmonicError} `INVALID_DATA` for an activation or period distribution that this program has not registered.
+   */
   static override fromConfig<T extends serialization.Serializable>(
     cls: serialization.SerializableConstructor<T>,
     { customObjects: _, ...config }: serialization.ConfigDict,
   ): T {
-    return new cls(config);
+    return new cls(loadUnits(config));
   }
 
-  /** The options that recreate this layer, as plain JSON, including the seed used. */
+  /**
+   * The options that recreate this layer, as plain JSON, including the seed used. Activations and distributions are there by name;
+   * to load your own, register them first.
+   *
+   * @throws {HarmonicError} `UNSUPPORTED` if another activation or distribution is registered by the name of the layer's.
+   */
   override getConfig(): serialization.ConfigDict {
-    const { seed } = this.#settings;
     const parts = Object.entries({
-      kernelInitializer: this.#kernelInitializer,
-      biasInitializer: this.#biasInitializer,
-      kernelRegularizer: this.#kernelRegularizer,
-      biasRegularizer: this.#biasRegularizer,
+      kernelInitializer: this.#initializers.kernel,
+      biasInitializer: this.#initializers.bias,
+      kernelRegularizer: this.#regularizers.kernel,
+      biasRegularizer: this.#regularizers.bias,
     });
     return {
       ...super.getConfig(),
-      ...this.#settings,
-      seed: typeof seed === 'number' ? seed : [...seed],
+      ...saveUnits(this.#definition, this.#distribution),
       ...Object.fromEntries(parts.flatMap(([name, part]) => (part ? [[name, serialize(part)]] : []))),
     };
   }
 
-  /** The default initializers. They draw only when applied, so never if the weights are about to be loaded. */
-  #frequencyScaled(inputs: number): (name: 'kernel' | 'bias', shape: number[]) => Initializer {
-    let drawn: InitialWeights | undefined;
-    return (name, shape) => {
-      const apply = () => {
-        drawn ??= frequencyScaledWeights(inputs, this.periods, randomKey(this.#settings.seed));
-        return tensor(drawn[name], shape);
-      };
-      return { apply } as unknown as Initializer;
-    };
+  #recordPeriods(): void {
+    const { kernel, bias, log_periods: logPeriods } = this.#weights;
+    const periods = logPeriods ? () => this.#definition.currentPeriods(logPeriods.read()) : this.periods;
+    if (periods === undefined) return;
+    for (const weight of bias ? [kernel, bias] : [kernel]) setUnitPeriods(weight.read(), periods);
   }
 }
 
 /**
- * Makes a {@link HarmonicDense} layer, to use in place of `tf.layers.dense`.
+ * Makes a {@link HarmonicDense} layer, to use in place of `tf.layers.dense`. Activations, periods, and their hyperparameters are
+ * those of `makeLayer` of `@harmonic-mlp/harmonic-layer`, and so are the initial weights.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT` for an option that is out of bounds or unknown, and for the options of
- *   `tf.layers.dense` that are not supported: `activation`, `kernelConstraint`, `biasConstraint`, `activityRegularizer`.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for an option that is out of bounds or unknown, for an unknown activation or
+ *   distribution of periods, and for the options of `tf.layers.dense` that are not supported: `kernelConstraint`,
+ *   `biasConstraint`, `activityRegularizer`.
  * @example
  * ```ts
  * import { layers, sequential } from '@tensorflow/tfjs-layers';
  *
  * const model = sequential({
- *   layers: [harmonicDense({ units: 64, maxFreq: 5, inputShape: [2] }), layers.dense({ units: 1 })],
+ *   layers: [
+ *     harmonicDense({ units: 64, activation: 'siren', omega: 10, isFirst: true, inputShape: [2] }),
+ *     harmonicDense({ units: 64, periods: 'geometric:2,64' }),
+ *     layers.dense({ units: 1 }),
+ *   ],
  * });
  * ```
  */
@@ -262,23 +274,16 @@ export function harmonicDense(config: HarmonicDenseConfig): HarmonicDense {
   return new HarmonicDense(config);
 }
 
-/** Checks the names of the options, and turns `inputDim`, which only tfjs's own dense layer reads, into `inputShape`. */
-function requireConfig(given: HarmonicDenseConfig): HarmonicDenseConfig {
-  const example = 'harmonicDense({ units: 64, inputShape: [2] })';
-  const config = requireOptions('config', given, example);
-  requireKnown(config, Object.keys(known), example, refused);
-  const { inputDim, ...rest } = config;
-  if (rest.useBias != null && typeof rest.useBias !== 'boolean') {
-    throw new HarmonicError('INVALID_ARGUMENT', {
-      argument: 'useBias',
-      value: rest.useBias,
-      allowed: 'true or false',
-    });
-  }
-  if (inputDim == null) return rest;
+/** The options that are given: tfjs-layers, like Keras, takes null for none. */
+const withoutNulls = (config: HarmonicDenseConfig): HarmonicDenseConfig =>
+  Object.fromEntries(Object.entries(config).filter(([, value]) => value != null)) as never;
+
+/** Turns `inputDim`, which only tfjs's own dense layer reads, into `inputShape`. */
+function withShape({ inputDim, ...rest }: HarmonicDenseConfig): LayerConfig {
+  if (inputDim === undefined) return rest;
   requireNumber('inputDim', inputDim, { integer: true, min: 1 });
   const shape = rest.batchInputShape ?? rest.inputShape;
-  if (shape == null) return { ...rest, inputShape: [inputDim] };
+  if (shape === undefined) return { ...rest, inputShape: [inputDim] };
   if (shape.at(-1) === inputDim) return rest;
   throw new HarmonicError('INVALID_ARGUMENT', {
     argument: 'inputDim',
@@ -292,3 +297,9 @@ function requireConfig(given: HarmonicDenseConfig): HarmonicDenseConfig {
 function single(shapes: Shape | Shape[]): Shape {
   return (Array.isArray(shapes[0]) ? shapes[0] : shapes) as Shape;
 }
+
+const mapValues = <A, B>(
+  record: { readonly [name: string]: A },
+  f: (value: A, name: string) => B,
+): Record<string, B> =>
+  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, f(value, name)]));
