@@ -31,6 +31,14 @@ export {
   wire,
 } from './activations';
 export { DenseLayer, type DenseLayerOptions } from './dense-layer';
+export type { EntryWithNumbers } from './entry-text';
+export {
+  type FourierEncoding,
+  FourierFeatures,
+  type FourierFeaturesOptions,
+  fourierEncodings,
+  parseFourierFeatures,
+} from './fourier';
 export { HarmonicLayer, type HarmonicLayerConfig, type HarmonicLayerOptions } from './harmonic-layer';
 export {
   type Hyperparameter,

@@ -1,4 +1,4 @@
-import { foldIn, HarmonicError, randomKey, requireKnown, requireNumber } from '@harmonic-mlp/core';
+import { foldIn, HarmonicError, isList, randomKey, requireKnown, requireNumber } from '@harmonic-mlp/core';
 import { type Activation, activations, layoutOf, requireActivation } from './activations';
 import type { HarmonicLayerOptions } from './harmonic-layer';
 import { resolveHyperparameters } from './hyperparameters';
@@ -93,12 +93,9 @@ export function resolveLayer(
 const isDistribution = (value: unknown): value is PeriodDistribution =>
   typeof value === 'object' && value !== null && !isList(value);
 
-const isList = (value: unknown): value is readonly number[] =>
-  Array.isArray(value) || ArrayBuffer.isView(value);
-
 function requirePeriods({ periods = 'capped', ...options }: UnitOptions): Periods {
   if (typeof periods === 'string') return parsePeriods(periods, options);
-  if (isList(periods)) return listPeriods(periods);
+  if (isList(periods)) return listPeriods(periods as readonly number[]);
   if (isDistribution(periods)) return periodsWith(periods, options);
   throw new HarmonicError('INVALID_ARGUMENT', {
     argument: 'periods',

@@ -30,7 +30,7 @@ export interface ForDataOptions extends HarmonicMLPOptions {
   detail?: number;
 }
 
-/** Where the pre-activations have a deviation of about 0.4, as in the layers after the first one, a phase of about a radian. */
+/** A phase of about a radian for pre-activations of deviation 0.4, as in layers that see the outputs of others or Fourier features. */
 const laterPeriods = 'constant:2';
 
 /** The most examples to measure on. */
@@ -56,11 +56,13 @@ export async function optionsForData(
     ...own,
   };
   const config = resolveConfig(options);
+  const { activation, hidden, fourierFeatures } = config;
   const isOpen = [own.periods, own.baseFreq, own.maxFreq].every((each) => each == null);
-  if (isOpen && table[config.activation].hasPeriods && config.hidden.length > 0)
+  const areNeeded = isOpen && table[activation].hasPeriods && hidden.length > 0;
+  if (areNeeded && fourierFeatures === undefined)
     return { source, options: { ...options, periods: await periodsFor(source, config, detail) } };
   if (detail !== undefined) throw refused('detail', detail, 'left out, since no periods are proposed');
-  return { source, options };
+  return { source, options: { ...options, ...(areNeeded && { periods: laterPeriods }) } };
 }
 
 /** The input and output of a model. */
@@ -131,7 +133,7 @@ async function periodsFor(
           { inputs, targets: values },
           { units: hidden[0], detail, seed: key },
         );
-        return hidden.map((_, i) => (i === 0 ? periods : laterPeriods));
+        return [periods, ...hidden.slice(1).map(() => laterPeriods)];
       } finally {
         values.dispose();
       }

@@ -393,3 +393,62 @@ describe('maxNorm', () => {
     expect(kernel[5]).toBe(0.5);
   });
 });
+
+describe('fourierFeatures', () => {
+  const options = {
+    task: 'regression',
+    inputSize: 1,
+    hidden: [32],
+    activation: 'relu',
+    norm: 'none',
+    dropout: 0,
+  } as const;
+
+  it('let a ReLU network learn waves, are saved with the model, and are listed in its summary', async () => {
+    const data = makeData(waves, { examples: 200 });
+    const plain = own(new HarmonicMLP(options));
+    const model = own(new HarmonicMLP({ ...options, fourierFeatures: 'gaussian:32,4' }));
+    for (const each of [plain, model]) await each.fit(data, { ...training, epochs: 60 });
+    expect((await plain.evaluate(data)).r2).toBeLessThan(0.7);
+    expect((await model.evaluate(data)).r2).toBeGreaterThan(0.99);
+    const again = own(HarmonicMLP.fromBytes(await model.toBytes()));
+    expect(again.config.fourierFeatures).toBe('gaussian:32,4');
+    expect(Object.keys(again.variables)).toContain('fourier/frequencies');
+    expect(Object.keys(again.parameters)).not.toContain('fourier/frequencies');
+    const [expected, predicted] = [own(model.predict([[0.3]])), own(again.predict([[0.3]]))];
+    expect(await predicted.data()).toEqual(await expected.data());
+    expect(model.summary()).toContain('Fourier features (gaussian:32,4)      64           0');
+    expect(model.hidden[0].layer.kernel.shape).toEqual([64, 32]);
+  });
+
+  it('see standardized inputs, with noise in training', async () => {
+    const both = { ...options, fourierFeatures: 'positional:3', standardizeInputs: true };
+    const [calm, noisy] = [own(new HarmonicMLP(both)), own(new HarmonicMLP({ ...both, inputNoise: 0.5 }))];
+    for (const { inputUnits } of [calm, noisy]) inputUnits!.deviation.assign(own(tensor1d([1000])));
+    const x = own(tensor2d([[500], [-250]]));
+    const withoutUnits = own(new HarmonicMLP({ ...both, standardizeInputs: false }));
+    const scaled = own(tensor2d([[0.5], [-0.25]]));
+    const [expected, given] = [own(withoutUnits.logits(scaled)), own(calm.logits(x))];
+    expect(await given.data()).toEqual(await expected.data());
+    const key = [1, 2] as const;
+    const [still, moved] = [own(calm.trainingLogits(x, key)), own(noisy.trainingLogits(x, key))];
+    expect(await still.data()).toEqual(await expected.data());
+    expect(await moved.data()).not.toEqual(await expected.data());
+  });
+
+  it('leave periods to suit features, in a model for data', async () => {
+    const { config } = await regressionOf(makeData(waves, { examples: 40 }), {
+      fourierFeatures: 'gaussian:8',
+    });
+    expect(config).toMatchObject({ periods: ['constant:2'], fourierFeatures: 'gaussian:8,1' });
+  });
+
+  it('count toward the size of a model, and are refused with the nearest name', () => {
+    expect(() => new HarmonicMLP({ ...options, fourierFeatures: 'gaussian:65536', hidden: [1024] })).toThrow(
+      'parameters',
+    );
+    expect(() => new HarmonicMLP({ ...options, fourierFeatures: 'positonal' })).toThrow(
+      'Did you mean "positional"?',
+    );
+  });
+});

@@ -1,5 +1,5 @@
-import { describeBounds, HarmonicError, requireNumber, requireOneOf } from '@harmonic-mlp/core';
-import { resolveHyperparameters } from '../hyperparameters';
+import { describeBounds, HarmonicError, requireNumber } from '@harmonic-mlp/core';
+import { type EntryWithNumbers, entryWith, parseEntry, split } from '../entry-text';
 import { periodBounds, periodsBy } from './bounds';
 import type { PeriodDistribution } from './period-distribution';
 import { periods } from './table';
@@ -27,35 +27,15 @@ export interface Periods {
  * ```
  */
 export function parsePeriods(text: string, given: { readonly [name: string]: unknown } = {}): Periods {
-  const [name, ...rest] = text.split(':');
-  requireOneOf('periods', name, [...Object.keys(periods), 'list']);
-  const refuse = (allowed: string, fix?: string): never => {
-    throw new HarmonicError('INVALID_ARGUMENT', { argument: 'periods', value: text, allowed, fix });
-  };
-  const numbers = rest.length === 0 ? [] : rest.join(':').split(',').map(toNumber);
-  if (name === 'list') {
-    if (rest.length === 0 || !numbers.every(isPeriod))
-      refuse(
-        `list: and periods with commas between them, such as list:2,4,8, each ${describeBounds(periodBounds)}`,
-      );
-    return listPeriods(numbers);
-  }
-  const distribution = periods[name];
-  const known = distribution.hyperparameters;
-  const names = Object.keys(known);
-  const form = textOf(
-    name,
-    names.map((each) => each.toUpperCase()),
-  );
-  if (numbers.length > names.length || numbers.some(Number.isNaN)) refuse(form);
-  const values = { ...given, ...Object.fromEntries(numbers.map((number, i) => [names[i], number])) };
-  const missing = names.find((each) => values[each] === undefined && known[each].default === undefined);
-  if (missing !== undefined) refuse(form, `${missing} is ${known[missing].summary}.`);
-  return periodsWith(distribution, values);
+  const { name, numbers } = split(text);
+  if (name !== 'list') return named(parseEntry('periods', text, periods, given, ['list']));
+  if (numbers.length > 0 && numbers.every(isPeriod)) return listPeriods(numbers);
+  throw new HarmonicError('INVALID_ARGUMENT', {
+    argument: 'periods',
+    value: text,
+    allowed: `list: and periods with commas between them, such as list:2,4,8, each ${describeBounds(periodBounds)}`,
+  });
 }
-
-const textOf = (name: string, values: readonly unknown[]): string =>
-  [name, values.join(',')].filter(Boolean).join(':');
 
 /**
  * The periods of a distribution with given numbers, by name. Numbers left out have their defaults.
@@ -63,16 +43,15 @@ const textOf = (name: string, values: readonly unknown[]): string =>
  * @param given may contain other names.
  * @throws {HarmonicError} `INVALID_ARGUMENT` for numbers that are missing or out of bounds.
  */
-export function periodsWith(
+export const periodsWith = (
   distribution: PeriodDistribution,
   given: { readonly [name: string]: unknown },
-): Periods {
-  const hyperparameters = resolveHyperparameters(distribution.hyperparameters, given);
-  return { text: textOf(distribution.name, Object.values(hyperparameters)), distribution, hyperparameters };
-}
+): Periods => named(entryWith(distribution, given));
 
-/** `Number` takes an empty text as 0. */
-const toNumber = (text: string): number => (text.trim() === '' ? Number.NaN : Number(text));
+const named = ({ entry, ...rest }: EntryWithNumbers<PeriodDistribution>): Periods => ({
+  ...rest,
+  distribution: entry,
+});
 
 const isPeriod = (value: number): boolean => value >= periodBounds.min && value <= periodBounds.max;
 

@@ -1,7 +1,14 @@
 import { HarmonicError, requireOptions } from '@harmonic-mlp/core';
 import { activations, layoutOf } from '@harmonic-mlp/harmonic-layer';
 import { type Tensor, tensor, tidy, type Variable } from '@tensorflow/tfjs-core';
-import { type HarmonicMLPConfig, hyperparametersOf, type Model, outputSizeOf, resolveConfig } from '../model';
+import {
+  encodedSizeOf,
+  type HarmonicMLPConfig,
+  hyperparametersOf,
+  type Model,
+  outputSizeOf,
+  resolveConfig,
+} from '../model';
 import { ownArchitecture, requireArchitecture, unnamedArchitecture } from './architecture';
 import { damaged } from './damaged';
 import {
@@ -115,8 +122,8 @@ function requireConfig(stored: object): HarmonicMLPConfig {
 }
 
 function requireKernels(config: HarmonicMLPConfig, stored: Record<string, StoredTensor>): void {
-  const { inputSize, hidden, activation } = config;
-  const sizes = [inputSize, ...hidden];
+  const { hidden, activation } = config;
+  const sizes = [encodedSizeOf(config), ...hidden];
   for (const [i, units] of hidden.entries()) {
     const { columns } = layoutOf(activations[activation], units, hyperparametersOf(config));
     requireStored(stored, `hidden.${i}/kernel`, [sizes[i], columns]);

@@ -6,7 +6,12 @@ import {
   requireOneOf,
   requireOptions,
 } from '@harmonic-mlp/core';
-import { parsePeriods, resolveHyperparameters, activations as table } from '@harmonic-mlp/harmonic-layer';
+import {
+  parseFourierFeatures,
+  parsePeriods,
+  resolveHyperparameters,
+  activations as table,
+} from '@harmonic-mlp/harmonic-layer';
 import { requireSetting, type SettingType } from '../setting';
 import { activations, modelSettings } from './model-settings';
 
@@ -92,6 +97,11 @@ export interface HarmonicMLPOptions {
    */
   standardizeInputs?: boolean;
   /**
+   * Fourier features of the inputs, which take their place: the name of one of harmonic-layer's `fourierEncodings` and its
+   * numbers, `gaussian:64,1` or `positional:6`. Default: none.
+   */
+  fourierFeatures?: string;
+  /**
    * The largest Euclidean norm of the incoming weights of a hidden unit; longer ones are shortened to it after each step
    * (Srivastava et al., 2014). Default: no limit.
    */
@@ -142,6 +152,8 @@ export interface HarmonicMLPConfig {
   skipConnections?: boolean;
   /** Whether the inputs are standardized; left out if not. */
   standardizeInputs?: boolean;
+  /** The Fourier features of the inputs, with all numbers; left out if there are none. */
+  fourierFeatures?: string;
   /** The largest norm of the incoming weights of a hidden unit; left out if there is no limit. */
   maxNorm?: number;
   /** The strength r of the residual connection. */
@@ -202,6 +214,9 @@ export function resolveConfig(given?: HarmonicMLPOptions): HarmonicMLPConfig {
     ),
     ...(periods && { periods }),
     ...unusual(value),
+    ...(options.fourierFeatures != null && {
+      fourierFeatures: parseFourierFeatures(value('fourierFeatures') as string).text,
+    }),
     residual,
     ...hyperparameters,
     dropout: value('dropout') as number,
@@ -222,6 +237,7 @@ const usuallyLeftOut = [
   'inputNoise',
   'skipConnections',
   'standardizeInputs',
+  'fourierFeatures',
   'maxNorm',
 ] as const;
 
@@ -235,6 +251,16 @@ const unusual = (value: (name: (typeof usuallyLeftOut)[number]) => unknown): Par
 /** The width of a model's output. */
 export const outputSizeOf = ({ classes, outputs }: Pick<HarmonicMLPConfig, 'classes' | 'outputs'>): number =>
   (classes ?? outputs)!;
+
+/** The width of what the first layer sees: of the inputs, or of their Fourier features. */
+export function encodedSizeOf({
+  inputSize,
+  fourierFeatures,
+}: Pick<HarmonicMLPConfig, 'inputSize' | 'fourierFeatures'>): number {
+  if (fourierFeatures === undefined) return inputSize;
+  const { entry, hyperparameters } = parseFourierFeatures(fourierFeatures);
+  return 2 * entry.featuresOf(inputSize, hyperparameters);
+}
 
 /** What an option of one task is for, if it is given with another. */
 const optionsOfTasks: Readonly<Record<string, readonly TaskName[]>> = {
@@ -321,10 +347,16 @@ function periodTexts(periods: unknown): string[] {
 const mostParameters = 2 ** 26;
 
 function requireFeasible(config: HarmonicMLPConfig): void {
-  const { inputSize, hidden } = config;
+  const { inputSize, hidden, fourierFeatures } = config;
   const width = outputSizeOf(config);
-  const sizes = [inputSize, ...hidden, width];
-  const parameters = sizes.slice(1).reduce((total, units, i) => total + (sizes[i] + 1) * units, 0);
+  const seen = encodedSizeOf(config);
+  const sizes = [seen, ...hidden, width];
+  const parameters = sizes
+    .slice(1)
+    .reduce(
+      (total, units, i) => total + (sizes[i] + 1) * units,
+      fourierFeatures === undefined ? 0 : (inputSize * seen) / 2,
+    );
   if (parameters <= mostParameters) return;
   throw new HarmonicError('INVALID_ARGUMENT', {
     argument: 'hidden',

@@ -3,6 +3,7 @@ export type { BatchNormLayer } from './batch-norm-layer';
 export {
   type Activation,
   activations,
+  encodedSizeOf,
   type HarmonicMLPConfig,
   type HarmonicMLPOptions,
   hyperparametersOf,

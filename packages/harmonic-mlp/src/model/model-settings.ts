@@ -29,6 +29,8 @@ export const modelSettings = {
   inputNoise: { kind: 'number', bounds: { min: 0, max: 1e6 }, default: 0 },
   skipConnections: { kind: 'flag', default: false },
   standardizeInputs: { kind: 'flag', default: false },
+  /** A text that `parseFourierFeatures` of harmonic-layer reads. Default: none. */
+  fourierFeatures: { kind: 'text' },
   /** Default: no limit. */
   maxNorm: { kind: 'number', bounds: { above: 0 } },
   dropout: { kind: 'number', bounds: { min: 0, below: 1 }, default: 0.2 },

@@ -7,7 +7,13 @@ import {
   type RandomKey,
   randomKey,
 } from '@harmonic-mlp/core';
-import { type DenseLayer, type LayerOptions, makeLayer, requireInput } from '@harmonic-mlp/harmonic-layer';
+import {
+  type DenseLayer,
+  FourierFeatures,
+  type LayerOptions,
+  makeLayer,
+  requireInput,
+} from '@harmonic-mlp/harmonic-layer';
 import {
   concat,
   div,
@@ -25,6 +31,7 @@ import {
 import type { ExampleSource, Examples } from '../data';
 import { BatchNormLayer } from './batch-norm-layer';
 import {
+  encodedSizeOf,
   type HarmonicMLPConfig,
   type HarmonicMLPOptions,
   hyperparametersOf,
@@ -77,6 +84,8 @@ export class Network implements Model {
   readonly output: DenseLayer & { readonly bias: Variable };
   /** The units of the inputs, if they are standardized. */
   readonly inputUnits: DataUnits | undefined;
+  /** The Fourier features that the first layer sees, if any. */
+  readonly fourierFeatures: FourierFeatures | undefined;
   /** The units of the outputs of a regression. */
   readonly targetUnits: DataUnits | undefined;
 
@@ -85,7 +94,12 @@ export class Network implements Model {
     const { inputSize, hidden, baseFreq, maxFreq, periods, norm = 'after', normKind, seed } = this.config;
     const NormLayer = normKind === 'layer' ? LayerNormLayer : BatchNormLayer;
     const weights = foldIn(randomKey(seed), 'weights');
-    const sizes = [inputSize, ...hidden];
+    const { fourierFeatures: encoding } = this.config;
+    this.fourierFeatures =
+      encoding === undefined
+        ? undefined
+        : new FourierFeatures({ inputSize, encoding, seed: foldIn(weights, 'fourier') });
+    const sizes = [encodedSizeOf(this.config), ...hidden];
     this.hidden = hidden.map((units, i) => {
       const layer = layerWithBias({
         ...hyperparametersOf(this.config),
@@ -149,7 +163,8 @@ export class Network implements Model {
     const statistics = this.#units.flatMap(({ field, statistics }) =>
       Object.entries(statistics).map(([name, value]) => [`${field}/${name}`, value]),
     );
-    return { ...parts, ...Object.fromEntries(statistics) };
+    const frequencies = this.fourierFeatures && { 'fourier/frequencies': this.fourierFeatures.frequencies };
+    return { ...parts, ...frequencies, ...Object.fromEntries(statistics) };
   }
 
   get #units(): DataUnits[] {
@@ -190,7 +205,7 @@ export class Network implements Model {
     this.#requireInput(x);
     return tidy(() =>
       this.output.apply(
-        this.hidden.reduce((h, block) => this.#applyBlock(block, h, inference), this.#standardized(x)),
+        this.hidden.reduce((h, block) => this.#applyBlock(block, h, inference), this.#encoded(x)),
       ),
     );
   }
@@ -208,8 +223,9 @@ export class Network implements Model {
     const { dropout: rate, inputNoise = 0 } = this.config;
     return tidy(() => {
       const { noise = 0 } = this.config;
-      const given = this.#standardized(x);
-      const noisy = inputNoise === 0 ? given : withNoise(given, inputNoise, foldIn(dropoutKey, 'input'));
+      const encoded = this.#encoded(x, (inputs) =>
+        inputNoise === 0 ? inputs : withNoise(inputs, inputNoise, foldIn(dropoutKey, 'input')),
+      );
       const last = this.hidden.reduce((h, block, i) => {
         const key = foldIn(dropoutKey, i);
         const y = this.#applyBlock(block, h, {
@@ -217,7 +233,7 @@ export class Network implements Model {
           ...(noise > 0 && { addNoise: (z) => withNoise(z, noise, foldIn(key, 'noise')) }),
         });
         return rate === 0 ? y : dropout(y, { rate, key });
-      }, noisy);
+      }, encoded);
       return this.output.apply(last);
     });
   }
@@ -246,7 +262,7 @@ export class Network implements Model {
               if (hasPeriods(layer)) seen.push(wavesOf(layer, z));
             },
           }),
-        this.#standardized(x),
+        this.#encoded(x),
       );
       return concat(seen);
     });
@@ -291,14 +307,19 @@ export class Network implements Model {
       norm?.dispose();
     }
     this.output.dispose();
+    this.fourierFeatures?.dispose();
     for (const units of this.#units) units.dispose();
   }
 
-  /** The inputs in the units that the first layer sees. */
-  #standardized(x: Tensor2D): Tensor2D {
-    if (this.inputUnits === undefined) return x;
-    const { mean, deviation } = this.inputUnits.tensors;
-    return div(sub(x, mean), deviation);
+  /** What the first layer sees: the standardized inputs, with noise, or their Fourier features. */
+  #encoded(x: Tensor2D, addNoise = (inputs: Tensor2D) => inputs): Tensor2D {
+    let inputs = x;
+    if (this.inputUnits !== undefined) {
+      const { mean, deviation } = this.inputUnits.tensors;
+      inputs = div(sub(x, mean), deviation);
+    }
+    const noisy = addNoise(inputs);
+    return this.fourierFeatures?.apply(noisy) ?? noisy;
   }
 
   /** A hidden layer with its normalization, noise, and skip connection. */

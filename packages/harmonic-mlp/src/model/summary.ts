@@ -10,7 +10,7 @@ export interface SummaryOptions {
 
 /** A table of a model's layers, their output widths, and parameter counts. */
 export function summarize(
-  { config, hidden, output, parameters, parameterCount }: Network,
+  { config, fourierFeatures, hidden, output, parameters, parameterCount }: Network,
   options?: SummaryOptions,
 ): string {
   const { width } = requireOptions('options', options, 'model.summary({ width: 80 })', { width: true });
@@ -29,7 +29,10 @@ export function summarize(
   });
   const table = [
     ['layer', 'output', 'parameters'],
-    ['input', String(inputSize), '0'],
+    [config.standardizeInputs ? 'input, standardized' : 'input', String(inputSize), '0'],
+    ...(fourierFeatures === undefined
+      ? []
+      : [[`Fourier features (${fourierFeatures.encoding})`, String(fourierFeatures.outputSize), '0']]),
     ...rows.map(([layer, output, number]) => [layer, String(output), number.toLocaleString('en')]),
     [output.description, String(outputSizeOf(config)), count('output').toLocaleString('en')],
     ['total', '', parameterCount.toLocaleString('en')],

@@ -62,6 +62,7 @@ model: noise, --noise | number min:0,max:1000000 | 0 | fixed
 model: inputNoise, --input-noise | number min:0,max:1000000 | 0 | fixed
 model: skipConnections, --skip-connections | flag false | false | fixed
 model: standardizeInputs, --standardize-inputs | flag false | false | fixed
+model: fourierFeatures, --fourier-features | text false | none | fixed
 model: maxNorm, --max-norm | number above:0 | none | fixed
 model: dropout, --dropout | number min:0,below:1 | 0.2 | fixed
 training: epochs, --epochs | number integer:true,min:1 | 15 | grow

@@ -1,5 +1,5 @@
 import { optimizers, type ScheduleSetting, schedules } from '@harmonic-mlp/freq-optimizer';
-import { activations, periods } from '@harmonic-mlp/harmonic-layer';
+import { activations, fourierEncodings, periods } from '@harmonic-mlp/harmonic-layer';
 import { modelSettings } from '../model';
 import { scheduleNames } from '../training';
 import { trainingSettings } from '../training-settings';
@@ -90,7 +90,7 @@ const model: Setting[] = [
     help: 'periods as a distribution and its numbers, for all layers or, with slashes between them, for each',
     type: modelSettings.periods,
     defaultText: 'capped, with --base-freq and --max-freq',
-    explanations: { ...periodForms(), 'list:P,…': 'the given periods, repeated over the units' },
+    explanations: { ...forms(periods), 'list:P,…': 'the given periods, repeated over the units' },
     onResume: 'fixed',
     when: withPeriods,
   }),
@@ -150,6 +150,16 @@ const model: Setting[] = [
     type: modelSettings.standardizeInputs,
     onResume: 'fixed',
   }),
+  row('fourierFeatures', {
+    group: 'model',
+    label: 'Fourier features',
+    placeholder: '<spec>',
+    help: 'sines and cosines of the inputs in their place, with frequencies that are not trained',
+    type: modelSettings.fourierFeatures,
+    defaultText: 'none',
+    explanations: forms(fourierEncodings),
+    onResume: 'fixed',
+  }),
   row('maxNorm', {
     group: 'model',
     label: 'Weight norm limit',
@@ -169,10 +179,12 @@ const model: Setting[] = [
   }),
 ];
 
-/** The forms of the distributions of periods, such as `geometric:FIRST,LAST`, with their summaries. */
-function periodForms(): Record<string, string> {
+/** The forms of a table's entries with their numbers, such as `geometric:FIRST,LAST`, with their summaries. */
+function forms(
+  table: Readonly<Record<string, { name: string; summary: string; hyperparameters: object }>>,
+): Record<string, string> {
   return Object.fromEntries(
-    Object.values(periods).map(({ name, hyperparameters, summary }) => {
+    Object.values(table).map(({ name, hyperparameters, summary }) => {
       const numbers = Object.keys(hyperparameters).map((each) => each.toUpperCase());
       return [[name, numbers.join(',')].filter(Boolean).join(':'), summary];
     }),

@@ -1,0 +1,93 @@
+import { dispose, memory, tensor2d } from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { describeOnEachBackend } from '../../../../test/support/backends';
+import { errorOf } from '../../../../test/support/error-of';
+import { FourierFeatures, fourierEncodings, parseFourierFeatures } from './fourier-features';
+
+const x = [
+  [0.25, -1],
+  [0.5, 2],
+  [-0.3, 0.7],
+];
+
+describeOnEachBackend('FourierFeatures', () => {
+  it('are the sine and cosine of 2π·xB', async () => {
+    const before = memory().numTensors;
+    const features = new FourierFeatures({ inputSize: 2, encoding: 'gaussian:5,0.5', seed: 3 });
+    const inputs = tensor2d(x);
+    const outputs = features.apply(inputs);
+    const b = await features.frequencies.data();
+    expect([outputs.shape, features.outputSize, b.length]).toEqual([[3, 10], 10, 10]);
+    const values = await outputs.data();
+    x.forEach(([first, second], row) => {
+      for (let i = 0; i < 5; i++) {
+        const phase = 2 * Math.PI * (first * b[i] + second * b[5 + i]);
+        expect(values[10 * row + i]).toBeCloseTo(Math.sin(phase), 4);
+        expect(values[10 * row + 5 + i]).toBeCloseTo(Math.cos(phase), 4);
+      }
+    });
+    dispose([inputs, outputs]);
+    features.dispose();
+    expect(memory().numTensors).toBe(before);
+  });
+});
+
+describe('fourierEncodings', () => {
+  it('positional has half a cycle per unit and its octaves, for each input by itself', () => {
+    const { positional } = fourierEncodings;
+    expect([...positional.frequenciesOf(2, { octaves: 3 }, [0, 0])]).toEqual([
+      ...[0.5, 1, 2, 0, 0, 0],
+      ...[0, 0, 0, 0.5, 1, 2],
+    ]);
+    expect(positional.featuresOf(2, { octaves: 3 })).toBe(6);
+  });
+
+  it('gaussian draws from a normal distribution, by its seed', () => {
+    const { gaussian } = fourierEncodings;
+    const options = { features: 20_000, deviation: 3 };
+    const drawn = gaussian.frequenciesOf(1, options, [1, 2]);
+    const mean = drawn.reduce((a, b) => a + b) / drawn.length;
+    const within = drawn.filter((value) => Math.abs(value) < 3).length / drawn.length;
+    expect(mean).toBeCloseTo(0, 0);
+    expect(within).toBeCloseTo(0.683, 2);
+    expect(gaussian.frequenciesOf(1, options, [1, 2])).toEqual(drawn);
+    expect(gaussian.frequenciesOf(1, options, [1, 3])).not.toEqual(drawn);
+  });
+
+  it('have names, and numbers with defaults', () => {
+    for (const [name, entry] of Object.entries(fourierEncodings)) expect(entry.name).toBe(name);
+    expect(parseFourierFeatures('gaussian').text).toBe('gaussian:64,1');
+    expect(parseFourierFeatures('gaussian:8').text).toBe('gaussian:8,1');
+    expect(parseFourierFeatures('positional:4').text).toBe('positional:4');
+  });
+
+  it.each([
+    ['gausian', 'Did you mean "gaussian"?'],
+    ['gaussian:8,1,2', 'gaussian:FEATURES,DEVIATION'],
+    ['gaussian:0', 'features'],
+    ['gaussian:2.5', 'features'],
+    ['positional:x', 'positional:OCTAVES'],
+    ['positional:60', 'octaves'],
+  ])('refuses %s', (text, part) => {
+    const error = errorOf(() => parseFourierFeatures(text));
+    expect(error.code).toBe('INVALID_ARGUMENT');
+    expect(error.message).toContain(part);
+  });
+});
+
+it.each([
+  [{ inputSize: 0, encoding: 'gaussian' }, 'inputSize'],
+  [{ inputSize: 1, encoding: 'gaussian', seed: -1 }, 'seed'],
+  [{ inputSize: 1, encodings: 'gaussian' }, 'encodings'],
+])('refuses the options %o', (options, argument) => {
+  expect(errorOf(() => new FourierFeatures(options as never))).toMatchObject({ argument });
+});
+
+it('refuses inputs of another width, and what is not a tensor', () => {
+  const features = new FourierFeatures({ inputSize: 2, encoding: 'positional' });
+  const wide = tensor2d([[1, 2, 3]]);
+  expect(errorOf(() => features.apply(wide)).code).toBe('INVALID_SHAPE');
+  expect(errorOf(() => features.apply([[1, 2]] as never)).code).toBe('INVALID_ARGUMENT');
+  dispose(wide);
+  features.dispose();
+});
