@@ -74,6 +74,7 @@ export default defineConfig({
           include: [
             'packages/*/{src,test}/**/*.test.ts',
             'apps/*/{src,test}/**/*.test.ts',
+            'studies/test/**/*.test.ts',
             'test/**/*.test.ts',
           ],
           exclude: [...configDefaults.exclude, ...isolatedTests],

@@ -18,10 +18,10 @@ const below: Record<string, string[]> = {
 /** Tests and their supporting files. */
 export const tests = String.raw`(\.test\.tsx?$|(^|/)test/)`;
 
-/** Everything that stands alone: packages, apps, and the benchmark. */
+/** Everything that stands alone: packages, apps, the benchmark, and the studies. */
 const homes = ['packages', 'apps']
   .flatMap((folder) => readdirSync(join(root, folder)).map((name) => `${folder}/${name}`))
-  .concat('bench')
+  .concat('bench', 'studies')
   .filter((home) => existsSync(join(root, home, 'package.json')));
 
 /** The rules for imports in sources, excluding tests. */
@@ -47,7 +47,7 @@ export const rules: IForbiddenRuleType[] = [
       name: 'a package imports only those below it',
       from: { path: `^${home}/src/`, pathNot: tests },
       to: {
-        path: '^(packages|apps|bench|test|tools)/',
+        path: '^(packages|apps|bench|studies|test|tools)/',
         pathNot: [`^${home}/src/`, ...(below[home] ?? []).map((other) => `^packages/${other}/src/`)],
       },
     })),
@@ -59,7 +59,7 @@ export const rules: IForbiddenRuleType[] = [
   {
     name: 'tests of packages import no app',
     from: { path: '^(packages|test)/' },
-    to: { path: '^(apps|bench)/' },
+    to: { path: '^(apps|bench|studies)/' },
   },
   {
     name: 'apps import no tests',

@@ -9,7 +9,7 @@ const tsConfig = extractTSConfig(join(root, 'tsconfig.json'));
 /** The violations that dependency-cruiser finds in the workspace, excluding some files. */
 async function inspect(forbidden: IForbiddenRuleType[], exclude: string[]): Promise<ICruiseResult> {
   const { output } = await cruise(
-    ['packages', 'apps', 'bench', 'test', 'tools'],
+    ['packages', 'apps', 'bench', 'studies', 'test', 'tools'],
     {
       baseDir: root,
       ruleSet: { forbidden },

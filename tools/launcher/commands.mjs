@@ -53,6 +53,10 @@ export const commands = {
     program: ['.', './tools/mutation/mutate.mjs'],
     repository: true,
   },
+  study: {
+    builds: ['@harmonic-mlp/studies'],
+    program: ['studies', './dist/main.js'],
+  },
   test: { program: ['.', 'vitest', 'run'], repository: true },
   'test:tensorflow': {
     builds: ['@harmonic-mlp/node-trainer'],

@@ -14,7 +14,7 @@ export function workspacePackages() {
     readdirSync(join(root, parent)).map((name) => `${parent}/${name}`),
   );
   return new Map(
-    [...folders, 'bench'].flatMap((folder) => {
+    [...folders, 'bench', 'studies'].flatMap((folder) => {
       const path = join(root, folder, 'package.json');
       if (!statSync(path, { throwIfNoEntry: false })) return [];
       const manifest = readJson(path);

@@ -88,7 +88,7 @@ async function mutate(name, parts) {
       '!**/*.test.ts',
       '!**/index.ts',
     ],
-    ignorePatterns: ['.*', 'api-docs', 'apps', 'bench', 'dist', 'docs', 'runs', scratch],
+    ignorePatterns: ['.*', 'api-docs', 'apps', 'bench', 'dist', 'docs', 'runs', 'studies', scratch],
     testRunner: 'vitest',
     vitest: { configFile: `${folder}/vitest.config.ts` },
     plugins: [

@@ -1,0 +1,31 @@
+import type { StudyTable } from './table';
+
+/** What a study is given. */
+export interface Setting {
+  /** The number of seeds for each figure. */
+  readonly seeds: number;
+  /** Whether to do as little as shows that everything works; the figures then mean nothing. */
+  readonly quick: boolean;
+  /** Reports what is being trained. */
+  readonly onProgress: (where: string) => void;
+}
+
+/** What a study found. */
+export interface Findings {
+  /** The tables, by the names of their markers in the document: `<!-- study:NAME -->`. */
+  readonly tables: { readonly [marker: string]: StudyTable };
+  /** All figures that the tables summarize, plain JSON. */
+  readonly figures: unknown;
+}
+
+/** A question that is answered by training networks. */
+export interface Study {
+  readonly name: string;
+  /** One sentence. */
+  readonly summary: string;
+  /** About how long it takes with the default number of seeds on two cores. */
+  readonly duration: string;
+  /** The file in the folder docs that has the markers of the tables. */
+  readonly document: string;
+  run(setting: Setting): Promise<Findings>;
+}

@@ -1,0 +1,18 @@
+import '@tensorflow/tfjs-backend-wasm';
+import { registerWasmKernels } from '@harmonic-mlp/wasm-kernels';
+import { ready, setBackend } from '@tensorflow/tfjs-core';
+import { conduct } from './conduct';
+import { parseOptions } from './options';
+import { studies } from './studies';
+
+const options = parseOptions(process.argv, studies);
+process.once('SIGINT', () => process.exit(130));
+try {
+  await setBackend('wasm');
+  await ready();
+  await registerWasmKernels();
+  await conduct(options);
+} catch (error) {
+  console.error(`error: ${error instanceof Error ? error.message : error}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,41 @@
+import { Argument, Command, InvalidArgumentError } from 'commander';
+import { mostSeeds, type Study } from './harness';
+
+export interface Options {
+  readonly study: Study;
+  readonly seeds: number;
+  readonly quick: boolean;
+  readonly json: boolean;
+}
+
+function seedCount(text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= 2 && count <= mostSeeds) return count;
+  throw new InvalidArgumentError(`It must be an integer from 2 to ${mostSeeds}.`);
+}
+
+/** Parses the command line. */
+export function parseOptions(argv: readonly string[], studies: readonly Study[]): Options {
+  const names = studies.map(({ name }) => name);
+  const width = Math.max(...names.map((name) => name.length));
+  const list = studies.map(
+    ({ name, summary, duration, document }) =>
+      `  ${name.padEnd(width)}  ${summary}\n  ${' '.repeat(width)}  Some ${duration}; its tables are in docs/${document}.`,
+  );
+  const command = new Command('study')
+    .description(
+      'Trains networks to answer a question, prints the tables, and writes them into the documentation. Each figure is a mean over seeds with its 95% confidence interval.',
+    )
+    .addArgument(new Argument('<name>', 'the study').choices(names))
+    .option('--seeds <n>', 'the number of seeds for each figure', seedCount, 5)
+    .option('--quick', 'show in seconds that it works: the figures mean nothing, and nothing is written')
+    .option('--json', 'print all figures as JSON instead of the tables')
+    .addHelpText('after', `\nStudies:\n${list.join('\n')}`)
+    .showHelpAfterError('Run with --help for all options.')
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
+  command.parse(argv);
+  const { seeds, quick = false, json = false } = command.opts<Partial<Options> & { seeds: number }>();
+  const isChosen = command.getOptionValueSource('seeds') === 'cli';
+  const study = studies.find(({ name }) => name === command.args[0])!;
+  return { study, seeds: quick && !isChosen ? 2 : seeds, quick, json };
+}

@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import {
+  estimate,
+  readBetweenMarkers,
+  replaceBetweenMarkers,
+  showEstimate,
+  showNumber,
+  toMarkdown,
+  tuneAndRepeat,
+} from '../src/harness';
+
+describe('estimate', () => {
+  it('has the confidence interval of Student’s t', () => {
+    // scipy.stats.t.interval(0.95, 4, loc=3, scale=scipy.stats.sem([1, 2, 3, 4, 5])): 1.0368… to 4.9632…
+    const { mean, margin } = estimate([1, 2, 3, 4, 5]);
+    expect(mean).toBe(3);
+    expect(margin).toBeCloseTo(1.9632, 3);
+    // The same with two values, 1 and 2: −4.853… to 7.853…
+    expect(estimate([1, 2]).margin).toBeCloseTo(6.353, 3);
+  });
+
+  it.each<[number, number, string]>([
+    [30.7123, 0.2134, '30.71 ± 0.21'],
+    [30.7123, 12.34, '31 ± 12'],
+    [2911.4, 123, '2911 ± 123'],
+    [0.4512, 0.0123, '0.451 ± 0.012'],
+    [1.234e-6, 3.4e-7, '(1.23 ± 0.34)e-6'],
+    [1.2e-6, 3.4e-6, '(1.2 ± 3.4)e-6'],
+    [3, 0, '3.00'],
+    [Number.POSITIVE_INFINITY, Number.NaN, 'diverged'],
+  ])('of %d and %d is shown as %s', (mean, margin, text) => {
+    expect(showEstimate({ mean, margin, values: [] })).toBe(text);
+  });
+
+  it.each<[number, string]>([
+    [0, '0'],
+    [0.05, '0.0500'],
+    [12.345, '12.3'],
+    [2911.4, '2911'],
+    [0.001, '1.00e-3'],
+    [1e6, '1.00e6'],
+    [Number.NaN, 'diverged'],
+  ])('shows %d as %s', (value, text) => {
+    expect(showNumber(value)).toBe(text);
+  });
+});
+
+describe('tuneAndRepeat', () => {
+  /** Trains nothing: the error is the distance of the rate from the best one, in powers of ten. */
+  function contender(best: number, rates: number[]) {
+    const runs: { learningRate: number; seed: number }[] = [];
+    return {
+      runs,
+      name: 'stub',
+      rates,
+      async train(run: { learningRate: number; seed: number }) {
+        runs.push(run);
+        const distance = Math.abs(Math.log10(run.learningRate / best));
+        return { validation: run.learningRate > 1 ? Number.NaN : distance, seed: run.seed };
+      },
+    };
+  }
+  const setting = { seeds: 3, onProgress: () => {} };
+
+  it('trains with the best rate from seeds that were not used to choose it', async () => {
+    const stub = contender(1e-3, [1e-4, 1e-3, 1e-2]);
+    const { learningRate, runs } = await tuneAndRepeat(stub, setting);
+    expect(learningRate).toBe(1e-3);
+    expect(runs.map(({ seed }) => seed)).toEqual([1, 2, 3]);
+    expect(stub.runs.map(({ seed }) => seed)).toEqual([0, 0, 0, 1, 2, 3]);
+  });
+
+  it.each([
+    [1e-5, [1e-6, 1e-5, 1e-4, 1e-3, 1e-2]],
+    [1e-1, [1e-4, 1e-3, 1e-2, 1e-1, 1]],
+  ])('adds rates until the best, %d, is not at an edge', async (best, tried) => {
+    const { learningRate, tuning } = await tuneAndRepeat(contender(best, [1e-4, 1e-3, 1e-2]), setting);
+    expect(learningRate).toBe(best);
+    expect(tuning.map((each) => each.learningRate)).toEqual(tried);
+  });
+
+  it('adds three rates at most', async () => {
+    const { tuning } = await tuneAndRepeat(contender(1e-12, [1e-3, 1e-2]), setting);
+    expect(tuning).toHaveLength(5);
+  });
+
+  it('does not choose a rate whose error is not a number', async () => {
+    const { learningRate } = await tuneAndRepeat(contender(10, [0.1, 1, 10]), setting);
+    expect(learningRate).toBe(1);
+  });
+
+  it('takes a single rate as it is', async () => {
+    const stub = contender(1, [1e-4]);
+    expect(await tuneAndRepeat(stub, setting)).toMatchObject({ learningRate: 1e-4, tuning: [] });
+    expect(stub.runs).toHaveLength(3);
+  });
+});
+
+describe('a table in a document', () => {
+  it('is Markdown with even columns', () => {
+    const table = {
+      columns: ['name', 'error'],
+      rows: [
+        ['|x|', '1'],
+        ['sine', '12.5'],
+      ],
+    };
+    expect(toMarkdown(table).split('\n')).toEqual([
+      '| name  | error |',
+      '| ----- | ----: |',
+      '| \\|x\\| |     1 |',
+      '| sine  |  12.5 |',
+    ]);
+  });
+
+  it('replaces what is between its markers, and nothing else', () => {
+    const document = 'a <!-- study:x -->old<!-- /study:x --> b <!-- study:y -->y<!-- /study:y -->';
+    const changed = replaceBetweenMarkers(document, 'x', 'new');
+    expect(changed).toBe(
+      'a <!-- study:x -->\n\nnew\n\n<!-- /study:x --> b <!-- study:y -->y<!-- /study:y -->',
+    );
+    expect(readBetweenMarkers(changed, 'x')).toBe('new');
+    expect(replaceBetweenMarkers(changed, 'x', 'new')).toBe(changed);
+  });
+
+  it.each(['', '<!-- study:x -->', '<!-- /study:x --><!-- study:x -->'])('needs its markers: %j', (text) => {
+    expect(() => replaceBetweenMarkers(text, 'x', 'new')).toThrow(
+      'The document has no <!-- study:x --> followed by <!-- /study:x -->.',
+    );
+  });
+});
