@@ -1,6 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it } from 'vitest';
+import { expectAllClose } from '../../../test/support/allclose';
 import { fromTensor } from '../../../test/support/fixtures';
 import { gaussian } from '../test/own';
 import { activations } from './activations';
@@ -28,6 +29,13 @@ describe('DenseLayer', () => {
       'harmonic (period 3, residual 0)',
     );
     expect(await weightsOf(first)).not.toEqual(await weightsOf(second));
+  });
+
+  it('has current periods if they are trained', () => {
+    expect(dense({ periods: [1, 2] }).currentPeriods).toBeUndefined();
+    const { weights, currentPeriods } = dense({ periods: [1, 2], learnPeriods: true });
+    weights.log_periods.assign(kept(tf.tensor1d([3, 5].map(Math.log))));
+    expectAllClose(kept(currentPeriods!()), { shape: [2], data: [3, 5] });
   });
 
   it.each<[string, unknown, object]>([

@@ -108,6 +108,24 @@ describe('LayerDefinition', () => {
     expect(tf.memory().numTensors).toBe(numTensors);
   });
 
+  it('has no periods where no column has one', () => {
+    const none = { hyperparameters: { share: 0 }, periods: [] };
+    const mixed = { activation: activations['harmonic-relu'], ...none };
+    expect(define(mixed).periods).toEqual(new Float32Array(4));
+    for (const options of [mixed, { activation: activations.fan }])
+      expect(define(options).draw(3).constants).toEqual({ periods: undefined, vectors: {} });
+  });
+
+  it('describes the periods of the columns that have one', () => {
+    const options = { activation: activations['harmonic-relu'], periods: [2, 8] };
+    const description = 'periods 2 to 8, share 0.5, residual 0)';
+    expect(define(options).description).toBe(`harmonic-relu (${description}`);
+    expect(define({ ...options, learnPeriods: true }).description).toBe(
+      `harmonic-relu (trained from ${description}`,
+    );
+    expect(define({ activation: activations.relu }).description).toBe('relu');
+  });
+
   it.each<[string, unknown]>([
     ['units', 0],
     ['isFirst', 1],

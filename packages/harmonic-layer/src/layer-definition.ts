@@ -117,8 +117,8 @@ export class LayerDefinition {
   get description(): string {
     const { activation, hyperparameters, periods, learnsPeriods } = this;
     const details = Object.entries(hyperparameters).map(([name, value]) => `${name} ${shown(value)}`);
-    const present = Array.from(periods ?? []).filter((period) => period > 0);
-    if (present.length > 0)
+    const present = periods?.filter((period) => period > 0);
+    if (present?.length)
       details.unshift(`${learnsPeriods ? 'trained from ' : ''}${describePeriods(present)}`);
     return details.length === 0 ? activation.name : `${activation.name} (${details.join(', ')})`;
   }
@@ -135,7 +135,7 @@ export class LayerDefinition {
   } {
     const { activation, hyperparameters, isFirst, useBias, learnsPeriods } = this;
     const { columns, periodic } = this.#layout;
-    const periods = periodic === 0 ? undefined : this.periods?.slice(0, periodic);
+    const periods = this.periods?.slice(0, periodic);
     const layer: LayerShape = { inputSize, units: columns, isFirst, periods: this.periods, hyperparameters };
     let drawn: InitialWeights | undefined;
     const initial = () => {
@@ -154,7 +154,7 @@ export class LayerDefinition {
         ...(useBias && { bias: { shape: [columns], initial: () => initial().bias } }),
         ...Object.fromEntries(vectorWeights),
       },
-      constants: { periods: learnsPeriods ? undefined : periods, vectors: fixed },
+      constants: { periods: learnsPeriods || periodic === 0 ? undefined : periods, vectors: fixed },
     };
   }
 
@@ -230,7 +230,7 @@ function requirePeriods(
 /** float32 preserves six decimal digits of any number. */
 const shown = (period: number): number => Number(period.toPrecision(6));
 
-function describePeriods(periods: readonly number[]): string {
+function describePeriods(periods: Float32Array): string {
   const shortest = shown(periods.reduce((a, b) => Math.min(a, b)));
   const longest = shown(periods.reduce((a, b) => Math.max(a, b)));
   return shortest === longest ? `period ${longest}` : `periods ${shortest} to ${longest}`;

@@ -91,6 +91,9 @@ describe('parsePeriods', () => {
     ['list', 'it must be list: and periods with commas between them'],
     ['list:', 'it must be list: and periods with commas between them'],
     ['list:1,,2', 'it must be list: and periods with commas between them'],
+    ['list:1e31', 'it must be list: and periods with commas between them'],
+    ['list:1:2', 'periods is "list:1:2"; it must be list: and periods with commas between them'],
+    ['gaussian:8, ', 'it must be gaussian:MEAN,DEVIATION'],
     ['list:1,0', 'it must be list: and periods with commas between them'],
     ['cyclic:3,2', 'last is 2; it must be at least 3, the first period'],
     ['uniform:3,2', 'longest is 2; it must be at least 3, the shortest period'],
@@ -104,6 +107,7 @@ describe('parsePeriods', () => {
     ['geometric:3', 'geometric:3,64'],
     ['constant:0.5', 'constant:0.5'],
     ['list:1e3, 2', 'list:1000,2'],
+    ['list:1e-30,1e30', 'list:1e-30,1e+30'],
   ])('completes %s to %s', (text, complete) => {
     expect(parsePeriods(text).text).toBe(complete);
     expect(parsePeriods(complete).text).toBe(complete);
