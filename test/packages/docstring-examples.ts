@@ -37,7 +37,8 @@ export function docstringExamples(project: string): DocstringExample[] {
     const names = exported.map(({ name }) => name);
     for (const each of exported) {
       const symbol = each.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(each) : each;
-      for (const member of [symbol, ...(symbol.members?.values() ?? [])]) {
+      const members = [...(symbol.members?.values() ?? []), ...(symbol.exports?.values() ?? [])];
+      for (const member of [symbol, ...members]) {
         if (seen.has(member)) continue; // Already exported by an earlier entry.
         seen.add(member);
         for (const { name, text } of member.getJsDocTags(checker)) {

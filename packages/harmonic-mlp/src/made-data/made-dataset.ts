@@ -55,8 +55,11 @@ export interface MadeDataOptions {
  * @throws {HarmonicError} `INVALID_ARGUMENT` for an option that is out of bounds or unknown.
  * @example
  * ```ts
- * const model = new HarmonicMLP({ inputSize: 1, task: 'regression', hidden: [64], seed: 1 });
- * await model.fit(makeData(waves, { examples: 256, noise: 0.1 }), { epochs: 3 });
+ * import { HarmonicMLP } from 'harmonic-mlp';
+ *
+ * const data = makeData(waves, { examples: 256, noise: 0.1 });
+ * const model = await HarmonicMLP.forData(data, { task: 'regression', hidden: [64] });
+ * await model.fit(data, { epochs: 3, batchSize: 32 });
  * ```
  */
 export function makeData(dataset: MadeDataset, options?: MadeDataOptions): ExampleValues {
