@@ -79,13 +79,15 @@ const printed: Record<string, RegExp> = {
   'harmonic-layer-1': /^\[ 1, 64 \] Float32Array\(6\) \[ 1, 2, 3, 4, 5, 5 \]$/m,
   // A square wave of size 1, which 16 sines do not fit exactly.
   'harmonic-layer-2': /^0 1\.0\d\d\n(.*\n)+300 0\.[01]\d\d$/m,
-  'harmonic-layer-4': /^gaussian \(width 0\.5\) \[ 1, 64 \]$/m,
+  'harmonic-layer-4': /^geometric:0\.\d+,\d\.\d+ \[ 200, 64 \]$/m,
+  'harmonic-layer-5': /^gaussian \(width 0\.5\) \[ 1, 64 \]$/m,
   'mnist-data-3': /^2 4 \{ mean: 0\.5, std: 0\.5 \}$/m,
   // Two epochs learn MNIST to about 95%, and the first test image is a seven.
   'harmonic-mlp-1': /^2 0\.\d+ 0\.9\d+\na 7 with probability 0\.9\d+$/m,
   'harmonic-mlp-3': /^The accuracy has reached 0\.93\.\n0\.9\d+$/m,
   'harmonic-mlp-4': /^true$/m,
-  'harmonic-mlp-5': /^\[ 64 \] cosine hidden$/m,
+  'harmonic-mlp-5': /^800 400$/m,
+  'harmonic-mlp-6': /^\[ 64 \] cosine hidden$/m,
   'repository-1': /^3 0\.\d+ 0\.9\d+$/m,
   'tfjs-layers-1': /^0\.0\d{3} true$/m,
   'tfjs-layers-3': /^\[ null, 64 \]$/m,

@@ -29,7 +29,7 @@ export async function trainRegression<Name extends string>(
   const names = Object.keys(sets) as Name[];
   const errors = new Map<Name, number>();
   try {
-    await model.fit(train, { optimizer, steps, batchSize, schedule: schedule ?? null });
+    await model.fit(train, { optimizer, steps, batchSize, schedule: schedule ?? null, onWarning() {} });
     for (const name of names) errors.set(name, (await model.evaluate(sets[name])).rmse as number);
   } catch (error) {
     if (!(HarmonicError.is(error) && error.code === 'DIVERGED')) throw error;

@@ -1,4 +1,5 @@
 import type { Study } from '../harness';
+import { periods } from './periods';
 
 /** All studies: a new one is a file and a line. */
-export const studies: readonly Study[] = [];
+export const studies: readonly Study[] = [periods];

@@ -19,7 +19,7 @@ export async function train() {
     inputSize: 4,
     classes: 2,
   });
-  const model = new HarmonicMLP({ inputSize: 4, classes: 2, hidden: [8], seed: 1 });
+  const model = new HarmonicMLP({ inputSize: 4, classes: 2, hidden: [8], maxFreq: 1, seed: 1 });
   const optimizer = new FrequencyAwareOptimizer(new Adam({ learningRate: 0.02 }), model.harmonicLayers, {
     scale: 'update',
   });
