@@ -120,7 +120,7 @@ async function periodsFor(
   config: HarmonicMLPConfig,
   detail: number | undefined,
 ): Promise<string[]> {
-  const { hidden, seed } = config;
+  const { hidden, seed, standardizeInputs } = config;
   const key = foldIn(randomKey(seed), 'proposal');
   const request = { batchSize: sampleSize, shuffle: foldIn(key, 'sample') };
   const form: Task<never> = config.task === undefined ? classification : multiLabel;
@@ -131,7 +131,7 @@ async function periodsFor(
       try {
         const { periods } = await proposePeriods(
           { inputs, targets: values },
-          { units: hidden[0], detail, seed: key },
+          { units: hidden[0], detail, standardize: standardizeInputs === true, seed: key },
         );
         return [periods, ...hidden.slice(1).map(() => laterPeriods)];
       } finally {

@@ -51,6 +51,16 @@ describe('proposePeriods', () => {
     expect(given.unexplained).toBeUndefined();
   });
 
+  it('proposes longer periods for inputs that stay as they are, if these are larger', async () => {
+    const { inputs, targets } = wave(20);
+    const large = { inputs: inputs.map((x) => [300 * x, 400 * x]), targets };
+    const [own, usual] = [await proposePeriods(large, { standardize: false }), await proposePeriods(large)];
+    const ratio = endsOf(own.periods)[0] / endsOf(usual.periods)[0];
+    // The root mean square of 300 and 400 times 0.577.
+    expect(ratio).toBeCloseTo(204, -1);
+    expect(own.detail).toBe(usual.detail);
+  });
+
   it('sees details of several inputs together, and of the only target that has any', async () => {
     const slow = await proposePeriods(diagonal(1));
     const fast = await proposePeriods(diagonal(8));

@@ -31,6 +31,11 @@ export interface ProposalOptions {
    * The wavelength of the finest detail of the targets, in the units of the inputs. Default: it is measured.
    */
   detail?: number;
+  /**
+   * Whether the layer sees standardized inputs. If it sees them as they are, periods are longer by the root mean square of
+   * their deviations. Default true.
+   */
+  standardize?: boolean;
   /** The seed of the random units that measure. Default 0. */
   seed?: number | RandomKey;
 }
@@ -76,10 +81,10 @@ const residual = 0.1;
  *
  * Unless it is given, the detail is measured: for eight standard deviations and their halves, quarters, and so on, a linear
  * regression on three layers of random units with the periods for that detail shows how much of the targets they explain of
- * examples that they were not fitted to (generalized cross-validation). That takes a fraction of a second for up to a
- * hundred inputs; it is done on the CPU, and on at most 1,024 examples.
+ * examples that they were not fitted to (generalized cross-validation). That takes a fraction of a second, on the CPU, with at
+ * most 1,024 examples.
  *
- * The periods are for standardized inputs, `(x − mean)/deviation`.
+ * The periods are for standardized inputs, `(x − mean)/deviation`, unless the options say otherwise.
  *
  * @throws {HarmonicError} `INVALID_ARGUMENT` for an option that is out of bounds or unknown; `INVALID_SHAPE` for inputs and
  *   targets of different length; `INVALID_DATA` for a value that is not finite.
@@ -97,8 +102,14 @@ export async function proposePeriods(data: ProposalData, options?: ProposalOptio
   const {
     units = mostUnits,
     detail,
+    standardize = true,
     seed = 0,
-  } = requireOptions('options', options, example, { units: true, detail: true, seed: true });
+  } = requireOptions('options', options, example, {
+    units: true,
+    detail: true,
+    standardize: true,
+    seed: true,
+  });
   requireNumber('units', units, { integer: true, min: 1 });
   if (detail !== undefined) requireNumber('detail', detail, { above: 0 });
   const key = randomKey(seed);
@@ -109,7 +120,8 @@ export async function proposePeriods(data: ProposalData, options?: ProposalOptio
 
   const { mean, deviation } = momentsOf(x);
   const scaling = { mean: Float32Array.from(mean), deviation: deviation.map((each) => each || 1) };
-  const propose = (detail: number) => ({ periods: textOf(units, detail), detail, ...scaling });
+  const size = standardize ? 1 : rootMeanSquare(deviation) || 1;
+  const propose = (detail: number) => ({ periods: textOf(units, detail, size), detail, ...scaling });
   if (detail !== undefined) {
     const relative = Array.from(deviation, (each) => detail / each);
     return propose(Math.min(longest, ...relative));
@@ -177,32 +189,50 @@ function sample(x: Matrix, y: Matrix, key: RandomKey): Sample {
 function measure(data: Sample, key: RandomKey): { detail: number; unexplained: number } {
   const { examples } = data;
   const units = Math.min(mostUnits, Math.max(1, Math.floor(examples / 2)));
+  const projections = Array.from({ length: draws }, (_, draw) => project(data, units, foldIn(key, draw)));
   // Of two waves between neighboring examples, one cannot be told from the other.
   const halvings = Math.min(mostHalvings, Math.ceil(Math.log2(examples)) + 1);
   const candidates = Array.from({ length: halvings + 1 }, (_, i) => {
     const detail = longest / 2 ** i;
-    const scores = Array.from({ length: draws }, (_, draw) =>
-      unexplained(featuresOf(data, units, detail, foldIn(key, draw)), data.y, examples),
-    );
+    const scores = projections.map((each) => unexplained(featuresOf(each, units, detail), data.y, examples));
     return { detail, unexplained: scores.sort((a, b) => a - b)[Math.floor(draws / 2)] };
   });
   const best = candidates.reduce((a, b) => (b.unexplained < a.unexplained ? b : a));
   return candidates.find((each) => each.unexplained <= near * best.unexplained) ?? candidates[0];
 }
 
-/** The outputs of an untrained layer, and a constant: [examples, units + 1]. */
-function featuresOf({ x, examples }: Sample, units: number, detail: number, key: RandomKey): Float64Array {
+/** The pre-activations of an untrained layer whose units have equal periods, [examples, units]. */
+function project({ x, examples }: Sample, units: number, key: RandomKey): Float64Array {
   const inputs = x.length / examples;
-  const periods = geometric.periodsOf(units, endsOf(units, detail), key);
-  const { kernel, bias } = frequencyScaledWeights(inputs, periods, key);
-  const features = new Float64Array(examples * (units + 1));
+  const { kernel, bias } = frequencyScaledWeights(inputs, new Float32Array(units).fill(1), key);
+  const z = new Float64Array(examples * units);
+  for (let row = 0; row < examples; row++) {
+    const own = z.subarray(row * units, (row + 1) * units);
+    own.set(bias);
+    for (let i = 0; i < inputs; i++) {
+      const value = x[row * inputs + i];
+      for (let unit = 0; unit < units; unit++) own[unit] += value * kernel[i * units + unit];
+    }
+  }
+  return z;
+}
+
+/**
+ * The outputs of an untrained layer with the periods for a detail, and a constant: [examples, units + 1]. Its pre-activations are
+ * those of equal periods times the initializer's scale for each unit.
+ */
+function featuresOf(z: Float64Array, units: number, detail: number): Float64Array {
+  const periods = geometric.periodsOf(units, endsOf(units, detail), [0, 0]);
+  const mean = periods.reduce((total, period) => total + period ** -0.5 / units, 0);
+  const scales = Array.from(periods, (period) => period ** -0.5 / mean);
+  const examples = z.length / units;
+  const features = new Float64Array(examples * (units + 1)).fill(1);
   for (let row = 0; row < examples; row++) {
     for (let unit = 0; unit < units; unit++) {
-      let z = bias[unit];
-      for (let i = 0; i < inputs; i++) z += x[row * inputs + i] * kernel[i * units + unit];
-      features[row * (units + 1) + unit] = Math.sin((2 * Math.PI * z) / periods[unit]) + residual * z;
+      const argument = scales[unit] * z[row * units + unit];
+      features[row * (units + 1) + unit] =
+        Math.sin((2 * Math.PI * argument) / periods[unit]) + residual * argument;
     }
-    features[row * (units + 1) + units] = 1;
   }
   return features;
 }
@@ -219,9 +249,13 @@ function endsOf(units: number, detail: number): { first: number; last: number } 
   return { first: scale * shape.first, last: scale * shape.last };
 }
 
-function textOf(units: number, detail: number): string {
+/** @param size the deviation of the inputs that the layer sees. */
+function textOf(units: number, detail: number, size: number): string {
   const { first, last } = endsOf(units, detail);
-  return `geometric:${shown(first)},${shown(last)}`;
+  return `geometric:${shown(size * first)},${shown(size * last)}`;
 }
+
+const rootMeanSquare = (values: Float32Array): number =>
+  Math.sqrt(values.reduce((total, value) => total + value ** 2, 0) / values.length);
 
 const shown = (period: number): number => Number(period.toPrecision(3));
