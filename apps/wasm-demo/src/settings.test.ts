@@ -30,6 +30,9 @@ describe('settings', () => {
         inputNoise: 0,
         skipConnections: false,
         dropout: 0.2,
+        loss: 'squared',
+        delta: 1,
+        labelSmoothing: 0,
         epochs: 15,
         batchSize: 128,
         optimizer: 'adam',
@@ -61,6 +64,13 @@ describe('settings', () => {
     expect(back.ignored).toEqual([]);
     expect(parseSettings(back.texts)).toEqual(parseSettings(texts));
     expect(toQuery(back.texts)).toBe(query);
+  });
+
+  it('are of use for the task of the data, which is to classify images', () => {
+    const fieldOf = (name: string) => fields.find((field) => field.name === name)!;
+    expect(isOfUse(fieldOf('labelSmoothing'), initialTexts)).toBe(true);
+    expect(isOfUse(fieldOf('loss'), initialTexts)).toBe(false);
+    expect(isOfUse(fieldOf('loss'), { ...initialTexts, task: 'regression' })).toBe(true);
   });
 
   it('explain all of a few choices, and only the current one of many', () => {
@@ -152,6 +162,9 @@ describe('settings', () => {
       inputNoise: 0,
       skipConnections: false,
       dropout: 0.1,
+      loss: 'squared',
+      delta: 1,
+      labelSmoothing: 0,
       optimizer: 'adam',
       learningRate: 3e-3,
       schedule: 'constant',

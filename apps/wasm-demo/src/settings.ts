@@ -1,6 +1,7 @@
 import { type Bounds, HarmonicError } from '@harmonic-mlp/core';
 import { type Activation, resolveConfig } from 'harmonic-mlp';
 import {
+  applies,
   formatSetting,
   modelOptions,
   parseSetting,
@@ -98,10 +99,8 @@ export type Texts = Readonly<Record<string, string>>;
 export const initialTexts: Texts = Object.fromEntries(fields.map(({ name, initial }) => [name, initial]));
 
 /** Whether a setting is relevant given the others. One of two networks being compared is harmonic. */
-export const isOfUse = ({ when }: Setting, texts: Texts): boolean =>
-  when === undefined ||
-  when.is.includes(texts[when.setting]) ||
-  (when.setting === 'activation' && texts.compare === 'yes');
+export const isOfUse = (setting: Setting, texts: Texts): boolean =>
+  applies(setting, texts) || (setting.when?.setting === 'activation' && texts.compare === 'yes');
 
 const isList = ({ type }: Setting) => type.kind === 'list' || type.kind === 'perLayer';
 

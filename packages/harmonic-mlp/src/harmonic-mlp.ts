@@ -111,14 +111,14 @@ export class HarmonicMLP extends Network {
    *   using the model, the optimizer, or the schedule. Later, once the last good weights have been restored, `DIVERGED` if a
    *   loss or a weight is no longer finite, or `INVALID_DATA` if the data are the cause.
    */
-  fit(
-    train: ExampleValues,
-    options?: Omit<FitOptions<Examples>, 'validation'> & ValueOptions,
-  ): Promise<FitResult<number | undefined>>;
   fit<B extends Examples = Batch>(
     train: ExampleSource<B>,
     options?: FitOptions<B>,
   ): Promise<FitResult<AccuracyOf<B>>>;
+  fit(
+    train: ExampleSource<Examples> | ExampleValues,
+    options?: Omit<FitOptions<Examples>, 'validation'> & ValueOptions,
+  ): Promise<FitResult<number | undefined>>;
   async fit(
     train: ExampleSource<Examples> | ExampleValues,
     options?: Omit<FitOptions<Examples>, 'validation'> & ValueOptions,
@@ -146,11 +146,14 @@ export class HarmonicMLP extends Network {
    * @throws {HarmonicError} `INVALID_DATA` if the loss is not finite because of the data; `IN_USE` if a run trains the model
    *   in the meantime.
    */
-  evaluate(data: ExampleValues, options?: EvaluateOptions<Examples>): Promise<Evaluation<number | undefined>>;
   evaluate<B extends Examples = Batch>(
     data: ExampleSource<B>,
     options?: EvaluateOptions<B>,
   ): Promise<Evaluation<AccuracyOf<B>>>;
+  evaluate(
+    data: ExampleSource<Examples> | ExampleValues,
+    options?: EvaluateOptions<Examples>,
+  ): Promise<Evaluation<number | undefined>>;
   async evaluate(
     data: ExampleSource<Examples> | ExampleValues,
     options?: EvaluateOptions<Examples>,

@@ -1,5 +1,5 @@
 import { createOptimizer, HarmonicMLP, inspectModelFile, type MetricsEvent } from 'harmonic-mlp';
-import { modelOptions, optimizerOptions, scheduleOption } from 'harmonic-mlp/settings';
+import { modelOptions, optimizerOptions, scheduleOption, taskOption } from 'harmonic-mlp/settings';
 import type { Settings } from '../settings';
 import { Turns } from '../turns';
 import { ArrivingImages } from './arriving-images';
@@ -161,6 +161,7 @@ export class Trainer implements TrainerApi {
         const { aborted } = await model.fit(train, {
           epochs: settings.epochs,
           batchSize: settings.batchSize,
+          task: taskOption(settings),
           optimizer,
           // A resumed run has its own.
           schedule: this.#checkpoint === undefined ? scheduleOption(settings) : undefined,

@@ -1,11 +1,4 @@
-import {
-  HarmonicError,
-  option,
-  requireKnown,
-  requireNumber,
-  requireOneOf,
-  requireOptions,
-} from '@harmonic-mlp/core';
+import { HarmonicError, option, requireKnown, requireNumber, requireOptions } from '@harmonic-mlp/core';
 import {
   parseFourierFeatures,
   parsePeriods,
@@ -171,11 +164,8 @@ const example = 'new HarmonicMLP({ hidden: [128] })';
 /** The options, including the hyperparameters of all activations: those of others than the model's are ignored. */
 const knownOptions = (): string[] => [
   'inputSize',
-  'task',
   'classes',
   'outputs',
-  'loss',
-  'delta',
   'residual',
   ...Object.keys(modelSettings),
   ...Object.values(table).flatMap(({ hyperparameters }) => Object.keys(hyperparameters)),
@@ -274,8 +264,12 @@ const optionsOfTasks: Readonly<Record<string, readonly TaskName[]>> = {
 function resolveOutputs(
   options: HarmonicMLPOptions,
 ): Pick<HarmonicMLPConfig, 'task' | 'classes' | 'outputs' | 'loss' | 'delta'> {
-  const { task = 'classification', classes = 10, outputs = 1, loss = 'squared', delta = 1 } = options;
-  requireOneOf('task', task, ['classification', 'regression', 'multi-label']);
+  const { classes = 10, outputs = 1 } = options;
+  const value = (name: 'task' | 'loss' | 'delta') => {
+    const type = modelSettings[name];
+    return requireSetting(name, options[name] ?? type.default, type);
+  };
+  const task = value('task') as TaskName;
   for (const [name, tasks] of Object.entries(optionsOfTasks)) {
     if (options[name] == null || tasks.includes(task)) continue;
     throw new HarmonicError('INVALID_ARGUMENT', {
@@ -289,13 +283,8 @@ function resolveOutputs(
     return { classes: requireNumber('classes', classes, { integer: true, min: 2, max: 256 }) };
   const width = requireNumber('outputs', outputs, { integer: true, min: 1 });
   if (task === 'multi-label') return { task, outputs: width };
-  requireOneOf('loss', loss, ['squared', 'absolute', 'huber']);
-  return {
-    task,
-    outputs: width,
-    loss,
-    ...(loss === 'huber' && { delta: requireNumber('delta', delta, { above: 0 }) }),
-  };
+  const loss = value('loss') as RegressionLoss;
+  return { task, outputs: width, loss, ...(loss === 'huber' && { delta: value('delta') as number }) };
 }
 
 /** The hyperparameters of a model's activation. */

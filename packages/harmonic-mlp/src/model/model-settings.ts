@@ -7,8 +7,15 @@ export const activations: readonly string[] = Object.keys(table);
 /** Outside these bounds, 2πz/p leaves the range of float32. */
 const period = { min: 1e-30, max: 1e30 };
 
-/** What defines a model besides its input and output, with the published experiment's defaults. */
+/** What defines a model besides the widths of its input and output, with the published experiment's defaults. */
 export const modelSettings = {
+  task: {
+    kind: 'choice',
+    choices: ['classification', 'regression', 'multi-label'],
+    default: 'classification',
+  },
+  loss: { kind: 'choice', choices: ['squared', 'absolute', 'huber'], default: 'squared' },
+  delta: { kind: 'number', bounds: { above: 0 }, default: 1 },
   hidden: { kind: 'list', bounds: { integer: true, min: 1 }, default: [512, 256] },
   activation: {
     kind: 'choice',

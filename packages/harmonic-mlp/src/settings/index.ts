@@ -15,4 +15,5 @@ export {
   type SettingValues,
   scheduleOption,
   type Tables,
+  taskOption,
 } from './values';

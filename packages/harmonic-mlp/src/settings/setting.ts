@@ -24,11 +24,11 @@ export interface Setting {
    * Whether a resumed run may change it: it is `fixed`, may `change`, or may only `grow`, like the number of epochs.
    */
   readonly onResume: 'fixed' | 'change' | 'grow';
-  /** It applies only if another setting has one of these values. */
+  /** It applies only if another setting, or the task, has one of these values. */
   readonly when?: {
     readonly setting: string;
     readonly is: readonly string[];
-    /** The condition in words, if there are too many values to list: "with units that have periods". */
+    /** The condition in words, if its values do not say it: "if units have periods", "for a regression". */
     readonly text?: string;
   };
 }

@@ -1,6 +1,8 @@
+import '@tensorflow/tfjs-backend-cpu';
 import type { HarmonicError } from '@harmonic-mlp/core';
 import { registerSchedule, schedules } from '@harmonic-mlp/freq-optimizer';
 import { activations, registerActivation } from '@harmonic-mlp/harmonic-layer';
+import { setBackend, tensor1d, tensor2d } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { errorOf } from '../../../../test/support/error-of';
 import { type HarmonicMLPOptions, resolveConfig } from '../model';
@@ -20,6 +22,7 @@ import {
   type SettingValues,
   scheduleOption,
   settings,
+  taskOption,
   upgradeSettings,
 } from '.';
 
@@ -65,8 +68,11 @@ model: standardizeInputs, --standardize-inputs | flag false | false | fixed
 model: fourierFeatures, --fourier-features | text false | none | fixed
 model: maxNorm, --max-norm | number above:0 | none | fixed
 model: dropout, --dropout | number min:0,below:1 | 0.2 | fixed
+model: loss, --loss | choice [squared,absolute,huber] | squared | fixed (task regression)
+model: delta, --delta | number above:0 | 1 | fixed (loss huber)
 training: epochs, --epochs | number integer:true,min:1 | 15 | grow
 training: batchSize, --batch-size | number integer:true,min:1 | 128 | fixed
+training: labelSmoothing, --label-smoothing | number min:0,below:1 | 0 | fixed (task classification)
 training: seed, --seed | number integer:true,min:0 | 0 | fixed
 optimizer: optimizer, --optimizer | choice [adam,adamw,sgd,momentum] | adam | fixed
 optimizer: learningRate, --lr | number above:0 | 0.001 0.001; 0.1 for sgd, 0.01 for momentum | change
@@ -389,6 +395,59 @@ it.each<HarmonicMLPOptions>([
   const values = modelValues(config);
   expect(resolveConfig(modelOptions(values))).toEqual(config);
   expect(() => requireSettings(values)).not.toThrow();
+});
+
+it('modelValues and modelOptions keep the loss of a regression, whose task follows from its data', () => {
+  const options: HarmonicMLPOptions[] = [{ loss: 'squared' }, { loss: 'huber', delta: 2 }];
+  for (const own of options) {
+    const config = resolveConfig({ task: 'regression', ...own });
+    const values = modelValues(config);
+    expect(values).toMatchObject(own);
+    expect(resolveConfig({ ...modelOptions(values), task: 'regression' })).toEqual(config);
+    expect(() => requireSettings(values)).not.toThrow();
+  }
+  // As a default, it is not in the way of the other tasks.
+  expect(modelOptions({ loss: 'squared', delta: 1, normKind: 'batch', dropout: 0.2 })).toEqual({
+    dropout: 0.2,
+  });
+});
+
+describe('A setting of one task', () => {
+  it.each([
+    ['loss', 'huber', 'regression', 'classification'],
+    ['labelSmoothing', 0.1, 'classification', 'regression'],
+  ])('%s %s applies only for a %s', (name, value, task, other) => {
+    const setting = settingOf(name);
+    expect(applies(setting, { task })).toBe(true);
+    expect(applies(setting, { task: other })).toBe(false);
+    // Without a task, the data are classified.
+    expect(applies(setting, {})).toBe(task === 'classification');
+    expect(() => requireApplicable({ [name]: setting.type.default }, { task: other })).not.toThrow();
+    expect(errorOf(() => requireApplicable({ [name]: value }, { task: other })).message).toBe(
+      `${name} applies only for a ${task}, not for a ${other}. Leave ${name} out.`,
+    );
+  });
+});
+
+it('A setting that turns something off is refused as what it turns off', () => {
+  const when = { setting: 'source', is: ['files'], text: 'to files' };
+  const table = [{ ...settingOf('skipConnections'), when, type: { kind: 'flag', default: true } as const }];
+  const given = { skipConnections: false };
+  expect(errorOf(() => requireApplicable(given, { ...given, source: 'web' }, { table })).message).toBe(
+    'skipConnections: false applies only to files, not with web. Leave skipConnections: false out, or change source.',
+  );
+});
+
+it('taskOption smooths labels, and otherwise leaves the task to the model', async () => {
+  expect(taskOption({})).toBeUndefined();
+  expect(taskOption({ labelSmoothing: 0 })).toBeUndefined();
+  await setBackend('cpu');
+  const logits = tensor2d([[2, 0]]);
+  const labels = tensor1d([0], 'int32');
+  const loss = taskOption({ labelSmoothing: 0.5 })!.loss(logits, { inputs: logits, labels, size: 1 });
+  // −(3/4 ln softmax₀ + 1/4 ln softmax₁)
+  expect((await loss.data())[0]).toBeCloseTo(Math.log(1 + Math.exp(2)) - 0.75 * 2, 6);
+  expect(errorOf(() => taskOption({ labelSmoothing: 1 }))).toMatchObject({ argument: 'labelSmoothing' });
 });
 
 describe('scheduleOption', () => {

@@ -1,6 +1,6 @@
 import { optimizers, type ScheduleSetting, schedules } from '@harmonic-mlp/freq-optimizer';
 import { activations, fourierEncodings, periods } from '@harmonic-mlp/harmonic-layer';
-import { modelSettings } from '../model';
+import { modelSettings, type TaskName } from '../model';
 import { scheduleNames } from '../training';
 import { trainingSettings } from '../training-settings';
 import type { Setting } from './setting';
@@ -45,6 +45,9 @@ const withPeriods = {
     return namesOf(activations, ({ hasPeriods }) => hasPeriods);
   },
 };
+
+/** The task is not a setting: it follows from the data, and a program adds it to the values. */
+const withTask = (task: TaskName) => ({ setting: 'task', is: [task], text: `for a ${task}` });
 
 const model: Setting[] = [
   row('hidden', {
@@ -177,6 +180,29 @@ const model: Setting[] = [
     type: modelSettings.dropout,
     onResume: 'fixed',
   }),
+  row('loss', {
+    group: 'model',
+    label: 'Loss',
+    placeholder: '<name>',
+    help: 'error of standardized targets to minimize',
+    explanations: {
+      squared: 'the mean squared error',
+      absolute: 'the mean absolute error, which outliers affect less',
+      huber: 'squared up to an error of delta, absolute beyond it',
+    },
+    type: modelSettings.loss,
+    onResume: 'fixed',
+    when: withTask('regression'),
+  }),
+  row('delta', {
+    group: 'model',
+    label: 'Delta',
+    placeholder: '<δ>',
+    help: 'error from which the Huber loss is absolute, in standard deviations of the targets',
+    type: modelSettings.delta,
+    onResume: 'fixed',
+    when: { setting: 'loss', is: ['huber'] },
+  }),
 ];
 
 /** The forms of a table's entries with their numbers, such as `geometric:FIRST,LAST`, with their summaries. */
@@ -243,6 +269,15 @@ const training: Setting[] = [
     help: 'examples per step',
     type: trainingSettings.batchSize,
     onResume: 'fixed',
+  }),
+  row('labelSmoothing', {
+    group: 'training',
+    label: 'Label smoothing',
+    placeholder: '<ε>',
+    help: 'part of each target that is shared among all classes',
+    type: { kind: 'number', bounds: { min: 0, below: 1 }, default: 0 },
+    onResume: 'fixed',
+    when: withTask('classification'),
   }),
   row('seed', {
     group: 'training',

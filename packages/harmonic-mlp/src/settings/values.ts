@@ -1,8 +1,9 @@
 import { HarmonicError, nearestName, option } from '@harmonic-mlp/core';
 import { makeSchedule, type OptimizerName, optimizers, type Schedule } from '@harmonic-mlp/freq-optimizer';
 import { activations } from '@harmonic-mlp/harmonic-layer';
-import type { HarmonicMLPConfig, HarmonicMLPOptions } from '../model';
+import { type HarmonicMLPConfig, type HarmonicMLPOptions, modelSettings } from '../model';
 import { requireSetting } from '../setting';
+import { type Batch, classifier, type Task } from '../tasks';
 import type { OptimizerOptions } from '../training';
 import type { Setting } from './setting';
 import { settings } from './table';
@@ -86,16 +87,23 @@ export function defaultValues(
   );
 }
 
-/** Whether a setting applies, given the value of the one that it depends on. */
+/**
+ * Whether a setting applies, given the value of the one that it depends on.
+ *
+ * @param values all values, with the `task` unless it is `classification`.
+ */
 export const applies = ({ when }: Setting, values: SettingValues): boolean =>
   when === undefined || when.is.includes(String(values[when.setting] ?? defaultOf(when.setting)));
 
-const defaultOf = (name: string) => settings.find((setting) => setting.name === name)?.type.default;
+const defaultOf = (name: string) =>
+  name === 'task'
+    ? modelSettings.task.default
+    : settings.find((setting) => setting.name === name)?.type.default;
 
 /**
  * Checks that given settings apply, or have their default.
  *
- * @param values all values of the run, with those that decide what applies.
+ * @param values all values of the run, with those that decide what applies, as in {@link applies}.
  * @throws {HarmonicError} `INVALID_ARGUMENT` for a setting that does not apply.
  */
 export function requireApplicable(
@@ -106,13 +114,16 @@ export function requireApplicable(
   for (const setting of table) {
     const { name, when, type } = setting;
     if ([undefined, type.default].includes(given[name] as never) || applies(setting, values)) continue;
-    const { setting: decisive, is } = when!;
+    const { setting: decisive, is, text = `with ${option(decisive)} ${anyOf(is)}` } = when!;
     const other = values[decisive] ?? defaultOf(decisive);
+    // An option that is off is written as one: `verify: false`.
+    const own = option(type.kind === 'flag' && type.default ? `${name}: false` : name);
+    const isOfTask = decisive === 'task';
     throw new HarmonicError('INVALID_ARGUMENT', {
       argument: name,
       value: given[name],
-      problem: `${option(name)} applies only with ${option(decisive)} ${anyOf(is)}, not with ${other}.`,
-      fix: `Leave ${option(name)} out, or change ${option(decisive)}.`,
+      problem: `${own} applies only ${text}, not ${isOfTask ? 'for a' : 'with'} ${other}.`,
+      fix: `Leave ${own} out${isOfTask ? '' : `, or change ${option(decisive)}`}.`,
       file,
     });
   }
@@ -130,9 +141,17 @@ const pick = (values: SettingValues, names: readonly string[]): { [name: string]
 const namesOf = (group: string) =>
   settings.filter((setting) => setting.group === group).map(({ name }) => name);
 
-/** The options of the model that values describe, except for its input and output. */
+/**
+ * The options of the model that values describe, except for its task, input, and output. Defaults of settings that do not always
+ * apply are left out.
+ */
 export const modelOptions = (values: SettingValues): HarmonicMLPOptions =>
-  pick(values, [...namesOf('model'), 'seed']);
+  Object.fromEntries(
+    Object.entries(pick(values, [...namesOf('model'), 'seed'])).filter(([name, value]) => {
+      const { when, type } = settings.find((setting) => setting.name === name)!;
+      return when === undefined || value !== type.default;
+    }),
+  );
 
 /** The values of a model's settings, with their defaults, from its configuration: the opposite of {@link modelOptions}. */
 export function modelValues(config: HarmonicMLPConfig): SettingValues {
@@ -155,6 +174,15 @@ const isHyperparameter = (name: string): boolean =>
 /** The settings of the optimizer that values describe, for `createOptimizer`. */
 export const optimizerOptions = (values: SettingValues): OptimizerOptions =>
   pick(values, namesOf('optimizer'));
+
+/**
+ * The task that values describe, for `fit`; undefined for the model's own.
+ *
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for a label smoothing that is out of bounds.
+ */
+export function taskOption({ labelSmoothing }: SettingValues): Task<Batch> | undefined {
+  return labelSmoothing ? classifier({ labelSmoothing: labelSmoothing as number }) : undefined;
+}
 
 /**
  * The schedule that values describe, for `fit`.
