@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { HarmonicError } from '@harmonic-mlp/core';
 import { applies, requireSettings, type SettingValues } from 'harmonic-mlp/settings';
+import { taskOf } from './data';
 import { TrainerError } from './errors';
 import { reason } from './file-system';
 import { withHome } from './folders';
@@ -53,5 +54,7 @@ export function inConfigFile(error: unknown, file: string): unknown {
   return error.with({ argument: JSON.stringify(error.argument), file }); // Quoted, it is not taken for an option's name.
 }
 
-const onlyApplicable = (values: SettingValues): SettingValues =>
-  Object.fromEntries(Object.entries(values).filter(([name]) => applies(settingOf(name), values)));
+function onlyApplicable(values: SettingValues): SettingValues {
+  const all = { ...values, task: taskOf(String(values.dataset)) };
+  return Object.fromEntries(Object.entries(values).filter(([name]) => applies(settingOf(name), all)));
+}

@@ -2,8 +2,9 @@ import { type Bounds, requireNumber } from '@harmonic-mlp/core';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { formatSetting, parseSetting, type Setting, type SettingValues } from 'harmonic-mlp/settings';
 import { type BackendOptions, backendNames } from './backends';
+import { dataSettings } from './data';
 import { withHome } from './folders';
-import { backendSettings, dataSettings, settingOf } from './run-settings';
+import { backendSettings, settingOf } from './run-settings';
 
 /** Parses an integer written only in digits; `name` is the name of the option. */
 export const integer =
@@ -104,6 +105,8 @@ function addDataOptions(command: Command, ofModel: boolean): Command {
 export const addTrainingOptions = (command: Command): Command =>
   addOutputOptions(
     addDataOptions(command, false)
+      .addOption(settingOption(dataSettings.examples))
+      .addOption(settingOption(dataSettings.dataNoise))
       .addOption(settingOption(dataSettings.validation))
       .optionsGroup('Backend:')
       .addOption(settingOption(backendSettings.backend))

@@ -4,6 +4,7 @@ import { commandLine } from './command-line';
 import { errors } from './output';
 import { RunFolder } from './run-folder';
 import type { SavedRun } from './saved-run';
+import { bestOf, type Scoring, scoreOf } from './scoring';
 
 /** What to record of a run. */
 interface Recording {
@@ -12,6 +13,8 @@ interface Recording {
   /** Where to save otherwise; default: a new folder in `runs`. */
   out?: string;
   resumed?: SavedRun;
+  /** By what the best model is chosen. */
+  scoring: Scoring;
   /** What the checkpoints keep of the run. */
   metadata: Record<string, string>;
   /** The content of `config.json`, given what the run computes with. */
@@ -19,12 +22,6 @@ interface Recording {
   /** Reports a problem that does not end the run. */
   warn(text: string): void;
 }
-
-/** The accuracy by which the best model of a run is chosen. */
-const accuracyOf = ({ validation }: EpochRecord) => validation?.accuracy ?? -Infinity;
-
-/** The best accuracy of a run so far. */
-export const bestOf = (history: readonly EpochRecord[]) => Math.max(...history.map(accuracyOf));
 
 /** A command line that resumes a run. */
 export const resuming = (file: string, ...more: string[]) => commandLine('train', '--resume', file, ...more);
@@ -80,8 +77,11 @@ export class RunRecorder implements Callback {
     record: Parameters<NonNullable<Callback['onEpoch']>>[0],
     { history }: Parameters<NonNullable<Callback['onEpoch']>>[1],
   ): Promise<void> {
-    const isBest = !this.folder.has('best') || accuracyOf(record) > bestOf(history.slice(0, -1));
-    const bytes = await record.checkpoint(this.#recording.metadata);
+    const { scoring, metadata } = this.#recording;
+    const [score, earlier] = [scoreOf(scoring, record.validation), bestOf(scoring, history.slice(0, -1))];
+    const isBetter = score !== undefined && (earlier === undefined || scoring.isBetter(score, earlier));
+    const isBest = !this.folder.has('best') || isBetter;
+    const bytes = await record.checkpoint(metadata);
     // The best first: a run that is killed in between repeats this epoch, and writes the same best again.
     if (isBest) await this.#save('best', bytes);
     this.#saved = await this.#save('last', bytes);

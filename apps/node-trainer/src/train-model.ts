@@ -1,18 +1,31 @@
 import { join } from 'node:path';
 import { makeSchedule } from '@harmonic-mlp/freq-optimizer';
-import type { LabeledDataset } from '@harmonic-mlp/mnist-data';
-import { measureDrawingStyle } from '@harmonic-mlp/mnist-data/drawing';
 import { version_core } from '@tensorflow/tfjs-core';
-import { type Callback, createOptimizer, HarmonicMLP, type HarmonicMLPConfig } from 'harmonic-mlp';
-import { choiceTitle, optimizerOptions, type SettingValues, scheduleOption } from 'harmonic-mlp/settings';
+import {
+  type Callback,
+  createOptimizer,
+  type Evaluation,
+  HarmonicMLP,
+  type HarmonicMLPConfig,
+} from 'harmonic-mlp';
+import {
+  choiceTitle,
+  formatSetting,
+  optimizerOptions,
+  type SettingValues,
+  scheduleOption,
+  taskOption,
+} from 'harmonic-mlp/settings';
 import { type Backend, place, release, watched } from './backends';
-import { ownFiles, type TrainedOn, titleOf } from './data';
+import { type Dataset, defaultsFor, type Part, titleOf } from './data';
 import { hasCode, type TrainerError } from './errors';
 import { ExitCode } from './exit-code';
 import { output } from './output';
 import { type RunFolder, readModelFile, runFiles } from './run-folder';
-import { bestOf, RunRecorder, resuming, shown } from './run-recorder';
+import { RunRecorder, resuming, shown } from './run-recorder';
+import { runSettings } from './run-settings';
 import { changesSchedule, decode, kept, type SavedRun } from './saved-run';
+import { bestOf, type Scoring } from './scoring';
 import type { TrainingReport } from './training-report';
 import type { TrainingValues } from './training-values';
 import { version } from './version';
@@ -28,8 +41,9 @@ export interface Job {
   /** Where to save otherwise; default: a new folder in `runs`. */
   out?: string;
   shape: HarmonicMLPConfig;
-  parts: { train: LabeledDataset; validation?: LabeledDataset; test: LabeledDataset };
+  data: Dataset;
   dataFingerprint: string;
+  scoring: Scoring;
   report: TrainingReport;
   signal: AbortSignal;
   /** When it began, by `performance.now()`. */
@@ -42,25 +56,26 @@ export interface Job {
  * @returns the exit code.
  */
 export async function trainModel(backend: Backend, job: Job): Promise<number> {
-  const { values, given, resumed, shape, parts, report, signal, started } = job;
-  const { test } = parts;
+  const { values, given, resumed, shape, data, report, signal, started } = job;
+  const { train, validation, test } = data;
   const model = new HarmonicMLP(shape);
   const optimizer = createOptimizer(model, optimizerOptions(values));
   const recorder = recorderOf(job, backend, model);
   const placed: ReturnType<typeof place>[] = [];
-  const onBackend = (data: LabeledDataset) => {
-    placed.push(place(backend, data));
+  const onBackend = (part: Part) => {
+    placed.push(place(backend, part));
     return placed.at(-1)!;
   };
   try {
-    const fitted = model.fit(onBackend(parts.train), {
+    const fitted = model.fit(onBackend(train), {
       epochs: values.epochs,
       batchSize: values.batchSize,
       seed: values.seed,
+      task: taskOption(values),
       optimizer,
       // A resumed run keeps its schedule and the length of that, unless another is given.
       schedule: resumed === undefined || changesSchedule(given) ? scheduleOption(values) : undefined,
-      validation: onBackend(parts.validation ?? test),
+      validation: onBackend(validation ?? test),
       signal,
       resume: resumed?.checkpoint,
       callbacks: [
@@ -72,20 +87,20 @@ export async function trainModel(backend: Backend, job: Job): Promise<number> {
           },
         },
         recorder,
-        reporting(report, () => introduction(job, backend, model, optimizer.learningRate, recorder)),
+        reporting(job, () => introduction(job, backend, model, optimizer.learningRate, recorder)),
       ],
     });
     const result = await watched(backend, fitted);
     if (!result.aborted) {
       const { folder } = recorder;
       report.summary({
-        testAccuracy: parts.validation && (await watched(backend, accuracyOfBest(folder, test))),
+        test: validation && (await watched(backend, evaluateBest(folder, test))),
         backend: backend.name,
         history: result.history,
         result,
         seconds: (performance.now() - started) / 1000,
         folder: shown(folder.path),
-        endedNearZero: endsNearZero(values, parts.train.size),
+        endedNearZero: endsNearZero(values, train.size),
       });
     }
     return signal.aborted ? ExitCode.interrupted : ExitCode.success;
@@ -95,26 +110,21 @@ export async function trainModel(backend: Backend, job: Job): Promise<number> {
   } finally {
     optimizer.dispose();
     model.dispose();
-    for (const data of placed) release(data);
+    for (const part of placed) release(part);
     recorder.close();
   }
 }
 
 function recorderOf(job: Job, backend: Backend, model: HarmonicMLP): RunRecorder {
-  const { values, resumed, folder, out, parts, dataFingerprint, report } = job;
-  const { train, validation, test } = parts;
-  const { normalization, classNames } = train;
-  const trainedOn: TrainedOn = {
-    normalization,
-    classNames: classNames && [...classNames],
-    drawingStyle: values.dataset === ownFiles ? (measureDrawingStyle(train) ?? null) : undefined,
-  };
+  const { values, resumed, folder, out, data, dataFingerprint, scoring, report } = job;
+  const { train, validation, test } = data;
   const settings = kept(values);
   return new RunRecorder({
     folder,
     out,
     resumed,
-    metadata: { run: JSON.stringify({ ...settings, ...trainedOn, dataFingerprint }) },
+    scoring,
+    metadata: { run: JSON.stringify({ ...settings, ...data.notes(), dataFingerprint }) },
     config: ({ optimizer, floatPrecision }) => ({
       settings: { ...modelValues(model.config), ...settings },
       model: model.config,
@@ -123,7 +133,7 @@ function recorderOf(job: Job, backend: Backend, model: HarmonicMLP): RunRecorder
       data: {
         dataset: values.dataset,
         directory: values.dataDir,
-        verified: values.verify,
+        verified: data.noun === 'images' ? values.verify : undefined,
         transposed: values.transpose || undefined,
         training: train.size,
         validation: validation?.size,
@@ -145,7 +155,10 @@ function recorderOf(job: Job, backend: Backend, model: HarmonicMLP): RunRecorder
 }
 
 /** The settings in a model's configuration. */
-const modelValues = ({ inputSize: _, classes: __, ...settings }: HarmonicMLPConfig) => settings;
+function modelValues(config: HarmonicMLPConfig): SettingValues {
+  const { inputSize: _, classes: __, task: ___, outputs: ____, ...settings } = config;
+  return settings;
+}
 
 /** Whether the learning rate of a run on so many examples falls so low that more epochs would change next to nothing. */
 function endsNearZero(values: TrainingValues, size: number): boolean {
@@ -158,13 +171,13 @@ function endsNearZero(values: TrainingValues, size: number): boolean {
 }
 
 /** Passes events on to a report. */
-const reporting = (report: TrainingReport, introduction: () => string): Callback => ({
+const reporting = ({ report, scoring }: Job, introduction: () => string): Callback => ({
   name: 'report',
   onStart: (_, { history }) => report.start(introduction(), [...history]),
   onStep: (event) => report.step(event),
   onMetrics: (event) => report.metrics(event),
   onEpoch({ checkpoint: _, ...record }, { history }) {
-    report.epoch(record, bestOf(history));
+    report.epoch(record, bestOf(scoring, history));
     if (record.learningRate === 0 && history.at(-2)?.learningRate !== 0) {
       report.warn(
         'The schedule has ended at a learning rate of 0, so the weights no longer change. Resume with another --schedule.',
@@ -174,16 +187,18 @@ const reporting = (report: TrainingReport, introduction: () => string): Callback
 });
 
 function introduction(
-  { values, shape, parts }: Job,
+  { values, given, resumed, shape, data }: Job,
   backend: Backend,
   model: HarmonicMLP,
   rate: number,
   { folder, moved }: RunRecorder,
 ): string {
-  const { train: training, validation, test } = parts;
+  const { train: training, validation, test, noun } = data;
+  const defaults = resumed === undefined ? ownDefaults(values.dataset, given) : '';
   return [
-    `${capitalized(choiceTitle('activation', shape.activation))} MLP on ${titleOf(values)}: ${imageCounts({ training, validation, test })} images`,
+    `${capitalized(choiceTitle('activation', shape.activation))} MLP on ${titleOf(values)}: ${counts({ training, validation, test })} ${noun}`,
     `${backend.description}, batches of ${values.batchSize}, ${choiceTitle('optimizer', String(values.optimizer))} at ${Number(rate.toPrecision(3))}, seed ${values.seed}`,
+    ...(defaults === '' ? [] : [`Defaults for ${values.dataset}: ${defaults}`]),
     ...(moved === undefined ? [] : [`The earlier run in ${folder.path} has been moved to ${moved}.`]),
     '',
     model.summary({ width: output.width }),
@@ -192,20 +207,29 @@ function introduction(
 
 const capitalized = (name: string) => name[0].toUpperCase() + name.slice(1);
 
-/** For example "50,000 training, 10,000 validation, and 10,000 test". */
-function imageCounts(parts: Record<string, LabeledDataset | undefined>): string {
-  const counts = Object.entries(parts).flatMap(([name, part]) =>
-    part === undefined ? [] : [`${part.size.toLocaleString('en')} ${name}`],
-  );
-  return new Intl.ListFormat('en').format(counts);
+/** The defaults of a data set besides those of the data, as a command line would give them. */
+function ownDefaults(dataset: string, given: SettingValues): string {
+  const own = defaultsFor(dataset, given);
+  return runSettings
+    .filter(({ name, group }) => own[name] !== undefined && group !== 'data')
+    .map(({ name, flag }) => `--${flag} ${formatSetting(own[name])}`)
+    .join(' ');
 }
 
-/** The accuracy on the test set of the model that was best on the validation set. */
-async function accuracyOfBest(folder: RunFolder, test: LabeledDataset): Promise<number> {
+/** For example "50,000 training, 10,000 validation, and 10,000 test". */
+function counts(parts: Record<string, Part | undefined>): string {
+  const all = Object.entries(parts).flatMap(([name, part]) =>
+    part === undefined ? [] : [`${part.size.toLocaleString('en')} ${name}`],
+  );
+  return new Intl.ListFormat('en').format(all);
+}
+
+/** The results on the test set of the model that was best on the validation set. */
+async function evaluateBest(folder: RunFolder, test: Part): Promise<Evaluation<number | undefined>> {
   const { file, bytes } = await readModelFile(join(folder.path, runFiles.best));
   const best = HarmonicMLP.fromBytes(decode(file, bytes));
   try {
-    return (await best.evaluate(test)).accuracy;
+    return await best.evaluate(test);
   } finally {
     best.dispose();
   }

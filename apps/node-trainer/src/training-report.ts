@@ -1,29 +1,27 @@
 import { SingleBar } from 'cli-progress';
-import type { EpochRecord, FitResult, MetricsEvent, StepEvent } from 'harmonic-mlp';
+import type { Evaluation, FitResult, MetricsEvent, StepEvent } from 'harmonic-mlp';
 import type { Backend } from './backends';
 import { commandLine } from './command-line';
 import { errors, output, printJson } from './output';
 import { progressBarOptions } from './progress-bar';
+import { type AnyRecord, bestOf, type MeasuredOn, named, type Scoring, scoreOf } from './scoring';
 import { printFacts, Table } from './table';
 
 /** What is reported at the end of a run. */
 export interface TrainingSummary {
   backend: string;
   /** All finished epochs, including those before a run was resumed. */
-  history: EpochRecord[];
+  history: AnyRecord[];
   /** The number of steps of this run and their time, for the rate. */
   result: Pick<FitResult, 'steps' | 'stepSeconds'>;
   /** The total time of this run. */
   seconds: number;
   folder: string;
-  /** The accuracy of the best model on the test set, if the best was chosen on a validation set. */
-  testAccuracy?: number;
+  /** The results of the best model on the test set, if the best was chosen on a validation set. */
+  test?: Evaluation<number | undefined>;
   /** Whether the run has ended at a learning rate of almost 0, so that more epochs need another schedule. */
   endedNearZero: boolean;
 }
-
-/** The examples on which a model is evaluated after each epoch. */
-export type MeasuredOn = 'test' | 'validation';
 
 /** Shows a training run. */
 export interface TrainingReport {
@@ -31,10 +29,11 @@ export interface TrainingReport {
   choosing(): void;
   chosen(backend: Backend, why: string): void;
   /** @param earlier the epochs before the run was resumed. */
-  start(introduction: string, earlier: EpochRecord[]): void;
+  start(introduction: string, earlier: AnyRecord[]): void;
   step(event: StepEvent): void;
-  metrics(event: MetricsEvent): void;
-  epoch(record: EpochRecord, best: number): void;
+  metrics(event: MetricsEvent<number | undefined>): void;
+  /** @param best the best score so far. */
+  epoch(record: AnyRecord, best: number | undefined): void;
   /** The run has been asked to stop early. */
   interrupt(): void;
   /** A problem that does not end the run. */
@@ -44,27 +43,22 @@ export interface TrainingReport {
   summary(summary: TrainingSummary): void;
 }
 
-const percent = (fraction: number | undefined) =>
-  fraction === undefined ? '–' : `${(100 * fraction).toFixed(2)}%`;
-
 function duration(exact: number): string {
   if (exact < 59.95) return `${exact.toFixed(1)} s`;
   const seconds = Math.round(exact);
   return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, '0')} s`;
 }
 
-/** The accuracy after each finished epoch. */
-const accuraciesOf = (history: EpochRecord[]) =>
-  history.flatMap(({ validation }) => validation?.accuracy ?? []);
-
 /**
  * One JSON object per line on standard output: the `backend`, if it was chosen, an `epoch` for each epoch, and finally the
  * `summary`.
  */
 export class JsonReport implements TrainingReport {
+  readonly #scoring: Scoring;
   readonly #measuredOn: MeasuredOn;
 
-  constructor(measuredOn: MeasuredOn) {
+  constructor(scoring: Scoring, measuredOn: MeasuredOn) {
+    this.#scoring = scoring;
     this.#measuredOn = measuredOn;
   }
 
@@ -84,59 +78,89 @@ export class JsonReport implements TrainingReport {
     errors.say(text);
   }
 
-  epoch({ epoch, trainLoss, trainAccuracy, validation, seconds }: EpochRecord): void {
+  epoch({ epoch, trainLoss, trainAccuracy, trainMetrics, validation, seconds }: AnyRecord): void {
+    const inTraining: Record<string, number | undefined> = { accuracy: trainAccuracy, ...trainMetrics };
     printJson({
       event: 'epoch',
       epoch,
       trainLoss,
-      trainAccuracy,
-      [`${this.#measuredOn}Accuracy`]: validation?.accuracy,
+      ...named(this.#scoring, 'train', (metric) => inTraining[metric]),
+      ...named(this.#scoring, this.#measuredOn, (metric) => validation?.[metric]),
       seconds,
     });
   }
 
-  summary({ backend, history, result, seconds, testAccuracy }: TrainingSummary): void {
-    const accuracies = accuraciesOf(history);
-    const best = accuracies.length > 0 ? Math.max(...accuracies) : null;
+  summary({ backend, history, result, seconds, test }: TrainingSummary): void {
+    const { main } = this.#scoring;
+    const last = history.at(-1)?.validation;
+    const best = (prefix: string) =>
+      named({ measures: [main] }, prefix, () => bestOf(this.#scoring, history) ?? null);
     printJson({
       event: 'summary',
       backend,
       epochs: history.length,
       ...(this.#measuredOn === 'test'
-        ? { testAccuracy: accuracies.at(-1) ?? null, bestTestAccuracy: best }
-        : { testAccuracy, bestValidationAccuracy: best }),
+        ? { ...named(this.#scoring, 'test', (metric) => last?.[metric] ?? null), ...best('bestTest') }
+        : { ...named(this.#scoring, 'test', (metric) => test?.[metric]), ...best('bestValidation') }),
       stepsPerSecond: result.steps > 0 ? result.steps / result.stepSeconds : null,
       seconds,
     });
   }
 }
 
+const rateWidth = 7;
+
 /** The table of epochs. */
-const tableOf = (measuredOn: MeasuredOn) =>
+const tableOf = ({ columns }: Scoring, measuredOn: MeasuredOn) =>
   new Table([
     { title: 'epoch', width: 5, align: 'right' },
     { title: 'loss', width: 7, align: 'right' },
-    { title: 'train', width: 7, align: 'right', optional: true },
-    { title: measuredOn === 'test' ? 'test' : 'valid.', width: 7, align: 'right' },
+    ...columns.map(({ title, width, optional }) => ({
+      title: typeof title === 'string' ? title : title(measuredOn),
+      width,
+      align: 'right' as const,
+      optional,
+    })),
     { title: 'best', width: 7, align: 'right', optional: true },
-    { title: 'lr', width: 7, align: 'right', optional: true },
+    { title: 'lr', width: rateWidth, align: 'right', optional: true },
     { title: 'time', width: 11, align: 'right' },
   ]);
 
-/** A progress bar on a terminal, a table row for each epoch, and a table of results. */
+/** A learning rate to three digits, in the width of its column. */
+function rateText(rate: number): string {
+  const text = String(Number(rate.toPrecision(3)));
+  return text.length <= rateWidth ? text : rate.toExponential(2);
+}
+
+/** About as many rows fit a terminal at once. */
+const mostRows = 25;
+/** The seconds of an epoch that always has a row. */
+const longEpoch = 0.5;
+
+/** The least of 1, 2, 5, 10, 20, 50, … that is not less than a number. */
+function roundNumber(least: number): number {
+  const power = 10 ** Math.max(0, Math.floor(Math.log10(least)));
+  return [1, 2, 5, 10].map((factor) => factor * power).find((number) => number >= least)!;
+}
+
+/** A progress bar on a terminal, a table of epochs, and one of results. */
 export class TerminalReport implements TrainingReport {
   readonly #epochs: number;
+  readonly #scoring: Scoring;
   readonly #measuredOn: MeasuredOn;
   readonly #table: Table;
+  readonly #everyRow: number;
   #bar: SingleBar | undefined;
   #metrics = '';
   #headerPrinted = false;
   #clock: { started: number; steps: number } | undefined;
 
-  constructor(epochs: number, measuredOn: MeasuredOn) {
+  constructor(epochs: number, scoring: Scoring, measuredOn: MeasuredOn) {
     this.#epochs = epochs;
+    this.#scoring = scoring;
     this.#measuredOn = measuredOn;
-    this.#table = tableOf(measuredOn);
+    this.#table = tableOf(scoring, measuredOn);
+    this.#everyRow = roundNumber(epochs / mostRows);
   }
 
   choosing(): void {
@@ -147,12 +171,10 @@ export class TerminalReport implements TrainingReport {
     output.say(`Backend ${name}: ${why}`, 2);
   }
 
-  start(introduction: string, earlier: EpochRecord[]): void {
+  start(introduction: string, earlier: AnyRecord[]): void {
     output.say(introduction, 2);
-    let best = -Infinity;
-    for (const record of earlier) {
-      best = Math.max(best, record.validation?.accuracy ?? -Infinity);
-      this.#printEpoch(record, best);
+    for (const [i, record] of earlier.entries()) {
+      if (this.#hasRow(record)) this.#printEpoch(record, bestOf(this.#scoring, earlier.slice(0, i + 1)));
     }
   }
 
@@ -180,28 +202,35 @@ export class TerminalReport implements TrainingReport {
     return `${seconds < 90 ? `${Math.ceil(seconds)} s` : seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`} left`;
   }
 
-  metrics({ meanLoss, accuracy }: MetricsEvent): void {
-    this.#metrics = `loss ${meanLoss.toFixed(4)}  ${percent(accuracy)}`;
+  metrics({ meanLoss, accuracy, metrics }: MetricsEvent<number | undefined>): void {
+    const { main, lossText } = this.#scoring;
+    const value = { accuracy, ...metrics }[main.name];
+    this.#metrics = `loss ${lossText(meanLoss)}  ${main.text(value)}`;
   }
 
-  epoch(record: EpochRecord, best: number): void {
+  epoch(record: AnyRecord, best: number | undefined): void {
+    if (!this.#hasRow(record)) return;
     this.#stopBar();
     this.#printEpoch(record, best);
   }
 
-  #printEpoch(
-    { epoch, trainLoss, trainAccuracy, validation, learningRate, seconds }: EpochRecord,
-    best: number,
-  ): void {
+  /** Whether an epoch has a row in the table: of many short ones, only some have. */
+  #hasRow({ epoch, seconds }: AnyRecord): boolean {
+    const isAtEnd = epoch === 1 || epoch === this.#epochs;
+    return isAtEnd || epoch % this.#everyRow === 0 || seconds >= longEpoch;
+  }
+
+  #printEpoch(record: AnyRecord, best: number | undefined): void {
+    const { epoch, trainLoss, validation, learningRate, seconds } = record;
+    const { main, columns, lossText } = this.#scoring;
     this.#printHeader();
-    const isBest = validation?.accuracy === best;
+    const isBest = scoreOf(this.#scoring, validation) === best;
     const line = this.#table.row([
       String(epoch),
-      trainLoss.toFixed(4),
-      percent(trainAccuracy),
-      percent(validation?.accuracy),
-      percent(best),
-      learningRate === undefined ? '–' : String(Number(learningRate.toPrecision(3))),
+      lossText(trainLoss),
+      ...columns.map(({ text }) => text(record)),
+      main.text(best),
+      learningRate === undefined ? '–' : rateText(learningRate),
       duration(seconds),
     ]);
     output.print(isBest ? line : output.colors.dim(line));
@@ -221,18 +250,23 @@ export class TerminalReport implements TrainingReport {
     this.#stopBar();
   }
 
-  summary({ backend, history, result, seconds, folder, testAccuracy, endedNearZero }: TrainingSummary): void {
+  summary({ backend, history, result, seconds, folder, test, endedNearZero }: TrainingSummary): void {
     this.#stopBar();
-    const accuracies = accuraciesOf(history);
-    const best = Math.max(...accuracies);
-    const bestOfEpoch = `${percent(best)} (epoch ${accuracies.indexOf(best) + 1})`;
+    const { main, measures, lossText } = this.#scoring;
+    const best = bestOf(this.#scoring, history);
+    const ofEpoch = history.find(({ validation }) => scoreOf(this.#scoring, validation) === best)?.epoch;
+    const bestOfEpoch = `${main.text(best)} (epoch ${ofEpoch})`;
     const { bold } = output.colors;
+    const facts = (of: Evaluation<number | undefined> | undefined, after = '') =>
+      Object.fromEntries(
+        measures.map(({ name, title, text }) => [`Test ${title}${after}`, text(of?.[name])]),
+      );
     output.print(`\n${bold('Results')}`);
     printFacts({
       ...(this.#measuredOn === 'test'
-        ? { 'Test accuracy': percent(accuracies.at(-1)), 'Best test accuracy': bestOfEpoch }
-        : { 'Best validation accuracy': bestOfEpoch, 'Test accuracy of that model': percent(testAccuracy) }),
-      'Training loss': history.at(-1)?.trainLoss.toFixed(4) ?? '–',
+        ? { ...facts(history.at(-1)?.validation), [`Best test ${main.title}`]: bestOfEpoch }
+        : { [`Best validation ${main.title}`]: bestOfEpoch, ...facts(test, ' of that model') }),
+      'Training loss': history.length === 0 ? '–' : lossText(history.at(-1)!.trainLoss),
       Epochs: String(history.length),
       Speed:
         result.steps === 0 ? '–' : `${(result.steps / result.stepSeconds).toFixed(1)} steps/s on ${backend}`,

@@ -14,10 +14,11 @@ const missing: Record<'webgpu' | 'tensorflow', Partial<Finding>> = {
   webgpu: { reason: 'There is no graphics adapter.', remedy: 'Buy one.' },
   tensorflow: { reason: 'It is not installed.', remedy: 'Install it.' },
 };
-/** A model whose step takes 1,000 multiplications or so, and the published one. */
-const small = {
-  model: resolveConfig({ inputSize: 4, hidden: [8], classes: 2 }),
-  batchSize: 8,
+/** Models whose step takes 76,000 multiplications, 12,000, and, as published, 200 million. */
+const small = { model: resolveConfig({ hidden: [4] }), batchSize: 8, background: 0 };
+const tiny = {
+  model: resolveConfig({ inputSize: 1, hidden: [64], task: 'regression' }),
+  batchSize: 32,
   background: 0,
 };
 const published: Workload = { model: resolveConfig(), batchSize: 128, background: 0.81 };
@@ -81,6 +82,12 @@ describe('the choice of a backend', () => {
     const { tried, tryOne } = machine({ wasm: measured(0.0008), cpu: measured(0.0005) });
     expect(await chooseBackend(small, { kernels: true, tryOne })).toMatchObject({ backend: 'cpu' });
     expect(tried).toEqual(['webgpu', 'tensorflow', 'wasm', 'cpu']);
+  });
+
+  it('is wasm at once for a step that takes even less', async () => {
+    const { tried, tryOne } = machine({ webgpu: measured(0.0001), wasm: measured(0.0008) });
+    expect(await chooseBackend(tiny, { kernels: true, tryOne })).toMatchObject({ backend: 'wasm' });
+    expect(tried).toEqual([]);
   });
 });
 

@@ -51,8 +51,14 @@ const patienceWithCpu = 2;
 const smallStep = 1e5;
 
 /**
- * Chooses the backend that trains a workload fastest on this machine, by trying each one that works. Software adapters are
- * left out. If only wasm remains, nothing is timed.
+ * The largest step, in multiplications, that is left to wasm untried: trials take longer than most runs of this size. Down to a
+ * few multiplications, cpu takes two to three times as long.
+ */
+const tinyStep = 3e4;
+
+/**
+ * Chooses the backend that trains a workload fastest on this machine, by trying each one that works, unless a step is tiny.
+ * Software adapters are left out. If only wasm remains, nothing is timed.
  *
  * @param choices earlier choices, each valid until a backend that was missing then becomes available.
  */
@@ -73,6 +79,9 @@ export async function chooseBackend(
     tryOne?: typeof tryBackend;
   },
 ): Promise<Pick<Choice, 'backend' | 'why'> & { isRemembered: boolean }> {
+  const size = multiplications(workload);
+  if (size <= tinyStep)
+    return { backend: 'wasm', why: 'the fastest for so small a network', isRemembered: false };
   const key = { ...costOf(workload), kernels };
   const earlier = await choices?.get(key);
   if (earlier !== undefined) {
@@ -87,7 +96,7 @@ export async function chooseBackend(
   const measure = (backend: BackendName, seconds = patience) =>
     tryOne({ backend, kernels, workload }, seconds, signal);
   const findings = [await measure('webgpu'), await measure('tensorflow')];
-  const isSmall = multiplications(workload) <= smallStep;
+  const isSmall = size <= smallStep;
   if (isSmall || ranked(findings).length > 0) {
     findings.push(await measure('wasm'));
     if (isSmall) findings.push(await measure('cpu', patienceWithCpu));

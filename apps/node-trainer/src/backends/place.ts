@@ -1,14 +1,15 @@
-import { DeviceDataset, type LabeledDataset } from '@harmonic-mlp/mnist-data';
+import { DeviceDataset, LabeledDataset } from '@harmonic-mlp/mnist-data';
+import type { Part } from '../data';
 import type { Backend } from './backend';
 
-/** Puts a data set where the backend gathers batches fastest: on the device, if it fits there, or in memory. */
-export function place(backend: Backend, data: LabeledDataset): LabeledDataset | DeviceDataset {
+/** Puts images where the backend gathers batches fastest: on the device, if they fit there, or in memory, like other data. */
+export function place<P extends Part>(backend: Backend, data: P): P | DeviceDataset {
+  if (!(data instanceof LabeledDataset) || !backend.keepsData) return data;
   const bytes = 4 * data.size * data.inputSize;
-  const fits = bytes <= (backend.largestTensor ?? Number.POSITIVE_INFINITY);
-  return backend.keepsData && fits ? new DeviceDataset(data) : data;
+  return bytes <= (backend.largestTensor ?? Number.POSITIVE_INFINITY) ? new DeviceDataset(data) : data;
 }
 
 /** Frees what {@link place} put on the device. */
-export function release(data: LabeledDataset | DeviceDataset): void {
+export function release(data: Part | DeviceDataset): void {
   if (data instanceof DeviceDataset) data.dispose();
 }

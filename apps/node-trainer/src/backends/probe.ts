@@ -1,7 +1,14 @@
 import { performance } from 'node:perf_hooks';
 import { foldIn, randomBits, randomKey } from '@harmonic-mlp/core';
-import { type DeviceDataset, LabeledDataset } from '@harmonic-mlp/mnist-data';
-import { type BatchSource, createOptimizer, HarmonicMLP, type HarmonicMLPConfig } from 'harmonic-mlp';
+import { type Batch, type DeviceDataset, LabeledDataset } from '@harmonic-mlp/mnist-data';
+import { type Tensor2D, tensor2d } from '@tensorflow/tfjs-core';
+import {
+  createOptimizer,
+  type ExampleSource,
+  type Examples,
+  HarmonicMLP,
+  type HarmonicMLPConfig,
+} from 'harmonic-mlp';
 import type { Backend } from './backend';
 import { place, release } from './place';
 
@@ -41,7 +48,12 @@ export async function probe(
   const train = async (steps: number): Promise<Rate> => {
     const begun = performance.now();
     const loop = performance.eventLoopUtilization();
-    await model.fit(repeated(data, steps, batchSize), { epochs: 1, batchSize, optimizer, schedule: null });
+    await model.fit(repeated(data, shape, steps, batchSize), {
+      epochs: 1,
+      batchSize,
+      optimizer,
+      schedule: null,
+    });
     const { utilization: busy } = performance.eventLoopUtilization(loop);
     return { stepSeconds: (performance.now() - begun) / 1000 / steps, busy };
   };
@@ -74,20 +86,31 @@ function synthetic({ inputSize, classes = 2 }: HarmonicMLPConfig, size: number, 
   return new LabeledDataset({ inputs, labels, inputSize, classes });
 }
 
-/** An epoch of the given number of shuffled batches of a data set. */
-function repeated(data: LabeledDataset | DeviceDataset, steps: number, batchSize: number): BatchSource {
+/** An epoch of the given number of shuffled batches of a data set, with numbers for labels where a model is not for classes. */
+function repeated(
+  data: LabeledDataset | DeviceDataset,
+  { classes, outputs }: HarmonicMLPConfig,
+  steps: number,
+  batchSize: number,
+): ExampleSource<Examples> & { classes?: number } {
   return {
     size: steps * batchSize,
     inputSize: data.inputSize,
-    classes: data.classes,
+    classes,
     *batches() {
       for (let step = 0; step < steps; ) {
         const shuffle = foldIn(randomKey(1), step);
         for (const batch of data.batches({ batchSize, shuffle, dropLast: true })) {
-          yield batch;
+          yield classes === undefined ? withTargets(batch, outputs!) : batch;
           if (++step === steps) return;
         }
       }
     },
   };
+}
+
+function withTargets({ inputs, labels, size }: Batch, outputs: number): Examples & { targets: Tensor2D } {
+  labels.dispose();
+  const targets = Float32Array.from({ length: size * outputs }, (_, i) => i % 2);
+  return { inputs, targets: tensor2d(targets, [size, outputs]), size };
 }

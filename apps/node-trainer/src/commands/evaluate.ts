@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import { type Backend, withBackend } from '../backends';
-import { loadData, sourceFor, titleOf } from '../data';
+import { sourceFor, titleOf } from '../data';
 import { TrainerError } from '../errors';
 import { addCommonOptions, type CommonOptions, integer, path } from '../options';
 import { output, printJson } from '../output';
+import { bestOf, named, scoreOf, scoringOf } from '../scoring';
 import { printFacts } from '../table';
-import { loadModel, modelOption } from './model-option';
+import { loadDataFor, loadModel, modelOption } from './model-option';
 
 interface EvaluateOptions extends CommonOptions {
   model?: string;
@@ -15,7 +16,7 @@ interface EvaluateOptions extends CommonOptions {
 export function addEvaluateCommand(program: Command): void {
   const command = program
     .command('evaluate')
-    .description('Evaluate a saved model on the test images.')
+    .description('Evaluate a saved model on the test examples.')
     .option(...modelOption, path)
     .option('--batch-size <n>', 'examples to evaluate at once', integer('--batch-size', { min: 1 }), 256);
   addCommonOptions(command).action((options: EvaluateOptions) =>
@@ -30,9 +31,11 @@ async function evaluate(
   const started = performance.now();
   const { model, file, history, trainedOn } = await loadModel(place);
   const source = sourceFor(trainedOn, options);
-  const { test } = await loadData(source, options);
+  const { test, noun } = await loadDataFor(model, source, options);
+  const scoring = scoringOf(model.config.task);
   const begun = performance.now();
-  const { loss, accuracy } = await model.evaluate(test, { batchSize });
+  const evaluation = await model.evaluate(test, { batchSize });
+  const { loss } = evaluation;
   const seconds = (performance.now() - begun) / 1000;
   model.dispose();
   if (!Number.isFinite(loss)) {
@@ -41,17 +44,18 @@ async function evaluate(
   }
 
   if (options.json) {
-    // Only if its epochs were evaluated on these images.
+    // Only if its epochs were evaluated on these examples.
     const own = sourceFor(trainedOn, { verify: source.verify });
     const isSame =
       trainedOn.validation === undefined && source.dataset === own.dataset && source.dataDir === own.dataDir;
-    const accuracies = history.flatMap(({ validation }) => validation?.accuracy ?? []);
+    const [score, best] = [scoreOf(scoring, evaluation), bestOf(scoring, history)];
+    const isBetter = best === undefined || scoring.isBetter(score!, best);
     printJson({
       event: 'summary',
       backend: backend.name,
       epochs: history.length,
-      testAccuracy: accuracy,
-      bestTestAccuracy: isSame ? Math.max(accuracy, ...accuracies) : undefined,
+      ...named(scoring, 'test', (metric) => evaluation[metric]),
+      ...(isSame && named({ measures: [scoring.main] }, 'bestTest', () => (isBetter ? score : best))),
       stepsPerSecond: Math.ceil(test.size / batchSize) / seconds,
       seconds: (performance.now() - started) / 1000,
     });
@@ -60,9 +64,12 @@ async function evaluate(
   output.say(`${file}: trained for ${history.length} ${history.length === 1 ? 'epoch' : 'epochs'}`);
   printFacts(
     {
-      'Test accuracy': `${(100 * accuracy).toFixed(2)}% of ${test.size.toLocaleString('en')} images of ${titleOf(source)}`,
-      'Test loss': loss.toFixed(4),
-      Speed: `${Math.round(test.size / seconds).toLocaleString('en')} images/s, ${backend.description}`,
+      ...Object.fromEntries(
+        scoring.measures.map(({ name, title, text }) => [`Test ${title}`, text(evaluation[name])]),
+      ),
+      'Test loss': scoring.lossText(loss),
+      'Test data': `${test.size.toLocaleString('en')} ${noun} of ${titleOf(source)}`,
+      Speed: `${Math.round(test.size / seconds).toLocaleString('en')} ${noun}/s, ${backend.description}`,
     },
     { indent: 0 },
   );

@@ -1,5 +1,5 @@
 import { HarmonicMLP, type ModelFileInfo } from 'harmonic-mlp';
-import type { TrainedOn } from '../data';
+import { type DataSource, type Dataset, loadData, type TrainedOn, titleOf } from '../data';
 import { TrainerError } from '../errors';
 import { inFile } from '../in-file';
 import { newestModel, readModelFile } from '../run-folder';
@@ -25,15 +25,44 @@ export async function loadModel(
   return { ...checkpoint, model, file, trainedOn: trainedOn(checkpoint.metadata.run, file) };
 }
 
+/**
+ * The data to use a model on.
+ *
+ * @throws {TrainerError} `INVALID_SHAPE` if the model is for other data.
+ */
+export async function loadDataFor(
+  { config }: HarmonicMLP,
+  source: DataSource,
+  options: { offline?: boolean },
+): Promise<Dataset> {
+  const data = await loadData(source, options);
+  const { inputSize, task } = data.shape;
+  if (inputSize === config.inputSize && task === config.task) return data;
+  throw new TrainerError('INVALID_SHAPE', {
+    argument: 'dataset',
+    value: source.dataset,
+    problem: `The model has ${widths(config)}, but ${titleOf(source)} has ${widths(data.shape)}.`,
+    fix: 'Pass the --dataset that it was trained on.',
+  });
+}
+
+/** For example "784 inputs and 10 classes". */
+const widths = ({ inputSize, classes, outputs }: Dataset['shape']): string =>
+  `${counted(inputSize!, 'input')} and ${classes === undefined ? counted(outputs!, 'output') : `${classes} classes`}`;
+
+const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
 /** What this program noted about the data in a model's file; empty if another program wrote the file. */
 function trainedOn(run: string | undefined, file: string): TrainedOn {
   try {
     const { normalisation, ...noted } = JSON.parse(run ?? '{}');
-    const { dataset, dataDir, verify, transpose, validation, classNames, drawingStyle } = noted;
+    const { dataset, dataDir, verify, transpose, seed, examples, dataNoise } = noted;
+    const { validation, classNames, drawingStyle } = noted;
     // Earlier versions called it `normalisation`, and its std `deviation`.
     const earlier = normalisation && { mean: normalisation.mean, std: normalisation.deviation };
     const normalization = noted.normalization ?? earlier;
-    return { dataset, dataDir, verify, transpose, validation, normalization, classNames, drawingStyle };
+    const source = { dataset, dataDir, verify, transpose, seed, examples, dataNoise };
+    return { ...source, validation, normalization, classNames, drawingStyle };
   } catch (cause) {
     const problem = 'The settings of its run are damaged.';
     throw new TrainerError('INVALID_DATA', { problem, file }, { cause });

@@ -1,97 +1,108 @@
-import { type LabeledDataset, normalizePixels } from '@harmonic-mlp/mnist-data';
+import { normalizePixels } from '@harmonic-mlp/mnist-data';
 import { mnist } from '@harmonic-mlp/mnist-data/datasets';
 import { centerDigit, requireDrawingStyle } from '@harmonic-mlp/mnist-data/drawing';
-import { type Tensor2D, tensor2d, tidy } from '@tensorflow/tfjs-core';
+import { tidy } from '@tensorflow/tfjs-core';
 import type { Command } from 'commander';
 import type { HarmonicMLP } from 'harmonic-mlp';
+import { parseSetting } from 'harmonic-mlp/settings';
 import { withBackend } from '../backends';
-import { loadData, ownFiles, sourceFor, type TrainedOn } from '../data';
+import { type Dataset, type Example, ownFiles, sourceFor, type TrainedOn, titleOf } from '../data';
 import { drawImage } from '../draw-image';
 import { TrainerError } from '../errors';
 import { readImage } from '../image-file';
 import { inFile } from '../in-file';
 import { addCommonOptions, type CommonOptions, integer, path } from '../options';
 import { output, printJson } from '../output';
-import { loadModel, modelOption } from './model-option';
+import { printFacts } from '../table';
+import { loadDataFor, loadModel, modelOption } from './model-option';
 
 interface PredictOptions extends CommonOptions {
   model?: string;
+  input?: number[][];
 }
 
-/** What to classify: a test image by its number, or the drawing in a file. */
-type Source = { index: number } | { image: string };
+/** What to predict for: a test example by its number, the drawing in a file, or numbers. */
+type Source = { index: number } | { image: string } | { inputs: number[] };
 
-/** An image as the model sees it. */
-interface Example {
+/** What a model predicts for. */
+interface Subject extends Pick<Partial<Example>, 'target' | 'picture'> {
   source: Source;
-  pixels: ArrayLike<number>;
-  shape: readonly [number, number];
-  inputs: Tensor2D;
-  /** Its class, if it is known. */
-  label?: number;
+  /** As the model takes them. */
+  inputs: Float32Array | number[];
 }
 
 export function addPredictCommand(program: Command): void {
   const command = program
     .command('predict')
-    .description('Classify test images or drawn digits, and draw them in the terminal.')
+    .description('Predict for test examples, drawn digits, or numbers.')
     .argument(
-      '<image...>',
-      'the number of a test image, from 0, or a PNG, JPEG, or PGM file of one drawn digit, dark on light or light on dark (write ./8 for a file named 8)',
+      '[example...]',
+      'the number of a test example, from 0, or a PNG, JPEG, or PGM file of one drawn digit, dark on light or light on dark (write ./8 for a file named 8)',
       (text: string, earlier: Source[] = []) => [...earlier, source(text)],
     )
+    .option(
+      '--input <numbers>',
+      'the inputs of an example, separated by commas; repeat it for more examples',
+      (text: string, earlier: number[][] = []) => [...earlier, numbers(text)],
+    )
     .option(...modelOption, path);
-  addCommonOptions(command).action((sources: Source[], options: PredictOptions) =>
-    withBackend(options, () => predict(sources, options)),
-  );
+  addCommonOptions(command).action((given: Source[] = [], options: PredictOptions) => {
+    const sources = [...given, ...(options.input ?? []).map((inputs) => ({ inputs }))];
+    if (sources.length === 0) command.error('error: Pass the number of a test example, a file, or --input.');
+    return withBackend(options, () => predict(sources, options));
+  });
 }
 
 function source(text: string): Source {
-  if (/^[+-]?\d+$/.test(text)) return { index: integer('image', { min: 0 })(text) };
+  if (/^[+-]?\d+$/.test(text)) return { index: integer('example', { min: 0 })(text) };
   return { image: path(text) };
 }
 
+const numbers = (text: string) =>
+  parseSetting('--input', text, { kind: 'list', bounds: {}, default: [] }) as number[];
+
 async function predict(sources: Source[], { model: place, ...options }: PredictOptions): Promise<void> {
   const { model, file, trainedOn } = await loadModel(place);
-  let test: LabeledDataset | undefined;
+  const dataSource = sourceFor(trainedOn, options);
+  let data: Dataset | undefined;
   for (const source of sources) {
-    let example: Example;
+    let subject: Subject;
     if ('image' in source) {
-      example = await drawnDigit(source.image, model, file, trainedOn);
+      subject = await drawnDigit(source.image, model, file, trainedOn);
+    } else if ('inputs' in source) {
+      requireWidth(source.inputs, model);
+      subject = { source, inputs: source.inputs };
     } else {
-      test ??= (await loadData(sourceFor(trainedOn, options), options)).test;
-      example = testImage(test, source.index);
+      data ??= await loadDataFor(model, dataSource, options);
+      subject = { source, ...data.example(source.index) };
     }
-    const probabilities = Array.from(await tidy(() => model.predict(example.inputs)).data());
-    example.inputs.dispose();
-    if (!probabilities.every(Number.isFinite)) {
+    const predicted = tidy(() => model.predict(subject.inputs));
+    const outputs = Array.from(await predicted.data());
+    predicted.dispose();
+    if (!outputs.every(Number.isFinite)) {
       throw new TrainerError('INVALID_DATA', { problem: 'The weights of the model are damaged.', file });
     }
-    const prediction = probabilities.indexOf(Math.max(...probabilities));
+    const says =
+      model.config.task === 'regression' ? numbersFor(subject, outputs) : classFor(subject, outputs);
     if (options.json) {
-      const { label } = example;
-      printJson({ event: 'prediction', ...example.source, label, prediction, probabilities });
+      printJson({ event: 'prediction', ...source, ...says.fields });
     } else {
       if (source !== sources[0]) output.print();
-      show(example, prediction, probabilities, test?.classNames ?? trainedOn.classNames);
+      says.show(titleOf(dataSource), data?.classNames ?? trainedOn.classNames);
     }
   }
   model.dispose();
 }
 
-function testImage(test: LabeledDataset, index: number): Example {
-  if (index >= test.size) {
-    throw new TrainerError('INVALID_ARGUMENT', {
-      argument: 'image',
-      value: index,
-      allowed: `an integer from 0 to ${test.size - 1}`,
-      problem: `There is no test image ${index}: the ${test.size} images are numbered 0 to ${test.size - 1}.`,
-    });
-  }
-  const { inputs, labels } = test.batch([index]);
-  labels.dispose();
-  const { pixels, label } = test.image(index);
-  return { source: { index }, pixels, shape: test.imageShape ?? [1, test.inputSize], inputs, label };
+function requireWidth(inputs: number[], { config: { inputSize } }: HarmonicMLP): void {
+  if (inputs.length === inputSize) return;
+  const count = (numbers: number) => `${numbers} number${numbers === 1 ? '' : 's'}`;
+  throw new TrainerError('INVALID_ARGUMENT', {
+    argument: 'input',
+    value: inputs,
+    allowed: `${count(inputSize)}, separated by commas`,
+    problem: `--input has ${count(inputs.length)}, but the model takes ${inputSize}.`,
+  });
 }
 
 async function drawnDigit(
@@ -99,7 +110,7 @@ async function drawnDigit(
   model: HarmonicMLP,
   modelFile: string,
   { dataset, normalization = mnist.normalization, drawingStyle }: TrainedOn,
-): Promise<Example> {
+): Promise<Subject> {
   const { inputSize } = model.config;
   if (dataset === ownFiles && !drawingStyle) {
     const testImage = 'pass the number of a test image.';
@@ -117,35 +128,51 @@ async function drawnDigit(
   const [rows, columns] = style ? [style.rows, style.columns] : mnist.imageShape;
   if (inputSize !== rows * columns) {
     throw new TrainerError('INVALID_SHAPE', {
-      problem: `The model takes ${inputSize} values, but a drawing has ${rows} × ${columns} = ${rows * columns}.`,
+      problem: `The model takes ${inputSize} ${inputSize === 1 ? 'value' : 'values'}, but a drawing has ${rows} × ${columns} = ${rows * columns}.`,
       fix: 'Pass the --model of a run on images of that size.',
       file: modelFile,
     });
   }
   const drawing = await readImage(image);
   const pixels = inFile(image, () => centerDigit(drawing.pixels, drawing.rows, drawing.columns, style));
-  const inputs = tensor2d(normalizePixels(pixels, normalization), [1, inputSize]);
-  return { source: { image }, pixels, shape: [rows, columns], inputs };
+  return {
+    source: { image },
+    inputs: normalizePixels(pixels, normalization),
+    picture: { pixels, shape: [rows, columns] },
+  };
 }
 
-function show(
-  { source, pixels, shape: [rows, columns], label }: Example,
-  prediction: number,
-  probabilities: number[],
-  classNames: readonly string[] = probabilities.map((_, digit) => String(digit)),
-): void {
-  const { width } = output;
-  const { bold, green, red } = output.colors;
-  output.print(drawImage(pixels, rows, columns, width));
-  const says = `the model says ${classNames[prediction]}`;
-  if ('image' in source) {
-    output.say(`\n${source.image}: ${says}.\n`);
-  } else {
-    const verdict = prediction === label ? green('right') : red('wrong');
-    const name = classNames[label ?? 0];
-    const article = /^([aeiou]|8)/i.test(name) ? 'an' : 'a';
-    output.say(`\nTest image ${source.index} is ${article} ${name}; ${says}: ${verdict}.\n`);
-  }
+/** What a prediction says to programs and to people. */
+interface Prediction {
+  fields: object;
+  show(title: string, classNames?: readonly string[]): void;
+}
+
+function classFor({ source, inputs, target: label, picture }: Subject, probabilities: number[]): Prediction {
+  const prediction = probabilities.indexOf(Math.max(...probabilities));
+  return {
+    fields: { inputs: picture ? undefined : [...inputs], label, prediction, probabilities },
+    show(title, classNames = probabilities.map((_, digit) => String(digit))) {
+      const { green, red } = output.colors;
+      if (picture === undefined) showFacts(source, title, { [inputTitle(inputs)]: textOf(inputs) });
+      else output.print(drawImage(picture.pixels, ...picture.shape, output.width));
+      const says = `the model says ${classNames[prediction]}`;
+      if (label !== undefined && 'index' in source) {
+        const verdict = prediction === label ? green('right') : red('wrong');
+        const name = classNames[label];
+        const article = /^([aeiou]|8)/i.test(name) ? 'an' : 'a';
+        const noun = picture === undefined ? 'example' : 'image';
+        output.say(`\nTest ${noun} ${source.index} is ${article} ${name}; ${says}: ${verdict}.\n`);
+      } else {
+        output.say(`\n${'image' in source ? source.image : 'The inputs'}: ${says}.\n`);
+      }
+      showProbabilities(probabilities, prediction, classNames);
+    },
+  };
+}
+
+function showProbabilities(probabilities: number[], prediction: number, classNames: readonly string[]): void {
+  const { width, colors } = output;
   const nameWidth = Math.max(...classNames.map((name) => name.length));
   const figures = nameWidth + '  100.0%  '.length;
   const longest = Math.max(0, Math.min(30, width - figures));
@@ -153,6 +180,30 @@ function show(
     const name = classNames[digit].padEnd(nameWidth);
     const bar = '━'.repeat(Math.round(longest * probability));
     const line = `${name}  ${(100 * probability).toFixed(1).padStart(5)}%  ${bar}`.trimEnd();
-    output.print(digit === prediction ? bold(line) : line);
+    output.print(digit === prediction ? colors.bold(line) : line);
   });
 }
+
+function numbersFor({ source, inputs, target }: Subject, outputs: number[]): Prediction {
+  return {
+    fields: { inputs: [...inputs], target, prediction: outputs.length === 1 ? outputs[0] : outputs },
+    show(title) {
+      showFacts(source, title, {
+        [inputTitle(inputs)]: textOf(inputs),
+        ...(target !== undefined && { Target: textOf([target]) }),
+        Prediction: textOf(outputs),
+      });
+    },
+  };
+}
+
+function showFacts(source: Source, title: string, facts: Record<string, string>): void {
+  output.say('index' in source ? `Test example ${source.index} of ${title}` : 'The given inputs');
+  printFacts(facts);
+}
+
+const inputTitle = ({ length }: ArrayLike<number>): string => (length === 1 ? 'Input' : 'Inputs');
+
+/** Numbers to four digits. */
+const textOf = (values: ArrayLike<number>): string =>
+  Array.from(values, (value) => String(Number(value.toPrecision(4)))).join(', ');

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type { LabeledDataset } from '@harmonic-mlp/mnist-data';
+import { foldIn, randomKey } from '@harmonic-mlp/core';
 import type { Command } from 'commander';
 import { resolveConfig } from 'harmonic-mlp';
 import {
@@ -13,7 +13,7 @@ import {
 } from 'harmonic-mlp/settings';
 import { type Backend, BackendMissing, startChosenBackend } from '../backends';
 import { inConfigFile, readConfigFile } from '../config-file';
-import { fingerprint, holdOut, loadData } from '../data';
+import { type Dataset, defaultsFor, loadData, type Part, taskOf } from '../data';
 import { TrainerError } from '../errors';
 import { abortOnInterrupt } from '../interruption';
 import { addTrainingOptions, defaultOption, givenOnCommandLine, path, settingOption } from '../options';
@@ -28,6 +28,7 @@ import {
   resumedValues,
   type SavedRun,
 } from '../saved-run';
+import { scoringOf } from '../scoring';
 import { trainModel } from '../train-model';
 import { JsonReport, TerminalReport } from '../training-report';
 import type { TrainingValues } from '../training-values';
@@ -110,10 +111,15 @@ async function trainIn(
   started: number,
 ): Promise<number> {
   const given = override(resumed === undefined ? inFile : changesOf(inFile, resumed), onCommandLine);
+  const own = resumed === undefined ? given : resumedValues(resumed, given);
+  const usual = defaultValues(runSettings, given);
+  const dataset = String(own.dataset ?? usual.dataset);
   const values = {
-    ...defaultValues(runSettings, given),
-    ...(resumed === undefined ? given : resumedValues(resumed, given)),
-  } as TrainingValues;
+    ...usual,
+    ...defaultsFor(dataset, own),
+    ...own,
+    task: taskOf(dataset),
+  } as Partial<TrainingValues> as TrainingValues;
   // Absolute, so that the run finds its data from any folder.
   values.dataDir = values.dataDir && resolve(values.dataDir);
   requireApplicable(onCommandLine, values, { table: runSettings });
@@ -121,22 +127,20 @@ async function trainIn(
   scheduleOption(values); // Refuses what the schedule refuses, before anything loads.
   requireMoreEpochs(values, resumed);
 
-  const data = await loadData(values, { offline });
-  const dataFingerprint = await fingerprint(data.train);
-  if (resumed !== undefined && resumed.dataFingerprint !== dataFingerprint) {
-    throw new TrainerError('CHECKSUM_MISMATCH', {
-      argument: 'dataDir',
-      value: values.dataDir,
-      problem: 'The training images are not those of this run.',
-      fix: 'Pass the --data-dir that it was started with.',
-      file: resumed.file,
-    });
-  }
-  const parts = { ...holdOut(data.train, values.validation, values.seed), test: data.test };
-  const { inputSize, classes } = data.train;
-  const shape = resumed?.checkpoint.config ?? resolveConfig({ ...modelOptions(values), inputSize, classes });
-  const measuredOn = parts.validation === undefined ? 'test' : 'validation';
-  const report = json ? new JsonReport(measuredOn) : new TerminalReport(values.epochs, measuredOn);
+  const all = await loadData(values, { offline });
+  const dataFingerprint = await all.fingerprint();
+  if (resumed !== undefined && resumed.dataFingerprint !== dataFingerprint)
+    throw otherData(all, resumed, values);
+  const data =
+    values.validation === undefined
+      ? all
+      : all.holdOut(values.validation, foldIn(randomKey(values.seed), 'validation split'));
+  const shape = resumed?.checkpoint.config ?? resolveConfig({ ...modelOptions(values), ...data.shape });
+  const scoring = scoringOf(shape.task);
+  const measuredOn = data.validation === undefined ? 'test' : 'validation';
+  const report = json
+    ? new JsonReport(scoring, measuredOn)
+    : new TerminalReport(values.epochs, scoring, measuredOn);
   let isTraining = false;
   const interruption = abortOnInterrupt(() => {
     if (isTraining) report.interrupt();
@@ -145,8 +149,8 @@ async function trainIn(
   try {
     const workload = {
       model: shape,
-      batchSize: Math.min(values.batchSize, parts.train.size),
-      background: backgroundOf(parts.train),
+      batchSize: Math.min(values.batchSize, data.train.size),
+      background: backgroundOf(data.train),
     };
     const chosen = await startChosenBackend(values, workload, {
       onTrial: () => report.choosing(),
@@ -168,8 +172,9 @@ async function trainIn(
       folder,
       out,
       shape,
-      parts,
+      data,
       dataFingerprint,
+      scoring,
       report,
       signal,
       started,
@@ -178,6 +183,18 @@ async function trainIn(
     interruption.release();
     await backend?.close();
   }
+}
+
+/** The error for data that are not those of the resumed run. */
+function otherData({ noun }: Dataset, { values: of, file }: SavedRun, values: TrainingValues): TrainerError {
+  const isOther = values.dataset !== of.dataset;
+  return new TrainerError('CHECKSUM_MISMATCH', {
+    argument: isOther ? 'dataset' : 'dataDir',
+    value: isOther ? values.dataset : values.dataDir,
+    problem: `The training ${noun} are not those of this run${isOther ? `, which was started on ${of.dataset}` : ''}.`,
+    fix: isOther ? 'Leave --dataset out.' : 'Pass the --data-dir that it was started with.',
+    file,
+  });
 }
 
 function requireMoreEpochs({ epochs }: TrainingValues, resumed: SavedRun | undefined): void {
@@ -193,7 +210,7 @@ function requireMoreEpochs({ epochs }: TrainingValues, resumed: SavedRun | undef
 }
 
 /** The fraction of input values that equal the most frequent one, estimated from a sample. */
-function backgroundOf({ inputs }: LabeledDataset): number {
+function backgroundOf({ inputs }: Part): number {
   const stride = Math.max(1, Math.floor(inputs.length / 100_000));
   const counts = new Map<number, number>();
   let values = 0;

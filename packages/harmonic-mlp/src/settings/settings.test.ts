@@ -430,11 +430,11 @@ describe('A setting of one task', () => {
 });
 
 it('A setting that turns something off is refused as what it turns off', () => {
-  const when = { setting: 'source', is: ['files'], text: 'to files' };
+  const when = { setting: 'source', is: ['files'] };
   const table = [{ ...settingOf('skipConnections'), when, type: { kind: 'flag', default: true } as const }];
   const given = { skipConnections: false };
   expect(errorOf(() => requireApplicable(given, { ...given, source: 'web' }, { table })).message).toBe(
-    'skipConnections: false applies only to files, not with web. Leave skipConnections: false out, or change source.',
+    'skipConnections: false applies only with source files, not with web. Leave skipConnections: false out, or change source.',
   );
 });
 

@@ -114,16 +114,22 @@ export function requireApplicable(
   for (const setting of table) {
     const { name, when, type } = setting;
     if ([undefined, type.default].includes(given[name] as never) || applies(setting, values)) continue;
-    const { setting: decisive, is, text = `with ${option(decisive)} ${anyOf(is)}` } = when!;
+    const { setting: decisive, is } = when!;
     const other = values[decisive] ?? defaultOf(decisive);
     // An option that is off is written as one: `verify: false`.
     const own = option(type.kind === 'flag' && type.default ? `${name}: false` : name);
-    const isOfTask = decisive === 'task';
+    const [condition, fix] =
+      decisive === 'task'
+        ? [`for a ${anyOf(is)}, not for a ${other}`, `Leave ${own} out.`]
+        : [
+            `with ${option(decisive)} ${anyOf(is)}, not with ${other}`,
+            `Leave ${own} out, or change ${option(decisive)}.`,
+          ];
     throw new HarmonicError('INVALID_ARGUMENT', {
       argument: name,
       value: given[name],
-      problem: `${own} applies only ${text}, not ${isOfTask ? 'for a' : 'with'} ${other}.`,
-      fix: `Leave ${own} out${isOfTask ? '' : `, or change ${option(decisive)}`}.`,
+      problem: `${own} applies only ${condition}.`,
+      fix,
       file,
     });
   }
