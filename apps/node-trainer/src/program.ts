@@ -29,7 +29,9 @@ export async function run(
     exitCode = code;
   };
   const program = new Command(ownProgram())
-    .description('Train neural networks with periodic activations on MNIST and similar data sets.')
+    .description(
+      'Train neural networks with periodic activations on MNIST, similar data sets, and data made by a formula.',
+    )
     .version(version)
     .configureHelp(helpLayout)
     .showHelpAfterError('Run with --help for all options.')

@@ -460,7 +460,7 @@ describe('bad input', () => {
     [['train', '--out', ''], /'--out <dir>' argument '' is invalid. It must not be empty/],
     [['train', '--data-dir', ' '], /'--data-dir <dir>' argument ' ' is invalid. It must not be empty/],
     [['train', '--lr'], /'--lr <rate>' argument missing/],
-    [['predict'], /missing required argument 'image'/],
+    [['predict'], /Pass the number of a test example, a file, or --input/],
   ])('refuses the usage %j', async (args, message) => {
     const ended = await here(...args);
     expect(ended.stderr).toMatch(message);

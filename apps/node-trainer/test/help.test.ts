@@ -56,12 +56,12 @@ it('lists the choices of an option once, and explains those whose names do not',
     /^activation of the hidden layers \(default: harmonic\) harmonic: sin\(2π·z\/p\) \+ r·z, with a period p for each unit harmonic-phase: .* relu: max\(0, z\) .* linear: z$/,
   );
   expect(dataset).toMatch(
-    /^data set: mnist, fashion-mnist, .*, own \(default: mnist\) own: your own IDX files/,
+    /^data set: mnist, fashion-mnist, .*, waves, .*, own \(default: mnist\) waves: sin 25x \+ x\/2 .* own: your own IDX files/,
   );
   expect(backend).toMatch(/ \(default: auto\) auto: .* webgpu: .* tensorflow: .* wasm: .* cpu: /);
   const evaluate = await texts('evaluate');
   expect(evaluate.backend).toMatch(/^backend to compute with \(default: wasm\) webgpu: /);
-  expect(evaluate.dataset).toMatch(/, own \(default: the model's\) own: /);
+  expect(evaluate.dataset).toMatch(/, own \(default: the model's\) waves: .* own: /);
 });
 
 it('says with which other options an option applies', async () => {
@@ -71,8 +71,13 @@ it('says with which other options an option applies', async () => {
   expect(train['schedule-final']).toMatch(/^with --schedule exponential, linear, cosine, one-cycle: /);
   expect(train.momentum).toMatch(/^with --optimizer momentum: /);
   expect(train.transpose).toMatch(/^with --dataset own: /);
+  expect(train['no-verify']).toMatch(/^for images: /);
+  expect(train.examples).toMatch(/^for data made by a formula: .* \(default: 512\)$/);
+  expect(train.loss).toMatch(/^for a regression: .* \(default: squared\) squared: /);
+  expect(train['label-smoothing']).toMatch(/^for a classification: /);
   for (const { flag, when } of runSettings) {
-    if (when !== undefined) expect(train[flag]).toMatch(/^((except )?with --|if units have periods: )/);
+    const text = train[flag] ?? train[`no-${flag}`];
+    if (when !== undefined) expect(text).toMatch(/^((except )?with --|if units have periods: |for )/);
   }
 });
 

@@ -13,8 +13,9 @@ import {
 } from 'harmonic-mlp/settings';
 import { type Backend, BackendMissing, startChosenBackend } from '../backends';
 import { inConfigFile, readConfigFile } from '../config-file';
-import { type Dataset, defaultsFor, loadData, type Part, taskOf } from '../data';
+import { type Dataset, defaultsFor, loadData, madeNames, type Part, taskOf } from '../data';
 import { TrainerError } from '../errors';
+import { addHelpNote } from '../help';
 import { abortOnInterrupt } from '../interruption';
 import { addTrainingOptions, defaultOption, givenOnCommandLine, path, settingOption } from '../options';
 import { tolerateClosedOutput } from '../output';
@@ -67,6 +68,10 @@ export function addTrainCommand(program: Command, setExitCode: (code: number) =>
   for (const setting of runSettings) {
     if (setting.type.kind === 'flag') command.addOption(defaultOption(setting));
   }
+  addHelpNote(
+    command,
+    `Data made by a formula (${madeNames.join(', ')}) have defaults of their own, such as --hidden 64, which a run prints.`,
+  );
   command.action(async (options: TrainOptions) => {
     setExitCode(await train(options, givenOnCommandLine(command, runSettings)));
   });

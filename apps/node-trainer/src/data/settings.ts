@@ -1,4 +1,4 @@
-import { mnist } from '@harmonic-mlp/mnist-data/datasets';
+import { datasets, mnist } from '@harmonic-mlp/mnist-data/datasets';
 import { madeDatasets } from 'harmonic-mlp/made-data';
 import type { Setting } from 'harmonic-mlp/settings';
 import { imageNames, madeNames, ownFiles } from './source';
@@ -16,10 +16,14 @@ export const dataSettings = {
     placeholder: '<name>',
     help: 'data set',
     explanations: {
-      [ownFiles]: "your own IDX files in --data-dir, named like MNIST's",
       ...Object.fromEntries(Object.values(madeDatasets).map(({ name, summary }) => [name, summary])),
+      [ownFiles]: "your own IDX files in --data-dir, named like MNIST's",
     },
-    type: { kind: 'choice', choices: [...imageNames, ...madeNames], default: mnist.name },
+    type: {
+      kind: 'choice',
+      choices: [...datasets.map(({ name }) => name), ...madeNames, ownFiles],
+      default: mnist.name,
+    },
     onResume: 'change',
   },
   dataDir: {
@@ -62,7 +66,7 @@ export const dataSettings = {
     group: 'data',
     label: 'Examples',
     placeholder: '<n>',
-    help: 'training examples, and as many test examples',
+    help: 'training examples, and as many test examples, drawn with --seed',
     type: { kind: 'number', bounds: { integer: true, min: 1, max: 1_000_000 } },
     defaultText: '512',
     onResume: 'fixed',
