@@ -99,7 +99,20 @@ describe('train on data made by a formula', () => {
   });
 
   it('saves the model with the lowest RMSE as the best', async () => {
-    const options = ['--lr', '0.05', '--schedule', 'constant', '--epochs', '12', '--examples', '128'];
+    const options = [
+      '--seed',
+      '2',
+      '--data-noise',
+      '0.1',
+      '--lr',
+      '0.05',
+      '--schedule',
+      'constant',
+      '--epochs',
+      '12',
+      '--examples',
+      '128',
+    ];
     const ended = await run('train', '--dataset', 'waves', ...options, '--json', '--out', 'best');
     const rmses = eventsOf(ended).flatMap(({ event, testRmse }) => (event === 'epoch' ? [testRmse] : []));
     const best = Math.min(...rmses);

@@ -76,28 +76,13 @@ it('takes the command line’s for a run that shuffled its first epoch, and no r
 });
 
 it('goes on with what the page saved as version 1, to the bit', async () => {
-  const trainer = new Trainer();
-  for (const set of ['train', 'test'] as const) {
-    const { labels, images } = packedSets[set];
-    trainer.arrive({ set, bytes: await packed(labels.name, 8) });
-    let first = 0;
-    for (const { name, shape } of images) {
-      trainer.arrive({ set, first, bytes: await packed(name, 16) });
-      first += shape[0];
-    }
-  }
+  const trainer = await trainerWithImages();
   // The page's form does not matter.
   const others = settingsOf({ schedule: 'one-cycle', warmup: '0.5', freqScale: 'gradient', compare: 'yes' });
   const loaded = await trainer.load(await readFixture(), others);
   expect(loaded).toMatchObject({ resumable: true, dataset: 'mnist', at: { epoch: 2, step: 52 } });
   expect(loaded.settings).toEqual(ofFixture);
-  await new Promise<void>((resolve, reject) => {
-    trainer.onEvent((event) => {
-      if (event.type === 'failed') reject(new Error(event.message));
-      if (event.type === 'ended') resolve();
-    });
-    trainer.run(1);
-  });
+  await wholeRun(trainer);
   const { history, metadata } = inspectModelFile(await trainer.save());
   // As that release continued.
   expect(history.at(-1)).toMatchObject({
@@ -110,6 +95,43 @@ it('goes on with what the page saved as version 1, to the bit', async () => {
   expect(JSON.parse(metadata.run)).toMatchObject({ learningRate: 0.01, firstEpoch: 'arrival' });
   expect(JSON.parse(metadata.run)).not.toHaveProperty('lr');
 }, 60_000);
+
+it('smooths labels', async () => {
+  const trainer = await trainerWithImages();
+  const lossWith = async (texts: Record<string, string>) => {
+    const few = { hidden: '2', epochs: '1', batchSize: '10000', firstEpoch: 'shuffled' };
+    await trainer.prepare(settingsOf({ ...few, ...texts }));
+    await wholeRun(trainer);
+    return inspectModelFile(await trainer.save()).history[0].trainLoss;
+  };
+  const sharp = await lossWith({});
+  expect(await lossWith({ labelSmoothing: '0' })).toBe(sharp);
+  // The first steps differ by the smoothed targets alone.
+  expect(await lossWith({ labelSmoothing: '0.5' })).not.toBeCloseTo(sharp, 2);
+}, 60_000);
+
+async function trainerWithImages(): Promise<Trainer> {
+  const trainer = new Trainer();
+  for (const set of ['train', 'test'] as const) {
+    const { labels, images } = packedSets[set];
+    trainer.arrive({ set, bytes: await packed(labels.name, 8) });
+    let first = 0;
+    for (const { name, shape } of images) {
+      trainer.arrive({ set, first, bytes: await packed(name, 16) });
+      first += shape[0];
+    }
+  }
+  return trainer;
+}
+
+const wholeRun = (trainer: Trainer) =>
+  new Promise<void>((resolve, reject) => {
+    trainer.onEvent((event) => {
+      if (event.type === 'failed') reject(new Error(event.message));
+      if (event.type === 'ended') resolve();
+    });
+    trainer.run(1);
+  });
 
 /** The bytes of a file from the page, without its header. */
 async function packed(name: string, header: number): Promise<Uint8Array> {
