@@ -1,7 +1,13 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type Checkpoint, readCheckpoint } from 'harmonic-mlp';
-import { requireSettings, type Setting, type SettingValues, upgradeSettings } from 'harmonic-mlp/settings';
+import { type Checkpoint, type HarmonicMLPConfig, readCheckpoint } from 'harmonic-mlp';
+import {
+  modelValues,
+  requireSettings,
+  type Setting,
+  type SettingValues,
+  upgradeSettings,
+} from 'harmonic-mlp/settings';
 import { TrainerError } from './errors';
 import { inFile } from './in-file';
 import { settingOption } from './options';
@@ -59,8 +65,8 @@ function fixedByRun(argument: string, given: string, value?: unknown): TrainerEr
 }
 
 /** @throws {TrainerError} `INVALID_ARGUMENT` when a configuration file differs from what the run was started with. */
-export function requireSameAsSaved(given: SettingValues, { checkpoint, values }: SavedRun): void {
-  const saved = { ...checkpoint.config, ...values } as SettingValues;
+export function requireSameAsSaved(given: SettingValues, run: SavedRun): void {
+  const saved = allValues(run);
   for (const { name, onResume } of runSettings) {
     if (onResume !== 'fixed' || given[name] === undefined || isSame(given[name], saved[name])) continue;
     throw fixedByRun(name, `${name} ${JSON.stringify(given[name])}`, given[name]);
@@ -68,10 +74,16 @@ export function requireSameAsSaved(given: SettingValues, { checkpoint, values }:
 }
 
 /** The values in a configuration file that differ from the run's own: only these change a resumed run. */
-export function changesOf(inFile: SettingValues, { checkpoint, values }: SavedRun): SettingValues {
-  const saved = { ...checkpoint.config, ...values } as SettingValues;
+export function changesOf(inFile: SettingValues, run: SavedRun): SettingValues {
+  const saved = allValues(run);
   return Object.fromEntries(Object.entries(inFile).filter(([name, value]) => !isSame(value, saved[name])));
 }
+
+/** The settings of a run, those of its model among them. */
+const allValues = ({ checkpoint, values }: SavedRun): SettingValues => ({
+  ...modelValues(checkpoint.config as HarmonicMLPConfig),
+  ...values,
+});
 
 /** One number for all layers equals the same number for each. */
 function isSame(given: unknown, saved: unknown): boolean {

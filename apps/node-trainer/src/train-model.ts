@@ -9,9 +9,13 @@ import {
   type HarmonicMLPConfig,
 } from 'harmonic-mlp';
 import {
+  applies,
   choiceTitle,
   formatSetting,
+  modelOptions,
+  modelValues,
   optimizerOptions,
+  type Setting,
   type SettingValues,
   scheduleOption,
   taskOption,
@@ -23,7 +27,7 @@ import { ExitCode } from './exit-code';
 import { output } from './output';
 import { type RunFolder, readModelFile, runFiles } from './run-folder';
 import { RunRecorder, resuming, shown } from './run-recorder';
-import { runSettings } from './run-settings';
+import { runSettings, settingOf } from './run-settings';
 import { changesSchedule, decode, kept, type SavedRun } from './saved-run';
 import { bestOf, type Scoring } from './scoring';
 import type { TrainingReport } from './training-report';
@@ -58,7 +62,7 @@ export interface Job {
 export async function trainModel(backend: Backend, job: Job): Promise<number> {
   const { values, given, resumed, shape, data, report, signal, started } = job;
   const { train, validation, test } = data;
-  const model = new HarmonicMLP(shape);
+  const model = resumed === undefined ? await data.makeModel(modelOptions(values)) : new HarmonicMLP(shape);
   const optimizer = createOptimizer(model, optimizerOptions(values));
   const recorder = recorderOf(job, backend, model);
   const placed: ReturnType<typeof place>[] = [];
@@ -126,7 +130,7 @@ function recorderOf(job: Job, backend: Backend, model: HarmonicMLP): RunRecorder
     scoring,
     metadata: { run: JSON.stringify({ ...settings, ...data.notes(), dataFingerprint }) },
     config: ({ optimizer, floatPrecision }) => ({
-      settings: { ...modelValues(model.config), ...settings },
+      settings: { ...settingsOf(model.config), ...settings },
       model: model.config,
       optimizer,
       floatPrecision,
@@ -154,10 +158,11 @@ function recorderOf(job: Job, backend: Backend, model: HarmonicMLP): RunRecorder
   });
 }
 
-/** The settings in a model's configuration. */
-function modelValues(config: HarmonicMLPConfig): SettingValues {
-  const { inputSize: _, classes: __, task: ___, outputs: ____, ...settings } = config;
-  return settings;
+/** The settings of a model that apply to it. */
+function settingsOf(config: HarmonicMLPConfig): SettingValues {
+  const all = modelValues(config);
+  const values = { ...all, task: config.task };
+  return Object.fromEntries(Object.entries(all).filter(([name]) => applies(settingOf(name), values)));
 }
 
 /** Whether the learning rate of a run on so many examples falls so low that more epochs would change next to nothing. */
@@ -174,6 +179,12 @@ function endsNearZero(values: TrainingValues, size: number): boolean {
 const reporting = ({ report, scoring }: Job, introduction: () => string): Callback => ({
   name: 'report',
   onStart: (_, { history }) => report.start(introduction(), [...history]),
+  onWarning: ({ kind, waves, layer }) => {
+    const [are, use] = kind === 'long-periods' ? ['long', 'shorter'] : ['short', 'longer'];
+    report.warn(
+      `The periods of ${layer} are too ${are} for its inputs: half of its units see ${kind === 'long-periods' ? 'less' : 'more'} than ${Number(waves.toPrecision(2))} waves in the first batch. Use ${use} --periods.`,
+    );
+  },
   onStep: (event) => report.step(event),
   onMetrics: (event) => report.metrics(event),
   onEpoch({ checkpoint: _, ...record }, { history }) {
@@ -194,7 +205,7 @@ function introduction(
   { folder, moved }: RunRecorder,
 ): string {
   const { train: training, validation, test, noun } = data;
-  const defaults = resumed === undefined ? ownDefaults(values.dataset, given) : '';
+  const defaults = resumed === undefined ? ownDefaults(values, given, model.config) : '';
   return [
     `${capitalized(choiceTitle('activation', shape.activation))} MLP on ${titleOf(values)}: ${counts({ training, validation, test })} ${noun}`,
     `${backend.description}, batches of ${values.batchSize}, ${choiceTitle('optimizer', String(values.optimizer))} at ${Number(rate.toPrecision(3))}, seed ${values.seed}`,
@@ -207,13 +218,16 @@ function introduction(
 
 const capitalized = (name: string) => name[0].toUpperCase() + name.slice(1);
 
-/** The defaults of a data set besides those of the data, as a command line would give them. */
-function ownDefaults(dataset: string, given: SettingValues): string {
-  const own = defaultsFor(dataset, given);
-  return runSettings
-    .filter(({ name, group }) => own[name] !== undefined && group !== 'data')
-    .map(({ name, flag }) => `--${flag} ${formatSetting(own[name])}`)
-    .join(' ');
+/** The defaults of a data set besides those of the data, and the periods that were measured, as a command line would give them. */
+function ownDefaults(values: TrainingValues, given: SettingValues, { periods }: HarmonicMLPConfig): string {
+  const own = defaultsFor(values.dataset, given);
+  const measured = values.periods === undefined ? periods?.join('/') : undefined;
+  const options = ({ name, flag, type, group }: Setting) => {
+    if (own[name] === undefined || group === 'data') return [];
+    return type.kind === 'flag' ? `--${flag}` : `--${flag} ${formatSetting(own[name])}`;
+  };
+  const defaults = runSettings.flatMap(options).join(' ');
+  return measured === undefined ? defaults : `${defaults}; its periods: --periods ${measured}`;
 }
 
 /** For example "50,000 training, 10,000 validation, and 10,000 test". */

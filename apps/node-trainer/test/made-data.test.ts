@@ -75,7 +75,7 @@ describe('train on data made by a formula', () => {
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toContain('Harmonic MLP on waves (sin 25x + x/2): 128 training and 128 test examples\n');
     expect(stdout).toContain(
-      '\nDefaults for waves: --base-freq 0.02 --norm none --dropout 0 --batch-size 32 --lr 0.01 --schedule cosine\n',
+      '\nDefaults for waves: --norm none --standardize-inputs --dropout 0 --batch-size 32 --lr 0.01 --schedule cosine; its periods: --periods geometric:',
     );
     expect(stdout).toMatch(
       /\nepoch +loss +test RMSE +R² +best +lr +time\n +1 +[\d.]+ +[\d.]+ +-?[\d.]+ +[\d.]+ +[\d.]+ +[\d.]+ s\n/,
@@ -198,6 +198,17 @@ describe('train on data made by a formula', () => {
     const { model, optimizer } = await configOf('replaced');
     expect(model).toMatchObject({ periods: ['geometric:0.02,1'], baseFreq: [] });
     expect(optimizer.learningRate).toBe(0.1);
+    const given = [...few, '--base-freq', '1', '--no-standardize-inputs', '--json', '--out', 'given'];
+    // Its units see less than a quarter of a wave.
+    const { code, stderr } = await run('train', '--dataset', 'waves', ...given);
+    expect([code, stderr]).toEqual([
+      0,
+      expect.stringMatching(
+        /^The periods of hidden\.0 are too long for its inputs: half of its units see less than 0\.\d+ waves in the first batch\. Use shorter --periods\.\n$/,
+      ),
+    ]);
+    expect((await configOf('given')).model).toMatchObject({ baseFreq: [1], maxFreq: [5] });
+    expect((await configOf('given')).model).not.toHaveProperty('standardizeInputs');
   });
 
   it.skipIf(process.platform === 'win32')('is interrupted, and goes on', async () => {
@@ -223,7 +234,9 @@ it('The loss and the smoothing of labels reach the training', async () => {
   const absolute = await lossWith('waves', '--loss', 'absolute');
   expect(new Set([squared, absolute, await lossWith('waves', '--loss', 'huber')]).size).toBe(3);
   expect(await lossWith('waves', '--loss', 'squared')).toBe(squared);
-  expect(await lossWith('spirals', '--label-smoothing', '0.5')).toBeGreaterThan(await lossWith('spirals'));
+  const sharp = await lossWith('spirals');
+  expect(await lossWith('spirals', '--label-smoothing', '0')).toBe(sharp);
+  expect(await lossWith('spirals', '--label-smoothing', '0.5')).not.toBe(sharp);
 });
 
 describe('predict', () => {

@@ -286,10 +286,10 @@ describe('A run of an earlier release', () => {
     await mkdir(join(folder, 'version 1'));
     const file = fileURLToPath(new URL('fixtures/version-1/last.safetensors', import.meta.url));
     await copyFile(file, join(folder, 'version 1', 'last.safetensors'));
-    // It had none.
-    await writeFile(join(folder, 'sharp.json'), JSON.stringify({ labelSmoothing: 0 }));
-    const sharp = ['--config', 'sharp.json'];
-    const ended = await run('train', '--resume', 'version 1', '--epochs', '2', '--json', ...sharp);
+    // It had no others.
+    await writeFile(join(folder, 'defaults.json'), JSON.stringify({ labelSmoothing: 0, norm: 'after' }));
+    const same = ['--config', 'defaults.json'];
+    const ended = await run('train', '--resume', 'version 1', '--epochs', '2', '--json', ...same);
     succeeded(ended);
     expect(events(ended).at(-1)).toMatchObject({ event: 'summary', epochs: 2 });
     expect((await configOf('version 1')).settings).toMatchObject({

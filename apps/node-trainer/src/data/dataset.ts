@@ -1,5 +1,5 @@
 import type { RandomKey } from '@harmonic-mlp/core';
-import type { ExampleSource, Examples, ExampleValues, HarmonicMLPOptions } from 'harmonic-mlp';
+import type { ExampleSource, Examples, ExampleValues, HarmonicMLP, HarmonicMLPOptions } from 'harmonic-mlp';
 import type { TrainedOn } from './source';
 
 /** Some of the examples of a data set, as `fit` and `evaluate` take them. */
@@ -51,6 +51,8 @@ export interface Dataset {
    * @param key draws them.
    */
   holdOut(validation: number, key: RandomKey): Dataset;
+  /** Makes a model of its shape; what its options leave open may follow from the training examples. */
+  makeModel(options: HarmonicMLPOptions): Promise<HarmonicMLP>;
   /** What the file of a model notes about it besides the settings. */
   notes(): Pick<TrainedOn, 'normalization' | 'classNames' | 'drawingStyle'>;
   /** @throws {HarmonicError} `INVALID_ARGUMENT` if there is no such test example. */

@@ -1,5 +1,6 @@
 import { type RandomKey, randomPermutation } from '@harmonic-mlp/core';
 import { sha256 } from '@harmonic-mlp/mnist-data';
+import { HarmonicMLP, type HarmonicMLPOptions } from 'harmonic-mlp';
 import { type MadeDataset, makeData } from 'harmonic-mlp/made-data';
 import { TrainerError } from '../errors';
 import type { Dataset, Example, Shape } from './dataset';
@@ -69,6 +70,10 @@ export class FormulaDataset implements Dataset {
       validation: part(order.slice(0, count)),
       test: this.test,
     });
+  }
+
+  makeModel(options: HarmonicMLPOptions): Promise<HarmonicMLP> {
+    return HarmonicMLP.forData(this.train, { ...options, ...this.shape });
   }
 
   notes() {

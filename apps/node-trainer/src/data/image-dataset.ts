@@ -1,6 +1,7 @@
 import type { RandomKey } from '@harmonic-mlp/core';
 import { type LabeledDataset, sha256 } from '@harmonic-mlp/mnist-data';
 import { measureDrawingStyle } from '@harmonic-mlp/mnist-data/drawing';
+import { HarmonicMLP, type HarmonicMLPOptions } from 'harmonic-mlp';
 import { TrainerError } from '../errors';
 import type { Dataset, Example } from './dataset';
 
@@ -40,6 +41,10 @@ export class ImageDataset implements Dataset {
 
   holdOut(validation: number, key: RandomKey): ImageDataset {
     return new ImageDataset({ ...this.train.split(validation, key), test: this.test }, this.#isOwn);
+  }
+
+  async makeModel(options: HarmonicMLPOptions): Promise<HarmonicMLP> {
+    return new HarmonicMLP({ ...options, ...this.shape });
   }
 
   notes() {

@@ -407,9 +407,7 @@ it('modelValues and modelOptions keep the loss of a regression, whose task follo
     expect(() => requireSettings(values)).not.toThrow();
   }
   // As a default, it is not in the way of the other tasks.
-  expect(modelOptions({ loss: 'squared', delta: 1, normKind: 'batch', dropout: 0.2 })).toEqual({
-    dropout: 0.2,
-  });
+  expect(modelOptions({ loss: 'squared', baseFreq: 1 })).toEqual({ baseFreq: 1 });
 });
 
 describe('A setting of one task', () => {

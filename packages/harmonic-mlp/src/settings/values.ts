@@ -148,14 +148,14 @@ const namesOf = (group: string) =>
   settings.filter((setting) => setting.group === group).map(({ name }) => name);
 
 /**
- * The options of the model that values describe, except for its task, input, and output. Defaults of settings that do not always
- * apply are left out.
+ * The options of the model that values describe, except for its task, input, and output. The default of a setting that is for one
+ * task is left out.
  */
 export const modelOptions = (values: SettingValues): HarmonicMLPOptions =>
   Object.fromEntries(
     Object.entries(pick(values, [...namesOf('model'), 'seed'])).filter(([name, value]) => {
       const { when, type } = settings.find((setting) => setting.name === name)!;
-      return when === undefined || value !== type.default;
+      return when?.setting !== 'task' || value !== type.default;
     }),
   );
 
