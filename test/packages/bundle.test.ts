@@ -32,8 +32,8 @@ const budgets: Record<string, { kB: number; withOurs?: boolean; beyond?: string 
   // data, layer norm, and noise, 6 kB; then models for data, Fourier features, and the look at the first batch, 5 kB.
   'harmonic-mlp': { kB: 53.5, withOurs: true },
   'harmonic-mlp/made-data': { kB: 1.5 },
-  // The texts of the settings, and the settings themselves.
-  'harmonic-mlp/settings': { kB: 7.5 },
+  // The texts of the settings, and the settings themselves; then those of one task, with the loss that smooths labels, 1 kB.
+  'harmonic-mlp/settings': { kB: 8 },
 };
 
 const browserEntries = publishedPackages.flatMap(({ folder, manifest, entries }) =>

@@ -294,6 +294,7 @@ it('every entry exports these, from ESM and from CJS', async () => {
         "requireSettings",
         "scheduleOption",
         "settings",
+        "taskOption",
         "upgradeSettings",
       ],
     }
