@@ -66,6 +66,7 @@ describe('train on data made by a formula', () => {
     expect(settings).toMatchObject({ examples: 512, dataNoise: 0, schedule: 'cosine', learningRate: 0.01 });
     expect(data).toEqual({ dataset: name, training: 512, test: 512 });
     expect(model.task).toBe(task === 'regression' ? task : undefined);
+    expect(settings.loss).toBe(task === 'regression' ? 'squared' : undefined);
   });
 
   it('shows its defaults, except those that are given, and what it measured', async () => {
