@@ -62,7 +62,10 @@ export interface Job {
 export async function trainModel(backend: Backend, job: Job): Promise<number> {
   const { values, given, resumed, shape, data, report, signal, started } = job;
   const { train, validation, test } = data;
-  const model = resumed === undefined ? await data.makeModel(modelOptions(values)) : new HarmonicMLP(shape);
+  const model =
+    resumed === undefined
+      ? await watched(backend, data.makeModel(modelOptions(values)))
+      : new HarmonicMLP(shape);
   const optimizer = createOptimizer(model, optimizerOptions(values));
   const recorder = recorderOf(job, backend, model);
   const placed: ReturnType<typeof place>[] = [];

@@ -123,6 +123,10 @@ describe('train on data made by a formula', () => {
     expect(evaluated).toMatchObject({ epochs: rmses.indexOf(best) + 1, bestTestRmse: best });
     expect(evaluated.testRmse).toBeCloseTo(best, 6);
     expect(evaluated.testR2).toBeLessThan(1);
+    const last = join('best', 'last.safetensors');
+    const [ofLast] = eventsOf(await run('evaluate', '--model', last, '--json'));
+    expect(ofLast).toMatchObject({ epochs: rmses.length, bestTestRmse: best });
+    expect(ofLast.testRmse).toBeCloseTo(rmses.at(-1), 6);
   });
 
   it('holds out examples, on which the best model is chosen', async () => {
@@ -365,6 +369,11 @@ it.each<[string, RegExp, number]>([
   const ended = await run('train', ...args.split(' '));
   expect(ended.stderr).toMatch(message);
   expect(ended.code).toBe(code);
+});
+
+it.each(['1', '2', '3'])('trains on as few as %s examples', async (count) => {
+  const args = ['--dataset', 'waves', '--examples', count, '--epochs', '2', '--json', '--out', 'few'];
+  expect(eventsOf(await run('train', ...args)).at(-1)).toMatchObject({ epochs: 2 });
 });
 
 it('a config.json of other data is adapted to those of the command line', async () => {
