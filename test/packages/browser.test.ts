@@ -150,7 +150,7 @@ const printed: Record<string, RegExp> = {
   'freq-optimizer-3': /^kernel\/momentum,bias\/first_moment,bias\/second_moment$/m,
   'harmonic-layer-1': /^\[1, 64\] Float32Array\(6\)$/,
   'harmonic-layer-2': /^300 0\.[01]\d\d$/m,
-  'harmonic-layer-4': /^geometric:0\.\d+,\d\.\d+ \[200, 64\]$/,
+  'harmonic-layer-4': /^harmonic:0\.\d+,\d\.\d+ \[200, 64\]$/,
   'harmonic-layer-5': /^gaussian \(width 0\.5\) \[1, 64\]$/,
   'harmonic-mlp-2': /^1 0\.\d+ 0\.\d+\non test images 0\.\d+ 0\.9\d+$/,
   'mnist-data-5': /^\[3, 784\] Int32Array\(3\)$/,

@@ -79,7 +79,7 @@ const printed: Record<string, RegExp> = {
   'harmonic-layer-1': /^\[ 1, 64 \] Float32Array\(6\) \[ 1, 2, 3, 4, 5, 5 \]$/m,
   // A square wave of size 1, which 16 sines do not fit exactly.
   'harmonic-layer-2': /^0 1\.0\d\d\n(.*\n)+300 0\.[01]\d\d$/m,
-  'harmonic-layer-4': /^geometric:0\.\d+,\d\.\d+ \[ 200, 64 \]$/m,
+  'harmonic-layer-4': /^harmonic:0\.\d+,\d\.\d+ \[ 200, 64 \]$/m,
   'harmonic-layer-5': /^gaussian \(width 0\.5\) \[ 1, 64 \]$/m,
   'mnist-data-3': /^2 4 \{ mean: 0\.5, std: 0\.5 \}$/m,
   // Two epochs learn MNIST to about 95%, and the first test image is a seven.

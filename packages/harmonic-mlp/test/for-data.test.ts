@@ -55,7 +55,7 @@ describe('HarmonicMLP.forData', () => {
   it('gives the first layer the proposed periods, and the later ones their own', async () => {
     const data = makeData(waves, { examples: 200 });
     const { config } = await regressionOf(data, { hidden: [48, 32, 16] });
-    expect(config.periods).toEqual([expect.stringMatching(/^geometric:/), 'constant:2', 'constant:2']);
+    expect(config.periods).toEqual([expect.stringMatching(/^harmonic:/), 'constant:2', 'constant:2']);
     const fine = await regressionOf(data, { detail: 0.01 });
     const first = (text: string) => Number(text.match(/:([^,]+)/)![1]);
     expect(first(fine.config.periods![0])).toBeLessThan(first(config.periods![0]));

@@ -3,7 +3,7 @@ import { type PeriodDistribution, requirePeriodDistribution } from './period-dis
 import { periods } from './table';
 
 export { capped, cappedHarmonicSeries, type PeriodOptions } from './capped';
-export { geometric } from './geometric';
+export { harmonic as harmonicProgression } from './harmonic';
 export { listPeriods, type Periods, parsePeriods, periodsWith } from './parse';
 export { type PeriodDistribution, requirePeriodDistribution } from './period-distribution';
 export { periods };

@@ -3,6 +3,7 @@ import { constant } from './constant';
 import { cyclic } from './cyclic';
 import { gaussian } from './gaussian';
 import { geometric } from './geometric';
+import { harmonic } from './harmonic';
 import { learnable } from './learnable';
 import { linear } from './linear';
 import { nyquist } from './nyquist';
@@ -15,6 +16,7 @@ export const periods: { readonly [name: string]: PeriodDistribution } = {
   constant,
   linear,
   geometric,
+  harmonic,
   cyclic,
   uniform,
   gaussian,

@@ -12,7 +12,7 @@ import {
   requireOptions,
 } from '@harmonic-mlp/core';
 import { frequencyScaledWeights } from '../initializer';
-import { geometric } from '../periods';
+import { harmonicProgression } from '../periods';
 import { unexplained } from './ridge';
 
 /** Examples to propose periods for. */
@@ -42,7 +42,7 @@ export interface ProposalOptions {
 
 /** Periods that suit data, and the scaling of the inputs that goes with them. */
 export interface PeriodProposal {
-  /** The periods, as a text for the option `periods` of a layer: `geometric:0.035,1.2`. */
+  /** The periods, as a text for the option `periods` of a layer: `harmonic:0.049,0.79`. */
   readonly periods: string;
   /** The wavelength of the finest detail of the targets, in standard deviations of the inputs. */
   readonly detail: number;
@@ -76,7 +76,7 @@ const residual = 0.1;
  * Proposes periods for the harmonic units that see the data, from the range of the inputs and the finest detail of the targets.
  *
  * The units of a layer with the frequency-scaled initializer start with frequencies of about `s/(√3·p)` per unit of the input,
- * where s is the initializer's scale. The proposal is the geometric distribution with which these range from one wave in eight
+ * where s is the initializer's scale. The proposal is the harmonic progression with which these range from one wave in eight
  * standard deviations of the inputs, which is about half a wave over their range, to one in each detail.
  *
  * Unless it is given, the detail is measured: for eight standard deviations and their halves, quarters, and so on, a linear
@@ -222,7 +222,7 @@ function project({ x, examples }: Sample, units: number, key: RandomKey): Float6
  * those of equal periods times the initializer's scale for each unit.
  */
 function featuresOf(z: Float64Array, units: number, detail: number): Float64Array {
-  const periods = geometric.periodsOf(units, endsOf(units, detail), [0, 0]);
+  const periods = harmonicProgression.periodsOf(units, endsOf(units, detail), [0, 0]);
   const mean = periods.reduce((total, period) => total + period ** -0.5 / units, 0);
   const scales = Array.from(periods, (period) => period ** -0.5 / mean);
   const examples = z.length / units;
@@ -243,7 +243,7 @@ function featuresOf(z: Float64Array, units: number, detail: number): Float64Arra
  */
 function endsOf(units: number, detail: number): { first: number; last: number } {
   const shape = { first: detail ** (2 / 3), last: longest ** (2 / 3) };
-  const unscaled = geometric.periodsOf(units, shape, [0, 0]);
+  const unscaled = harmonicProgression.periodsOf(units, shape, [0, 0]);
   const mean = unscaled.reduce((total, period) => total + period ** -0.5 / units, 0);
   const scale = 1 / (Math.sqrt(3) * mean);
   return { first: scale * shape.first, last: scale * shape.last };
@@ -252,7 +252,7 @@ function endsOf(units: number, detail: number): { first: number; last: number } 
 /** @param size the deviation of the inputs that the layer sees. */
 function textOf(units: number, detail: number, size: number): string {
   const { first, last } = endsOf(units, detail);
-  return `geometric:${shown(size * first)},${shown(size * last)}`;
+  return `${harmonicProgression.name}:${shown(size * first)},${shown(size * last)}`;
 }
 
 const rootMeanSquare = (values: Float32Array): number =>

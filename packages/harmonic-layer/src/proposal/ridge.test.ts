@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { unexplained } from './ridge';
 
-// By numpy from the definition, with S = H·solve(HᵀH + λI, Hᵀ): the least over λ = 1e-9, 1e-7, …, 10 times tr(HᵀH)/3.
+// By numpy from the definition, with S = H·solve(HᵀH + λI, Hᵀ): the least over λ = 1e-6, 1e-4, …, 100 times tr(HᵀH)/3.
 const features = [
   [0.001, 0.299, -0.274],
   [-0.891, -0.455, -0.992],
@@ -33,13 +33,13 @@ const targets = [
 
 it('is the generalized cross-validation of the best ridge regression', () => {
   const [h, y] = [features, targets].map((rows) => Float64Array.from(rows.flat()));
-  expect(unexplained(h, y, 12)).toBeCloseTo(0.508399752768759, 10);
+  expect(unexplained(h, y, 12)).toBeCloseTo(0.5252511052866493, 10);
 });
 
 it('is 0 for what the features explain, and about 1 or more for what they do not', () => {
   const h = Float64Array.from(features.flat());
   const sums = Float64Array.from(features, ([a, b, c]) => a - 2 * b + c);
-  expect(unexplained(h, sums, 12)).toBeLessThan(1e-8);
+  expect(unexplained(h, sums, 12)).toBeLessThan(1e-5);
   const alternating = Float64Array.from({ length: 12 }, (_, i) => (i % 2) - 0.5);
   expect(unexplained(h, alternating, 12)).toBeGreaterThan(0.9);
   expect(unexplained(h, new Float64Array(12), 12)).toBe(0);

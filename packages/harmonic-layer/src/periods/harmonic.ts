@@ -1,0 +1,17 @@
+import { periodBounds, periodsBy } from './bounds';
+import type { PeriodDistribution } from './period-distribution';
+
+/**
+ * Periods in harmonic progression, whose frequencies 1/p are evenly spaced: `1/p[i] = 1/first + (1/last − 1/first)·i/(n − 1)` for
+ * unit i of n.
+ */
+export const harmonic: PeriodDistribution<'first' | 'last'> = {
+  name: 'harmonic',
+  summary: 'in harmonic progression from the first unit to the last: their frequencies 1/p are evenly spaced',
+  hyperparameters: {
+    first: { summary: 'the period of the first unit', default: 2, ...periodBounds },
+    last: { summary: 'the period of the last unit', default: 64, ...periodBounds },
+  },
+  periodsOf: (units, { first, last }) =>
+    periodsBy(units, (i) => 1 / (1 / first + (1 / last - 1 / first) * (units === 1 ? 0 : i / (units - 1)))),
+};
