@@ -12,6 +12,8 @@ export interface Regression {
   /** The learning rate's schedule. Default: a constant rate. */
   readonly schedule?: string | Schedule;
   readonly learningRate: number;
+  /** Decoupled, as in AdamW. Default 0. */
+  readonly weightDecay?: number;
   readonly seed: number;
 }
 
@@ -21,11 +23,11 @@ export interface Regression {
  * @param sets the data to evaluate, by name.
  */
 export async function trainRegression<Name extends string>(
-  { model: options, train, steps, batchSize, schedule, learningRate, seed }: Regression,
+  { model: options, train, steps, batchSize, schedule, learningRate, weightDecay, seed }: Regression,
   sets: { readonly [name in Name]: ExampleValues },
 ): Promise<{ [name in Name]: number }> {
   const model = new HarmonicMLP({ task: 'regression', norm: 'none', dropout: 0, ...options, seed });
-  const optimizer = new Adam({ learningRate });
+  const optimizer = new Adam({ learningRate, weightDecay, weightDecayMode: 'decoupled' });
   const names = Object.keys(sets) as Name[];
   const errors = new Map<Name, number>();
   try {

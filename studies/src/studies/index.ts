@@ -1,5 +1,6 @@
 import type { Study } from '../harness';
+import { authors } from './authors';
 import { periods } from './periods';
 
 /** All studies: a new one is a file and a line. */
-export const studies: readonly Study[] = [periods];
+export const studies: readonly Study[] = [authors, periods];
