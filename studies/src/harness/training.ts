@@ -15,6 +15,8 @@ export interface Regression {
   /** Decoupled, as in AdamW. Default 0. */
   readonly weightDecay?: number;
   readonly seed: number;
+  /** Changes the new model before it is trained. Default: nothing. */
+  readonly prepare?: (model: HarmonicMLP) => void;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface Regression {
  * @param sets the data to evaluate, by name.
  */
 export async function trainRegression<Name extends string>(
-  { model: options, train, steps, batchSize, schedule, learningRate, weightDecay, seed }: Regression,
+  { model: options, train, steps, batchSize, schedule, learningRate, weightDecay, seed, prepare }: Regression,
   sets: { readonly [name in Name]: ExampleValues },
 ): Promise<{ [name in Name]: number }> {
   const model = new HarmonicMLP({ task: 'regression', norm: 'none', dropout: 0, ...options, seed });
@@ -31,6 +33,7 @@ export async function trainRegression<Name extends string>(
   const names = Object.keys(sets) as Name[];
   const errors = new Map<Name, number>();
   try {
+    prepare?.(model);
     await model.fit(train, { optimizer, steps, batchSize, schedule: schedule ?? null, onWarning() {} });
     for (const name of names) errors.set(name, (await model.evaluate(sets[name])).rmse as number);
   } catch (error) {

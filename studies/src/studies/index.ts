@@ -1,6 +1,7 @@
 import type { Study } from '../harness';
 import { authors } from './authors';
 import { periods } from './periods';
+import { tables } from './tables';
 
 /** All studies: a new one is a file and a line. */
-export const studies: readonly Study[] = [authors, periods];
+export const studies: readonly Study[] = [authors, periods, tables];

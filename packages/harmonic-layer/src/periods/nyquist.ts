@@ -2,8 +2,9 @@ import { periodBounds, periodsBy } from './bounds';
 import type { PeriodDistribution } from './period-distribution';
 
 /**
- * The periods of evenly spaced frequencies up to the Nyquist frequency, half the sampling rate, as in FM-SIREN (Alsakabi et al.,
- * 2025): `p[i] = 2n/((i + 1)·rate)` for unit i of n.
+ * The periods of evenly spaced frequencies up to the Nyquist frequency, half the sampling rate: `p[i] = 2n/((i + 1)·rate)` for
+ * unit i of n. The idea is FM-SIREN's (Alsakabi et al., 2025), a multiplier for each unit as in the discrete sine transform; its
+ * authors' multipliers may be spaced differently.
  */
 export const nyquist: PeriodDistribution<'rate'> = {
   name: 'nyquist',

@@ -1,5 +1,6 @@
 import { exponential } from '@harmonic-mlp/freq-optimizer';
-import type { HarmonicMLPOptions } from 'harmonic-mlp';
+import { mul, tidy } from '@tensorflow/tfjs-core';
+import type { HarmonicMLP, HarmonicMLPOptions } from 'harmonic-mlp';
 import { type Contender, type Setting, type Tuned, trainRegression, tuneAndRepeat } from '../../harness';
 import { mandrill } from './mandrill';
 
@@ -7,26 +8,61 @@ interface Network {
   readonly name: string;
   readonly model: HarmonicMLPOptions;
   readonly rates: readonly number[];
+  /** Default 1,000. */
+  readonly steps?: number;
+  readonly prepare?: (model: HarmonicMLP) => void;
 }
 
 /** FINER's authors leave the biases as PyTorch draws them, from U(−1/√2, 1/√2) for two inputs. */
 const biasRange = Math.SQRT1_2;
 
+/** The weights of the output layer as in SIREN's and FINER's code: from U(−√(6/n)/ω, √(6/n)/ω), not U(−1/√n, 1/√n). */
+const shrinkOutput = ({ output }: HarmonicMLP): void =>
+  tidy(() => {
+    output.kernel.assign(mul(output.kernel, Math.sqrt(6) / 30));
+  });
+
 const networks = {
-  siren: { name: 'SIREN, ω = 30', model: { activation: 'siren' }, rates: [1e-3, 2e-3, 4e-3] },
+  siren: { name: 'SIREN', model: { activation: 'siren' }, rates: [1e-3, 2e-3, 4e-3] },
   finer: {
-    name: 'FINER, ω = 30, k = 1/√2',
+    name: 'FINER, k = 1/√2',
     model: { activation: 'finer', biasRange },
     rates: [1e-3, 2e-3, 4e-3],
   },
+  earlySiren: {
+    name: 'SIREN, 200 steps',
+    model: { activation: 'siren' },
+    rates: [2e-3, 4e-3, 8e-3],
+    steps: 200,
+  },
+  shrunkEarlySiren: {
+    name: 'SIREN, 200 steps, small output',
+    model: { activation: 'siren' },
+    rates: [2e-3, 4e-3, 8e-3],
+    steps: 200,
+    prepare: shrinkOutput,
+  },
+  earlyFiner: {
+    name: 'FINER, 200 steps',
+    model: { activation: 'finer', biasRange },
+    rates: [2e-3, 4e-3, 8e-3],
+    steps: 200,
+  },
+  shrunkEarlyFiner: {
+    name: 'FINER, 200 steps, small output',
+    model: { activation: 'finer', biasRange },
+    rates: [2e-3, 4e-3, 8e-3],
+    steps: 200,
+    prepare: shrinkOutput,
+  },
   wideFiner: {
-    name: 'FINER, ω = 30, k = 5',
+    name: 'FINER, k = 5',
     model: { activation: 'finer', biasRange: 5 },
     rates: [1e-3, 2e-3, 4e-3],
   },
-  wire: { name: 'WIRE, ω = 20, s = 10', model: { activation: 'wire' }, rates: [1e-3, 5e-3, 2e-2] },
-  tanh: { name: 'tanh', model: { activation: 'tanh' }, rates: [2e-3, 5e-3, 1e-2] },
-  relu: { name: 'ReLU', model: { activation: 'relu' }, rates: [2e-3, 5e-3, 1e-2] },
+  wire: { name: 'WIRE', model: { activation: 'wire' }, rates: [1e-3, 5e-3, 2e-2] },
+  tanh: { name: 'tanh', model: { activation: 'tanh' }, rates: [5e-3, 1e-2, 2e-2] },
+  relu: { name: 'ReLU', model: { activation: 'relu' }, rates: [5e-3, 1e-2, 2e-2] },
 } satisfies { [name: string]: Network };
 
 export type ImageResults = { readonly [name in keyof typeof networks]: Tuned };
@@ -36,21 +72,22 @@ export type ImageResults = { readonly [name in keyof typeof networks]: Tuned };
  * but the image, so the error on it also tunes the learning rate.
  */
 export async function fitImage({ seeds, quick, onProgress }: Setting): Promise<ImageResults> {
-  const image = mandrill(quick ? 16 : 1);
+  const image = mandrill(quick ? 8 : 64);
   const batchSize = (image.targets as number[]).length;
-  const contender = ({ name, model, rates }: Network): Contender => ({
+  const contender = ({ name, model, rates, steps = 1000, prepare }: Network): Contender => ({
     name,
     rates: quick ? rates.slice(0, 1) : rates,
     train: ({ learningRate, seed }) =>
       trainRegression(
         {
-          model: { inputSize: 2, hidden: quick ? [8] : [64, 64, 64], ...model },
+          model: { inputSize: 2, hidden: quick ? [8] : [32, 32, 32], ...model },
           train: image,
-          steps: quick ? 3 : 400,
+          steps: quick ? 3 : steps,
           batchSize,
           schedule: exponential({ final: 0.1 }),
           learningRate,
           seed,
+          prepare,
         },
         { validation: image },
       ),

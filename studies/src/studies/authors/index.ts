@@ -9,6 +9,7 @@ import {
 } from '../../harness';
 import { fitImage, type ImageResults } from './image';
 import { psnr } from './mandrill';
+import pytorch from './pytorch.fixture.json';
 import { learnSine, type SineErrors, type SineNetwork } from './sine';
 
 /** One hidden layer of 512 units. */
@@ -19,17 +20,13 @@ const snakeNetworks: readonly SineNetwork[] = [
   { name: 'ReLU', model: { activation: 'relu' }, rates: [3e-4, 1e-3, 3e-3] },
 ].map(({ model, ...network }) => ({ ...network, model: { ...model, hidden: [512] } }));
 
-/** One hidden layer of 256 units. The authors' decay is 0.01, with 3,000 times as many steps. */
+/** The authors' decay is 0.01, with 3,000 times as many steps. */
 const fanNetworks: readonly SineNetwork[] = [
-  { name: 'FAN, weight decay 0.3', model: { activation: 'fan' }, weightDecay: 0.3 },
-  { name: 'FAN, weight decay 0.01', model: { activation: 'fan' }, weightDecay: 0.01 },
-  { name: 'GELU, weight decay 0.3', model: { activation: 'gelu' }, weightDecay: 0.3 },
-  { name: 'GELU, weight decay 0.01', model: { activation: 'gelu' }, weightDecay: 0.01 },
-].map(({ model, ...network }) => ({
-  ...network,
-  model: { ...model, hidden: [256] },
-  rates: [1e-3, 3e-3, 1e-2],
-}));
+  { name: 'FAN, weight decay 0.3', model: { activation: 'fan', hidden: [256] }, weightDecay: 0.3 },
+  { name: 'FAN', model: { activation: 'fan', hidden: [256] }, weightDecay: 0.01 },
+  { name: 'GELU', model: { activation: 'gelu', hidden: [256] }, weightDecay: 0.01 },
+  { name: 'GELU, three layers', model: { activation: 'gelu', hidden: [64, 64, 64] }, weightDecay: 0.01 },
+].map((network) => ({ ...network, rates: [1e-3, 3e-3, 1e-2] }));
 
 export const authors: Study = {
   name: 'authors',
@@ -60,61 +57,96 @@ export const authors: Study = {
   },
 };
 
-/** The PSNR of each run. */
-const decibels = ({ runs }: Tuned): number[] => runs.map(({ validation }) => psnr(validation));
-
 const errorOf = (result: Tuned<SineErrors>, place: 'validation' | 'beyond' | 'far'): string =>
   showEstimate(estimate(result.runs.map((run) => run[place])));
 
-/** The figures of the authors, and those found here. */
+const showRate = (rate: number): string => String(Number(rate.toPrecision(3)));
+
+/** What a network reached on the image, in decibels. */
+interface ImageScore {
+  readonly learningRate: number;
+  readonly runs: readonly number[];
+  /** With one seed, by learning rate. */
+  readonly tuning: { readonly [learningRate: string]: number };
+}
+
+const scoreHere = ({ learningRate, runs, tuning }: Tuned): ImageScore => ({
+  learningRate,
+  runs: runs.map(({ validation }) => psnr(validation)),
+  tuning: Object.fromEntries(tuning.map(({ learningRate, validation }) => [learningRate, psnr(validation)])),
+});
+
+const scoreInPyTorch = (name: keyof typeof pytorch.networks): ImageScore => {
+  const { learningRate, decibels, tuning } = pytorch.networks[name];
+  return { learningRate, runs: decibels, tuning };
+};
+
+const shown = ({ runs }: ImageScore): string => showEstimate(estimate(runs));
+
+/** The difference between two networks, each at its best learning rate. */
+const differenceOf = (a: ImageScore, b: ImageScore): string =>
+  showEstimate(estimate(a.runs.map((value, i) => value - b.runs[i])));
+
+const atRates = ({ tuning }: ImageScore, rates: readonly number[]): string =>
+  rates.map((rate) => tuning[rate]?.toFixed(1) ?? '–').join(', ');
+
+/** The figures of the authors, those of their formulas in PyTorch at the size of this study, and those found here. */
 function claims(
   image: ImageResults,
-  snake: readonly Tuned<SineErrors>[],
-  fan: readonly Tuned<SineErrors>[],
+  [snake, , tanh, relu]: readonly Tuned<SineErrors>[],
+  [fan, , , gelu]: readonly Tuned<SineErrors>[],
 ): StudyTable {
-  const shown = (result: Tuned) => showEstimate(estimate(decibels(result)));
-  const difference = (a: Tuned, b: Tuned) => {
-    const others = decibels(b);
-    return showEstimate(estimate(decibels(a).map((value, i) => value - others[i])));
-  };
-  const at = (rate: number) => {
-    const found = image.wire.tuning.find(({ learningRate }) => learningRate === rate);
-    return found === undefined ? '–' : psnr(found.validation).toFixed(1);
-  };
-  const [snakeAtTen, , tanh, relu] = snake;
-  const [fanDecayed, , , gelu] = fan;
+  const names = ['siren', 'finer', 'earlySiren', 'earlyFiner', 'wire', 'tanh', 'relu'] as const;
+  type Scores = { readonly [name in (typeof names)[number]]: ImageScore };
+  const scores = (of: (name: (typeof names)[number]) => ImageScore) =>
+    Object.fromEntries(names.map((name) => [name, of(name)])) as Scores;
+  const here = scores((name) => scoreHere(image[name]));
+  const there = scores(scoreInPyTorch);
+  const compared = (figure: string, theirs: string, of: (scores: Scores) => string) => [
+    figure,
+    theirs,
+    of(there),
+    of(here),
+  ];
+  const rates = [1e-3, 5e-3, 2e-2];
   return {
-    columns: ['figure', 'authors', 'here'],
+    columns: ['figure', 'authors', 'PyTorch, this size', 'here'],
     rows: [
-      ['SIREN − tanh, dB', 'plot only', difference(image.siren, image.tanh)],
-      ['SIREN − ReLU, dB', 'plot only', difference(image.siren, image.relu)],
-      ['FINER − SIREN, dB', '2.2', difference(image.finer, image.siren)],
-      ['WIRE at rates 1e-3, 5e-3, 2e-2, dB', '21.1, 28.8, 12.6', [1e-3, 5e-3, 2e-2].map(at).join(', ')],
-      ['WIRE − SIREN, each at its best rate, dB', '−9.7', difference(image.wire, image.siren)],
-      ['SIREN, dB', '38.5', shown(image.siren)],
-      ['Snake, error of a sine beyond the data', 'plot only', errorOf(snakeAtTen, 'beyond')],
-      ['tanh, the same', 'plot only', errorOf(tanh, 'beyond')],
-      ['ReLU, the same', 'plot only', errorOf(relu, 'beyond')],
-      ['FAN, error of a sine beyond the data', 'plot only', errorOf(fanDecayed, 'beyond')],
-      ['GELU, the same', 'plot only', errorOf(gelu, 'beyond')],
+      compared('SIREN, dB', '38.5', ({ siren }) => shown(siren)),
+      compared('SIREN − tanh, dB', 'plot', ({ siren, tanh }) => differenceOf(siren, tanh)),
+      compared('SIREN − ReLU, dB', 'plot', ({ siren, relu }) => differenceOf(siren, relu)),
+      compared('FINER − SIREN, dB', '2.2', ({ finer, siren }) => differenceOf(finer, siren)),
+      compared('FINER − SIREN after 200 steps, dB', 'plot', ({ earlyFiner, earlySiren }) =>
+        differenceOf(earlyFiner, earlySiren),
+      ),
+      compared('WIRE at rates 1e-3, 5e-3, 2e-2, dB', '21.1, 28.8, 12.6', ({ wire }) => atRates(wire, rates)),
+      compared('WIRE − SIREN, dB', '-9.7', ({ wire, siren }) => differenceOf(wire, siren)),
+      ['Snake, error beyond the data', 'plot', '', errorOf(snake, 'beyond')],
+      ['tanh, the same', 'plot', '', errorOf(tanh, 'beyond')],
+      ['ReLU, the same', 'plot', '', errorOf(relu, 'beyond')],
+      ['FAN, error beyond the data', 'plot', '', errorOf(fan, 'beyond')],
+      ['GELU, the same', 'plot', '', errorOf(gelu, 'beyond')],
     ],
   };
 }
 
-const imageTable = (results: ImageResults): StudyTable => ({
-  columns: ['network', 'learning rate', 'PSNR, dB'],
-  rows: Object.values(results).map((result) => [
-    result.name,
-    String(result.learningRate),
-    showEstimate(estimate(decibels(result))),
-  ]),
-});
+const imageTable = (results: ImageResults): StudyTable => {
+  const names = Object.keys(results) as (keyof ImageResults)[];
+  const rows = names.map((name) => {
+    const here = scoreHere(results[name]);
+    const cells = [results[name].name, showRate(here.learningRate), shown(here)];
+    if (!(name in pytorch.networks)) return [...cells, '', ''];
+    const there = scoreInPyTorch(name as keyof typeof pytorch.networks);
+    return [...cells, showRate(there.learningRate), shown(there)];
+  });
+  return { columns: ['network', 'rate', 'PSNR here, dB', 'rate', 'PSNR in PyTorch, dB'], rows };
+};
 
 const sineTable = (results: readonly Tuned<SineErrors>[]): StudyTable => ({
-  columns: ['network', 'learning rate', 'error inside', 'error beyond', 'error far beyond'],
+  columns: ['network', 'rate', 'error inside', 'error beyond', 'error far beyond'],
   rows: results.map((result) => [
     result.name,
-    String(result.learningRate),
+    showRate(result.learningRate),
     errorOf(result, 'validation'),
     errorOf(result, 'beyond'),
     errorOf(result, 'far'),

@@ -6,19 +6,26 @@ import type { ExampleValues } from 'harmonic-mlp';
 const peak = 2;
 
 /**
- * The mandrill of the USC-SIPI image database, 128×128, as a function: coordinates in [−1, 1], and the brightness (ITU-R BT.601).
+ * The mandrill of the USC-SIPI image database as a function: coordinates in [−1, 1], and the brightness (ITU-R BT.601).
  *
- * @param stride takes every so many pixels.
+ * @param size the number of rows and of columns, a divisor of 128: pixels are averaged.
  */
-export function mandrill(stride = 1): ExampleValues {
-  const { data, width, height, channels } = decode(Buffer.from(uri.slice(uri.indexOf(',') + 1), 'base64'));
+export function mandrill(size: number): ExampleValues {
+  const { data, width, channels } = decode(Buffer.from(uri.slice(uri.indexOf(',') + 1), 'base64'));
+  const block = width / size;
   const inputs: number[][] = [];
   const targets: number[] = [];
-  for (let row = 0; row < height; row += stride) {
-    for (let column = 0; column < width; column += stride) {
-      const [red, green, blue] = data.subarray(channels * (row * width + column));
-      inputs.push([(2 * column) / (width - 1) - 1, (2 * row) / (height - 1) - 1]);
-      targets.push((0.299 * red + 0.587 * green + 0.114 * blue) / 127.5 - 1);
+  for (let row = 0; row < size; row++) {
+    for (let column = 0; column < size; column++) {
+      let sum = 0;
+      for (let y = row * block; y < (row + 1) * block; y++) {
+        for (let x = column * block; x < (column + 1) * block; x++) {
+          const [red, green, blue] = data.subarray(channels * (y * width + x));
+          sum += 0.299 * red + 0.587 * green + 0.114 * blue;
+        }
+      }
+      inputs.push([(2 * column) / (size - 1) - 1, (2 * row) / (size - 1) - 1]);
+      targets.push(sum / block ** 2 / 127.5 - 1);
     }
   }
   return { inputs, targets };

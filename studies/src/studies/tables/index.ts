@@ -1,0 +1,94 @@
+import { HarmonicError } from '@harmonic-mlp/core';
+import {
+  estimate,
+  type Findings,
+  type Setting,
+  type Study,
+  showEstimate,
+  trainRegression,
+} from '../../harness';
+import { readTable, split, type TableTask, tasks } from './data';
+import pytorch from './pytorch.fixture.json';
+
+/** The networks, by their names in PyTorch's figures; both have two hidden layers of 64 units. */
+const networks = [
+  { key: 'harmonic', name: 'harmonic', model: { periods: 'constant:8' } },
+  { key: 'relu', name: 'ReLU', model: { activation: 'relu' } },
+] as const;
+
+const folds = 5;
+
+type TableName = keyof typeof pytorch.errors;
+
+export const tables: Study = {
+  name: 'tables',
+  summary: 'Whether regressions on two real tables agree with PyTorch.',
+  duration: '2 minutes',
+  document: 'tables.md',
+  async run({ seeds, quick, onProgress }: Setting): Promise<Findings> {
+    const most = pytorch.errors.cars.harmonic.length;
+    if (seeds > most) {
+      throw new HarmonicError('INVALID_ARGUMENT', {
+        argument: 'seeds',
+        value: seeds,
+        allowed: `at most ${most}, for which there are figures from PyTorch`,
+      });
+    }
+    const rows: string[][] = [];
+    const figures: { table: string; network: string; here: number[]; pytorch: number[] }[] = [];
+    for (const task of tasks) {
+      const data = readTable(task);
+      for (const { key, name, model } of networks) {
+        const here: number[] = [];
+        for (let seed = 1; seed <= seeds; seed++) {
+          onProgress(`${task.name}, ${name}, seed ${seed} of ${seeds}`);
+          here.push(await testError(data, model, seed, quick ? 1 : 100));
+        }
+        const theirs = pytorch.errors[task.name as TableName][key].slice(0, seeds);
+        figures.push({ table: task.name, network: name, here, pytorch: theirs });
+        rows.push(row(task, name, here, theirs));
+      }
+    }
+    return {
+      tables: { tables: { columns: ['table', 'network', 'here', 'PyTorch', 'difference', 'largest'], rows } },
+      figures,
+    };
+  },
+};
+
+/** The root mean squared error on the test data. */
+async function testError(
+  data: ReturnType<typeof readTable>,
+  model: (typeof networks)[number]['model'],
+  seed: number,
+  epochs: number,
+): Promise<number> {
+  const { train, test } = split(data, (seed - 1) % folds);
+  const batchSize = 32;
+  const { error } = await trainRegression(
+    {
+      model: { inputSize: data.inputs[0].length, hidden: [64, 64], ...model },
+      train,
+      steps: epochs * Math.ceil(train.targets.length / batchSize),
+      batchSize,
+      learningRate: 1e-3,
+      seed,
+    },
+    { error: test },
+  );
+  return error;
+}
+
+function row({ name, unit }: TableTask, network: string, here: number[], theirs: number[]): string[] {
+  const [ours, reference] = [estimate(here), estimate(theirs)];
+  const percent = (value: number, base: number) => 100 * (value / base - 1);
+  const largest = Math.max(...here.map((value, i) => Math.abs(percent(value, theirs[i]))));
+  return [
+    name,
+    network,
+    `${showEstimate(ours)} ${unit}`,
+    `${showEstimate(reference)} ${unit}`,
+    `${Math.abs(percent(ours.mean, reference.mean)).toFixed(2)}%`,
+    `${largest.toFixed(2)}%`,
+  ];
+}

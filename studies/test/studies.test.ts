@@ -1,0 +1,115 @@
+import '@tensorflow/tfjs-backend-wasm';
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { memory, ready, setBackend } from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { readBetweenMarkers } from '../src/harness';
+import { studies } from '../src/studies';
+
+const docs = (file: string) => readFileSync(new URL(`../../docs/${file}`, import.meta.url), 'utf8');
+
+/** The cells of a table in Markdown, without the rule below the header. */
+const cellsOf = (markdown: string): string[][] =>
+  markdown
+    .split('\n')
+    .filter((line) => line.startsWith('|') && !/^[|: -]+$/.test(line))
+    .map((line) =>
+      line
+        .slice(1, -1)
+        .split('|')
+        .map((cell) => cell.trim()),
+    );
+
+beforeAll(async () => {
+  await setBackend('wasm');
+  await ready();
+});
+
+it.each(studies.map((study) => [study.name, study] as const))(
+  'the tables of the study %s stand in its document',
+  async (_, study) => {
+    const before = memory().numTensors;
+    const reports: string[] = [];
+    const { tables, figures } = await study.run({
+      seeds: 2,
+      quick: true,
+      onProgress: (where) => reports.push(where),
+    });
+    expect(reports.length).toBeGreaterThan(0);
+    expect(memory().numTensors).toBe(before);
+    expect(JSON.parse(JSON.stringify(figures))).toEqual(figures);
+    const document = docs(study.document);
+    expect(Object.keys(tables).length).toBeGreaterThan(0);
+    for (const [marker, { columns, rows }] of Object.entries(tables)) {
+      const [header, ...lines] = cellsOf(readBetweenMarkers(document, marker));
+      expect(header).toEqual(columns);
+      expect(lines.map(([name]) => name)).toEqual(rows.map(([name]) => name));
+      for (const row of rows) expect(row).toHaveLength(columns.length);
+    }
+  },
+);
+
+describe('the command', () => {
+  const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+
+  const start = (...args: string[]) => {
+    expect(existsSync(main), `${main} is there: build first, as "pnpm test" does`).toBe(true);
+    const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const output = { stdout: '', stderr: '' };
+    child.stdout.on('data', (data) => {
+      output.stdout += data;
+    });
+    const started = new Promise<void>((resolve) => {
+      child.stderr.on('data', (data) => {
+        output.stderr += data;
+        resolve();
+      });
+    });
+    const ended = new Promise<{ code: number | null } & typeof output>((resolve) => {
+      child.on('close', (code) => resolve({ code, ...output }));
+    });
+    return { child, started, ended };
+  };
+
+  it('prints tables, and with --quick writes none', async () => {
+    const before = docs('tables.md');
+    const { code, stdout, stderr } = await start('tables', '--quick').ended;
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: expect.stringContaining('cars, harmonic, seed 1 of 2'),
+    });
+    expect(cellsOf(stdout)[0]).toEqual(cellsOf(readBetweenMarkers(before, 'tables'))[0]);
+    expect(docs('tables.md')).toBe(before);
+  });
+
+  it('prints JSON and nothing else with --json', async () => {
+    const { code, stdout } = await start('tables', '--quick', '--json', '--seeds', '3').ended;
+    expect(code).toBe(0);
+    const { study, seeds, quick, figures } = JSON.parse(stdout);
+    expect({ study, seeds, quick }).toEqual({ study: 'tables', seeds: 3, quick: true });
+    expect(figures[0].here).toHaveLength(3);
+  });
+
+  it('ends with 130 after Ctrl-C', async () => {
+    const { child, started, ended } = start('authors');
+    await started;
+    child.kill('SIGINT');
+    expect((await ended).code).toBe(130);
+  });
+
+  it.each([[[]], [['nothing']], [['tables', '--seeds', '1']], [['tables', '--fast']]])(
+    'refuses %j with 2',
+    async (args) => {
+      const { code, stdout, stderr } = await start(...args).ended;
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toContain('error:');
+    },
+  );
+
+  it('says for how many seeds there are figures of PyTorch', async () => {
+    const { code, stderr } = await start('tables', '--quick', '--seeds', '31').ended;
+    expect(code).toBe(1);
+    expect(stderr).toContain('seeds is 31; it must be at most 10');
+  });
+});
