@@ -1,5 +1,6 @@
 import '@tensorflow/tfjs-backend-wasm';
-import { memory, ready, setBackend } from '@tensorflow/tfjs-core';
+import { memory, ready, setBackend, zerosLike } from '@tensorflow/tfjs-core';
+import type { HarmonicMLP } from 'harmonic-mlp';
 import { beforeAll, expect, it } from 'vitest';
 import { trainRegression } from '../src/harness';
 
@@ -33,4 +34,12 @@ it('gives Infinity for a run that diverges, and leaves no tensors', async () => 
 it('throws other errors', async () => {
   const wrong = trainRegression({ ...run, model: { ...model, hidden: [-1] } }, { train: line });
   await expect(wrong).rejects.toThrow('hidden');
+});
+
+it('trains the model as it was prepared, with the decay that was asked for', async () => {
+  const errorOf = async (changes: object) =>
+    (await trainRegression({ ...run, steps: 20, ...changes }, { train: line })).train;
+  expect(await errorOf({ weightDecay: 5 })).not.toBeCloseTo(await errorOf({}), 3);
+  const prepare = ({ output }: HarmonicMLP) => output.kernel.assign(zerosLike(output.kernel));
+  expect(await errorOf({ prepare, learningRate: 0 })).not.toBeCloseTo(await errorOf({ learningRate: 0 }), 3);
 });
