@@ -34,6 +34,12 @@ describe('HarmonicError', () => {
     }
   });
 
+  it('has no static field called name, which Chromium before 98 cannot define', () => {
+    const { get } = Object.getOwnPropertyDescriptor(HarmonicError, 'name')!;
+    expect(get).toBeInstanceOf(Function);
+    expect(HarmonicError.name).toBe('HarmonicError');
+  });
+
   it('recognizes one of another copy of the package, and nothing else', async () => {
     vi.resetModules();
     const copy = await import('./errors');

@@ -85,7 +85,10 @@ const ownNames: NameOption = (name) => name;
  */
 export class HarmonicError<Code extends string = HarmonicErrorCode> extends Error {
   /** The name of the class, which Node prints, even where a bundler renames the class. */
-  static override readonly name = 'HarmonicError';
+  // No field, for Chromium before 98 cannot define a static one of this name.
+  static override get name(): string {
+    return 'HarmonicError';
+  }
   /** The name of the class. */
   override readonly name: string = 'HarmonicError';
   /** The kind of error. */
