@@ -7,10 +7,14 @@ export default defineConfig({
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   worker: { format: 'es' },
   build: {
-    // Browsers with WebAssembly SIMD, module workers, and DecompressionStream.
-    target: ['chrome91', 'edge91', 'firefox114', 'safari16.4'],
+    // Browsers with WebAssembly SIMD, module workers, and DecompressionStream. Chrome and Edge have these, and the syntax used
+    // here, since 91. For versions before 98, which cannot define static fields called `name` or `length`, Vite would turn every
+    // private field into a WeakMap, which is slower and takes 9 kB more to download.
+    target: ['chrome98', 'edge98', 'firefox114', 'safari16.4'],
     // Smaller files would be inlined in the page as base64, which some hosts' content security policies forbid for
     // WebAssembly.
     assetsInlineLimit: 0,
+    // The page's only other part has nothing to preload.
+    modulePreload: false,
   },
 });
