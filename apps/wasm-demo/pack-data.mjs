@@ -51,10 +51,13 @@ const files = Object.entries(mnist.files).map(async ([role, { name }]) => [
 const { train, test } = await datasetFromFiles(mnist, Object.fromEntries(await Promise.all(files)));
 await rm(target, { recursive: true, force: true });
 await mkdir(target, { recursive: true });
-const parts = {
+const writeJson = (name, content) =>
+  writeFile(join(generated, `${name}.json`), `${JSON.stringify(content, null, 2)}\n`);
+await writeJson('parts', { train: await packSet('train', train), test: await packSet('test', test) });
+// Apart, since the workers need no checksums of files.
+await writeJson('sets', {
   // Computed like that of the command line, which recognizes the data of a run by it.
   fingerprint: `${sum(train.inputs)}-${sum(train.labels)}`,
-  train: await packSet('train', train),
-  test: await packSet('test', test),
-};
-await writeFile(join(generated, 'parts.json'), `${JSON.stringify(parts, null, 2)}\n`);
+  sizes: { train: train.size, test: test.size },
+  imagesPerPart,
+});

@@ -1,7 +1,17 @@
 import { computed, effect, signal } from '@preact/signals';
+import { isMade } from './dataset';
 import { ImageLoader } from './image-loader';
 import { Session } from './session';
-import { fromQuery, initialTexts, parseSettings, type Texts, textsOf, toQuery } from './settings';
+import {
+  fromQuery,
+  initialTexts,
+  initialTextsFor,
+  parseSettings,
+  type Texts,
+  textsOf,
+  toQuery,
+  withText,
+} from './settings';
 
 const defaults = parseSettings(initialTexts).settings!;
 
@@ -44,7 +54,10 @@ export function openDemo() {
   });
 
   void session.reset(parsed.value.settings ?? defaults);
-  void loader.load();
+  // Whoever chooses made data downloads nothing.
+  effect(() => {
+    if (!isMade(texts.value.dataset)) loader.begin();
+  });
 
   return {
     texts,
@@ -56,12 +69,17 @@ export function openDemo() {
     async load(bytes: Uint8Array) {
       const loaded = await session.load(bytes, parsed.value.settings ?? defaults);
       // Settings that a run was not given do not keep their earlier values.
-      const others = loaded.resumable ? initialTexts : texts.value;
+      const { dataset } = loaded.data;
+      const others = loaded.resumable ? initialTextsFor(dataset) : withText(texts.value, 'dataset', dataset);
       texts.value = { ...others, ...textsOf({ ...loaded.settings, compare: false }) };
       return loaded;
     },
     change(name: string, text: string): void {
-      texts.value = { ...texts.value, [name]: text };
+      texts.value = withText(texts.value, name, text);
+    },
+    /** Gives all settings the values that suit the data set. */
+    restore(): void {
+      texts.value = initialTextsFor(texts.value.dataset);
     },
   };
 }

@@ -2,7 +2,8 @@ import { parseIdx } from '@harmonic-mlp/mnist-data';
 import { loadFile } from '@harmonic-mlp/mnist-data/browser';
 import { mnist } from '@harmonic-mlp/mnist-data/datasets';
 import { signal } from '@preact/signals';
-import { imagesPerPart, packedSets, type SetName } from './parts';
+import { packedSets } from './parts';
+import { imagesPerPart, type SetName } from './sets';
 import type { Arrival } from './worker/protocol';
 
 /** The number of files to fetch at the same time. */
@@ -34,6 +35,7 @@ export class ImageLoader {
   readonly #listeners: ((arrival: Arrival) => void)[] = [];
   /** How many parts have been passed on. */
   #handedOn = 0;
+  #begun = false;
 
   /** Passes on what has arrived and, from now on, what arrives, each set in order. */
   subscribe(listener: (arrival: Arrival) => void): void {
@@ -43,6 +45,13 @@ export class ImageLoader {
 
   unsubscribe(listener: (arrival: Arrival) => void): void {
     this.#listeners.splice(this.#listeners.indexOf(listener), 1);
+  }
+
+  /** Starts to download, unless that has happened before. */
+  begin(): void {
+    if (this.#begun) return;
+    this.#begun = true;
+    void this.load();
   }
 
   /** Downloads what is missing. A failure is reported in `problem`; a second call tries again. */

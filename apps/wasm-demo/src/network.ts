@@ -1,8 +1,10 @@
 import { computed, signal } from '@preact/signals';
 import type { Remote } from 'comlink';
-import type { Activation, EpochRecord } from 'harmonic-mlp';
+import type { Activation } from 'harmonic-mlp';
+import { measureOf } from './dataset';
+import { accuracy, type Measure, measured } from './measure';
 import type { Settings } from './settings';
-import type { Inspection, Position, TrainerApi, TrainerEvent } from './worker/protocol';
+import type { Epoch, Inspection, Position, TrainerApi, TrainerEvent } from './worker/protocol';
 
 /** The test accuracies whose times are recorded. */
 export const milestones = [0.95, 0.96, 0.97] as const;
@@ -15,15 +17,22 @@ export interface Milestone {
   notYet: number | undefined;
 }
 
-/** The course of training as curves; x counts epochs. */
+/** The loss and the measure over epochs. */
+export interface Curve {
+  x: number[];
+  loss: number[];
+  value: number[];
+}
+
+/** The course of training as curves. */
 export interface Curves {
-  training: { x: number[]; loss: number[]; accuracy: number[] };
-  test: { x: number[]; loss: number[]; accuracy: number[] };
+  training: Curve;
+  test: Curve;
 }
 
 const noCurves = (): Curves => ({
-  training: { x: [], loss: [], accuracy: [] },
-  test: { x: [], loss: [], accuracy: [] },
+  training: { x: [], loss: [], value: [] },
+  test: { x: [], loss: [], value: [] },
 });
 
 /** Measurements during training are smoothed over about this many steps. */
@@ -37,30 +46,34 @@ const stepsOf = ({ epoch, step, stepsPerEpoch }: Position) => (epoch - 1) * step
 const epochsOf = (at: Position) => stepsOf(at) / at.stepsPerEpoch;
 
 /** Drops every other point except the last if there are too many. */
-function thin(curve: Curves['test']): void {
+function thin(curve: Curve): void {
   if (curve.x.length <= mostPoints) return;
   const keep = (values: number[]) => values.filter((_, i) => (values.length - 1 - i) % 2 === 0);
   curve.x = keep(curve.x);
   curve.loss = keep(curve.loss);
-  curve.accuracy = keep(curve.accuracy);
+  curve.value = keep(curve.value);
 }
 
 /** What the page knows about one network and its training. */
 export class Network {
   readonly activation = signal<Activation>('harmonic');
+  /** What tells how good it is. */
+  readonly measure = signal<Measure>(accuracy);
   readonly at = signal<Position | undefined>(undefined);
   readonly curves = signal<Curves>(noCurves());
-  readonly epochs = signal<EpochRecord[]>([]);
+  readonly epochs = signal<Epoch[]>([]);
   readonly waiting = signal(false);
   /** Steps per second: current, or the average of the run while it is not running. */
   readonly rate = signal<{ value: number; isMean: boolean } | undefined>(undefined);
   readonly inspection = signal<Inspection | undefined>(undefined);
-  /** The newest test accuracy. */
-  readonly accuracy = signal<number | undefined>(undefined);
-  /** The highest at the end of an epoch, as on the command line: the best of many more evaluations would flatter. */
-  readonly bestAccuracy = computed(() => {
-    const accuracies = this.epochs.value.flatMap(({ validation }) => validation?.accuracy ?? []);
-    return accuracies.length === 0 ? undefined : Math.max(...accuracies);
+  /** The newest measurement on test examples. */
+  readonly value = signal<number | undefined>(undefined);
+  /** The best at the end of an epoch, as on the command line: the best of many more evaluations would flatter. */
+  readonly best = computed(() => {
+    const { value: measure } = this.measure;
+    const values = this.epochs.value.flatMap(({ validation }) => measured(measure, validation ?? {}) ?? []);
+    if (values.length === 0) return undefined;
+    return values.reduce((a, b) => (measure.isError ? Math.min(a, b) : Math.max(a, b)));
   });
   readonly milestones = signal<(Milestone | undefined)[]>([]);
 
@@ -68,7 +81,7 @@ export class Network {
   begun = 0;
 
   /** Exponential moving averages, and the total weight of their values. */
-  #smoothed = { loss: 0, accuracy: 0, weight: 0 };
+  #smoothed = { loss: 0, value: 0, weight: 0 };
   /** The times of all test evaluations. */
   #tested: number[] = [];
   #recent: { steps: number; seconds: number }[] = [];
@@ -81,33 +94,34 @@ export class Network {
   ) {}
 
   /** Forgets everything about an earlier run. */
-  begin({ activation }: Pick<Settings, 'activation'>): void {
+  begin({ activation, dataset }: Pick<Settings, 'activation' | 'dataset'>): void {
     this.begun++;
     this.activation.value = activation;
+    this.measure.value = measureOf(dataset);
     this.at.value = undefined;
     this.curves.value = noCurves();
     this.epochs.value = [];
     this.waiting.value = false;
     this.rate.value = undefined;
-    this.accuracy.value = undefined;
+    this.value.value = undefined;
     this.milestones.value = milestones.map(() => undefined);
-    this.#smoothed = { loss: 0, accuracy: 0, weight: 0 };
+    this.#smoothed = { loss: 0, value: 0, weight: 0 };
     this.#tested = [];
     this.#recent = [];
   }
 
   /** Takes over the epochs of a saved run. */
-  restore(history: EpochRecord[], at: Position): void {
+  restore(history: Epoch[], at: Position): void {
     this.at.value = at;
     let seconds = 0;
     for (const record of history) {
       seconds += record.seconds;
-      const { epoch, trainLoss, trainAccuracy, validation } = record;
       const { training } = this.curves.peek();
-      training.x.push(epoch);
-      training.loss.push(trainLoss);
-      training.accuracy.push(trainAccuracy);
-      if (validation) this.#addTest({ epoch, step: 0, stepsPerEpoch: 1, seconds }, epoch, validation);
+      training.x.push(record.epoch);
+      training.loss.push(record.trainLoss);
+      training.value.push(this.trainingValue(record) ?? Number.NaN);
+      thin(training);
+      this.#addEpoch(record, seconds);
     }
     this.epochs.value = history;
     this.curves.value = { ...this.curves.value };
@@ -124,45 +138,57 @@ export class Network {
     if (type === 'metrics') {
       this.#addTraining(epochsOf(at), event);
       this.#updateRate(at);
-    } else if (type === 'epoch') {
-      this.epochs.value = [...this.epochs.value, event.record];
-      if (event.record.validation) this.#addTest(at, epochsOf(at), event.record.validation);
+    } else if (type === 'epochs') {
+      this.epochs.value = [...this.epochs.value, ...event.epochs.map(({ record }) => record)];
+      for (const { record, seconds } of event.epochs) this.#addEpoch(record, seconds);
     } else if (type === 'ended') {
       this.rate.value = at.seconds > 0 ? { value: stepsOf(at) / at.seconds, isMean: true } : undefined;
       this.#recent = [];
     }
-    if (type === 'metrics' || type === 'epoch') this.curves.value = { ...this.curves.value };
+    if (type === 'metrics' || type === 'epochs') this.curves.value = { ...this.curves.value };
   }
 
   /** Takes an inspection of the network at a position. */
   see(inspection: Inspection, at: Position): void {
     this.inspection.value = inspection;
     if (inspection.test === undefined) return;
-    this.#addTest(at, epochsOf(at), inspection.test);
+    this.#addTest(at.seconds, epochsOf(at), inspection.test);
     this.curves.value = { ...this.curves.value };
   }
 
-  #addTraining(
-    x: number,
-    { steps, loss, accuracy }: { steps: number; loss: number; accuracy: number },
-  ): void {
+  /** The measure over the training examples of an epoch. */
+  trainingValue({ trainAccuracy, trainMetrics }: Epoch): number | undefined {
+    return measured(this.measure.value, { ...trainMetrics, accuracy: trainAccuracy });
+  }
+
+  /** The measure over the test examples after an epoch. */
+  testValue({ validation }: Epoch): number | undefined {
+    return measured(this.measure.value, validation ?? {});
+  }
+
+  #addEpoch(record: Epoch, seconds: number): void {
+    const value = this.testValue(record);
+    if (value !== undefined) this.#addTest(seconds, record.epoch, { loss: record.validation!.loss, value });
+  }
+
+  #addTraining(x: number, { steps, loss, value }: { steps: number; loss: number; value: number }): void {
     const kept = Math.exp(-steps / smoothedSteps);
     const { weight, ...last } = this.#smoothed;
-    const mix = (old: number, value: number) => kept * old + (1 - kept) * value;
+    const mix = (old: number, now: number) => kept * old + (1 - kept) * now;
     const now = {
       loss: mix(last.loss, loss),
-      accuracy: mix(last.accuracy, accuracy),
+      value: mix(last.value, value),
       weight: mix(weight, 1),
     };
     this.#smoothed = now;
     const { training } = this.curves.peek();
     training.x.push(x);
     training.loss.push(now.loss / now.weight);
-    training.accuracy.push(now.accuracy / now.weight);
+    training.value.push(now.value / now.weight);
     thin(training);
   }
 
-  #addTest(at: Position, x: number, { loss, accuracy }: { loss: number; accuracy: number }): void {
+  #addTest(seconds: number, x: number, { loss, value }: { loss: number; value: number }): void {
     const { test } = this.curves.peek();
     // The inspector may finish a network after a later one was validated, or inspect the same one again.
     let place = test.x.length;
@@ -170,18 +196,22 @@ export class Network {
     const same = test.x[place] === x ? 1 : 0;
     test.x.splice(place, same, x);
     test.loss.splice(place, same, loss);
-    test.accuracy.splice(place, same, accuracy);
-    this.accuracy.value = test.accuracy.at(-1);
-    const before = this.#tested.filter((time) => time < at.seconds);
-    this.#tested.push(at.seconds);
+    test.value.splice(place, same, value);
+    this.value.value = test.value.at(-1);
+    thin(test);
+    if (!this.measure.value.isError) this.#noteMilestones(seconds, x, value);
+  }
+
+  #noteMilestones(seconds: number, x: number, value: number): void {
+    const before = this.#tested.filter((time) => time < seconds);
+    this.#tested.push(seconds);
     // An untrained network does not count.
     if (x === 0) return;
     this.milestones.value = this.milestones.peek().map((earlier, i) => {
-      if (accuracy < milestones[i] || (earlier !== undefined && earlier.epochs <= x)) return earlier;
+      if (value < milestones[i] || (earlier !== undefined && earlier.epochs <= x)) return earlier;
       const notYet = before.length === 0 ? undefined : before.reduce((a, b) => Math.max(a, b));
-      return { seconds: at.seconds, epochs: x, notYet };
+      return { seconds, epochs: x, notYet };
     });
-    thin(test);
   }
 
   #updateRate(at: Position): void {

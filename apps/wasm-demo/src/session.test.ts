@@ -144,7 +144,7 @@ it('takes a file after a failure, and keeps what there is when the file is bad',
   await expect(session.load(new Uint8Array(1), settings)).rejects.toThrow('no file of a network');
   expect(session.networks.value).toEqual([network]);
 
-  behavior.load = async () => ({ settings: {}, resumable: false, at, history: [] });
+  behavior.load = async () => ({ settings: {}, resumable: false, data: settings, at, history: [] });
   await session.load(new Uint8Array(1), settings);
   expect(state()).toEqual(['loaded', undefined]);
   expect(session.networks.value).toHaveLength(1);

@@ -1,6 +1,7 @@
 import { computed, signal } from '@preact/signals';
 import { proxy, type Remote, transfer } from 'comlink';
 import type { Activation } from 'harmonic-mlp';
+import { type DataChoice, isMade } from './dataset';
 import type { ImageLoader } from './image-loader';
 import { Network } from './network';
 import type { Settings } from './settings';
@@ -26,8 +27,8 @@ export type Phase =
   | 'stopped'
   | 'failed';
 
-/** The minimum time between inspections of a running network, in milliseconds. */
-const inspectionInterval = 500;
+/** The minimum time between inspections of a running network, in milliseconds; those on made data take a moment. */
+const inspectionIntervalOf = ({ dataset }: DataChoice) => (isMade(dataset) ? 100 : 500);
 
 /** For promises that nobody awaits: its line reports a worker that breaks. */
 const unwatched = (answer: Promise<unknown>) => void answer.catch(() => {});
@@ -40,6 +41,8 @@ export class Session {
   readonly networks = signal<Network[]>([]);
   /** The network that is being inspected. */
   readonly chosen = signal(0);
+  /** What the networks learn, or are tested on if they are from a file. */
+  readonly data = signal<DataChoice>({ dataset: 'mnist', seed: 0 });
   readonly problem = signal<string | undefined>(undefined);
   /** The settings from which untrained networks were last made, or could not be made. */
   readonly prepared = signal<Settings | undefined>(undefined);
@@ -135,8 +138,9 @@ export class Session {
       this.problem.value = undefined;
       this.hasBegun = true;
       await this.#setCount(1);
-      const { history, at, resumable } = loaded;
-      first.begin({ ...settings, ...loaded.settings });
+      const { history, at, resumable, data } = loaded;
+      this.data.value = data;
+      first.begin({ ...settings, ...loaded.settings, ...data });
       first.restore(history, at);
       const isDone = resumable && history.length >= (loaded.settings.epochs ?? settings.epochs);
       this.phase.value = isDone ? 'finished' : resumable ? 'paused' : 'loaded';
@@ -188,6 +192,7 @@ export class Session {
         network.trainer.prepare({ ...settings, activation: activations[i] }),
       ),
     );
+    this.data.value = settings;
     for (const [i, network] of this.networks.value.entries()) {
       network.begin({ ...settings, activation: activations[i] });
     }
@@ -215,7 +220,7 @@ export class Session {
     while (run === this.#run && this.phase.value === 'running' && !this.#ended.has(network)) {
       const begun = performance.now();
       await this.#inspect(network);
-      const rest = inspectionInterval - (performance.now() - begun);
+      const rest = inspectionIntervalOf(this.data.value) - (performance.now() - begun);
       await new Promise((resolve) => setTimeout(resolve, Math.max(50, rest)));
     }
   }
@@ -231,7 +236,11 @@ export class Session {
         this.#inspected.set(network, false);
         const begun = network.begun;
         const { bytes, at } = await network.trainer.snapshot();
-        const inspection = await this.#inspector?.inspect(network.number, transfer(bytes, [bytes.buffer]));
+        const inspection = await this.#inspector?.inspect(
+          network.number,
+          transfer(bytes, [bytes.buffer]),
+          this.data.value,
+        );
         if (inspection === undefined || begun !== network.begun) continue;
         network.see(inspection, at);
         this.seen.value++;

@@ -1,15 +1,24 @@
-import { settings as table } from 'harmonic-mlp/settings';
+import { periods } from '@harmonic-mlp/harmonic-layer';
+import { resolveConfig } from 'harmonic-mlp';
+import { madeDatasets } from 'harmonic-mlp/made-data';
+import { modelOptions, settings as table } from 'harmonic-mlp/settings';
 import { describe, expect, it } from 'vitest';
+import { modelForm } from './dataset';
+import { readPeriods, writePeriods } from './periods-text';
 import {
+  commandOptions,
   fields,
   fromQuery,
   hintOf,
   initialTexts,
+  initialTextsFor,
   isOfUse,
+  isProposed,
   parseSettings,
   type Texts,
   textsOf,
   toQuery,
+  withText,
 } from './settings';
 
 const withTexts = (texts: Texts): Texts => ({ ...initialTexts, ...texts });
@@ -21,6 +30,7 @@ describe('settings', () => {
     expect(parseSettings(initialTexts)).toEqual({
       problems: {},
       settings: {
+        dataset: 'mnist',
         hidden: [512, 256],
         activation: 'harmonic',
         baseFreq: 1,
@@ -70,16 +80,23 @@ describe('settings', () => {
     const fieldOf = (name: string) => fields.find((field) => field.name === name)!;
     expect(isOfUse(fieldOf('labelSmoothing'), initialTexts)).toBe(true);
     expect(isOfUse(fieldOf('loss'), initialTexts)).toBe(false);
-    expect(isOfUse(fieldOf('loss'), { ...initialTexts, task: 'regression' })).toBe(true);
+    expect(isOfUse(fieldOf('loss'), { ...initialTexts, dataset: 'waves' })).toBe(true);
   });
 
   it('explain all of a few choices, and only the current one of many', () => {
-    const fieldOf = (name: string) => fields.find((field) => field.name === name)!;
-    expect(hintOf(fieldOf('norm'), 'after')).toMatch(/; after: .*; before: .*; none: /);
-    const hint = hintOf(fieldOf('activation'), 'relu');
-    expect(hint).toContain('; relu: max(0, z).');
-    expect(hint).not.toContain('harmonic:');
-    expect(hintOf(fieldOf('maxFreq'), '')).toMatch(/ Default: 5, then 3\.$/);
+    const hint = (texts: Texts) => {
+      const [name] = Object.keys(texts);
+      return hintOf(fields.find((field) => field.name === name)!, withTexts(texts));
+    };
+    expect(hint({ norm: 'after' })).toMatch(/; after: .*; before: .*; none: /);
+    expect(hint({ dataset: 'waves' })).toBe('What the network learns; waves: sin 25x + x/2.');
+    expect(hint({ periods: '' })).toMatch(/; capped: min\(.*, maxFreq\) for unit i\.$/);
+    expect(hint({ periods: 'geometric:2,64' })).toMatch(/; geometric: in equal ratios/);
+    expect(hint({ periods: '', dataset: 'waves' })).toMatch(/; proposed: /);
+    const ofRelu = hint({ activation: 'relu' });
+    expect(ofRelu).toContain('; relu: max(0, z).');
+    expect(ofRelu).not.toContain('harmonic:');
+    expect(hint({ maxFreq: '' })).toMatch(/ Default: 5, then 3\.$/);
   });
 
   it('take no nonsense from an address, and name it', () => {
@@ -124,8 +141,12 @@ describe('settings', () => {
   });
 
   it('are all of the table, shown where they are of use', () => {
-    const ofPage = ['firstEpoch', 'compare'];
-    expect(fields.map(({ name }) => name)).toEqual([...table.map(({ name }) => name), ...ofPage]);
+    const ofTable = table.map(({ name }) => name);
+    expect(fields.map(({ name }) => name)).toEqual([
+      ...['dataset', 'examples', 'dataNoise'],
+      ...ofTable,
+      ...['firstEpoch', 'compare'],
+    ]);
     expect(labelsShown({})).not.toContain('Warm-up');
     expect(labelsShown({ schedule: 'cosine' })).toEqual(
       expect.arrayContaining(['Warm-up', 'Schedule: final']),
@@ -151,6 +172,7 @@ describe('settings', () => {
     const { texts, ignored } = fromQuery(query);
     expect(ignored).toEqual([]);
     expect(parseSettings(texts).settings).toEqual({
+      dataset: 'mnist',
       hidden: [100, 50],
       activation: 'relu',
       baseFreq: 2,
@@ -195,5 +217,146 @@ describe('settings', () => {
       compare: true,
     });
     expect(toQuery(withTexts(others))).toBe('hidden=8&max-freq=4&weight-decay=0.0001&compare=yes');
+  });
+
+  it('of capped periods are of use only where no other distribution is chosen, which then decides', () => {
+    expect(labelsShown({})).toContain('Base frequency');
+    expect(labelsShown({ periods: 'geometric:2,64' })).not.toContain('Base frequency');
+    const texts = withTexts({ periods: 'geometric:2,64', baseFreq: '3' });
+    expect(parseSettings(texts).settings).toMatchObject({ periods: 'geometric:2,64', baseFreq: 1 });
+    expect(toQuery(texts)).toBe('periods=geometric:2,64');
+  });
+});
+
+describe('a made data set', () => {
+  const own = ['Examples', 'Noise in the data'];
+
+  it.each(Object.entries(madeDatasets))(
+    '%s has settings that suit it, in a short address',
+    (name, { task }) => {
+      const { texts, ignored } = fromQuery(`dataset=${name}`);
+      expect(ignored).toEqual([]);
+      expect(toQuery(texts)).toBe(`dataset=${name}`);
+      const { settings } = parseSettings(texts);
+      expect(settings).toMatchObject({
+        ...{ dataset: name, examples: 512, dataNoise: 0, hidden: [64], norm: 'none', dropout: 0 },
+        ...{ batchSize: 32, epochs: 500, learningRate: 0.005, schedule: 'cosine', standardizeInputs: true },
+      });
+      // They are proposed from the data.
+      for (const each of ['periods', 'baseFreq', 'maxFreq']) expect(settings).not.toHaveProperty(each);
+      for (const label of ['Base frequency', 'Max frequency'])
+        expect(labelsShown(texts)).not.toContain(label);
+      expect(settings).not.toHaveProperty('firstEpoch');
+      expect(labelsShown(texts)).toEqual(expect.arrayContaining(own));
+      expect(labelsShown(texts)).not.toContain('First epoch');
+      const model = resolveConfig({ ...modelOptions(settings!), ...modelForm(name) });
+      expect(model.task ?? 'classification').toBe(task);
+    },
+  );
+
+  it('has settings of its own that MNIST does not', () => {
+    for (const label of own) expect(labelsShown({})).not.toContain(label);
+    expect(toQuery(withTexts({ examples: '9', dataNoise: '1' }))).toBe('');
+    expect(parseSettings(withTexts({ examples: '9' })).settings).not.toHaveProperty('examples');
+  });
+
+  it('leaves what an address chooses, whatever comes first there', () => {
+    for (const query of ['dataset=waves&hidden=8&lr=0.1', 'lr=0.1&hidden=8&dataset=waves']) {
+      const { texts } = fromQuery(query);
+      expect(texts).toMatchObject({ hidden: '8', learningRate: '0.1', norm: 'none' });
+      expect(toQuery(texts)).toBe('dataset=waves&hidden=8&lr=0.1');
+    }
+    // Also a choice that is the default with MNIST.
+    const plain = fromQuery('dataset=waves&standardize-inputs=no&dropout=0.2');
+    expect(parseSettings(plain.texts).settings).toMatchObject({ standardizeInputs: false, dropout: 0.2 });
+    expect(toQuery(plain.texts)).toBe('dataset=waves&standardize-inputs=no&dropout=0.2');
+    expect(fromQuery('dataset=wavs').ignored).toEqual([expect.stringContaining('Did you mean "waves"?')]);
+    expect(fromQuery('dataset=wavs').texts).toEqual(initialTexts);
+  });
+
+  it('has capped periods if these are chosen, until they are left to the data again', () => {
+    const query = 'dataset=waves&base-freq=0.02';
+    const { texts } = fromQuery(query);
+    expect(isProposed(texts)).toBe(false);
+    expect(labelsShown(texts)).toContain('Base frequency');
+    expect(parseSettings(texts).settings).toMatchObject({ baseFreq: 0.02 });
+    expect(toQuery(texts)).toBe(query);
+    const published = withText(initialTextsFor('waves'), 'periods', 'capped');
+    expect(isProposed(published)).toBe(false);
+    expect(parseSettings(published).settings).toMatchObject({ periods: 'capped', baseFreq: 1 });
+    for (const each of [texts, published])
+      expect(withText(each, 'periods', '')).toEqual(initialTextsFor('waves'));
+    // MNIST's are the published ones.
+    expect(isProposed(initialTexts)).toBe(false);
+    expect(withText(withTexts({ baseFreq: '2' }), 'periods', '').baseFreq).toBe('2');
+  });
+
+  it('replaces the defaults of the one before, not what was chosen', () => {
+    const chosen = {
+      ...withText(withTexts({ seed: '3', epochs: '7' }), 'dataset', 'spirals'),
+      dropout: '0.1',
+    };
+    expect(chosen).toMatchObject({ seed: '3', epochs: '7', hidden: '64', standardizeInputs: 'yes' });
+    expect(withText(chosen, 'dataset', 'waves')).toMatchObject({ seed: '3', dropout: '0.1', norm: 'none' });
+    expect(withText(chosen, 'dataset', 'mnist')).toEqual(
+      withTexts({ seed: '3', epochs: '7', dropout: '0.1' }),
+    );
+  });
+
+  it('is trained on by the command line with all settings that suit it', () => {
+    const options = commandOptions({ ...initialTextsFor('waves'), skipConnections: 'yes', compare: 'yes' });
+    expect(options).toEqual(
+      expect.arrayContaining(['--dataset waves', '--hidden 64', '--norm none', '--standardize-inputs']),
+    );
+    expect(options).toContain('--skip-connections');
+    expect(options.join(' ')).not.toMatch(/compare|first-epoch|examples|freq/);
+    expect(commandOptions(initialTexts)).toEqual([]);
+    // The command line may have its own defaults for the data set.
+    expect(commandOptions({ ...initialTextsFor('waves'), hidden: '512, 256' })).toContain('--hidden 512,256');
+  });
+
+  it('of a file with capped periods keeps these', () => {
+    const texts = textsOf({ dataset: 'waves', hidden: [8], baseFreq: [1], maxFreq: [5] } as never);
+    const complete = { ...initialTextsFor('waves'), ...texts };
+    expect(isProposed(complete)).toBe(false);
+    expect(toQuery(complete)).toBe('dataset=waves&hidden=8&periods=capped');
+  });
+
+  it('of a file with other periods has these in a short address', () => {
+    const texts = textsOf({ dataset: 'waves', hidden: [8], periods: 'geometric:0.2,3' } as never);
+    const query = toQuery({ ...initialTextsFor('waves'), ...texts });
+    expect(query).toBe('dataset=waves&hidden=8&periods=geometric:0.2,3');
+  });
+});
+
+describe('periods', () => {
+  it.each([
+    ['', 'capped', []],
+    ['capped', 'capped', []],
+    ['geometric', 'geometric', ['2', '64']],
+    [' geometric:3 ', 'geometric', ['3', '64']],
+    ['geometric:3,', 'geometric', ['3', '']],
+    ['nyquist', 'nyquist', ['']],
+    ['learnable:4', 'learnable', ['4']],
+  ])('%j are %s with %j', (text, name, numbers) => {
+    const choice = readPeriods(text)!;
+    expect([choice.name, choice.numbers.map((number) => number.text)]).toEqual([name, numbers]);
+  });
+
+  it.each(['list:2,4', 'linear:1,8/constant:3', 'capped:1,5', 'geometric:1,2,3', 'wavy:2'])(
+    '%j are left as text',
+    (text) => expect(readPeriods(text)).toBeUndefined(),
+  );
+
+  it.each(Object.keys(periods))('%s are written as they are read', (name) => {
+    const text = writePeriods(name);
+    expect(readPeriods(text)!.name).toBe(name);
+    if (name !== 'nyquist') expect(parseSettings(withTexts({ periods: text })).problems).toEqual({});
+  });
+
+  it('that lack a number say which', () => {
+    const { problems } = parseSettings(withTexts({ periods: writePeriods('nyquist') }));
+    expect(problems.periods).toMatch(/nyquist:RATE/);
+    expect(parseSettings(withTexts({ periods: 'geometric:,8' })).problems.periods).toMatch(/FIRST,LAST/);
   });
 });

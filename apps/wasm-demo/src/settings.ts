@@ -1,4 +1,5 @@
 import { type Bounds, HarmonicError } from '@harmonic-mlp/core';
+import { mnist } from '@harmonic-mlp/mnist-data/datasets';
 import { type Activation, resolveConfig } from 'harmonic-mlp';
 import {
   applies,
@@ -11,46 +12,27 @@ import {
   scheduleOption,
   settings as table,
 } from 'harmonic-mlp/settings';
+import { type DataChoice, datasetNames, isMade, modelForm, ownDefaults, taskOf } from './dataset';
+import { compare, dataset, firstEpoch, madeSettings } from './page-settings';
 
 /** The values that define a run; those that the page reads itself have their types. */
-export interface Settings extends SettingValues {
+export interface Settings extends SettingValues, DataChoice {
   hidden: number[];
   activation: Activation;
   residual: number;
   epochs: number;
   batchSize: number;
   seed: number;
-  firstEpoch: 'arrival' | 'shuffled';
+  /** For MNIST. */
+  firstEpoch?: 'arrival' | 'shuffled';
   compare: boolean;
   [name: string]: unknown;
 }
 
-/** The order of the images in the first epoch. */
-export const firstEpoch: Setting = {
-  name: 'firstEpoch',
-  flag: 'first-epoch',
-  group: 'page',
-  label: 'First epoch',
-  placeholder: '<order>',
-  help: 'order of its images: arrival starts immediately with the images that have arrived, shuffled within each 5,000; shuffled waits for all 60,000, and matches the command line’s run to the digit',
-  type: { kind: 'choice', choices: ['arrival', 'shuffled'], default: 'arrival' },
-  onResume: 'fixed',
-};
-
-/** Whether a network with another activation is trained alongside. */
-const compare: Setting = {
-  name: 'compare',
-  flag: 'compare',
-  group: 'page',
-  label: 'Compare',
-  placeholder: '<yes>',
-  help: 'trains a second network of the same size, on the same batches, with ReLU (or harmonic, if this one is not)',
-  type: { kind: 'flag', default: false },
-  onResume: 'change',
-};
-
 /** Bounds for what a tab can handle and its pictures can show, where the table allows more. */
 const narrower: Record<string, Bounds> = {
+  examples: { min: 2, max: 10_000 },
+  dataNoise: { max: 10 },
   hidden: { max: 65_536 },
   baseFreq: { min: 1e-3, max: 1e3 },
   maxFreq: { min: 1e-3, max: 1e3 },
@@ -67,40 +49,92 @@ const narrowed = (name: string, type: SettingType): SettingType =>
 
 /** A setting as it appears in the form. */
 export interface Field extends Setting {
-  /** Its default text; empty if the setting may be omitted. */
+  /** Its default text, with MNIST; empty if the setting may be omitted. */
   initial: string;
 }
 
-const typed = (value: unknown): string => formatSetting(value).replaceAll(',', ', ');
+const typed = (value: unknown): string =>
+  typeof value === 'string' ? value : formatSetting(value).replaceAll(',', ', ');
+
+/** Where a form asks in another way than a command line. */
+const asked: Readonly<Record<string, Partial<Setting>>> = {
+  periods: { help: 'periods of the units', defaultText: undefined },
+};
 
 const fieldOf = (setting: Setting): Field => {
   const type = narrowed(setting.name, setting.type);
-  return { ...setting, type, initial: type.default === undefined ? '' : typed(type.default) };
+  const initial = type.default === undefined ? '' : typed(type.default);
+  return { ...setting, ...asked[setting.name], type, initial };
 };
 
 /** The most choices that are all explained; of more, only the current one is. */
-const mostExplained = 8;
+const mostExplained = 6;
 
 /** What a field is for, its default, and its choices. */
-export function hintOf({ help, defaultText, explanations = {} }: Field, text: string): string {
+export function hintOf({ name, help, defaultText, explanations = {} }: Field, texts: Texts): string {
+  const text = texts[name];
+  if (name === 'periods' && isProposed(texts))
+    return 'Periods of the units; proposed: from about twice the range of the inputs to the finest detail of the targets, which is measured.';
   const all = Object.entries(explanations);
-  const shown = all.length > mostExplained ? all.filter(([choice]) => choice === text) : all;
-  const choices = shown.map(([choice, meaning]) => `; ${choice}: ${meaning}`);
+  // Those of periods are forms, such as `geometric:FIRST,LAST`.
+  const kindOf = (choice: string) => choice.split(':')[0];
+  const chosen = name === 'periods' && isCapped(texts) ? 'capped' : kindOf(text);
+  const shown = all.length > mostExplained ? all.filter(([choice]) => kindOf(choice) === chosen) : all;
+  const choices = shown.map(([choice, meaning]) => `; ${kindOf(choice)}: ${meaning}`);
   const sentence = `${help[0].toUpperCase()}${help.slice(1)}${choices.join('')}.`;
   return defaultText === undefined ? sentence : `${sentence} Default: ${defaultText}.`;
 }
 
-/** All settings, in the table's order, and then the page's own. */
-export const fields: readonly Field[] = [...table, firstEpoch, compare].map(fieldOf);
+/** The data set, the settings of the table in its order, and the page's own. */
+export const fields: readonly Field[] = [dataset, ...madeSettings, ...table, firstEpoch, compare].map(
+  fieldOf,
+);
 
 /** The settings as typed, by name. */
 export type Texts = Readonly<Record<string, string>>;
 
+/** The published experiment, on MNIST. */
 export const initialTexts: Texts = Object.fromEntries(fields.map(({ name, initial }) => [name, initial]));
+
+/** The settings that suit a data set. */
+export const initialTextsFor = (dataset: string): Texts => ({
+  ...initialTexts,
+  ...ownDefaults(dataset),
+  dataset,
+});
+
+/** The texts with another data set: those that are not its predecessor's defaults were chosen, and stay. */
+function withDataset(texts: Texts, dataset: string): Texts {
+  const before = initialTextsFor(texts.dataset);
+  const chosen = Object.entries(texts).filter(([name, text]) => text !== before[name]);
+  return { ...initialTextsFor(dataset), ...Object.fromEntries(chosen), dataset };
+}
+
+/** The texts with another one. */
+export function withText(texts: Texts, name: string, text: string): Texts {
+  if (name === 'dataset') return withDataset(texts, text);
+  const isChoiceOfProposal = name === 'periods' && text === '' && isMade(texts.dataset);
+  return { ...texts, [name]: text, ...(isChoiceOfProposal && initialOfCapped) };
+}
+
+/** The settings that mean capped periods, which are those of no other distribution. */
+const ofCapped = ['baseFreq', 'maxFreq'];
+const initialOfCapped = Object.fromEntries(ofCapped.map((name) => [name, initialTexts[name]]));
+
+/** Whether the periods are proposed from the data: those of made data, unless any are chosen. */
+export const isProposed = (texts: Texts): boolean =>
+  isMade(texts.dataset) &&
+  texts.periods.trim() === '' &&
+  ofCapped.every((name) => texts[name] === initialOfCapped[name]);
+
+const isCapped = (texts: Texts): boolean =>
+  ['', 'capped'].includes(texts.periods.trim()) && !isProposed(texts);
 
 /** Whether a setting is relevant given the others. One of two networks being compared is harmonic. */
 export const isOfUse = (setting: Setting, texts: Texts): boolean =>
-  applies(setting, texts) || (setting.when?.setting === 'activation' && texts.compare === 'yes');
+  (applies(setting, { ...texts, task: taskOf(texts.dataset) }) ||
+    (setting.when?.setting === 'activation' && texts.compare === 'yes')) &&
+  (isCapped(texts) || !ofCapped.includes(setting.name));
 
 const isList = ({ type }: Setting) => type.kind === 'list' || type.kind === 'perLayer';
 
@@ -118,9 +152,11 @@ export function parseSettings(texts: Texts): { settings?: Settings; problems: Re
   const problems: Record<string, string> = {};
   const values: Record<string, unknown> = {};
   for (const field of fields) {
-    const { name, initial } = field;
+    const { name, initial, when } = field;
+    const isOf = isOfUse(field, texts);
+    if (!isOf && (when?.setting === dataset.name || (ofCapped.includes(name) && isProposed(texts)))) continue;
     try {
-      const value = valueIn(field, isOfUse(field, texts) ? texts[name] : initial);
+      const value = valueIn(field, isOf ? texts[name] : initial);
       if (value !== undefined) values[name] = value;
     } catch (error) {
       problems[name] = (error as Error).message;
@@ -128,7 +164,7 @@ export function parseSettings(texts: Texts): { settings?: Settings; problems: Re
   }
   if (Object.keys(problems).length > 0) return { problems };
   try {
-    resolveConfig(modelOptions(values));
+    resolveConfig({ ...modelOptions(values), ...modelForm(String(values.dataset)) });
     scheduleOption(values);
   } catch (error) {
     // Each is within its bounds, but they do not work together.
@@ -144,7 +180,7 @@ export function textsOf(settings: Partial<Settings>): Texts {
   // Files have the periods of each layer, even if nobody specified any.
   const usual: SettingValues = { ...resolveConfig({ hidden: settings.hidden }) };
   const known = fields.filter(({ name }) => settings[name] !== undefined);
-  return Object.fromEntries(
+  const texts = Object.fromEntries(
     known.map(({ name, type, initial }) => {
       const value = settings[name];
       if (type.kind !== 'perLayer' || !Array.isArray(value)) return [name, typed(value)];
@@ -152,23 +188,36 @@ export function textsOf(settings: Partial<Settings>): Texts {
       return [name, typed(value.every((each) => each === value[0]) ? value[0] : value)];
     }),
   );
+  // Without a text, the periods of made data are others.
+  const isCappedOnMade = isMade(String(settings.dataset)) && 'baseFreq' in texts && !('periods' in texts);
+  return isCappedOnMade ? { ...texts, periods: 'capped' } : texts;
 }
 
-/** The settings that differ from the default, by their names in addresses and on the command line. */
-export const changed = (texts: Texts): { field: Field; text: string }[] =>
+/** The settings that differ from others, as in addresses and on the command line. */
+const changed = (texts: Texts, from: Texts): { field: Field; text: string }[] =>
   fields
     .map((field) => ({ field, text: texts[field.name].trim() }))
-    .filter(({ field, text }) => text !== field.initial && isOfUse(field, texts))
+    .filter(({ field, text }) => text !== from[field.name] && isOfUse(field, texts))
     .map(({ field, text }) => ({
       field,
       text: isList(field) ? text.replace(/\s*[,;]\s*|\s+/g, ',') : text,
     }));
 
+/** The options with which the command line trains the same network; it knows neither the page's settings nor its defaults. */
+export function commandOptions(texts: Texts): string[] {
+  const own = ownDefaults(texts.dataset);
+  const known = Object.entries(initialTexts).filter(([name]) => !(name in own));
+  return changed(texts, Object.fromEntries(known))
+    .filter(({ field, text }) => field.group !== 'page' && text !== '')
+    .map(({ field, text }) => (field.type.kind === 'flag' ? `--${field.flag}` : `--${field.flag} ${text}`));
+}
+
 /** The query of an address. */
 export function toQuery(texts: Texts): string {
-  const query = new URLSearchParams(changed(texts).map(({ field, text }) => [field.flag, text]));
-  // Commas need no escaping in a query and are easier to read.
-  return query.toString().replaceAll('%2C', ',');
+  const from = { ...initialTextsFor(texts.dataset), dataset: mnist.name };
+  const query = new URLSearchParams(changed(texts, from).map(({ field, text }) => [field.flag, text]));
+  // These need no escaping in a query and are easier to read.
+  return query.toString().replaceAll('%2C', ',').replaceAll('%3A', ':').replaceAll('%2F', '/');
 }
 
 /** Parameters that others add to addresses to track where visitors come from. */
@@ -176,9 +225,13 @@ const campaign = /^(utm_\w+|fbclid|gclid|msclkid|mc_[ce]id|ref)$/;
 
 /** The texts in an address; anything missing or invalid gets the default. */
 export function fromQuery(query: string): { texts: Texts; ignored: string[] } {
-  const texts: Record<string, string> = { ...initialTexts };
+  const parameters = new URLSearchParams(query);
+  const named = parameters.get(dataset.flag) ?? '';
+  const texts: Record<string, string> = {
+    ...initialTextsFor(datasetNames.includes(named) ? named : mnist.name),
+  };
   const ignored: string[] = [];
-  for (const [flag, given] of new URLSearchParams(query)) {
+  for (const [flag, given] of parameters) {
     const field = fields.find((each) => each.flag === flag);
     if (field === undefined) {
       if (!campaign.test(flag)) ignored.push(`There is no setting "${flag}".`);

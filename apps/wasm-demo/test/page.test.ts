@@ -16,14 +16,30 @@ vi.setConfig({ testTimeout: 300_000 });
 const missing = missingChromium();
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
-it('loads with at most 400 kB, compressed, without the images', async () => {
-  const files = ['index.html', ...(await readdir(join(built, 'assets'))).map((name) => `assets/${name}`)];
+it('loads with at most 400 kB, compressed, without the images and what only made data need', async () => {
+  const assets = await readdir(join(built, 'assets'));
+  const main = assets.find((name) => /^index-.*\.js$/.test(name))!;
+  const code = await readFile(join(built, 'assets', main), 'utf8');
+  const later = [...code.matchAll(/\bimport\(.\.\/([\w-]+\.js)/g)].map(([, name]) => name);
+  expect(later).toEqual([expect.stringMatching(/^learned-/)]);
+  const first = assets.filter((name) => !later.includes(name)).map((name) => `assets/${name}`);
   const sizes = await Promise.all(
-    files.map(async (file) => gzipSync(await readFile(join(built, file)), { level: 9 }).length / 1000),
+    ['index.html', ...first].map(
+      async (file) => gzipSync(await readFile(join(built, file)), { level: 9 }).length / 1000,
+    ),
   );
   const total = sizes.reduce((sum, size) => sum + size, 0);
   console.log(`the first load of the demo: ${total.toFixed(1)} of 400 kB`);
   expect(total).toBeLessThanOrEqual(400);
+});
+
+it('has no syntax that Chrome 91 lacks', async () => {
+  const scripts = (await readdir(join(built, 'assets'))).filter((name) => name.endsWith('.js'));
+  expect(scripts.length).toBeGreaterThan(1);
+  for (const name of scripts) {
+    const code = await readFile(join(built, 'assets', name), 'utf8');
+    expect(code.match(/\bstatic(?:\{| (?:name|length)=)/g), name).toBeNull();
+  }
 });
 
 describe('in Chromium', () => {

@@ -1,3 +1,4 @@
+import { madeDataset } from '../dataset';
 import type { Demo } from '../demo';
 import { Activations } from './activations';
 import { Controls } from './controls';
@@ -7,19 +8,26 @@ import { Drawing } from './drawing';
 import { Epochs } from './epochs';
 import { Files } from './files';
 import { Kernels } from './kernels';
+import { LearnedLater } from './learned-later';
 import { Loading } from './loading';
 import { Networks } from './networks';
 
 /** The page. */
-export function App({ demo: { loader, session, texts, parsed, ignored, change, load } }: { demo: Demo }) {
+export function App({
+  demo: { loader, session, texts, parsed, ignored, change, restore, load },
+}: {
+  demo: Demo;
+}) {
+  const { dataset } = session.data.value;
+  const made = madeDataset(dataset);
   return (
     <>
       <header class="masthead">
         <div>
           <h1>Harmonic MLP</h1>
           <p class="lead">
-            A neural network whose units respond in waves learns to read handwritten digits, right here in
-            this tab.
+            A neural network whose units respond in waves learns{' '}
+            {made === undefined ? 'to read handwritten digits' : made.summary}, right here in this tab.
           </p>
         </div>
         <p class="formula">
@@ -33,15 +41,27 @@ export function App({ demo: { loader, session, texts, parsed, ignored, change, l
         </p>
       </header>
       <main>
-        <Controls session={session} texts={texts} parsed={parsed} ignored={ignored} onChange={change} />
+        <Controls
+          session={session}
+          texts={texts}
+          parsed={parsed}
+          ignored={ignored}
+          onChange={change}
+          onRestore={restore}
+        />
         <div class="results">
           <Loading loader={loader} session={session} />
           <Networks session={session} />
+          {made !== undefined && <LearnedLater key={dataset} session={session} made={made} />}
           <Curves session={session} />
-          <Drawing session={session} loader={loader} />
+          {made === undefined && <Drawing session={session} loader={loader} />}
           <Activations session={session} />
-          <Kernels session={session} />
-          <Digits session={session} />
+          {made === undefined && (
+            <>
+              <Kernels session={session} />
+              <Digits session={session} />
+            </>
+          )}
           <div class="pair tables">
             <Epochs session={session} />
             <Files session={session} texts={texts} onLoad={load} />

@@ -3,7 +3,8 @@ import uPlot from 'uplot';
 
 export interface Series {
   x: number[];
-  y: number[];
+  /** null where there is nothing to draw. */
+  y: (number | null)[];
   /** The CSS custom property with its color. */
   color: string;
   /** Whether it is drawn thin and faint, behind the others. */
@@ -18,6 +19,7 @@ export function Chart({
   label,
   range,
   format,
+  isLog = false,
   height = 240,
 }: {
   series: Series[];
@@ -25,6 +27,8 @@ export function Chart({
   label: string;
   range: (series: Series[]) => [number, number];
   format: (value: number) => string;
+  /** Whether equal distances are equal ratios. */
+  isLog?: boolean;
   height?: number;
 }) {
   const place = useRef<HTMLDivElement>(null);
@@ -50,7 +54,7 @@ export function Chart({
           cursor: { show: false },
           scales: {
             x: { time: false, range: (_, __, end) => [0, end > 0 ? end : 1] },
-            y: { range: () => range(newest.current) },
+            y: { distr: isLog ? 3 : 1, range: () => range(newest.current) },
           },
           axes: [
             {
@@ -60,7 +64,12 @@ export function Chart({
               size: 34,
               values: (_, ticks) => ticks.map((tick) => String(Number(tick.toFixed(3)))),
             },
-            { ...axis, size: 58, values: (_, ticks) => ticks.map(format) },
+            {
+              ...axis,
+              size: 58,
+              // On a logarithmic axis, those of some ticks are left out.
+              values: (_, ticks) => ticks.map((tick) => (tick === null ? '' : format(tick))),
+            },
           ],
           series: [
             {},
@@ -88,7 +97,7 @@ export function Chart({
       plot.current?.destroy();
       plot.current = undefined;
     };
-  }, [kind, height]);
+  }, [kind, isLog, height]);
 
   useEffect(() => plot.current?.setData(joined(series)), [series]);
 

@@ -1,7 +1,17 @@
 import type { ReadonlySignal, Signal } from '@preact/signals';
 import { useId } from 'preact/hooks';
 import type { Phase, Session } from '../session';
-import { type Field, fields, hintOf, isOfUse, type parseSettings, type Texts } from '../settings';
+import {
+  type Field,
+  fields,
+  hintOf,
+  initialTexts,
+  initialTextsFor,
+  isOfUse,
+  type parseSettings,
+  type Texts,
+} from '../settings';
+import { PeriodsField } from './periods-field';
 
 const phaseNames: Record<Phase, string> = {
   starting: 'Starting',
@@ -16,9 +26,13 @@ const phaseNames: Record<Phase, string> = {
 
 /** The most commonly used settings; the others are under "More". */
 const first = [
+  'dataset',
+  'examples',
+  'dataNoise',
   'hidden',
   'activation',
   'compare',
+  'periods',
   'baseFreq',
   'maxFreq',
   'learningRate',
@@ -36,12 +50,14 @@ export function Controls({
   parsed,
   ignored,
   onChange,
+  onRestore,
 }: {
   session: Session;
   texts: Signal<Texts>;
   parsed: ReadonlySignal<ReturnType<typeof parseSettings>>;
   ignored: Signal<string[]>;
   onChange: (name: string, text: string) => void;
+  onRestore: () => void;
 }) {
   const phase = session.phase.value;
   const { settings, problems } = parsed.value;
@@ -65,12 +81,14 @@ export function Controls({
         <Setting
           key={field.name}
           field={field}
-          text={texts.value[field.name]}
+          texts={texts.value}
           problem={problems[field.name]}
           onChange={(text) => onChange(field.name, text)}
         />
       ));
-  const differs = fields.some(({ name, initial }) => texts.value[name] !== initial);
+  const { dataset } = texts.value;
+  const initial = initialTextsFor(dataset);
+  const differs = fields.some(({ name }) => texts.value[name] !== initial[name]);
   return (
     <section class="panel controls" aria-labelledby="controls-title">
       <div class="panel-head">
@@ -115,15 +133,10 @@ export function Controls({
               <summary>More settings</summary>
               {shown(more)}
             </details>
-            <button
-              type="button"
-              class="quiet"
-              disabled={!differs}
-              onClick={() => {
-                for (const { name, initial } of fields) onChange(name, initial);
-              }}
-            >
-              Restore the published settings
+            <button type="button" class="quiet" disabled={!differs} onClick={onRestore}>
+              {dataset === initialTexts.dataset
+                ? 'Restore the published settings'
+                : 'Restore the defaults for this data set'}
             </button>
           </fieldset>
         </form>
@@ -134,20 +147,23 @@ export function Controls({
 
 function Setting({
   field,
-  text,
+  texts,
   problem,
   onChange,
 }: {
   field: Field;
-  text: string;
+  texts: Texts;
   problem: string | undefined;
   onChange: (text: string) => void;
 }) {
   const { label, type } = field;
+  const text = texts[field.name];
   const id = useId();
   const described = { 'aria-describedby': `${id}-hint`, 'aria-invalid': problem !== undefined };
   const input =
-    type.kind === 'flag' ? (
+    field.name === 'periods' ? (
+      <PeriodsField id={id} texts={texts} described={described} onChange={onChange} />
+    ) : type.kind === 'flag' ? (
       <input
         id={id}
         type="checkbox"
@@ -185,7 +201,7 @@ function Setting({
       <label for={id}>{label}</label>
       {input}
       <p id={`${id}-hint`} class={problem === undefined ? 'hint' : 'hint invalid'}>
-        {problem ?? hintOf(field, text)}
+        {problem ?? hintOf(field, texts)}
       </p>
     </div>
   );

@@ -1,8 +1,9 @@
 import { type Signal, useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
+import { isMade, titleOf } from '../dataset';
 import type { Network } from '../network';
 import type { Session } from '../session';
-import { changed, type Texts } from '../settings';
+import { commandOptions, type Texts } from '../settings';
 import type { Loaded } from '../worker/protocol';
 import { activationTitle } from './format';
 import { Panel } from './panel';
@@ -20,9 +21,12 @@ export function Files({
   const input = useRef<HTMLInputElement>(null);
   const message = useSignal<{ text: string; isProblem?: boolean } | undefined>(undefined);
   const networks = session.networks.value;
+  const { dataset } = session.data.value;
+  const fileName = (network?: Network) =>
+    `harmonic-mlp-${dataset}-${network?.activation.value ?? 'harmonic'}.safetensors`;
 
   const save = async (network: Network) => {
-    const name = `harmonic-mlp-mnist-${network.activation.value}.safetensors`;
+    const name = fileName(network);
     try {
       const bytes = await session.save(network);
       download(new Blob([bytes], { type: 'application/octet-stream' }), name);
@@ -33,10 +37,11 @@ export function Files({
   };
   const load = async (file: File) => {
     try {
-      const { resumable, dataset } = await onLoad(new Uint8Array(await file.arrayBuffer()));
+      const { resumable, trainedOn, data } = await onLoad(new Uint8Array(await file.arrayBuffer()));
+      const isTestedOnOther = trainedOn !== undefined && trainedOn !== data.dataset;
       const what = resumable
         ? 'with its run, which can continue'
-        : `a network without a run that could continue here${dataset && dataset !== 'mnist' ? `; it was trained on ${dataset} and is tested on MNIST` : ''}`;
+        : `a network without a run that could continue here${isTestedOnOther ? `; it was trained on ${trainedOn} and is tested on ${titleOf(data.dataset)}` : ''}`;
       message.value = { text: `${file.name} is loaded, ${what}.` };
     } catch (error) {
       message.value = { text: `${file.name}: ${(error as Error).message}`, isProblem: true };
@@ -52,10 +57,7 @@ export function Files({
       message.value = { text: `The link: ${location.href}` };
     }
   };
-  // The command line has no options for the page's own settings.
-  const options = changed(texts.value)
-    .filter(({ field }) => field.group !== 'page')
-    .map(({ field, text }) => ` --${field.flag} ${text}`);
+  const options = commandOptions(texts.value).map((option) => ` ${option}`);
   return (
     <Panel
       id="files"
@@ -93,10 +95,10 @@ export function Files({
       <p class="about">In a clone of the repository, use these settings and a saved network with:</p>
       <Scroll label="Commands">
         <pre>
-          <code>{`npx --yes pnpm@10 train${options.join('')}\nnpx --yes pnpm@10 evaluate --model harmonic-mlp-mnist-${networks[0]?.activation.value ?? 'harmonic'}.safetensors`}</code>
+          <code>{`npx --yes pnpm@10 train${options.join('')}\nnpx --yes pnpm@10 evaluate --model ${fileName(networks[0])}`}</code>
         </pre>
       </Scroll>
-      {texts.value.firstEpoch === 'arrival' && (
+      {!isMade(texts.value.dataset) && texts.value.firstEpoch === 'arrival' && (
         <p class="hint">
           The command line also shuffles all images in the first epoch: with First epoch: shuffled, this page
           does the same run.

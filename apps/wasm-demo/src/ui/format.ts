@@ -1,5 +1,7 @@
 import { choiceTitle } from 'harmonic-mlp/settings';
 
+export { short } from '../short';
+
 const grouped = new Intl.NumberFormat('en');
 
 export const count = (value: number): string => grouped.format(value);
@@ -16,8 +18,9 @@ export const seconds = (value: number): string => {
 
 export const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
 
-/** At most three significant digits, without trailing zeros. */
-export const short = (value: number): string => String(Number(value.toPrecision(3)));
-
 /** An activation's display name. */
 export const activationTitle = (activation: string): string => choiceTitle('activation', activation);
+
+/** "1 test example", "512 test examples". */
+export const counted = (number: number, thing: string): string =>
+  `${count(number)} ${thing}${number === 1 ? '' : 's'}`;

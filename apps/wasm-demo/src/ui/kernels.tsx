@@ -12,7 +12,8 @@ const side = 28;
 const gap = 2;
 
 export function Kernels({ session }: { session: Session }) {
-  const images = chosenNetwork(session)?.inspection.value?.kernels;
+  const inspection = chosenNetwork(session)?.inspection.value;
+  const images = inspection?.kernels;
   return (
     <Panel
       id="kernels"
@@ -26,7 +27,15 @@ export function Kernels({ session }: { session: Session }) {
         </>
       }
     >
-      {images === undefined ? <p class="empty">No network yet.</p> : <Images images={images} />}
+      {images === undefined ? (
+        <p class="empty">
+          {inspection === undefined
+            ? 'No network yet.'
+            : 'The first layer does not see the pixels, but Fourier features of them.'}
+        </p>
+      ) : (
+        <Images images={images} />
+      )}
     </Panel>
   );
 }

@@ -1,3 +1,4 @@
+import { isMade } from '../dataset';
 import type { ImageLoader } from '../image-loader';
 import type { Session } from '../session';
 import { megabytes } from './format';
@@ -6,11 +7,12 @@ import { megabytes } from './format';
 export function Loading({ loader, session }: { loader: ImageLoader; session: Session }) {
   const { received, total, complete, problem } = loader;
   // The last of several lines is advice for page authors.
+  const isNeeded = !isMade(session.data.value.dataset);
   const lines = problem.value?.split('\n') ?? [];
   const reason = (lines.length > 1 ? lines.slice(0, -1) : lines).join(' ');
   return (
     <>
-      {problem.value !== undefined && (
+      {isNeeded && problem.value !== undefined && (
         <div class="problem" role="alert">
           <p>
             <strong>The images could not be loaded.</strong> {reason}
@@ -20,7 +22,7 @@ export function Loading({ loader, session }: { loader: ImageLoader; session: Ses
           </button>
         </div>
       )}
-      {!complete.value && problem.value === undefined && (
+      {isNeeded && !complete.value && problem.value === undefined && (
         <div class="loading">
           <label for="loading-bar">
             Loading MNIST, 70,000 images: {megabytes(received.value)} of {megabytes(total)} MB. Training can

@@ -1,30 +1,33 @@
+import { type DataChoice, isMade } from '../dataset';
 import { milestones, type Network } from '../network';
 import type { Session } from '../session';
-import { activationTitle, percent, seconds, short } from './format';
+import { activationTitle, counted, seconds, short } from './format';
 
 /** How each network does, in numbers. */
 export function Networks({ session }: { session: Session }) {
-  const { computer } = session;
+  const { computer, data, networks } = session;
   const simd = { relaxed: 'relaxed SIMD (fused multiply-add)', fixed: 'SIMD', none: 'no SIMD kernels' };
   return (
     <section aria-label="Results">
       <div class="networks">
-        {session.networks.value.map((network) => (
-          <Card key={network.number} network={network} />
+        {networks.value.map((network) => (
+          <Card key={network.number} network={network} data={data.value} />
         ))}
       </div>
       <p class="computer">
         {computer.value === undefined
           ? 'Starting WebAssembly …'
-          : `WebAssembly with ${simd[computer.value.simd as keyof typeof simd]}, one thread per network, in ${session.networks.value.length === 1 ? 'a worker' : 'workers'}. Test accuracy is measured alongside training, on snapshots, up to twice a second.`}
+          : `WebAssembly with ${simd[computer.value.simd as keyof typeof simd]}, one thread per network, in ${networks.value.length === 1 ? 'a worker' : 'workers'}. ${networks.value[0]?.measure.value.isError ? 'The test error' : 'Test accuracy'} is measured alongside training, on snapshots, up to ${isMade(data.value.dataset) ? 'ten times' : 'twice'} a second.`}
       </p>
     </section>
   );
 }
 
-function Card({ network }: { network: Network }) {
-  const { number, activation, at, rate, accuracy, bestAccuracy } = network;
+function Card({ network, data }: { network: Network; data: DataChoice }) {
+  const { number, activation, at, rate, value, best } = network;
   const position = at.value;
+  const { format, isError } = network.measure.value;
+  const tested = isMade(data.dataset) ? counted(data.examples ?? 0, 'test example') : '10,000 test images';
   return (
     <article
       class={`panel card network-${number}`}
@@ -35,12 +38,13 @@ function Card({ network }: { network: Network }) {
         {activationTitle(activation.value)} network
       </h2>
       <p class="headline">
-        <b>{percent(accuracy.value)}</b> <span>of 10,000 test images correct</span>
+        <b>{format(value.value)}</b>{' '}
+        <span>{isError ? `root mean squared error on ${tested}` : `of ${tested} correct`}</span>
       </p>
       <dl>
         <div>
           <dt>Best epoch</dt>
-          <dd>{percent(bestAccuracy.value)}</dd>
+          <dd>{format(best.value)}</dd>
         </div>
         <div>
           <dt>Epoch</dt>
@@ -63,26 +67,33 @@ function Card({ network }: { network: Network }) {
           <dd>{position === undefined ? '–' : seconds(position.seconds)}</dd>
         </div>
       </dl>
-      <dl class="milestones">
-        {milestones.map((level, i) => {
-          const reached = network.milestones.value[i];
-          return (
-            <div key={level}>
-              <dt>Time to {100 * level}%</dt>
-              <dd>
-                {reached === undefined ? '–' : seconds(reached.seconds)}
-                {reached !== undefined && (
-                  <small>
-                    {' '}
-                    epoch {reached.epochs.toFixed(2)}
-                    {reached.notYet !== undefined && <>, not yet at {seconds(reached.notYet)}</>}
-                  </small>
-                )}
-              </dd>
-            </div>
-          );
-        })}
-      </dl>
+      {!isError && <Milestones network={network} />}
     </article>
+  );
+}
+
+/** The times to some accuracies. */
+function Milestones({ network }: { network: Network }) {
+  return (
+    <dl class="milestones">
+      {milestones.map((level, i) => {
+        const reached = network.milestones.value[i];
+        return (
+          <div key={level}>
+            <dt>Time to {100 * level}%</dt>
+            <dd>
+              {reached === undefined ? '–' : seconds(reached.seconds)}
+              {reached !== undefined && (
+                <small>
+                  {' '}
+                  epoch {reached.epochs.toFixed(2)}
+                  {reached.notYet !== undefined && <>, not yet at {seconds(reached.notYet)}</>}
+                </small>
+              )}
+            </dd>
+          </div>
+        );
+      })}
+    </dl>
   );
 }

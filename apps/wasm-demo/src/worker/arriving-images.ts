@@ -2,7 +2,7 @@ import { foldIn, type RandomKey, randomPermutation } from '@harmonic-mlp/core';
 import { LabeledDataset } from '@harmonic-mlp/mnist-data';
 import { mnist } from '@harmonic-mlp/mnist-data/datasets';
 import type { Batch, BatchRequest, BatchSource } from 'harmonic-mlp';
-import { imagesPerPart, type SetName, sizeOf } from '../parts';
+import { imagesPerPart, type SetName, sizeOf } from '../sets';
 import type { Arrival } from './protocol';
 
 const pixels = mnist.imageShape[0] * mnist.imageShape[1];

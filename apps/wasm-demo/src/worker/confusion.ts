@@ -1,7 +1,7 @@
 import type { TestResult } from './protocol';
 
 /** Counts the answers in the logits of labeled examples, [labels.length, classes]. */
-export function testResult(logits: Float32Array, labels: Uint8Array, classes: number): TestResult {
+export function testResult(logits: Float32Array, labels: Uint8Array, classes: number): Required<TestResult> {
   const confusion = new Uint32Array(classes * classes);
   let loss = 0;
   let correct = 0;
@@ -15,5 +15,5 @@ export function testResult(logits: Float32Array, labels: Uint8Array, classes: nu
     confusion[labels[i] * classes + largest]++;
     if (largest === labels[i]) correct++;
   }
-  return { loss: loss / labels.length, accuracy: correct / labels.length, confusion };
+  return { loss: loss / labels.length, value: correct / labels.length, confusion };
 }

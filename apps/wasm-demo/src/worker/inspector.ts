@@ -4,9 +4,13 @@ import { mnist } from '@harmonic-mlp/mnist-data/datasets';
 import { centerDigit, grayFromRgba } from '@harmonic-mlp/mnist-data/drawing';
 import { dispose, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { HarmonicMLP } from 'harmonic-mlp';
+import type { MadeDataset } from 'harmonic-mlp/made-data';
+import { type DataChoice, madeDataset, madeExamples, measureOf } from '../dataset';
+import { inputsThroughout } from '../throughout';
 import { Turns } from '../turns';
 import { ArrivingImages } from './arriving-images';
 import { testResult } from './confusion';
+import { currentPeriods } from './current-periods';
 import { kernelImages } from './kernel-images';
 import { layersInside } from './layer-inside';
 import type {
@@ -19,7 +23,7 @@ import type {
   TestResult,
 } from './protocol';
 
-/** Pre-activations are counted for the first batch. */
+/** Pre-activations are counted for the first batch of examples. */
 const batchSize = 500;
 
 /** Inspects networks, and reads drawings with them. */
@@ -32,15 +36,17 @@ export class Inspector implements InspectorApi {
     this.#test.arrive(arrival);
   }
 
-  inspect(network: number, bytes: Uint8Array): Promise<Inspection> {
+  inspect(network: number, bytes: Uint8Array, data: DataChoice): Promise<Inspection> {
     return this.#turns.take(async () => {
       const model = HarmonicMLP.fromBytes(bytes);
       this.#models.get(network)?.dispose();
       this.#models.set(network, model);
+      const made = madeDataset(data.dataset);
+      if (made !== undefined) return inspectOnMade(model, made, data);
       const kernels = kernelsOf(model);
-      if (!this.#test.complete) return { test: undefined, kernels, layers: [] };
+      if (!this.#test.complete) return { test: undefined, kernels, layers: [], answers: undefined };
       const { result, layers } = await this.#tryOut(model);
-      return { test: result, kernels, layers };
+      return { test: result, kernels, layers, answers: undefined };
     });
   }
 
@@ -92,9 +98,31 @@ export class Inspector implements InspectorApi {
   }
 }
 
-function kernelsOf({ hidden, output }: HarmonicMLP): KernelImages {
+/** What a model makes of a made data set, and of its inputs in between. */
+async function inspectOnMade(model: HarmonicMLP, made: MadeDataset, data: DataChoice): Promise<Inspection> {
+  const examples = madeExamples(made, data, 'test');
+  const { loss, ...results } = await model.evaluate(examples);
+  const value = results[measureOf(data.dataset).name] as number;
+  const { inputSize } = made;
+  const matrix = (values: Float32Array) => tensor2d(values, [values.length / inputSize, inputSize]);
+  let layers: LayerInside[] = [];
+  let answers = new Float32Array();
+  tidy(() => {
+    layers = layersInside(model, matrix(examples.inputs.subarray(0, batchSize * inputSize)));
+    const predictions = model.predict(matrix(inputsThroughout(inputSize)));
+    const columns = predictions.shape[1];
+    // Of two probabilities, the second; of one number, itself.
+    answers = predictions.dataSync<'float32'>().filter((_, i) => i % columns === columns - 1);
+  });
+  return { test: { loss, value }, kernels: undefined, layers, answers };
+}
+
+/** The kernels of the first layer, if it sees the pixels. */
+function kernelsOf({ hidden, output, inputSize }: HarmonicMLP): KernelImages | undefined {
   const first = hidden[0]?.layer ?? output;
-  return kernelImages(first.kernel.dataSync<'float32'>(), first.kernel.shape[1]!, first.periods);
+  const [inputs, units] = first.kernel.shape;
+  if (inputs !== inputSize) return undefined;
+  return kernelImages(first.kernel.dataSync<'float32'>(), units!, currentPeriods(first));
 }
 
 function findDigit(rgba: Uint8ClampedArray, width: number, height: number): Uint8Array | undefined {

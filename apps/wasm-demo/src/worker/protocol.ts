@@ -1,6 +1,7 @@
 import type { ProxyMarked } from 'comlink';
 import type { EpochRecord } from 'harmonic-mlp';
-import type { SetName } from '../parts';
+import type { DataChoice } from '../dataset';
+import type { SetName } from '../sets';
 import type { Settings } from '../settings';
 
 /** A part of MNIST that has arrived: images, or all labels of a set. */
@@ -22,6 +23,9 @@ export interface Position {
   seconds: number;
 }
 
+/** The results of an epoch; their measure is the accuracy or, for a regression, the RMSE. */
+export type Epoch = EpochRecord<number | undefined>;
+
 /** What a trainer reports while it runs. */
 export type TrainerEvent =
   /** It is training. */
@@ -30,9 +34,10 @@ export type TrainerEvent =
   | { type: 'waiting'; at: Position }
   /** It has reached this position. */
   | { type: 'progress'; at: Position }
-  /** Means over some steps, each on its own batch. */
-  | { type: 'metrics'; at: Position; steps: number; loss: number; accuracy: number }
-  | { type: 'epoch'; at: Position; record: EpochRecord }
+  /** Means over some steps, each on its own batch; `value` is that of the measure. */
+  | { type: 'metrics'; at: Position; steps: number; loss: number; value: number }
+  /** Epochs are done; `seconds` is how long the run took up to the end of each. */
+  | { type: 'epochs'; at: Position; epochs: { record: Epoch; seconds: number }[] }
   /** The run has been paused or stopped, or has completed all its epochs. */
   | { type: 'ended'; at: Position; finished: boolean }
   /** The run cannot continue. */
@@ -45,9 +50,11 @@ export interface Loaded {
   /** Whether the run can continue from here. */
   resumable: boolean;
   /** The data set that it was trained on, if the file says so. */
-  dataset?: string;
+  trainedOn?: string;
+  /** The data that it is tested on here. */
+  data: DataChoice;
   at: Position;
-  history: EpochRecord[];
+  history: Epoch[];
 }
 
 /** A model at one moment. */
@@ -78,12 +85,13 @@ export interface TrainerApi {
   load(bytes: Uint8Array, others: Settings): Promise<Loaded>;
 }
 
-/** A network's results on the test images. */
+/** A network's results on the test examples. */
 export interface TestResult {
   loss: number;
-  accuracy: number;
-  /** How often digit `i` was classified as digit `j`, at [10·i + j]. */
-  confusion: Uint32Array;
+  /** The accuracy or, for a regression, the RMSE. */
+  value: number;
+  /** For images: how often digit `i` was classified as digit `j`, at [10·i + j]. */
+  confusion?: Uint32Array;
 }
 
 /** The weights of the first layer, as images. */
@@ -96,15 +104,15 @@ export interface KernelImages {
   weights: Int8Array<ArrayBuffer>;
 }
 
-/** The pre-activations of all units with one period in a layer, over some test images. */
+/** The pre-activations of some units of a layer, those with one period or with neighboring ones, over some test examples. */
 export interface PreActivations {
-  /** Undefined for activations without periods. */
-  period: number | undefined;
+  /** The shortest and the longest of their current periods; undefined if they have none. */
+  periods: [shortest: number, longest: number] | undefined;
   units: number;
   /** The fraction in each of the equal bins from −limit to limit. */
   density: Float32Array;
-  /** The activation at equally spaced points from −limit to limit. */
-  curve: Float32Array;
+  /** The activation at equally spaced points from −limit to limit; more than one curve if it differs among the units. */
+  curves: Float32Array[];
 }
 
 /** The inside of a hidden layer. */
@@ -117,8 +125,11 @@ export interface LayerInside {
 export interface Inspection {
   /** Undefined until the test images have arrived. */
   test: TestResult | undefined;
-  kernels: KernelImages;
+  /** For images, if the first layer sees their pixels. */
+  kernels: KernelImages | undefined;
   layers: LayerInside[];
+  /** For made data: the answers throughout the inputs, in the order of `inputsThroughout`. */
+  answers: Float32Array | undefined;
 }
 
 /** The drawing as the networks see it, and the answer of each inspected network. */
@@ -133,8 +144,8 @@ export interface Reading {
 export interface InspectorApi {
   /** Takes a part of the test set that has arrived. */
   arrive(arrival: Arrival): void;
-  /** Inspects a network, and keeps it for reading drawings. */
-  inspect(network: number, model: Uint8Array): Promise<Inspection>;
+  /** Inspects a network on test examples of its data, and keeps it for reading drawings. */
+  inspect(network: number, model: Uint8Array, data: DataChoice): Promise<Inspection>;
   /** Forgets a network. */
   forget(network: number): Promise<void>;
   /** @param rgba the colors of a drawing, row by row. */

@@ -14,7 +14,9 @@ const settingsOf = (texts: object) => parseSettings({ ...initialTexts, ...texts 
 /** A file that the page saved in the second epoch, in file version 1, on the cpu backend. */
 const readFixture = async () =>
   new Uint8Array(await readFile(new URL('../../test/fixtures/version-1/midst.safetensors', import.meta.url)));
+const onMnist = { dataset: 'mnist', seed: 0 };
 const ofFixture = {
+  dataset: 'mnist',
   hidden: [2],
   activation: 'harmonic',
   baseFreq: [1],
@@ -45,7 +47,7 @@ beforeAll(() => setBackend('cpu'));
 
 it('keeps a run under the names of the table, without the model, and gives all of it back', async () => {
   const settings = settingsOf({ hidden: '2', seed: '3', schedule: 'cosine', warmup: '0.05', maxFreq: '4' });
-  const { run } = runMetadata(settings);
+  const { run } = await runMetadata(settings);
   expect(JSON.parse(run)).toMatchObject({
     batchSize: 128,
     learningRate: 1e-3,
@@ -58,7 +60,7 @@ it('keeps a run under the names of the table, without the model, and gives all o
   });
   expect(JSON.parse(run)).not.toHaveProperty('hidden');
   const file = { ...inspectModelFile(await readFixture()), history: [], metadata: { run } };
-  const { settings: read, resumable } = readSavedRun(file);
+  const { settings: read, resumable } = await readSavedRun(file, onMnist);
   expect(resumable).toBe(true);
   const { hidden: _, maxFreq: __, baseFreq: ___, dropout: ____, ...ofRun } = settings;
   expect(read).toMatchObject(ofRun);
@@ -68,11 +70,11 @@ it('takes the command line’s for a run that shuffled its first epoch, and no r
   const file = inspectModelFile(await readFixture());
   const { firstEpoch: _, epochs: __, ...run } = JSON.parse(file.metadata.run);
   const read = (changes: object) =>
-    readSavedRun({ ...file, metadata: { run: JSON.stringify({ ...run, ...changes }) } });
-  expect(read({})).toMatchObject({ resumable: true, settings: { firstEpoch: 'shuffled', epochs: 15 } });
-  expect(read({ schedule: 'zigzag' }).resumable).toBe(false);
-  expect(read({ seed: 4 }).resumable).toBe(false);
-  expect(read({ validation: 0.1 }).resumable).toBe(false);
+    readSavedRun({ ...file, metadata: { run: JSON.stringify({ ...run, ...changes }) } }, onMnist);
+  expect(await read({})).toMatchObject({ resumable: true, settings: { firstEpoch: 'shuffled', epochs: 15 } });
+  expect((await read({ schedule: 'zigzag' })).resumable).toBe(false);
+  expect((await read({ seed: 4 })).resumable).toBe(false);
+  expect((await read({ validation: 0.1 })).resumable).toBe(false);
 });
 
 it('goes on with what the page saved as version 1, to the bit', async () => {
@@ -80,7 +82,7 @@ it('goes on with what the page saved as version 1, to the bit', async () => {
   // The page's form does not matter.
   const others = settingsOf({ schedule: 'one-cycle', warmup: '0.5', freqScale: 'gradient', compare: 'yes' });
   const loaded = await trainer.load(await readFixture(), others);
-  expect(loaded).toMatchObject({ resumable: true, dataset: 'mnist', at: { epoch: 2, step: 52 } });
+  expect(loaded).toMatchObject({ resumable: true, trainedOn: 'mnist', at: { epoch: 2, step: 52 } });
   expect(loaded.settings).toEqual(ofFixture);
   await wholeRun(trainer);
   const { history, metadata } = inspectModelFile(await trainer.save());

@@ -1,70 +1,139 @@
 import { HarmonicError } from '@harmonic-mlp/core';
+import { sha256 } from '@harmonic-mlp/mnist-data';
 import { mnist } from '@harmonic-mlp/mnist-data/datasets';
-import type { ModelFileInfo } from 'harmonic-mlp';
+import { type HarmonicMLPConfig, type ModelFileInfo, resolveConfig } from 'harmonic-mlp';
 import {
   defaultValues,
   modelValues,
   requireSettings,
+  type Setting,
   type SettingValues,
   settings as table,
   upgradeSettings,
 } from 'harmonic-mlp/settings';
-import { fingerprint } from '../parts';
-import { firstEpoch, type Settings } from '../settings';
+import {
+  type DataChoice,
+  datasetNames,
+  isMade,
+  madeDataset,
+  madeExamples,
+  modelForm,
+  titleOf,
+} from '../dataset';
+import { firstEpoch, madeSettings } from '../page-settings';
+import { fingerprint } from '../sets';
+import type { Settings } from '../settings';
+
+const ofTraining = table.filter(({ group }) => group !== 'model');
 
 /** What a run saves about itself: everything except the settings of the model, which are in its configuration. */
-const keptSettings = [...table.filter(({ group }) => group !== 'model'), firstEpoch];
+const keptSettings = (dataset: string): readonly Setting[] =>
+  isMade(dataset) ? [...madeSettings, ...ofTraining] : [...ofTraining, firstEpoch];
 
-const kept = (values: SettingValues): SettingValues =>
+const kept = (values: SettingValues, dataset: string): SettingValues =>
   Object.fromEntries(
-    keptSettings.flatMap(({ name }) => (values[name] === undefined ? [] : [[name, values[name]]])),
+    keptSettings(dataset).flatMap(({ name }) => (values[name] === undefined ? [] : [[name, values[name]]])),
   );
 
 /**
  * What the command line saves in the metadata of a model file, so that it can find the data and settings of the run again.
  */
-export function runMetadata(settings: Settings): Record<string, string> {
-  const { normalization, classNames, name: dataset } = mnist;
+export async function runMetadata(settings: Settings): Promise<Record<string, string>> {
+  const { dataset } = settings;
+  const { normalization, classNames } = mnist;
   return {
     run: JSON.stringify({
-      ...kept(settings),
+      ...kept(settings, dataset),
       dataset,
       verify: true,
       backend: 'wasm',
       kernels: true,
-      normalization,
-      classNames,
-      dataFingerprint: fingerprint,
+      ...(dataset === mnist.name && { normalization, classNames }),
+      dataFingerprint: await fingerprintOf(settings),
     }),
   };
 }
 
-/**
- * The settings in a file, and whether its run can continue here, in which case they are complete.
- *
- * @throws {HarmonicError} `INVALID_DATA` if its network is for images other than MNIST's.
- */
-export function readSavedRun({ config, metadata, isCheckpoint, history }: ModelFileInfo): {
+/** A checksum of the training set; undefined where a browser computes none for made data. */
+async function fingerprintOf(data: DataChoice): Promise<string | undefined> {
+  const made = madeDataset(data.dataset);
+  if (made === undefined) return fingerprint;
+  if (globalThis.crypto?.subtle === undefined) return undefined;
+  const { inputs, targets } = madeExamples(made, data, 'train');
+  const sums = [inputs, targets].map(({ buffer }) => sha256(new Uint8Array(buffer)));
+  return (await Promise.all(sums)).join('-');
+}
+
+/** Whether a checksum is that of the training set, as far as this browser can tell. */
+async function isTrainingSet(checksum: unknown, data: DataChoice): Promise<boolean> {
+  const own = await fingerprintOf(data);
+  return own === undefined || own === checksum;
+}
+
+/** What a file says about its network and run. */
+export interface SavedRun {
   settings: Partial<Settings>;
+  /** Whether the run can continue here, in which case the settings are complete. */
   resumable: boolean;
-  dataset?: string;
-} {
-  const pixels = mnist.imageShape[0] * mnist.imageShape[1];
-  if (config.inputSize !== pixels || config.classes !== mnist.classes) {
-    throw new HarmonicError(
-      'INVALID_DATA',
-      `This network takes ${config.inputSize} values and distinguishes ${config.classes} classes; here it must take the ${pixels} pixels of an MNIST digit and distinguish ${mnist.classes}.`,
-    );
-  }
-  const settings = modelValues(config) as Partial<Settings>;
+  /** The data set that the network was trained on, if the file says so. */
+  trainedOn?: string;
+  /** The data to test it on. */
+  data: DataChoice;
+}
+
+/**
+ * Reads what a file says about its network and run.
+ *
+ * @param others the data to test a network on whose file does not say what it was trained on, or names unknown data.
+ * @throws {HarmonicError} `INVALID_DATA` if the network does not fit the data.
+ */
+export async function readSavedRun(
+  { config, metadata, isCheckpoint, history }: ModelFileInfo,
+  others: DataChoice,
+): Promise<SavedRun> {
   const run = parseRun(metadata.run);
-  const dataset = typeof run.dataset === 'string' ? run.dataset : undefined;
-  const ofMnist = run.dataFingerprint === fingerprint && run.validation === undefined;
-  const values = isCheckpoint && ofMnist ? valuesOf(run) : undefined;
+  const trainedOn = typeof run.dataset === 'string' ? run.dataset : undefined;
+  const known = [run.dataFingerprint === fingerprint ? mnist.name : trainedOn].find(
+    (name) => name !== undefined && datasetNames.includes(name),
+  );
+  const dataset =
+    known ?? [others.dataset, mnist.name].find((name) => formOf(name) === formText(config)) ?? others.dataset;
+  requireForm(config, dataset, trainedOn);
+  const values = known === undefined ? undefined : valuesOf(run, known);
+  const { examples, dataNoise, seed } = values ?? others;
+  const data = { dataset, examples, dataNoise, seed };
+  const settings = { ...modelValues(config), dataset } as Partial<Settings>;
+  const canContinue = isCheckpoint && run.validation === undefined;
   // One seed represents both in the settings.
-  if (values === undefined || values.seed !== config.seed) return { settings, resumable: false, dataset };
-  const epochs = Math.max(values.epochs, history.length);
-  return { settings: { ...values, ...settings, epochs }, resumable: true, dataset };
+  if (canContinue && values?.seed === config.seed && (await isTrainingSet(run.dataFingerprint, data))) {
+    const epochs = Math.max(values.epochs, history.length);
+    return { settings: { ...values, ...settings, epochs }, resumable: true, trainedOn, data };
+  }
+  return { settings, resumable: false, trainedOn, data };
+}
+
+function requireForm(config: HarmonicMLPConfig, dataset: string, trainedOn: string | undefined): void {
+  const form = formText(config);
+  const wanted = formOf(dataset);
+  if (form === wanted) return;
+  const origin = trainedOn === undefined ? '' : `, and was trained on ${trainedOn}`;
+  throw new HarmonicError('INVALID_DATA', {
+    argument: 'config',
+    value: config,
+    problem: `This network ${form}${origin}; for ${titleOf(dataset)}, it must be one that ${wanted}.`,
+  });
+}
+
+const formOf = (dataset: string): string => formText(resolveConfig(modelForm(dataset)));
+
+/** "takes 784 numbers and distinguishes 10 classes" */
+function formText({ inputSize, classes, outputs, task }: HarmonicMLPConfig): string {
+  const numbers = (count: number) => `${count} ${count === 1 ? 'number' : 'numbers'}`;
+  const takes = `takes ${numbers(inputSize)}`;
+  if (classes !== undefined) return `${takes} and distinguishes ${classes} classes`;
+  return task === 'regression'
+    ? `${takes} and predicts ${numbers(outputs!)}`
+    : `${takes} and gives ${outputs} labels`;
 }
 
 function parseRun(text: string | undefined): SettingValues {
@@ -76,10 +145,12 @@ function parseRun(text: string | undefined): SettingValues {
 }
 
 /** All settings of a run except those of the model; undefined if some are unknown here. */
-function valuesOf(run: SettingValues): Settings | undefined {
+function valuesOf(run: SettingValues, dataset: string): Settings | undefined {
+  const table = keptSettings(dataset);
   try {
-    const own = requireSettings(kept(run), { table: keptSettings });
-    return { ...defaultValues(keptSettings), firstEpoch: 'shuffled', compare: false, ...own } as Settings;
+    const own = requireSettings(kept(run, dataset), { table });
+    const ofImages = dataset === mnist.name ? { firstEpoch: 'shuffled' } : {};
+    return { ...defaultValues(table), ...ofImages, compare: false, ...own } as Settings;
   } catch {
     return undefined;
   }

@@ -1,9 +1,17 @@
-import { createOptimizer, HarmonicMLP, inspectModelFile, type MetricsEvent } from 'harmonic-mlp';
+import {
+  type BatchSource,
+  createOptimizer,
+  HarmonicMLP,
+  inspectModelFile,
+  type MetricsEvent,
+} from 'harmonic-mlp';
 import { modelOptions, optimizerOptions, scheduleOption, taskOption } from 'harmonic-mlp/settings';
+import { isMade, madeDataset, madeExamples, measureOf, modelForm } from '../dataset';
+import { type Measure, measured } from '../measure';
 import type { Settings } from '../settings';
 import { Turns } from '../turns';
 import { ArrivingImages } from './arriving-images';
-import type { Arrival, Loaded, Position, Snapshot, TrainerApi, TrainerEvent } from './protocol';
+import type { Arrival, Epoch, Loaded, Position, Snapshot, TrainerApi, TrainerEvent } from './protocol';
 import { readSavedRun, runMetadata } from './saved-run';
 import { Stopwatch } from './stopwatch';
 
@@ -59,8 +67,8 @@ export class Trainer implements TrainerApi {
     return this.#turns.take(async () => {
       await this.#halt();
       // The old one stays until the new one is ready.
-      this.#take(new HarmonicMLP(modelOptions(settings)), settings);
-      this.#metadata = runMetadata(settings);
+      this.#take(await makeModel(settings), settings);
+      this.#metadata = await runMetadata(settings);
       this.#clock.reset();
       this.#at = this.#beginning(settings);
     });
@@ -105,17 +113,17 @@ export class Trainer implements TrainerApi {
   load(bytes: Uint8Array, others: Settings): Promise<Loaded> {
     return this.#turns.take(async () => {
       const info = inspectModelFile(bytes);
-      const { settings, resumable, dataset } = readSavedRun(info);
+      const { settings, resumable, trainedOn, data } = await readSavedRun(info, others);
       const model = HarmonicMLP.fromBytes(bytes);
       await this.#halt();
       if (resumable) this.#take(model, settings as Settings, bytes.slice());
-      else this.#take(model, { ...others, ...settings });
+      else this.#take(model, { ...others, ...settings, ...data });
       const { history, position, metadata } = info;
       // A network that was trained elsewhere keeps what its file says about that.
       this.#metadata = metadata.run === undefined ? {} : { run: metadata.run };
       this.#clock.reset(history.reduce((total, { seconds }) => total + seconds, 0));
       this.#at = position ?? this.#beginning(this.#settings);
-      return { settings, resumable, dataset, at: this.#position(), history };
+      return { settings, resumable, trainedOn, data, at: this.#position(), history };
     });
   }
 
@@ -133,7 +141,22 @@ export class Trainer implements TrainerApi {
   }
 
   #beginning(settings: Settings) {
-    return { epoch: 1, step: 0, stepsPerEpoch: Math.ceil(this.#images.train.size / settings.batchSize) };
+    return { epoch: 1, step: 0, stepsPerEpoch: Math.ceil(this.#sizeOf(settings) / settings.batchSize) };
+  }
+
+  /** The number of examples to train on. */
+  #sizeOf({ dataset, examples }: Settings): number {
+    return isMade(dataset) ? examples! : this.#images.train.size;
+  }
+
+  /** The examples of a run: images as they arrive, or made ones. */
+  #dataOf(settings: Settings) {
+    const made = madeDataset(settings.dataset);
+    if (made !== undefined)
+      return { train: madeExamples(made, settings, 'train'), test: madeExamples(made, settings, 'test') };
+    const { train, test } = this.#images;
+    train.firstEpoch = settings.firstEpoch ?? 'shuffled';
+    return { train, test };
   }
 
   #position(): Position {
@@ -145,27 +168,33 @@ export class Trainer implements TrainerApi {
   }
 
   async #fit(model: HarmonicMLP, settings: Settings, running: Running): Promise<void> {
-    const { train, test } = this.#images;
-    train.firstEpoch = settings.firstEpoch;
-    const metadata = runMetadata(settings);
-    const means = new MeansOfSteps(settings.batchSize, train.size);
+    const { train, test } = this.#dataOf(settings);
+    const metadata = await runMetadata(settings);
+    const measure = measureOf(settings.dataset);
+    const means = new MeansOfSteps(measure, settings.batchSize, this.#sizeOf(settings));
+    let epochs: { record: Epoch; seconds: number }[] = [];
     let reported = 0;
     const isDue = () => performance.now() - reported >= reportInterval;
     const report = (event: TrainerEvent) => {
       reported = performance.now();
       this.#emit(event);
     };
+    const reportResults = () => {
+      if (means.steps > 0) report({ type: 'metrics', at: this.#position(), ...means.take() });
+      if (epochs.length > 0) report({ type: 'epochs', at: this.#position(), epochs });
+      epochs = [];
+    };
     try {
       const optimizer = createOptimizer(model, optimizerOptions(settings));
       try {
-        const { aborted } = await model.fit(train, {
+        const { aborted } = await model.fit(train as BatchSource, {
           epochs: settings.epochs,
           batchSize: settings.batchSize,
           task: taskOption(settings),
           optimizer,
           // A resumed run has its own.
           schedule: this.#checkpoint === undefined ? scheduleOption(settings) : undefined,
-          validation: test,
+          validation: test as BatchSource,
           signal: running.control.signal,
           readEvery,
           resume: this.#checkpoint,
@@ -181,18 +210,19 @@ export class Trainer implements TrainerApi {
           },
           onMetrics: (event) => {
             means.add(event);
-            if (isDue() || event.step === event.stepsPerEpoch) {
-              report({ type: 'metrics', at: this.#position(), ...means.take() });
-            }
+            if (isDue()) reportResults();
           },
           onEpoch: async ({ checkpoint, ...record }) => {
-            this.#emit({ type: 'epoch', at: this.#position(), record });
+            epochs.push({ record, seconds: this.#clock.seconds });
+            // Of small networks, hundreds are done in a second.
+            if (isDue() || 1000 * record.seconds >= reportInterval) reportResults();
             if (record.epoch === settings.epochs) this.#checkpoint = await checkpoint(metadata);
           },
           onAbort: async ({ checkpoint }) => {
             this.#checkpoint = await checkpoint(metadata);
           },
         });
+        reportResults();
         if (!running.held) this.#emit({ type: 'ended', at: this.#position(), finished: !aborted });
       } finally {
         optimizer.dispose();
@@ -207,40 +237,62 @@ export class Trainer implements TrainerApi {
   }
 }
 
-/** The mean loss and accuracy of the steps since they were last taken, based on the readings of a run. */
+/** Makes an untrained network; periods that the settings leave open are proposed from made data. */
+async function makeModel(settings: Settings): Promise<HarmonicMLP> {
+  const options = { ...modelOptions(settings), ...modelForm(settings.dataset) };
+  const made = madeDataset(settings.dataset);
+  return made === undefined
+    ? new HarmonicMLP(options)
+    : HarmonicMLP.forData(madeExamples(made, settings, 'train'), options);
+}
+
+/** The mean loss and the measure of the steps since they were last taken, based on the readings of a run. */
 class MeansOfSteps {
   steps = 0;
   #loss = 0;
   #examples = 0;
-  #correct = 0;
+  #sum = 0;
   /** The readings of the epoch so far. */
-  #read = { epoch: 0, examples: 0, correct: 0 };
+  #read = { epoch: 0, examples: 0, sum: 0 };
 
   constructor(
+    private readonly measure: Measure,
     private readonly batchSize: number,
     private readonly size: number,
   ) {}
 
-  add({ epoch, step, stepsPerEpoch, losses, accuracy }: MetricsEvent): void {
+  add({ epoch, step, stepsPerEpoch, losses, accuracy, metrics }: MetricsEvent<number | undefined>): void {
     // The last batch may be smaller, or larger by one example that would otherwise be alone.
     const after = (steps: number) => (steps === stepsPerEpoch ? this.size : steps * this.batchSize);
     const examples = after(step);
     const before = after(step - losses.length);
-    const correct = accuracy * examples;
+    const mean = this.#toMean(measured(this.measure, { ...metrics, accuracy })!);
+    const sum = mean * examples;
     // For a resumed epoch, the part before the interruption is not known separately.
     const isKnown = this.#read.epoch === epoch && this.#read.examples === before;
-    const earlier = isKnown ? this.#read.correct : accuracy * before;
-    this.#read = { epoch, examples, correct };
+    const earlier = isKnown ? this.#read.sum : mean * before;
+    this.#read = { epoch, examples, sum };
     this.steps += losses.length;
     for (const loss of losses) this.#loss += loss;
     this.#examples += examples - before;
-    this.#correct += correct - earlier;
+    // A difference of rounded sums may be slightly negative.
+    this.#sum += Math.max(0, sum - earlier);
   }
 
-  take(): { steps: number; loss: number; accuracy: number } {
+  take(): { steps: number; loss: number; value: number } {
     const { steps } = this;
-    const means = { steps, loss: this.#loss / steps, accuracy: this.#correct / this.#examples };
-    this.steps = this.#loss = this.#examples = this.#correct = 0;
+    const value = this.#fromMean(this.#sum / this.#examples);
+    const means = { steps, loss: this.#loss / steps, value };
+    this.steps = this.#loss = this.#examples = this.#sum = 0;
     return means;
+  }
+
+  /** The mean over examples that the measure is computed from: that of the RMSE is the mean of squares. */
+  #toMean(value: number): number {
+    return this.measure.isError ? value ** 2 : value;
+  }
+
+  #fromMean(mean: number): number {
+    return this.measure.isError ? Math.sqrt(mean) : mean;
   }
 }

@@ -1,0 +1,73 @@
+import { mnist } from '@harmonic-mlp/mnist-data/datasets';
+import type { Setting } from 'harmonic-mlp/settings';
+import { datasetNames, isMade, madeDataset } from './dataset';
+
+const ofMadeData = {
+  setting: 'dataset',
+  is: datasetNames.filter(isMade),
+};
+
+export const dataset: Setting = {
+  name: 'dataset',
+  flag: 'dataset',
+  group: 'data',
+  label: 'Data set',
+  placeholder: '<name>',
+  help: 'what the network learns',
+  explanations: Object.fromEntries(
+    datasetNames.map((name) => [name, madeDataset(name)?.summary ?? 'images of handwritten digits']),
+  ),
+  type: { kind: 'choice', choices: datasetNames, default: mnist.name },
+  onResume: 'fixed',
+};
+
+/** The settings of made examples. */
+export const madeSettings: readonly Setting[] = [
+  {
+    name: 'examples',
+    flag: 'examples',
+    group: 'data',
+    label: 'Examples',
+    placeholder: '<n>',
+    help: 'number of examples to make for training, and of others for testing',
+    type: { kind: 'number', bounds: { integer: true, min: 1 }, default: 512 },
+    onResume: 'fixed',
+    when: ofMadeData,
+  },
+  {
+    name: 'dataNoise',
+    flag: 'data-noise',
+    group: 'data',
+    label: 'Noise in the data',
+    placeholder: '<σ>',
+    help: 'standard deviation of Gaussian noise in the targets of a regression, or in the inputs of a classification',
+    type: { kind: 'number', bounds: { min: 0 }, default: 0 },
+    onResume: 'fixed',
+    when: ofMadeData,
+  },
+];
+
+/** The order of the images in the first epoch. */
+export const firstEpoch: Setting = {
+  name: 'firstEpoch',
+  flag: 'first-epoch',
+  group: 'page',
+  label: 'First epoch',
+  placeholder: '<order>',
+  help: 'order of its images: arrival starts immediately with the images that have arrived, shuffled within each 5,000; shuffled waits for all 60,000, and matches the command line’s run to the digit',
+  type: { kind: 'choice', choices: ['arrival', 'shuffled'], default: 'arrival' },
+  onResume: 'fixed',
+  when: { setting: 'dataset', is: [mnist.name] },
+};
+
+/** Whether a network with another activation is trained alongside. */
+export const compare: Setting = {
+  name: 'compare',
+  flag: 'compare',
+  group: 'page',
+  label: 'Compare',
+  placeholder: '<yes>',
+  help: 'trains a second network of the same size, on the same batches, with ReLU (or harmonic, if this one is not)',
+  type: { kind: 'flag', default: false },
+  onResume: 'change',
+};
