@@ -74,10 +74,11 @@ function Images({ images }: { images: KernelImages }) {
   const scale = units.length <= 72 ? 2 : 1;
 
   useEffect(() => {
-    const measure = () =>
-      setColumns(Math.max(1, Math.floor(place.current!.clientWidth / (scale * (side + gap)))));
+    // The reference may be gone by the time the observer reports.
+    const element = place.current!;
+    const measure = () => setColumns(Math.max(1, Math.floor(element.clientWidth / (scale * (side + gap)))));
     const observer = new ResizeObserver(measure);
-    observer.observe(place.current!);
+    observer.observe(element);
     measure();
     const scheme = matchMedia('(prefers-color-scheme: dark)');
     const follow = () => setDark(scheme.matches);
