@@ -15,7 +15,7 @@ import { learnTuned, networks, shapes, type TunedNetwork } from './tuned';
 export const periods: Study = {
   name: 'periods',
   summary: 'Do proposed periods learn functions that defaults and other activations do not?',
-  duration: '20 minutes',
+  duration: '8 minutes',
   document: 'periods.md',
   async run(setting: Setting): Promise<Findings> {
     const plain: { [dataset: string]: PlainErrors } = {};
