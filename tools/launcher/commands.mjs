@@ -64,7 +64,7 @@ export const commands = {
     repository: true,
   },
   typecheck: {
-    builds: ['@harmonic-mlp/wasm-kernels'],
+    builds: ['@harmonic-mlp/wasm-kernels', '@harmonic-mlp/wasm-demo'],
     program: ['.', 'typescript', '--noEmit'],
     repository: true,
   },

@@ -1,5 +1,6 @@
-import { dispose, memory, tensor, tensor2d, tidy } from '@tensorflow/tfjs-core';
-import { afterEach, describe, expect, it } from 'vitest';
+import '@tensorflow/tfjs-backend-cpu';
+import { dispose, memory, setBackend, tensor, tensor2d, tidy } from '@tensorflow/tfjs-core';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { describeOnEachBackend } from '../../../test/support/backends';
 import { HarmonicMLP, type HarmonicMLPOptions, multiLabel, regression } from '../src';
 import { noisyPatterns } from './small-data';
@@ -349,5 +350,27 @@ describe('Values that cannot be used', () => {
     await network.fit({ ...good, targets: [1, 2, Number.NaN] }, {}).catch(() => {});
     network.dispose();
     expect(memory().numTensors).toBe(numTensors);
+  });
+});
+
+describe('A small network', () => {
+  const training = { epochs: 8, batchSize: 1, learningRate: 5e-3, schedule: 'cosine' } as const;
+
+  beforeAll(() => setBackend('cpu'));
+
+  it('of 2-32-32-1 learns a product, from batches of one example', async () => {
+    const inputs = Array.from({ length: 49 }, (_, i) => [(i % 7) / 3 - 1, Math.floor(i / 7) / 3 - 1]);
+    const targets = inputs.map(([x, y]) => x * y);
+    const network = model({ task: 'regression', inputSize: 2, hidden: [32, 32], norm: 'none' });
+    await network.fit({ inputs, targets }, training);
+    expect((await network.evaluate({ inputs, targets })).r2).toBeGreaterThan(0.95);
+  });
+
+  it('of 16 units tells three classes apart, from batches of one example', async () => {
+    const inputs = Array.from({ length: 60 }, (_, i) => [Math.cos(i), Math.sin(i)]);
+    const targets = inputs.map(([x, y]) => (x > 0.5 ? 0 : y > 0 ? 1 : 2));
+    const network = model({ inputSize: 2, classes: 3, hidden: [16], norm: 'none' });
+    await network.fit({ inputs, targets }, training);
+    expect((await network.evaluate({ inputs, targets })).accuracy).toBeGreaterThan(0.9);
   });
 });
