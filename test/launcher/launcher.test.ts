@@ -228,9 +228,10 @@ signals('a signal', () => {
 });
 
 describe('the repository', () => {
-  // On other platforms, the build tools' programs have other sizes. The import checker, dependency-cruiser, takes 4 MB of it.
+  // On other platforms, the build tools' programs have other sizes. The import checker, dependency-cruiser, takes 4 MB
+  // of it, and the tables of vega-datasets, for a study, 42 MB.
   it.skipIf(process.platform !== 'linux' || process.arch !== 'x64')(
-    'installs no more than 730 MB with all that tests and checks need (on x64 Linux)',
+    'installs no more than 770 MB with all that tests and checks need (on x64 Linux)',
     () => {
       const kilobytes = Number(
         execFileSync('du', ['-sk', '--apparent-size', 'node_modules/.pnpm'], {
@@ -238,7 +239,7 @@ describe('the repository', () => {
           encoding: 'utf8',
         }).split('\t')[0],
       );
-      expect(kilobytes / 1024).toBeLessThanOrEqual(730);
+      expect(kilobytes / 1024).toBeLessThanOrEqual(770);
     },
   );
 

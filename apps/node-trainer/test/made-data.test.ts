@@ -76,7 +76,7 @@ describe('train on data made by a formula', () => {
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toContain('Harmonic MLP on waves (sin 25x + x/2): 128 training and 128 test examples\n');
     expect(stdout).toContain(
-      '\nDefaults for waves: --norm none --standardize-inputs --dropout 0 --batch-size 32 --lr 0.01 --schedule cosine; its periods: --periods geometric:',
+      '\nDefaults for waves: --norm none --standardize-inputs --dropout 0 --batch-size 32 --lr 0.01 --schedule cosine; its periods: --periods harmonic:',
     );
     expect(stdout).toMatch(
       /\nepoch +loss +test RMSE +R² +best +lr +time\n +1 +[\d.]+ +[\d.]+ +-?[\d.]+ +[\d.]+ +[\d.]+ +[\d.]+ s\n/,

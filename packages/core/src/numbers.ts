@@ -29,10 +29,14 @@ const refuse = (argument: string, value: unknown, allowed: string, problem: stri
  * @param argument its name in errors.
  * @param width the number of columns. Default: that of the values.
  * @throws {HarmonicError} `INVALID_ARGUMENT` for anything else; `INVALID_SHAPE` for rows of different lengths or of another
- *   width; `INVALID_DATA` for a value that is not a number.
+ *   width; `INVALID_DATA` for a value that is not a number, and for many that 32-bit floats can hardly tell apart.
  */
 export async function matrixOf(argument: string, given: Numbers, width?: number): Promise<Matrix> {
-  if (!(given instanceof Tensor)) return matrixOfArray(argument, given, width);
+  if (!(given instanceof Tensor)) {
+    const matrix = matrixOfArray(argument, given, width);
+    requireResolved(argument, given, matrix);
+    return matrix;
+  }
   if (given.isDisposed) {
     throw new HarmonicError('INVALID_ARGUMENT', {
       argument,
@@ -55,7 +59,45 @@ export async function matrixOf(argument: string, given: Numbers, width?: number)
   );
 }
 
-/** {@link matrixOf} for arrays, at once. */
+/** Fewer steps of 32-bit floats between the smallest and the largest value of a column lose most of what it says. */
+const fewestSteps = 64;
+/** Of fewer rows, the columns may well hardly vary. */
+const fewestRows = 16;
+
+/**
+ * Checks that 32-bit floats can tell the values of each column apart.
+ *
+ * @throws {HarmonicError} `INVALID_DATA` for a column that varies by very little at a large offset, such as times in milliseconds.
+ */
+function requireResolved(
+  argument: string,
+  given: ArrayLike<number> | ArrayLike<ArrayLike<number>>,
+  { rows, width }: Matrix,
+): void {
+  if (given instanceof Float32Array || rows < fewestRows) return;
+  const isNested = isList(given[0]);
+  for (let column = 0; column < width; column++) {
+    let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (let row = 0; row < rows; row++) {
+      const value = Number(
+        isNested ? (given as number[][])[row][column] : (given as number[])[row * width + column],
+      );
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
+    const step = Math.max(Math.abs(low), Math.abs(high)) * 2 ** -23;
+    if (!(high > low && high - low < fewestSteps * step)) continue;
+    throw new HarmonicError('INVALID_DATA', {
+      argument,
+      value: low,
+      allowed: 'numbers that 32-bit floats can tell apart',
+      problem: `${width === 1 ? argument : `Column ${column} of ${argument}`} varies only from ${low} to ${high}, which 32-bit floats can hardly tell apart.`,
+      fix: 'Subtract an offset first, such as the smallest value.',
+    });
+  }
+}
+
+/** {@link matrixOf} for arrays, at once; they may be a few examples that hardly differ. */
 export function matrixOfArray(argument: string, given: unknown, width?: number): Matrix {
   if (!isList(given)) {
     throw new HarmonicError('INVALID_ARGUMENT', {

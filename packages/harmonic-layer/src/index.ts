@@ -1,6 +1,7 @@
 export {
   type Activation,
   type ActivationInputs,
+  type ActivationName,
   type ActivationVectors,
   activations,
   cosine,

@@ -1,13 +1,4 @@
-import {
-  foldIn,
-  HarmonicError,
-  isList,
-  matrixOf,
-  type Numbers,
-  randomKey,
-  requireNumber,
-  requireOptions,
-} from '@harmonic-mlp/core';
+import { foldIn, HarmonicError, matrixOf, type Numbers, randomKey, requireOptions } from '@harmonic-mlp/core';
 import { proposePeriods, activations as table } from '@harmonic-mlp/harmonic-layer';
 import { cast, oneHot, Tensor, type Tensor1D, tidy } from '@tensorflow/tfjs-core';
 import {
@@ -46,24 +37,28 @@ export async function optionsForData(
   data: ExampleValues | ExampleSource<Examples>,
   given: ForDataOptions | undefined,
 ): Promise<{ options: HarmonicMLPOptions; source: ExampleSource<Examples> }> {
-  const { detail, ...own } = requireOptions('options', given, 'HarmonicMLP.forData(data, { hidden: [64] })');
-  if (detail !== undefined) requireNumber('detail', detail, { above: 0 });
+  const options = requireOptions('options', given, 'HarmonicMLP.forData(data, { hidden: [64] })');
+  const { detail, ...own } = withoutMissing(options);
   const { source, shape } = isExampleValues(data) ? await fromValues(data, own) : fromSource(data, own);
-  const options: HarmonicMLPOptions = {
+  const complete: HarmonicMLPOptions = {
     standardizeInputs: true,
     ...(own.task === 'regression' && { norm: 'none', dropout: 0 }),
     ...shape,
     ...own,
   };
-  const config = resolveConfig(options);
+  const config = resolveConfig(complete);
   const { activation, hidden, fourierFeatures } = config;
   const isOpen = [own.periods, own.baseFreq, own.maxFreq].every((each) => each == null);
   const areNeeded = isOpen && table[activation].hasPeriods && hidden.length > 0;
   if (areNeeded && fourierFeatures === undefined)
-    return { source, options: { ...options, periods: await periodsFor(source, config, detail) } };
+    return { source, options: { ...complete, periods: await periodsFor(source, config, detail) } };
   if (detail !== undefined) throw refused('detail', detail, 'left out, since no periods are proposed');
-  return { source, options: { ...options, ...(areNeeded && { periods: laterPeriods }) } };
+  return { source, options: { ...complete, ...(areNeeded && { periods: laterPeriods }) } };
 }
+
+/** The options that are given: others would take the place of what the data say. */
+const withoutMissing = (options: ForDataOptions): ForDataOptions =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value != null));
 
 /** The input and output of a model. */
 type Shape = Pick<HarmonicMLPOptions, 'inputSize' | 'classes' | 'outputs'>;
@@ -74,21 +69,24 @@ async function fromValues(
 ): Promise<{ source: ArraySource; shape: Shape }> {
   const targets = await matrixOf('targets', data.targets, task === 'classification' ? undefined : outputs);
   const inputSize = width ?? (await widthOf(data.inputs, targets.rows));
-  if (task !== 'classification') {
-    const shape = { inputSize, outputs: outputs ?? targets.width };
-    const form = { field: 'targets', width: shape.outputs } as const;
-    return { source: await ArraySource.of(data, form, { inputSize }), shape };
-  }
-  const classes = known ?? (targets.width > 1 ? targets.width : countClasses(targets.values));
-  const form = { field: 'labels', classes } as const;
-  return { source: await ArraySource.of(data, form, { inputSize }), shape: { inputSize, classes } };
+  const shape =
+    task === 'classification'
+      ? { classes: known ?? (targets.width > 1 ? targets.width : countClasses(targets.values)) }
+      : { outputs: outputs ?? targets.width };
+  const form =
+    'classes' in shape
+      ? ({ field: 'labels', ...shape } as const)
+      : ({ field: 'targets', width: shape.outputs, areLabels: task === 'multi-label' } as const);
+  const source = await ArraySource.of(data, form, { inputSize });
+  requireSource('The data', source, inputSize);
+  return { source, shape: { inputSize, ...shape } };
 }
 
-/** The width of the inputs; if they are not nested, how many there are for each example. */
+/** The width of the inputs; in a typed array or a tensor of rank 1, how many there are for each example. */
 async function widthOf(inputs: Numbers, examples: number): Promise<number> {
   const { rows, width } = await matrixOf('inputs', inputs);
-  const isNested = inputs instanceof Tensor ? inputs.rank > 1 : isList(inputs[0]);
-  return isNested || examples === 0 || rows % examples !== 0 ? width : rows / examples;
+  const isFlat = inputs instanceof Tensor ? inputs.rank === 1 : ArrayBuffer.isView(inputs);
+  return isFlat && examples > 0 && rows % examples === 0 ? rows / examples : width;
 }
 
 /** The number of classes, from the highest; at least two. */
@@ -141,5 +139,9 @@ async function periodsFor(
       disposeBatch(batch);
     }
   }
-  return [];
+  throw new HarmonicError('INVALID_DATA', {
+    argument: 'data',
+    problem: 'The data set gave no batch to measure.',
+    fix: 'Its batches() must give its examples each time that it is called.',
+  });
 }

@@ -199,8 +199,7 @@ export class HarmonicMLP extends Network {
 
   /** Options that are not an object are for their reader to refuse. */
   #withTask<O extends object>(options: O | undefined): O | undefined {
-    if (this.config.task === undefined || (options !== undefined && Object(options) !== options))
-      return options;
+    if (this.config.task === undefined || (options != null && Object(options) !== options)) return options;
     return {
       ...options,
       task: (options as { task?: unknown } | undefined)?.task ?? this.task,
@@ -209,10 +208,10 @@ export class HarmonicMLP extends Network {
 
   /** Values as a data set for the model's task. */
   #sourceOf(values: ExampleValues, isShuffled?: boolean): Promise<ArraySource> {
-    const { inputSize, classes, outputs } = this.config;
+    const { inputSize, classes, outputs, task } = this.config;
     const form =
       classes === undefined
-        ? ({ field: 'targets', width: outputs } as const)
+        ? ({ field: 'targets', width: outputs, areLabels: task === 'multi-label' } as const)
         : ({ field: 'labels', classes } as const);
     return ArraySource.of(values, form, { inputSize, isShuffled });
   }

@@ -1,6 +1,7 @@
 import { periods as distributions } from '@harmonic-mlp/harmonic-layer';
-import { memory, tensor, tensor1d, tensor2d } from '@tensorflow/tfjs-core';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import '@tensorflow/tfjs-backend-cpu';
+import { memory, setBackend, tensor, tensor1d, tensor2d } from '@tensorflow/tfjs-core';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { describeOnEachBackend } from '../../../test/support/backends';
 import { type ForDataOptions, HarmonicMLP, type HarmonicMLPOptions } from '../src';
 import { checkerboard, makeData, spirals, waves } from '../src/made-data';
@@ -11,6 +12,7 @@ const own = <T extends { dispose(): void }>(thing: T): T => {
   made.push(thing);
   return thing;
 };
+beforeAll(() => setBackend('cpu'));
 afterEach(() => {
   for (const each of made.splice(0)) each.dispose();
 });
@@ -78,6 +80,15 @@ describe('HarmonicMLP.forData', () => {
     expect(inputUnits === undefined).toBe(options.standardizeInputs === false);
   });
 
+  it('takes options that are missing for not given', async () => {
+    const data = makeData(waves, { examples: 40 });
+    const missing = { inputSize: undefined, outputs: undefined, dropout: undefined, norm: undefined };
+    const others = { standardizeInputs: undefined, periods: undefined, detail: undefined } as const;
+    expect((await regressionOf(data, { ...missing, ...others })).config).toEqual(
+      (await regressionOf(data)).config,
+    );
+  });
+
   it('takes classes, rows of classes, several labels, tensors, and data sets', async () => {
     const { inputs, targets } = makeData(spirals, { examples: 60 });
     const classifier = own(await HarmonicMLP.forData({ inputs, targets }, { hidden: [8] }));
@@ -137,11 +148,7 @@ describe('HarmonicMLP.forData', () => {
       { task: 'regression' },
       'the feature of example 1 is NaN',
     ],
-    [
-      { inputs: [[1], [2]], targets: [1, 2] },
-      { task: 'regression', detail: -1 },
-      'detail is -1; it must be a finite number greater than 0',
-    ],
+    [{ inputs: [[1], [2]], targets: [1, 2] }, { task: 'regression', detail: -1 }, 'detail is -1; it must be'],
     [
       { inputs: [[1], [2]], targets: [1, 2] },
       { task: 'regression', detail: 1, activation: 'relu' },
@@ -149,6 +156,29 @@ describe('HarmonicMLP.forData', () => {
     ],
     [{ inputs: [[1], [2]], targets: [1, 2] }, { task: 'regression', hiden: [3] }, 'hidden'],
     [undefined, {}, 'The data must be a data set, but is undefined'],
+    [{ inputs: [], targets: [] }, { task: 'regression' }, 'it must have at least one example'],
+    [{ inputs: [1, 2, 3, 4], targets: [1, 2] }, { task: 'regression' }, 'There are 4 inputs, but 2 targets'],
+    [{ inputs: [1, 2], targets: [1, 2], weight: [1, 2] }, { task: 'regression' }, 'Did you mean weights?'],
+    [{ inputs: [1, 2], targets: [1, 2], weights: [0, 0] }, { task: 'regression' }, 'not all 0'],
+    [
+      {
+        inputs: [[1], [2]],
+        targets: [
+          [0, 1],
+          [1, -3],
+        ],
+      },
+      { task: 'multi-label' },
+      'Target 1 of example 1 is -3; it must be a number from 0 to 1',
+    ],
+    [
+      {
+        inputs: Array.from({ length: 20 }, (_, i) => [i, 1.7e12 + 1000 * i]),
+        targets: new Array(20).fill(1),
+      },
+      { task: 'regression' },
+      'Column 1 of inputs varies only from 1700000000000 to 1700000019000, which 32-bit floats can hardly tell apart. Subtract an offset first',
+    ],
   ])('refuses %j with %j', async (data, options, message) => {
     await expect(HarmonicMLP.forData(data as never, options as never)).rejects.toThrow(message);
   });
@@ -255,6 +285,16 @@ describe('The warning about periods', () => {
     expect(
       await warningsOf({ activation: 'harmonic-relu', periods: 'constant:100/constant:0.02' }),
     ).toHaveLength(1);
+  });
+
+  it('says of inputs that do not vary that they do not', async () => {
+    const model = own(new HarmonicMLP({ task: 'regression', inputSize: 1, hidden: [4], norm: 'none' }));
+    const onWarning = vi.fn();
+    await model.fit(
+      { inputs: new Array(16).fill(3), targets: new Array(16).fill(1) },
+      { epochs: 1, onWarning },
+    );
+    expect(onWarning.mock.calls).toMatchObject([[{ kind: 'constant-inputs', layer: 'hidden.0', waves: 0 }]]);
   });
 
   it('needs periods, and enough examples to tell', async () => {

@@ -286,6 +286,17 @@ describe('HarmonicMLP', () => {
           'The model file has the activation "harmonix", which is not registered. Register it first, with registerActivation of @harmonic-mlp/harmonic-layer.',
       }),
     );
+    const own = new HarmonicMLP({ hidden: [2], activation: 'siren', omega: 7 });
+    const drawn = new HarmonicMLP({ hidden: [2], periods: 'uniform:2,3' });
+    const [ofOwn, ofDrawn] = [await own.toBytes(), await drawn.toBytes()];
+    for (const each of [own, drawn]) each.dispose();
+    // With a hyperparameter that no registered activation has.
+    const sirex = replaceText(replaceText(ofOwn, 'siren', 'sirex'), 'omega', 'omegx');
+    expect(() => HarmonicMLP.fromBytes(sirex)).toThrow('has the activation "sirex", which is not registered');
+    const octaves = replaceText(ofDrawn, 'uniform', 'octaves');
+    expect(() => HarmonicMLP.fromBytes(octaves)).toThrow(
+      'The model file has the period distribution "octaves", which is not registered. Register it first, with registerPeriods of @harmonic-mlp/harmonic-layer.',
+    );
     const impossible = replaceText(bytes, String.raw`\"classes\":3`, String.raw`\"classes\":1`);
     expect(() => HarmonicMLP.fromBytes(impossible)).toThrow(
       /configuration is damaged: classes is 1; it must be .* Use another copy of the file\.$/,

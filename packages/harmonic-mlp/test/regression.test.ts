@@ -374,3 +374,35 @@ describe('A small network', () => {
     expect((await network.evaluate({ inputs, targets })).accuracy).toBeGreaterThan(0.9);
   });
 });
+
+describe('The scores of targets that are equal', () => {
+  it.each([
+    [
+      [7, 7, 7],
+      [0.1, 0.2, 0.3],
+    ],
+    [[7], [0.1]],
+  ])('%j are 0, as in scikit-learn', async (targets, inputs) => {
+    await setBackend('cpu');
+    const network = model({ task: 'regression', norm: 'none' });
+    await network.fit(wave, { epochs: 1 });
+    expect((await network.evaluate({ inputs, targets })).r2).toBe(0);
+  });
+});
+
+describe('A model that cannot be made', () => {
+  it('leaves no tensor behind', async () => {
+    await setBackend('cpu');
+    const before = memory().numTensors;
+    const broken = { hidden: [4, 4], periods: ['constant:2', 'uniform:5,2'], fourierFeatures: 'gaussian:3' };
+    expect(() => new HarmonicMLP({ inputSize: 2, ...broken })).toThrow('longest');
+    expect(memory().numTensors).toBe(before);
+  });
+});
+
+it('null is no options, of a regression too', async () => {
+  await setBackend('cpu');
+  const network = model({ task: 'regression', norm: 'none' });
+  const { history } = await network.fit({ inputs: [0, 1], targets: [0, 1] }, null as never);
+  expect(history).toHaveLength(15);
+});

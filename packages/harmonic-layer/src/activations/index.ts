@@ -59,8 +59,7 @@ export {
   wire,
 };
 
-/** The activations by name: those of this package and those added with {@link registerActivation}. */
-export const activations: { readonly [name: string]: Activation } = {
+const own = {
   harmonic,
   'harmonic-phase': phasedHarmonic,
   cosine,
@@ -84,7 +83,13 @@ export const activations: { readonly [name: string]: Activation } = {
   tanh,
   sigmoid,
   linear,
-};
+} satisfies { readonly [name: string]: Activation };
+
+/** The name of one of this package's activations, or of one added with {@link registerActivation}. */
+export type ActivationName = keyof typeof own | (string & {});
+
+/** The activations by name: those of this package and those added with {@link registerActivation}. */
+export const activations: { readonly [name: string]: Activation } = own;
 
 /**
  * Adds your own activation to {@link activations}, so that options can name it.

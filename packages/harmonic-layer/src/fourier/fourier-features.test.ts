@@ -22,8 +22,9 @@ describeOnEachBackend('FourierFeatures', () => {
     x.forEach(([first, second], row) => {
       for (let i = 0; i < 5; i++) {
         const phase = 2 * Math.PI * (first * b[i] + second * b[5 + i]);
-        expect(values[10 * row + i]).toBeCloseTo(Math.sin(phase), 4);
-        expect(values[10 * row + 5 + i]).toBeCloseTo(Math.cos(phase), 4);
+        // The sine of software graphics cards errs by up to 2e-4.
+        expect(values[10 * row + i]).toBeCloseTo(Math.sin(phase), 3);
+        expect(values[10 * row + 5 + i]).toBeCloseTo(Math.cos(phase), 3);
       }
     });
     dispose([inputs, outputs]);

@@ -2,8 +2,8 @@ import { periodBounds, periodsBy } from './bounds';
 import type { PeriodDistribution } from './period-distribution';
 
 /**
- * Periods in harmonic progression, whose frequencies 1/p are evenly spaced: `1/p[i] = 1/first + (1/last − 1/first)·i/(n − 1)` for
- * unit i of n.
+ * Periods in harmonic progression, whose frequencies 1/p are evenly spaced: `1/p[i] = (1 − t)/first + t/last` with
+ * `t = i/(n − 1)` for unit i of n.
  */
 export const harmonic: PeriodDistribution<'first' | 'last'> = {
   name: 'harmonic',
@@ -13,5 +13,8 @@ export const harmonic: PeriodDistribution<'first' | 'last'> = {
     last: { summary: 'the period of the last unit', default: 64, ...periodBounds },
   },
   periodsOf: (units, { first, last }) =>
-    periodsBy(units, (i) => 1 / (1 / first + (1 / last - 1 / first) * (units === 1 ? 0 : i / (units - 1)))),
+    periodsBy(units, (i) => {
+      const t = units === 1 ? 0 : i / (units - 1);
+      return 1 / ((1 - t) / first + t / last);
+    }),
 };

@@ -26,6 +26,7 @@ describe('periods', () => {
     ['geometric:16,1', [16, 8, 4, 2, 1]],
     ['harmonic:1,0.2', [1, 1 / 2, 1 / 3, 1 / 4, 1 / 5].map(Math.fround)],
     ['harmonic:2,2', [2, 2, 2, 2, 2]],
+    ['harmonic:1e-20,1', [1e-20, 4 / 3 / 1e20, 2 / 1e20, 4 / 1e20, 1].map(Math.fround)],
     ['cyclic:1,3', [1, 2, 3, 1, 2]],
     ['cyclic:2,7', [2, 4, 6, 2, 4]],
     ['cyclic:0.5,0.5', [0.5, 0.5, 0.5, 0.5, 0.5]],

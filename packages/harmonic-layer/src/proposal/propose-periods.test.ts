@@ -96,6 +96,8 @@ describe('proposePeriods', () => {
     [{ inputs: [[1], [Number.NaN]], targets: [1, 2] }, {}, 'INVALID_DATA', 'inputs'],
     [{ inputs: [1, 2], targets: [1, Number.POSITIVE_INFINITY] }, {}, 'INVALID_DATA', 'targets'],
     [{ inputs: [1, 2], targets: [1, 2] }, { detail: 0 }, 'INVALID_ARGUMENT', 'detail'],
+    [{ inputs: [1, 2], targets: [1, 2] }, { detail: 1e-40 }, 'INVALID_ARGUMENT', 'detail'],
+    [{ inputs: [1, 2], targets: [1, 2] }, { standardize: 'no' }, 'INVALID_ARGUMENT', 'standardize'],
     [{ inputs: [1, 2], targets: [1, 2] }, { units: 1.5 }, 'INVALID_ARGUMENT', 'units'],
     [{ inputs: [1, 2], targets: [1, 2] }, { details: 1 }, 'INVALID_ARGUMENT', 'details'],
     [{ inputs: [1, 2], labels: [1, 2] }, {}, 'INVALID_ARGUMENT', 'labels'],

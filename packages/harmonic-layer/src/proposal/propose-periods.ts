@@ -59,6 +59,8 @@ export interface PeriodProposal {
 
 /** The longest wavelength, in standard deviations: twice the range of evenly spread inputs, and a little more. */
 const longest = 8;
+/** Shorter ones give periods that no layer takes. */
+const detailBounds = { min: 1e-20, max: 1e30 };
 /** The most halvings of the longest wavelength to try. */
 const mostHalvings = 10;
 /** The number of random layers whose median counts. */
@@ -111,7 +113,14 @@ export async function proposePeriods(data: ProposalData, options?: ProposalOptio
     seed: true,
   });
   requireNumber('units', units, { integer: true, min: 1 });
-  if (detail !== undefined) requireNumber('detail', detail, { above: 0 });
+  if (detail !== undefined) requireNumber('detail', detail, detailBounds);
+  if (typeof standardize !== 'boolean') {
+    throw new HarmonicError('INVALID_ARGUMENT', {
+      argument: 'standardize',
+      value: standardize,
+      allowed: 'true or false',
+    });
+  }
   const key = randomKey(seed);
   const { inputs, targets } = requireOptions('data', data, example, { inputs: true, targets: true });
   const x = await finiteMatrix('inputs', inputs, 'feature');

@@ -6,6 +6,7 @@ import {
   type RandomKey,
   randomPermutation,
   requireFinite,
+  requireOptions,
 } from '@harmonic-mlp/core';
 import { type Tensor1D, tensor, tensor1d, tensor2d } from '@tensorflow/tfjs-core';
 import type { BatchRequest, ExampleSource, Examples } from './batch-source';
@@ -35,6 +36,8 @@ export interface TargetForm {
   readonly classes?: number;
   /** The width of the targets, for numbers. */
   readonly width?: number;
+  /** Whether numbers are labels that an example has or not, from 0 to 1. */
+  readonly areLabels?: boolean;
 }
 
 /** Examples in memory. */
@@ -78,10 +81,15 @@ export class ArraySource implements ExampleSource<Examples> {
    *   not a class, `INVALID_ARGUMENT` for anything else that is not numbers.
    */
   static async of(
-    { inputs, targets, weights }: ExampleValues,
+    values: ExampleValues,
     form: TargetForm,
     { inputSize, isShuffled = true }: { inputSize: number; isShuffled?: boolean },
   ): Promise<ArraySource> {
+    const { inputs, targets, weights } = requireOptions('data', values, 'fit({ inputs, targets })', {
+      inputs: true,
+      targets: true,
+      weights: true,
+    });
     const matrix = await matrixOf('inputs', inputs, inputSize);
     requireFinite('inputs', matrix, 'feature');
     const goals = await targetsOf(targets, form);
@@ -168,11 +176,12 @@ export class ArraySource implements ExampleSource<Examples> {
 
 async function targetsOf(
   targets: Numbers,
-  { field, classes, width }: TargetForm,
+  { field, classes, width, areLabels }: TargetForm,
 ): Promise<Matrix | Int32Array> {
   if (field === 'targets') {
     const matrix = await matrixOf('targets', targets, width);
     requireFinite('targets', matrix, 'target');
+    if (areLabels) requireLabels(matrix);
     return matrix;
   }
   const matrix = await matrixOf('targets', targets);
@@ -198,6 +207,19 @@ async function targetsOf(
   return Int32Array.from(labels);
 }
 
+function requireLabels({ values, width }: Matrix): void {
+  const at = values.findIndex((value) => !(value >= 0 && value <= 1));
+  if (at < 0) return;
+  const [example, column] = [Math.floor(at / width), at % width];
+  throw new HarmonicError('INVALID_DATA', {
+    argument: 'targets',
+    value: values[at],
+    allowed: 'a number from 0 to 1',
+    problem: `Target ${column} of example ${example} is ${values[at]}; it must be a number from 0 to 1.`,
+    fix: 'Pass 1 for each label that an example has, and 0 for the others. (Examples and targets are counted from 0.)',
+  });
+}
+
 /** The place of the 1 in each row; NaN for a row that has not one 1 and zeros. */
 function classesOfRows({ values, rows, width }: Matrix): Float32Array {
   return Float32Array.from({ length: rows }, (_, row) => {
@@ -211,7 +233,14 @@ async function weightsOf(weights: Numbers, examples: number): Promise<Float32Arr
   const { values, rows } = await matrixOf('weights', weights, 1);
   requireCount('weights', weights, rows, examples);
   const bad = values.findIndex((weight) => !(weight >= 0 && Number.isFinite(weight)));
-  if (bad < 0) return values;
+  if (bad < 0 && values.some((weight) => weight > 0)) return values;
+  if (bad < 0) {
+    throw new HarmonicError('INVALID_DATA', {
+      argument: 'weights',
+      value: weights,
+      allowed: 'weights that are not all 0',
+    });
+  }
   throw new HarmonicError('INVALID_DATA', {
     argument: `weights[${bad}]`,
     value: values[bad],

@@ -1,5 +1,6 @@
 import { HarmonicError, option, requireKnown, requireNumber, requireOptions } from '@harmonic-mlp/core';
 import {
+  type ActivationName,
   parseFourierFeatures,
   parsePeriods,
   resolveHyperparameters,
@@ -11,31 +12,7 @@ import { activations, modelSettings } from './model-settings';
 export { activations };
 
 /** The name of one of harmonic-layer's `activations`, or one that `registerActivation` added. */
-export type Activation =
-  | 'harmonic'
-  | 'harmonic-phase'
-  | 'cosine'
-  | 'sine-relu'
-  | 'harmonic-relu'
-  | 'harmonic-gelu'
-  | 'fan'
-  | 'siren'
-  | 'finer'
-  | 'h-siren'
-  | 'wire'
-  | 'gauss'
-  | 'snake'
-  | 'staf'
-  | 'hosc'
-  | 'sinc'
-  | 'relu'
-  | 'leaky-relu'
-  | 'gelu'
-  | 'silu'
-  | 'tanh'
-  | 'sigmoid'
-  | 'linear'
-  | (string & {});
+export type Activation = ActivationName;
 
 /** What a model is for. */
 export type TaskName = 'classification' | 'regression' | 'multi-label';

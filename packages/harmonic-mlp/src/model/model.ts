@@ -6,8 +6,8 @@ import { requireMethods } from '../require-methods';
 
 /** Something about a model and its data that is likely to keep it from learning. */
 export interface ModelConcern {
-  /** What is the matter: the periods of a layer do not suit its inputs. */
-  readonly kind: 'long-periods' | 'short-periods';
+  /** What is the matter: the periods of a layer do not suit its inputs, or these do not vary. */
+  readonly kind: 'long-periods' | 'short-periods' | 'constant-inputs';
   /** The path of the layer: `hidden.0`. */
   readonly layer: string;
   /** The number of waves that the layer's units see, as the median of `(max z − min z)/p` over the units with a period. */

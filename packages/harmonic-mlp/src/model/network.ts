@@ -92,36 +92,51 @@ export class Network implements Model {
   constructor(options?: HarmonicMLPOptions) {
     this.config = resolveConfig(options);
     const { inputSize, hidden, baseFreq, maxFreq, periods, norm = 'after', normKind, seed } = this.config;
+    const { fourierFeatures: encoding, standardizeInputs, task } = this.config;
     const NormLayer = normKind === 'layer' ? LayerNormLayer : BatchNormLayer;
     const weights = foldIn(randomKey(seed), 'weights');
-    const { fourierFeatures: encoding } = this.config;
-    this.fourierFeatures =
-      encoding === undefined
-        ? undefined
-        : new FourierFeatures({ inputSize, encoding, seed: foldIn(weights, 'fourier') });
-    const sizes = [encodedSizeOf(this.config), ...hidden];
-    this.hidden = hidden.map((units, i) => {
-      const layer = layerWithBias({
-        ...hyperparametersOf(this.config),
-        inputSize: sizes[i],
-        units,
-        activation: this.config.activation,
-        ...(periods === undefined ? { baseFreq: baseFreq[i], maxFreq: maxFreq[i] } : { periods: periods[i] }),
-        isFirst: i === 0,
-        seed: foldIn(weights, `hidden.${i}`),
+    const made: { dispose(): void }[] = [];
+    const own = <T extends { dispose(): void }>(part: T): T => {
+      made.push(part);
+      return part;
+    };
+    try {
+      this.fourierFeatures =
+        encoding === undefined
+          ? undefined
+          : own(new FourierFeatures({ inputSize, encoding, seed: foldIn(weights, 'fourier') }));
+      const sizes = [encodedSizeOf(this.config), ...hidden];
+      this.hidden = hidden.map((units, i) => {
+        const layer = own(
+          layerWithBias({
+            ...hyperparametersOf(this.config),
+            inputSize: sizes[i],
+            units,
+            activation: this.config.activation,
+            ...(periods === undefined
+              ? { baseFreq: baseFreq[i], maxFreq: maxFreq[i] }
+              : { periods: periods[i] }),
+            isFirst: i === 0,
+            seed: foldIn(weights, `hidden.${i}`),
+          }),
+        );
+        const width = norm === 'before' ? layer.kernel.shape[1]! : units;
+        return { layer, norm: norm === 'none' ? undefined : own(new NormLayer(width)) };
       });
-      const width = norm === 'before' ? layer.kernel.shape[1]! : units;
-      return { layer, norm: norm === 'none' ? undefined : new NormLayer(width) };
-    });
-    this.output = layerWithBias({
-      inputSize: sizes[hidden.length],
-      units: outputSizeOf(this.config),
-      activation: 'linear',
-      seed: foldIn(weights, 'output'),
-    });
-    const { standardizeInputs, task } = this.config;
-    this.inputUnits = standardizeInputs ? new DataUnits('inputs', inputSize) : undefined;
-    this.targetUnits = task === 'regression' ? new DataUnits('targets', this.outputSize) : undefined;
+      this.output = own(
+        layerWithBias({
+          inputSize: sizes[hidden.length],
+          units: outputSizeOf(this.config),
+          activation: 'linear',
+          seed: foldIn(weights, 'output'),
+        }),
+      );
+      this.inputUnits = standardizeInputs ? own(new DataUnits('inputs', inputSize)) : undefined;
+      this.targetUnits = task === 'regression' ? own(new DataUnits('targets', this.outputSize)) : undefined;
+    } catch (error) {
+      for (const part of made) part.dispose();
+      throw error;
+    }
   }
 
   /** The width of the input. */

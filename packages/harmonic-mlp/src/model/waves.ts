@@ -24,6 +24,10 @@ export const wavesOf = (layer: DenseLayer & { readonly periods: Float32Array }, 
 export function concernOf(path: string, columns: Float32Array): ModelConcern | undefined {
   const sorted = columns.filter(Number.isFinite).sort();
   const waves = sorted[Math.floor(sorted.length / 2)];
+  if (waves === 0) {
+    const message = `The units of ${path} see no difference between the examples of the first batch: their inputs are constant, or differ too little for 32-bit floats. Subtract an offset from the data, or scale it up.`;
+    return { kind: 'constant-inputs', layer: path, waves, message };
+  }
   const kind = waves < fewest ? 'long-periods' : waves > most ? 'short-periods' : undefined;
   if (kind === undefined) return undefined;
   const count = Number(waves.toPrecision(2));

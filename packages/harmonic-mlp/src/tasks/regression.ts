@@ -102,7 +102,8 @@ export function regression(options?: RegressionOptions): Task<RegressionBatch> {
       for (let i = 0; i < outputs; i++) {
         const [residual, average, squared] = [means[i], means[outputs + i], means[2 * outputs + i]];
         const variance = squared - average ** 2;
-        total += variance > 0 ? 1 - residual / variance : Number(residual === 0);
+        // What is left of equal targets is rounding.
+        total += variance > 1e-6 * squared ? 1 - residual / variance : Number(residual === 0);
       }
       return total / outputs;
     },
