@@ -63,6 +63,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     expect: { poll: { timeout: 30_000 } },
+    // Small data for tests are not what the default periods are for; tests about that look at the warnings themselves.
+    onConsoleLog: (text) => !/^The (periods|units) of hidden\.\d+ /.test(text),
     // Many tests wait for processes and pages that they start, so one worker more than processors keeps these busy.
     maxWorkers: availableParallelism() + 1,
     projects: [
