@@ -3,10 +3,10 @@ import {
   type Matrix,
   matrixOf,
   type Numbers,
+  nearestName,
   type RandomKey,
   randomPermutation,
   requireFinite,
-  requireOptions,
 } from '@harmonic-mlp/core';
 import { type Tensor1D, tensor, tensor1d, tensor2d } from '@tensorflow/tfjs-core';
 import type { BatchRequest, ExampleSource, Examples } from './batch-source';
@@ -85,11 +85,7 @@ export class ArraySource implements ExampleSource<Examples> {
     form: TargetForm,
     { inputSize, isShuffled = true }: { inputSize: number; isShuffled?: boolean },
   ): Promise<ArraySource> {
-    const { inputs, targets, weights } = requireOptions('data', values, 'fit({ inputs, targets })', {
-      inputs: true,
-      targets: true,
-      weights: true,
-    });
+    const { inputs, targets, weights } = requireNames(values);
     const matrix = await matrixOf('inputs', inputs, inputSize);
     requireFinite('inputs', matrix, 'feature');
     const goals = await targetsOf(targets, form);
@@ -172,6 +168,24 @@ export class ArraySource implements ExampleSource<Examples> {
       size,
     };
   }
+}
+
+const names: readonly string[] = ['inputs', 'targets', 'weights'] satisfies (keyof ExampleValues)[];
+
+/** Refuses a name that is nearly one of those that are read; others may be there. */
+function requireNames(values: ExampleValues): ExampleValues {
+  for (const name of Object.keys(values)) {
+    const near = names.includes(name) ? undefined : nearestName(name, names);
+    if (near === undefined) continue;
+    throw new HarmonicError('INVALID_ARGUMENT', {
+      argument: name,
+      value: values[name as never],
+      allowed: `one of ${names.join(', ')}`,
+      problem: `Examples have no ${JSON.stringify(name)}.`,
+      fix: `Did you mean ${near}?`,
+    });
+  }
+  return values;
 }
 
 async function targetsOf(
