@@ -59,6 +59,7 @@ export {
   wire,
 };
 
+/** Those of this package. */
 const own = {
   harmonic,
   'harmonic-phase': phasedHarmonic,

@@ -33,7 +33,7 @@ export interface MadeDataset {
 export interface MadeExamples {
   /** [count, inputSize], row-major, from −1 to 1. */
   readonly inputs: Float32Array;
-  /** [count]: numbers, or classes counted from 0. */
+  /** Numbers, or classes counted from 0, [count]. */
   readonly targets: Float32Array;
 }
 

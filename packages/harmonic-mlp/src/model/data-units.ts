@@ -11,8 +11,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { disposeBatch, type ExampleSource, type Examples } from '../data';
 
-/** The part of the examples whose units these are. */
-type Field = 'inputs' | 'targets';
+type Field = DataUnits['field'];
 
 /**
  * The units of a model's inputs or targets: the model computes with `(values − mean)/deviation`. Both are measured on the training
@@ -28,7 +27,7 @@ export class DataUnits {
 
   constructor(
     /** What they are the units of. */
-    readonly field: Field,
+    readonly field: 'inputs' | 'targets',
     width: number,
   ) {
     this.mean = tidy(() => variable(zeros([width]), false));
