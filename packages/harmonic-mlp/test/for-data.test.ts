@@ -157,6 +157,17 @@ describe('HarmonicMLP.forData', () => {
     [{ inputs: [[1], [2]], targets: [1, 2] }, { task: 'regression', hiden: [3] }, 'hidden'],
     [undefined, {}, 'The data must be a data set, but is undefined'],
     [{ inputs: [], targets: [] }, { task: 'regression' }, 'it must have at least one example'],
+    [
+      {
+        inputs: [[1], [2]],
+        targets: [
+          [0, 0, 1],
+          [1, 1, 0],
+        ],
+      },
+      {},
+      'The target of example 1 is [1,1,0]; it must have one 1, for its class, and zeros. With several labels',
+    ],
     [{ inputs: [1, 2, 3, 4], targets: [1, 2] }, { task: 'regression' }, 'There are 4 inputs, but 2 targets'],
     [{ inputs: [1, 2], targets: [1, 2], weight: [1, 2] }, { task: 'regression' }, 'Did you mean weights?'],
     [{ inputs: [1, 2], targets: [1, 2], weights: [0, 0] }, { task: 'regression' }, 'not all 0'],

@@ -297,6 +297,12 @@ describe('Values that cannot be used', () => {
       { validationSplit: 0.01 },
     ],
     [
+      'validationSplit is "0.2"; it must be a fraction between 0 and 1 that leaves at least one of the 3 examples',
+      { code: 'INVALID_ARGUMENT', argument: 'validationSplit' },
+      good,
+      { validationSplit: '0.2' as never },
+    ],
+    [
       'validationSplit is 0.5; it must be left out, since there is validation data',
       { code: 'INVALID_ARGUMENT', argument: 'validationSplit' },
       good,

@@ -109,7 +109,8 @@ export class ArraySource implements ExampleSource<Examples> {
    */
   split(fraction: number): { train: ArraySource; validation: ArraySource } {
     const count = Math.round(this.size * fraction);
-    if (!(fraction > 0 && fraction < 1 && count >= 1 && count < this.size)) {
+    const isFraction = typeof fraction === 'number' && fraction > 0 && fraction < 1;
+    if (!(isFraction && count >= 1 && count < this.size)) {
       throw new HarmonicError('INVALID_ARGUMENT', {
         argument: 'validationSplit',
         value: fraction,
@@ -209,6 +210,16 @@ async function targetsOf(
     });
   }
   const bad = labels.findIndex((label) => !(Number.isInteger(label) && label >= 0 && label < classes!));
+  if (bad >= 0 && matrix.width > 1) {
+    const row = matrix.values.slice(bad * matrix.width, (bad + 1) * matrix.width);
+    throw new HarmonicError('INVALID_DATA', {
+      argument: `targets[${bad}]`,
+      value: row,
+      allowed: 'a row with one 1, for the class, and zeros',
+      problem: `The target of example ${bad} is [${row}]; it must have one 1, for its class, and zeros.`,
+      fix: 'With several labels for each example, make the model for the task multi-label. (Examples are counted from 0.)',
+    });
+  }
   if (bad >= 0) {
     throw new HarmonicError('INVALID_DATA', {
       argument: `targets[${bad}]`,
