@@ -37,6 +37,8 @@ function documentEntries({ options, converter }) {
       for (const { specifier, source } of entries) specifiers.set(source, specifier);
       const sources = entries.map(({ source }) => source);
       packageOptions.setValue('entryPoints', sources, folder);
+      // The type of its keys, the names of activations, is written out.
+      if (folder.endsWith('harmonic-layer')) packageOptions.setValue('intentionallyNotExported', ['own']);
     },
   });
 
