@@ -397,6 +397,11 @@ it.each<HarmonicMLPOptions>([
   expect(() => requireSettings(values)).not.toThrow();
 });
 
+it.each(Object.keys(activations))('modelValues of a model with %s apply to it', (activation) => {
+  const values = modelValues(resolveConfig({ activation }));
+  expect(() => requireApplicable(values, values)).not.toThrow();
+});
+
 it('modelValues and modelOptions keep the loss of a regression, whose task follows from its data', () => {
   const options: HarmonicMLPOptions[] = [{ loss: 'squared' }, { loss: 'huber', delta: 2 }];
   for (const own of options) {

@@ -171,7 +171,8 @@ export function modelValues(config: HarmonicMLPConfig): SettingValues {
     periods === undefined
       ? { baseFreq, maxFreq }
       : { periods: new Set(periods).size === 1 ? periods[0] : periods.join('/') };
-  return { ...defaultValues(table), ...Object.fromEntries(given), ...ofPeriods };
+  const hasPeriods = activations[config.activation]?.hasPeriods;
+  return { ...defaultValues(table), ...Object.fromEntries(given), ...(hasPeriods && ofPeriods) };
 }
 
 const isHyperparameter = (name: string): boolean =>
