@@ -180,7 +180,7 @@ describe('HarmonicMLP.forData', () => {
         ],
       },
       { task: 'multi-label' },
-      'Target 1 of example 1 is -3; it must be a number from 0 to 1',
+      'target 1 of example 1 is -3; it must be a number from 0 to 1',
     ],
     [
       {
@@ -360,6 +360,16 @@ describe('The warning about periods', () => {
     await blind.fit(data, { epochs: 1 });
     for (const [path, variable] of Object.entries(watched.variables))
       expect(await blind.variables[path].data(), path).toEqual(await variable.data());
+    // Not even from before its first step.
+    let first: Uint8Array | undefined;
+    const saving = {
+      name: 'saving',
+      async beforeStep(_: object, run: { checkpoint(): Promise<Uint8Array> }) {
+        first ??= await run.checkpoint();
+      },
+    };
+    await own(new HarmonicMLP(options)).fit(data, { epochs: 1, onWarning() {}, callbacks: [saving] });
+    await own(HarmonicMLP.fromBytes(first!)).fit(data, { epochs: 1, resume: first, onWarning });
     await own(HarmonicMLP.fromBytes(file!)).fit(data, { epochs: 2, resume: file, onWarning });
     expect(onWarning).toHaveBeenCalledTimes(1);
   });

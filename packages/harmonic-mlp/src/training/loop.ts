@@ -84,7 +84,7 @@ export async function trainingLoop<B extends Examples>({
   async function step(batch: B): Promise<void> {
     let begun: number;
     try {
-      if (run.steps === 0) await warn(batch);
+      if (run.steps === 0 && options.resume === undefined) await warn(batch);
       // A checkpoint made now has the weights that the step begins with.
       isPaused = true;
       await tell('beforeStep', run.next);
