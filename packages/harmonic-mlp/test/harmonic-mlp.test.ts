@@ -283,7 +283,7 @@ describe('HarmonicMLP', () => {
         value: 'harmonix',
         allowed: expect.stringMatching(/^one of "harmonic", .*"linear"$/),
         message:
-          'The model file has the activation "harmonix", which is not registered. Register it first, with registerActivation of @harmonic-mlp/harmonic-layer.',
+          'The model file has the activation "harmonix", which is not registered. Register it before loading, with registerActivation of @harmonic-mlp/harmonic-layer.',
       }),
     );
     const own = new HarmonicMLP({ hidden: [2], activation: 'siren', omega: 7 });
@@ -295,7 +295,7 @@ describe('HarmonicMLP', () => {
     expect(() => HarmonicMLP.fromBytes(sirex)).toThrow('has the activation "sirex", which is not registered');
     const octaves = replaceText(ofDrawn, 'uniform', 'octaves');
     expect(() => HarmonicMLP.fromBytes(octaves)).toThrow(
-      'The model file has the period distribution "octaves", which is not registered. Register it first, with registerPeriods of @harmonic-mlp/harmonic-layer.',
+      'The model file has the period distribution "octaves", which is not registered. Register it before loading, with registerPeriods of @harmonic-mlp/harmonic-layer.',
     );
     const impossible = replaceText(bytes, String.raw`\"classes\":3`, String.raw`\"classes\":1`);
     expect(() => HarmonicMLP.fromBytes(impossible)).toThrow(

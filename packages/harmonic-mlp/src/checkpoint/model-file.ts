@@ -1,5 +1,5 @@
 import { HarmonicError, requireOptions } from '@harmonic-mlp/core';
-import { activations, periods as distributions, layoutOf } from '@harmonic-mlp/harmonic-layer';
+import { activations, layoutOf, requireRegistered } from '@harmonic-mlp/harmonic-layer';
 import { type Tensor, tensor, tidy, type Variable } from '@tensorflow/tfjs-core';
 import {
   encodedSizeOf,
@@ -102,31 +102,13 @@ export function decodeModelFile<Config extends object = HarmonicMLPConfig>(
 function requireConfig(stored: object): HarmonicMLPConfig {
   const { activation, periods } = stored as Partial<HarmonicMLPConfig>;
   // Before the rest: what is not registered has hyperparameters that nothing else knows.
-  if (typeof activation === 'string')
-    requireRegistered('activation', activation, activations, 'activation', 'registerActivation');
-  for (const text of Array.isArray(periods) ? periods : []) {
-    const [name] = String(text).split(':');
-    if (name !== 'list')
-      requireRegistered('periods', name, distributions, 'period distribution', 'registerPeriods');
-  }
+  for (const each of Array.isArray(periods) ? periods : [undefined])
+    requireRegistered({ activation, periods: each }, 'The model file', 'config.');
   try {
     return resolveConfig({ ...stored });
   } catch (cause) {
     throw damaged('config', "The model file's configuration", cause);
   }
-}
-
-function requireRegistered(field: string, name: string, table: object, kind: string, register: string): void {
-  if (Object.hasOwn(table, name)) return;
-  throw new HarmonicError('INVALID_DATA', {
-    argument: `config.${field}`,
-    value: name,
-    allowed: `one of ${Object.keys(table)
-      .map((each) => JSON.stringify(each))
-      .join(', ')}`,
-    problem: `The model file has the ${kind} ${JSON.stringify(printable(name))}, which is not registered.`,
-    fix: `Register it first, with ${register} of @harmonic-mlp/harmonic-layer.`,
-  });
 }
 
 function requireKernels(config: HarmonicMLPConfig, stored: Record<string, StoredTensor>): void {
