@@ -25,6 +25,7 @@ it('every entry exports these, from ESM and from CJS', async () => {
   expect(lists).toMatchInlineSnapshot(`
     {
       "@harmonic-mlp/core": [
+        "ColumnMoments",
         "HarmonicError",
         "KernelRegistry",
         "absoluteError",
@@ -50,6 +51,7 @@ it('every entry exports these, from ESM and from CJS', async () => {
         "dropoutMask",
         "exponential",
         "finer",
+        "finiteNumbers",
         "foldIn",
         "gauss",
         "gaussianNoise",
@@ -75,11 +77,12 @@ it('every entry exports these, from ESM and from CJS', async () => {
         "phasedHarmonicGradient",
         "randomBits",
         "randomKey",
+        "randomNormal",
         "randomPermutation",
         "randomUniform",
         "relu",
         "reluGradient",
-        "requireFinite",
+        "requireEach",
         "requireKnown",
         "requireNumber",
         "requireOneOf",
@@ -102,6 +105,7 @@ it('every entry exports these, from ESM and from CJS', async () => {
         "tanh",
         "threefry2x32",
         "wire",
+        "withoutMissing",
       ],
       "@harmonic-mlp/freq-optimizer": [
         "Adam",
@@ -171,6 +175,7 @@ it('every entry exports these, from ESM and from CJS', async () => {
         "registerPeriods",
         "relu",
         "requireInput",
+        "requireRegistered",
         "resolveHyperparameters",
         "resolveLayer",
         "sigmoid",

@@ -1,8 +1,18 @@
+export { ColumnMoments } from './column-moments';
 export { describeValue } from './describe-value';
 export * from './errors';
 export * from './kernel-registry';
 export { nearestName } from './nearest-name';
-export { isList, type Matrix, matrixOf, matrixOfArray, type Numbers, requireFinite } from './numbers';
+export {
+  finiteNumbers,
+  isList,
+  type Matrix,
+  matrixOf,
+  matrixOfArray,
+  type Numbers,
+  requireEach,
+  type UsableNumbers,
+} from './numbers';
 export * from './operation';
 export * from './ops';
 export {
@@ -10,6 +20,7 @@ export {
   type RandomKey,
   randomBits,
   randomKey,
+  randomNormal,
   randomPermutation,
   randomUniform,
   threefry2x32,

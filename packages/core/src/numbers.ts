@@ -161,22 +161,39 @@ function requireWidth(argument: string, value: unknown, columns: number, width: 
   );
 }
 
+/** Which numbers can be used, and the same in words that follow "it must be". */
+export interface UsableNumbers {
+  /** Whether one can be used. */
+  isUsable(value: number): boolean;
+  /** In words: `a number from 0 to 1`. */
+  readonly allowed: string;
+}
+
+/** All numbers but NaN and the infinities. */
+export const finiteNumbers: UsableNumbers = { isUsable: Number.isFinite, allowed: 'a finite number' };
+
 /**
- * Checks that all values are finite.
+ * Checks each value of a matrix.
  *
  * @param what the word for a column: `feature`.
+ * @param usable the values that are allowed. Default: finite numbers.
  * @throws {HarmonicError} `INVALID_DATA`, with the example and the column.
  */
-export function requireFinite(argument: string, { values, width }: Matrix, what: string): void {
-  const at = values.findIndex((value) => !Number.isFinite(value));
+export function requireEach(
+  argument: string,
+  { values, width }: Matrix,
+  what: string,
+  { isUsable, allowed }: UsableNumbers = finiteNumbers,
+): void {
+  const at = values.findIndex((value) => !isUsable(value));
   if (at < 0) return;
   const [example, column] = [Math.floor(at / width), at % width];
   const name = width === 1 ? `the ${what}` : `${what} ${column}`;
   throw new HarmonicError('INVALID_DATA', {
     argument,
     value: values[at],
-    allowed: 'a finite number',
-    problem: `The data cannot be computed with: ${name} of example ${example} is ${values[at]}; it must be a finite number.`,
+    allowed,
+    problem: `The data cannot be computed with: ${name} of example ${example} is ${values[at]}; it must be ${allowed}.`,
     fix: `Correct it, or leave the example out. (Examples${width === 1 ? '' : ` and ${what}s`} are counted from 0.)`,
   });
 }

@@ -102,6 +102,10 @@ export function requireOptions<T extends object>(
   return value;
 }
 
+/** The options that are given, where null and undefined stand for none. */
+export const withoutMissing = <T extends object>(options: T): T =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value != null)) as T;
+
 /**
  * Checks that all options have known names; those with the value undefined or null are ignored.
  *

@@ -47,7 +47,14 @@ export {
   type HyperparameterValues,
   resolveHyperparameters,
 } from './hyperparameters';
-export * from './initializer';
+export {
+  fanInUniform,
+  frequencyScaledWeights,
+  type InitialWeights,
+  type LayerShape,
+  sirenWeights,
+  uniformWeights,
+} from './initializer';
 export { requireInput } from './input';
 export {
   type LayerConstants,
@@ -67,3 +74,4 @@ export {
   registerPeriods,
 } from './periods';
 export { type PeriodProposal, type ProposalData, type ProposalOptions, proposePeriods } from './proposal';
+export { requireRegistered, type SavedUnits } from './registered';

@@ -74,13 +74,14 @@ export function frequencyScaledWeights(
   periods: ArrayLike<number>,
   key: RandomKey,
 ): InitialWeights {
-  const bound = 1 / Math.sqrt(inputs);
+  return uniformWeights(inputs, frequencyScales(periods, 1 / Math.sqrt(inputs)), key);
+}
+
+/** The scale of each unit, `s[i] = (1/√p[i]) / mean(1/√p)`, times a bound; the bound itself for units without a period. */
+export function frequencyScales(periods: ArrayLike<number>, bound = 1): number[] {
   const inverseRoots = Array.from(periods)
     .filter(Boolean)
     .map((period) => 1 / Math.sqrt(period));
   const mean = inverseRoots.reduce((total, value) => total + value, 0) / inverseRoots.length;
-  const bounds = Array.from(periods, (period) =>
-    period === 0 ? bound : (bound * (1 / Math.sqrt(period))) / mean,
-  );
-  return uniformWeights(inputs, bounds, key);
+  return Array.from(periods, (period) => (period === 0 ? bound : (bound * (1 / Math.sqrt(period))) / mean));
 }

@@ -1,4 +1,12 @@
-import { foldIn, HarmonicError, matrixOf, type Numbers, randomKey, requireOptions } from '@harmonic-mlp/core';
+import {
+  foldIn,
+  HarmonicError,
+  matrixOf,
+  type Numbers,
+  randomKey,
+  requireOptions,
+  withoutMissing,
+} from '@harmonic-mlp/core';
 import { proposePeriods, activations as table } from '@harmonic-mlp/harmonic-layer';
 import { cast, oneHot, Tensor, type Tensor1D, tidy } from '@tensorflow/tfjs-core';
 import {
@@ -13,7 +21,7 @@ import {
 } from './data';
 import { type HarmonicMLPConfig, type HarmonicMLPOptions, outputSizeOf, resolveConfig } from './model';
 import { refused } from './refused';
-import { classification, multiLabel, type Task } from './tasks';
+import { classification, multiLabel, type Task, targetForm } from './tasks';
 
 /** Options of {@link HarmonicMLP.forData}: those of the model, and what you know of the data. */
 export interface ForDataOptions extends HarmonicMLPOptions {
@@ -38,6 +46,7 @@ export async function optionsForData(
   given: ForDataOptions | undefined,
 ): Promise<{ options: HarmonicMLPOptions; source: ExampleSource<Examples> }> {
   const options = requireOptions('options', given, 'HarmonicMLP.forData(data, { hidden: [64] })');
+  // Others would take the place of what the data say.
   const { detail, ...own } = withoutMissing(options);
   const { source, shape } = isExampleValues(data) ? await fromValues(data, own) : fromSource(data, own);
   const complete: HarmonicMLPOptions = {
@@ -48,17 +57,13 @@ export async function optionsForData(
   };
   const config = resolveConfig(complete);
   const { activation, hidden, fourierFeatures } = config;
-  const isOpen = [own.periods, own.baseFreq, own.maxFreq].every((each) => each == null);
+  const isOpen = [own.periods, own.baseFreq, own.maxFreq].every((each) => each === undefined);
   const areNeeded = isOpen && table[activation].hasPeriods && hidden.length > 0;
   if (areNeeded && fourierFeatures === undefined)
     return { source, options: { ...complete, periods: await periodsFor(source, config, detail) } };
   if (detail !== undefined) throw refused('detail', detail, 'left out, since no periods are proposed');
   return { source, options: { ...complete, ...(areNeeded && { periods: laterPeriods }) } };
 }
-
-/** The options that are given: others would take the place of what the data say. */
-const withoutMissing = (options: ForDataOptions): ForDataOptions =>
-  Object.fromEntries(Object.entries(options).filter(([, value]) => value != null));
 
 /** The input and output of a model. */
 type Shape = Pick<HarmonicMLPOptions, 'inputSize' | 'classes' | 'outputs'>;
@@ -73,11 +78,7 @@ async function fromValues(
     task === 'classification'
       ? { classes: known ?? (targets.width > 1 ? targets.width : countClasses(targets.values)) }
       : { outputs: outputs ?? targets.width };
-  const form =
-    'classes' in shape
-      ? ({ field: 'labels', ...shape } as const)
-      : ({ field: 'targets', width: shape.outputs, areLabels: task === 'multi-label' } as const);
-  const source = await ArraySource.of(data, form, { inputSize });
+  const source = await ArraySource.of(data, targetForm({ task, ...shape }), { inputSize });
   requireSource('The data', source, inputSize);
   return { source, shape: { inputSize, ...shape } };
 }

@@ -15,7 +15,15 @@ import { type ForDataOptions, optionsForData } from './for-data';
 import { type HarmonicMLPOptions, Network, type SummaryOptions, summarize } from './model';
 import type { Evaluation } from './records';
 import { refused } from './refused';
-import { type AccuracyOf, type Batch, classification, multiLabel, regression, type Task } from './tasks';
+import {
+  type AccuracyOf,
+  type Batch,
+  classification,
+  multiLabel,
+  regression,
+  type Task,
+  targetForm,
+} from './tasks';
 import { type EvaluateOptions, evaluate, type FitOptions, type FitResult, fit } from './training';
 
 /**
@@ -208,12 +216,8 @@ export class HarmonicMLP extends Network {
 
   /** Values as a data set for the model's task. */
   #sourceOf(values: ExampleValues, isShuffled?: boolean): Promise<ArraySource> {
-    const { inputSize, classes, outputs, task } = this.config;
-    const form =
-      classes === undefined
-        ? ({ field: 'targets', width: outputs, areLabels: task === 'multi-label' } as const)
-        : ({ field: 'labels', classes } as const);
-    return ArraySource.of(values, form, { inputSize, isShuffled });
+    const { inputSize } = this.config;
+    return ArraySource.of(values, targetForm(this.config), { inputSize, isShuffled });
   }
 
   /** Arrays as a batch of inputs. */

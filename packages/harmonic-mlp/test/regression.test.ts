@@ -263,7 +263,7 @@ describe('Values that cannot be used', () => {
     ['There are 3 inputs, but 2 targets.', { code: 'INVALID_SHAPE' }, { ...good, targets: [1, 2] }],
     ['There are 3 inputs, but 1 weights.', { code: 'INVALID_SHAPE' }, { ...good, weights: [1] }],
     [
-      'weights[1] is -1; it must be a finite number at least 0',
+      'the weight of example 1 is -1; it must be a finite number at least 0',
       { code: 'INVALID_DATA' },
       { ...good, weights: [1, -1, 1] },
     ],

@@ -5,6 +5,7 @@ import {
   type RandomKey,
   requireNumber,
   requireOptions,
+  withoutMissing,
 } from '@harmonic-mlp/core';
 import {
   type Activation,
@@ -136,7 +137,8 @@ export class HarmonicDense extends layers.Layer {
 
   /** @throws {HarmonicError} `INVALID_ARGUMENT` for an option that is out of bounds, unknown, or not supported. */
   constructor(given: HarmonicDenseConfig) {
-    const config = withoutNulls(requireOptions('config', given, taker.example));
+    // tfjs-layers, like Keras, takes null for none.
+    const config = withoutMissing(requireOptions('config', given, taker.example));
     const { definition, periods } = resolveLayer({ activation: 'harmonic', ...config }, taker);
     super(withShape(config));
     this.#definition = new LayerDefinition(definition);
@@ -273,10 +275,6 @@ export class HarmonicDense extends layers.Layer {
 export function harmonicDense(config: HarmonicDenseConfig): HarmonicDense {
   return new HarmonicDense(config);
 }
-
-/** The options that are given: tfjs-layers, like Keras, takes null for none. */
-const withoutNulls = (config: HarmonicDenseConfig): HarmonicDenseConfig =>
-  Object.fromEntries(Object.entries(config).filter(([, value]) => value != null)) as never;
 
 /** Turns `inputDim`, which only tfjs's own dense layer reads, into `inputShape`. */
 function withShape({ inputDim, ...rest }: HarmonicDenseConfig): LayerConfig {

@@ -1,7 +1,7 @@
-import { foldIn, randomUniform } from '@harmonic-mlp/core';
+import { randomNormal } from '@harmonic-mlp/core';
 import type { FourierEncoding } from './encoding';
 
-/** Frequencies drawn from a normal distribution by the Box–Muller transform (Tancik et al., 2020). */
+/** Frequencies drawn from a normal distribution (Tancik et al., 2020). */
 export const gaussian: FourierEncoding<'features' | 'deviation'> = {
   name: 'gaussian',
   summary: 'frequencies drawn from a normal distribution, for waves in all directions',
@@ -10,11 +10,6 @@ export const gaussian: FourierEncoding<'features' | 'deviation'> = {
     deviation: { summary: 'their standard deviation, in cycles per unit', default: 1, above: 0, max: 1e6 },
   },
   featuresOf: (_, { features }) => features,
-  frequenciesOf(inputs, { features, deviation }, key) {
-    const radii = randomUniform(foldIn(key, 'radius'), inputs * features);
-    const angles = randomUniform(foldIn(key, 'angle'), inputs * features);
-    return radii.map(
-      (u, i) => deviation * Math.sqrt(-2 * Math.log1p(-u)) * Math.cos(2 * Math.PI * angles[i]),
-    );
-  },
+  frequenciesOf: (inputs, { features, deviation }, key) =>
+    Float32Array.from(randomNormal(key, inputs * features), (normal) => deviation * normal),
 };

@@ -1,8 +1,8 @@
-import { foldIn, randomUniform } from '@harmonic-mlp/core';
+import { randomNormal } from '@harmonic-mlp/core';
 import { periodBounds } from './bounds';
 import type { PeriodDistribution } from './period-distribution';
 
-/** The magnitudes of draws from a normal distribution, by the Box–Muller transform. */
+/** The magnitudes of draws from a normal distribution. */
 export const gaussian: PeriodDistribution<'mean' | 'deviation'> = {
   name: 'gaussian',
   summary: 'the magnitudes of draws from a normal distribution',
@@ -10,13 +10,9 @@ export const gaussian: PeriodDistribution<'mean' | 'deviation'> = {
     mean: { summary: 'its mean', default: 8, ...periodBounds },
     deviation: { summary: 'its standard deviation', default: 2, min: 0, max: periodBounds.max },
   },
-  periodsOf(units, { mean, deviation }, key) {
-    const radii = randomUniform(foldIn(key, 'radius'), units);
-    const angles = randomUniform(foldIn(key, 'angle'), units);
-    return radii.map((u, i) => {
-      const normal = Math.sqrt(-2 * Math.log1p(-u)) * Math.cos(2 * Math.PI * angles[i]);
-      // A period near 0 would be a wave that no data resolve.
-      return Math.max(Math.abs(mean + deviation * normal), mean / 1000);
-    });
-  },
+  periodsOf: (units, { mean, deviation }, key) =>
+    // A period near 0 would be a wave that no data resolve.
+    Float32Array.from(randomNormal(key, units), (normal) =>
+      Math.max(Math.abs(mean + deviation * normal), mean / 1000),
+    ),
 };

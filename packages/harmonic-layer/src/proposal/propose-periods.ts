@@ -1,4 +1,5 @@
 import {
+  ColumnMoments,
   foldIn,
   HarmonicError,
   type Matrix,
@@ -7,11 +8,11 @@ import {
   type RandomKey,
   randomKey,
   randomPermutation,
-  requireFinite,
+  requireEach,
   requireNumber,
   requireOptions,
 } from '@harmonic-mlp/core';
-import { frequencyScaledWeights } from '../initializer';
+import { frequencyScaledWeights, frequencyScales } from '../initializer';
 import { harmonicProgression } from '../periods';
 import { unexplained } from './ridge';
 
@@ -127,12 +128,15 @@ export async function proposePeriods(data: ProposalData, options?: ProposalOptio
   const y = await finiteMatrix('targets', targets, 'target');
   requireSameLength(targets, x, y);
 
-  const { mean, deviation } = momentsOf(x);
-  const scaling = { mean: Float32Array.from(mean), deviation: deviation.map((each) => each || 1) };
-  const size = standardize ? 1 : rootMeanSquare(deviation) || 1;
+  const { means, deviations } = momentsOf(x);
+  const scaling = {
+    mean: Float32Array.from(means),
+    deviation: Float32Array.from(deviations, (each) => each || 1),
+  };
+  const size = standardize ? 1 : rootMeanSquare(deviations) || 1;
   const propose = (detail: number) => ({ periods: textOf(units, detail, size), detail, ...scaling });
   if (detail !== undefined) {
-    const relative = Array.from(deviation, (each) => detail / each);
+    const relative = Array.from(deviations, (each) => detail / each);
     return propose(Math.min(longest, ...relative));
   }
   const measured = measure(sample(x, y, foldIn(key, 'examples')), foldIn(key, 'units'));
@@ -141,7 +145,7 @@ export async function proposePeriods(data: ProposalData, options?: ProposalOptio
 
 async function finiteMatrix(argument: string, given: Numbers, what: string): Promise<Matrix> {
   const matrix = await matrixOf(argument, given);
-  requireFinite(argument, matrix, what);
+  requireEach(argument, matrix, what);
   return matrix;
 }
 
@@ -156,19 +160,10 @@ function requireSameLength(targets: Numbers, { rows: examples }: Matrix, { rows:
   });
 }
 
-/** The mean and the standard deviation of each column, by Welford's method, which is exact for one that does not vary. */
-function momentsOf({ values, rows, width }: Matrix): { mean: Float64Array; deviation: Float32Array } {
-  const mean = new Float64Array(width);
-  const squares = new Float64Array(width);
-  for (let row = 0; row < rows; row++) {
-    for (let i = 0; i < width; i++) {
-      const value = values[row * width + i];
-      const before = value - mean[i];
-      mean[i] += before / (row + 1);
-      squares[i] += before * (value - mean[i]);
-    }
-  }
-  return { mean, deviation: Float32Array.from(squares, (square) => Math.sqrt(square / rows)) };
+function momentsOf({ values, width }: Pick<Matrix, 'values' | 'width'>): ColumnMoments {
+  const moments = new ColumnMoments(width);
+  moments.add(values);
+  return moments;
 }
 
 /** Standardized inputs, and targets with mean 0 and deviation 1. */
@@ -188,8 +183,8 @@ function sample(x: Matrix, y: Matrix, key: RandomKey): Sample {
       const row = rows?.[i] ?? i;
       chosen.set(values.subarray(row * width, (row + 1) * width), i * width);
     }
-    const { mean, deviation } = momentsOf({ values: chosen, rows: examples, width });
-    return Float64Array.from(chosen, (value, i) => (value - mean[i % width]) / (deviation[i % width] || 1));
+    const { means, deviations } = momentsOf({ values: chosen, width });
+    return Float64Array.from(chosen, (value, i) => (value - means[i % width]) / (deviations[i % width] || 1));
   };
   return { examples, x: standardized(x), y: standardized(y) };
 }
@@ -232,8 +227,7 @@ function project({ x, examples }: Sample, units: number, key: RandomKey): Float6
  */
 function featuresOf(z: Float64Array, units: number, detail: number): Float64Array {
   const periods = harmonicProgression.periodsOf(units, endsOf(units, detail), [0, 0]);
-  const mean = periods.reduce((total, period) => total + period ** -0.5 / units, 0);
-  const scales = Array.from(periods, (period) => period ** -0.5 / mean);
+  const scales = frequencyScales(periods);
   const examples = z.length / units;
   const features = new Float64Array(examples * (units + 1)).fill(1);
   for (let row = 0; row < examples; row++) {
@@ -252,10 +246,10 @@ function featuresOf(z: Float64Array, units: number, detail: number): Float64Arra
  */
 function endsOf(units: number, detail: number): { first: number; last: number } {
   const shape = { first: detail ** (2 / 3), last: longest ** (2 / 3) };
-  const unscaled = harmonicProgression.periodsOf(units, shape, [0, 0]);
-  const mean = unscaled.reduce((total, period) => total + period ** -0.5 / units, 0);
-  const scale = 1 / (Math.sqrt(3) * mean);
-  return { first: scale * shape.first, last: scale * shape.last };
+  // Scales stay the same when all periods grow by a factor.
+  const [scale] = frequencyScales(harmonicProgression.periodsOf(units, shape, [0, 0]));
+  const factor = (scale * detail) / (Math.sqrt(3) * shape.first);
+  return { first: factor * shape.first, last: factor * shape.last };
 }
 
 /** @param size the deviation of the inputs that the layer sees. */
@@ -264,7 +258,7 @@ function textOf(units: number, detail: number, size: number): string {
   return `${harmonicProgression.name}:${shown(size * first)},${shown(size * last)}`;
 }
 
-const rootMeanSquare = (values: Float32Array): number =>
+const rootMeanSquare = (values: Float64Array): number =>
   Math.sqrt(values.reduce((total, value) => total + value ** 2, 0) / values.length);
 
 const shown = (period: number): number => Number(period.toPrecision(3));

@@ -6,7 +6,8 @@ import {
   nearestName,
   type RandomKey,
   randomPermutation,
-  requireFinite,
+  requireEach,
+  type UsableNumbers,
 } from '@harmonic-mlp/core';
 import { type Tensor1D, tensor, tensor1d, tensor2d } from '@tensorflow/tfjs-core';
 import type { BatchRequest, ExampleSource, Examples } from './batch-source';
@@ -36,8 +37,8 @@ export interface TargetForm {
   readonly classes?: number;
   /** The width of the targets, for numbers. */
   readonly width?: number;
-  /** Whether numbers are labels that an example has or not, from 0 to 1. */
-  readonly areLabels?: boolean;
+  /** The numbers that can be targets. Default: finite ones. */
+  readonly usable?: UsableNumbers;
 }
 
 /** Examples in memory. */
@@ -87,7 +88,7 @@ export class ArraySource implements ExampleSource<Examples> {
   ): Promise<ArraySource> {
     const { inputs, targets, weights } = requireNames(values);
     const matrix = await matrixOf('inputs', inputs, inputSize);
-    requireFinite('inputs', matrix, 'feature');
+    requireEach('inputs', matrix, 'feature');
     const goals = await targetsOf(targets, form);
     const count = 'rows' in goals ? goals.rows : goals.length;
     requireCount('targets', targets, count, matrix.rows);
@@ -191,12 +192,11 @@ function requireNames(values: ExampleValues): ExampleValues {
 
 async function targetsOf(
   targets: Numbers,
-  { field, classes, width, areLabels }: TargetForm,
+  { field, classes, width, usable }: TargetForm,
 ): Promise<Matrix | Int32Array> {
   if (field === 'targets') {
     const matrix = await matrixOf('targets', targets, width);
-    requireFinite('targets', matrix, 'target');
-    if (areLabels) requireLabels(matrix);
+    requireEach('targets', matrix, 'target', usable);
     return matrix;
   }
   const matrix = await matrixOf('targets', targets);
@@ -232,19 +232,6 @@ async function targetsOf(
   return Int32Array.from(labels);
 }
 
-function requireLabels({ values, width }: Matrix): void {
-  const at = values.findIndex((value) => !(value >= 0 && value <= 1));
-  if (at < 0) return;
-  const [example, column] = [Math.floor(at / width), at % width];
-  throw new HarmonicError('INVALID_DATA', {
-    argument: 'targets',
-    value: values[at],
-    allowed: 'a number from 0 to 1',
-    problem: `Target ${column} of example ${example} is ${values[at]}; it must be a number from 0 to 1.`,
-    fix: 'Pass 1 for each label that an example has, and 0 for the others. (Examples and targets are counted from 0.)',
-  });
-}
-
 /** The place of the 1 in each row; NaN for a row that has not one 1 and zeros. */
 function classesOfRows({ values, rows, width }: Matrix): Float32Array {
   return Float32Array.from({ length: rows }, (_, row) => {
@@ -254,22 +241,20 @@ function classesOfRows({ values, rows, width }: Matrix): Float32Array {
   });
 }
 
+const usableWeights: UsableNumbers = {
+  isUsable: (weight) => weight >= 0 && Number.isFinite(weight),
+  allowed: 'a finite number at least 0',
+};
+
 async function weightsOf(weights: Numbers, examples: number): Promise<Float32Array> {
-  const { values, rows } = await matrixOf('weights', weights, 1);
-  requireCount('weights', weights, rows, examples);
-  const bad = values.findIndex((weight) => !(weight >= 0 && Number.isFinite(weight)));
-  if (bad < 0 && values.some((weight) => weight > 0)) return values;
-  if (bad < 0) {
-    throw new HarmonicError('INVALID_DATA', {
-      argument: 'weights',
-      value: weights,
-      allowed: 'weights that are not all 0',
-    });
-  }
+  const matrix = await matrixOf('weights', weights, 1);
+  requireCount('weights', weights, matrix.rows, examples);
+  requireEach('weights', matrix, 'weight', usableWeights);
+  if (matrix.values.some((weight) => weight > 0)) return matrix.values;
   throw new HarmonicError('INVALID_DATA', {
-    argument: `weights[${bad}]`,
-    value: values[bad],
-    allowed: 'a finite number at least 0',
+    argument: 'weights',
+    value: weights,
+    allowed: 'weights that are not all 0',
   });
 }
 

@@ -2,6 +2,7 @@ import {
   foldIn,
   type RandomKey,
   randomKey,
+  randomNormal,
   randomUniform,
   requireNumber,
   requireOneOf,
@@ -80,16 +81,12 @@ export function makeData(dataset: MadeDataset, options?: MadeDataOptions): Examp
   const key = foldIn(foldIn(randomKey(seed), dataset.name), part);
   const { inputs, targets } = dataset.draw(examples, foldIn(key, 'examples'));
   const noisy = dataset.task === 'regression' ? targets : inputs;
-  if (noise > 0) addNoise(noisy, noise, foldIn(key, 'noise'));
+  if (noise > 0) {
+    randomNormal(foldIn(key, 'noise'), noisy.length).forEach((normal, i) => {
+      noisy[i] += noise * normal;
+    });
+  }
   return { inputs, targets };
-}
-
-/** Adds draws from a normal distribution, by the Box–Muller transform. */
-function addNoise(values: Float32Array, deviation: number, key: RandomKey): void {
-  const radii = randomUniform(foldIn(key, 'radius'), values.length);
-  const angles = randomUniform(foldIn(key, 'angle'), values.length);
-  for (let i = 0; i < values.length; i++)
-    values[i] += deviation * Math.sqrt(-2 * Math.log1p(-radii[i])) * Math.cos(2 * Math.PI * angles[i]);
 }
 
 /** Numbers from −1 to 1: one from each of as many equal parts of the interval, so that they leave no large gaps. */

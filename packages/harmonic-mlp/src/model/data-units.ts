@@ -1,4 +1,4 @@
-import { HarmonicError } from '@harmonic-mlp/core';
+import { ColumnMoments, HarmonicError } from '@harmonic-mlp/core';
 import {
   ones,
   Tensor,
@@ -63,65 +63,34 @@ export async function measureUnits(
   const counts = await Promise.all(all.map(({ count }) => count.data()));
   const units = all.filter((_, i) => counts[i][0] === 0);
   if (units.length === 0) return;
-  const moments = units.map((each) => new Moments(each));
+  const moments = units.map(({ mean }) => new ColumnMoments(mean.size));
   for await (const batch of train.batches({ batchSize: 1024 })) {
     try {
-      const { size } = batch;
-      const tensors = units.map(({ field }) => (batch as Partial<Record<Field, unknown>>)[field]);
-      // What is wrong with a batch's form is for the training to say.
-      if (!tensors.every((tensor, i): tensor is Tensor => moments[i].fits(tensor, size))) return;
-      for (const [i, each] of moments.entries()) each.add(await tensors[i].data<'float32'>(), size);
+      for (const [i, { field }] of units.entries()) {
+        const tensor = (batch as Partial<Record<Field, unknown>>)[field];
+        const { width, rows } = moments[i];
+        // What is wrong with a batch's form is for the training to say.
+        if (!(tensor instanceof Tensor && tensor.size === batch.size * width)) return;
+        const values = await tensor.data<'float32'>();
+        const bad = values.findIndex((value) => !Number.isFinite(value));
+        if (bad >= 0) throw notFinite(field, width, rows + Math.floor(bad / width), bad % width, values[bad]);
+        moments[i].add(values);
+      }
     } finally {
       disposeBatch(batch);
     }
   }
   // That the model was disposed meanwhile is for the training to say.
   if (units.some(({ count }) => count.isDisposed)) return;
-  for (const each of moments) each.assign();
-}
-
-/** The means and variances of the columns of a data set, by Welford's method, which does not lose a small variance beside a large mean. */
-class Moments {
-  readonly #units: DataUnits;
-  readonly #means: Float64Array;
-  readonly #squares: Float64Array;
-  #count = 0;
-
-  constructor(units: DataUnits) {
-    this.#units = units;
-    const [width] = units.mean.shape;
-    this.#means = new Float64Array(width);
-    this.#squares = new Float64Array(width);
-  }
-
-  fits(tensor: unknown, rows: number): boolean {
-    return tensor instanceof Tensor && tensor.size === rows * this.#means.length;
-  }
-
-  add(values: Float32Array, rows: number): void {
-    const width = this.#means.length;
-    for (let row = 0; row < rows; row++) {
-      this.#count += 1;
-      for (let i = 0; i < width; i++) {
-        const value = values[row * width + i];
-        if (!Number.isFinite(value)) throw notFinite(this.#units.field, width, this.#count - 1, i, value);
-        const before = value - this.#means[i];
-        this.#means[i] += before / this.#count;
-        this.#squares[i] += before * (value - this.#means[i]);
-      }
+  tidy(() => {
+    for (const [i, { mean, deviation, count }] of units.entries()) {
+      const { means, deviations, rows } = moments[i];
+      if (rows === 0) continue;
+      mean.assign(tensor1d(Array.from(means)));
+      deviation.assign(tensor1d(Array.from(deviations, (each) => each || 1)));
+      count.assign(tensor1d([rows]));
     }
-  }
-
-  assign(): void {
-    if (this.#count === 0) return;
-    const { mean, deviation, count } = this.#units;
-    const deviations = this.#squares.map((square) => Math.sqrt(square / this.#count) || 1);
-    tidy(() => {
-      mean.assign(tensor1d(Array.from(this.#means)));
-      deviation.assign(tensor1d(Array.from(deviations)));
-      count.assign(tensor1d([this.#count]));
-    });
-  }
+  });
 }
 
 const words = { inputs: 'feature', targets: 'target' } as const;

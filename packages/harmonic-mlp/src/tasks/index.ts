@@ -16,5 +16,6 @@ export {
   type TargetScaling,
 } from './regression';
 export { lossOf, requireMetrics, requireTask, sumOf } from './require-task';
+export { targetForm } from './target-form';
 export type { TargetBatch } from './targets';
 export { type Metric, metricValue, type Task } from './task';

@@ -1,10 +1,16 @@
-import { binaryCrossEntropy } from '@harmonic-mlp/core';
+import { binaryCrossEntropy, type UsableNumbers } from '@harmonic-mlp/core';
 import { cast, equal, greater, mean, type Scalar, sum, tidy } from '@tensorflow/tfjs-core';
 import { type TargetBatch, targetTask } from './targets';
 import type { Task } from './task';
 
 /** A batch with several labels for each example: its targets are 1 for each label that it has, and 0 for the others. */
 export type MultiLabelBatch = TargetBatch;
+
+/** Whether an example has a label, or how likely. */
+export const labelNumbers: UsableNumbers = {
+  isUsable: (value) => value >= 0 && value <= 1,
+  allowed: 'a number from 0 to 1',
+};
 
 /**
  * Any number of labels for each example: the outputs are logits, the loss is the mean binary cross-entropy of their sigmoids, in
@@ -24,6 +30,5 @@ export const multiLabel: Task<MultiLabelBatch> = /* @__PURE__ */ targetTask(
     ],
     loss: (outputs, { targets, weights }) => tidy(() => binaryCrossEntropy({ outputs, targets, weights })[0]),
   },
-  (value) => value >= 0 && value <= 1,
-  'a number from 0 to 1',
+  labelNumbers,
 );

@@ -1,5 +1,6 @@
 import {
   absoluteError,
+  finiteNumbers,
   huberError,
   requireNumber,
   requireOneOf,
@@ -115,7 +116,6 @@ export function regression(options?: RegressionOptions): Task<RegressionBatch> {
       loss: (outputs, { targets, weights }) =>
         tidy(() => losses[loss]({ outputs, targets: standardized(targets), weights }, delta)[0]),
     },
-    Number.isFinite,
-    'a finite number',
+    finiteNumbers,
   );
 }

@@ -1,4 +1,4 @@
-import { describeValue, HarmonicError } from '@harmonic-mlp/core';
+import { describeValue, HarmonicError, type UsableNumbers } from '@harmonic-mlp/core';
 import { Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { Examples, UnusableTarget } from '../data';
 import type { Task } from './task';
@@ -14,12 +14,11 @@ export interface TargetBatch extends Examples {
 /**
  * A task whose targets are numbers: the form of a batch and its checks are the same for all of these.
  *
- * @param isUsable whether a target is one that the task takes; `allowed` says it in words.
+ * @param usable the targets that the task takes.
  */
 export const targetTask = (
   task: Pick<Task<TargetBatch>, 'name' | 'metrics' | 'loss'>,
-  isUsable: (value: number) => boolean,
-  allowed: string,
+  { isUsable, allowed }: UsableNumbers,
 ): Task<TargetBatch> => ({
   ...task,
   requireData(argument, data, outputSize) {
