@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it, vi } from 'vitest';
 import { expectAllClose } from '../../../test/support/allclose';
 import { activations } from './activations';
+import { DenseLayer } from './dense-layer';
 import { LayerDefinition, type LayerDefinitionOptions } from './layer-definition';
 
 const define = (options: Partial<LayerDefinitionOptions>) =>
@@ -137,5 +138,37 @@ describe('LayerDefinition', () => {
     expect(() => define({ periods: [1, 2, 3, 4], [argument]: value })).toThrow(
       expect.objectContaining({ code: 'INVALID_ARGUMENT', argument, value }),
     );
+  });
+});
+
+describe('An activation of a user’s own', () => {
+  const { relu } = activations;
+  const short = { kernel: new Float32Array(5), bias: new Float32Array(4) };
+
+  it.each([
+    [
+      { initialize: () => short },
+      'activation.initialize',
+      'must draw { kernel, bias } with 12 and 4 numbers',
+    ],
+    [{ initialize: () => ({ kernel: new Float32Array(12) }) }, 'activation.initialize', '12 and 4 numbers'],
+    [{ initialize: () => undefined }, 'activation.initialize', '12 and 4 numbers'],
+    [
+      { vectors: () => ({ trained: { kernel: new Float32Array(4) } }) },
+      'activation.vectors',
+      'has a vector named "kernel", which is a weight of the layer',
+    ],
+    [
+      { vectors: () => ({ fixed: { log_periods: new Float32Array(4) } }) },
+      'activation.vectors',
+      'log_periods',
+    ],
+  ])('is refused if its weights do not fit: %o', (parts, argument, message) => {
+    const before = tf.memory().numTensors;
+    const activation = { ...relu, name: 'own', ...parts } as never;
+    const make = () => new DenseLayer({ inputSize: 3, units: 4, activation, seed: 1 });
+    expect(make).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT', argument }));
+    expect(make).toThrow(message);
+    expect(tf.memory().numTensors).toBe(before);
   });
 });

@@ -128,6 +128,8 @@ export class LayerDefinition {
    * trained vectors of the activation, such as Snake's `frequencies`; and its constants.
    *
    * @param inputSize the width of the input, a positive integer.
+   * @throws {HarmonicError} `INVALID_ARGUMENT` if the activation calls a vector like a weight of the layer, and, when the kernel or
+   *   the bias is drawn, if it draws another number of weights.
    */
   draw(inputSize: number): {
     weights: Record<string, WeightDefinition>;
@@ -139,10 +141,11 @@ export class LayerDefinition {
     const layer: LayerShape = { inputSize, units: columns, isFirst, periods: this.periods, hyperparameters };
     let drawn: InitialWeights | undefined;
     const initial = () => {
-      drawn ??= activation.initialize(layer, this.#key);
+      drawn ??= requireInitialWeights(activation.initialize(layer, this.#key), layer, activation);
       return drawn;
     };
     const { trained = {}, fixed = {} } = activation.vectors?.(layer, foldIn(this.#key, 'activation')) ?? {};
+    for (const name of Object.keys({ ...trained, ...fixed })) requireFree(name, activation);
     const vectors = { ...(learnsPeriods && { log_periods: periods!.map(Math.log) }), ...trained };
     const vectorWeights = Object.entries(vectors).map(([name, values]): [string, WeightDefinition] => [
       name,
@@ -200,6 +203,32 @@ function paddedTo(length: number, values: Float32Array): Float32Array {
   const padded = new Float32Array(length);
   padded.set(values);
   return padded;
+}
+
+/** Checks what an activation draws, which may be a user's own. */
+function requireInitialWeights(
+  weights: InitialWeights,
+  { inputSize, units }: LayerShape,
+  { name }: Activation,
+): InitialWeights {
+  const { kernel, bias } = Object(weights) as Partial<InitialWeights>;
+  if (kernel?.length === inputSize * units && bias?.length === units) return weights;
+  throw new HarmonicError('INVALID_ARGUMENT', {
+    argument: 'activation.initialize',
+    value: weights,
+    allowed: `{ kernel, bias } with ${inputSize * units} and ${units} numbers`,
+    problem: `The activation ${JSON.stringify(name)} must draw { kernel, bias } with ${inputSize * units} and ${units} numbers for a layer of ${inputSize} inputs and ${units} columns.`,
+  });
+}
+
+function requireFree(vector: string, { name }: Activation): void {
+  if (!['kernel', 'bias', 'log_periods'].includes(vector)) return;
+  throw new HarmonicError('INVALID_ARGUMENT', {
+    argument: 'activation.vectors',
+    value: vector,
+    problem: `The activation ${JSON.stringify(name)} has a vector named ${JSON.stringify(vector)}, which is a weight of the layer.`,
+    fix: 'Give it another name.',
+  });
 }
 
 function requireBoolean(argument: string, value: unknown): boolean {
