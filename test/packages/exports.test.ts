@@ -278,6 +278,7 @@ it('every entry exports these, from ESM and from CJS', async () => {
       "harmonic-mlp/made-data": [
         "checkerboard",
         "chirp",
+        "madeDataSettings",
         "madeDatasets",
         "makeData",
         "parabola",

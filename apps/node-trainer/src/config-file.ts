@@ -1,12 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { HarmonicError } from '@harmonic-mlp/core';
-import { applies, requireSettings, type SettingValues } from 'harmonic-mlp/settings';
-import { taskOf } from './data';
+import { requireSettings, type SettingValues } from 'harmonic-mlp/settings';
 import { TrainerError } from './errors';
 import { reason } from './file-system';
 import { withHome } from './folders';
-import { runSettings, settingOf } from './run-settings';
+import { applicable, runSettings } from './run-settings';
 
 /**
  * The settings in a JSON file: an object of settings by name, or the `config.json` of a run, which holds them as `settings`.
@@ -33,8 +32,8 @@ export async function readConfigFile(file: string): Promise<SettingValues> {
   const { settings, versions } = Object(content);
   const isOfRun = settings !== undefined && versions !== undefined;
   const given = checked(isOfRun ? settings : content, file);
-  // The configuration of a run has a value for each setting of the model, even if it does not apply.
-  const { dataDir, ...values } = isOfRun ? onlyApplicable(given) : given;
+  // Earlier versions wrote a value for each setting of the model, even if it does not apply.
+  const { dataDir, ...values } = isOfRun ? applicable(given) : given;
   return dataDir === undefined
     ? values
     : { ...values, dataDir: resolve(dirname(file), withHome(dataDir as string)) };
@@ -52,9 +51,4 @@ function checked(content: object, file: string): SettingValues {
 export function inConfigFile(error: unknown, file: string): unknown {
   if (!HarmonicError.is(error) || !runSettings.some(({ name }) => name === error.argument)) return error;
   return error.with({ argument: JSON.stringify(error.argument), file }); // Quoted, it is not taken for an option's name.
-}
-
-function onlyApplicable(values: SettingValues): SettingValues {
-  const all = { ...values, task: taskOf(String(values.dataset)) };
-  return Object.fromEntries(Object.entries(values).filter(([name]) => applies(settingOf(name), all)));
 }

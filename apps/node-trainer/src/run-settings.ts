@@ -1,6 +1,6 @@
 import { applies, type Setting, type SettingValues, settings } from 'harmonic-mlp/settings';
 import { backendNames } from './backends';
-import { dataSettings } from './data';
+import { dataSettings, taskOf } from './data';
 
 /** The backend to compute with. */
 export const backendSettings = {
@@ -45,6 +45,18 @@ export function settingOf(name: string): Setting {
   const setting = runSettings.find((each) => each.name === name);
   if (setting === undefined) throw new Error(`There is no setting ${name}.`);
   return setting;
+}
+
+/** The values of the settings that apply to a run. */
+export function applicable(values: SettingValues): SettingValues {
+  const all = { ...values, task: taskOf(String(values.dataset)) };
+  return Object.fromEntries(
+    runSettings.flatMap((setting) =>
+      values[setting.name] !== undefined && applies(setting, all)
+        ? [[setting.name, values[setting.name]]]
+        : [],
+    ),
+  );
 }
 
 /** `values` with the given ones in their place, and without those that do not apply because of a given one. */

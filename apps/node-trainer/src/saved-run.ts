@@ -12,7 +12,7 @@ import { TrainerError } from './errors';
 import { inFile } from './in-file';
 import { settingOption } from './options';
 import { readModelFile, runFiles } from './run-folder';
-import { override, runSettings } from './run-settings';
+import { applicable, override, runSettings, settingOf } from './run-settings';
 
 /** A run to resume. */
 export interface SavedRun {
@@ -35,11 +35,7 @@ const ofModel = ({ group }: Setting) => group === 'model';
 
 /** The settings that a run keeps in its checkpoints. */
 export const kept = (values: SettingValues): SettingValues =>
-  Object.fromEntries(
-    runSettings
-      .filter((setting) => !ofModel(setting))
-      .flatMap(({ name }) => (values[name] === undefined ? [] : [[name, values[name]]])),
-  );
+  Object.fromEntries(Object.entries(applicable(values)).filter(([name]) => !ofModel(settingOf(name))));
 
 /**
  * The file with the run that `--resume` names.

@@ -9,7 +9,6 @@ import {
   type HarmonicMLPConfig,
 } from 'harmonic-mlp';
 import {
-  applies,
   choiceTitle,
   formatSetting,
   modelOptions,
@@ -27,7 +26,7 @@ import { ExitCode } from './exit-code';
 import { output } from './output';
 import { type RunFolder, readModelFile, runFiles } from './run-folder';
 import { RunRecorder, resuming, shown } from './run-recorder';
-import { runSettings, settingOf } from './run-settings';
+import { applicable, runSettings } from './run-settings';
 import { changesSchedule, decode, kept, type SavedRun } from './saved-run';
 import { bestOf, type Scoring } from './scoring';
 import type { TrainingReport } from './training-report';
@@ -133,7 +132,7 @@ function recorderOf(job: Job, backend: Backend, model: HarmonicMLP): RunRecorder
     scoring,
     metadata: { run: JSON.stringify({ ...settings, ...data.notes(), dataFingerprint }) },
     config: ({ optimizer, floatPrecision }) => ({
-      settings: { ...settingsOf(model.config), ...settings },
+      settings: applicable({ ...modelValues(model.config), ...settings }),
       model: model.config,
       optimizer,
       floatPrecision,
@@ -159,13 +158,6 @@ function recorderOf(job: Job, backend: Backend, model: HarmonicMLP): RunRecorder
     }),
     warn: (text) => report.warn(text),
   });
-}
-
-/** The settings of a model that apply to it. */
-function settingsOf(config: HarmonicMLPConfig): SettingValues {
-  const all = modelValues(config);
-  const values = { ...all, task: config.task };
-  return Object.fromEntries(Object.entries(all).filter(([name]) => applies(settingOf(name), values)));
 }
 
 /** Whether the learning rate of a run on so many examples falls so low that more epochs would change next to nothing. */

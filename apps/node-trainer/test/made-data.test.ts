@@ -384,6 +384,8 @@ it('a config.json of other data is adapted to those of the command line', async 
   const options = ['--dataset', 'waves', '--examples', '64', '--json', '--out', 'adapted'];
   eventsOf(await run('train', '--config', 'images.json', ...options));
   const { settings } = await configOf('adapted');
-  expect(settings).toMatchObject({ dataset: 'waves', epochs: 1, verify: true });
-  expect(settings).not.toHaveProperty('dataDir');
+  expect(settings).toMatchObject({ dataset: 'waves', epochs: 1 });
+  const { metadata } = readCheckpoint(await readFile(join(folder, 'adapted', 'last.safetensors')));
+  for (const name of ['dataDir', 'verify', 'transpose', 'labelSmoothing'])
+    for (const kept of [settings, JSON.parse(metadata.run)]) expect(kept).not.toHaveProperty(name);
 });

@@ -1,11 +1,6 @@
 import { mnist } from '@harmonic-mlp/mnist-data/datasets';
 import type { Setting } from 'harmonic-mlp/settings';
-import { datasetNames, isMade, madeDataset } from './dataset';
-
-const ofMadeData = {
-  setting: 'dataset',
-  is: datasetNames.filter(isMade),
-};
+import { datasetNames, madeDataset } from './dataset';
 
 export const dataset: Setting = {
   name: 'dataset',
@@ -20,32 +15,6 @@ export const dataset: Setting = {
   type: { kind: 'choice', choices: datasetNames, default: mnist.name },
   onResume: 'fixed',
 };
-
-/** The settings of made examples. */
-export const madeSettings: readonly Setting[] = [
-  {
-    name: 'examples',
-    flag: 'examples',
-    group: 'data',
-    label: 'Examples',
-    placeholder: '<n>',
-    help: 'number of examples to make for training, and of others for testing',
-    type: { kind: 'number', bounds: { integer: true, min: 1 }, default: 512 },
-    onResume: 'fixed',
-    when: ofMadeData,
-  },
-  {
-    name: 'dataNoise',
-    flag: 'data-noise',
-    group: 'data',
-    label: 'Noise in the data',
-    placeholder: '<σ>',
-    help: 'standard deviation of Gaussian noise in the targets of a regression, or in the inputs of a classification',
-    type: { kind: 'number', bounds: { min: 0 }, default: 0 },
-    onResume: 'fixed',
-    when: ofMadeData,
-  },
-];
 
 /** The order of the images in the first epoch. */
 export const firstEpoch: Setting = {

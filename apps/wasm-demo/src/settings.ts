@@ -1,6 +1,7 @@
 import { type Bounds, HarmonicError } from '@harmonic-mlp/core';
 import { mnist } from '@harmonic-mlp/mnist-data/datasets';
 import { type Activation, resolveConfig } from 'harmonic-mlp';
+import { madeDataSettings } from 'harmonic-mlp/made-data';
 import {
   applies,
   formatSetting,
@@ -13,7 +14,7 @@ import {
   settings as table,
 } from 'harmonic-mlp/settings';
 import { type DataChoice, datasetNames, isMade, modelForm, ownDefaults, taskOf } from './dataset';
-import { compare, dataset, firstEpoch, madeSettings } from './page-settings';
+import { compare, dataset, firstEpoch } from './page-settings';
 
 /** The values that define a run; those that the page reads itself have their types. */
 export interface Settings extends SettingValues, DataChoice {
@@ -86,9 +87,13 @@ export function hintOf({ name, help, defaultText, explanations = {} }: Field, te
 }
 
 /** The data set, the settings of the table in its order, and the page's own. */
-export const fields: readonly Field[] = [dataset, ...madeSettings, ...table, firstEpoch, compare].map(
-  fieldOf,
-);
+export const fields: readonly Field[] = [
+  dataset,
+  ...Object.values(madeDataSettings),
+  ...table,
+  firstEpoch,
+  compare,
+].map(fieldOf);
 
 /** The settings as typed, by name. */
 export type Texts = Readonly<Record<string, string>>;

@@ -13,8 +13,6 @@ const defaults: SettingValues = {
   batchSize: 32,
   learningRate: 0.01,
   schedule: 'cosine',
-  examples: 512,
-  dataNoise: 0,
 };
 
 /**

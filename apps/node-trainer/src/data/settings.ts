@@ -1,10 +1,9 @@
 import { datasets, mnist } from '@harmonic-mlp/mnist-data/datasets';
-import { madeDatasets } from 'harmonic-mlp/made-data';
+import { madeDataSettings, madeDatasets } from 'harmonic-mlp/made-data';
 import type { Setting } from 'harmonic-mlp/settings';
 import { imageNames, madeNames, ownFiles } from './source';
 
 const images = { setting: 'dataset', is: imageNames, text: 'for images' };
-const made = { setting: 'dataset', is: madeNames, text: 'for data made by a formula' };
 
 /** Where the data come from. */
 export const dataSettings = {
@@ -60,30 +59,7 @@ export const dataSettings = {
     onResume: 'change',
     when: images,
   },
-  examples: {
-    name: 'examples',
-    flag: 'examples',
-    group: 'data',
-    label: 'Examples',
-    placeholder: '<n>',
-    help: 'training examples, and as many test examples, drawn with --seed',
-    type: { kind: 'number', bounds: { integer: true, min: 1, max: 1_000_000 } },
-    defaultText: '512',
-    onResume: 'fixed',
-    when: made,
-  },
-  dataNoise: {
-    name: 'dataNoise',
-    flag: 'data-noise',
-    group: 'data',
-    label: 'Noise in the data',
-    placeholder: '<σ>',
-    help: 'standard deviation of Gaussian noise in the targets of a regression, or in the inputs of a classification',
-    type: { kind: 'number', bounds: { min: 0, max: 1e6 } },
-    defaultText: '0',
-    onResume: 'fixed',
-    when: made,
-  },
+  ...madeDataSettings,
   validation: {
     name: 'validation',
     flag: 'validation',

@@ -2,6 +2,7 @@ import { HarmonicError } from '@harmonic-mlp/core';
 import { sha256 } from '@harmonic-mlp/mnist-data';
 import { mnist } from '@harmonic-mlp/mnist-data/datasets';
 import { type HarmonicMLPConfig, type ModelFileInfo, resolveConfig } from 'harmonic-mlp';
+import { madeDataSettings } from 'harmonic-mlp/made-data';
 import {
   defaultValues,
   modelValues,
@@ -20,7 +21,7 @@ import {
   modelForm,
   titleOf,
 } from '../dataset';
-import { firstEpoch, madeSettings } from '../page-settings';
+import { firstEpoch } from '../page-settings';
 import { fingerprint } from '../sets';
 import type { Settings } from '../settings';
 
@@ -28,7 +29,7 @@ const ofTraining = table.filter(({ group }) => group !== 'model');
 
 /** What a run saves about itself: everything except the settings of the model, which are in its configuration. */
 const keptSettings = (dataset: string): readonly Setting[] =>
-  isMade(dataset) ? [...madeSettings, ...ofTraining] : [...ofTraining, firstEpoch];
+  isMade(dataset) ? [...Object.values(madeDataSettings), ...ofTraining] : [...ofTraining, firstEpoch];
 
 const kept = (values: SettingValues, dataset: string): SettingValues =>
   Object.fromEntries(

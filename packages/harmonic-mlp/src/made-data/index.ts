@@ -1,20 +1,9 @@
-import { checkerboard } from './checkerboard';
-import { chirp } from './chirp';
-import type { MadeDataset } from './made-dataset';
-import { parabola } from './parabola';
-import { spirals } from './spirals';
-import { squareWave } from './square-wave';
-import { waves } from './waves';
-
+export { checkerboard } from './checkerboard';
+export { chirp } from './chirp';
 export { type MadeDataOptions, type MadeDataset, type MadeExamples, makeData } from './made-dataset';
-export { checkerboard, chirp, parabola, spirals, squareWave, waves };
-
-/** The data sets made by formula, by name. */
-export const madeDatasets: { readonly [name: string]: MadeDataset } = {
-  waves,
-  chirp,
-  'square-wave': squareWave,
-  parabola,
-  spirals,
-  checkerboard,
-};
+export { parabola } from './parabola';
+export { madeDataSettings } from './settings';
+export { spirals } from './spirals';
+export { squareWave } from './square-wave';
+export { madeDatasets } from './table';
+export { waves } from './waves';
