@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { applicable } from './run-settings';
+import { applicable, override } from './run-settings';
 
 it.each([
   ['mnist', { dataset: 'mnist', verify: true, labelSmoothing: 0 }],
@@ -9,4 +9,26 @@ it.each([
 ])('a run on %s has the settings that apply to it', (dataset, expected) => {
   const all = { verify: true, transpose: false, examples: 512, labelSmoothing: 0, loss: 'squared' };
   expect(applicable({ dataset, dataDir: undefined, ...all })).toStrictEqual(expected);
+});
+
+it('given settings drop those that do not apply because of them', () => {
+  const values = {
+    dataset: 'waves',
+    loss: 'huber',
+    delta: 2,
+    examples: 9,
+    schedule: 'step',
+    scheduleEvery: 3,
+  };
+  expect(override(values, {})).toEqual(values);
+  expect(override(values, { dataset: 'chirp' })).toEqual({ ...values, dataset: 'chirp' });
+  const { loss, delta, ...others } = values;
+  expect(override(values, { dataset: 'spirals' })).toEqual({ ...others, dataset: 'spirals' });
+  expect(override(values, { loss: 'absolute', schedule: 'cosine' })).toEqual({
+    ...{ dataset: 'waves', loss: 'absolute', examples: 9, schedule: 'cosine' },
+  });
+  // What is given is never dropped: it may have to be refused.
+  expect(override(values, { dataset: 'mnist', delta: 1 })).toEqual({
+    ...{ dataset: 'mnist', delta: 1, schedule: 'step', scheduleEvery: 3 },
+  });
 });

@@ -61,11 +61,18 @@ export function applicable(values: SettingValues): SettingValues {
 
 /** `values` with the given ones in their place, and without those that do not apply because of a given one. */
 export function override(values: SettingValues, given: SettingValues): SettingValues {
-  const all = { ...values, ...given };
-  const isDropped = (setting: Setting) =>
-    given[setting.name] === undefined &&
-    given[setting.when?.setting ?? ''] !== undefined &&
-    !applies(setting, all);
-  const dropped = runSettings.filter(isDropped).map(({ name }) => name);
-  return Object.fromEntries(Object.entries(all).filter(([name]) => !dropped.includes(name)));
+  const all: Record<string, unknown> = { ...values, ...given };
+  const isGiven = ({ name }: Setting) => given[name] !== undefined;
+  const changed = new Set(runSettings.filter(isGiven).map(({ name }) => name));
+  // The data decide the task.
+  const task = changed.has('dataset') ? taskOf(String(given.dataset)) : undefined;
+  if (task !== undefined) changed.add('task');
+  for (const setting of runSettings) {
+    const { name, when } = setting;
+    if (isGiven(setting) || when === undefined || !changed.has(when.setting)) continue;
+    if (applies(setting, { ...all, task })) continue;
+    delete all[name];
+    changed.add(name);
+  }
+  return all;
 }

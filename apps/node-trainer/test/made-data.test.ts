@@ -195,6 +195,10 @@ describe('train on data made by a formula', () => {
     eventsOf(await run('train', '--config', join('first', 'config.json'), '--json', '--out', 'again'));
     expect(await recordsOf('again')).toEqual(await recordsOf('first'));
     expect((await configOf('again')).settings).toEqual(settings);
+    // Classes have no such loss.
+    const others = ['--dataset', 'spirals', '--json', '--out', 'of classes'];
+    eventsOf(await run('train', '--config', join('first', 'config.json'), ...others));
+    expect((await configOf('of classes')).settings).toMatchObject({ dataset: 'spirals', dataNoise: 0.2 });
   });
 
   it('takes settings that replace a default of its data', async () => {
