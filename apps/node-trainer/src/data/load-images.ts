@@ -7,21 +7,13 @@ import { TrainerError } from '../errors';
 import { reason } from '../file-system';
 import { abortOnInterrupt } from '../interruption';
 import { ImageDataset } from './image-dataset';
-import { type DataSource, ownFiles, titleOf } from './source';
+import { type DataSource, ownFiles } from './source';
 
 /** Loads a data set of images; the progress of downloads is shown on standard error. */
 export async function loadImages(
-  source: DataSource,
-  { offline }: { offline?: boolean } = {},
+  { dataset, dataDir, verify, transpose }: DataSource,
+  { offline }: { offline?: boolean },
 ): Promise<ImageDataset> {
-  const { dataset, dataDir, verify, transpose } = source;
-  if (transpose && dataset !== ownFiles) {
-    throw new TrainerError('INVALID_ARGUMENT', {
-      argument: 'transpose',
-      value: transpose,
-      problem: `--transpose works only with --dataset ${ownFiles}: the images of ${titleOf(source)} are already upright.`,
-    });
-  }
   const report = new DownloadReport();
   const { signal, release } = abortOnInterrupt(() => report.end());
   try {

@@ -12,8 +12,7 @@ import { type DataSource, madeDatasetOf } from './source';
  */
 export async function loadData(source: DataSource, options: { offline?: boolean } = {}): Promise<Dataset> {
   const { dataset, dataDir, verify, transpose } = source;
-  const made = madeDatasetOf(dataset);
-  if (made === undefined) return await loadImages(source, options);
   requireApplicable({ dataDir, verify, transpose }, { dataset }, { table: Object.values(dataSettings) });
-  return FormulaDataset.of(made, source);
+  const made = madeDatasetOf(dataset);
+  return made === undefined ? await loadImages(source, options) : FormulaDataset.of(made, source);
 }
