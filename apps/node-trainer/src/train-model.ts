@@ -7,6 +7,7 @@ import {
   type Evaluation,
   HarmonicMLP,
   type HarmonicMLPConfig,
+  type WarningEvent,
 } from 'harmonic-mlp';
 import {
   choiceTitle,
@@ -174,12 +175,7 @@ function endsNearZero(values: TrainingValues, size: number): boolean {
 const reporting = ({ report, scoring }: Job, introduction: () => string): Callback => ({
   name: 'report',
   onStart: (_, { history }) => report.start(introduction(), [...history]),
-  onWarning: ({ kind, waves, layer }) => {
-    const [are, use] = kind === 'long-periods' ? ['long', 'shorter'] : ['short', 'longer'];
-    report.warn(
-      `The periods of ${layer} are too ${are} for its inputs: half of its units see ${kind === 'long-periods' ? 'less' : 'more'} than ${Number(waves.toPrecision(2))} waves in the first batch. Use ${use} --periods.`,
-    );
-  },
+  onWarning: (event) => report.warn(warningOf(event)),
   onStep: (event) => report.step(event),
   onMetrics: (event) => report.metrics(event),
   onEpoch({ checkpoint: _, ...record }, { history }) {
@@ -191,6 +187,13 @@ const reporting = ({ report, scoring }: Job, introduction: () => string): Callba
     }
   },
 });
+
+/** What the library says, with an option to give in place of its API. */
+function warningOf({ kind, waves, layer, message }: WarningEvent): string {
+  if (kind === 'constant-inputs') return message;
+  const [are, see, use] = kind === 'long-periods' ? ['long', 'less', 'shorter'] : ['short', 'more', 'longer'];
+  return `The periods of ${layer} are too ${are} for its inputs: half of its units see ${see} than ${Number(waves.toPrecision(2))} waves in the first batch. Use ${use} --periods.`;
+}
 
 function introduction(
   { values, given, resumed, shape, data }: Job,

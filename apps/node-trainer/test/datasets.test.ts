@@ -73,31 +73,27 @@ describe('train --validation', () => {
 });
 
 describe('--dataset', () => {
+  /** Writes a data set of images of 2×3 pixels; those of class c are bright in column c, unless all are `even`. */
+  async function writeColumns(place: string, classes: number, isEven = false): Promise<void> {
+    await mkdir(place);
+    for (const [part, count] of [
+      ['train', 600],
+      ['t10k', 90],
+    ] as const) {
+      const pixels = Array.from({ length: count }, (_, i) =>
+        Array.from({ length: 6 }, (_, p) => (isEven ? 9 : p % 3 === i % classes ? 200 + (i % 50) : i % 40)),
+      ).flat();
+      const size = [0, 0, count >> 8, count & 255];
+      const images = [0, 0, 8, 3, ...size, 0, 0, 0, 2, 0, 0, 0, 3, ...pixels];
+      const labels = [0, 0, 8, 1, ...size, ...Array.from({ length: count }, (_, i) => i % classes)];
+      await writeFile(join(place, `${part}-images-idx3-ubyte.gz`), gzipSync(Uint8Array.from(images)));
+      await writeFile(join(place, `${part}-labels-idx1-ubyte`), Uint8Array.from(labels));
+    }
+  }
+
   it('own trains on IDX files of any size and number of classes, which the model remembers', async () => {
     const own = join(folder, 'own files');
-    await mkdir(own);
-    // Images of 2×3 pixels, whose class is the position of their only bright column.
-    const write = async (part: string, count: number) => {
-      const pixels = Array.from({ length: count }, (_, i) =>
-        Array.from({ length: 6 }, (_, p) => (p % 3 === i % 3 ? 200 + (i % 50) : i % 40)),
-      ).flat();
-      const images = [0, 0, 8, 3, 0, 0, count >> 8, count & 255, 0, 0, 0, 2, 0, 0, 0, 3, ...pixels];
-      const labels = [
-        0,
-        0,
-        8,
-        1,
-        0,
-        0,
-        count >> 8,
-        count & 255,
-        ...Array.from({ length: count }, (_, i) => i % 3),
-      ];
-      await writeFile(join(own, `${part}-images-idx3-ubyte.gz`), gzipSync(Uint8Array.from(images)));
-      await writeFile(join(own, `${part}-labels-idx1-ubyte`), Uint8Array.from(labels));
-    };
-    await write('train', 600);
-    await write('t10k', 90);
+    await writeColumns(own, 3);
     const ended = await run(
       'train',
       ...['--dataset', 'own', '--data-dir', own, ...quick, '--epochs', '3', '--json', '--out', 'own run'],
@@ -106,6 +102,27 @@ describe('--dataset', () => {
     expect(events(ended).at(-1).testAccuracy).toBeGreaterThan(0.95);
     const evaluated = await run('evaluate', '--model', 'own run');
     expect(evaluated.stdout).toMatch(/\nTest data +90 images of .*own files\n/);
+
+    const fewer = join(folder, 'fewer classes');
+    await writeColumns(fewer, 2);
+    const ofFewer = await run('evaluate', '--model', 'own run', '--data-dir', fewer);
+    expect([ofFewer.code, ofFewer.stderr]).toEqual([0, '']);
+    const small = [...quick, '--epochs', '1', '--json', '--out', 'fewer run'];
+    expect((await run('train', '--dataset', 'own', '--data-dir', fewer, ...small)).code).toBe(0);
+    for (const command of [['evaluate'], ['predict', '2']]) {
+      const { code, stderr } = await run(...command, '--model', 'fewer run', '--data-dir', own);
+      expect(stderr).toMatch(/The model has 6 inputs and 2 classes, but .* has 6 inputs and 3 classes\./);
+      expect(code).toBe(1);
+    }
+  });
+
+  it('warns of images that are all the same', async () => {
+    const even = join(folder, 'even');
+    await writeColumns(even, 2, true);
+    const options = [...quick, '--epochs', '1', '--json', '--out', 'even run'];
+    const { code, stderr } = await run('train', '--dataset', 'own', '--data-dir', even, ...options);
+    expect(stderr).toMatch(/^The units of hidden\.0 see no difference between the examples/);
+    expect(code).toBe(0);
   });
 
   it('own needs test images of the same shape as the training images, and files that it finds by name', async () => {
