@@ -1,7 +1,9 @@
+import '@tensorflow/tfjs-backend-cpu';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readCheckpoint } from 'harmonic-mlp';
+import { setBackend, tensor1d, tensor2d } from '@tensorflow/tfjs-core';
+import { HarmonicMLP, readCheckpoint } from 'harmonic-mlp';
 import { madeDatasets } from 'harmonic-mlp/made-data';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runHere } from './trainer-here';
@@ -295,6 +297,24 @@ describe('predict', () => {
     expect(stdout).toMatch(
       /\nThe given inputs\n {2}Inputs {2}0\.1, -0\.5\n\nThe inputs: the model says [01]\.\n/,
     );
+  });
+
+  it('gives the labels of a model of several', async () => {
+    await setBackend('cpu');
+    const model = new HarmonicMLP({ task: 'multi-label', inputSize: 2, outputs: 3, hidden: [], seed: 1 });
+    model.output.kernel.assign(tensor2d([0, 3, 2, 0, -3, 2], [2, 3]));
+    model.output.bias!.assign(tensor1d([-1, -1, -1]));
+    await writeFile(join(folder, 'labels.safetensors'), await model.toBytes());
+    model.dispose();
+    const args = ['predict', '--input', '1,0', '--input', '0,1', '--input', '-1,0', '--model'];
+    const told = eventsOf(await run(...args, 'labels.safetensors', '--json'));
+    expect(told.map(({ prediction }) => prediction)).toEqual([[1, 2], [2], []]);
+    const { stdout } = await run(...args, 'labels.safetensors');
+    expect([...stdout.matchAll(/: the model says (.*)\./g)].map(([, said]) => said)).toEqual([
+      '1 and 2',
+      '2',
+      'none of the labels',
+    ]);
   });
 
   it.each<[string[], RegExp, number]>([

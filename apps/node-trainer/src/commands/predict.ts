@@ -3,7 +3,7 @@ import { mnist } from '@harmonic-mlp/mnist-data/datasets';
 import { centerDigit, requireDrawingStyle } from '@harmonic-mlp/mnist-data/drawing';
 import { tidy } from '@tensorflow/tfjs-core';
 import type { Command } from 'commander';
-import type { HarmonicMLP } from 'harmonic-mlp';
+import type { HarmonicMLP, TaskName } from 'harmonic-mlp';
 import { parseSetting } from 'harmonic-mlp/settings';
 import { withBackend } from '../backends';
 import { type Dataset, type Example, ownFiles, sourceFor, type TrainedOn, titleOf } from '../data';
@@ -82,8 +82,7 @@ async function predict(sources: Source[], { model: place, ...options }: PredictO
     if (!outputs.every(Number.isFinite)) {
       throw new TrainerError('INVALID_DATA', { problem: 'The weights of the model are damaged.', file });
     }
-    const says =
-      model.config.task === 'regression' ? numbersFor(subject, outputs) : classFor(subject, outputs);
+    const says = predictions[model.config.task ?? 'classification'](subject, outputs);
     if (options.json) {
       printJson({ event: 'prediction', ...source, ...says.fields });
     } else {
@@ -148,14 +147,22 @@ interface Prediction {
   show(title: string, classNames?: readonly string[]): void;
 }
 
-function classFor({ source, inputs, target: label, picture }: Subject, probabilities: number[]): Prediction {
+/** What a model says about its outputs, by its task. */
+const predictions: Record<TaskName, (subject: Subject, outputs: number[]) => Prediction> = {
+  classification: classFor,
+  regression: numbersFor,
+  'multi-label': labelsFor,
+};
+
+function classFor(subject: Subject, probabilities: number[]): Prediction {
+  const { source, inputs, target: label, picture } = subject;
   const prediction = probabilities.indexOf(Math.max(...probabilities));
   return {
     fields: { inputs: picture ? undefined : [...inputs], label, prediction, probabilities },
-    show(title, classNames = probabilities.map((_, digit) => String(digit))) {
+    show(title, given) {
       const { green, red } = output.colors;
-      if (picture === undefined) showFacts(source, title, { [inputTitle(inputs)]: textOf(inputs) });
-      else output.print(drawImage(picture.pixels, ...picture.shape, output.width));
+      const classNames = namesOf(probabilities, given);
+      showSubject(subject, title);
       const says = `the model says ${classNames[prediction]}`;
       if (label !== undefined && 'index' in source) {
         const verdict = prediction === label ? green('right') : red('wrong');
@@ -164,14 +171,44 @@ function classFor({ source, inputs, target: label, picture }: Subject, probabili
         const noun = picture === undefined ? 'example' : 'image';
         output.say(`\nTest ${noun} ${source.index} is ${article} ${name}; ${says}: ${verdict}.\n`);
       } else {
-        output.say(`\n${'image' in source ? source.image : 'The inputs'}: ${says}.\n`);
+        output.say(`\n${titleOfSource(source)}: ${says}.\n`);
       }
-      showProbabilities(probabilities, prediction, classNames);
+      showProbabilities(probabilities, [prediction], classNames);
     },
   };
 }
 
-function showProbabilities(probabilities: number[], prediction: number, classNames: readonly string[]): void {
+function labelsFor(subject: Subject, probabilities: number[]): Prediction {
+  const { source, inputs, picture } = subject;
+  const prediction = probabilities.flatMap((probability, label) => (probability > 0.5 ? [label] : []));
+  return {
+    fields: { inputs: picture ? undefined : [...inputs], prediction, probabilities },
+    show(title, given) {
+      const names = namesOf(probabilities, given);
+      const said = new Intl.ListFormat('en').format(prediction.map((label) => names[label]));
+      showSubject(subject, title);
+      output.say(`\n${titleOfSource(source)}: the model says ${said || 'none of the labels'}.\n`);
+      showProbabilities(probabilities, prediction, names);
+    },
+  };
+}
+
+/** The names of classes or labels; their numbers, where they have none. */
+const namesOf = ({ length }: number[], given: readonly string[] = []): string[] =>
+  Array.from({ length }, (_, i) => given[i] ?? String(i));
+
+const titleOfSource = (source: Source): string => ('image' in source ? source.image : 'The inputs');
+
+function showSubject({ source, inputs, picture }: Subject, title: string): void {
+  if (picture === undefined) showFacts(source, title, { [inputTitle(inputs)]: textOf(inputs) });
+  else output.print(drawImage(picture.pixels, ...picture.shape, output.width));
+}
+
+function showProbabilities(
+  probabilities: number[],
+  predicted: readonly number[],
+  classNames: readonly string[],
+): void {
   const { width, colors } = output;
   const nameWidth = Math.max(...classNames.map((name) => name.length));
   const figures = nameWidth + '  100.0%  '.length;
@@ -180,7 +217,7 @@ function showProbabilities(probabilities: number[], prediction: number, classNam
     const name = classNames[digit].padEnd(nameWidth);
     const bar = '━'.repeat(Math.round(longest * probability));
     const line = `${name}  ${(100 * probability).toFixed(1).padStart(5)}%  ${bar}`.trimEnd();
-    output.print(digit === prediction ? colors.bold(line) : line);
+    output.print(predicted.includes(digit) ? colors.bold(line) : line);
   });
 }
 
