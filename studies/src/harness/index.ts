@@ -2,5 +2,5 @@ export { readBetweenMarkers, replaceBetweenMarkers } from './markers';
 export { type Estimate, estimate, mostSeeds, showEstimate, showNumber } from './statistics';
 export type { Findings, Setting, Study } from './study';
 export { type StudyTable, toMarkdown } from './table';
-export { type Regression, trainRegression } from './training';
+export { type Regression, trainRegression, withTrained } from './training';
 export { type Contender, type Figures, type Tuned, tuneAndRepeat } from './tuning';

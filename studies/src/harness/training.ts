@@ -20,29 +20,46 @@ export interface Regression {
 }
 
 /**
+ * Trains a new network.
+ *
+ * @param use gives what is wanted of the network, which is disposed afterwards.
+ * @returns that; undefined if the run diverged.
+ */
+export async function withTrained<T>(
+  { model: options, train, steps, batchSize, schedule, learningRate, weightDecay, seed, prepare }: Regression,
+  use: (model: HarmonicMLP) => Promise<T>,
+): Promise<T | undefined> {
+  const model = new HarmonicMLP({ task: 'regression', norm: 'none', dropout: 0, ...options, seed });
+  const optimizer = new Adam({ learningRate, weightDecay, weightDecayMode: 'decoupled' });
+  try {
+    prepare?.(model);
+    await model.fit(train, { optimizer, steps, batchSize, schedule: schedule ?? null, onWarning() {} });
+    return await use(model);
+  } catch (error) {
+    if (HarmonicError.is(error) && error.code === 'DIVERGED') return undefined;
+    throw error;
+  } finally {
+    optimizer.dispose();
+    model.dispose();
+  }
+}
+
+/**
  * Trains a new network, and gives its root mean squared error on each set, in the targets' own unit; Infinity if the run diverged.
  *
  * @param sets the data to evaluate, by name.
  */
 export async function trainRegression<Name extends string>(
-  { model: options, train, steps, batchSize, schedule, learningRate, weightDecay, seed, prepare }: Regression,
+  regression: Regression,
   sets: { readonly [name in Name]: ExampleValues },
 ): Promise<{ [name in Name]: number }> {
-  const model = new HarmonicMLP({ task: 'regression', norm: 'none', dropout: 0, ...options, seed });
-  const optimizer = new Adam({ learningRate, weightDecay, weightDecayMode: 'decoupled' });
   const names = Object.keys(sets) as Name[];
-  const errors = new Map<Name, number>();
-  try {
-    prepare?.(model);
-    await model.fit(train, { optimizer, steps, batchSize, schedule: schedule ?? null, onWarning() {} });
-    for (const name of names) errors.set(name, (await model.evaluate(sets[name])).rmse as number);
-  } catch (error) {
-    if (!(HarmonicError.is(error) && error.code === 'DIVERGED')) throw error;
-  } finally {
-    optimizer.dispose();
-    model.dispose();
-  }
-  return Object.fromEntries(names.map((name) => [name, errors.get(name) ?? Infinity])) as {
+  const errors = await withTrained(regression, async (model) => {
+    const found: number[] = [];
+    for (const name of names) found.push((await model.evaluate(sets[name])).rmse as number);
+    return found;
+  });
+  return Object.fromEntries(names.map((name, i) => [name, errors?.[i] ?? Infinity])) as {
     [name in Name]: number;
   };
 }

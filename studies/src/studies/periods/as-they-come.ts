@@ -1,10 +1,16 @@
 import type { HarmonicMLPOptions } from 'harmonic-mlp';
 import type { MadeDataset } from 'harmonic-mlp/made-data';
-import { type Setting, trainRegression } from '../../harness';
+import { type Regression, type Setting, trainRegression } from '../../harness';
 import { examplesOf, proposedFor, varianceOf } from './functions';
 
+interface PlainNetwork {
+  readonly name: string;
+  readonly model: HarmonicMLPOptions;
+  readonly isProposed?: boolean;
+}
+
 /** The networks, without tuning anything. */
-export const plainNetworks: readonly { name: string; model: HarmonicMLPOptions; isProposed?: boolean }[] = [
+export const plainNetworks: readonly PlainNetwork[] = [
   { name: 'periods 1…10', model: { hidden: [64], periods: 'capped:1,10' } },
   { name: 'periods 0.02…', model: { hidden: [64], periods: 'capped:0.02,10' } },
   { name: 'forData', model: { hidden: [64] }, isProposed: true },
@@ -15,7 +21,16 @@ export const plainNetworks: readonly { name: string; model: HarmonicMLPOptions; 
 /** The fractions of the test targets' variance that remain unexplained, by network: one for each seed. */
 export type PlainErrors = { readonly [network: string]: readonly number[] };
 
-/** Learns a function with each network at the same rate: 200 epochs of Adam at 0.005 in batches of 32. */
+/** How each network learns: 200 epochs of Adam at 0.005 in batches of 32. */
+export const learningOf = async (
+  { model, isProposed }: PlainNetwork,
+  { train, seed, quick }: Pick<Regression, 'train' | 'seed'> & Pick<Setting, 'quick'>,
+): Promise<Regression> => ({
+  model: { inputSize: 1, ...(isProposed ? await proposedFor(train, { ...model, seed }) : model) },
+  ...{ train, steps: quick ? 2 : 1600, batchSize: 32, learningRate: 0.005, seed },
+});
+
+/** Learns a function with each network. */
 export async function learnAsTheyCome(
   dataset: MadeDataset,
   { seeds, quick, onProgress }: Setting,
@@ -23,18 +38,13 @@ export async function learnAsTheyCome(
   const { train, test } = examplesOf(dataset, quick ? 16 : 256);
   const variance = varianceOf(test);
   const errors: { [network: string]: number[] } = {};
-  for (const { name, model, isProposed } of plainNetworks) {
+  for (const network of plainNetworks) {
+    const { name } = network;
     errors[name] = [];
     for (let seed = 1; seed <= seeds; seed++) {
       onProgress(`${dataset.name}, ${name}, seed ${seed} of ${seeds}`);
-      const options = isProposed ? await proposedFor(train, { ...model, seed }) : model;
-      const { rmse } = await trainRegression(
-        {
-          model: { inputSize: 1, ...options },
-          ...{ train, steps: quick ? 2 : 1600, batchSize: 32, learningRate: 0.005, seed },
-        },
-        { rmse: test },
-      );
+      const learning = await learningOf(network, { train, seed, quick });
+      const { rmse } = await trainRegression(learning, { rmse: test });
       errors[name].push(rmse ** 2 / variance);
     }
   }
