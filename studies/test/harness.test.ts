@@ -2,10 +2,12 @@ import { describe, expect, it } from 'vitest';
 import {
   estimate,
   readBetweenMarkers,
+  repeat,
   replaceBetweenMarkers,
   showEstimate,
   showNumber,
   toMarkdown,
+  tune,
   tuneAndRepeat,
 } from '../src/harness';
 
@@ -77,6 +79,16 @@ describe('tuneAndRepeat', () => {
     const { learningRate, tuning } = await tuneAndRepeat(contender(best, [1e-4, 1e-3, 1e-2]), setting);
     expect(learningRate).toBe(best);
     expect(tuning.map((each) => each.learningRate)).toEqual(tried);
+  });
+
+  it('is made of tuning, which trains with seed 0 only, and of repeating', async () => {
+    const stub = contender(1e-3, [1e-4, 1e-3, 1e-2]);
+    const { learningRate, tuning } = await tune(stub, setting.onProgress);
+    expect(tuning).toHaveLength(3);
+    expect(stub.runs.map(({ seed }) => seed)).toEqual([0, 0, 0]);
+    expect(await repeat(stub, { ...setting, learningRate })).toEqual(
+      [1, 2, 3].map((seed) => ({ validation: 0, seed })),
+    );
   });
 
   it('adds three rates at most', async () => {

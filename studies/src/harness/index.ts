@@ -3,4 +3,12 @@ export { type Estimate, estimate, mostSeeds, showEstimate, showNumber } from './
 export type { Findings, Setting, Study } from './study';
 export { type StudyTable, toMarkdown } from './table';
 export { type Regression, trainRegression, withTrained } from './training';
-export { type Contender, type Figures, type Tuned, tuneAndRepeat } from './tuning';
+export {
+  type BestRate,
+  type Contender,
+  type Figures,
+  repeat,
+  type Tuned,
+  tune,
+  tuneAndRepeat,
+} from './tuning';

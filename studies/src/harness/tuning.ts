@@ -16,31 +16,33 @@ export interface Contender<F extends Figures = Figures> {
   train(run: { readonly learningRate: number; readonly seed: number }): Promise<F>;
 }
 
-/** The result of {@link tuneAndRepeat}. */
-export interface Tuned<F extends Figures = Figures> {
-  readonly name: string;
-  /** The best learning rate. */
+/** The result of {@link tune}. */
+export interface BestRate {
   readonly learningRate: number;
   /** The validation error of each rate with seed 0; empty for a single rate. */
   readonly tuning: readonly { readonly learningRate: number; readonly validation: number }[];
+}
+
+/** The result of {@link tuneAndRepeat}. */
+export interface Tuned<F extends Figures = Figures> extends BestRate {
+  readonly name: string;
   /** The figures of seeds 1, 2, … with the best rate. */
   readonly runs: readonly F[];
 }
+
+type Report = (where: string) => void;
 
 /** How many rates may be added to a grid at each end. */
 const mostSteps = 3;
 
 /**
- * Tunes the learning rate by the validation error of seed 0, then trains with the best one from seeds 1, 2, …. While the best
- * rate is the lowest or highest of the grid, the grid grows by its last ratio.
+ * Finds the learning rate with the least validation error of seed 0. While the best rate is the lowest or highest of the grid, the
+ * grid grows by its last ratio.
  */
-export async function tuneAndRepeat<F extends Figures>(
-  { name, rates, train }: Contender<F>,
-  { seeds, onProgress }: { seeds: number; onProgress: (where: string) => void },
-): Promise<Tuned<F>> {
-  requireNumber('seeds', seeds, { integer: true, min: 1 });
+export async function tune({ name, rates, train }: Contender, onProgress: Report): Promise<BestRate> {
+  const [only, ...more] = rates;
+  if (more.length === 0) return { learningRate: only, tuning: [] };
   const tuning: { learningRate: number; validation: number }[] = [];
-  const isTuned = rates.length > 1;
   const tryRate = async (learningRate: number) => {
     onProgress(`${name}, tuning, learning rate ${learningRate}`);
     const { validation } = await train({ learningRate, seed: 0 });
@@ -51,21 +53,37 @@ export async function tuneAndRepeat<F extends Figures>(
     const errors = tuning.map(({ validation }) => (Number.isNaN(validation) ? Infinity : validation));
     return errors.indexOf(Math.min(...errors));
   };
-  if (isTuned) {
-    for (const rate of rates) await tryRate(rate);
-    const [low, high] = [rates[1] / rates[0], rates[rates.length - 1] / rates[rates.length - 2]];
-    for (let step = 0; step < mostSteps && bestPlace() === 0; step++)
-      await tryRate(rounded(tuning[0].learningRate / low));
-    for (let step = 0; step < mostSteps && bestPlace() === tuning.length - 1; step++)
-      await tryRate(rounded(tuning[tuning.length - 1].learningRate * high));
-  }
-  const learningRate = isTuned ? tuning[bestPlace()].learningRate : rates[0];
+  for (const rate of rates) await tryRate(rate);
+  const [low, high] = [rates[1] / rates[0], rates[rates.length - 1] / rates[rates.length - 2]];
+  for (let step = 0; step < mostSteps && bestPlace() === 0; step++)
+    await tryRate(rounded(tuning[0].learningRate / low));
+  for (let step = 0; step < mostSteps && bestPlace() === tuning.length - 1; step++)
+    await tryRate(rounded(tuning[tuning.length - 1].learningRate * high));
+  return { learningRate: tuning[bestPlace()].learningRate, tuning };
+}
+
+/** Trains from seeds 1, 2, …, which were not used to tune. */
+export async function repeat<F extends Figures>(
+  { name, train }: Contender<F>,
+  { learningRate, seeds, onProgress }: { learningRate: number; seeds: number; onProgress: Report },
+): Promise<F[]> {
+  requireNumber('seeds', seeds, { integer: true, min: 1 });
   const runs: F[] = [];
   for (let seed = 1; seed <= seeds; seed++) {
     onProgress(`${name}, learning rate ${learningRate}, seed ${seed} of ${seeds}`);
     runs.push(await train({ learningRate, seed }));
   }
-  return { name, learningRate, tuning, runs };
+  return runs;
+}
+
+/** Tunes the learning rate of a contender, then trains it with the best one. */
+export async function tuneAndRepeat<F extends Figures>(
+  contender: Contender<F>,
+  { seeds, onProgress }: { seeds: number; onProgress: Report },
+): Promise<Tuned<F>> {
+  const best = await tune(contender, onProgress);
+  const runs = await repeat(contender, { ...best, seeds, onProgress });
+  return { name: contender.name, ...best, runs };
 }
 
 /** Without the last digits, which come from rounding. */

@@ -1,12 +1,13 @@
 import type { HarmonicMLPOptions } from 'harmonic-mlp';
 import type { MadeDataset } from 'harmonic-mlp/made-data';
 import {
-  type Contender,
+  type BestRate,
   type Figures,
+  repeat,
   type Setting,
   type Tuned,
   trainRegression,
-  tuneAndRepeat,
+  tune,
 } from '../../harness';
 import { examplesOf, proposedFor, varianceOf } from './functions';
 
@@ -50,16 +51,13 @@ export async function learnTuned(
   const { train, validation, test } = examplesOf(dataset, quick ? 16 : 256);
   const variance = varianceOf(test);
   const results: TunedNetwork[] = [];
-  for (const { name, model, isProposed, omegas } of networks) {
-    const contender = (
-      label: string,
-      tried: readonly number[],
-      own: HarmonicMLPOptions = {},
-    ): Contender<Errors> => ({
-      name: `${dataset.name}, ${hidden.join('-')}, ${label}`,
-      rates: tried,
-      async train({ learningRate, seed }) {
-        const given = { hidden, ...model, ...own };
+  for (const { name, model, isProposed, omegas = [undefined] } of networks) {
+    const contenders = (quick ? omegas.slice(0, 1) : omegas).map((omega) => ({
+      omega,
+      name: [dataset.name, hidden.join('-'), name, ...(omega === undefined ? [] : [`ω ${omega}`])].join(', '),
+      rates: quick ? rates.slice(0, 1) : rates,
+      async train({ learningRate, seed }: { learningRate: number; seed: number }): Promise<Errors> {
+        const given = { hidden, ...model, omega };
         const options = isProposed
           ? await proposedFor(train, { ...given, seed })
           : { ...given, standardizeInputs: true };
@@ -72,29 +70,15 @@ export async function learnTuned(
         );
         return { validation: errors.validation, test: errors.test ** 2 / variance };
       },
-    });
-    const grid = quick ? rates.slice(0, 1) : rates;
-    if (omegas === undefined) {
-      const { name: _, ...tuned } = await tuneAndRepeat(contender(name, grid), { seeds, onProgress });
-      results.push({ name, ...tuned });
-    } else {
-      const { omega, learningRate, tuning } = await tuneOmega(quick ? omegas.slice(0, 1) : omegas);
-      const best = contender(`${name} ω ${omega}`, [learningRate], { omega });
-      const { runs } = await tuneAndRepeat(best, { seeds, onProgress });
-      results.push({ name, omega, learningRate, tuning, runs });
-    }
-
-    /** The ω with the least validation error at its best rate. */
-    async function tuneOmega(all: readonly number[]) {
-      let best: { omega: number; error: number; learningRate: number; tuning: Tuned['tuning'] } | undefined;
-      for (const omega of all) {
-        const label = `${name} ω ${omega}`;
-        const tried = await tuneAndRepeat(contender(label, grid, { omega }), { seeds: 1, onProgress });
-        const error = Math.min(...tried.tuning.map(({ validation }) => validation));
-        if (best === undefined || error < best.error) best = { omega, error, ...tried };
-      }
-      return best!;
-    }
+    }));
+    const tuned = [];
+    for (const contender of contenders) tuned.push({ contender, ...(await tune(contender, onProgress)) });
+    const { contender, ...best } = tuned.reduce((a, b) => (errorOf(b) < errorOf(a) ? b : a));
+    const runs = await repeat(contender, { ...best, seeds, onProgress });
+    results.push({ name, omega: contender.omega, ...best, runs });
   }
   return results;
 }
+
+/** The validation error at the best rate. */
+const errorOf = ({ tuning }: BestRate): number => Math.min(...tuning.map(({ validation }) => validation));
