@@ -2,10 +2,12 @@ import '@tensorflow/tfjs-backend-wasm';
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { registerWasmKernels } from '@harmonic-mlp/wasm-kernels';
 import { memory, ready, setBackend } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readBetweenMarkers } from '../src/harness';
 import { studies } from '../src/studies';
+import { tables } from '../src/studies/tables';
 
 const docs = (file: string) => readFileSync(new URL(`../../docs/${file}`, import.meta.url), 'utf8');
 
@@ -24,6 +26,7 @@ const cellsOf = (markdown: string): string[][] =>
 beforeAll(async () => {
   await setBackend('wasm');
   await ready();
+  await registerWasmKernels();
 });
 
 it.each(studies.map((study) => [study.name, study] as const))(
@@ -49,6 +52,21 @@ it.each(studies.map((study) => [study.name, study] as const))(
     }
   },
 );
+
+it('regressions agree with PyTorch', { timeout: 120_000 }, async () => {
+  const { figures } = await tables.run({ seeds: 2, quick: false, onProgress() {} });
+  for (const { network, here, pytorch } of figures as {
+    network: string;
+    here: number[];
+    pytorch: number[];
+  }[]) {
+    // Rounding decides on which side of its kink a ReLU is; measured: 1e-6 and 0.003.
+    const tolerance = network === 'ReLU' ? 0.01 : 2e-5;
+    here.forEach((error, i) => {
+      expect(Math.abs(error / pytorch[i] - 1)).toBeLessThan(tolerance);
+    });
+  }
+});
 
 describe('the command', () => {
   const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));

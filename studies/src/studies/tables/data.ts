@@ -60,24 +60,12 @@ export function readTable({ file, target, inputs }: TableTask): Examples {
   };
 }
 
-/**
- * The first to the fifth way to keep a fifth of the examples for a test: row i is tested if i mod 5 is the fold. Inputs are
- * standardized by the mean and the deviation of the training examples.
- */
+/** The first to the fifth way to keep a fifth of the examples for a test: row i is tested if i mod 5 is the fold. */
 export function split({ inputs, targets }: Examples, fold: number): { train: Examples; test: Examples } {
   const isTest = (_: unknown, i: number) => i % 5 === fold;
   const isTrain = (_: unknown, i: number) => i % 5 !== fold;
-  const trained = inputs.filter(isTrain);
-  const scales = inputs[0].map((_, column) => {
-    const values = trained.map((row) => row[column]);
-    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-    const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
-    return { mean, deviation: Math.sqrt(variance) || 1 };
-  });
-  const standardized = (rows: number[][]) =>
-    rows.map((row) => row.map((value, column) => (value - scales[column].mean) / scales[column].deviation));
   return {
-    train: { inputs: standardized(trained), targets: targets.filter(isTrain) },
-    test: { inputs: standardized(inputs.filter(isTest)), targets: targets.filter(isTest) },
+    train: { inputs: inputs.filter(isTrain), targets: targets.filter(isTrain) },
+    test: { inputs: inputs.filter(isTest), targets: targets.filter(isTest) },
   };
 }
