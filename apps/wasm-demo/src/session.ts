@@ -1,10 +1,9 @@
 import { computed, signal } from '@preact/signals';
 import { proxy, type Remote, transfer } from 'comlink';
-import type { Activation } from 'harmonic-mlp';
 import { type DataChoice, isMade } from './dataset';
 import type { ImageLoader } from './image-loader';
 import { Network } from './network';
-import type { Settings } from './settings';
+import { rivalOf, type Settings } from './settings';
 import { Turns } from './turns';
 import type { Arrival, InspectorApi, Loaded, Reading, TrainerEvent } from './worker/protocol';
 import { WorkerLine } from './worker-line';
@@ -32,8 +31,6 @@ const inspectionIntervalOf = ({ dataset }: DataChoice) => (isMade(dataset) ? 100
 
 /** For promises that nobody awaits: its line reports a worker that breaks. */
 const unwatched = (answer: Promise<unknown>) => void answer.catch(() => {});
-
-const rivalOf = (activation: Activation): Activation => (activation === 'harmonic' ? 'relu' : 'harmonic');
 
 /** The networks being trained, and the one worker that inspects them. It executes its commands in order. */
 export class Session {

@@ -153,8 +153,21 @@ describe('settings', () => {
     );
     expect(labelsShown({ schedule: 'cosine' })).not.toContain('Schedule: gamma');
     expect(labelsShown({ activation: 'relu' })).not.toContain('Base frequency');
-    // The other network is harmonic.
-    expect(labelsShown({ activation: 'relu', compare: 'yes' })).toContain('Base frequency');
+  });
+
+  it('of either network that is compared are of use, and those of no other', () => {
+    const ofActivations = (texts: Texts) =>
+      labelsShown(texts).filter((label) => /^Activation: |^Periods$|frequency$/.test(label));
+    const ofHarmonic = ['Base frequency', 'Max frequency', 'Periods', 'Activation: residual'];
+    for (const activation of ['harmonic', 'relu'])
+      expect(ofActivations({ activation, compare: 'yes' })).toEqual(ofHarmonic);
+    expect(ofActivations({ activation: 'siren', compare: 'yes' })).toEqual([
+      ...ofHarmonic,
+      'Activation: omega',
+    ]);
+    // The command line trains one.
+    const texts = withTexts({ activation: 'relu', compare: 'yes', residual: '0.2', baseFreq: '2' });
+    expect(commandOptions(texts)).toEqual(['--activation relu']);
   });
 
   it('that are of no use do no harm, and are not in an address', () => {
@@ -311,8 +324,20 @@ describe('a made data set', () => {
     expect(options).toContain('--skip-connections');
     expect(options.join(' ')).not.toMatch(/compare|first-epoch|examples|freq/);
     expect(commandOptions(initialTexts)).toEqual([]);
-    // The command line may have its own defaults for the data set.
+    // The command line may have its own defaults for the data set,
     expect(commandOptions({ ...initialTextsFor('waves'), hidden: '512, 256' })).toContain('--hidden 512,256');
+    expect(commandOptions({ ...initialTextsFor('waves'), standardizeInputs: 'no' })).toContain(
+      '--no-standardize-inputs',
+    );
+    // and has some for each optimizer.
+    expect(commandOptions(withTexts({ optimizer: 'sgd' }))).toEqual([
+      '--optimizer sgd',
+      '--lr 0.001',
+      '--weight-decay 0.00001',
+    ]);
+    expect(commandOptions(withTexts({ optimizer: 'sgd', learningRate: '0.1', weightDecay: '0' }))).toEqual([
+      '--optimizer sgd',
+    ]);
   });
 
   it('of a file with capped periods keeps these', () => {

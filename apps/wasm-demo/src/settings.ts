@@ -4,6 +4,7 @@ import { type Activation, resolveConfig } from 'harmonic-mlp';
 import { madeDataSettings } from 'harmonic-mlp/made-data';
 import {
   applies,
+  defaultValues,
   formatSetting,
   modelOptions,
   parseSetting,
@@ -135,11 +136,18 @@ export const isProposed = (texts: Texts): boolean =>
 const isCapped = (texts: Texts): boolean =>
   ['', 'capped'].includes(texts.periods.trim()) && !isProposed(texts);
 
-/** Whether a setting is relevant given the others. One of two networks being compared is harmonic. */
-export const isOfUse = (setting: Setting, texts: Texts): boolean =>
-  (applies(setting, { ...texts, task: taskOf(texts.dataset) }) ||
-    (setting.when?.setting === 'activation' && texts.compare === 'yes')) &&
-  (isCapped(texts) || !ofCapped.includes(setting.name));
+/** The activation of the second of two networks that are compared. */
+export const rivalOf = (activation: Activation): Activation =>
+  activation === 'harmonic' ? 'relu' : 'harmonic';
+
+/** Whether a setting is relevant given the others, for at least one network if two are compared. */
+export function isOfUse(setting: Setting, texts: Texts): boolean {
+  if (ofCapped.includes(setting.name) && !isCapped(texts)) return false;
+  const task = taskOf(texts.dataset);
+  const first = texts.activation;
+  const activations = texts.compare === 'yes' ? [first, rivalOf(first)] : [first];
+  return activations.some((activation) => applies(setting, { ...texts, activation, task }));
+}
 
 const isList = ({ type }: Setting) => type.kind === 'list' || type.kind === 'perLayer';
 
@@ -208,13 +216,19 @@ const changed = (texts: Texts, from: Texts): { field: Field; text: string }[] =>
       text: isList(field) ? text.replace(/\s*[,;]\s*|\s+/g, ',') : text,
     }));
 
-/** The options with which the command line trains the same network; it knows neither the page's settings nor its defaults. */
+/**
+ * The options with which the command line trains the same network, the first if two are compared; it knows neither the page's
+ * settings nor its defaults for made data, and has a default learning rate and weight decay for each optimizer.
+ */
 export function commandOptions(texts: Texts): string[] {
-  const own = ownDefaults(texts.dataset);
-  const known = Object.entries(initialTexts).filter(([name]) => !(name in own));
-  return changed(texts, Object.fromEntries(known))
+  const { dataset, optimizer } = texts;
+  const own = ownDefaults(dataset);
+  const usual = Object.entries({ ...initialTexts, ...textsOf(defaultValues(table, { optimizer })) });
+  return changed({ ...texts, compare: 'no' }, Object.fromEntries(usual.filter(([name]) => !(name in own))))
     .filter(({ field, text }) => field.group !== 'page' && text !== '')
-    .map(({ field, text }) => (field.type.kind === 'flag' ? `--${field.flag}` : `--${field.flag} ${text}`));
+    .map(({ field: { flag, type }, text }) =>
+      type.kind === 'flag' ? `--${text === 'yes' ? '' : 'no-'}${flag}` : `--${flag} ${text}`,
+    );
 }
 
 /** The query of an address. */
