@@ -4,7 +4,6 @@ import { ImageLoader } from './image-loader';
 import { Session } from './session';
 import {
   fromQuery,
-  initialTexts,
   initialTextsFor,
   parseSettings,
   type Texts,
@@ -12,8 +11,6 @@ import {
   toQuery,
   withText,
 } from './settings';
-
-const defaults = parseSettings(initialTexts).settings!;
 
 export type Demo = ReturnType<typeof openDemo>;
 
@@ -24,8 +21,11 @@ export function openDemo() {
   /** The parts of the address that are invalid. */
   const ignored = signal<string[]>(address.ignored);
   const parsed = computed(() => parseSettings(texts.value));
+  /** The settings, or those that suit the data set while some are invalid. */
+  const validSettings = () =>
+    parsed.value.settings ?? parseSettings(initialTextsFor(texts.value.dataset)).settings!;
   const loader = new ImageLoader();
-  const session = new Session(loader);
+  const session = new Session(loader, validSettings());
 
   // The address holds the settings, so that a link, a bookmark, or a reload gives the same run.
   effect(() => {
@@ -53,7 +53,7 @@ export function openDemo() {
     return () => clearTimeout(later);
   });
 
-  void session.reset(parsed.value.settings ?? defaults);
+  void session.reset(validSettings());
   // Whoever chooses made data downloads nothing.
   effect(() => {
     if (!isMade(texts.value.dataset)) loader.begin();
@@ -67,7 +67,7 @@ export function openDemo() {
     session,
     /** Loads the network from a file, and the settings that the file contains. */
     async load(bytes: Uint8Array) {
-      const loaded = await session.load(bytes, parsed.value.settings ?? defaults);
+      const loaded = await session.load(bytes, validSettings());
       // Settings that a run was not given do not keep their earlier values.
       const { dataset } = loaded.data;
       const others = loaded.resumable ? initialTextsFor(dataset) : withText(texts.value, 'dataset', dataset);

@@ -119,6 +119,14 @@ it('has a rate while it trains, and the average of the run afterwards', () => {
   expect([network.rate.value, network.waiting.value]).toEqual([{ value: 10, isMean: true }, false]);
 });
 
+it('keeps what it showed of its inside until the next inspection, unless that is of other data', () => {
+  network.see(seen(0.5), at(0));
+  network.begin({ activation: 'relu', dataset: 'mnist' });
+  expect(network.inspection.value).toEqual(seen(0.5));
+  network.begin({ activation: 'relu', dataset: 'waves' });
+  expect(network.inspection.value).toBeUndefined();
+});
+
 describe('of a regression', () => {
   beforeEach(() => network.begin({ activation: 'harmonic', dataset: 'waves' }));
 

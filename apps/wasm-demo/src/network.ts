@@ -2,7 +2,7 @@ import { computed, signal } from '@preact/signals';
 import type { Remote } from 'comlink';
 import type { Activation } from 'harmonic-mlp';
 import { measureOf } from './dataset';
-import { accuracy, type Measure, measured } from './measure';
+import { type Measure, measured } from './measure';
 import type { Settings } from './settings';
 import type { Epoch, Inspection, Position, TrainerApi, TrainerEvent } from './worker/protocol';
 
@@ -36,7 +36,7 @@ const noCurves = (): Curves => ({
 });
 
 /** Measurements during training are smoothed over about this many steps. */
-export const smoothedSteps = 25;
+const smoothedSteps = 25;
 /** Curves with more points are thinned out. */
 const mostPoints = 1500;
 /** The time over which the training rate is measured, in seconds. */
@@ -57,8 +57,9 @@ function thin(curve: Curve): void {
 /** What the page knows about one network and its training. */
 export class Network {
   readonly activation = signal<Activation>('harmonic');
+  readonly dataset = signal('mnist');
   /** What tells how good it is. */
-  readonly measure = signal<Measure>(accuracy);
+  readonly measure = computed<Measure>(() => measureOf(this.dataset.value));
   readonly at = signal<Position | undefined>(undefined);
   readonly curves = signal<Curves>(noCurves());
   readonly epochs = signal<Epoch[]>([]);
@@ -70,10 +71,10 @@ export class Network {
   readonly value = signal<number | undefined>(undefined);
   /** The best at the end of an epoch, as on the command line: the best of many more evaluations would flatter. */
   readonly best = computed(() => {
-    const { value: measure } = this.measure;
-    const values = this.epochs.value.flatMap(({ validation }) => measured(measure, validation ?? {}) ?? []);
+    const values = this.epochs.value.flatMap((record) => this.testValue(record) ?? []);
     if (values.length === 0) return undefined;
-    return values.reduce((a, b) => (measure.isError ? Math.min(a, b) : Math.max(a, b)));
+    const { isError } = this.measure.value;
+    return values.reduce((a, b) => (isError ? Math.min(a, b) : Math.max(a, b)));
   });
   readonly milestones = signal<(Milestone | undefined)[]>([]);
 
@@ -97,7 +98,9 @@ export class Network {
   begin({ activation, dataset }: Pick<Settings, 'activation' | 'dataset'>): void {
     this.begun++;
     this.activation.value = activation;
-    this.measure.value = measureOf(dataset);
+    // What is inside of a network stays visible until the next one has been inspected, but means nothing for other data.
+    if (dataset !== this.dataset.peek()) this.inspection.value = undefined;
+    this.dataset.value = dataset;
     this.at.value = undefined;
     this.curves.value = noCurves();
     this.epochs.value = [];

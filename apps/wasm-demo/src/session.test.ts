@@ -1,18 +1,25 @@
 import { expose, proxy } from 'comlink';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { DataChoice } from './dataset';
 import { Session } from './session';
 import { initialTexts, parseSettings } from './settings';
-import type { Loaded, TrainerEvent } from './worker/protocol';
+import type { Loaded, Snapshot, TrainerEvent } from './worker/protocol';
 
 const settings = parseSettings(initialTexts).settings!;
 const at = { epoch: 1, step: 0, stepsPerEpoch: 10, seconds: 0 };
 
 /** The behavior of the next trainers. */
-const behavior = { prepare: async () => {}, load: async (): Promise<Loaded> => Promise.reject() };
+const behavior = {
+  prepare: async () => {},
+  load: async (): Promise<Loaded> => Promise.reject(),
+  snapshot: (): Snapshot => ({ bytes: new Uint8Array(1), at, data: settings }),
+};
 
 /** Replaces a browser's workers: each is a port with a fake trainer and a fake inspector at the other end. */
 class StandIn {
   static all: StandIn[] = [];
+  /** The data of each inspection. */
+  static inspected: string[] = [];
   onerror: (event: { message: string }) => void = () => {};
   terminated = false;
   emit: (event: TrainerEvent, run: number) => unknown = () => {};
@@ -29,10 +36,12 @@ class StandIn {
         },
         run: (run: number) => this.emit({ type: 'running', at }, run),
         pause() {},
-        snapshot: () => ({ bytes: new Uint8Array(1), at }),
         save: () => new Uint8Array(1),
       });
-    const inspector = () => proxy({ arrive() {}, inspect() {}, forget() {} });
+    const inspect = (_network: number, _model: Uint8Array, { dataset }: DataChoice) => {
+      StandIn.inspected.push(dataset);
+    };
+    const inspector = () => proxy({ arrive() {}, inspect, forget() {} });
     expose({ start: () => ({ backend: 'wasm', simd: 'fixed' }), trainer, inspector }, this.#channel.port2);
   }
 
@@ -57,9 +66,10 @@ let session: Session;
 
 beforeEach(() => {
   StandIn.all = [];
+  StandIn.inspected = [];
   Object.assign(behavior, working);
   vi.stubGlobal('Worker', StandIn);
-  session = new Session({ subscribe() {}, unsubscribe() {} } as never);
+  session = new Session({ subscribe() {}, unsubscribe() {} } as never, settings);
 });
 afterEach(() => {
   for (const worker of alive()) worker.terminate();
@@ -87,6 +97,13 @@ it('starts clean with the next settings after some that could not be made', asyn
   // The memory of the earlier workers is in an unknown state.
   expect(before.every(({ terminated }) => terminated)).toBe(true);
   expect(alive()).toHaveLength(2);
+});
+
+it('inspects a network on its own data, though the page may still have others', async () => {
+  behavior.snapshot = () => ({ ...working.snapshot(), data: { dataset: 'waves', seed: 0 } });
+  await session.reset(settings);
+  expect(session.data.value.dataset).toBe('mnist');
+  await vi.waitFor(() => expect(StandIn.inspected.at(-1)).toBe('waves'));
 });
 
 it('does not wait for ever for a worker that has stopped', async () => {

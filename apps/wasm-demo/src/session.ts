@@ -1,4 +1,4 @@
-import { computed, signal } from '@preact/signals';
+import { computed, type Signal, signal } from '@preact/signals';
 import { proxy, type Remote, transfer } from 'comlink';
 import { type DataChoice, isMade } from './dataset';
 import type { ImageLoader } from './image-loader';
@@ -39,7 +39,7 @@ export class Session {
   /** The network that is being inspected. */
   readonly chosen = signal(0);
   /** What the networks learn, or are tested on if they are from a file. */
-  readonly data = signal<DataChoice>({ dataset: 'mnist', seed: 0 });
+  readonly data: Signal<DataChoice>;
   readonly problem = signal<string | undefined>(undefined);
   /** The settings from which untrained networks were last made, or could not be made. */
   readonly prepared = signal<Settings | undefined>(undefined);
@@ -68,8 +68,10 @@ export class Session {
   /** The networks being inspected, and whether to inspect them once more afterward. */
   readonly #inspected = new Map<Network, boolean>();
 
-  constructor(loader: ImageLoader) {
+  /** @param data what the first networks will learn. */
+  constructor(loader: ImageLoader, data: DataChoice) {
     this.#loader = loader;
+    this.data = signal(data);
   }
 
   /** Makes new, untrained networks. */
@@ -232,11 +234,11 @@ export class Session {
       do {
         this.#inspected.set(network, false);
         const begun = network.begun;
-        const { bytes, at } = await network.trainer.snapshot();
+        const { bytes, at, data } = await network.trainer.snapshot();
         const inspection = await this.#inspector?.inspect(
           network.number,
           transfer(bytes, [bytes.buffer]),
-          this.data.value,
+          data,
         );
         if (inspection === undefined || begun !== network.begun) continue;
         network.see(inspection, at);

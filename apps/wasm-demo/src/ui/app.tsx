@@ -52,7 +52,7 @@ export function App({
         <div class="results">
           <Loading loader={loader} session={session} />
           <Networks session={session} />
-          {made !== undefined && <LearnedLater key={dataset} session={session} made={made} />}
+          {made !== undefined && <LearnedLater session={session} made={made} />}
           <Curves session={session} />
           {made === undefined && <Drawing session={session} loader={loader} />}
           <Activations session={session} />

@@ -6,6 +6,7 @@ import { dispose, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { HarmonicMLP } from 'harmonic-mlp';
 import type { MadeDataset } from 'harmonic-mlp/made-data';
 import { type DataChoice, madeDataset, madeExamples, measureOf } from '../dataset';
+import { measured } from '../measure';
 import { inputsThroughout } from '../throughout';
 import { Turns } from '../turns';
 import { ArrivingImages } from './arriving-images';
@@ -101,8 +102,8 @@ export class Inspector implements InspectorApi {
 /** What a model makes of a made data set, and of its inputs in between. */
 async function inspectOnMade(model: HarmonicMLP, made: MadeDataset, data: DataChoice): Promise<Inspection> {
   const examples = madeExamples(made, data, 'test');
-  const { loss, ...results } = await model.evaluate(examples);
-  const value = results[measureOf(data.dataset).name] as number;
+  const results = await model.evaluate(examples);
+  const test = { loss: results.loss, value: measured(measureOf(data.dataset), results)! };
   const { inputSize } = made;
   const matrix = (values: Float32Array) => tensor2d(values, [values.length / inputSize, inputSize]);
   let layers: LayerInside[] = [];
@@ -114,7 +115,7 @@ async function inspectOnMade(model: HarmonicMLP, made: MadeDataset, data: DataCh
     // Of two probabilities, the second; of one number, itself.
     answers = predictions.dataSync<'float32'>().filter((_, i) => i % columns === columns - 1);
   });
-  return { test: { loss, value }, kernels: undefined, layers, answers };
+  return { test, kernels: undefined, layers, answers };
 }
 
 /** The kernels of the first layer, if it sees the pixels. */

@@ -77,7 +77,8 @@ describe('a run on made data', () => {
 
     const first = new Trainer();
     await first.prepare(settingsOf(query));
-    expect((await first.snapshot()).at).toMatchObject({ epoch: 1, step: 0, stepsPerEpoch: 2 });
+    const data = { dataset, examples: 40, dataNoise: 0.1, seed: 3 };
+    expect(await first.snapshot()).toMatchObject({ at: { epoch: 1, step: 0, stepsPerEpoch: 2 }, data });
     let isPaused = false;
     const events = await run(first, ({ type }) => {
       if (type === 'running' && !isPaused) void first.pause();
@@ -92,9 +93,10 @@ describe('a run on made data', () => {
     expect(loaded).toMatchObject({
       resumable: true,
       trainedOn: dataset,
-      data: { dataset, examples: 40, dataNoise: 0.1, seed: 3 },
+      data,
       settings: { ...settingsOf(query), periods: expect.stringMatching(/^[a-z]+:[\d.,]+$/) },
     });
+    expect((await second.snapshot()).data).toEqual(data);
     await run(second);
     expect(weightsIn(await second.save())).toEqual(weightsIn(expected));
   });

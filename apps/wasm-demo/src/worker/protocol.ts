@@ -61,6 +61,8 @@ export interface Loaded {
 export interface Snapshot {
   bytes: Uint8Array<ArrayBuffer>;
   at: Position;
+  /** What it learns, or is tested on: a request may arrive while the page still waits for a network for other data. */
+  data: DataChoice;
 }
 
 /** One kind of worker, which trains one network. The network has to be prepared or loaded first. */

@@ -95,7 +95,8 @@ export class Trainer implements TrainerApi {
   async snapshot(): Promise<Snapshot> {
     // The weights are read synchronously, before the run's next turn.
     const at = this.#position();
-    return { bytes: await this.#model!.toBytes(), at };
+    const { dataset, examples, dataNoise, seed } = this.#settings;
+    return { bytes: await this.#model!.toBytes(), at, data: { dataset, examples, dataNoise, seed } };
   }
 
   save(): Promise<Uint8Array<ArrayBuffer>> {
