@@ -93,6 +93,21 @@ it('learns a function beside ReLU, and shows it, without a download', async () =
   await demo.close();
 });
 
+it('is there from the start, also with settings that do not fit together', async () => {
+  // Periods for two layers, of which there is one.
+  const demo = await site.visit('?dataset=waves&max-freq=5,3');
+  const { page } = demo;
+  await demo.phase('Ready');
+  await picture(demo, 'harmonic').waitFor();
+  await page.route('**/worker-*.js', () => {});
+  await page.reload();
+  await page.getByText('learns sin 25x + x/2, right here').waitFor();
+  await demo.phase('Starting');
+  expect(await page.getByText(/MNIST, 70,000|Draw a digit/).count()).toBe(0);
+  expect(images(demo)).toBe(0);
+  await demo.close();
+});
+
 it('learns to tell two spirals apart, and shows a map of its answers', async () => {
   const demo = await site.visit('?dataset=spirals&epochs=60&periods=geometric:0.1,10');
   await demo.phase('Ready');

@@ -139,6 +139,15 @@ describe('a network for other data', () => {
     });
   });
 
+  it('is tested on as many examples as usual if neither its file nor the page has a number', async () => {
+    const run = JSON.stringify({ dataset: 'waves', schedule: 'zigzag' });
+    expect(await load(ofFunction, '', { run })).toMatchObject({
+      resumable: false,
+      data: { dataset: 'waves', examples: 512, dataNoise: 0, seed: 0 },
+      at: { stepsPerEpoch: 4 },
+    });
+  });
+
   it.each([
     [
       ofFunction,

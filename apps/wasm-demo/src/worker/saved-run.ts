@@ -101,7 +101,7 @@ export async function readSavedRun(
     known ?? [others.dataset, mnist.name].find((name) => formOf(name) === formText(config)) ?? others.dataset;
   requireForm(config, dataset, trainedOn);
   const values = known === undefined ? undefined : valuesOf(run, known);
-  const { examples, dataNoise, seed } = values ?? others;
+  const { examples, dataNoise, seed } = values ?? { ...valuesOf({}, dataset), ...others };
   const data = { dataset, examples, dataNoise, seed };
   const settings = { ...modelValues(config), dataset } as Partial<Settings>;
   const canContinue = isCheckpoint && run.validation === undefined;
