@@ -4,9 +4,10 @@ import { madeExamples } from '../dataset';
 import type { Network } from '../network';
 import type { Session } from '../session';
 import { inputsThroughout, mapSide } from '../throughout';
-import { activationTitle } from './format';
+import { activationTitle, short } from './format';
 import { Panel } from './panel';
 import { type Draw, Picture } from './picture';
+import { ticksOf } from './ticks';
 
 /** Examples for training, as they are drawn. */
 interface Points {
@@ -99,7 +100,8 @@ const margin = { left: 34, right: 10, top: 10, bottom: 22 };
 
 /** Examples of a function as dots, and the answers of a network as a line. */
 function lineOf({ inputs, targets }: Points, answers: Float32Array | undefined, color: string): Draw {
-  const [least, most] = [Math.min(...targets), Math.max(...targets)];
+  // A file may have more than can be the arguments of one call.
+  const [least, most] = [Math.min, Math.max].map((end) => targets.reduce((a, b) => end(a, b)));
   const room = 0.12 * (most - least || 1);
   const [bottom, top] = [least - room, most + room];
   return (context, { width, height }, style) => {
@@ -196,12 +198,4 @@ function line(context: CanvasRenderingContext2D, [x0, y0]: number[], [x1, y1]: n
   context.stroke();
 }
 
-/** Multiples of a half or one in a range. */
-function ticksOf(bottom: number, top: number): number[] {
-  const step = top - bottom > 1.6 ? 1 : 0.5;
-  const first = Math.ceil(bottom / step);
-  const count = Math.floor(top / step) - first + 1;
-  return Array.from({ length: Math.min(count, 20) }, (_, i) => (first + i) * step);
-}
-
-const shown = (value: number): string => String(value).replace('-', '−');
+const shown = (value: number): string => short(value).replace('-', '−');
