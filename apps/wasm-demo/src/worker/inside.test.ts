@@ -1,6 +1,6 @@
 import { randomKey, randomUniform } from '@harmonic-mlp/core';
 import '@tensorflow/tfjs-backend-cpu';
-import { add, div, memory, setBackend, sub, tensor1d, tensor2d, zeros } from '@tensorflow/tfjs-core';
+import { memory, setBackend, tensor1d, tensor2d, zeros } from '@tensorflow/tfjs-core';
 import { activations, HarmonicMLP, type HarmonicMLPOptions } from 'harmonic-mlp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { testResult } from './confusion';
@@ -267,41 +267,39 @@ describe('draws each hidden layer’s activation', () => {
     for (const [i, period] of [2, 4].entries()) expectCurve(groups[i].curves[0], limit, wave(period));
   });
 
-  it('over what the layer sees of inputs that are standardized and have Fourier features', () => {
-    const options = {
-      activation: 'relu',
-      hidden: [4],
-      standardizeInputs: true,
-      fourierFeatures: 'positional:2',
-    };
-    let expected = 0;
-    const [{ limit }] = inside(options, (model) => {
-      model.inputUnits!.mean.assign(tensor1d([1, 2, 3, 4]));
-      model.inputUnits!.deviation.assign(tensor1d([2, 2, 2, 2]));
-      const x = tensor2d(randomUniform(randomKey(1), 40), [10, 4]);
-      const scaled = div(sub(x, tensor1d([1, 2, 3, 4])), 2) as typeof x;
-      const z = model.hidden[0].layer.preActivations(model.fourierFeatures!.apply(scaled));
-      expected = nearlyLargest(z.dataSync());
+  it.each<HarmonicMLPOptions>([
+    { norm: 'none' },
+    { norm: 'none', skipConnections: true },
+    { norm: 'after', skipConnections: true },
+    { norm: 'before' },
+    { norm: 'before', normKind: 'layer' },
+    { standardizeInputs: true, fourierFeatures: 'positional:2' },
+  ])('over what the network itself gives each layer: %j', (options) => {
+    /** The inputs of each layer, when the network computes and then when it is looked into. */
+    const inputs: number[][] = [];
+    const sizes: number[] = [];
+    const layers = inside({ activation: 'relu', hidden: [4, 4], ...options }, (model) => {
+      // Those of an untrained network change nothing.
+      for (const [path, variable] of Object.entries(model.variables))
+        if (/^inputs|norm/.test(path) && variable.size === 4) variable.assign(tensor1d([0.5, 2, 1, 3]));
+      for (const { layer, norm } of model.hidden) {
+        const preActivations = layer.preActivations.bind(layer);
+        layer.preActivations = (x) => {
+          inputs.push([...x.dataSync()]);
+          const z = preActivations(x);
+          const seen = model.config.norm === 'before' ? norm!.apply(z) : z;
+          sizes.push(nearlyLargest(seen.dataSync()));
+          return z;
+        };
+      }
+      model.logits(tensor2d(randomUniform(randomKey(1), 40), [10, 4]));
     });
-    expect(limit / expected).toBeGreaterThanOrEqual(1);
-    expect(limit / expected).toBeLessThan(1.1);
-  });
-
-  it('over inputs that include those of skip connections', () => {
-    const options = { activation: 'relu', inputSize: 4, hidden: [4, 4] };
-    const limits = [false, true].map((skipConnections) => {
-      let expected = 0;
-      const layers = inside({ ...options, skipConnections }, ({ hidden: [first, second] }) => {
-        const x = tensor2d(randomUniform(randomKey(1), 40), [10, 4]);
-        const y = first.layer.apply(x);
-        const z = second.layer.preActivations(skipConnections ? (add(y, x) as typeof y) : y);
-        expected = nearlyLargest(z.dataSync());
-      });
-      expect(layers[1].limit / expected).toBeGreaterThanOrEqual(1);
-      expect(layers[1].limit / expected).toBeLessThan(1.1);
-      return layers[1].limit;
-    });
-    expect(limits[0]).not.toBe(limits[1]);
+    expect(inputs).toHaveLength(4);
+    expect(inputs.slice(2)).toEqual(inputs.slice(0, 2));
+    for (const [i, { limit }] of layers.entries()) {
+      expect(limit / sizes[i]).toBeGreaterThanOrEqual(1 - 1e-6);
+      expect(limit / sizes[i]).toBeLessThan(1.1);
+    }
   });
 });
 
