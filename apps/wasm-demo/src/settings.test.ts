@@ -297,7 +297,10 @@ describe('a made data set', () => {
     const published = withText(initialTextsFor('waves'), 'periods', 'capped');
     expect(isProposed(published)).toBe(false);
     expect(parseSettings(published).settings).toMatchObject({ periods: 'capped', baseFreq: 1 });
-    for (const each of [texts, published])
+    const capped = withText(published, 'baseFreq', '0.02');
+    expect(labelsShown(capped)).toContain('Base frequency');
+    expect(parseSettings(capped).settings).toMatchObject({ periods: 'capped', baseFreq: 0.02 });
+    for (const each of [texts, published, capped])
       expect(withText(each, 'periods', '')).toEqual(initialTextsFor('waves'));
     // MNIST's are the published ones.
     expect(isProposed(initialTexts)).toBe(false);

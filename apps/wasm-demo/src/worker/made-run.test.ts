@@ -62,6 +62,24 @@ describe('a run on made data', () => {
     expect(events.at(-1)).toMatchObject({ type: 'ended', finished: true, at: { epoch: 30, step: 2 } });
   });
 
+  it('learns from the examples that its periods are proposed from, and is tested on others', async () => {
+    const { trainer, events } = await trained(`dataset=waves&${small}&epochs=2&data-noise=0.2&seed=2`);
+    const model = HarmonicMLP.fromBytes(await trainer.save());
+    const examples = (part: 'train' | 'test') => makeData(waves, { examples: 40, noise: 0.2, seed: 2, part });
+    const proposed = async (part: 'train' | 'test') => {
+      const options = { task: 'regression', hidden: [8], seed: 2 } as const;
+      const other = await HarmonicMLP.forData(examples(part), options);
+      other.dispose();
+      return other.config.periods;
+    };
+    expect(model.config.periods).toEqual(await proposed('train'));
+    expect(model.config.periods).not.toEqual(await proposed('test'));
+    const { validation, trainLoss } = epochsIn(events)[1].record;
+    expect(validation!.loss).toBeCloseTo((await model.evaluate(examples('test'))).loss, 5);
+    expect(trainLoss).not.toBeCloseTo(validation!.loss, 2);
+    model.dispose();
+  });
+
   it('reports the accuracy of a classification', async () => {
     const { events } = await trained(`dataset=spirals&${small}&epochs=3`);
     const epochs = epochsIn(events).map(({ record }) => record);
