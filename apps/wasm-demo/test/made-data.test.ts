@@ -39,6 +39,30 @@ const pixelsOf = (demo: DemoPage, network: string, color: string): Promise<numbe
     return count;
   }, color);
 
+/** The share of the drawn examples on a map whose surroundings have the color of their own class. */
+const agreement = (demo: DemoPage, network: string): Promise<number> =>
+  picture(demo, network).evaluate((canvas: HTMLCanvasElement) => {
+    const style = getComputedStyle(canvas);
+    const colors = ['--class-0', '--class-1'].map((name) => {
+      const hex = style.getPropertyValue(name).trim();
+      return [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16));
+    });
+    const copy = new OffscreenCanvas(canvas.width, canvas.height);
+    const context = copy.getContext('2d', { willReadFrequently: true })!;
+    context.drawImage(canvas, 0, 0);
+    const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
+    const classAt = (i: number) =>
+      colors.findIndex((color) => color.every((channel, k) => Math.abs(channel - data[i + k]) < 12));
+    const counts = [0, 0];
+    for (let i = 0; i + 32 < data.length; i += 4) {
+      const [example, place] = [classAt(i), classAt(i + 32)];
+      // Examples are opaque, the map is not.
+      if (data[i + 3] === 255 && data[i + 35] < 200 && example >= 0 && place >= 0)
+        counts[example === place ? 1 : 0]++;
+    }
+    return counts[1] / (counts[0] + counts[1]);
+  });
+
 const images = ({ requests }: DemoPage) => requests.filter((url) => url.endsWith('.gz')).length;
 const titles = (demo: DemoPage) => demo.page.locator('h2').allInnerTexts();
 const numbers = (texts: string[]) => texts.map((text) => Number.parseFloat(text));
@@ -123,6 +147,7 @@ it('learns to tell two spirals apart, and shows a map of its answers', async () 
   await expect.poll(map).not.toBe(before);
   for (const color of ['--class-0', '--class-1'])
     expect(await pixelsOf(demo, 'harmonic', color)).toBeGreaterThan(500);
+  await expect.poll(() => agreement(demo, 'harmonic')).toBeGreaterThan(0.9);
   await expect.poll(() => demo.figure('harmonic network', 'Time to 95%')).toMatch(/^\d+\.\d s/);
   await demo.close();
 });

@@ -18,6 +18,7 @@ export {
   layoutOf,
   leakyRelu,
   linear,
+  outputOf,
   phasedHarmonic,
   registerActivation,
   relu,

@@ -1,4 +1,4 @@
-import { foldIn, type RandomKey, randomUniform, requireNumber } from '@harmonic-mlp/core';
+import { foldIn, HarmonicError, type RandomKey, randomUniform, requireNumber } from '@harmonic-mlp/core';
 import type { HyperparameterValues } from './hyperparameters';
 
 /** A layer's initial weights, row-major. */
@@ -48,7 +48,7 @@ export function fanInUniform({ inputSize, units }: LayerShape, key: RandomKey): 
 
 /**
  * The initializer of SIREN in its authors' code: weights from `U(−1/I, 1/I)` in the first layer and `U(−√(6/I)/ω, √(6/I)/ω)` in
- * the others, biases from `U(−1/√I, 1/√I)`, for I inputs.
+ * the others and in the output layer, biases from `U(−1/√I, 1/√I)`, for I inputs.
  */
 export function sirenWeights(
   { inputSize, units, isFirst }: LayerShape,
@@ -84,4 +84,21 @@ export function frequencyScales(periods: ArrayLike<number>, bound = 1): number[]
     .map((period) => 1 / Math.sqrt(period));
   const mean = inverseRoots.reduce((total, value) => total + value, 0) / inverseRoots.length;
   return Array.from(periods, (period) => (period === 0 ? bound : (bound * (1 / Math.sqrt(period))) / mean));
+}
+
+/** Checks what a method of an activation draws, which may be a user's own. */
+export function requireInitialWeights(
+  weights: InitialWeights,
+  { inputSize, units }: LayerShape,
+  { activation, method }: { activation: string; method: string },
+): InitialWeights {
+  const { kernel, bias } = Object(weights) as Partial<InitialWeights>;
+  if (kernel?.length === inputSize * units && bias?.length === units) return weights;
+  const allowed = `{ kernel, bias } with ${inputSize * units} and ${units} numbers`;
+  throw new HarmonicError('INVALID_ARGUMENT', {
+    argument: `activation.${method}`,
+    value: weights,
+    allowed,
+    problem: `The activation ${JSON.stringify(activation)} must draw ${allowed} for a layer of ${inputSize} inputs and ${units} columns.`,
+  });
 }

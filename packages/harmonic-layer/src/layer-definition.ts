@@ -10,7 +10,7 @@ import {
 import { concat, type Tensor, type Tensor1D, type Tensor2D, tidy, zeros } from '@tensorflow/tfjs-core';
 import { type Activation, type Layout, layoutOf, requireActivation } from './activations';
 import { type HyperparameterValues, resolveHyperparameters } from './hyperparameters';
-import type { InitialWeights, LayerShape } from './initializer';
+import { type InitialWeights, type LayerShape, requireInitialWeights } from './initializer';
 
 /** What defines the units of a layer, whatever the width of its input. */
 export interface LayerDefinitionOptions {
@@ -141,7 +141,10 @@ export class LayerDefinition {
     const layer: LayerShape = { inputSize, units: columns, isFirst, periods: this.periods, hyperparameters };
     let drawn: InitialWeights | undefined;
     const initial = () => {
-      drawn ??= requireInitialWeights(activation.initialize(layer, this.#key), layer, activation);
+      drawn ??= requireInitialWeights(activation.initialize(layer, this.#key), layer, {
+        activation: activation.name,
+        method: 'initialize',
+      });
       return drawn;
     };
     const { trained = {}, fixed = {} } = activation.vectors?.(layer, foldIn(this.#key, 'activation')) ?? {};
@@ -203,22 +206,6 @@ function paddedTo(length: number, values: Float32Array): Float32Array {
   const padded = new Float32Array(length);
   padded.set(values);
   return padded;
-}
-
-/** Checks what an activation draws, which may be a user's own. */
-function requireInitialWeights(
-  weights: InitialWeights,
-  { inputSize, units }: LayerShape,
-  { name }: Activation,
-): InitialWeights {
-  const { kernel, bias } = Object(weights) as Partial<InitialWeights>;
-  if (kernel?.length === inputSize * units && bias?.length === units) return weights;
-  throw new HarmonicError('INVALID_ARGUMENT', {
-    argument: 'activation.initialize',
-    value: weights,
-    allowed: `{ kernel, bias } with ${inputSize * units} and ${units} numbers`,
-    problem: `The activation ${JSON.stringify(name)} must draw { kernel, bias } with ${inputSize * units} and ${units} numbers for a layer of ${inputSize} inputs and ${units} columns.`,
-  });
 }
 
 function requireFree(vector: string, { name }: Activation): void {

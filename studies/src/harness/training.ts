@@ -15,8 +15,6 @@ export interface Regression {
   /** Decoupled, as in AdamW. Default 0. */
   readonly weightDecay?: number;
   readonly seed: number;
-  /** Changes the new model before it is trained. Default: nothing. */
-  readonly prepare?: (model: HarmonicMLP) => void;
 }
 
 /**
@@ -26,13 +24,12 @@ export interface Regression {
  * @returns that; undefined if the run diverged.
  */
 export async function withTrained<T>(
-  { model: options, train, steps, batchSize, schedule, learningRate, weightDecay, seed, prepare }: Regression,
+  { model: options, train, steps, batchSize, schedule, learningRate, weightDecay, seed }: Regression,
   use: (model: HarmonicMLP) => Promise<T>,
 ): Promise<T | undefined> {
   const model = new HarmonicMLP({ task: 'regression', norm: 'none', dropout: 0, ...options, seed });
   const optimizer = new Adam({ learningRate, weightDecay, weightDecayMode: 'decoupled' });
   try {
-    prepare?.(model);
     await model.fit(train, { optimizer, steps, batchSize, schedule: schedule ?? null, onWarning() {} });
     return await use(model);
   } catch (error) {

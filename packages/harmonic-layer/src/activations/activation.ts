@@ -20,6 +20,8 @@ export interface Activation<Name extends string = string> {
   readonly layout?: (units: number, hyperparameters: HyperparameterValues<Name>) => Layout;
   /** Draws a layer's initial weights for its place in the network. {@link fanInUniform} draws those of a plain layer. */
   initialize(layer: LayerShape<Name>, key: RandomKey): InitialWeights;
+  /** Draws the initial weights of a linear layer that computes a network's outputs from such units. Default: {@link fanInUniform}. */
+  readonly initializeOutput?: (layer: LayerShape<Name>, key: RandomKey) => InitialWeights;
   /** Draws the vectors that the function takes besides pre-activations and periods. Default: none. */
   readonly vectors?: (layer: LayerShape<Name>, key: RandomKey) => ActivationVectors;
   /**
@@ -69,6 +71,7 @@ const parts: Parts<Activation> = {
   hasPeriods: 'boolean',
   layout: 'function?',
   initialize: 'function',
+  initializeOutput: 'function?',
   vectors: 'function?',
   activate: 'function',
 };

@@ -217,6 +217,7 @@ describe('registerActivation', () => {
     ['activation.hyperparameters', null, { ...gaussian, hyperparameters: null }],
     ['activation.hasPeriods', undefined, { ...gaussian, hasPeriods: undefined }],
     ['activation.initialize', undefined, { ...gaussian, initialize: undefined }],
+    ['activation.initializeOutput', 5, { ...gaussian, initializeOutput: 5 }],
     ['activation.activate', 'relu', { ...gaussian, activate: 'relu' }],
     ['derivative', 5, { ...gaussian, derivative: 5 }],
   ])('refuses an activation by its %s %j', (argument, value, activation) => {

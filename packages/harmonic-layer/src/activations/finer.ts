@@ -24,5 +24,6 @@ export const finer: Activation<'omega' | 'biasRange'> = {
     const range = new Float64Array(units).fill(hyperparameters.biasRange);
     return { ...weights, bias: uniformWeights(1, range, key).bias };
   },
+  initializeOutput: (layer, key) => sirenWeights(layer, layer.hyperparameters.omega, key),
   activate: ({ z }, { omega }) => operation({ z }, { omega }),
 };

@@ -27,5 +27,6 @@ export const hSiren: Activation<'omega' | 'weightRange'> = {
       key,
     );
   },
+  initializeOutput: (layer, key) => sirenWeights(layer, layer.hyperparameters.omega, key),
   activate: ({ z, isFirst }, { omega }) => (isFirst ? hyperbolicSine({ z }) : sine({ z }, { omega })),
 };

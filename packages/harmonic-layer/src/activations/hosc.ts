@@ -13,5 +13,6 @@ export const hosc: Activation<'omega' | 'sharpness'> = {
   },
   hasPeriods: false,
   initialize: (layer, key) => sirenWeights(layer, layer.hyperparameters.omega, key),
+  initializeOutput: (layer, key) => sirenWeights(layer, layer.hyperparameters.omega, key),
   activate: ({ z }, { omega, sharpness }) => operation({ z }, { omega, sharpness }),
 };

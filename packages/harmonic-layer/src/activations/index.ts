@@ -32,6 +32,7 @@ export {
   layoutOf,
   requireActivation,
 } from './activation';
+export { outputOf } from './output-of';
 // One by one, so that a bundle carries only those that a program uses.
 export {
   cosine,

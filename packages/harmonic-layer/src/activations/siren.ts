@@ -10,5 +10,6 @@ export const siren: Activation<'omega'> = {
   hyperparameters: { omega: { summary: 'the angular frequency ω', default: 30, above: 0, max: 1e6 } },
   hasPeriods: false,
   initialize: (layer, key) => sirenWeights(layer, layer.hyperparameters.omega, key),
+  initializeOutput: (layer, key) => sirenWeights(layer, layer.hyperparameters.omega, key),
   activate: ({ z }, { omega }) => sine({ z }, { omega }),
 };

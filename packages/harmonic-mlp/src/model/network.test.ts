@@ -1,8 +1,8 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { activations, fanInUniform, registerActivation } from '@harmonic-mlp/harmonic-layer';
-import { memory, type Rank, setBackend, tensor2d, tidy, zeros } from '@tensorflow/tfjs-core';
+import { abs, max, memory, type Rank, setBackend, tensor2d, tidy, zeros } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Network } from '.';
+import { type HarmonicMLPOptions, Network } from '.';
 
 beforeAll(() => setBackend('cpu'));
 
@@ -80,6 +80,21 @@ describe('Network', () => {
     expect(network.harmonicLayers).toEqual([]);
     network.dispose();
     delete (activations as Record<string, unknown>).noted;
+  });
+
+  it('starts its outputs as the activation of its hidden units says', () => {
+    const largest = (options: HarmonicMLPOptions) => {
+      const network = new Network({ inputSize: 3, hidden: [4, 96], classes: 10, ...options });
+      const { weights, activation } = network.output;
+      expect(activation.name).toBe('linear');
+      const size = max(abs(weights.kernel)).dataSync()[0];
+      network.dispose();
+      return size;
+    };
+    // √(6/96)/ω, and 1/√n otherwise.
+    expect(largest({ activation: 'siren', omega: 5 }) / 0.05).toBeCloseTo(1, 1);
+    expect(largest({ activation: 'relu' }) / 0.102062).toBeCloseTo(1, 1);
+    expect(largest({ activation: 'siren', omega: 5, hidden: [] }) / 0.57735).toBeCloseTo(1, 1);
   });
 
   it('drops nothing at a rate of 0, and as the key says at any other', () => {

@@ -8,10 +8,12 @@ import {
   randomKey,
 } from '@harmonic-mlp/core';
 import {
+  activations,
   type DenseLayer,
   FourierFeatures,
   type LayerOptions,
   makeLayer,
+  outputOf,
   requireInput,
 } from '@harmonic-mlp/harmonic-layer';
 import {
@@ -127,7 +129,10 @@ export class Network implements Model {
         layerWithBias({
           inputSize: sizes[hidden.length],
           units: outputSizeOf(this.config),
-          activation: 'linear',
+          activation:
+            hidden.length === 0
+              ? 'linear'
+              : outputOf(activations[this.config.activation], hyperparametersOf(this.config)),
           seed: foldIn(weights, 'output'),
         }),
       );

@@ -1,6 +1,5 @@
 import { exponential } from '@harmonic-mlp/freq-optimizer';
-import { mul, tidy } from '@tensorflow/tfjs-core';
-import type { HarmonicMLP, HarmonicMLPOptions } from 'harmonic-mlp';
+import type { HarmonicMLPOptions } from 'harmonic-mlp';
 import { type Contender, type Setting, type Tuned, trainRegression, tuneAndRepeat } from '../../harness';
 import { mandrill } from './mandrill';
 
@@ -10,17 +9,10 @@ interface Network {
   readonly rates: readonly number[];
   /** Default 1,000. */
   readonly steps?: number;
-  readonly prepare?: (model: HarmonicMLP) => void;
 }
 
 /** FINER's authors leave the biases as PyTorch draws them, from U(−1/√2, 1/√2) for two inputs. */
 const biasRange = Math.SQRT1_2;
-
-/** The weights of the output layer as in SIREN's and FINER's code: from U(−√(6/n)/ω, √(6/n)/ω), not U(−1/√n, 1/√n). */
-const shrinkOutput = ({ output }: HarmonicMLP): void =>
-  tidy(() => {
-    output.kernel.assign(mul(output.kernel, Math.sqrt(6) / 30));
-  });
 
 const networks = {
   siren: { name: 'SIREN', model: { activation: 'siren' }, rates: [1e-3, 2e-3, 4e-3] },
@@ -35,25 +27,11 @@ const networks = {
     rates: [2e-3, 4e-3, 8e-3],
     steps: 200,
   },
-  shrunkEarlySiren: {
-    name: 'SIREN, 200 steps, small output',
-    model: { activation: 'siren' },
-    rates: [2e-3, 4e-3, 8e-3],
-    steps: 200,
-    prepare: shrinkOutput,
-  },
   earlyFiner: {
     name: 'FINER, 200 steps',
     model: { activation: 'finer', biasRange },
     rates: [2e-3, 4e-3, 8e-3],
     steps: 200,
-  },
-  shrunkEarlyFiner: {
-    name: 'FINER, 200 steps, small output',
-    model: { activation: 'finer', biasRange },
-    rates: [2e-3, 4e-3, 8e-3],
-    steps: 200,
-    prepare: shrinkOutput,
   },
   wideFiner: {
     name: 'FINER, k = 5',
@@ -74,7 +52,7 @@ export type ImageResults = { readonly [name in keyof typeof networks]: Tuned };
 export async function fitImage({ seeds, quick, onProgress }: Setting): Promise<ImageResults> {
   const image = mandrill(quick ? 8 : 64);
   const batchSize = (image.targets as number[]).length;
-  const contender = ({ name, model, rates, steps = 1000, prepare }: Network): Contender => ({
+  const contender = ({ name, model, rates, steps = 1000 }: Network): Contender => ({
     name,
     rates: quick ? rates.slice(0, 1) : rates,
     train: ({ learningRate, seed }) =>
@@ -87,7 +65,6 @@ export async function fitImage({ seeds, quick, onProgress }: Setting): Promise<I
           schedule: exponential({ final: 0.1 }),
           learningRate,
           seed,
-          prepare,
         },
         { validation: image },
       ),
