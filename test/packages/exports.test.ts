@@ -166,6 +166,7 @@ it('every entry exports these, from ESM and from CJS', async () => {
         "leakyRelu",
         "linear",
         "makeLayer",
+        "outputOf",
         "parseFourierFeatures",
         "parsePeriods",
         "periods",

@@ -220,6 +220,9 @@ describe('train on data made by a formula', () => {
     ]);
     expect((await configOf('given')).model).toMatchObject({ baseFreq: [1], maxFreq: [5] });
     expect((await configOf('given')).model).not.toHaveProperty('standardizeInputs');
+    const nyquist = [...few, '--periods', 'nyquist', '--json', '--out', 'nyquist'];
+    eventsOf(await run('train', '--dataset', 'waves', ...nyquist));
+    expect((await configOf('nyquist')).model.periods).toEqual([expect.stringMatching(/^nyquist:\d/)]);
   });
 
   it.skipIf(process.platform === 'win32')('is interrupted, and goes on', async () => {

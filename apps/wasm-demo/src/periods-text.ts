@@ -11,6 +11,9 @@ export interface PeriodsChoice {
 /** The distributions to choose from. */
 export const distributions = Object.values(periods);
 
+/** Those whose number can be left out, because made data say what it is. */
+export const isMeasured = (name: string): boolean => name === 'nyquist';
+
 /** The numbers of a distribution that are part of its text, with their defaults. */
 function numbersOf(name: string): PeriodsChoice['numbers'] {
   if (name === 'capped') return [];
@@ -18,7 +21,7 @@ function numbersOf(name: string): PeriodsChoice['numbers'] {
   return entries.map(([each, { summary, default: usual = '' }]) => ({
     name: each,
     summary,
-    text: String(usual),
+    text: isMeasured(name) ? '' : String(usual),
   }));
 }
 
@@ -36,5 +39,7 @@ export function readPeriods(text: string): PeriodsChoice | undefined {
 
 /** The text of a distribution, with these numbers or its defaults. */
 export function writePeriods(name: string, numbers = numbersOf(name).map(({ text }) => text)): string {
-  return name === 'capped' ? '' : [name, numbers.join()].join(':');
+  if (name === 'capped') return '';
+  const text = numbers.join();
+  return isMeasured(name) && text.trim() === '' ? name : `${name}:${text}`;
 }

@@ -1,8 +1,10 @@
 import {
+  ColumnMoments,
   foldIn,
   HarmonicError,
   matrixOf,
   type Numbers,
+  type RandomKey,
   randomKey,
   requireOptions,
   withoutMissing,
@@ -19,7 +21,13 @@ import {
   isExampleValues,
   requireSource,
 } from './data';
-import { type HarmonicMLPConfig, type HarmonicMLPOptions, outputSizeOf, resolveConfig } from './model';
+import {
+  type HarmonicMLPConfig,
+  type HarmonicMLPOptions,
+  outputSizeOf,
+  periodTexts,
+  resolveConfig,
+} from './model';
 import { refused } from './refused';
 import { classification, multiLabel, type Task, targetForm } from './tasks';
 
@@ -57,12 +65,17 @@ export async function optionsForData(
   };
   const config = resolveConfig(complete);
   const { activation, hidden, fourierFeatures } = config;
+  const hasPeriods = table[activation].hasPeriods && hidden.length > 0;
   const isOpen = [own.periods, own.baseFreq, own.maxFreq].every((each) => each === undefined);
-  const areNeeded = isOpen && table[activation].hasPeriods && hidden.length > 0;
-  if (areNeeded && fourierFeatures === undefined)
-    return { source, options: { ...complete, periods: await periodsFor(source, config, detail) } };
+  const seesInputs = fourierFeatures === undefined;
+  if (hasPeriods && isOpen && seesInputs)
+    return { source, options: { ...complete, periods: await proposed(source, config, detail) } };
   if (detail !== undefined) throw refused('detail', detail, 'left out, since no periods are proposed');
-  return { source, options: { ...complete, ...(areNeeded && { periods: laterPeriods }) } };
+  if (hasPeriods && isOpen) return { source, options: { ...complete, periods: laterPeriods } };
+  const [first, ...others] = own.periods === undefined ? [] : periodTexts(own.periods);
+  if (!hasPeriods || !seesInputs || first !== 'nyquist') return { source, options: complete };
+  const later = others.length > 0 ? others : laterPeriodsOf(config);
+  return { source, options: { ...complete, periods: [await nyquistFor(source, config), ...later] } };
 }
 
 /** The input and output of a model. */
@@ -113,14 +126,43 @@ function fromSource(
   return { source, shape: { inputSize, ...shape } };
 }
 
-/** The periods of each hidden layer. */
-async function periodsFor(
+/** The periods of each hidden layer, proposed from examples. */
+const proposed = (
   source: ExampleSource<Examples>,
   config: HarmonicMLPConfig,
   detail: number | undefined,
-): Promise<string[]> {
-  const { hidden, seed, standardizeInputs } = config;
-  const key = foldIn(randomKey(seed), 'proposal');
+): Promise<string[]> =>
+  withSample(source, config, async (data, key) => {
+    const [units] = config.hidden;
+    const standardize = config.standardizeInputs === true;
+    const { periods } = await proposePeriods(data, { units, detail, standardize, seed: key });
+    return [periods, ...laterPeriodsOf(config)];
+  });
+
+const laterPeriodsOf = ({ hidden }: HarmonicMLPConfig): string[] => hidden.slice(1).map(() => laterPeriods);
+
+/**
+ * Nyquist-spaced periods for the mean sampling rate of n examples of d inputs. Spread evenly over a box, there are n^(1/d) of them
+ * along each side, which is √12 standard deviations long.
+ */
+const nyquistFor = (source: ExampleSource<Examples>, config: HarmonicMLPConfig): Promise<string> =>
+  withSample(source, config, async ({ inputs }) => {
+    const { values, width } = await matrixOf('inputs', inputs);
+    const moments = new ColumnMoments(width);
+    moments.add(values);
+    const least = moments.deviations.reduce((a, b) => (b > 0 && b < a ? b : a), Infinity);
+    const deviation = config.standardizeInputs || least === Infinity ? 1 : least;
+    const rate = source.size ** (1 / width) / (Math.sqrt(12) * deviation);
+    return `nyquist:${Number(rate.toPrecision(6))}`;
+  });
+
+/** Gives some of the examples to a function. */
+async function withSample<T>(
+  source: ExampleSource<Examples>,
+  config: HarmonicMLPConfig,
+  use: (data: { inputs: Tensor; targets: Tensor }, key: RandomKey) => Promise<T>,
+): Promise<T> {
+  const key = foldIn(randomKey(config.seed), 'proposal');
   const request = { batchSize: sampleSize, shuffle: foldIn(key, 'sample') };
   const form: Task<never> = config.task === undefined ? classification : multiLabel;
   for await (const batch of checkedBatches(source as ExampleSource<never>, request, form)) {
@@ -128,11 +170,7 @@ async function periodsFor(
     try {
       const values = targets ?? tidy(() => cast(oneHot(labels!, outputSizeOf(config)), 'float32'));
       try {
-        const { periods } = await proposePeriods(
-          { inputs, targets: values },
-          { units: hidden[0], detail, standardize: standardizeInputs === true, seed: key },
-        );
-        return [periods, ...hidden.slice(1).map(() => laterPeriods)];
+        return await use({ inputs, targets: values }, key);
       } finally {
         values.dispose();
       }

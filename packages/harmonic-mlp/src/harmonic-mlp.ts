@@ -51,7 +51,8 @@ export class HarmonicMLP extends Network {
    * Makes a model for a data set: its input and output have the width of the data, its inputs are standardized, and the periods
    * of its first hidden layer range from about twice the range of the inputs to the finest detail of the targets, which is
    * measured; see `proposePeriods` of harmonic-layer. Later layers have the period 2. A model for a regression has neither
-   * normalization nor dropout. Options that are given win.
+   * normalization nor dropout. Options that are given win; for periods `nyquist` without a rate, it is that of the data,
+   * n^(1/d) examples of d inputs in √12 standard deviations.
    *
    * Scaling and periods are part of the model and its files, so it takes inputs in their own units.
    *

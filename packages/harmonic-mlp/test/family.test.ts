@@ -31,10 +31,7 @@ afterEach(() => {
 /** What a network of the family may be asked to be. */
 const family: [string, HarmonicMLPOptions][] = [
   ...Object.keys(activations).map((activation): [string, HarmonicMLPOptions] => [activation, { activation }]),
-  ...Object.keys(periods).map((name): [string, HarmonicMLPOptions] => [
-    `${name} periods`,
-    { periods: name === 'nyquist' ? 'nyquist:4' : name },
-  ]),
+  ...Object.keys(periods).map((name): [string, HarmonicMLPOptions] => [`${name} periods`, { periods: name }]),
   ['trained periods of some units', { activation: 'harmonic-relu', periods: 'learnable:4' }],
   ['batch norm before', { norm: 'before' }],
   ['batch norm before units with shared columns', { activation: 'fan', norm: 'before' }],

@@ -65,6 +65,44 @@ describe('HarmonicMLP.forData', () => {
     expect(first(another.config.periods![0])).toBeGreaterThan(0);
   });
 
+  it('takes the sampling rate of Nyquist-spaced periods from the data', async () => {
+    const rateOf = async (data: Parameters<typeof HarmonicMLP.forData>[0], options?: ForDataOptions) => {
+      const { config } = await regressionOf(data, { periods: 'nyquist', ...options });
+      return Number(config.periods![0].match(/^nyquist:([\d.]+)$/)![1]);
+    };
+    // 50 examples a unit; a deviation is √(1/3) of the inputs' largest.
+    const line = Array.from({ length: 400 }, (_, i) => (i + 0.5) / 50 - 4);
+    const data = { inputs: line, targets: line.map(Math.sin) };
+    expect((await rateOf(data)) / (50 * 4 * Math.sqrt(1 / 3))).toBeCloseTo(1, 4);
+    expect((await rateOf(data, { standardizeInputs: false })) / 50).toBeCloseTo(1, 4);
+    // More than are measured.
+    const long = Array.from({ length: 20_000 }, (_, i) => i / 20_000);
+    const ofLong = await rateOf({ inputs: long, targets: long }, { standardizeInputs: false });
+    expect(ofLong / 20_000).toBeCloseTo(1, 1);
+    // The column of 0.2 has the higher rate; one that does not vary has none.
+    const grid = Array.from({ length: 900 }, (_, i) => [(i % 30) / 30, Math.floor(i / 30) / 150, 7]);
+    const flat = { inputs: grid, targets: grid.map(([x]) => x) };
+    const ofGrid = await rateOf(flat, { standardizeInputs: false });
+    expect(ofGrid / (900 ** (1 / 3) * 5)).toBeCloseTo(1, 2);
+    expect(await rateOf(flat)).toBeCloseTo(900 ** (1 / 3) / Math.sqrt(12), 4);
+    const same = { inputs: [3, 3, 3], targets: [1, 2, 3] };
+    expect(await rateOf(same, { standardizeInputs: false })).toBeCloseTo(3 / Math.sqrt(12), 4);
+  });
+
+  it('has Nyquist-spaced periods in the first layer only, unless another has its own', async () => {
+    const data = makeData(waves, { examples: 40 });
+    const rate = Number((40 / Math.sqrt(12)).toPrecision(6));
+    const periodsOf = async (options: ForDataOptions) => (await regressionOf(data, options)).config.periods;
+    const hidden = [8, 4];
+    expect(await periodsOf({ hidden, periods: 'nyquist' })).toEqual([`nyquist:${rate}`, 'constant:2']);
+    for (const periods of ['nyquist/linear:1,2', ['nyquist', 'linear:1,2']])
+      expect(await periodsOf({ hidden, periods })).toEqual([`nyquist:${rate}`, 'linear:1,2']);
+    expect(await periodsOf({ periods: 'nyquist:7' })).toEqual(['nyquist:7']);
+    // What the first layer sees is not the data.
+    expect(await periodsOf({ periods: 'nyquist', fourierFeatures: 'positional:2' })).toEqual(['nyquist:128']);
+    expect(await periodsOf({ periods: 'nyquist', activation: 'relu' })).toEqual(['nyquist:128']);
+  });
+
   it.each<[string, ForDataOptions, Partial<HarmonicMLPOptions>]>([
     ['periods', { periods: 'constant:3' }, { periods: ['constant:3'] }],
     ['capped periods', { baseFreq: 0.5 }, { baseFreq: [0.5], maxFreq: [5] }],

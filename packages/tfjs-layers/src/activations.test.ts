@@ -344,7 +344,11 @@ describe('A layer is refused', () => {
     ['periods', 5, {}],
     ['periods[1]', 0, { periods: [1, 0] }],
     ['longest', -1, { periods: octaves }],
-    ['rate', undefined, { periods: { ...periods.nyquist } }],
+    [
+      'period',
+      undefined,
+      { periods: { ...periods.constant, hyperparameters: { period: { summary: 'the period' } } } },
+    ],
     ['isFirst', 1, { activation: 'siren' }],
     ['useBias', 'yes', { activation: 'relu' }],
     ['omegas', 30, { activation: 'siren' }],

@@ -1,6 +1,6 @@
 import { useId } from 'preact/hooks';
 import { isMade } from '../dataset';
-import { distributions, readPeriods, writePeriods } from '../periods-text';
+import { distributions, isMeasured, readPeriods, writePeriods } from '../periods-text';
 import { isProposed, type Texts } from '../settings';
 
 /** The value of the choice that leaves the text to the user, */
@@ -73,6 +73,7 @@ export function PeriodsField({
                   inputMode="decimal"
                   autocomplete="off"
                   {...described}
+                  placeholder={isMeasured(choice.name) ? (canPropose ? 'of the data' : '128') : undefined}
                   value={numbers[i]}
                   onInput={({ currentTarget: { value } }) =>
                     onChange(

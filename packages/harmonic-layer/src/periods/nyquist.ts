@@ -10,7 +10,8 @@ export const nyquist: PeriodDistribution<'rate'> = {
   name: 'nyquist',
   summary: 'those of evenly spaced frequencies up to half the sampling rate of the data',
   hyperparameters: {
-    rate: { summary: 'the sampling rate: examples per unit of the input', ...periodBounds },
+    // 256 examples from −1 to 1.
+    rate: { summary: 'the sampling rate: examples per unit of the input', default: 128, ...periodBounds },
   },
   periodsOf: (units, { rate }) => periodsBy(units, (i) => (2 * units) / ((i + 1) * rate)),
 };

@@ -1,6 +1,6 @@
 import { randomKey } from '@harmonic-mlp/core';
 import { describe, expect, it } from 'vitest';
-import { parsePeriods, periods } from '.';
+import { parsePeriods, periods, registerPeriods } from '.';
 import { listPeriods } from './parse';
 
 const of = (text: string, units: number, seed = 0) => {
@@ -31,6 +31,7 @@ describe('periods', () => {
     ['cyclic:2,7', [2, 4, 6, 2, 4]],
     ['cyclic:0.5,0.5', [0.5, 0.5, 0.5, 0.5, 0.5]],
     // Frequencies of 10, 20, … 50 per unit of the input, half of 100.
+    ['nyquist', [10, 5, 10 / 3, 2.5, 2].map((each) => Math.fround(each / 128))],
     ['nyquist:100', [1 / 10, 1 / 20, 1 / 30, 1 / 40, 1 / 50].map(Math.fround)],
     ['learnable', [8, 8, 8, 8, 8]],
     ['learnable:3', [3, 3, 3, 3, 3]],
@@ -40,14 +41,23 @@ describe('periods', () => {
     expect(of(text, 5)).toEqual(expected);
   });
 
-  it.each(Object.keys(periods).filter((name) => name !== 'nyquist'))(
-    '%s has periods for one unit',
-    (name) => {
-      const [period, ...others] = of(name, 1);
-      expect(period).toBeGreaterThan(0);
-      expect(others).toEqual([]);
-    },
-  );
+  it.each(Object.keys(periods))('%s has periods for one unit', (name) => {
+    const [period, ...others] = of(name, 1);
+    expect(period).toBeGreaterThan(0);
+    expect(others).toEqual([]);
+  });
+
+  it('say which number must be given, of a distribution that has no default for it', () => {
+    registerPeriods({
+      ...periods.constant,
+      name: 'test-own',
+      hyperparameters: { period: { summary: 'its length' } },
+    });
+    expect(() => parsePeriods('test-own')).toThrow(
+      'periods is "test-own"; it must be test-own:PERIOD. period is its length.',
+    );
+    delete (periods as Record<string, unknown>)['test-own'];
+  });
 
   it('cyclic reaches its last period in spite of rounding', () => {
     expect(new Set(of('cyclic:0.1,0.8', 20)).size).toBe(8);
@@ -90,7 +100,7 @@ describe('parsePeriods', () => {
     ['constant:0', 'period is 0; it must be a finite number at least 1e-30'],
     ['constant:-3', 'period is -3'],
     ['constant:Infinity', 'period is Infinity'],
-    ['nyquist', 'it must be nyquist:RATE. rate is the sampling rate'],
+    ['nyquist:', 'it must be nyquist:RATE'],
     ['list', 'it must be list: and periods with commas between them'],
     ['list:', 'it must be list: and periods with commas between them'],
     ['list:1,,2', 'it must be list: and periods with commas between them'],

@@ -295,8 +295,8 @@ function resolvePeriods(options: HarmonicMLPOptions, layers: number): string[] |
   return complete.length === 1 ? new Array<string>(layers).fill(complete[0]) : complete;
 }
 
-/** One text for all layers, or one for each. */
-function periodTexts(periods: unknown): string[] {
+/** The periods of an option: one text for all layers, or one for each. */
+export function periodTexts(periods: unknown): string[] {
   if (typeof periods === 'string') return periods.split('/').map((text) => text.trim());
   if (Array.isArray(periods) && periods.length > 0) {
     if (periods.every((each) => typeof each === 'number')) return [`list:${periods}`];

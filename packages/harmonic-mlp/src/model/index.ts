@@ -9,6 +9,7 @@ export {
   hyperparametersOf,
   type Norm,
   outputSizeOf,
+  periodTexts,
   type RegressionLoss,
   resolveConfig,
   type TaskName,
