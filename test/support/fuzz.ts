@@ -1,6 +1,9 @@
 import { foldIn, HarmonicError, type RandomKey, randomKey, threefry2x32 } from '@harmonic-mlp/core';
 import { vi } from 'vitest';
 
+/** The number of files of a fuzz test: `FUZZ_FILES`, or as many as a quick run has time for. */
+export const fuzzFiles = Number(process.env.FUZZ_FILES ?? 2000);
+
 /** The seed of all files of a fuzz test: `FUZZ_SEED`, which repeats an earlier run, or a random number. */
 export const fuzzSeed = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 32));
 

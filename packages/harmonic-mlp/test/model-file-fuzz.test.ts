@@ -7,6 +7,7 @@ import {
   concatenate,
   countAllocations,
   FuzzRandom,
+  fuzzFiles,
   fuzzSeed,
   type Mutation,
   mutate,
@@ -14,8 +15,6 @@ import {
 } from '../../../test/support/fuzz';
 import { HarmonicMLP, type HarmonicMLPConfig, inspectModelFile } from '../src';
 import { noisyPatterns } from './small-data';
-
-const files = 10_000;
 
 /** A safetensors file in its parts. */
 interface Parts {
@@ -393,7 +392,7 @@ async function resume(config: HarmonicMLPConfig, bytes: Uint8Array, steps: numbe
 
 afterEach(() => vi.unstubAllGlobals());
 
-it(`loads or refuses ${files} damaged model files, with seed ${fuzzSeed}`, async () => {
+it(`loads or refuses ${fuzzFiles} damaged model files, with seed ${fuzzSeed}`, async () => {
   console.log(`model files: FUZZ_SEED=${fuzzSeed} makes them again`);
   await setBackend('cpu');
   const corpus = await makeCorpus();
@@ -402,7 +401,7 @@ it(`loads or refuses ${files} damaged model files, with seed ${fuzzSeed}`, async
   const tensors = memory().numTensors;
 
   const seen = { loaded: 0, refused: 0, resumed: 0, messages: new Set<string>() };
-  for (let file = 0; file < files; file++) {
+  for (let file = 0; file < fuzzFiles; file++) {
     const { bytes, original, story, isIntact } = fuzzedFile(corpus, file);
     const context = `FUZZ_SEED=${fuzzSeed}, file ${file} (${story}), ${bytes.length} bytes`;
     try {
@@ -436,9 +435,9 @@ it(`loads or refuses ${files} damaged model files, with seed ${fuzzSeed}`, async
     }
   }
   // That all of it happens often, and for many reasons, shows that the changes are neither too weak nor too strong.
-  expect(seen.loaded).toBeGreaterThan(files / 20);
-  expect(seen.refused).toBeGreaterThan(files / 2);
-  expect(seen.resumed).toBeGreaterThan(files / 100);
+  expect(seen.loaded).toBeGreaterThan(fuzzFiles / 20);
+  expect(seen.refused).toBeGreaterThan(fuzzFiles / 2);
+  expect(seen.resumed).toBeGreaterThan(fuzzFiles / 100);
   expect(seen.messages.size).toBeGreaterThan(40);
   console.log(`${seen.loaded} loaded, ${seen.refused} refused, ${seen.resumed} resumed`);
 }, 300_000);

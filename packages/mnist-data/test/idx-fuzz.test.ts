@@ -6,6 +6,7 @@ import {
   countAllocations,
   edit,
   FuzzRandom,
+  fuzzFiles,
   fuzzSeed,
   type Mutation,
   mutate,
@@ -14,7 +15,6 @@ import {
 import { datasetFromFiles, datasetFromIdx, decompress, type Idx, parseIdx, readIdx } from '../src';
 import { mnist } from '../src/datasets';
 
-const files = 10_000;
 const maxBytes = 2 ** 18;
 const types = ['uint8', 'int32'] as const;
 /** The maximum that a platform is assumed to unpack at once. */
@@ -147,7 +147,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-it(`reads or refuses ${files} damaged IDX files, with seed ${fuzzSeed}`, async () => {
+it(`reads or refuses ${fuzzFiles} damaged IDX files, with seed ${fuzzSeed}`, async () => {
   console.log(`IDX files: FUZZ_SEED=${fuzzSeed} makes them again`);
   const valid = {
     trainImages: idxFile(8, [3, 2, 2], counting(12, 251)),
@@ -169,7 +169,7 @@ it(`reads or refuses ${files} damaged IDX files, with seed ${fuzzSeed}`, async (
   const allocated = countAllocations();
 
   const seen = { read: 0, refused: 0, messages: new Set<string>() };
-  for (let file = 0; file < files; file++) {
+  for (let file = 0; file < fuzzFiles; file++) {
     const { bytes, story, isIntact } = fuzzedFile(file);
     const context = `FUZZ_SEED=${fuzzSeed}, file ${file} (${story}), ${bytes.length} bytes`;
     const before = { allocated: allocated(), unpacked };
@@ -207,8 +207,8 @@ it(`reads or refuses ${files} damaged IDX files, with seed ${fuzzSeed}`, async (
     }
   }
   // Both outcomes happen often, and for many reasons, which shows that the changes are neither too weak nor too strong.
-  expect(seen.read).toBeGreaterThan(files / 20);
-  expect(seen.refused).toBeGreaterThan(files / 2);
+  expect(seen.read).toBeGreaterThan(fuzzFiles / 20);
+  expect(seen.refused).toBeGreaterThan(fuzzFiles / 2);
   expect(unpacked).toBeGreaterThan(2 ** 20);
   expect(seen.messages.size).toBeGreaterThan(20);
   console.log(`${seen.read} read, ${seen.refused} refused`);
