@@ -48,6 +48,7 @@ export default defineConfig({
         find: /^@harmonic-mlp\/(core|freq-optimizer|harmonic-layer|mnist-data|tfjs-layers|wasm-kernels)$/,
         replacement: source('packages/$1/src/index.ts'),
       },
+      { find: '@harmonic-mlp/core/program', replacement: source('packages/core/src/program/index.ts') },
       {
         find: /^harmonic-mlp\/(made-data|settings)$/,
         replacement: source('packages/harmonic-mlp/src/$1/index.ts'),

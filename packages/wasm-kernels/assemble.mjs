@@ -2,9 +2,10 @@
 // that any bundler accepts, and their types to `generated/`. The modules differ in their multiply-adds only:
 // in hexadecimal digits, which keep bytes apart, and in alternating pieces, the second is within reach of gzip from the first.
 // In base64, one after the other, they take twice as much once compressed.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
+import ts from 'typescript';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
 const generated = new URL('generated/', import.meta.url);
@@ -58,6 +59,77 @@ async function compile(features) {
   }
   return { wasm, types: files.get('kernels.d.ts') };
 }
+
+/** The exported functions without a result, with the types of their parameters, in the order of `assembly/index.ts`. */
+function kernelsIn(index) {
+  const parse = (file) => {
+    const url = new URL(`assembly/${file}.ts`, import.meta.url);
+    return ts.createSourceFile(url.pathname, readFileSync(url, 'utf8'), ts.ScriptTarget.Latest);
+  };
+  return parse(index)
+    .statements.filter((each) => ts.isExportDeclaration(each) && each.moduleSpecifier.text.startsWith('./'))
+    .flatMap(({ exportClause, moduleSpecifier }) => {
+      const file = moduleSpecifier.text.slice(2);
+      const functions = parse(file).statements.filter(ts.isFunctionDeclaration);
+      return exportClause.elements.flatMap(({ name: { text: name } }) => {
+        const found = functions.find((each) => each.name.text === name);
+        if (found?.type?.kind !== ts.SyntaxKind.VoidKeyword) return [];
+        const types = found.parameters.map(({ type }) => type.typeName?.text ?? 'bool');
+        return { name, file, types };
+      });
+    });
+}
+
+/** How a parameter is read from its word. */
+const readers = {
+  i32: (at) => `<i32>integer(at, ${at})`,
+  u32: (at) => `<u32>integer(at, ${at})`,
+  usize: (at) => `<usize>integer(at, ${at})`,
+  f32: (at) => `<f32>load<f64>(at, ${at})`,
+  bool: (at) => `load<f64>(at, ${at}) != 0`,
+};
+
+/** An interpreter of calls of the kernels, as source text. */
+function interpreterOf(kernels) {
+  const imports = kernels.map(({ name, file }) => `import { ${name} } from '../assembly/${file}';`);
+  const cases = kernels.map(({ name, types }, code) => {
+    const given = types.map((type, i) => readers[type](8 * (i + 1)));
+    return `      case ${code}:\n        ${name}(${given.join(', ')});\n        at += ${8 * (types.length + 1)};\n        break;`;
+  });
+  return `${imports.join('\n')}
+
+// @ts-expect-error: decorator
+@inline
+function integer(at: usize, offset: usize): i64 {
+  return <i64>load<f64>(at + offset);
+}
+
+/**
+ * Calls kernels one after the other, until a call has a number that no kernel has.
+ *
+ * @param at float64 words: for each call, the number of the kernel and its arguments
+ */
+export function execute(at: usize): void {
+  for (;;) {
+    switch (<i32>load<f64>(at)) {
+${cases.join('\n')}
+      default:
+        return;
+    }
+  }
+}
+`;
+}
+
+const kernels = kernelsIn('index');
+writeFileSync(new URL('execute.ts', generated), interpreterOf(kernels));
+writeFileSync(
+  new URL('kernel-codes.ts', generated),
+  `/** The numbers of the kernels in a list of calls, and which of their arguments are addresses; see \`execute\`. */
+export const kernelCodes: { readonly [name: string]: { readonly code: number; readonly addresses: readonly number[] } } = {
+${kernels.map(({ name, types }, code) => `  ${name}: { code: ${code}, addresses: [${types.flatMap((type, i) => (type === 'usize' ? i : []))}] },\n`).join('')}};
+`,
+);
 
 const fixed = await compile(['simd']);
 const relaxed = await compile(['simd', 'relaxed-simd']);

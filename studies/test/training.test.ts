@@ -1,6 +1,5 @@
 import '@tensorflow/tfjs-backend-wasm';
-import { memory, ready, setBackend, zerosLike } from '@tensorflow/tfjs-core';
-import type { HarmonicMLP } from 'harmonic-mlp';
+import { memory, ready, setBackend } from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
 import { trainRegression } from '../src/harness';
 
@@ -36,10 +35,8 @@ it('throws other errors', async () => {
   await expect(wrong).rejects.toThrow('hidden');
 });
 
-it('trains the model as it was prepared, with the decay that was asked for', async () => {
+it('trains with the decay that was asked for', async () => {
   const errorOf = async (changes: object) =>
     (await trainRegression({ ...run, steps: 20, ...changes }, { train: line })).train;
   expect(await errorOf({ weightDecay: 5 })).not.toBeCloseTo(await errorOf({}), 3);
-  const prepare = ({ output }: HarmonicMLP) => output.kernel.assign(zerosLike(output.kernel));
-  expect(await errorOf({ prepare, learningRate: 0 })).not.toBeCloseTo(await errorOf({ learningRate: 0 }), 3);
 });

@@ -36,7 +36,31 @@ export function foldIn(key: RandomKey, data: number | string): RandomKey {
   const words = new Uint32Array(2);
   const stream = typeof data === 'string' ? hash(data) : requireWord('data', data);
   threefry2x32(key[0], key[1], 0, stream, words, 0);
-  return [words[0], words[1]];
+  const derived: RandomKey = [words[0], words[1]];
+  derivations?.set(derived, { key, data });
+  return derived;
+}
+
+/** The keys that {@link foldIn} has derived since {@link noteDerivations} was called, and from what. */
+let derivations: WeakMap<RandomKey, { key: RandomKey; data: number | string }> | undefined;
+
+/** Notes from now on how keys are derived, or no longer; only {@link derivationOf} sees it. */
+export function noteDerivations(isOn: boolean): void {
+  derivations = isOn ? new WeakMap() : undefined;
+}
+
+/**
+ * What was folded into one key to get another, in order; undefined if it was not derived from it, or if derivations were not noted.
+ */
+export function derivationOf(key: RandomKey, from: RandomKey): (number | string)[] | undefined {
+  const path: (number | string)[] = [];
+  for (let at = key; at !== from; ) {
+    const derivation = derivations?.get(at);
+    if (derivation === undefined) return undefined;
+    path.unshift(derivation.data);
+    at = derivation.key;
+  }
+  return path;
 }
 
 /**

@@ -15,6 +15,7 @@ import {
   isSavable,
   type NamedParameters,
   type OptimizerState,
+  type ReplayableOptimizer,
   type SavableOptimizer,
 } from './optimizer-state';
 import { requireOptimizer } from './require-optimizer';
@@ -60,7 +61,7 @@ export interface FrequencyAwareOptions {
  * optimizer.minimize(loss);
  * ```
  */
-export class FrequencyAwareOptimizer extends Optimizer implements SavableOptimizer {
+export class FrequencyAwareOptimizer extends Optimizer implements ReplayableOptimizer {
   /** The name under which tfjs serializes it. */
   static readonly className: string = 'FrequencyAwareOptimizer';
 
@@ -118,6 +119,11 @@ export class FrequencyAwareOptimizer extends Optimizer implements SavableOptimiz
         ? applyScaledGradients(this.base, gradients, this.#factors.of)
         : this.#scaleUpdates(gradients),
     );
+  }
+
+  /** Counts a step of the base that was taken elsewhere. */
+  countStep(): void {
+    (this.base as Partial<ReplayableOptimizer>).countStep?.();
   }
 
   saveState(parameters: NamedParameters): OptimizerState {

@@ -30,3 +30,17 @@ export function isSavable(optimizer: object): optimizer is SavableOptimizer {
     typeof (optimizer as Partial<SavableOptimizer>).loadState === 'function'
   );
 }
+
+/** An optimizer whose steps may be taken elsewhere, by an executor of a recorded step, which changes parameters and state in place. */
+export interface ReplayableOptimizer extends SavableOptimizer {
+  /** Counts a step that was taken elsewhere. */
+  countStep(): void;
+}
+
+/** Whether the steps of an optimizer may be taken elsewhere; those of tfjs's own optimizers may not. */
+export function isReplayable(optimizer: object): optimizer is ReplayableOptimizer {
+  const { countStep, base } = optimizer as Partial<ReplayableOptimizer> & { base?: object };
+  return (
+    typeof countStep === 'function' && isSavable(optimizer) && (base === undefined || isReplayable(base))
+  );
+}

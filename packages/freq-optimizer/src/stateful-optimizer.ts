@@ -1,17 +1,35 @@
 import { describeBounds, HarmonicError, requireNumber } from '@harmonic-mlp/core';
 import { keep, Optimizer, type Tensor, tidy, type Variable } from '@tensorflow/tfjs-core';
 import { type NamedGradients, pairWithVariables, type VariableGradient } from './named-gradients';
-import type { NamedParameters, OptimizerState, SavableOptimizer } from './optimizer-state';
+import type { NamedParameters, OptimizerState, ReplayableOptimizer } from './optimizer-state';
 import { type Applied, cloneState, type ParameterState, type ParameterUpdate } from './transforms';
 
 /**
  * An optimizer with a separate state for each variable: a variable without a gradient in a step keeps its state. The state is
  * saved and loaded by the paths of the parameters.
  */
-export abstract class StatefulOptimizer extends Optimizer implements SavableOptimizer {
-  readonly #states = new Map<string, ParameterState>();
+export abstract class StatefulOptimizer extends Optimizer implements ReplayableOptimizer {
+  readonly #counted = new Map<string, ParameterState>();
+  /** The steps that the numbers of the states have not counted yet. */
+  #uncounted = 0;
   #learningRate = 0;
   #disposals = 0;
+
+  /** The state of each variable, by name. */
+  get #states(): Map<string, ParameterState> {
+    const steps = this.#uncounted;
+    this.#uncounted = 0;
+    if (steps > 0) {
+      for (const [name, state] of this.#counted) {
+        const counted = Object.entries(state).map(([slot, value]) => [
+          slot,
+          typeof value === 'number' ? value + steps : value,
+        ]);
+        this.#counted.set(name, Object.fromEntries(counted));
+      }
+    }
+    return this.#counted;
+  }
 
   /** The learning rate of the next step. */
   get learningRate(): number {
@@ -48,6 +66,12 @@ export abstract class StatefulOptimizer extends Optimizer implements SavableOpti
       );
       for (const [name, state] of loaded) this.setState(name, state && cloneState(state));
     });
+  }
+
+  /** Counts a step that was taken elsewhere: each number of the state is a count of steps. */
+  countStep(): void {
+    this.#uncounted += 1;
+    this.incrementIterations();
   }
 
   /** Disposes of the state; a later step starts over. */

@@ -203,6 +203,24 @@ const tests: Record<keyof FitOptions, () => Promise<void>> = {
     ]);
   },
 
+  async capture() {
+    for (const [capture, reason] of [
+      [undefined, 'the backend cpu executes no programs'],
+      [false, 'capture is false'],
+    ] as const) {
+      const onCapture = vi.fn();
+      const { captured } = await fitted({ capture, onCapture });
+      expect(captured).toBe(false);
+      expect(onCapture.mock.calls).toEqual([
+        [{ epoch: 1, step: 1, stepsPerEpoch: 3, captured: false, reason }],
+      ]);
+    }
+  },
+
+  async onCapture() {
+    await tests.capture();
+  },
+
   async onWarning() {
     const onWarning = vi.fn();
     const model = new HarmonicMLP({ ...shape, periods: 'constant:1000' });
@@ -253,7 +271,15 @@ const tests: Record<keyof FitOptions, () => Promise<void>> = {
     const onEnd = vi.fn();
     const { history } = await fitted({ onEnd });
     const checkpoint = expect.any(Function);
-    const event = { epoch: 1, step: 3, stepsPerEpoch: 3, history, aborted: false, checkpoint };
+    const event = {
+      epoch: 1,
+      step: 3,
+      stepsPerEpoch: 3,
+      history,
+      aborted: false,
+      captured: false,
+      checkpoint,
+    };
     expect(onEnd.mock.calls).toEqual([[event]]);
   },
 };

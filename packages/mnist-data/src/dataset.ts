@@ -181,11 +181,22 @@ export class LabeledDataset {
   #gather(indices: ArrayLike<number>): ExampleArrays {
     const inputs = new Float32Array(indices.length * this.inputSize);
     const labels = new Int32Array(indices.length);
+    const arrays = { inputs, labels };
+    this.gather(indices, arrays);
+    return arrays;
+  }
+
+  /**
+   * Writes a batch of the chosen examples into arrays: the values of the tensors that {@link batch} would make. The indices are
+   * not checked.
+   *
+   * @param into `inputs` [indices, inputSize] and `labels` [indices].
+   */
+  gather(indices: ArrayLike<number>, { inputs, labels }: ExampleArrays): void {
     for (let row = 0; row < indices.length; row++) {
       this.#writeExample(indices[row], inputs, row * this.inputSize);
       labels[row] = this.labels[indices[row]];
     }
-    return { inputs, labels };
   }
 
   /**

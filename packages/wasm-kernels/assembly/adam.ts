@@ -8,7 +8,7 @@ import { multiplyAdd } from './multiply-add';
  *     g ← s·g + l2·w      m ← β₁·m + (1 − β₁)·g      v ← β₂·v + (1 − β₂)·g²      w ← keep·w − rate·m/(scale·√v + ε)
  *
  * @param s [columns], or 0 for none
- * @param newW, newM, newV overwritten
+ * @param newW, newM, newV overwritten; may be w, m, and v
  * @param l2 the coupled weight decay; 0 means none, even for an infinite w
  * @param keep the fraction of w that decoupled weight decay leaves
  * @param scale 1/√(1 − β₂ᵗ)

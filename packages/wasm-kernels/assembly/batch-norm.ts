@@ -11,7 +11,8 @@ import { sumRows } from './sum-rows';
  * @param x [batch, units]
  * @param gamma, beta, runningMean, runningVariance [units]
  * @param y [batch, units], overwritten
- * @param mean, inverseDeviation, newMean, newVariance [units], overwritten
+ * @param mean, inverseDeviation [units], overwritten
+ * @param newMean, newVariance [units], overwritten; may be runningMean and runningVariance
  */
 export function batchNorm(
   batch: i32,
@@ -33,11 +34,11 @@ export function batchNorm(
   const row = floats(units);
   sumRows(batch, units, x, mean);
   divide(row, mean, <f32>batch);
-  sumCenteredSquares(batch, row, x, mean, newVariance);
-  divide(row, newVariance, <f32>batch);
+  sumCenteredSquares(batch, row, x, mean, inverseDeviation);
+  divide(row, inverseDeviation, <f32>batch);
   const unbiased = <f32>(<f64>batch / <f64>(batch - 1));
   for (let at: usize = 0; at < row; at += 4) {
-    const variance = load<f32>(newVariance + at);
+    const variance = load<f32>(inverseDeviation + at);
     store<f32>(inverseDeviation + at, <f32>1 / sqrt(variance + epsilon));
     const kept = load<f32>(runningVariance + at) * oneMinusMomentum;
     store<f32>(newVariance + at, kept + variance * unbiased * momentum);

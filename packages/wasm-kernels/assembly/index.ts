@@ -3,14 +3,7 @@ import { DROPOUT_SCRATCH } from './dropout';
 import { PRODUCT_SCRATCH } from './product';
 
 export { adamStep } from './adam';
-export {
-  BACKGROUND_MAX_DEPTH,
-  background,
-  backgroundProduct,
-  backgroundTransposedProduct,
-  countForeground,
-  foregroundMagnitude,
-} from './background-product';
+export { dense, denseKernelGradient } from './dense';
 export { gather, indicesWithin } from './gather';
 export { batchNorm, batchNormGradient, batchNormInference } from './batch-norm';
 export { countCorrect, softmaxCrossEntropy, softmaxCrossEntropyGradient } from './cross-entropy';
@@ -19,6 +12,7 @@ export { applyMask, dropoutMask } from './dropout';
 export { exp, expGradient } from './exponential';
 export { finer, finerGradient } from './finer';
 export { gauss, gaussGradient } from './gauss';
+export { execute } from '../generated/execute';
 export { gelu, geluGradient } from './gelu';
 export { harmonic, harmonicGradient } from './harmonic';
 export { hosc, hoscGradient } from './hosc';
@@ -28,6 +22,7 @@ export { product } from './product';
 export { reluGradient, relu } from './relu';
 export { sigmoid, sigmoidGradient } from './sigmoid';
 export { silu, siluGradient } from './silu';
+export { copy } from './copy';
 export { cos, sin } from './sine';
 export { sineRelu, sineReluGradient } from './sine-relu';
 export { sinusoid, sinusoidGradient } from './sinusoid';

@@ -2,12 +2,28 @@ import type { DataType, TensorInfo } from '@tensorflow/tfjs-core';
 import type { KernelModule } from './kernel-module';
 import type { TensorData, WasmBackend } from './wasm-backend';
 
-/** The kernels, linked to one backend's heap. */
-export class Heap {
+/** What a kernel of an operation works on. */
+export interface KernelHeap {
   /** The kernels. */
   readonly kernels: KernelModule;
   /** The address of memory that a kernel may use during a call. */
   readonly scratch: number;
+  /** How many bytes that is. */
+  readonly scratchBytes: number;
+  /** The address of a tensor's first value, or 0 if there is no tensor. */
+  address(tensor: TensorInfo | undefined): number;
+  /** A new tensor, not initialized. */
+  allocate(shape: number[], dtype?: DataType): TensorInfo;
+}
+
+/** The kernels, linked to one backend's heap. */
+export class Heap implements KernelHeap {
+  /** The kernels. */
+  readonly kernels: KernelModule;
+  /** The address of memory that a kernel may use during a call. */
+  readonly scratch: number;
+  /** How many bytes that is. */
+  readonly scratchBytes: number;
   /** The backend whose heap it is. */
   readonly backend: WasmBackend;
 
@@ -15,6 +31,7 @@ export class Heap {
     this.backend = backend;
     this.kernels = kernels;
     this.scratch = scratch;
+    this.scratchBytes = kernels.scratchBytes();
   }
 
   /** Allocates the scratch memory of linked kernels on the backend's heap; undefined if it has no memory left. */

@@ -1,3 +1,4 @@
+import { setExecutor } from '@harmonic-mlp/core/program';
 import { adamKernels } from './operations/adam';
 import { batchNormKernels } from './operations/batch-norm';
 import { crossEntropyKernels } from './operations/cross-entropy';
@@ -11,15 +12,12 @@ import { sineReluKernels } from './operations/sine-relu';
 import { snakeKernels } from './operations/snake';
 import { stafKernels } from './operations/staf';
 import { unitKernels } from './operations/units';
-import { register, type WasmKernelOptions, type WasmKernelReport } from './register';
+import { wasmExecutor } from './program/executor';
+import { isActive, register, unregister, type WasmKernelOptions, type WasmKernelReport } from './register';
 import { stockKernels } from './stock/kernels';
 
 export { type SimdLevel, supports as supportsSimd } from './kernel-module';
-export {
-  unregister as unregisterWasmKernels,
-  type WasmKernelOptions,
-  type WasmKernelReport,
-} from './register';
+export type { WasmKernelOptions, WasmKernelReport } from './register';
 
 const operationKernels = [
   ...denseKernels,
@@ -51,6 +49,16 @@ const operationKernels = [
  * await model.fit(train, { epochs: 1 }); // The same, several times faster.
  * ```
  */
-export function registerWasmKernels(options?: WasmKernelOptions): Promise<WasmKernelReport> {
-  return register([...operationKernels, ...stockKernels], options);
+export async function registerWasmKernels(options?: WasmKernelOptions): Promise<WasmKernelReport> {
+  const report = await register([...operationKernels, ...stockKernels], options);
+  if (report.simd !== undefined) setExecutor('wasm', executor);
+  return report;
 }
+
+/** Restores the kernels that {@link registerWasmKernels} replaced, and frees the module's memory. */
+export function unregisterWasmKernels(): void {
+  setExecutor('wasm', undefined);
+  unregister();
+}
+
+const executor = /* @__PURE__ */ wasmExecutor(operationKernels, isActive);

@@ -67,6 +67,9 @@ export function unregister(): void {
   releaseHeap();
 }
 
+/** Whether a kernel is in use. */
+export const isActive = (kernelName: string): boolean => registry.report([kernelName]).active.length > 0;
+
 /** The wasm backend, if it has been started; `findBackend` would start it. */
 function startedBackend(): WasmBackend | undefined {
   return engine().registry.wasm as WasmBackend | undefined;

@@ -14,6 +14,8 @@ export interface WasmBackend extends KernelBackend {
   };
   /** The data on the heap. */
   readonly dataIdMap: { get(dataId: object): TensorData };
+  /** How many tensors share data. */
+  refCount(dataId: object): number;
   /** A new tensor on the heap, not initialized. */
   makeOutput(shape: number[], dtype: DataType): TensorInfo;
 }

@@ -9,7 +9,7 @@ import {
   requireEach,
   type UsableNumbers,
 } from '@harmonic-mlp/core';
-import { type Tensor1D, tensor, tensor1d, tensor2d } from '@tensorflow/tfjs-core';
+import { tensor1d, tensor2d } from '@tensorflow/tfjs-core';
 import type { BatchRequest, ExampleSource, Examples } from './batch-source';
 
 /** Examples as values: what a program has before it makes a data set of them. */
@@ -140,35 +140,52 @@ export class ArraySource implements ExampleSource<Examples> {
   *batches({ batchSize, shuffle, start = 0 }: BatchRequest): Generator<Examples, void, undefined> {
     const order = this.order({ shuffle });
     for (let first = start * batchSize; first < this.size; first += batchSize)
-      yield this.#batch(order.subarray(first, first + batchSize));
+      yield this.batch(order.subarray(first, first + batchSize));
   }
 
-  #batch(places: Int32Array): Examples {
-    const rows = places.map((place) => this.#order[place]);
+  /** The batch of these examples. */
+  batch(rows: Int32Array): Examples {
     const size = rows.length;
-    const gathered = ({ values, width }: Matrix) => {
-      const chosen = new Float32Array(size * width);
-      rows.forEach((row, i) => {
-        chosen.set(values.subarray(row * width, (row + 1) * width), i * width);
-      });
-      return tensor2d(chosen, [size, width]);
-    };
-    const targets = this.#targets;
-    const weights = this.#weights;
+    const { inputSize, outputSize } = this;
+    const inputs = new Float32Array(size * inputSize);
+    const targets = outputSize === undefined ? new Int32Array(size) : new Float32Array(size * outputSize);
+    const weights = this.#weights && new Float32Array(size);
+    this.gather(rows, { inputs, [outputSize === undefined ? 'labels' : 'targets']: targets, weights });
     return {
-      inputs: gathered(this.#inputs),
-      ...('rows' in targets
-        ? { targets: gathered(targets) }
-        : {
-            labels: tensor(
-              rows.map((row) => targets[row]),
-              [size],
-              'int32',
-            ) as Tensor1D,
-          }),
-      ...(weights && { weights: tensor1d(Float32Array.from(rows, (row) => weights[row])) }),
+      inputs: tensor2d(inputs, [size, inputSize]),
+      ...(outputSize === undefined
+        ? { labels: tensor1d(targets as Int32Array, 'int32') }
+        : { targets: tensor2d(targets, [size, outputSize]) }),
+      ...(weights && { weights: tensor1d(weights) }),
       size,
     };
+  }
+
+  /** Writes these examples into arrays. */
+  gather(rows: Int32Array, into: { readonly [name: string]: Float32Array | Int32Array | undefined }): void {
+    copyRows(this.#inputs, rows, this.#order, into.inputs!);
+    const targets = this.#targets;
+    if ('rows' in targets) copyRows(targets, rows, this.#order, into.targets!);
+    else
+      rows.forEach((row, i) => {
+        into.labels![i] = targets[this.#order[row]];
+      });
+    if (this.#weights !== undefined)
+      for (let i = 0; i < rows.length; i++) into.weights![i] = this.#weights[this.#order[rows[i]]];
+  }
+}
+
+/** Copies rows of a matrix, by their places in an order. */
+function copyRows(
+  { values, width }: Matrix,
+  places: Int32Array,
+  order: Int32Array,
+  to: Float32Array | Int32Array,
+): void {
+  let at = 0;
+  for (const place of places) {
+    const first = order[place] * width;
+    for (let i = 0; i < width; i++) to[at++] = values[first + i];
   }
 }
 

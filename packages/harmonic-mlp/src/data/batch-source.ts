@@ -26,7 +26,7 @@ export interface BatchRequest {
   signal?: AbortSignal;
 }
 
-/** All examples as arrays in row-major order, under the names of a batch's tensors. They are read-only. */
+/** Examples as arrays in row-major order, under the names of a batch's tensors. */
 export type ExampleArrays<B extends Examples> = {
   readonly [Name in keyof B as B[Name] extends Tensor ? Name : never]: Name extends 'inputs'
     ? Float32Array
@@ -55,8 +55,15 @@ export interface ExampleSource<B extends Examples> {
   batches(request: BatchRequest): Iterable<B> | AsyncIterable<B>;
   /** The order in which {@link batches} takes the examples, [size]: each of 0 … size − 1 once. */
   order?(request: Pick<BatchRequest, 'shuffle' | 'epoch'>): Int32Array;
-  /** All examples as arrays. */
+  /** All examples as arrays, which are read-only. */
   arrays?(): ExampleArrays<B>;
+  /** The batch of these examples. Offered with {@link order} and {@link gather}. */
+  batch?(rows: Int32Array): B;
+  /**
+   * Writes the examples of a batch into arrays, for code that keeps batches in memory of its own: the same values as those of
+   * {@link batch}. The fields are those of the batch's tensors.
+   */
+  gather?(rows: Int32Array, into: ExampleArrays<B>): void;
   /** All examples as tensors, for a source that keeps them on the active backend. */
   tensors?(): ExampleTensors<B>;
 }

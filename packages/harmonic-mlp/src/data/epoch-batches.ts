@@ -9,6 +9,7 @@ import {
   type Examples,
   tensorsOf,
 } from './batch-source';
+import { type EpochBatch, madeBatch, RowBatch, type RowSource } from './epoch-batch';
 
 /** How an epoch is divided into batches. */
 export interface EpochCutting {
@@ -99,6 +100,42 @@ export async function* epochBatches<B extends Examples>(
   } finally {
     if (held !== undefined) disposeBatch(held);
   }
+}
+
+/**
+ * The batches of an epoch, as {@link epochBatches} has them; made of rows, if the source offers that.
+ */
+export async function* epochSteps<B extends Examples>(
+  source: ExampleSource<B>,
+  request: BatchRequest & { start: number },
+  cutting: EpochCutting,
+  form: BatchForm<B>,
+): AsyncGenerator<EpochBatch<B>, void, undefined> {
+  if (!offersRows(source)) {
+    for await (const batch of epochBatches(source, request, cutting, form)) yield madeBatch(batch);
+    return;
+  }
+  const steps = stepsPerEpoch(source, cutting);
+  const order = source.order({ shuffle: request.shuffle, epoch: request.epoch });
+  const endOf = (step: number) =>
+    step === steps && !cutting.dropLast ? source.size : Math.min(source.size, step * cutting.batchSize);
+  for (let step = request.start; step < steps; step++) {
+    if (request.signal?.aborted) return;
+    yield new RowBatch(source, order.subarray(step * cutting.batchSize, endOf(step + 1)));
+  }
+}
+
+/** Whether batches can be made of rows of a source, and are what its `batches` gives: not if only that has been overridden. */
+function offersRows<B extends Examples>(
+  source: ExampleSource<B>,
+): source is ExampleSource<B> & RowSource<B> & Required<Pick<ExampleSource<B>, 'order'>> {
+  const methods = ['order', 'batch', 'gather', 'batches'] as const;
+  const owners = methods.map((name) => {
+    let at: object | null = source;
+    while (at !== null && !Object.hasOwn(at, name)) at = Object.getPrototypeOf(at);
+    return at;
+  });
+  return owners.every((owner) => owner !== null && owner === owners[0]);
 }
 
 /** Joins two batches and disposes them. */

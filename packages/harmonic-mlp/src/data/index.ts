@@ -9,8 +9,10 @@ export {
   type Examples,
   type ExampleTensors,
   requireSource,
+  tensorsOf,
 } from './batch-source';
-export { type EpochCutting, epochBatches, stepsPerEpoch } from './epoch-batches';
+export type { EpochBatch } from './epoch-batch';
+export { type EpochCutting, epochBatches, epochSteps, stepsPerEpoch } from './epoch-batches';
 export {
   type FindUnusableTarget,
   findUnusableData,

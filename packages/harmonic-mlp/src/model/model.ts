@@ -40,6 +40,11 @@ export interface Model {
   readonly harmonicLayers: readonly HarmonicUnits[];
   /** Whether the weights have been freed. */
   readonly isDisposed: boolean;
+  /**
+   * Whether training steps do the same operations for all batches of one shape, so that a recording of one stands for all: not if
+   * {@link forward} or {@link constrain} depends on anything but tensors and the key. Default false.
+   */
+  readonly isPure?: boolean;
   /** @throws {HarmonicError} `UNSUPPORTED` if the weights have been freed. */
   requireAlive(): void;
   /** Brings the parameters back to where the model allows them to be; called after each step of the optimizer. */

@@ -196,6 +196,14 @@ export class Network implements Model {
     return Object.values(this.parameters).reduce((total, { size }) => total + size, 0);
   }
 
+  /** Whether training steps do the same operations for all batches of one shape: not if a subclass computes something else. */
+  get isPure(): boolean {
+    const own = Network.prototype;
+    return (['forward', 'logits', 'trainingLogits', 'constrain'] as const).every(
+      (name) => this[name] === own[name],
+    );
+  }
+
   /** Whether {@link dispose} has been called. */
   get isDisposed(): boolean {
     return this.output.kernel.isDisposed;

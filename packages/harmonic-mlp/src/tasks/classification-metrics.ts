@@ -13,6 +13,7 @@ import {
   type Tensor2D,
   tidy,
 } from '@tensorflow/tfjs-core';
+import { pure } from '../pure';
 import type { Batch } from './classification';
 import type { Metric } from './task';
 
@@ -28,12 +29,13 @@ export function topK(k: number): Metric<Batch> {
   requireNumber('k', k, { integer: true, min: 1 });
   return {
     name: `top${k}`,
-    sum: (logits, { labels }) =>
+    sum: pure((logits: Tensor2D, { labels }: Batch) =>
       tidy(() => {
         const own = sum(mul(logits, hotRows(labels, logits.shape[1])), 1, true);
         const higher = sum(cast(greater(logits, own), 'float32'), 1);
         return sum(cast(less(higher, k), 'float32')) as Scalar;
       }),
+    ),
   };
 }
 
@@ -43,13 +45,14 @@ const macroAverage = (
   quotient: (right: number, predicted: number, actual: number) => number,
 ): Metric<Batch> => ({
   name,
-  sum: (logits, { labels }) =>
+  sum: pure((logits: Tensor2D, { labels }: Batch) =>
     tidy(() => {
       const classes = logits.shape[1];
       const [predicted, actual] = [hotRows(argMax(logits, 1) as Tensor1D, classes), hotRows(labels, classes)];
       const counts = [mul(predicted, actual), predicted, actual].map((each) => sum(each, 0) as Tensor1D);
       return concat(counts) as Tensor1D;
     }),
+  ),
   result(means) {
     const classes = means.length / 3;
     const quotients = Array.from({ length: classes }, (_, i) => [

@@ -22,6 +22,7 @@ import {
   tidy,
 } from '@tensorflow/tfjs-core';
 import type { BatchRequest, ExampleSource, Examples } from '../data';
+import { pure } from '../pure';
 import { refused } from '../refused';
 import type { Metric, Task } from './task';
 
@@ -50,7 +51,9 @@ export interface BatchSource extends ExampleSource<Batch> {
 /** The fraction of examples whose class has the highest logit; of equal logits, the first one counts. */
 export const accuracy: Metric<Batch> = {
   name: 'accuracy',
-  sum: (logits, { labels }) => countCorrect({ logits, labels }) as Scalar,
+  sum: /* @__PURE__ */ pure(
+    (logits: Tensor2D, { labels }: Batch) => countCorrect({ logits, labels }) as Scalar,
+  ),
 };
 
 /** Settings of {@link classifier}. */
@@ -86,7 +89,7 @@ export function classifier(options?: ClassifierOptions): Task<Batch> {
   return {
     name: 'classification',
     metrics: [accuracy],
-    loss(logits, { labels, weights }) {
+    loss: pure((logits: Tensor2D, { labels, weights }: Batch) => {
       if (labelSmoothing === 0 && classWeights === undefined && weights === undefined)
         return softmaxCrossEntropy({ logits, labels })[0] as Scalar;
       return tidy(() => {
@@ -97,7 +100,7 @@ export function classifier(options?: ClassifierOptions): Task<Batch> {
         const factors = weights && ofClasses ? mul<Tensor1D>(weights, ofClasses) : (weights ?? ofClasses);
         return distributionCrossEntropy({ outputs: logits, targets, weights: factors })[0];
       });
-    },
+    }),
     requireData(argument, data, outputSize) {
       requireClasses(argument, data, outputSize);
       if (classWeights === undefined || classWeights.length === outputSize) return;

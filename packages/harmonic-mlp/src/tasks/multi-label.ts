@@ -1,5 +1,6 @@
 import { binaryCrossEntropy, type UsableNumbers } from '@harmonic-mlp/core';
-import { cast, equal, greater, mean, type Scalar, sum, tidy } from '@tensorflow/tfjs-core';
+import { cast, equal, greater, mean, type Scalar, sum, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
+import { pure } from '../pure';
 import { type TargetBatch, targetTask } from './targets';
 import type { Task } from './task';
 
@@ -22,13 +23,16 @@ export const multiLabel: Task<MultiLabelBatch> = /* @__PURE__ */ targetTask(
     metrics: [
       {
         name: 'accuracy',
-        sum: (outputs, { targets }) =>
+        sum: /* @__PURE__ */ pure((outputs: Tensor2D, { targets }: MultiLabelBatch) =>
           tidy(
             () => sum(mean(cast(equal(greater(outputs, 0), greater(targets, 0.5)), 'float32'), 1)) as Scalar,
           ),
+        ),
       },
     ],
-    loss: (outputs, { targets, weights }) => tidy(() => binaryCrossEntropy({ outputs, targets, weights })[0]),
+    loss: /* @__PURE__ */ pure((outputs: Tensor2D, { targets, weights }: MultiLabelBatch) =>
+      tidy(() => binaryCrossEntropy({ outputs, targets, weights })[0]),
+    ),
   },
   labelNumbers,
 );

@@ -20,6 +20,7 @@ import {
   type Tensor2D,
   tidy,
 } from '@tensorflow/tfjs-core';
+import { pure } from '../pure';
 import { type TargetBatch, targetTask } from './targets';
 import type { Metric, Task } from './task';
 
@@ -77,17 +78,18 @@ export function regression(options?: RegressionOptions): Task<RegressionBatch> {
 
   const rmse: Metric<RegressionBatch> = {
     name: 'rmse',
-    sum: (outputs, { targets }) =>
+    sum: pure((outputs: Tensor2D, { targets }: RegressionBatch) =>
       tidy(() => {
         const difference = error(outputs, targets);
         const inOwnUnits = scaling === undefined ? difference : mul(difference, scaling.deviation);
         return sum(mean(square(inOwnUnits), 1)) as Scalar;
       }),
+    ),
     result: ([squared]) => Math.sqrt(squared),
   };
   const r2: Metric<RegressionBatch> = {
     name: 'r2',
-    sum: (outputs, { targets }) =>
+    sum: pure((outputs: Tensor2D, { targets }: RegressionBatch) =>
       tidy(() => {
         // Standardized, so that the variance does not get lost in the squares of a large mean.
         const values = standardized(targets);
@@ -97,6 +99,7 @@ export function regression(options?: RegressionOptions): Task<RegressionBatch> {
           sum(square(values), 0),
         ]) as Tensor1D;
       }),
+    ),
     result(means) {
       const outputs = means.length / 3;
       let total = 0;
@@ -113,8 +116,9 @@ export function regression(options?: RegressionOptions): Task<RegressionBatch> {
     {
       name: 'regression',
       metrics: [rmse, r2],
-      loss: (outputs, { targets, weights }) =>
+      loss: pure((outputs: Tensor2D, { targets, weights }: RegressionBatch) =>
         tidy(() => losses[loss]({ outputs, targets: standardized(targets), weights }, delta)[0]),
+      ),
     },
     finiteNumbers,
   );

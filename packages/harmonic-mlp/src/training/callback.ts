@@ -3,7 +3,15 @@ import type { Optimizer, Tensor } from '@tensorflow/tfjs-core';
 import type { Model } from '../model';
 import type { EpochRecord, Position } from '../records';
 import { refused } from '../refused';
-import type { Checkpointer, EndEvent, EvaluateEvent, MetricsEvent, StartEvent, WarningEvent } from './events';
+import type {
+  CaptureEvent,
+  Checkpointer,
+  EndEvent,
+  EvaluateEvent,
+  MetricsEvent,
+  StartEvent,
+  WarningEvent,
+} from './events';
 
 /** The run that a callback takes part in. */
 export interface Run extends Checkpointer {
@@ -58,6 +66,8 @@ export interface Callback {
   onStart?(event: StartEvent, run: Run): void | Promise<void>;
   /** Before the first step of a new run, for each of the model's concerns about the first batch. */
   onWarning?(event: WarningEvent, run: Run): void | Promise<void>;
+  /** Once it is known whether steps are executed as a program. */
+  onCapture?(event: CaptureEvent, run: Run): void | Promise<void>;
   /** Before each step, with the position of that step. */
   beforeStep?(event: Position, run: Run): void | Promise<void>;
   /** After each step. */
@@ -86,6 +96,7 @@ export interface Callback {
 export const events = [
   'onStart',
   'onWarning',
+  'onCapture',
   'beforeStep',
   'onStep',
   'onMetrics',

@@ -19,6 +19,14 @@ export interface StartEvent extends Position, RunSettings {}
 /** The first batch of a new run shows something that is likely to keep the model from learning. */
 export interface WarningEvent extends Position, ModelConcern {}
 
+/** It is known whether the steps of a run are executed as a program. */
+export interface CaptureEvent extends Position {
+  /** Whether they are. */
+  captured: boolean;
+  /** Why not, as a phrase whose subject is the step: "there is no kernel for Add". */
+  reason?: string;
+}
+
 /** A step of the optimizer has been done. Its loss is still on the backend. */
 export interface StepEvent extends Position {}
 
@@ -59,6 +67,8 @@ export interface EndEvent<Accuracy extends number | undefined = number> extends 
   history: readonly EpochRecord<Accuracy>[];
   /** Whether the signal ended it. */
   aborted: boolean;
+  /** Whether steps were executed as a program. */
+  captured: boolean;
   /** Why a callback ended it, if one did. */
   stopped?: string;
 }

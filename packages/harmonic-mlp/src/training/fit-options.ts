@@ -19,6 +19,7 @@ import {
 import { trainingSettings } from '../training-settings';
 import { type Callback, requireCallbacks } from './callback';
 import type {
+  CaptureEvent,
   Checkpointer,
   EndEvent,
   EvaluateEvent,
@@ -81,6 +82,12 @@ export interface FitOptions<B extends Examples = Batch> {
   /** How many steps pass between two reads of the losses, which are also read at the end of each epoch. Default 32. */
   readEvery?: number;
   /**
+   * Whether to record the steps and execute them as a program, on a backend that can: with the same result, but without the
+   * dispatch of each operation. Code in JavaScript, such as that of a model of your own, then runs only in the steps that are
+   * recorded, so it must do the same operations at every step. Default: if the model, the task, and the metrics are this library's.
+   */
+  capture?: boolean;
+  /**
    * A file made by {@link Checkpointer.checkpoint} of a model with the same architecture and configuration, or the result of
    * `readCheckpoint`: the run continues from there, to the bit.
    *
@@ -105,6 +112,8 @@ export interface FitOptions<B extends Examples = Batch> {
    * periods that are long for the inputs; awaited. Default: `console.warn`, unless a callback has an `onWarning`.
    */
   onWarning?: (event: WarningEvent) => unknown;
+  /** Called once it is known whether steps are executed as a program; awaited. */
+  onCapture?: (event: CaptureEvent) => void | Promise<void>;
   /** Called after each step; awaited. */
   onStep?: (event: StepEvent) => unknown;
   /** Called after the losses have been read; awaited. */
@@ -122,6 +131,7 @@ export interface FitOptions<B extends Examples = Batch> {
 const handlers = [
   'onStart',
   'onWarning',
+  'onCapture',
   'onStep',
   'onMetrics',
   'onEvaluate',
@@ -132,6 +142,7 @@ const handlers = [
 
 const known: KnownOptions<FitOptions> = {
   ...trainingSettings,
+  capture: true,
   optimizer: true,
   schedule: true,
   validation: true,
@@ -142,6 +153,7 @@ const known: KnownOptions<FitOptions> = {
   resume: true,
   onStart: true,
   onWarning: true,
+  onCapture: true,
   onStep: true,
   onMetrics: true,
   onEvaluate: true,
@@ -188,6 +200,8 @@ export function requireFitOptions<B extends Examples>(
   }
   if (options.metrics !== undefined) requireMetrics('metrics', options.metrics, task.metrics);
   if (options.callbacks !== undefined) requireCallbacks(options.callbacks);
+  if (options.capture !== undefined && typeof options.capture !== 'boolean')
+    throw refused('capture', options.capture, 'true or false');
   requireScheduleOption(options.schedule);
   requireSignal(options.signal);
   for (const name of handlers) {

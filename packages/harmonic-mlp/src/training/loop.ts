@@ -1,5 +1,5 @@
 import { floatPrecision } from '@harmonic-mlp/freq-optimizer';
-import { disposeBatch, type Examples } from '../data';
+import type { EpochBatch, Examples } from '../data';
 import type { EpochRecord, Evaluation, Position } from '../records';
 import { emitter, type Run } from './callback';
 import { evaluate } from './evaluate';
@@ -19,6 +19,8 @@ export interface FitResult<Accuracy extends number | undefined = number> extends
   stopped?: string;
   /** The number of optimizer steps done by this call. */
   steps: number;
+  /** Whether steps were executed as a program. */
+  captured: boolean;
   /** The time of these steps in seconds, without making batches, validations, handlers, and turns of the event loop. */
   stepSeconds: number;
 }
@@ -37,6 +39,7 @@ export async function trainingLoop<B extends Examples>({
   /** Metrics that have been read, but not yet told. */
   let untold: MetricsEvent | undefined;
   let isPaused = false;
+  let isCaptureTold = false;
   let hasStarted = false;
   /** The checkpoints that handlers have asked for, awaited or not. */
   let saving: Promise<unknown> | undefined;
@@ -81,22 +84,26 @@ export async function trainingLoop<B extends Examples>({
   if (isAborted) await tell('onAbort', { ...standing(), checkpoint });
   return end(isAborted);
 
-  async function step(batch: B): Promise<void> {
+  async function step(batch: EpochBatch<B>): Promise<void> {
     let begun: number;
     try {
-      if (run.steps === 0 && options.resume === undefined) await warn(batch);
+      if (run.steps === 0 && options.resume === undefined) await warn(batch.tensors());
       // A checkpoint made now has the weights that the step begins with.
       isPaused = true;
       await tell('beforeStep', run.next);
       isPaused = false;
       begun = now();
-      run.update(run.gradients(batch));
+      run.take(batch);
     } finally {
-      disposeBatch(batch);
+      batch.dispose();
     }
     if (plan.isReadDue(run.position)) untold = await run.readMetrics();
     done.steps += 1;
     done.stepSeconds += (now() - begun) / 1000;
+    if (!isCaptureTold && run.capture !== undefined) {
+      isCaptureTold = true;
+      await tell('onCapture', { ...run.position, ...run.capture });
+    }
     await tell('onStep', run.position);
     if (untold !== undefined) await tellMetrics();
     await pacer.turn();
@@ -178,7 +185,8 @@ export async function trainingLoop<B extends Examples>({
 
   async function end(aborted: boolean): Promise<FitResult> {
     const { history, stopped } = run;
-    const result = { history, aborted, ...(stopped !== undefined && { stopped }) };
+    const captured = run.capture?.captured === true;
+    const result = { history, aborted, captured, ...(stopped !== undefined && { stopped }) };
     if (hasStarted) await tell('onEnd', { ...standing(), ...result, checkpoint });
     return { ...result, ...done, ...settings() };
   }

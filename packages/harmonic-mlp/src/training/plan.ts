@@ -2,6 +2,8 @@ import { foldIn, randomKey } from '@harmonic-mlp/core';
 import type { Progress } from '../checkpoint';
 import {
   type BatchRequest,
+  epochSteps as batchesOfEpoch,
+  type EpochBatch,
   type ExampleSource,
   type Examples,
   epochBatches,
@@ -22,7 +24,7 @@ export interface RunPlan<B extends Examples> {
   /** The last step of the run, counted over all epochs. */
   readonly lastStep: number;
   /** The batches from a position to the end of its epoch. */
-  batches(position: Position): AsyncGenerator<B, void, undefined>;
+  batches(position: Position): AsyncGenerator<EpochBatch<B>, void, undefined>;
   /** Whether the losses are read after a step. */
   isReadDue(position: Position): boolean;
   /** Whether the validation data are evaluated after a step within an epoch: after every so many, and after the last of the run. */
@@ -75,7 +77,7 @@ export function planRun<B extends Examples>(
   return {
     identity,
     lastStep,
-    batches: ({ epoch, step }) => epochBatches(train, requestFor(epoch, step), cutting, task),
+    batches: ({ epoch, step }) => batchesOfEpoch(train, requestFor(epoch, step), cutting, task),
     isReadDue: (at) => at.step % readEvery === 0 || at.step === epochSteps || stepsDone(at) === lastStep,
     isEvaluationDue: (at) =>
       at.step < epochSteps && (stepsDone(at) % evaluateEvery === 0 || stepsDone(at) === lastStep),

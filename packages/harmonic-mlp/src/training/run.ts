@@ -1,15 +1,6 @@
 import { foldIn, HarmonicError, type RandomKey, randomKey } from '@harmonic-mlp/core';
 import { isSavable, type SavableOptimizer, setLearningRate } from '@harmonic-mlp/freq-optimizer';
-import {
-  dispose,
-  keep,
-  type NamedTensorMap,
-  type Optimizer,
-  type Scalar,
-  type Tensor,
-  tensor,
-  tidy,
-} from '@tensorflow/tfjs-core';
+import { type Optimizer, tensor, tidy } from '@tensorflow/tfjs-core';
 import {
   assignStored,
   type Checkpoint,
@@ -19,19 +10,20 @@ import {
   requireAllStored,
   type StoredTensor,
 } from '../checkpoint';
-import type { Examples } from '../data';
+import type { EpochBatch, Examples } from '../data';
 import type { Model } from '../model';
 import type { EpochRecord, Evaluation, Position } from '../records';
 import { refused } from '../refused';
 import { requireSetting } from '../setting';
 import { metricValue } from '../tasks';
 import type { Callback, CallbackState } from './callback';
+import { type Capture, CapturedSteps, type StepResult } from './captured-steps';
 import type { MetricsEvent } from './events';
 import { noteChange } from './in-use';
 import type { Learner } from './learner';
 import { rateOf, settingsOf } from './optimizer-settings';
-import { grouped, read } from './read';
 import type { ScheduleOfRun } from './schedule';
+import { disposeResults, readResults } from './step-results';
 
 /** What does not change in a run, and must be the same when it is resumed. */
 export interface RunIdentity {
@@ -54,6 +46,7 @@ export class TrainingRun<B extends Examples> {
   isEvaluated = true;
 
   readonly #learner: Learner<B>;
+  readonly #steps: CapturedSteps<B>;
   readonly #schedule: ScheduleOfRun;
   readonly #identity: RunIdentity;
   readonly #callbacks: readonly Callback[];
@@ -70,7 +63,7 @@ export class TrainingRun<B extends Examples> {
   #examples = 0;
   /** The last read; the next one begins after it, so that none reads the same losses. */
   #reading: Promise<unknown> = Promise.resolve();
-  #unread: { losses: Scalar[]; metrics: Tensor[] } = { losses: [], metrics: [] };
+  #unread: StepResult[] = [];
   #isOver = false;
 
   constructor(
@@ -78,8 +71,10 @@ export class TrainingRun<B extends Examples> {
     schedule: ScheduleOfRun,
     identity: RunIdentity,
     callbacks: readonly Callback[],
+    capture: boolean | undefined,
   ) {
     this.#learner = learner;
+    this.#steps = new CapturedSteps(learner, capture);
     this.#schedule = schedule;
     this.#identity = identity;
     this.#callbacks = callbacks;
@@ -117,32 +112,25 @@ export class TrainingRun<B extends Examples> {
     this.stopped ??= reason;
   }
 
+  /** Whether steps are executed as a program, and why not; undefined until that is known. */
+  get capture(): Capture | undefined {
+    return this.#steps.capture;
+  }
+
   /** The position of the next step. */
   get next(): Position {
     return { ...this.position, step: this.#step + 1 };
   }
 
-  /** The first half of a step: the gradients of its batch. Its loss and metrics stay on the backend until they are read. */
-  gradients(batch: B): NamedTensorMap {
+  /** Takes a step. Its loss and metrics stay on the backend until they are read. */
+  take(batch: EpochBatch<B>): void {
     this.requireIntact();
     this.#step += 1;
     this.isEvaluated = false;
     noteChange(this.model);
     const key = foldIn(foldIn(this.#dropout, this.#epoch), this.#step);
-    const { loss, metrics, gradients } = this.#learner.gradients(batch, key);
-    this.#unread.losses.push(keep(loss));
-    this.#unread.metrics.push(...metrics);
+    this.#unread.push(this.#steps.take(batch, key));
     this.#examples += batch.size;
-    return gradients;
-  }
-
-  /** The second half of a step: updates the parameters, and disposes the gradients. */
-  update(gradients: NamedTensorMap): void {
-    try {
-      this.#learner.update(gradients);
-    } finally {
-      dispose(gradients);
-    }
   }
 
   /** Reads the losses and metrics that are still on the backend; undefined if there are none. */
@@ -154,19 +142,20 @@ export class TrainingRun<B extends Examples> {
 
   async #readUnread(): Promise<MetricsEvent | undefined> {
     this.requireIntact();
-    const { losses, metrics } = this.#unread;
-    if (losses.length === 0) return undefined;
-    const values = await read([...losses, ...metrics]);
-    const newLosses = [...values.subarray(0, losses.length)];
+    if (this.#unread.length === 0) return undefined;
+    const unread = this.#unread;
+    this.#unread = [];
+    const results = await readResults(unread);
+    const newLosses = results.map(([[loss]]) => loss);
     const names = this.#learner.metrics.map(({ name }) => name);
-    for (const [i, sums] of grouped(values.subarray(losses.length), metrics).entries()) {
-      const name = names[i % names.length];
-      // A checkpoint of a run without the metric: it is not known for the whole epoch.
-      if (!Object.hasOwn(this.#metricSums, name)) continue;
-      const before = this.#metricSums[name];
-      this.#metricSums[name] = sums.map((sum, k) => (before[k] ?? 0) + sum);
+    for (const [, ...metrics] of results) {
+      for (const [i, sums] of metrics.entries()) {
+        // A checkpoint of a run without the metric: it is not known for the whole epoch.
+        if (!Object.hasOwn(this.#metricSums, names[i])) continue;
+        const before = this.#metricSums[names[i]];
+        this.#metricSums[names[i]] = Array.from(sums, (sum, k) => (before[k] ?? 0) + sum);
+      }
     }
-    this.#clearUnread();
     for (const loss of newLosses) this.#lossSum += loss;
     const { trainLoss, trainAccuracy, trainMetrics } = this.#means();
     return {
@@ -287,6 +276,7 @@ export class TrainingRun<B extends Examples> {
 
   dispose(): void {
     this.#clearUnread();
+    this.#steps.dispose();
     this.#isOver = true;
   }
 
@@ -390,8 +380,8 @@ export class TrainingRun<B extends Examples> {
   }
 
   #clearUnread(): void {
-    dispose([this.#unread.losses, this.#unread.metrics]);
-    this.#unread = { losses: [], metrics: [] };
+    disposeResults(this.#unread);
+    this.#unread = [];
   }
 }
 

@@ -6,7 +6,6 @@ import {
   gauss,
   gelu,
   hosc,
-  type KernelReplacement,
   leakyRelu,
   sigmoid,
   silu,
@@ -14,8 +13,8 @@ import {
   tanh,
   wire,
 } from '@harmonic-mlp/core';
-import { type Heap, sizeOf } from '../heap';
-import { operationKernel } from './operation-kernel';
+import { type KernelHeap, sizeOf } from '../heap';
+import { type OperationKernel, operationKernel } from './operation-kernel';
 
 /** The addresses of a kernel's tensors, of `count` values each. */
 interface Addresses {
@@ -28,9 +27,9 @@ interface Addresses {
 /** The kernels of an operation on each value and of its gradient. */
 function kernelsOf<A extends object>(
   operation: ElementwiseOperation<A>,
-  value: (heap: Heap, addresses: Addresses, attributes: A) => void,
-  gradient: (heap: Heap, addresses: Addresses & { readonly dy: number }, attributes: A) => void,
-): KernelReplacement[] {
+  value: (heap: KernelHeap, addresses: Addresses, attributes: A) => void,
+  gradient: (heap: KernelHeap, addresses: Addresses & { readonly dy: number }, attributes: A) => void,
+): OperationKernel[] {
   return [
     operationKernel(operation, ({ z }, attributes, heap) => {
       const y = heap.allocate(z.shape);

@@ -1,6 +1,6 @@
 import { harmonic, harmonicGradient, phasedHarmonic, phasedHarmonicGradient } from '@harmonic-mlp/core';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import type { Heap } from '../heap';
+import type { KernelHeap } from '../heap';
 import { operationKernel } from './operation-kernel';
 
 interface Inputs {
@@ -10,7 +10,7 @@ interface Inputs {
   readonly phases?: TensorInfo;
 }
 
-function value({ z, periods, phases }: Inputs, residual: number, heap: Heap): TensorInfo {
+function value({ z, periods, phases }: Inputs, residual: number, heap: KernelHeap): TensorInfo {
   const [batch, units] = z.shape;
   const y = heap.allocate(z.shape);
   heap.kernels.harmonic(
@@ -29,7 +29,7 @@ function value({ z, periods, phases }: Inputs, residual: number, heap: Heap): Te
 function gradient(
   { dy, z, periods, phases }: Inputs & { readonly dy: TensorInfo },
   residual: number,
-  heap: Heap,
+  heap: KernelHeap,
 ): TensorInfo {
   const [batch, units] = z.shape;
   const dz = heap.allocate(z.shape);

@@ -8,7 +8,7 @@ import {
   squaredError,
 } from '@harmonic-mlp/core';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { type Heap, sizeOf } from '../heap';
+import { type KernelHeap, sizeOf } from '../heap';
 import { operationKernel } from './operation-kernel';
 
 /** The sizes and addresses of a loss's inputs, and the addresses of its outputs. */
@@ -21,7 +21,7 @@ type Places = [
 /** Allocates the outputs of a loss, and lets `run` compute them. */
 function evaluate(
   { outputs, targets, weights }: Parameters<KernelFor<typeof squaredError>>[0]['inputs'],
-  heap: Heap,
+  heap: KernelHeap,
   run: (...places: Places) => void,
 ): TensorInfo[] {
   const [batch, width] = outputs.shape;

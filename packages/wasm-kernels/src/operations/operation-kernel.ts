@@ -7,12 +7,18 @@ import {
   type OperationOutputs,
 } from '@harmonic-mlp/core';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import type { Heap } from '../heap';
+import type { KernelHeap } from '../heap';
 import { heapOf } from '../linked-heap';
 import type { WasmBackend } from '../wasm-backend';
 
 type Call<T> = KernelFor<T> extends (call: infer C) => unknown ? C : never;
 type Result<T> = KernelFor<T> extends (call: never) => infer R ? R : never;
+
+/** A kernel of an operation, which programs can run too. */
+export interface OperationKernel extends KernelReplacement {
+  /** Computes the outputs as new tensors, by calls of kernels whose arguments depend on shapes and attributes only. */
+  run(inputs: never, attributes: never, heap: KernelHeap): TensorInfo | TensorInfo[];
+}
 
 /**
  * The kernel of an operation of `@harmonic-mlp/core`. It is called for float32 tensors (int32 labels). For others, the kernel
@@ -23,10 +29,10 @@ export function operationKernel<I extends OperationInputs, A extends object, O e
   run: (
     inputs: Call<Operation<I, A, O>> extends { inputs: infer X } ? X : never,
     attributes: A,
-    heap: Heap,
+    heap: KernelHeap,
   ) => Result<Operation<I, A, O>>,
-): KernelReplacement {
-  return kernelFor(operation, (call, earlier) => {
+): OperationKernel {
+  const replacement = kernelFor(operation, (call, earlier) => {
     const heap = heapOf(call.backend as WasmBackend);
     if (heap === undefined) return earlier(call);
     const inputs = call.inputs as { [name: string]: TensorInfo };
@@ -35,4 +41,5 @@ export function operationKernel<I extends OperationInputs, A extends object, O e
     }
     return run(inputs as never, call.attrs, heap);
   });
+  return { ...replacement, run: run as OperationKernel['run'] };
 }

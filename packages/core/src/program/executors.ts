@@ -1,0 +1,58 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { ExecutionScalars, Program } from './program';
+
+/** What runs programs on a backend. */
+export interface ProgramExecutor {
+  /** Its name, such as that of its package. */
+  readonly name: string;
+  /**
+   * Prepares a program.
+   *
+   * @param constants the tensors of the program's constants, which stay as long as the compiled program.
+   * @returns why it cannot, such as a kernel that it does not have, if so.
+   */
+  compile(program: Program, constants: readonly Tensor[]): CompiledProgram | { readonly obstacle: string };
+}
+
+/** A program that is ready to run. */
+export interface CompiledProgram {
+  /** Whether it can still run: not if its backend or its kernels have been removed. */
+  readonly isCurrent: boolean;
+  /** Memory of the program in which an input can be written, instead of giving a tensor; valid until its next execution. */
+  memoryOf(input: string): Float32Array | Int32Array;
+  /**
+   * The names of states whose data other tensors have too: they would change with them, so give each data of its own before an
+   * execution.
+   */
+  shared(tensors: { readonly [name: string]: Tensor }): string[];
+  /**
+   * Executes the program once.
+   *
+   * @param tensors what it reads and changes, by the names of its inputs and states; inputs that are left out are in the memory
+   *   of the program. States are changed in place: afterward, the
+   *   same tensors, or variables, have the new values.
+   * @returns the outputs, in order.
+   */
+  execute(tensors: { readonly [name: string]: Tensor }, scalars: ExecutionScalars): ProgramOutputs;
+  /** Frees its memory. */
+  dispose(): void;
+}
+
+/** The outputs of one execution. */
+export type ProgramOutputs = readonly Float32Array[] | Promise<readonly Float32Array[]>;
+
+/** Shared by all copies of this package in a program, such as ESM and CJS. */
+const key = Symbol.for('@harmonic-mlp/core executors');
+
+const shared = globalThis as { [key]?: Map<string, ProgramExecutor> };
+shared[key] ??= new Map();
+const executors = shared[key];
+
+/** Lets programs run on a backend with an executor, in place of an earlier one; undefined for none. */
+export function setExecutor(backendName: string, executor: ProgramExecutor | undefined): void {
+  if (executor === undefined) executors.delete(backendName);
+  else executors.set(backendName, executor);
+}
+
+/** The executor of a backend, if it has one. */
+export const executorOf = (backendName: string): ProgramExecutor | undefined => executors.get(backendName);

@@ -1,0 +1,18 @@
+export { attributeOf } from './attribute-of';
+export {
+  type CompiledProgram,
+  executorOf,
+  type ProgramExecutor,
+  type ProgramOutputs,
+  setExecutor,
+} from './executors';
+export { type Lifetime, lifetimesOf, type MemoryPlan, planMemory } from './plan-memory';
+export * from './program';
+export { type ProgramOutcome, programOf } from './program-of';
+export {
+  disposeRecording,
+  type Recording,
+  type RecordingOutcome,
+  recordStep,
+  type StepTensors,
+} from './record-step';

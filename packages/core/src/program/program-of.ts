@@ -1,0 +1,130 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { DynamicAttribute, DynamicSource, LiteralData, Program, StateValues } from './program';
+import type { Origin, Recording, SeenAttribute } from './record-step';
+
+/** A program with the tensors of its constants, or why two recordings have none in common. */
+export type ProgramOutcome =
+  | { readonly program: Program; readonly constants: readonly Tensor[] }
+  | { readonly obstacle: string };
+
+/**
+ * The program of which two recordings are executions: what is the same in both is constant, and what differs must be known to.
+ *
+ * @param second the later recording, whose tensors the constants are.
+ */
+export function programOf(first: Recording, second: Recording): ProgramOutcome {
+  try {
+    return commonOf(first, second);
+  } catch (error) {
+    if (error instanceof Difference) return { obstacle: error.message };
+    throw error;
+  }
+}
+
+/** What two recordings do not have in common. */
+class Difference extends Error {}
+
+function differ(what: string): never {
+  throw new Difference(what);
+}
+
+function commonOf(first: Recording, second: Recording): ProgramOutcome {
+  if (first.calls.length !== second.calls.length) differ('its operations change from step to step');
+  second.calls.forEach((call, i) => {
+    const other = first.calls[i];
+    if (call.kernel !== other.kernel) differ('its operations change from step to step');
+    if (!isSame([call.inputs, call.outputs], [other.inputs, other.outputs]))
+      differ(`${call.kernel} is given something else from step to step`);
+    const dynamic = second.dynamic.flatMap((each) => (each.call === i ? each.attribute : []));
+    for (const [name, value] of Object.entries(call.attributes)) {
+      if (!dynamic.includes(name) && !isSame(value, other.attributes[name]))
+        differ(`${name} of ${call.kernel} changes from step to step`);
+    }
+  });
+  if (!isSame([first.outputs, first.after], [second.outputs, second.after]))
+    differ('what it changes is not the same from step to step');
+
+  const inputs: Record<string, number> = {};
+  const before: Record<string, number> = {};
+  const literals: { value: number; data: LiteralData }[] = [];
+  const constants: { value: number; tensor: Tensor }[] = [];
+  for (const [value, origin] of second.origins) {
+    requireSameOrigin(first.origins.get(value), origin);
+    if (origin.kind === 'input') inputs[origin.name] = value;
+    else if (origin.kind === 'literal') literals.push({ value, data: origin.data });
+    else if (origin.kind === 'constant') constants.push({ value, tensor: origin.tensor });
+    else if (Object.hasOwn(second.after, origin.name)) before[origin.name] = value;
+    // What is a state by name only stays as it is until somebody else changes it: it is read anew at each execution.
+    else inputs[origin.name] = value;
+  }
+  const states = Object.entries(second.after).map(([name, after]): [string, StateValues] => [
+    name,
+    { before: before[name], after },
+  ]);
+  return {
+    program: {
+      values: second.values,
+      calls: second.calls,
+      inputs,
+      states: Object.fromEntries(states),
+      constants: constants.map(({ value }) => value),
+      literals,
+      outputs: second.outputs,
+      dynamic: second.dynamic.map((each, i) => dynamicOf(each, [first, second], i)),
+    },
+    constants: constants.map(({ tensor }) => tensor),
+  };
+}
+
+function requireSameOrigin(first: Origin | undefined, second: Origin): void {
+  const kind = (origin: Origin | undefined) => [origin?.kind, (origin as { name?: string })?.name];
+  if (!isSame(kind(first), kind(second))) differ('it is given something else from step to step');
+  if (second.kind === 'literal' && !isSame(second.data, (first as typeof second).data))
+    differ('it is given other numbers from step to step');
+  if (second.kind === 'constant' && (first as typeof second).tensor.dataId !== second.tensor.dataId)
+    differ('it is given another tensor from step to step');
+}
+
+/** Where a dynamic attribute comes from. */
+function dynamicOf(
+  { call, attribute, seen }: SeenAttribute,
+  [first, second]: readonly [Recording, Recording],
+  i: number,
+): DynamicAttribute {
+  const earlier = first.dynamic[i].seen;
+  const name = `${attribute} of ${second.calls[call].kernel}`;
+  if (Array.isArray(seen)) {
+    if (!isSame(seen, earlier)) differ(`${name} changes from step to step`);
+    return { call, attribute, source: { kind: 'key', path: seen } };
+  }
+  if (typeof seen !== 'number' || typeof earlier !== 'number')
+    return differ(`${name} does not come from what the step is given`);
+  for (const [number, value] of Object.entries(second.numbers)) {
+    const source = relation([first.numbers[number], earlier], [value, seen]);
+    if (source !== undefined) return { call, attribute, source: { kind: 'number', name: number, ...source } };
+  }
+  return differ(`${name} does not come from what the step is given`);
+}
+
+type Relation = Omit<Extract<DynamicSource, { kind: 'number' }>, 'kind' | 'name'>;
+
+/** How the second number of both pairs follows from the first one: it is equal, or greater by an integer, or a multiple. */
+function relation([x0, y0]: readonly number[], [x1, y1]: readonly number[]): Relation | undefined {
+  const offset = y1 - x1;
+  if (Number.isInteger(x1) && Number.isInteger(offset) && y0 - x0 === offset) return { factor: 1, offset };
+  if (x0 === y0 && x1 === y1) return { factor: 1, offset: 0 };
+  // The decimal number that somebody wrote, without the rounding of the division.
+  const factor = Number((y1 / x1).toPrecision(15));
+  return x0 * factor === y0 && x1 * factor === y1 ? { factor, offset: 0 } : undefined;
+}
+
+/** Whether two pieces of plain data are equal; NaN equals NaN. */
+function isSame(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  const [keys, others] = [Object.keys(a), Object.keys(b)];
+  return (
+    keys.length === others.length &&
+    keys.every((key) => isSame((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]))
+  );
+}

@@ -1,0 +1,257 @@
+import type { RandomKey } from '@harmonic-mlp/core';
+import {
+  type CompiledProgram,
+  disposeRecording,
+  executorOf,
+  type ProgramOutputs,
+  programOf,
+  type Recording,
+  recordStep,
+} from '@harmonic-mlp/core/program';
+import { isReplayable, type ReplayableOptimizer } from '@harmonic-mlp/freq-optimizer';
+import {
+  dispose,
+  getBackend,
+  keep,
+  mul,
+  type Optimizer,
+  type Tensor,
+  tidy,
+  Variable,
+} from '@tensorflow/tfjs-core';
+import { type EpochBatch, type ExampleArrays, type Examples, tensorsOf } from '../data';
+import { isPure } from '../pure';
+import type { BatchGradients, Learner } from './learner';
+import { rateOf } from './optimizer-settings';
+
+/** The loss and the metrics of a step, on the backend, or from an executor in this order. */
+export type StepResult = Pick<BatchGradients, 'loss' | 'metrics'> | { readonly outputs: ProgramOutputs };
+
+/** Whether the steps of a run are executed as a program, and why not. */
+export interface Capture {
+  readonly captured: boolean;
+  readonly reason?: string;
+}
+
+/** What is known of the steps with batches of one form. */
+interface Steps {
+  /** The last recording. */
+  recording?: Recording;
+  /** How many recordings have been made. */
+  attempts: number;
+  program?: BatchProgram;
+  /** Why they are not captured. */
+  obstacle?: string;
+}
+
+/** A program of a step, with the memory for its batch. */
+interface BatchProgram {
+  readonly compiled: CompiledProgram;
+  /** The tensors of a batch that the program reads. */
+  readonly fields: readonly string[];
+  /** Arrays for those that it does not read. */
+  readonly others: Readonly<Record<string, Float32Array | Int32Array>>;
+}
+
+/** A step may differ from the next one, such as the first, which makes the state of the optimizer. */
+const mostAttempts = 4;
+
+/**
+ * The training steps of a run. Two steps with batches of the same form are recorded; if they are executions of one program, and
+ * the backend has an executor for it, all further ones are executed as that program, with the same result.
+ */
+export class CapturedSteps<B extends Examples> {
+  readonly #learner: Learner<B>;
+  readonly #isWanted: boolean | undefined;
+  readonly #steps = new Map<string, Steps>();
+  /** The variables of the model and the state of the optimizer, by name; undefined if they may be other tensors than before. */
+  #states: Record<string, Tensor> | undefined;
+  #capture: Capture | undefined;
+
+  /** @param isWanted whether steps are captured. Default: if all that they compute is known to be pure. */
+  constructor(learner: Learner<B>, isWanted: boolean | undefined) {
+    this.#learner = learner;
+    this.#isWanted = isWanted;
+  }
+
+  /** Whether steps are executed as a program, and why not; undefined until that is known. */
+  get capture(): Capture | undefined {
+    return this.#capture;
+  }
+
+  /** Takes a step. */
+  take(batch: EpochBatch<B>, key: RandomKey): StepResult {
+    const form = batch.write === undefined ? formOf(batch.tensors()) : String(batch.size);
+    let steps = this.#steps.get(form);
+    if (steps === undefined) {
+      steps = { attempts: 0 };
+      this.#steps.set(form, steps);
+      const obstacle = this.#obstacle();
+      if (obstacle !== undefined) this.#refuse(steps, obstacle);
+    }
+    if (steps.program !== undefined && !steps.program.compiled.isCurrent) forget(steps);
+    if (steps.program !== undefined) return this.#execute(steps.program, batch, key);
+    if (steps.obstacle !== undefined) return this.#takeOrdinary(batch.tensors(), key);
+    return this.#record(steps, batch.tensors(), key);
+  }
+
+  dispose(): void {
+    for (const steps of this.#steps.values()) forget(steps);
+    this.#steps.clear();
+  }
+
+  #refuse(steps: Steps, reason: string): void {
+    steps.obstacle = reason;
+    this.#capture ??= { captured: false, reason };
+  }
+
+  /** Why steps cannot be captured, whatever they do. */
+  #obstacle(): string | undefined {
+    const { optimizer, model, task, metrics } = this.#learner;
+    if (this.#isWanted === false) return 'capture is false';
+    const isKnown = model.isPure === true && [task.loss, ...metrics.map(({ sum }) => sum)].every(isPure);
+    if (!isKnown && this.#isWanted === undefined)
+      return 'its model, task, or metrics are your own, and may not do the same at each step; capture: true says that they do';
+    if (executorOf(getBackend()) === undefined) return `the backend ${getBackend()} executes no programs`;
+    if (!isReplayable(optimizer)) return `${optimizer.getClassName()} counts its steps itself`;
+    return undefined;
+  }
+
+  #takeOrdinary(batch: B, key: RandomKey): Pick<BatchGradients, 'loss' | 'metrics'> {
+    this.#states = undefined;
+    const { loss, metrics, gradients } = this.#learner.gradients(batch, key);
+    try {
+      this.#learner.update(gradients);
+    } catch (error) {
+      dispose([loss, metrics]);
+      throw error;
+    } finally {
+      dispose(gradients);
+    }
+    return { loss: keep(loss), metrics };
+  }
+
+  #record(steps: Steps, batch: B, key: RandomKey): StepResult {
+    const inputs = Object.fromEntries(tensorsOf(batch).map(([name, tensor]) => [inputName(name), tensor]));
+    const given = { inputs, key, numbers: this.#numbers(), states: () => this.#statesNow() };
+    const { result, outcome } = recordStep(
+      given,
+      () => this.#takeOrdinary(batch, key),
+      ({ loss, metrics }) => [loss, ...metrics],
+    );
+    steps.attempts += 1;
+    const obstacle =
+      'obstacle' in outcome ? outcome.obstacle : this.#compile(steps, outcome.recording, batch);
+    if (obstacle !== undefined && steps.attempts >= mostAttempts) {
+      forget(steps);
+      this.#refuse(steps, obstacle);
+    }
+    return result;
+  }
+
+  /** Makes a program of a recording and the one before; returns why that is not possible, if so. */
+  #compile(steps: Steps, recording: Recording, batch: B): string | undefined {
+    const earlier = steps.recording;
+    steps.recording = recording;
+    if (earlier === undefined) return undefined;
+    const outcome = programOf(earlier, recording);
+    disposeRecording(earlier);
+    if ('obstacle' in outcome) return outcome.obstacle;
+    const { program, constants } = outcome;
+    const compiled = executorOf(getBackend())!.compile(program, constants);
+    if ('obstacle' in compiled) return compiled.obstacle;
+    const tensors = tensorsOf(batch);
+    const isRead = ([name]: [string, Tensor]) => Object.hasOwn(program.inputs, inputName(name));
+    steps.program = {
+      compiled,
+      fields: tensors.filter(isRead).map(([name]) => name),
+      others: Object.fromEntries(
+        tensors
+          .filter((each) => !isRead(each))
+          .map(([name, { size, dtype }]) => [
+            name,
+            dtype === 'int32' ? new Int32Array(size) : new Float32Array(size),
+          ]),
+      ),
+    };
+    return undefined;
+  }
+
+  #execute({ compiled, fields, others }: BatchProgram, batch: EpochBatch<B>, key: RandomKey): StepResult {
+    const states = this.#currentStates();
+    this.#unshare(compiled.shared(states));
+    let tensors = states;
+    if (batch.write === undefined) {
+      const given = tensorsOf(batch.tensors()).map(([name, tensor]) => [inputName(name), tensor]);
+      tensors = { ...states, ...Object.fromEntries(given) };
+    } else {
+      const memory = fields.map((name) => [name, compiled.memoryOf(inputName(name))]);
+      batch.write({ ...others, ...Object.fromEntries(memory) } as ExampleArrays<B>);
+    }
+    const outputs = compiled.execute(tensors, { key, numbers: this.#numbers() });
+    this.#replayable.countStep();
+    this.#capture = { captured: true };
+    return { outputs };
+  }
+
+  get #replayable(): ReplayableOptimizer {
+    return this.#learner.optimizer as Optimizer as unknown as ReplayableOptimizer;
+  }
+
+  #numbers(): Record<string, number> {
+    const { optimizer } = this.#learner;
+    return { learningRate: rateOf(optimizer)!, iterations: optimizer.iterations };
+  }
+
+  #currentStates(): Record<string, Tensor> {
+    if (this.#states === undefined || Object.values(this.#states).some(({ isDisposed }) => isDisposed))
+      this.#states = this.#statesNow();
+    return this.#states;
+  }
+
+  #statesNow(): Record<string, Tensor> {
+    const { model } = this.#learner;
+    const { tensors } = this.#replayable.saveState(model.parameters);
+    const ofOptimizer = Object.entries(tensors).map(([path, tensor]) => [
+      `${optimizerPrefix}${path}`,
+      tensor,
+    ]);
+    return { ...model.variables, ...Object.fromEntries(ofOptimizer) };
+  }
+
+  /** Gives states data of their own, such as weights that somebody keeps a copy of. */
+  #unshare(names: readonly string[]): void {
+    if (names.length === 0) return;
+    const states = this.#states!;
+    const { model } = this.#learner;
+    const moved: Record<string, Tensor> = {};
+    tidy(() => {
+      for (const name of names) {
+        const copy = mul(states[name], 1);
+        if (states[name] instanceof Variable) states[name].assign(copy);
+        else moved[name.slice(optimizerPrefix.length)] = copy;
+      }
+      if (Object.keys(moved).length === 0) return;
+      const state = this.#replayable.saveState(model.parameters);
+      this.#replayable.loadState(model.parameters, { ...state, tensors: { ...state.tensors, ...moved } });
+    });
+    if (Object.keys(moved).length > 0) Object.assign(states, this.#statesNow());
+  }
+}
+
+function forget(steps: Steps): void {
+  steps.program?.compiled.dispose();
+  if (steps.recording !== undefined) disposeRecording(steps.recording);
+  steps.program = undefined;
+  steps.recording = undefined;
+  steps.attempts = 0;
+}
+
+/** The names, types, and shapes of a batch's tensors. */
+const formOf = (batch: Examples): string =>
+  tensorsOf(batch)
+    .map(([name, { shape, dtype }]) => `${name} ${dtype} ${shape}`)
+    .join();
+
+const inputName = (name: string): string => `batch ${name}`;
+const optimizerPrefix = 'optimizer ';

@@ -1,0 +1,260 @@
+import {
+  attributeOf,
+  type CompiledProgram,
+  type ExecutionScalars,
+  type LiteralData,
+  type Program,
+  type ProgramCall,
+  type ProgramExecutor,
+  planMemory,
+} from '@harmonic-mlp/core/program';
+import { engine, type Tensor, util } from '@tensorflow/tfjs-core';
+import { kernelCodes } from '../../generated/kernel-codes';
+import type { Heap } from '../heap';
+import { heapOf } from '../linked-heap';
+import type { OperationKernel } from '../operations/operation-kernel';
+import type { WasmBackend } from '../wasm-backend';
+import { callsOf, type KernelCall, type PlacedTensor } from './call-list';
+
+/** Which output may have the memory of which input: each value is read before it is written. */
+const inPlace: { readonly [kernel: string]: { readonly [input: string]: number } } = {
+  'HarmonicMLP.AdamStep': { parameter: 0, firstMoment: 1, secondMoment: 2 },
+  'HarmonicMLP.BatchNorm': { runningMean: 3, runningVariance: 4 },
+};
+
+/** No kernel has this number. */
+const end = -1;
+
+/** What runs programs on the backend's heap. */
+export function wasmExecutor(
+  kernels: readonly OperationKernel[],
+  isActive: (kernelName: string) => boolean,
+): ProgramExecutor {
+  const byName = new Map(kernels.map((kernel) => [kernel.kernelName, kernel]));
+  return {
+    name: '@harmonic-mlp/wasm-kernels',
+    compile(program, constants) {
+      const missing = program.calls.find(({ kernel }) => !byName.has(kernel) || !isActive(kernel));
+      if (missing !== undefined) return { obstacle: `there is no kernel for ${missing.kernel}` };
+      const backend = engine().registry.wasm as WasmBackend;
+      const heap = heapOf(backend);
+      if (heap === undefined) return { obstacle: 'the kernels are not linked to the heap' };
+      const strange = program.values.find(({ dtype }) => dtype !== 'float32' && dtype !== 'int32');
+      if (strange !== undefined) return { obstacle: `it has a tensor of ${strange.dtype}` };
+      return new HeapProgram(program, constants, byName, heap);
+    },
+  };
+}
+
+/** A program whose code and temporary values are on the backend's heap, beside the tensors that it reads and changes. */
+class HeapProgram implements CompiledProgram {
+  readonly #program: Program;
+  readonly #heap: Heap;
+  readonly #kernelOf: (call: ProgramCall) => OperationKernel;
+  /** The value whose memory a value has: what a state was, for what it becomes. */
+  readonly #homeOf: (place: number) => number;
+  /** The values of tensors outside, by name. */
+  readonly #tensors: readonly { readonly name: string; readonly place: number; readonly isState: boolean }[];
+  /** The address of each value in the code. */
+  readonly #addresses: Float64Array;
+  /** The address of each value that has a place in the memory of the program. */
+  readonly #own = new Map<number, number>();
+  /** The positions in the code of the address of each value. */
+  readonly #uses: readonly number[][];
+  /** Where the code of each dynamic call begins. */
+  readonly #dynamic: readonly { readonly call: number; readonly at: number }[];
+  readonly #memory: number;
+  readonly #code: number;
+  readonly #words: number;
+
+  constructor(
+    program: Program,
+    constants: readonly Tensor[],
+    kernels: ReadonlyMap<string, OperationKernel>,
+    heap: Heap,
+  ) {
+    this.#program = program;
+    this.#heap = heap;
+    this.#kernelOf = ({ kernel }) => kernels.get(kernel)!;
+    this.#uses = program.values.map(() => []);
+    this.#addresses = new Float64Array(program.values.length);
+
+    const replaced = new Map<number, number>();
+    this.#homeOf = (place) => replaced.get(place) ?? place;
+    const copies: { from: number; to: number }[] = [];
+    const tensors = Object.entries(program.inputs).map(([name, place]) => ({ name, place, isState: false }));
+    for (const [name, { before, after }] of Object.entries(program.states)) {
+      const place = before ?? after;
+      tensors.push({ name, place, isState: true });
+      if (before === undefined) continue;
+      if (canShare(program, before, after)) replaced.set(after, before);
+      else copies.push({ from: after, to: before });
+    }
+    this.#tensors = tensors;
+    const given = new Set([
+      ...tensors.flatMap(({ place, isState }) => (isState ? place : [])),
+      ...program.constants,
+      ...replaced.keys(),
+    ]);
+    const used = usedValues(program);
+    const plan = planMemory(
+      program,
+      [...used].filter((place) => !given.has(place)),
+    );
+    const code: number[] = [];
+    const dynamic: { call: number; at: number }[] = [];
+    const append = ({ code: kernel, given: args, places }: KernelCall) => {
+      const at = code.length + 1;
+      code.push(kernel, ...args);
+      for (const { argument, place } of places) this.#uses[this.#homeOf(place)].push(at + argument);
+    };
+    program.calls.forEach((call, i) => {
+      if (program.dynamic.some((each) => each.call === i)) dynamic.push({ call: i, at: code.length });
+      for (const each of this.#callsOf(call, call.attributes)) append(each);
+    });
+    for (const { from, to } of copies) {
+      const { shape } = program.values[to];
+      const places = [from, to].map((place, i) => ({ argument: i + 1, place }));
+      append({ code: kernelCodes.copy.code, given: [4 * util.sizeFromShape([...shape]), 0, 0], places });
+    }
+    code.push(end);
+    this.#dynamic = dynamic;
+    this.#words = code.length;
+
+    const { _malloc } = heap.backend.wasm;
+    this.#memory = _malloc(Math.max(16, plan.bytes)) >>> 0;
+    this.#code = _malloc(8 * code.length) >>> 0;
+    if (this.#memory === 0 || this.#code === 0) {
+      this.dispose();
+      throw new RangeError(`The wasm heap has no memory left for a program of ${plan.bytes} bytes.`);
+    }
+    this.#view().set(code);
+    for (const [place, offset] of plan.offsets) {
+      this.#own.set(place, this.#memory + offset);
+      this.#moveTo(place, this.#memory + offset);
+    }
+    program.constants.forEach((place, i) => {
+      this.#moveTo(place, heap.address(constants[i]));
+    });
+    for (const { value, data } of program.literals) {
+      if (used.has(value)) this.#bytesOf(value, data).set(bytes(data));
+    }
+  }
+
+  get isCurrent(): boolean {
+    return heapOf(engine().registry.wasm as WasmBackend) === this.#heap;
+  }
+
+  shared(tensors: { readonly [name: string]: Tensor }): string[] {
+    const { backend } = this.#heap;
+    return this.#tensors.flatMap(({ name, isState }) =>
+      isState && backend.refCount(tensors[name].dataId) > 1 ? name : [],
+    );
+  }
+
+  memoryOf(input: string): Float32Array | Int32Array {
+    const place = this.#program.inputs[input];
+    const { shape, dtype } = this.#program.values[place];
+    const { buffer } = this.#heap.backend.wasm.HEAPU8;
+    const size = util.sizeFromShape([...shape]);
+    const address = this.#own.get(place)!;
+    return dtype === 'int32'
+      ? new Int32Array(buffer, address, size)
+      : new Float32Array(buffer, address, size);
+  }
+
+  execute(tensors: { readonly [name: string]: Tensor }, scalars: ExecutionScalars): readonly Float32Array[] {
+    for (const { name, place } of this.#tensors) {
+      const tensor = tensors[name];
+      const address = tensor === undefined ? this.#own.get(place)! : this.#heap.address(tensor);
+      if (address !== this.#addresses[place]) this.#moveTo(place, address);
+    }
+    this.#setDynamic(scalars);
+    this.#heap.kernels.execute(this.#code);
+    return this.#program.outputs.map((place) => {
+      const at = this.#addresses[this.#homeOf(place)];
+      const size = util.sizeFromShape([...this.#program.values[place].shape]);
+      return new Float32Array(this.#heap.backend.wasm.HEAPU8.buffer, at, size).slice();
+    });
+  }
+
+  dispose(): void {
+    // A removed backend has no module.
+    for (const address of [this.#memory, this.#code]) this.#heap.backend.wasm?._free(address);
+  }
+
+  /** Writes the arguments that depend on dynamic attributes. */
+  #setDynamic(scalars: ExecutionScalars): void {
+    const view = this.#view();
+    const { calls, dynamic } = this.#program;
+    for (const { call, at } of this.#dynamic) {
+      const attributes: Record<string, unknown> = { ...calls[call].attributes };
+      for (const each of dynamic) {
+        if (each.call === call) attributes[each.attribute] = attributeOf(each.source, scalars);
+      }
+      let word = at;
+      for (const { given, places } of this.#callsOf(calls[call], attributes)) {
+        given.forEach((value, argument) => {
+          if (!places.some((each) => each.argument === argument)) view[word + 1 + argument] = value;
+        });
+        word += 1 + given.length;
+      }
+    }
+  }
+
+  #callsOf(call: ProgramCall, attributes: object): KernelCall[] {
+    const placed = ({ value: place, shape }: ProgramCall['outputs'][number]): PlacedTensor => {
+      const { dtype } = this.#program.values[place];
+      return { place, shape: [...shape], dtype, dataId: {} };
+    };
+    const inputs = Object.entries(call.inputs).map(([name, use]) => [name, placed(use)]);
+    return callsOf(
+      this.#kernelOf(call),
+      Object.fromEntries(inputs),
+      call.outputs.map(placed),
+      attributes,
+      this.#heap,
+    );
+  }
+
+  /** Changes the address of a value wherever the code has it. */
+  #moveTo(place: number, address: number): void {
+    this.#addresses[place] = address;
+    const view = this.#view();
+    for (const at of this.#uses[place]) view[at] = address;
+  }
+
+  /** The heap's buffer changes when it grows. */
+  #view(): Float64Array {
+    return new Float64Array(this.#heap.backend.wasm.HEAPU8.buffer, this.#code, this.#words);
+  }
+
+  #bytesOf(place: number, { byteLength }: LiteralData): Uint8Array {
+    return new Uint8Array(this.#heap.backend.wasm.HEAPU8.buffer, this.#addresses[place], byteLength);
+  }
+}
+
+const bytes = ({ buffer, byteOffset, byteLength }: LiteralData) =>
+  new Uint8Array(buffer, byteOffset, byteLength);
+
+/** The values that calls read or write, or that are returned. */
+const usedValues = ({ calls, outputs }: Program): Set<number> =>
+  new Set([
+    ...calls.flatMap(({ inputs, outputs }) =>
+      [...Object.values(inputs), ...outputs].map(({ value }) => value),
+    ),
+    ...outputs,
+  ]);
+
+/** Whether what a state becomes can take the memory of what it was. */
+function canShare({ calls, outputs }: Program, before: number, after: number): boolean {
+  const made = calls.findIndex((call) => call.outputs.some(({ value }) => value === after));
+  if (made < 0 || outputs.includes(before)) return false;
+  const reads = calls.flatMap((call, i) =>
+    Object.entries(call.inputs).flatMap(([name, { value }]) => (value === before ? [{ i, name }] : [])),
+  );
+  if (reads.some(({ i }) => i > made)) return false;
+  const atOnce = reads.filter(({ i }) => i === made);
+  const { kernel, outputs: results } = calls[made];
+  return atOnce.every(({ name }) => results[inPlace[kernel]?.[name]]?.value === after);
+}
