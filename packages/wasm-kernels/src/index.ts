@@ -5,6 +5,7 @@ import { crossEntropyKernels } from './operations/cross-entropy';
 import { denseKernels } from './operations/dense';
 import { dropoutKernels } from './operations/dropout';
 import { elementwiseKernels } from './operations/elementwise';
+import { fourierKernels } from './operations/fourier-features';
 import { harmonicKernels } from './operations/harmonic';
 import { lossKernels } from './operations/losses';
 import { reluKernels } from './operations/relu';
@@ -21,6 +22,7 @@ export type { WasmKernelOptions, WasmKernelReport } from './register';
 
 const operationKernels = [
   ...denseKernels,
+  ...fourierKernels,
   ...harmonicKernels,
   ...reluKernels,
   ...elementwiseKernels,

@@ -15,6 +15,7 @@ export * from './dropout';
 export type { ElementwiseOperation } from './elementwise';
 export * from './exponential';
 export * from './finer';
+export * from './fourier-features';
 export * from './gauss';
 export * from './gaussian-noise';
 export * from './gelu';

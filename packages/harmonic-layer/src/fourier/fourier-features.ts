@@ -1,24 +1,13 @@
 import {
   foldIn,
+  fourierFeatures,
   type RandomKey,
   randomKey,
   requireNumber,
   requireOptions,
   requireShape,
 } from '@harmonic-mlp/core';
-import {
-  cast,
-  concat,
-  cos,
-  matMul,
-  mul,
-  sin,
-  type Tensor2D,
-  tensor2d,
-  tidy,
-  type Variable,
-  variable,
-} from '@tensorflow/tfjs-core';
+import { cast, type Tensor2D, tensor2d, tidy, type Variable, variable } from '@tensorflow/tfjs-core';
 import { type EntryWithNumbers, parseEntry } from '../entry-text';
 import { requireInput } from '../input';
 import type { FourierEncoding } from './encoding';
@@ -104,10 +93,8 @@ export class FourierFeatures {
     const inputSize = this.frequencies.shape[0]!;
     requireInput(x, inputSize);
     requireShape('x', x, ['batch', inputSize]);
-    return tidy(() => {
-      const phases = mul(matMul(cast(x, 'float32'), this.frequencies as unknown as Tensor2D), 2 * Math.PI);
-      return concat([sin(phases), cos(phases)] as Tensor2D[], 1);
-    });
+    const frequencies = this.frequencies as unknown as Tensor2D;
+    return tidy(() => fourierFeatures({ x: x.dtype === 'float32' ? x : cast(x, 'float32'), frequencies }));
   }
 
   /** Frees the frequencies. */

@@ -2,7 +2,17 @@ import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { kernelCodes } from '../../generated/kernel-codes';
 import type { KernelHeap } from '../heap';
 import type { KernelModule } from '../kernel-module';
-import type { OperationKernel } from '../operations/operation-kernel';
+
+/** A kernel of tfjs, or of an operation, in programs. */
+export interface ProgramKernel {
+  /** Its name in tfjs. */
+  readonly kernelName: string;
+  /**
+   * Computes the outputs, by calls of kernels whose arguments depend on shapes and attributes only; undefined for what it does not
+   * handle.
+   */
+  run(inputs: never, attributes: never, heap: KernelHeap): TensorInfo | TensorInfo[] | undefined;
+}
 
 /** A value of a program in place of a tensor. */
 export interface PlacedTensor extends TensorInfo {
@@ -17,41 +27,49 @@ export interface KernelCall {
   /** The arguments; 0 for addresses of values. */
   readonly given: number[];
   /** Which arguments are addresses of values, and of which. */
-  readonly places: readonly { readonly argument: number; readonly place: number }[];
+  readonly places: readonly Placed[];
 }
 
-/** Addresses of values as arguments, above all real ones, and so far apart that kernels can add offsets. */
-const firstToken = 2 ** 40;
+/** An argument that is the address of a value, or of a part of it. */
+export interface Placed {
+  readonly argument: number;
+  readonly place: number;
+  /** In bytes. */
+  readonly offset: number;
+}
 
-/** The calls that an operation makes for its inputs, outputs, and attributes. */
+/** Addresses of values as arguments, above all real ones, and so far apart that offsets can be added. */
+const firstToken = 2 ** 44;
+const tokenStep = 2 ** 32;
+
+/** The calls that a kernel makes for its inputs, outputs, and attributes; undefined if it does not handle them. */
 export function callsOf(
-  { run }: OperationKernel,
+  { run }: ProgramKernel,
   inputs: { readonly [name: string]: PlacedTensor },
   outputs: readonly PlacedTensor[],
   attributes: object,
   { scratch, scratchBytes }: Pick<KernelHeap, 'scratch' | 'scratchBytes'>,
-): KernelCall[] {
+): KernelCall[] | undefined {
   const calls: KernelCall[] = [];
   let allocated = 0;
   const heap: KernelHeap = {
     kernels: recorderOf((name, args) => calls.push(callOf(name, args))),
     scratch,
     scratchBytes,
-    address: (tensor) => (tensor === undefined ? 0 : firstToken + (tensor as PlacedTensor).place),
+    address: (tensor) => (tensor === undefined ? 0 : firstToken + tokenStep * (tensor as PlacedTensor).place),
     allocate: () => outputs[allocated++],
   };
-  run(inputs as never, attributes as never, heap);
-  return calls;
+  return run(inputs as never, attributes as never, heap) === undefined ? undefined : calls;
 }
 
 function callOf(name: string, args: readonly (number | boolean)[]): KernelCall {
   const { code, addresses } = kernelCodes[name];
   const given = args.map(Number);
   const places = addresses.flatMap((argument) => {
-    if (given[argument] < firstToken) return [];
-    const place = given[argument] - firstToken;
+    const token = given[argument] - firstToken;
+    if (token < 0) return [];
     given[argument] = 0;
-    return { argument, place };
+    return { argument, place: Math.floor(token / tokenStep), offset: token % tokenStep };
   });
   return { code, given, places };
 }

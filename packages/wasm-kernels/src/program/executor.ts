@@ -7,6 +7,7 @@ import {
   type ProgramCall,
   type ProgramExecutor,
   planMemory,
+  type ValueUse,
 } from '@harmonic-mlp/core/program';
 import { engine, type Tensor, util } from '@tensorflow/tfjs-core';
 import { kernelCodes } from '../../generated/kernel-codes';
@@ -14,7 +15,8 @@ import type { Heap } from '../heap';
 import { heapOf } from '../linked-heap';
 import type { OperationKernel } from '../operations/operation-kernel';
 import type { WasmBackend } from '../wasm-backend';
-import { callsOf, type KernelCall, type PlacedTensor } from './call-list';
+import { callsOf, type KernelCall, type PlacedTensor, type ProgramKernel } from './call-list';
+import { type StockKernel, stockKernels } from './stock';
 
 /** Which output may have the memory of which input: each value is read before it is written. */
 const inPlace: { readonly [kernel: string]: { readonly [input: string]: number } } = {
@@ -25,32 +27,70 @@ const inPlace: { readonly [kernel: string]: { readonly [input: string]: number }
 /** No kernel has this number. */
 const end = -1;
 
-/** What runs programs on the backend's heap. */
+/**
+ * What runs programs on the backend's heap.
+ *
+ * @param isActive whether a kernel is in use outside of programs, where others would compute other bits.
+ */
 export function wasmExecutor(
-  kernels: readonly OperationKernel[],
+  operations: readonly OperationKernel[],
   isActive: (kernelName: string) => boolean,
 ): ProgramExecutor {
-  const byName = new Map(kernels.map((kernel) => [kernel.kernelName, kernel]));
+  const kernels = new Map<string, ProgramKernel>();
+  for (const kernel of [...stockKernels, ...operations]) kernels.set(kernel.kernelName, kernel);
+  const isAsOutside = (name: string) => !needsActive(kernels.get(name)!) || isActive(name);
   return {
     name: '@harmonic-mlp/wasm-kernels',
     compile(program, constants) {
-      const missing = program.calls.find(({ kernel }) => !byName.has(kernel) || !isActive(kernel));
-      if (missing !== undefined) return { obstacle: `there is no kernel for ${missing.kernel}` };
-      const backend = engine().registry.wasm as WasmBackend;
-      const heap = heapOf(backend);
+      const heap = heapOf(engine().registry.wasm as WasmBackend);
       if (heap === undefined) return { obstacle: 'the kernels are not linked to the heap' };
-      const strange = program.values.find(({ dtype }) => dtype !== 'float32' && dtype !== 'int32');
+      const known = ['float32', 'int32', 'bool'];
+      const strange = program.values.find(({ dtype }) => !known.includes(dtype));
       if (strange !== undefined) return { obstacle: `it has a tensor of ${strange.dtype}` };
-      return new HeapProgram(program, constants, byName, heap);
+      const lowered: KernelCall[][] = [];
+      for (const call of program.calls) {
+        const kernel = kernels.get(call.kernel);
+        const calls =
+          kernel && isAsOutside(call.kernel)
+            ? lower(program, call, call.attributes, kernel, heap)
+            : undefined;
+        if (calls === undefined) return { obstacle: `there is no kernel for ${describe(call)}` };
+        lowered.push(calls);
+      }
+      return new HeapProgram(program, constants, { kernels, lowered, heap });
     },
   };
+}
+
+const needsActive = (kernel: ProgramKernel): boolean => (kernel as Partial<StockKernel>).isReplaced !== false;
+
+/** `Sum of [16,3]`. */
+const describe = ({ kernel, inputs }: ProgramCall): string =>
+  `${kernel} of ${Object.values(inputs)
+    .map(({ shape }) => `[${shape}]`)
+    .join(' and ')}`;
+
+/** The kernel calls of a call; undefined if the kernel does not handle it. */
+function lower(
+  { values }: Program,
+  { inputs, outputs }: ProgramCall,
+  attributes: object,
+  kernel: ProgramKernel,
+  heap: Heap,
+): KernelCall[] | undefined {
+  const placed = ({ value: place, shape }: ValueUse): PlacedTensor => {
+    const { dtype } = values[place];
+    return { place, shape: [...shape], dtype, dataId: {} };
+  };
+  const given = Object.entries(inputs).map(([name, use]) => [name, placed(use)]);
+  return callsOf(kernel, Object.fromEntries(given), outputs.map(placed), attributes, heap);
 }
 
 /** A program whose code and temporary values are on the backend's heap, beside the tensors that it reads and changes. */
 class HeapProgram implements CompiledProgram {
   readonly #program: Program;
   readonly #heap: Heap;
-  readonly #kernelOf: (call: ProgramCall) => OperationKernel;
+  readonly #kernels: ReadonlyMap<string, ProgramKernel>;
   /** The value whose memory a value has: what a state was, for what it becomes. */
   readonly #homeOf: (place: number) => number;
   /** The values of tensors outside, by name. */
@@ -60,7 +100,7 @@ class HeapProgram implements CompiledProgram {
   /** The address of each value that has a place in the memory of the program. */
   readonly #own = new Map<number, number>();
   /** The positions in the code of the address of each value. */
-  readonly #uses: readonly number[][];
+  readonly #uses: readonly { readonly at: number; readonly offset: number }[][];
   /** Where the code of each dynamic call begins. */
   readonly #dynamic: readonly { readonly call: number; readonly at: number }[];
   readonly #memory: number;
@@ -70,12 +110,20 @@ class HeapProgram implements CompiledProgram {
   constructor(
     program: Program,
     constants: readonly Tensor[],
-    kernels: ReadonlyMap<string, OperationKernel>,
-    heap: Heap,
+    {
+      kernels,
+      lowered,
+      heap,
+    }: {
+      kernels: ReadonlyMap<string, ProgramKernel>;
+      /** The kernel calls of each call. */
+      lowered: readonly (readonly KernelCall[])[];
+      heap: Heap;
+    },
   ) {
     this.#program = program;
     this.#heap = heap;
-    this.#kernelOf = ({ kernel }) => kernels.get(kernel)!;
+    this.#kernels = kernels;
     this.#uses = program.values.map(() => []);
     this.#addresses = new Float64Array(program.values.length);
 
@@ -106,15 +154,16 @@ class HeapProgram implements CompiledProgram {
     const append = ({ code: kernel, given: args, places }: KernelCall) => {
       const at = code.length + 1;
       code.push(kernel, ...args);
-      for (const { argument, place } of places) this.#uses[this.#homeOf(place)].push(at + argument);
+      for (const { argument, place, offset } of places)
+        this.#uses[this.#homeOf(place)].push({ at: at + argument, offset });
     };
-    program.calls.forEach((call, i) => {
-      if (program.dynamic.some((each) => each.call === i)) dynamic.push({ call: i, at: code.length });
-      for (const each of this.#callsOf(call, call.attributes)) append(each);
+    lowered.forEach((calls, i) => {
+      if (program.dynamic.some(({ call }) => call === i)) dynamic.push({ call: i, at: code.length });
+      for (const each of calls) append(each);
     });
     for (const { from, to } of copies) {
       const { shape } = program.values[to];
-      const places = [from, to].map((place, i) => ({ argument: i + 1, place }));
+      const places = [from, to].map((place, i) => ({ argument: i + 1, place, offset: 0 }));
       append({ code: kernelCodes.copy.code, given: [4 * util.sizeFromShape([...shape]), 0, 0], places });
     }
     code.push(end);
@@ -193,7 +242,8 @@ class HeapProgram implements CompiledProgram {
         if (each.call === call) attributes[each.attribute] = attributeOf(each.source, scalars);
       }
       let word = at;
-      for (const { given, places } of this.#callsOf(calls[call], attributes)) {
+      const kernel = this.#kernels.get(calls[call].kernel)!;
+      for (const { given, places } of lower(this.#program, calls[call], attributes, kernel, this.#heap)!) {
         given.forEach((value, argument) => {
           if (!places.some((each) => each.argument === argument)) view[word + 1 + argument] = value;
         });
@@ -202,26 +252,11 @@ class HeapProgram implements CompiledProgram {
     }
   }
 
-  #callsOf(call: ProgramCall, attributes: object): KernelCall[] {
-    const placed = ({ value: place, shape }: ProgramCall['outputs'][number]): PlacedTensor => {
-      const { dtype } = this.#program.values[place];
-      return { place, shape: [...shape], dtype, dataId: {} };
-    };
-    const inputs = Object.entries(call.inputs).map(([name, use]) => [name, placed(use)]);
-    return callsOf(
-      this.#kernelOf(call),
-      Object.fromEntries(inputs),
-      call.outputs.map(placed),
-      attributes,
-      this.#heap,
-    );
-  }
-
   /** Changes the address of a value wherever the code has it. */
   #moveTo(place: number, address: number): void {
     this.#addresses[place] = address;
     const view = this.#view();
-    for (const at of this.#uses[place]) view[at] = address;
+    for (const { at, offset } of this.#uses[place]) view[at] = address + offset;
   }
 
   /** The heap's buffer changes when it grows. */

@@ -1,0 +1,240 @@
+import {
+  Add,
+  AddN,
+  backend_util,
+  Cast,
+  type CastAttrs,
+  ClipByValue,
+  type ClipByValueAttrs,
+  Concat,
+  type ConcatAttrs,
+  Equal,
+  Greater,
+  Less,
+  Maximum,
+  Mean,
+  type MeanAttrs,
+  Minimum,
+  Multiply,
+  OneHot,
+  type OneHotAttrs,
+  RealDiv,
+  Square,
+  Sub,
+  Sum,
+  type SumAttrs,
+  type TensorInfo,
+  util,
+} from '@tensorflow/tfjs-core';
+import { type KernelHeap, sizeOf } from '../heap';
+import { sum as sumOverAxes } from '../stock/sum';
+import { cosine, sine, squareRoot } from '../stock/unary';
+import type { ProgramKernel } from './call-list';
+
+/** A kernel of tfjs in programs: the same values as those of tfjs's wasm backend, to the bit. */
+export interface StockKernel extends ProgramKernel {
+  /** Whether the program needs the kernel of this package to be in use, because outside of programs it computes other bits. */
+  readonly isReplaced: boolean;
+}
+
+const areFloats = (...tensors: TensorInfo[]): boolean => tensors.every(({ dtype }) => dtype === 'float32');
+
+type Pair = Record<'a' | 'b', TensorInfo>;
+
+/** How a tensor of this shape covers a matrix of rows and columns: the steps between its values; undefined if it does not. */
+function stepsOver(
+  shape: readonly number[],
+  rows: number,
+  columns: number,
+): [row: number, column: number] | undefined {
+  const size = util.sizeFromShape([...shape]);
+  const last = shape.length === 0 ? 1 : shape[shape.length - 1];
+  if (size === 1) return [0, 0];
+  if (size === rows * columns && (last === columns || columns === size)) return [columns, 1];
+  if (size === columns && last === columns) return [0, 1];
+  if (size === rows && last === 1) return [1, 0];
+  return undefined;
+}
+
+/** A function of two tensors of floats; the number is that of the function in the kernel `binary`. */
+const binary = (kernelName: string, f: number): StockKernel => ({
+  kernelName,
+  isReplaced: false,
+  run({ a, b }: Pair, _: object, heap) {
+    if (!areFloats(a, b)) return undefined;
+    const shape = backend_util.assertAndGetBroadcastShape(a.shape, b.shape);
+    const size = util.sizeFromShape(shape);
+    const isPlain = sizeOf(a) === size && sizeOf(b) === size;
+    const columns = isPlain ? size : (shape[shape.length - 1] ?? 1);
+    const rows = columns === 0 ? 0 : size / columns;
+    const [left, right] = [a, b].map((each) => stepsOver(each.shape, rows, columns));
+    if (size === 0 || left === undefined || right === undefined) return undefined;
+    const y = heap.allocate(shape);
+    heap.kernels.binary(
+      f,
+      rows,
+      columns,
+      heap.address(a),
+      ...left,
+      heap.address(b),
+      ...right,
+      heap.address(y),
+    );
+    return y;
+  },
+});
+
+/** A comparison; the number is that of the function in the kernel `compare`. */
+const comparison = (kernelName: string, f: number): StockKernel => ({
+  kernelName,
+  isReplaced: false,
+  run({ a, b }: Pair, _: object, heap) {
+    const shape = backend_util.assertAndGetBroadcastShape(a.shape, b.shape);
+    const size = util.sizeFromShape(shape);
+    if (f === 2 && a.dtype === 'bool' && b.dtype === 'bool' && sizeOf(a) === size && sizeOf(b) === size) {
+      const y = heap.allocate(shape, 'bool');
+      heap.kernels.equalBytes(size, heap.address(a), heap.address(b), heap.address(y));
+      return y;
+    }
+    const [left, right] = [a, b].map((each) =>
+      sizeOf(each) === size ? 1 : sizeOf(each) === 1 ? 0 : undefined,
+    );
+    if (!areFloats(a, b) || left === undefined || right === undefined) return undefined;
+    const y = heap.allocate(shape, 'bool');
+    heap.kernels.compare(f, size, heap.address(a), left, heap.address(b), right, heap.address(y));
+    return y;
+  },
+});
+
+/** A function of two values, of x and itself. */
+const withItself = (kernelName: string, f: number): StockKernel => ({
+  kernelName,
+  isReplaced: false,
+  run({ x }: { x: TensorInfo }, _: object, heap) {
+    if (!areFloats(x)) return undefined;
+    const y = heap.allocate(x.shape);
+    const size = sizeOf(x);
+    heap.kernels.binary(f, 1, size, heap.address(x), size, 1, heap.address(x), size, 1, heap.address(y));
+    return y;
+  },
+});
+
+/** The sum or the mean over adjacent axes, as tfjs's own kernels compute it, from the first value to the last one. */
+function sumInOrder(
+  { x }: { x: TensorInfo },
+  { axis, keepDims }: SumAttrs | MeanAttrs,
+  isMean: boolean,
+  heap: KernelHeap,
+): TensorInfo | undefined {
+  const axes = util.parseAxisParam(axis, x.shape).sort((a, b) => a - b);
+  const first = axes[0] ?? 0;
+  if (!areFloats(x) || axes.some((each, i) => each !== first + i)) return undefined;
+  const [shape, summed] = backend_util.computeOutAndReduceShapes(x.shape, axes);
+  const y = heap.allocate(keepDims ? backend_util.expandShapeToKeepDim(shape, axes) : shape);
+  const count = util.sizeFromShape(summed);
+  const outer = util.sizeFromShape(x.shape.slice(0, first));
+  const inner = util.sizeFromShape(x.shape.slice(first + axes.length));
+  heap.kernels.sumInOrder(outer, count, inner, heap.address(x), isMean ? count : 1, heap.address(y));
+  return y;
+}
+
+/** The kernels of tfjs that programs may have. */
+export const stockKernels: readonly StockKernel[] = [
+  binary(Add, 0),
+  binary(Sub, 1),
+  binary(Multiply, 2),
+  binary(RealDiv, 3),
+  binary(Maximum, 4),
+  binary(Minimum, 5),
+  comparison(Greater, 0),
+  comparison(Less, 1),
+  comparison(Equal, 2),
+  withItself(Square, 2),
+  ...[sine, cosine, squareRoot].map(({ name, run }) => ({
+    kernelName: name,
+    isReplaced: true,
+    run: run as StockKernel['run'],
+  })),
+  {
+    kernelName: Sum,
+    isReplaced: true,
+    run: (inputs: { x: TensorInfo }, attributes: SumAttrs, heap) =>
+      (sumOverAxes.run as StockKernel['run'])(inputs as never, attributes as never, heap) ??
+      sumInOrder(inputs, attributes, false, heap),
+  },
+  {
+    kernelName: Mean,
+    isReplaced: false,
+    run: (inputs: { x: TensorInfo }, attributes: MeanAttrs, heap) =>
+      sumInOrder(inputs, attributes, true, heap),
+  },
+  {
+    kernelName: Concat,
+    isReplaced: false,
+    run(inputs: { [i: string]: TensorInfo }, { axis }: ConcatAttrs, heap) {
+      const parts = Object.values(inputs);
+      const [{ shape, dtype }] = parts;
+      const along = util.parseAxisParam(axis, shape)[0];
+      const outer = util.sizeFromShape(shape.slice(0, along));
+      if (outer !== 1 || dtype === 'string' || dtype === 'complex64') return undefined;
+      const lengths = parts.map((part) => part.shape);
+      const y = heap.allocate(backend_util.computeOutShape(lengths, along), dtype);
+      let at = heap.address(y);
+      for (const part of parts) {
+        const bytes = sizeOf(part) * util.bytesPerElement(dtype);
+        heap.kernels.copy(bytes, heap.address(part), at);
+        at += bytes;
+      }
+      return y;
+    },
+  },
+  {
+    kernelName: Cast,
+    isReplaced: false,
+    run({ x }: { x: TensorInfo }, { dtype }: CastAttrs, heap) {
+      if (dtype !== 'float32') return undefined;
+      const y = heap.allocate(x.shape, dtype);
+      const size = sizeOf(x);
+      if (x.dtype === 'float32') heap.kernels.copy(4 * size, heap.address(x), heap.address(y));
+      else if (x.dtype === 'int32') heap.kernels.floatsOfIntegers(size, heap.address(x), heap.address(y));
+      else if (x.dtype === 'bool') heap.kernels.floatsOfBytes(size, heap.address(x), heap.address(y));
+      else return undefined;
+      return y;
+    },
+  },
+  {
+    kernelName: OneHot,
+    isReplaced: false,
+    run({ indices }: { indices: TensorInfo }, { dtype, depth, onValue, offValue }: OneHotAttrs, heap) {
+      if (indices.dtype !== 'int32' || (dtype !== 'int32' && dtype !== 'float32')) return undefined;
+      const y = heap.allocate([...indices.shape, depth], dtype);
+      const kernel = dtype === 'int32' ? heap.kernels.oneHotIntegers : heap.kernels.oneHot;
+      kernel(sizeOf(indices), depth, heap.address(indices), onValue, offValue, heap.address(y));
+      return y;
+    },
+  },
+  {
+    kernelName: AddN,
+    isReplaced: false,
+    run(inputs: { [i: string]: TensorInfo }, _: object, heap) {
+      const [first, second, ...others] = Object.values(inputs);
+      if (second === undefined || !areFloats(first)) return undefined;
+      const y = heap.allocate(first.shape);
+      const [at, size] = [heap.address(y), sizeOf(first)];
+      const add = (a: number, b: number) => heap.kernels.binary(0, 1, size, a, size, 1, b, size, 1, at);
+      add(heap.address(first), heap.address(second));
+      for (const other of others) add(at, heap.address(other));
+      return y;
+    },
+  },
+  {
+    kernelName: ClipByValue,
+    isReplaced: false,
+    run({ x }: { x: TensorInfo }, { clipValueMin, clipValueMax }: ClipByValueAttrs, heap) {
+      if (!areFloats(x)) return undefined;
+      const y = heap.allocate(x.shape);
+      heap.kernels.clip(sizeOf(x), heap.address(x), clipValueMin, clipValueMax, heap.address(y));
+      return y;
+    },
+  },
+];
