@@ -135,4 +135,4 @@ const addOutputOptions = (command: Command): Command =>
   command
     .optionsGroup('Output:')
     .option('--json', jsonHelp)
-    .option('--debug', 'print the stack trace of an error');
+    .option('--debug', 'print the stack trace of an error, and more about training');

@@ -1,5 +1,5 @@
 import { relative, sep } from 'node:path';
-import type { Callback, EpochRecord, StartEvent } from 'harmonic-mlp';
+import type { Callback, CaptureEvent, EpochRecord, StartEvent } from 'harmonic-mlp';
 import { commandLine } from './command-line';
 import { errors } from './output';
 import { RunFolder } from './run-folder';
@@ -39,6 +39,7 @@ export class RunRecorder implements Callback {
   readonly name = 'runRecorder';
   readonly #recording: Recording;
   #folder: RunFolder | undefined;
+  #config: object = {};
   #saved: string | undefined;
   #moved: string | undefined;
   #metricsAreMissing = false;
@@ -69,8 +70,14 @@ export class RunRecorder implements Callback {
     const { folder: own, out, resumed, config, warn } = this.#recording;
     this.#folder ??= await RunFolder.open(out);
     this.#moved = own === undefined ? await this.#folder.clear(resumed?.folder) : undefined;
-    const problem = await this.#folder.note('config', `${JSON.stringify(config(used), null, 2)}\n`);
+    this.#config = config(used);
+    const problem = await this.#writeConfig();
     if (problem !== undefined) warn(`${problem} Training continues without it.`);
+  }
+
+  async onCapture({ captured, reason }: CaptureEvent): Promise<void> {
+    this.#config = { ...this.#config, captured, ...(reason !== undefined && { notCaptured: reason }) };
+    await this.#writeConfig();
   }
 
   async onEpoch(
@@ -99,6 +106,10 @@ export class RunRecorder implements Callback {
       `Interrupted at step ${step} of ${stepsPerEpoch} in epoch ${epoch}, and saved. Resume with: ${resuming(this.#saved)}`,
       2,
     );
+  }
+
+  #writeConfig(): Promise<string | undefined> {
+    return this.folder.note('config', `${JSON.stringify(this.#config, null, 2)}\n`);
   }
 
   async #save(name: 'last' | 'best', bytes: Uint8Array): Promise<string> {

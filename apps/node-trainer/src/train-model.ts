@@ -50,6 +50,8 @@ export interface Job {
   scoring: Scoring;
   report: TrainingReport;
   signal: AbortSignal;
+  /** Whether to say what is of use only to somebody who looks for the cause of something. */
+  isDebugging: boolean;
   /** When it began, by `performance.now()`. */
   started: number;
 }
@@ -172,10 +174,13 @@ function endsNearZero(values: TrainingValues, size: number): boolean {
 }
 
 /** Passes events on to a report. */
-const reporting = ({ report, scoring }: Job, introduction: () => string): Callback => ({
+const reporting = ({ report, scoring, isDebugging }: Job, introduction: () => string): Callback => ({
   name: 'report',
   onStart: (_, { history }) => report.start(introduction(), [...history]),
   onWarning: (event) => report.warn(warningOf(event)),
+  onCapture({ captured, reason }) {
+    if (isDebugging && !captured) report.warn(`The steps are not executed as a program: ${reason}.`);
+  },
   onStep: (event) => report.step(event),
   onMetrics: (event) => report.metrics(event),
   onEpoch({ checkpoint: _, ...record }, { history }) {

@@ -13,7 +13,7 @@ export interface TrainingSummary {
   /** All finished epochs, including those before a run was resumed. */
   history: AnyRecord[];
   /** The number of steps of this run and their time, for the rate. */
-  result: Pick<FitResult, 'steps' | 'stepSeconds'>;
+  result: Pick<FitResult, 'steps' | 'stepSeconds' | 'captured'>;
   /** The total time of this run. */
   seconds: number;
   folder: string;
@@ -102,6 +102,7 @@ export class JsonReport implements TrainingReport {
       ...(this.#measuredOn === 'test'
         ? { ...named(this.#scoring, 'test', (metric) => last?.[metric] ?? null), ...best('bestTest') }
         : { ...named(this.#scoring, 'test', (metric) => test?.[metric]), ...best('bestValidation') }),
+      captured: result.captured,
       stepsPerSecond: result.steps > 0 ? result.steps / result.stepSeconds : null,
       seconds,
     });

@@ -97,6 +97,7 @@ describe('train', () => {
       epochs: 3,
       testAccuracy: third.testAccuracy,
       bestTestAccuracy: Math.max(first.testAccuracy, second.testAccuracy, third.testAccuracy),
+      captured: true,
       stepsPerSecond: expect.any(Number),
       seconds: expect.any(Number),
     });

@@ -144,6 +144,7 @@ describe('train on data made by a formula', () => {
       'testRmse',
       'testR2',
       'bestValidationRmse',
+      'captured',
       'stepsPerSecond',
       'seconds',
     ]);
@@ -222,6 +223,7 @@ describe('train on data made by a formula', () => {
     expect((await configOf('given')).model).not.toHaveProperty('standardizeInputs');
     const nyquist = [...few, '--periods', 'nyquist', '--json', '--out', 'nyquist'];
     eventsOf(await run('train', '--dataset', 'waves', ...nyquist));
+    expect((await configOf('nyquist')).captured).toBe(true);
     expect((await configOf('nyquist')).model.periods).toEqual([expect.stringMatching(/^nyquist:\d/)]);
   });
 

@@ -13,6 +13,7 @@ import {
   type TensorInfo,
   tidy,
 } from '@tensorflow/tfjs-core';
+import { noteDynamicAttributes } from './dynamic-attributes';
 
 /** Named tensor inputs; optional ones may be omitted. */
 export type OperationInputs = { readonly [name: string]: Tensor | undefined };
@@ -109,7 +110,7 @@ export function defineOperation<I extends OperationInputs, A extends object, O e
 
   const call = (inputs: I, attributes: A = {} as A): O => {
     validate?.(inputs, attributes);
-    called.set(name, definition.dynamicAttributes ?? []);
+    noteDynamicAttributes(name, definition.dynamicAttributes ?? []);
     backend(); // If no backend has been chosen yet, tfjs chooses one now, and getBackend then knows its name.
     const backendName = getBackend();
     if (getKernel(name, backendName) === undefined) {
@@ -127,12 +128,6 @@ export function defineOperation<I extends OperationInputs, A extends object, O e
   };
   return Object.assign(call, { kernelName: name, definition, composedKernel }) as Operation<I, A, O>;
 }
-
-/** The dynamic attributes of the operations that have been called, by name. */
-const called = new Map<string, readonly string[]>();
-
-/** The dynamic attributes of an operation, by the name of its kernel; none for one that has not been called. */
-export const dynamicAttributesOf = (kernelName: string): readonly string[] => called.get(kernelName) ?? [];
 
 /** tfjs iterates over every key of the inputs, so the key of an omitted input must be absent. */
 function withoutMissing(inputs: OperationInputs): OperationInputs {

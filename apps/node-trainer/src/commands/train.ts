@@ -41,6 +41,7 @@ interface TrainOptions {
   resume?: string;
   offline?: boolean;
   json?: boolean;
+  debug?: boolean;
 }
 
 const headings: Record<string, string> = {
@@ -111,7 +112,7 @@ async function takeFolderOf(file: string, out?: string): Promise<RunFolder | und
 async function trainIn(
   folder: RunFolder | undefined,
   resumed: SavedRun | undefined,
-  { config, out, offline, json }: TrainOptions,
+  { config, out, offline, json, debug = false }: TrainOptions,
   { inFile, onCommandLine }: Record<'inFile' | 'onCommandLine', SettingValues>,
   started: number,
 ): Promise<number> {
@@ -182,6 +183,7 @@ async function trainIn(
       scoring,
       report,
       signal,
+      isDebugging: debug,
       started,
     });
   } finally {

@@ -1,5 +1,5 @@
 import { clone, type DataId, engine, keep, type NamedTensorMap, type Tensor } from '@tensorflow/tfjs-core';
-import { dynamicAttributesOf } from '../operation';
+import { dynamicAttributesOf } from '../dynamic-attributes';
 import { derivationOf, noteDerivations, type RandomKey } from '../random';
 import type { DynamicAttribute, LiteralData, ProgramCall, ProgramValue } from './program';
 

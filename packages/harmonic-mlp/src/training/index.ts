@@ -3,6 +3,7 @@ export * from './callbacks';
 export { createOptimizer, type OptimizerOptions } from './create-optimizer';
 export { type EvaluateOptions, evaluate } from './evaluate';
 export type {
+  CaptureEvent,
   Checkpointer,
   EndEvent,
   EvaluateEvent,
