@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parsePeriods } from '../periods';
-import { proposePeriods } from './propose-periods';
+import { type ProposalData, type ProposalOptions, proposePeriods } from './propose-periods';
 
 const grid = (count: number) => Array.from({ length: count }, (_, i) => (2 * i + 1) / count - 1);
 const wave = (omega: number, count = 200) => {
@@ -15,6 +15,12 @@ const endsOf = (text: string) => {
 const diagonal = (omega: number) => {
   const inputs = Array.from({ length: 900 }, (_, i) => [(i % 30) / 15 - 1, Math.floor(i / 30) / 15 - 1]);
   return { inputs, targets: inputs.map(([x, y]) => Math.sin(omega * (x + y))) };
+};
+
+/** Two targets of two inputs, which have another mean and deviation each. */
+const plane = () => {
+  const inputs = Array.from({ length: 1500 }, (_, i) => [((i * 37) % 50) / 25 - 1, 3 + ((i * 61) % 97) / 97]);
+  return { inputs, targets: inputs.map(([x, y]) => [Math.sin(5 * x + 9 * y), 100 * x * y]) };
 };
 
 describe('proposePeriods', () => {
@@ -83,6 +89,19 @@ describe('proposePeriods', () => {
     }
     const same = await proposePeriods({ inputs: [1, 2, 3], targets: [5, 5, 5] });
     expect(same).toMatchObject({ unexplained: 0, detail: 8 });
+  });
+
+  // By a separate program, with numpy, from the formulas.
+  it.each<[string, ProposalData, ProposalOptions, string, number, number]>([
+    ['a line', wave(9, 40), {}, 'harmonic:0.39,2.47', 0.5, 1.51654e-5],
+    ['five units', wave(9, 40), { units: 5, seed: 3 }, 'harmonic:0.749,3', 1, 3.6869e-5],
+    ['few examples', wave(3, 5), {}, 'harmonic:2.56,4.07', 4, 0.390906],
+    ['too few examples', wave(3, 3), {}, 'harmonic:4.62,4.62', 8, 1.007855],
+    ['more examples than are measured', plane(), { seed: 3 }, 'harmonic:0.743,2.97', 1, 0.00916721],
+  ])('measures what untrained layers explain: %s', async (_, data, options, periods, detail, unexplained) => {
+    const proposal = await proposePeriods(data, options);
+    expect(proposal).toMatchObject({ periods, detail });
+    expect(proposal.unexplained! / unexplained).toBeCloseTo(1, 5);
   });
 
   it('is the same for the same seed', async () => {
