@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { errorOf } from '../../../../test/support/error-of';
-import { type MadeDataset, madeDatasets, makeData, spirals, waves } from './index';
+import { checkerboard, type MadeDataset, madeDatasets, makeData, spirals, waves } from './index';
 
 const formulas: Record<string, (x: number, y: number) => number> = {
   waves: (x) => Math.sin(25 * x) + x / 2,
@@ -63,6 +63,25 @@ it('adds noise of a deviation to the targets of a regression, and to the inputs 
   expect(deviationOf(values(waves, noisy).targets, values(waves, options).targets)).toBeCloseTo(0.3, 1);
   expect(values(spirals, noisy).targets).toEqual(values(spirals, options).targets);
   expect(deviationOf(values(spirals, noisy).inputs, values(spirals, options).inputs)).toBeCloseTo(0.3, 1);
+});
+
+// By a separate program, from the random generator on.
+it.each<[MadeDataset, number, number[], number[]]>([
+  [waves, 0.5, [-0.485777, -0.191117, 0.72908], [-0.612741, 0.860241, -0.36131]],
+  [spirals, 0.5, [0.153906, -1.053899, -0.702733, 0.744747, -1.074584, -0.073775], [0, 1, 0]],
+  [checkerboard, 0, [-0.207662, -0.647609, -0.189726, -0.139211, -0.130919, 0.789737], [1, 0, 0]],
+])(
+  'gives these examples of $name, on every machine and in every version',
+  (dataset, noise, inputs, targets) => {
+    const made = values(dataset, { examples: 3, seed: 1, noise });
+    expect([...made.inputs]).toEqual(inputs.map((each) => expect.closeTo(each, 5)));
+    expect([...made.targets]).toEqual(targets.map((each) => expect.closeTo(each, 5)));
+  },
+);
+
+it('makes 512 examples of seed 0 for training, without noise', () => {
+  const all = { examples: 512, seed: 0, noise: 0, part: 'train' } as const;
+  expect(makeData(spirals)).toEqual(makeData(spirals, all));
 });
 
 it.each([
