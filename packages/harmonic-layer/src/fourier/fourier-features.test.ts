@@ -68,12 +68,23 @@ describe('fourierEncodings', () => {
     ['gaussian:0', 'features'],
     ['gaussian:2.5', 'features'],
     ['positional:x', 'positional:OCTAVES'],
+    ['positional:2.5', 'octaves'],
     ['positional:60', 'octaves'],
+    ['gaussian:8,0', 'deviation'],
   ])('refuses %s', (text, part) => {
     const error = errorOf(() => parseFourierFeatures(text));
     expect(error.code).toBe('INVALID_ARGUMENT');
     expect(error.message).toContain(part);
   });
+});
+
+it('draws these frequencies, on every machine and in every version', async () => {
+  const features = new FourierFeatures({ inputSize: 2, encoding: 'gaussian:2,0.5', seed: 3 });
+  // By a separate program, from the random generator on.
+  const expected = [-0.735644, 0.025878, 1.175447, 0.647652];
+  expect([...(await features.frequencies.data())]).toEqual(expected.map((each) => expect.closeTo(each, 5)));
+  expect([features.encoding, features.frequencies.trainable]).toEqual(['gaussian:2,0.5', false]);
+  features.dispose();
 });
 
 it.each([
