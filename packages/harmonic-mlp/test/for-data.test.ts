@@ -1,4 +1,5 @@
-import { periods as distributions } from '@harmonic-mlp/harmonic-layer';
+import { foldIn, randomKey } from '@harmonic-mlp/core';
+import { periods as distributions, proposePeriods } from '@harmonic-mlp/harmonic-layer';
 import '@tensorflow/tfjs-backend-cpu';
 import { memory, setBackend, tensor, tensor1d, tensor2d } from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -125,6 +126,68 @@ describe('HarmonicMLP.forData', () => {
     expect((await regressionOf(data, { ...missing, ...others })).config).toEqual(
       (await regressionOf(data)).config,
     );
+  });
+
+  it('proposes what proposePeriods does, with the units and inputs of the first layer and by the seed', async () => {
+    // So little says so little that the random units decide.
+    const { inputs, targets } = makeData(waves, { examples: 8, noise: 1 });
+    const data = { inputs: Array.from(inputs as Float32Array, (x) => 100 * x), targets };
+    const found = new Set<string>();
+    for (let seed = 0; seed < 6; seed++) {
+      for (const standardize of [true, false]) {
+        const options = { hidden: [20, 8], seed, standardizeInputs: standardize };
+        const key = foldIn(randomKey(seed), 'proposal');
+        const { periods } = await proposePeriods(data, { units: 20, standardize, seed: key });
+        expect((await regressionOf(data, options)).config.periods).toEqual([periods, 'constant:2']);
+        found.add(periods);
+      }
+    }
+    expect(found.size).toBeGreaterThan(4);
+  });
+
+  it('measures on up to 1,024 examples of a data set, in an order by the seed', async () => {
+    const source = noisyPatterns({ size: 40 });
+    const batches = vi.spyOn(source, 'batches');
+    own(await HarmonicMLP.forData(source, { hidden: [8], seed: 3 }));
+    const shuffle = foldIn(foldIn(randomKey(3), 'proposal'), 'sample');
+    expect(batches.mock.calls[0]).toEqual([{ batchSize: 1024, shuffle }]);
+    await expect(HarmonicMLP.forData({ ...source, *batches() {} }, { hidden: [8] })).rejects.toMatchObject({
+      code: 'INVALID_DATA',
+      argument: 'data',
+    });
+  });
+
+  it('takes the shape of the model from the data, or from options', async () => {
+    const shapeOf = async (data: object, options: ForDataOptions = {}) => {
+      const model = own(await HarmonicMLP.forData(data as never, { hidden: [], ...options }));
+      const { inputSize, classes, outputs } = model.config;
+      return [inputSize, classes ?? outputs];
+    };
+    const regression = { task: 'regression' } as const;
+    // One after the other in a typed array or a vector, as many for each example.
+    const six = Float32Array.of(1, 2, 3, 4, 5, 7);
+    expect(await shapeOf({ inputs: six, targets: [1, 2] }, regression)).toEqual([3, 1]);
+    expect(await shapeOf({ inputs: own(tensor1d(six)), targets: [1, 2, 3] }, regression)).toEqual([2, 1]);
+    const both = { ...regression, inputSize: 2, outputs: 2 };
+    expect(await shapeOf({ inputs: [1, 2, 3, 4], targets: [5, 6, 7, 8] }, both)).toEqual([2, 2]);
+    // From the highest class, of two at least.
+    expect(await shapeOf({ inputs: [1, 2, 3], targets: [0, 4, 1] })).toEqual([1, 5]);
+    expect(await shapeOf({ inputs: [1, 2], targets: [0, 255] })).toEqual([1, 256]);
+    expect(await shapeOf({ inputs: [1, 2], targets: [0, 0] })).toEqual([1, 2]);
+    expect(await shapeOf({ inputs: [1, 2], targets: [0, 1] }, { classes: 7 })).toEqual([1, 7]);
+    for (const label of [-1, 0.5, 256]) {
+      await expect(shapeOf({ inputs: [1, 2], targets: [0, label] })).rejects.toMatchObject({
+        code: 'INVALID_DATA',
+        argument: 'targets[1]',
+        value: label,
+      });
+    }
+    const { batches } = noisyPatterns({ size: 4 });
+    const source = { size: 4, inputSize: 12, outputSize: 5, batches };
+    expect(await shapeOf(source, regression)).toEqual([12, 5]);
+    expect(await shapeOf({ ...source, outputSize: undefined }, { ...regression, outputs: 3 })).toEqual([
+      12, 3,
+    ]);
   });
 
   it('takes classes, rows of classes, several labels, tensors, and data sets', async () => {
