@@ -100,7 +100,7 @@ async function fromValues(
 async function widthOf(inputs: Numbers, examples: number): Promise<number> {
   const { rows, width } = await matrixOf('inputs', inputs);
   const isFlat = inputs instanceof Tensor ? inputs.rank === 1 : ArrayBuffer.isView(inputs);
-  return isFlat && examples > 0 && rows % examples === 0 ? rows / examples : width;
+  return isFlat && rows % examples === 0 ? rows / examples : width;
 }
 
 /** The number of classes, from the highest; at least two. */
@@ -150,7 +150,7 @@ const nyquistFor = (source: ExampleSource<Examples>, config: HarmonicMLPConfig):
     const { values, width } = await matrixOf('inputs', inputs);
     const moments = new ColumnMoments(width);
     moments.add(values);
-    const least = moments.deviations.reduce((a, b) => (b > 0 && b < a ? b : a), Infinity);
+    const least = moments.deviations.filter((each) => each > 0).reduce((a, b) => Math.min(a, b), Infinity);
     const deviation = config.standardizeInputs || least === Infinity ? 1 : least;
     const rate = source.size ** (1 / width) / (Math.sqrt(12) * deviation);
     return `nyquist:${Number(rate.toPrecision(6))}`;

@@ -81,8 +81,8 @@ describe('HarmonicMLP.forData', () => {
     const ofLong = await rateOf({ inputs: long, targets: long }, { standardizeInputs: false });
     expect(ofLong / 20_000).toBeCloseTo(1, 1);
     // The column of 0.2 has the higher rate; one that does not vary has none.
-    const grid = Array.from({ length: 900 }, (_, i) => [(i % 30) / 30, Math.floor(i / 30) / 150, 7]);
-    const flat = { inputs: grid, targets: grid.map(([x]) => x) };
+    const grid = Array.from({ length: 900 }, (_, i) => [Math.floor(i / 30) / 150, (i % 30) / 30, 7]);
+    const flat = { inputs: grid, targets: grid.map(([, x]) => x) };
     const ofGrid = await rateOf(flat, { standardizeInputs: false });
     expect(ofGrid / (900 ** (1 / 3) * 5)).toBeCloseTo(1, 2);
     expect(await rateOf(flat)).toBeCloseTo(900 ** (1 / 3) / Math.sqrt(12), 4);
@@ -168,8 +168,11 @@ describe('HarmonicMLP.forData', () => {
     const six = Float32Array.of(1, 2, 3, 4, 5, 7);
     expect(await shapeOf({ inputs: six, targets: [1, 2] }, regression)).toEqual([3, 1]);
     expect(await shapeOf({ inputs: own(tensor1d(six)), targets: [1, 2, 3] }, regression)).toEqual([2, 1]);
-    const both = { ...regression, inputSize: 2, outputs: 2 };
-    expect(await shapeOf({ inputs: [1, 2, 3, 4], targets: [5, 6, 7, 8] }, both)).toEqual([2, 2]);
+    const two = { ...regression, outputs: 2 };
+    expect(await shapeOf({ inputs: six, targets: [5, 6, 7, 8] }, two)).toEqual([3, 2]);
+    expect(await shapeOf({ inputs: [1, 2, 3, 4], targets: [5, 6, 7, 8] }, { ...two, inputSize: 2 })).toEqual([
+      2, 2,
+    ]);
     // From the highest class, of two at least.
     expect(await shapeOf({ inputs: [1, 2, 3], targets: [0, 4, 1] })).toEqual([1, 5]);
     expect(await shapeOf({ inputs: [1, 2], targets: [0, 255] })).toEqual([1, 256]);
@@ -182,6 +185,10 @@ describe('HarmonicMLP.forData', () => {
         value: label,
       });
     }
+    await expect(shapeOf({ inputs: [], targets: [] })).rejects.toMatchObject({
+      code: 'INVALID_SHAPE',
+      argument: 'The data.size',
+    });
     const { batches } = noisyPatterns({ size: 4 });
     const source = { size: 4, inputSize: 12, outputSize: 5, batches };
     expect(await shapeOf(source, regression)).toEqual([12, 5]);
@@ -255,6 +262,14 @@ describe('HarmonicMLP.forData', () => {
       { task: 'regression', detail: 1, activation: 'relu' },
       'detail is 1; it must be left out',
     ],
+    [
+      { inputs: [[1], [2]], targets: [1, 2] },
+      { task: 'regression', detail: 1, hidden: [] },
+      'detail is 1; it must be left out',
+    ],
+    [{ inputs: [[1], [2]], targets: [0, 1] }, 5, 'options is 5'],
+    [{ inputs: [[1], [2]], targets: [0, 1] }, { outputs: 3 }, 'Leave outputs out'],
+    [{ inputs: [[1], [2]], targets: '01' }, {}, 'targets is "01"; it must be a tensor, an array'],
     [{ inputs: [[1], [2]], targets: [1, 2] }, { task: 'regression', hiden: [3] }, 'hidden'],
     [undefined, {}, 'The data must be a data set, but is undefined'],
     [{ inputs: [], targets: [] }, { task: 'regression' }, 'it must have at least one example'],
@@ -270,6 +285,11 @@ describe('HarmonicMLP.forData', () => {
       'The target of example 1 is [1,1,0]; it must have one 1, for its class, and zeros. With several labels',
     ],
     [{ inputs: [1, 2, 3, 4], targets: [1, 2] }, { task: 'regression' }, 'There are 4 inputs, but 2 targets'],
+    [
+      { inputs: Float32Array.of(1, 2, 3, 4, 5), targets: [1, 2] },
+      { task: 'regression' },
+      'There are 5 inputs, but 2 targets',
+    ],
     [{ inputs: [1, 2], targets: [1, 2], weight: [1, 2] }, { task: 'regression' }, 'Did you mean weights?'],
     [{ inputs: [1, 2], targets: [1, 2], weights: [0, 0] }, { task: 'regression' }, 'not all 0'],
     [
