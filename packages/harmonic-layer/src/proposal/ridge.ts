@@ -16,6 +16,8 @@ const penalties = [1e-6, 1e-4, 1e-2, 1, 100];
  * @param targets Y, [examples, outputs], row-major, with mean 0 in each column.
  */
 export function unexplained(features: Float64Array, targets: Float64Array, examples: number): number {
+  const total = dot(targets, targets);
+  if (total === 0) return 0;
   const columns = features.length / examples;
   const outputs = targets.length / examples;
   const gram = new Float64Array(columns * columns);
@@ -28,8 +30,6 @@ export function unexplained(features: Float64Array, targets: Float64Array, examp
       for (let k = 0; k < outputs; k++) moments[i * outputs + k] += h[i] * y[k];
     }
   }
-  const total = dot(targets, targets);
-  if (total === 0) return 0;
   let trace = 0;
   for (let i = 0; i < columns; i++) trace += gram[i * columns + i];
   const scores = penalties.map((penalty) => {
