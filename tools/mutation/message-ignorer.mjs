@@ -3,6 +3,7 @@ import { declareClassPlugin, PluginKind } from '@stryker-mutator/api/plugin';
 /** The position of the first text for people among the arguments of functions that check options, or make errors. */
 const textAt = {
   damaged: 1,
+  refuse: 2,
   refused: 2,
   refusedState: 2,
   requireAttributes: 1,

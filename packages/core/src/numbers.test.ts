@@ -135,8 +135,13 @@ describe('Numbers that 32-bit floats can hardly tell apart', () => {
     expect((await matrixOf('inputs', given)).rows).toBe((given as number[]).length);
   });
 
-  it('are refused from fewer than 64 steps on', async () => {
-    await expect(matrixOf('inputs', column(64 * 128 - 1))).rejects.toMatchObject({ code: 'INVALID_DATA' });
+  it('are not, if the last of several rows differs', async () => {
+    const rows = [...column(100), 0].map((value, i) => [i, value]);
+    expect((await matrixOf('inputs', rows.flat(), 2)).rows).toBe(17);
+  });
+
+  it('are refused from fewer than 64 steps of the larger end on', async () => {
+    await expect(matrixOf('inputs', column(64 * 128 - 0.01))).rejects.toMatchObject({ code: 'INVALID_DATA' });
   });
 
   it('are for the reader of a file or a form to take, who has a few examples at a time', () => {

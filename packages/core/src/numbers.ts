@@ -82,8 +82,8 @@ function requireResolved(
       const value = Number(
         isNested ? (given as number[][])[row][column] : (given as number[])[row * width + column],
       );
-      if (value < low) low = value;
-      if (value > high) high = value;
+      low = Math.min(low, value);
+      high = Math.max(high, value);
     }
     const step = Math.max(Math.abs(low), Math.abs(high)) * 2 ** -23;
     if (!(high > low && high - low < fewestSteps * step)) continue;

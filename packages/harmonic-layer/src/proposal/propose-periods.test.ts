@@ -116,8 +116,16 @@ describe('proposePeriods', () => {
     [{ inputs: [1, 2], targets: [1, 2] }, { units: 1.5 }, 'INVALID_ARGUMENT', 'units'],
     [{ inputs: [1, 2], targets: [1, 2] }, { details: 1 }, 'INVALID_ARGUMENT', 'details'],
     [{ inputs: [1, 2], labels: [1, 2] }, {}, 'INVALID_ARGUMENT', 'labels'],
+    [{ inputs: [1, 2], targets: [1, 2] }, 5, 'INVALID_ARGUMENT', 'options'],
+    [5, {}, 'INVALID_ARGUMENT', 'data'],
   ])('refuses %o with %o', async (data, options, code, argument) => {
     await expect(proposePeriods(data as never, options as never)).rejects.toMatchObject({ code, argument });
+  });
+
+  it('says which value is not finite', async () => {
+    const [good, bad] = [grid(3), [0, Number.NaN, 0]];
+    await expect(proposePeriods({ inputs: bad, targets: good })).rejects.toThrow('the feature of example 1');
+    await expect(proposePeriods({ inputs: good, targets: bad })).rejects.toThrow('the target of example 1');
   });
 
   it('measures on 1,024 examples of more, drawn by the seed', async () => {

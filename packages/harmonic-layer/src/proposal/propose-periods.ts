@@ -173,16 +173,14 @@ interface Sample {
   readonly y: Float64Array;
 }
 
-/** Rows of the data, in their own order if there are few. */
+/** Some rows of the data, in a random order. */
 function sample(x: Matrix, y: Matrix, key: RandomKey): Sample {
   const examples = Math.min(x.rows, mostExamples);
-  const rows = examples === x.rows ? undefined : randomPermutation(key, x.rows).subarray(0, examples);
+  const rows = randomPermutation(key, x.rows).subarray(0, examples);
   const standardized = ({ values, width }: Matrix) => {
     const chosen = new Float32Array(examples * width);
-    for (let i = 0; i < examples; i++) {
-      const row = rows?.[i] ?? i;
+    for (const [i, row] of rows.entries())
       chosen.set(values.subarray(row * width, (row + 1) * width), i * width);
-    }
     const { means, deviations } = momentsOf({ values: chosen, width });
     return Float64Array.from(chosen, (value, i) => (value - means[i % width]) / (deviations[i % width] || 1));
   };
@@ -201,8 +199,8 @@ function measure(data: Sample, key: RandomKey): { detail: number; unexplained: n
     const scores = projections.map((each) => unexplained(featuresOf(each, units, detail), data.y, examples));
     return { detail, unexplained: scores.sort((a, b) => a - b)[Math.floor(draws / 2)] };
   });
-  const best = candidates.reduce((a, b) => (b.unexplained < a.unexplained ? b : a));
-  return candidates.find((each) => each.unexplained <= near * best.unexplained) ?? candidates[0];
+  const least = Math.min(...candidates.map((each) => each.unexplained));
+  return candidates.find((each) => each.unexplained <= near * least)!;
 }
 
 /** The pre-activations of an untrained layer whose units have equal periods, [examples, units]. */

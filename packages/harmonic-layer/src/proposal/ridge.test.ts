@@ -48,4 +48,6 @@ it('is 0 for what the features explain, and about 1 or more for what they do not
 it('does not take as many features as examples for an explanation', () => {
   const h = Float64Array.from({ length: 16 }, (_, i) => Number(i % 5 === 0));
   expect(unexplained(h, Float64Array.of(1, -1, 1, -1), 4)).toBeGreaterThan(0.9);
+  // HᵀH is diag(18, 2). With λ = 10, it is (2·(10/28)/(10/28 + 10/12))²; smaller penalties leave less than one degree of freedom.
+  expect(unexplained(Float64Array.of(3, 1, -3, 1), Float64Array.of(1, -1), 2)).toBeCloseTo(0.36, 10);
 });
