@@ -1,8 +1,9 @@
 import { declareClassPlugin, PluginKind } from '@stryker-mutator/api/plugin';
 
-/** The position of the first text for people among the arguments of functions that check options, or make errors. */
+/** The position of the first text for people among the arguments of functions that check options, or make errors or data sets. */
 const textAt = {
   damaged: 1,
+  functionOf: 1,
   refuse: 2,
   refused: 2,
   refusedState: 2,

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { errorOf } from '../../../../test/support/error-of';
-import { checkerboard, type MadeDataset, madeDatasets, makeData, spirals, waves } from './index';
+import {
+  checkerboard,
+  type MadeDataset,
+  madeDataSettings,
+  madeDatasets,
+  makeData,
+  spirals,
+  waves,
+} from './index';
 
 const formulas: Record<string, (x: number, y: number) => number> = {
   waves: (x) => Math.sin(25 * x) + x / 2,
@@ -20,8 +28,9 @@ const values = (dataset: MadeDataset, options?: Parameters<typeof makeData>[1]) 
   makeData(dataset, options) as { inputs: Float32Array; targets: Float32Array };
 
 describe.each(Object.entries(madeDatasets))('%s', (name, dataset) => {
-  it('has the name under which it is in the table', () => {
+  it('has the name under which it is in the table, and classes if they are to be told apart', () => {
     expect(dataset.name).toBe(name);
+    expect(dataset.task).toBe(dataset.classes === undefined ? 'regression' : 'classification');
   });
 
   it('has the targets of its formula, at inputs from −1 to 1', () => {
@@ -47,6 +56,20 @@ describe.each(Object.entries(madeDatasets))('%s', (name, dataset) => {
     for (const part of [-1, -0.5, 0, 0.5])
       expect(first.filter((x) => x >= part && x < part + 0.5).length).toBeGreaterThan(40);
   });
+});
+
+it('The table has each of them', () => {
+  expect(Object.keys(madeDatasets)).toEqual(Object.keys(formulas));
+});
+
+it('The settings of made examples are for the data sets in the table', () => {
+  for (const { when } of Object.values(madeDataSettings)) {
+    expect(when).toEqual({
+      setting: 'dataset',
+      is: Object.keys(formulas),
+      text: 'for data made by a formula',
+    });
+  }
 });
 
 it('leaves no gap of more than two parts between the inputs of a function', () => {
@@ -85,7 +108,9 @@ it('makes 512 examples of seed 0 for training, without noise', () => {
 });
 
 it.each([
+  [5, 'options'],
   [{ examples: 0 }, 'examples'],
+  [{ examples: 1.5 }, 'examples'],
   [{ noise: -1 }, 'noise'],
   [{ seed: 1.5 }, 'seed'],
   [{ part: 'validation' }, 'part'],

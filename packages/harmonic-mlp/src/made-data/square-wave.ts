@@ -2,5 +2,5 @@ import { functionOf } from './made-dataset';
 
 /** Four periods of a square wave. */
 export const squareWave = functionOf('square-wave', 'the sign of sin 4πx', (x) =>
-  Math.sin(4 * Math.PI * x) < 0 ? -1 : 1,
+  Math.sign(Math.sin(4 * Math.PI * x)),
 );

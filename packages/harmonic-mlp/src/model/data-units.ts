@@ -85,7 +85,6 @@ export async function measureUnits(
   tidy(() => {
     for (const [i, { mean, deviation, count }] of units.entries()) {
       const { means, deviations, rows } = moments[i];
-      if (rows === 0) continue;
       mean.assign(tensor1d(Array.from(means)));
       deviation.assign(tensor1d(Array.from(deviations, (each) => each || 1)));
       count.assign(tensor1d([rows]));

@@ -32,7 +32,7 @@ describe('concernOf', () => {
 
   it('goes by the median of the columns that have a period', () => {
     expect(kindOf(0.1, 0.2, 5, 8, 9)).toBeUndefined();
-    expect(kindOf(9, 0.1, 0.2, 8, 0.15)).toBe('long-periods');
+    expect(kindOf(9, 0.1, 8, 0.2, 0.15)).toBe('long-periods');
     expect(kindOf(0.1, 0.2, 0.1, Infinity, Infinity, Number.NaN, Infinity)).toBe('long-periods');
     expect(kindOf(3, 200, 1000)).toBe('short-periods');
     // As numbers, not as texts.
