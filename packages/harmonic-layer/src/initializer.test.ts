@@ -1,6 +1,12 @@
 import { foldIn, randomKey, randomUniform } from '@harmonic-mlp/core';
 import { describe, expect, it } from 'vitest';
-import { fanInUniform, frequencyScaledWeights, uniformWeights } from './initializer';
+import {
+  fanInUniform,
+  frequencyScaledWeights,
+  frequencyScales,
+  sirenWeights,
+  uniformWeights,
+} from './initializer';
 
 const key = randomKey(17);
 
@@ -98,6 +104,36 @@ describe('fanInUniform', () => {
   it('is the frequency-scaled initializer of periods that are all 1, to the bit', () => {
     const layer = { inputSize: 7, units: 5, isFirst: false, periods: undefined, hyperparameters: {} };
     expect(fanInUniform(layer, key)).toEqual(frequencyScaledWeights(7, [1, 1, 1, 1, 1], key));
+  });
+});
+
+describe('frequencyScales', () => {
+  it('leaves units without a period at the bound, and out of the mean', () => {
+    // 1/√p = 1 and 1/2, whose mean is 3/4.
+    expect(frequencyScales([1, 0, 4], 0.5)).toEqual(
+      [2 / 3, 0.5, 1 / 3].map((each) => expect.closeTo(each, 10)),
+    );
+  });
+});
+
+describe('sirenWeights', () => {
+  const largest = (weights: Float32Array) =>
+    weights.reduce((most, each) => Math.max(most, Math.abs(each)), 0);
+
+  it.each([
+    [true, 1 / 24],
+    [false, 0.5 / 30],
+  ])('is uniform between the bounds of SIREN (first layer: %s)', (isFirst, bound) => {
+    const layer = { inputSize: 24, units: 400, isFirst, periods: undefined, hyperparameters: {} };
+    const { kernel, bias } = sirenWeights(layer, 30, key);
+    expect([kernel.length, bias.length]).toEqual([24 * 400, 400]);
+    for (const [weights, most] of [
+      [kernel, bound],
+      [bias, 1 / Math.sqrt(24)],
+    ] as const) {
+      expect(largest(weights) / most).toBeLessThanOrEqual(1 + 1e-6);
+      expect(largest(weights) / most).toBeGreaterThan(0.98);
+    }
   });
 });
 

@@ -158,6 +158,7 @@ describe('An activation of a user’s own', () => {
       'activation.vectors',
       'has a vector named "kernel", which is a weight of the layer',
     ],
+    [{ vectors: () => ({ fixed: { bias: new Float32Array(4) } }) }, 'activation.vectors', 'named "bias"'],
     [
       { vectors: () => ({ fixed: { log_periods: new Float32Array(4) } }) },
       'activation.vectors',

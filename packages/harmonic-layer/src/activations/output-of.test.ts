@@ -46,6 +46,11 @@ it('are drawn as an activation of your own says, which is checked', () => {
     initializeOutput: () => ({ kernel: new Float32Array(20), bias: new Float32Array(20) }),
   };
   expect(() => outputs(narrow as Activation).initialize(layer, key)).toThrow(
-    'The activation "own" must draw { kernel, bias } with 1000 and 20 numbers for a layer of 50 inputs and 20 columns.',
+    expect.objectContaining({
+      argument: 'activation.initializeOutput',
+      message: expect.stringContaining(
+        'The activation "own" must draw { kernel, bias } with 1000 and 20 numbers for a layer of 50 inputs and 20 columns.',
+      ),
+    }),
   );
 });

@@ -74,6 +74,7 @@ describe('fourierEncodings', () => {
   ])('refuses %s', (text, part) => {
     const error = errorOf(() => parseFourierFeatures(text));
     expect(error.code).toBe('INVALID_ARGUMENT');
+    expect(['fourierFeatures', 'features', 'deviation', 'octaves']).toContain(error.argument);
     expect(error.message).toContain(part);
   });
 });
@@ -87,8 +88,17 @@ it('draws these frequencies, on every machine and in every version', async () =>
   features.dispose();
 });
 
+it('draws others each time without a seed', async () => {
+  const drawn = [1, 2].map(() => new FourierFeatures({ inputSize: 1, encoding: 'gaussian:1' }));
+  const [first, second] = await Promise.all(drawn.map(({ frequencies }) => frequencies.data()));
+  expect(first).not.toEqual(second);
+  for (const each of drawn) each.dispose();
+});
+
 it.each([
+  [5, 'options'],
   [{ inputSize: 0, encoding: 'gaussian' }, 'inputSize'],
+  [{ inputSize: 1.5, encoding: 'gaussian' }, 'inputSize'],
   [{ inputSize: 1, encoding: 'gaussian', seed: -1 }, 'seed'],
   [{ inputSize: 1, encodings: 'gaussian' }, 'encodings'],
 ])('refuses the options %o', (options, argument) => {
@@ -98,7 +108,11 @@ it.each([
 it('refuses inputs of another width, and what is not a tensor', () => {
   const features = new FourierFeatures({ inputSize: 2, encoding: 'positional' });
   const wide = tensor2d([[1, 2, 3]]);
-  expect(errorOf(() => features.apply(wide)).code).toBe('INVALID_SHAPE');
+  expect(errorOf(() => features.apply(wide))).toMatchObject({
+    code: 'INVALID_SHAPE',
+    argument: 'x',
+    allowed: 'a tensor of shape [batch, 2]',
+  });
   expect(errorOf(() => features.apply([[1, 2]] as never)).code).toBe('INVALID_ARGUMENT');
   dispose(wide);
   features.dispose();

@@ -35,6 +35,7 @@ describe('periods', () => {
     ['nyquist:100', [1 / 10, 1 / 20, 1 / 30, 1 / 40, 1 / 50].map(Math.fround)],
     ['learnable', [8, 8, 8, 8, 8]],
     ['learnable:3', [3, 3, 3, 3, 3]],
+    ['uniform:3,3', [3, 3, 3, 3, 3]],
     ['list:2,4,8', [2, 4, 8, 2, 4]],
     ['list:1e-3', [1e-3, 1e-3, 1e-3, 1e-3, 1e-3].map(Math.fround)],
   ])('of 5 units are, for %s, %j', (text, expected) => {
@@ -85,12 +86,17 @@ describe('periods', () => {
     expect(of('gaussian:8,2', 10_000)).toEqual(drawn);
     expect(Math.min(...of('gaussian:1,100', 10_000))).toBeGreaterThan(0);
     expect(of('gaussian:3,0', 3)).toEqual([3, 3, 3]);
+    // By a separate program, from the random generator on.
+    expect(of('gaussian:8,2', 4)).toEqual(
+      [6.00466, 9.33708, 9.99554, 8.2569].map((each) => expect.closeTo(each, 5)),
+    );
   });
 });
 
 describe('parsePeriods', () => {
   it.each<[string, string]>([
     ['geometrc:2,64', 'Did you mean "geometric"?'],
+    ['lst:2,4', 'Did you mean "list"?'],
     ['toString', 'it must be one of "capped", '],
     ['', 'it must be one of "capped", '],
     ['geometric:2,64,3', 'it must be geometric:FIRST,LAST'],
