@@ -183,6 +183,7 @@ describe('HarmonicMLP.forData', () => {
         code: 'INVALID_DATA',
         argument: 'targets[1]',
         value: label,
+        fix: expect.stringContaining("Pass { task: 'regression' } if the targets are numbers"),
       });
     }
     await expect(shapeOf({ inputs: [], targets: [] })).rejects.toMatchObject({
