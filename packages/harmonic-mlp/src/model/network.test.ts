@@ -1,7 +1,25 @@
 import '@tensorflow/tfjs-backend-cpu';
-import { activations, fanInUniform, registerActivation } from '@harmonic-mlp/harmonic-layer';
-import { abs, max, memory, type Rank, setBackend, tensor2d, tidy, zeros } from '@tensorflow/tfjs-core';
+import { add, foldIn, gaussianNoise, type RandomKey, randomKey } from '@harmonic-mlp/core';
+import {
+  activations,
+  FourierFeatures,
+  fanInUniform,
+  makeLayer,
+  registerActivation,
+} from '@harmonic-mlp/harmonic-layer';
+import {
+  abs,
+  max,
+  memory,
+  type Rank,
+  setBackend,
+  type Tensor2D,
+  tensor2d,
+  tidy,
+  zeros,
+} from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { expectAllClose } from '../../../../test/support/allclose';
 import { type HarmonicMLPOptions, Network } from '.';
 
 beforeAll(() => setBackend('cpu'));
@@ -26,7 +44,90 @@ describe('Network', () => {
     network.dispose();
     expect(memory().numTensors).toBe(before);
     expect(network.isDisposed).toBe(true);
-    expect(() => network.requireAlive()).toThrow(expect.objectContaining({ code: 'UNSUPPORTED' }));
+    expect(() => network.requireAlive()).toThrow(
+      expect.objectContaining({ code: 'UNSUPPORTED', message: expect.stringContaining('was disposed') }),
+    );
+  });
+
+  it('gives back what it made before a layer that cannot be made', () => {
+    const failure = new Error('no weights');
+    const initialize: typeof fanInUniform = (layer, key) => {
+      if (!layer.isFirst) throw failure;
+      return fanInUniform(layer, key);
+    };
+    registerActivation({ ...activations.relu, name: 'failing', initialize });
+    const before = memory().numTensors;
+    expect(() => new Network({ ...shape, activation: 'failing', fourierFeatures: 'gaussian' })).toThrow(
+      failure,
+    );
+    expect(memory().numTensors).toBe(before);
+    delete (activations as Record<string, unknown>).failing;
+  });
+
+  it('draws its parts from streams of its seed', () => {
+    const network = new Network({ ...shape, fourierFeatures: 'gaussian:2', maxFreq: 5 });
+    const stream = (name: string) => foldIn(foldIn(randomKey(7), 'weights'), name);
+    const parts = [
+      new FourierFeatures({ inputSize: 3, encoding: 'gaussian:2', seed: stream('fourier') }),
+      makeLayer({ inputSize: 4, units: 4, activation: 'harmonic', maxFreq: 5, seed: stream('hidden.0') }),
+      makeLayer({ inputSize: 4, units: 5, activation: 'harmonic', maxFreq: 5, seed: stream('hidden.1') }),
+      makeLayer({ inputSize: 5, units: 2, activation: 'linear', seed: stream('output') }),
+    ];
+    const drawn = parts.map((part) => ('frequencies' in part ? part.frequencies : part.kernel).dataSync());
+    const names = ['fourier/frequencies', 'hidden.0/kernel', 'hidden.1/kernel', 'output/kernel'];
+    expect(names.map((name) => network.variables[name].dataSync())).toEqual(drawn);
+    network.dispose();
+    for (const part of parts) part.dispose();
+  });
+
+  it.each(['after', 'before'] as const)(
+    'normalizes as many columns as there are %s the activation',
+    (norm) => {
+      // Of FAN's columns, some make two units.
+      const network = new Network({ ...shape, activation: 'fan', norm, hidden: [8] });
+      const widths = network.hidden.map((block) => block.norm!.weights.gamma.size);
+      expect(widths).toEqual([norm === 'before' ? network.hidden[0].layer.kernel.shape[1] : 8]);
+      expect(network.targetUnits).toBeUndefined();
+      network.dispose();
+    },
+  );
+
+  it('adds noise to the inputs and the arguments of the activations, by the key', () => {
+    const network = new Network({ ...shape, hidden: [4], noise: 0.5, inputNoise: 0.25, dropout: 0 });
+    const [{ layer, norm }] = network.hidden;
+    tidy(() => {
+      const key = [1, 2] as const;
+      const x = tensor2d([1, 2, 3, 3, 1, 2], [2, 3]);
+      const noisy = (a: Tensor2D, deviation: number, stream: RandomKey) =>
+        add({ a, b: gaussianNoise({}, { shape: a.shape, deviation, key: stream }) });
+      const z = noisy(
+        layer.preActivations(noisy(x, 0.25, foldIn(key, 'input'))),
+        0.5,
+        foldIn(foldIn(key, 0), 'noise'),
+      );
+      const expected = network.output.apply(norm!.applyTraining(layer.activate(z)));
+      expectAllClose(network.trainingLogits(x, key), expected);
+    });
+    network.dispose();
+  });
+
+  it('looks at the layers that have periods, from eight examples on', async () => {
+    const options = {
+      ...shape,
+      activation: 'harmonic-relu',
+      periods: 'constant:1000',
+      norm: 'none',
+    } as const;
+    const network = new Network({ ...options, hidden: [4, 16], share: 0.1 });
+    expect(network.harmonicLayers).toEqual([network.hidden[1].layer]);
+    const [seven, eight] = [7, 8].map((rows) =>
+      tensor2d(Array.from({ length: rows }, (_, i) => [i, -i, i * i])),
+    );
+    const before = memory().numTensors;
+    expect(await network.findConcerns(seven)).toEqual([]);
+    expect(await network.findConcerns(eight)).toMatchObject([{ kind: 'long-periods', layer: 'hidden.1' }]);
+    expect(memory().numTensors).toBe(before);
+    for (const each of [seven, eight, network]) each.dispose();
   });
 
   it('infers without a key for dropout, and trains with one', () => {

@@ -93,7 +93,7 @@ export class Network implements Model {
 
   constructor(options?: HarmonicMLPOptions) {
     this.config = resolveConfig(options);
-    const { inputSize, hidden, baseFreq, maxFreq, periods, norm = 'after', normKind, seed } = this.config;
+    const { inputSize, hidden, baseFreq, maxFreq, periods, norm, normKind, seed } = this.config;
     const { fourierFeatures: encoding, standardizeInputs, task } = this.config;
     const NormLayer = normKind === 'layer' ? LayerNormLayer : BatchNormLayer;
     const weights = foldIn(randomKey(seed), 'weights');
@@ -353,7 +353,7 @@ export class Network implements Model {
   /** A hidden layer with its normalization, noise, and skip connection. */
   #applyBlock(block: HiddenBlock, x: Tensor2D, { normalize, addNoise, see }: Pass): Tensor2D {
     const { layer, norm } = block;
-    const { norm: place = 'after', skipConnections } = this.config;
+    const { norm: place, skipConnections } = this.config;
     const normalized = (values: Tensor2D) => (norm === undefined ? values : normalize(norm, values));
     const isPlain = (place !== 'before' || norm === undefined) && addNoise === undefined && see === undefined;
     let y: Tensor2D;
