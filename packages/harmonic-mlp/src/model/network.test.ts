@@ -118,14 +118,17 @@ describe('Network', () => {
       periods: 'constant:1000',
       norm: 'none',
     } as const;
-    const network = new Network({ ...options, hidden: [4, 16], share: 0.1 });
-    expect(network.harmonicLayers).toEqual([network.hidden[1].layer]);
+    // A tenth of five units is one, and of four none.
+    const network = new Network({ ...options, hidden: [5, 4, 4, 5], share: 0.1 });
+    expect(network.harmonicLayers).toEqual([0, 3].map((i) => network.hidden[i].layer));
     const [seven, eight] = [7, 8].map((rows) =>
       tensor2d(Array.from({ length: rows }, (_, i) => [i, -i, i * i])),
     );
     const before = memory().numTensors;
     expect(await network.findConcerns(seven)).toEqual([]);
-    expect(await network.findConcerns(eight)).toMatchObject([{ kind: 'long-periods', layer: 'hidden.1' }]);
+    expect(await network.findConcerns(eight)).toMatchObject(
+      ['hidden.0', 'hidden.3'].map((layer) => ({ kind: 'long-periods', layer })),
+    );
     expect(memory().numTensors).toBe(before);
     for (const each of [seven, eight, network]) each.dispose();
   });
@@ -146,6 +149,7 @@ describe('Network', () => {
     const network = new Network(shape);
     const trainable = Object.entries(network.variables).filter(([, variable]) => variable.trainable);
     expect(trainable.map(([path]) => path)).toEqual(Object.keys(network.parameters));
+    expect(Object.keys(network.variables)).toContain('hidden.0/norm/running_mean');
     network.dispose();
   });
 
