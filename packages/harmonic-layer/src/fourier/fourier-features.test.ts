@@ -1,8 +1,11 @@
-import { dispose, memory, tensor2d } from '@tensorflow/tfjs-core';
-import { describe, expect, it } from 'vitest';
+import { dispose, memory, setBackend, tensor2d } from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { describeOnEachBackend } from '../../../../test/support/backends';
 import { errorOf } from '../../../../test/support/error-of';
 import { FourierFeatures, fourierEncodings, parseFourierFeatures } from './fourier-features';
+
+// For a test that runs alone.
+beforeAll(() => setBackend('cpu'));
 
 const x = [
   [0.25, -1],
