@@ -34,6 +34,18 @@ describeOnEachBackend('FourierFeatures', () => {
     features.dispose();
     expect(memory().numTensors).toBe(before);
   });
+
+  it('takes inputs of integers', async () => {
+    const features = new FourierFeatures({ inputSize: 1, encoding: 'gaussian:3,0.1', seed: 3 });
+    const [whole, float] = (['int32', 'float32'] as const).map((dtype) =>
+      tensor2d([[3], [-2]], [2, 1], dtype),
+    );
+    const [given, expected] = [features.apply(whole), features.apply(float)];
+    expect(given.dtype).toBe('float32');
+    expect(await given.data()).toEqual(await expected.data());
+    dispose([whole, float, given, expected]);
+    features.dispose();
+  });
 });
 
 describe('fourierEncodings', () => {
