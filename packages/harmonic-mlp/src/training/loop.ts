@@ -1,7 +1,7 @@
 import { floatPrecision } from '@harmonic-mlp/freq-optimizer';
 import type { EpochBatch, Examples } from '../data';
 import type { EpochRecord, Evaluation, Position } from '../records';
-import { emitter, type Run } from './callback';
+import { type CallbackEvent, emitter, type Run } from './callback';
 import { evaluate } from './evaluate';
 import type { MetricsEvent, RunSettings } from './events';
 import { now } from './now';
@@ -50,6 +50,7 @@ export async function trainingLoop<B extends Examples>({
     await saving;
     if (failure !== undefined) throw failure.error;
   };
+  const isHeard = (event: CallbackEvent) => callbacks.some((callback) => callback[event] != null);
   const mustStop = () => signal?.aborted || run.stopped !== undefined;
   const mustEnd = () => mustStop() || run.steps >= plan.lastStep;
   const epochIsTrained = () => run.position.step === run.position.stepsPerEpoch;
@@ -90,7 +91,7 @@ export async function trainingLoop<B extends Examples>({
       if (run.steps === 0 && options.resume === undefined) await warn(batch.tensors());
       // A checkpoint made now has the weights that the step begins with.
       isPaused = true;
-      await tell('beforeStep', run.next);
+      if (isHeard('beforeStep')) await tell('beforeStep', run.next);
       isPaused = false;
       begun = now();
       run.take(batch);
@@ -104,15 +105,14 @@ export async function trainingLoop<B extends Examples>({
       isCaptureTold = true;
       await tell('onCapture', { ...run.position, ...run.capture });
     }
-    await tell('onStep', run.position);
+    if (isHeard('onStep')) await tell('onStep', run.position);
     if (untold !== undefined) await tellMetrics();
     await pacer.turn();
   }
 
   async function warn({ inputs }: B): Promise<void> {
-    const isHeard = callbacks.some(({ onWarning }) => onWarning != null);
     for (const concern of (await run.model.findConcerns?.(inputs)) ?? []) {
-      if (isHeard) await tell('onWarning', { ...run.next, ...concern });
+      if (isHeard('onWarning')) await tell('onWarning', { ...run.next, ...concern });
       else console.warn(concern.message);
     }
   }

@@ -12,8 +12,10 @@ export async function readResults(results: readonly StepResult[]): Promise<(Floa
     const groups: (Float32Array | number[])[][] = [];
     let first = 0;
     for (const result of results) {
-      if ('outputs' in result) groups.push([...(await result.outputs)]);
-      else {
+      if ('outputs' in result) {
+        const { outputs } = result;
+        groups.push([...(outputs instanceof Promise ? await outputs : outputs)]);
+      } else {
         const count = 1 + result.metrics.length;
         groups.push(values.slice(first, first + count));
         first += count;

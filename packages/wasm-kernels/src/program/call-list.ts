@@ -42,24 +42,60 @@ export interface Placed {
 const firstToken = 2 ** 44;
 const tokenStep = 2 ** 32;
 
-/** The calls that a kernel makes for its inputs, outputs, and attributes; undefined if it does not handle them. */
-export function callsOf(
-  { run }: ProgramKernel,
-  inputs: { readonly [name: string]: PlacedTensor },
-  outputs: readonly PlacedTensor[],
-  attributes: object,
-  { scratch, scratchBytes }: Pick<KernelHeap, 'scratch' | 'scratchBytes'>,
-): KernelCall[] | undefined {
+/** What a kernel is called with. */
+export interface KernelGiven {
+  readonly inputs: { readonly [name: string]: PlacedTensor };
+  readonly outputs: readonly PlacedTensor[];
+  readonly attributes: object;
+  readonly memory: Pick<KernelHeap, 'scratch' | 'scratchBytes'>;
+}
+
+/** The calls that a kernel makes; undefined if it does not handle what it is given. */
+export function callsOf(kernel: ProgramKernel, given: KernelGiven): KernelCall[] | undefined {
   const calls: KernelCall[] = [];
+  return listen(kernel, given, (name, args) => calls.push(callOf(name, args))) ? calls : undefined;
+}
+
+/** Writes the arguments of a kernel's calls that are not addresses of values over those in a list of calls. */
+export function rewriteArguments(
+  kernel: ProgramKernel,
+  given: KernelGiven,
+  words: Float64Array,
+  at: number,
+): void {
+  let word = at;
+  listen(kernel, given, (_, args) => {
+    for (const arg of args) {
+      word += 1;
+      if (Number(arg) < firstToken) words[word] = Number(arg);
+    }
+    word += 1;
+  });
+}
+
+type Listener = (name: string, args: readonly (number | boolean)[]) => void;
+let listener: Listener;
+/** Functions in place of the kernels. */
+const listeners = Object.fromEntries(
+  Object.keys(kernelCodes).map((name) => [name, (...args: number[]) => listener(name, args)]),
+) as unknown as KernelModule;
+
+/** Runs a kernel whose calls go to a listener; returns whether it handles what it is given. */
+function listen(
+  { run }: ProgramKernel,
+  { inputs, outputs, attributes, memory: { scratch, scratchBytes } }: KernelGiven,
+  heard: Listener,
+): boolean {
+  listener = heard;
   let allocated = 0;
   const heap: KernelHeap = {
-    kernels: recorderOf((name, args) => calls.push(callOf(name, args))),
+    kernels: listeners,
     scratch,
     scratchBytes,
     address: (tensor) => (tensor === undefined ? 0 : firstToken + tokenStep * (tensor as PlacedTensor).place),
     allocate: () => outputs[allocated++],
   };
-  return run(inputs as never, attributes as never, heap) === undefined ? undefined : calls;
+  return run(inputs as never, attributes as never, heap) !== undefined;
 }
 
 function callOf(name: string, args: readonly (number | boolean)[]): KernelCall {
@@ -72,16 +108,4 @@ function callOf(name: string, args: readonly (number | boolean)[]): KernelCall {
     return { argument, place: Math.floor(token / tokenStep), offset: token % tokenStep };
   });
   return { code, given, places };
-}
-
-type Note = (name: string, args: readonly (number | boolean)[]) => void;
-let note: Note;
-/** Functions in place of the kernels. */
-const recorders = Object.fromEntries(
-  Object.keys(kernelCodes).map((name) => [name, (...args: number[]) => note(name, args)]),
-) as unknown as KernelModule;
-
-function recorderOf(to: Note): KernelModule {
-  note = to;
-  return recorders;
 }

@@ -1,6 +1,7 @@
 import {
   attributeOf,
   type CompiledProgram,
+  type DynamicAttribute,
   type ExecutionScalars,
   type LiteralData,
   type Program,
@@ -15,7 +16,14 @@ import type { Heap } from '../heap';
 import { heapOf } from '../linked-heap';
 import type { OperationKernel } from '../operations/operation-kernel';
 import type { WasmBackend } from '../wasm-backend';
-import { callsOf, type KernelCall, type PlacedTensor, type ProgramKernel } from './call-list';
+import {
+  callsOf,
+  type KernelCall,
+  type KernelGiven,
+  type PlacedTensor,
+  type ProgramKernel,
+  rewriteArguments,
+} from './call-list';
 import { type StockKernel, stockKernels } from './stock';
 
 /** Which output may have the memory of which input: each value is read before it is written. */
@@ -50,10 +58,8 @@ export function wasmExecutor(
       const lowered: KernelCall[][] = [];
       for (const call of program.calls) {
         const kernel = kernels.get(call.kernel);
-        const calls =
-          kernel && isAsOutside(call.kernel)
-            ? lower(program, call, call.attributes, kernel, heap)
-            : undefined;
+        const isKnown = kernel !== undefined && isAsOutside(call.kernel);
+        const calls = isKnown ? callsOf(kernel, givenOf(program, call, heap)) : undefined;
         if (calls === undefined) return { obstacle: `there is no kernel for ${describe(call)}` };
         lowered.push(calls);
       }
@@ -70,27 +76,31 @@ const describe = ({ kernel, inputs }: ProgramCall): string =>
     .map(({ shape }) => `[${shape}]`)
     .join(' and ')}`;
 
-/** The kernel calls of a call; undefined if the kernel does not handle it. */
-function lower(
-  { values }: Program,
-  { inputs, outputs }: ProgramCall,
-  attributes: object,
-  kernel: ProgramKernel,
-  heap: Heap,
-): KernelCall[] | undefined {
+/** What the kernel of a call is given. */
+function givenOf({ values }: Program, { inputs, outputs, attributes }: ProgramCall, heap: Heap): KernelGiven {
   const placed = ({ value: place, shape }: ValueUse): PlacedTensor => {
     const { dtype } = values[place];
     return { place, shape: [...shape], dtype, dataId: {} };
   };
-  const given = Object.entries(inputs).map(([name, use]) => [name, placed(use)]);
-  return callsOf(kernel, Object.fromEntries(given), outputs.map(placed), attributes, heap);
+  const tensors = Object.entries(inputs).map(([name, use]) => [name, placed(use)]);
+  return { inputs: Object.fromEntries(tensors), outputs: outputs.map(placed), attributes, memory: heap };
+}
+
+/** A call whose arguments change from one execution to the next. */
+interface DynamicCall {
+  readonly kernel: ProgramKernel;
+  readonly given: KernelGiven;
+  /** Its attributes, of which these change. */
+  readonly attributes: { [name: string]: unknown };
+  readonly dynamic: readonly DynamicAttribute[];
+  /** Where its code begins. */
+  readonly at: number;
 }
 
 /** A program whose code and temporary values are on the backend's heap, beside the tensors that it reads and changes. */
 class HeapProgram implements CompiledProgram {
   readonly #program: Program;
   readonly #heap: Heap;
-  readonly #kernels: ReadonlyMap<string, ProgramKernel>;
   /** The value whose memory a value has: what a state was, for what it becomes. */
   readonly #homeOf: (place: number) => number;
   /** The values of tensors outside, by name. */
@@ -101,11 +111,13 @@ class HeapProgram implements CompiledProgram {
   readonly #own = new Map<number, number>();
   /** The positions in the code of the address of each value. */
   readonly #uses: readonly { readonly at: number; readonly offset: number }[][];
-  /** Where the code of each dynamic call begins. */
-  readonly #dynamic: readonly { readonly call: number; readonly at: number }[];
+  readonly #dynamic: readonly DynamicCall[];
+  /** The values that an execution returns. */
+  readonly #outputs: readonly { readonly place: number; readonly size: number }[];
   readonly #memory: number;
   readonly #code: number;
-  readonly #words: number;
+  readonly #length: number;
+  #words: Float64Array | undefined;
 
   constructor(
     program: Program,
@@ -123,7 +135,6 @@ class HeapProgram implements CompiledProgram {
   ) {
     this.#program = program;
     this.#heap = heap;
-    this.#kernels = kernels;
     this.#uses = program.values.map(() => []);
     this.#addresses = new Float64Array(program.values.length);
 
@@ -150,7 +161,7 @@ class HeapProgram implements CompiledProgram {
       [...used].filter((place) => !given.has(place)),
     );
     const code: number[] = [];
-    const dynamic: { call: number; at: number }[] = [];
+    const changing: DynamicCall[] = [];
     const append = ({ code: kernel, given: args, places }: KernelCall) => {
       const at = code.length + 1;
       code.push(kernel, ...args);
@@ -158,7 +169,13 @@ class HeapProgram implements CompiledProgram {
         this.#uses[this.#homeOf(place)].push({ at: at + argument, offset });
     };
     lowered.forEach((calls, i) => {
-      if (program.dynamic.some(({ call }) => call === i)) dynamic.push({ call: i, at: code.length });
+      const dynamic = program.dynamic.filter(({ call }) => call === i);
+      if (dynamic.length > 0) {
+        const call = program.calls[i];
+        const attributes = { ...call.attributes };
+        const given = { ...givenOf(program, call, heap), attributes };
+        changing.push({ kernel: kernels.get(call.kernel)!, given, attributes, dynamic, at: code.length });
+      }
       for (const each of calls) append(each);
     });
     for (const { from, to } of copies) {
@@ -167,8 +184,12 @@ class HeapProgram implements CompiledProgram {
       append({ code: kernelCodes.copy.code, given: [4 * util.sizeFromShape([...shape]), 0, 0], places });
     }
     code.push(end);
-    this.#dynamic = dynamic;
-    this.#words = code.length;
+    this.#dynamic = changing;
+    this.#outputs = program.outputs.map((place) => ({
+      place: this.#homeOf(place),
+      size: util.sizeFromShape([...program.values[place].shape]),
+    }));
+    this.#length = code.length;
 
     const { _malloc } = heap.backend.wasm;
     this.#memory = _malloc(Math.max(16, plan.bytes)) >>> 0;
@@ -220,11 +241,10 @@ class HeapProgram implements CompiledProgram {
     }
     this.#setDynamic(scalars);
     this.#heap.kernels.execute(this.#code);
-    return this.#program.outputs.map((place) => {
-      const at = this.#addresses[this.#homeOf(place)];
-      const size = util.sizeFromShape([...this.#program.values[place].shape]);
-      return new Float32Array(this.#heap.backend.wasm.HEAPU8.buffer, at, size).slice();
-    });
+    const { buffer } = this.#heap.backend.wasm.HEAPU8;
+    return this.#outputs.map(({ place, size }) =>
+      new Float32Array(buffer, this.#addresses[place], size).slice(),
+    );
   }
 
   dispose(): void {
@@ -235,20 +255,9 @@ class HeapProgram implements CompiledProgram {
   /** Writes the arguments that depend on dynamic attributes. */
   #setDynamic(scalars: ExecutionScalars): void {
     const view = this.#view();
-    const { calls, dynamic } = this.#program;
-    for (const { call, at } of this.#dynamic) {
-      const attributes: Record<string, unknown> = { ...calls[call].attributes };
-      for (const each of dynamic) {
-        if (each.call === call) attributes[each.attribute] = attributeOf(each.source, scalars);
-      }
-      let word = at;
-      const kernel = this.#kernels.get(calls[call].kernel)!;
-      for (const { given, places } of lower(this.#program, calls[call], attributes, kernel, this.#heap)!) {
-        given.forEach((value, argument) => {
-          if (!places.some((each) => each.argument === argument)) view[word + 1 + argument] = value;
-        });
-        word += 1 + given.length;
-      }
+    for (const { kernel, given, attributes, dynamic, at } of this.#dynamic) {
+      for (const { attribute, source } of dynamic) attributes[attribute] = attributeOf(source, scalars);
+      rewriteArguments(kernel, given, view, at);
     }
   }
 
@@ -259,9 +268,11 @@ class HeapProgram implements CompiledProgram {
     for (const { at, offset } of this.#uses[place]) view[at] = address + offset;
   }
 
-  /** The heap's buffer changes when it grows. */
+  /** The code; the heap has another buffer when it has grown. */
   #view(): Float64Array {
-    return new Float64Array(this.#heap.backend.wasm.HEAPU8.buffer, this.#code, this.#words);
+    const { buffer } = this.#heap.backend.wasm.HEAPU8;
+    if (this.#words?.buffer !== buffer) this.#words = new Float64Array(buffer, this.#code, this.#length);
+    return this.#words;
   }
 
   #bytesOf(place: number, { byteLength }: LiteralData): Uint8Array {
