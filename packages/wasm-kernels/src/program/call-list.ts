@@ -64,10 +64,11 @@ export function rewriteArguments(
   at: number,
 ): void {
   let word = at;
-  listen(kernel, given, (_, args) => {
-    for (const arg of args) {
+  listen(kernel, given, (name, args) => {
+    const { addresses } = kernelCodes[name];
+    for (let i = 0; i < args.length; i++) {
       word += 1;
-      if (Number(arg) < firstToken) words[word] = Number(arg);
+      if (!addresses.includes(i)) words[word] = Number(args[i]);
     }
     word += 1;
   });
