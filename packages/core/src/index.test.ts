@@ -10,7 +10,7 @@ const operations = Object.values(core).filter(
 // Comes first: what importing does can only be observed before anything is called.
 it('importing registers nothing and chooses no backend', () => {
   expect(getBackend()).toBeUndefined();
-  expect(operations.length).toBe(51);
+  expect(operations.length).toBe(57);
   for (const { kernelName } of operations) {
     expect(getKernel(kernelName, 'cpu'), kernelName).toBeUndefined();
     expect(getGradient(kernelName), kernelName).toBeUndefined();
@@ -60,6 +60,7 @@ it('the operations have these kernel names, by which packages of kernels know th
     'Gelu',
     'Harmonic',
     'HarmonicGradient',
+    'HarmonicPeriodGradient',
     'Hosc',
     'HuberError',
     'HyperbolicSine',
@@ -70,6 +71,8 @@ it('the operations have these kernel names, by which packages of kernels know th
     'LossGradient',
     'PhasedHarmonic',
     'PhasedHarmonicGradient',
+    'PhasedHarmonicPeriodGradient',
+    'PhasedHarmonicPhaseGradient',
     'Relu',
     'ReluGradient',
     'Sigmoid',
@@ -78,7 +81,9 @@ it('the operations have these kernel names, by which packages of kernels know th
     'Sine',
     'SineRelu',
     'SineReluGradient',
+    'SineReluPeriodGradient',
     'Snake',
+    'SnakeFrequencyGradient',
     'SnakeGradient',
     'SoftmaxCrossEntropy',
     'SoftmaxCrossEntropyGradient',
@@ -86,6 +91,7 @@ it('the operations have these kernel names, by which packages of kernels know th
     'SquaredError',
     'Staf',
     'StafGradient',
+    'StafTermGradients',
     'Tanh',
     'Wire',
   ]);

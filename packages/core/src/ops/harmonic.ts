@@ -35,11 +35,8 @@ export const harmonic = defineOperation({
     const [z, periods] = saved as [Tensor2D, Tensor1D];
     return {
       z: () => harmonicGradient({ dy: dy as Tensor2D, z, periods }, attributes),
-      // ∂y/∂p = −cos(ωz)·ωz/p, for learnable periods.
-      periods: () => {
-        const phase = mul(z, angularFrequency(periods));
-        return neg(div(sumOverBatch(mul(dy, mul(cos(phase), phase))), periods));
-      },
+      // For learnable periods.
+      periods: () => harmonicPeriodGradient({ dy: dy as Tensor2D, z, periods }),
     };
   },
 });
@@ -53,5 +50,14 @@ export const harmonicGradient = defineOperation({
   ): Tensor2D {
     const omega = angularFrequency(periods);
     return mul(dy, add(mul(cos(mul(z, omega)), omega), residual));
+  },
+});
+
+/** The gradient of {@link harmonic} with respect to `periods`: `−Σ dy·cos(ωz)·ωz/p` over the batch with `ω = 2π/p`, [units]. */
+export const harmonicPeriodGradient = defineOperation({
+  name: 'HarmonicMLP.HarmonicPeriodGradient',
+  compose({ dy, z, periods }: { dy: Tensor2D; z: Tensor2D; periods: Tensor1D }): Tensor1D {
+    const phase = mul(z, angularFrequency(periods));
+    return neg(div<Tensor1D>(sumOverBatch(mul(dy, mul(cos(phase), phase))), periods));
   },
 });

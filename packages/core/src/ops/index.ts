@@ -19,7 +19,7 @@ export * from './fourier-features';
 export * from './gauss';
 export * from './gaussian-noise';
 export * from './gelu';
-export { harmonic, harmonicGradient } from './harmonic';
+export { harmonic, harmonicGradient, harmonicPeriodGradient } from './harmonic';
 export * from './hosc';
 export * from './huber-error';
 export * from './hyperbolic-sine';

@@ -42,16 +42,10 @@ export const phasedHarmonic = defineOperation({
   gradient(dy, saved, attributes) {
     const [z, periods, phases] = saved as [Tensor2D, Tensor1D, Tensor1D];
     const inputs = { z, periods, phases };
-    const slope = () => mul(dy as Tensor2D, cos(argumentOf(inputs)));
     return {
       z: () => phasedHarmonicGradient({ dy: dy as Tensor2D, ...inputs }, attributes),
-      // ∂y/∂p = −cos(…)·ωz/p
-      periods: () => {
-        const omega = angularFrequency(periods);
-        const squared = mul(omega, mul(omega, 1 / (2 * Math.PI)));
-        return neg(mul(sumOverBatch(mul(slope(), z)), squared)) as Tensor1D;
-      },
-      phases: () => sumOverBatch(slope()),
+      periods: () => phasedHarmonicPeriodGradient({ dy: dy as Tensor2D, ...inputs }),
+      phases: () => phasedHarmonicPhaseGradient({ dy: dy as Tensor2D, ...inputs }),
     };
   },
 });
@@ -63,4 +57,22 @@ export const phasedHarmonicGradient = defineOperation({
     { dy, ...inputs }: PhasedInputs & { dy: Tensor2D },
     { residual }: { residual: number },
   ): Tensor2D => mul(dy, add(mul(cos(argumentOf(inputs)), angularFrequency(inputs.periods)), residual)),
+});
+
+/** The gradient of {@link phasedHarmonic} with respect to `periods`: `−Σ dy·cos(ωz + φ)·ωz/p` over the batch, [units]. */
+export const phasedHarmonicPeriodGradient = defineOperation({
+  name: 'HarmonicMLP.PhasedHarmonicPeriodGradient',
+  compose({ dy, ...inputs }: PhasedInputs & { dy: Tensor2D }): Tensor1D {
+    const omega = angularFrequency(inputs.periods);
+    const squared = mul(omega, mul(omega, 1 / (2 * Math.PI)));
+    const sums = sumOverBatch(mul(mul(dy, cos(argumentOf(inputs))), inputs.z));
+    return neg(mul<Tensor1D>(sums, squared));
+  },
+});
+
+/** The gradient of {@link phasedHarmonic} with respect to `phases`: `Σ dy·cos(ωz + φ)` over the batch, [units]. */
+export const phasedHarmonicPhaseGradient = defineOperation({
+  name: 'HarmonicMLP.PhasedHarmonicPhaseGradient',
+  compose: ({ dy, ...inputs }: PhasedInputs & { dy: Tensor2D }): Tensor1D =>
+    sumOverBatch(mul(dy, cos(argumentOf(inputs)))),
 });

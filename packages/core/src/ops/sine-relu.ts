@@ -28,16 +28,7 @@ export const sineRelu = defineOperation({
     const [z, periods] = saved as [Tensor2D, Tensor1D];
     return {
       z: () => sineReluGradient({ dy: dy as Tensor2D, z, periods }, attributes),
-      // ∂y/∂p = −a·cos(ωz)·ωz/p
-      periods: () => {
-        const omega = angularFrequency(periods);
-        const phase = mul(z, omega);
-        const slope = mul(mul(cos(phase), phase), omega);
-        return mul(
-          sumOverBatch(mul(dy as Tensor2D, slope)),
-          -attributes.amplitude / (2 * Math.PI),
-        ) as Tensor1D;
-      },
+      periods: () => sineReluPeriodGradient({ dy: dy as Tensor2D, z, periods }, attributes),
     };
   },
 });
@@ -51,5 +42,19 @@ export const sineReluGradient = defineOperation({
   ): Tensor2D {
     const omega = angularFrequency(periods);
     return mul(dy, add(step(z), mul(mul(cos(mul(z, omega)), omega), amplitude)));
+  },
+});
+
+/** The gradient of {@link sineRelu} with respect to `periods`: `−a·Σ dy·cos(ωz)·ωz/p` over the batch with `ω = 2π/p`, [units]. */
+export const sineReluPeriodGradient = defineOperation({
+  name: 'HarmonicMLP.SineReluPeriodGradient',
+  compose(
+    { dy, z, periods }: { dy: Tensor2D; z: Tensor2D; periods: Tensor1D },
+    { amplitude }: { amplitude: number },
+  ): Tensor1D {
+    const omega = angularFrequency(periods);
+    const phase = mul(z, omega);
+    const slope = mul(mul(cos(phase), phase), omega);
+    return mul(sumOverBatch(mul(dy, slope)), -amplitude / (2 * Math.PI));
   },
 });

@@ -22,12 +22,7 @@ export const snake = defineOperation({
     const [z, frequencies] = saved as [Tensor2D, Tensor1D];
     return {
       z: () => snakeGradient({ dy: dy as Tensor2D, z, frequencies }),
-      // ∂y/∂a = (z·sin 2az − sin²(az)/a)/a
-      frequencies: () => {
-        const phase = mul(z, frequencies);
-        const slope = sub(mul(z, sin(mul(phase, 2))), div(square(sin(phase)), frequencies));
-        return div(sumOverBatch(mul(dy as Tensor2D, slope)), frequencies) as Tensor1D;
-      },
+      frequencies: () => snakeFrequencyGradient({ dy: dy as Tensor2D, z, frequencies }),
     };
   },
 });
@@ -37,4 +32,14 @@ export const snakeGradient = defineOperation({
   name: 'HarmonicMLP.SnakeGradient',
   compose: ({ dy, z, frequencies }: { dy: Tensor2D; z: Tensor2D; frequencies: Tensor1D }): Tensor2D =>
     mul(dy, add(sin(mul(mul(z, frequencies), 2)), 1)),
+});
+
+/** The gradient of {@link snake} with respect to `frequencies`: `Σ dy·(z·sin 2az − sin²(az)/a)/a` over the batch, [units]. */
+export const snakeFrequencyGradient = defineOperation({
+  name: 'HarmonicMLP.SnakeFrequencyGradient',
+  compose({ dy, z, frequencies }: { dy: Tensor2D; z: Tensor2D; frequencies: Tensor1D }): Tensor1D {
+    const phase = mul(z, frequencies);
+    const slope = sub(mul(z, sin(mul(phase, 2))), div(square(sin(phase)), frequencies));
+    return div(sumOverBatch(mul(dy, slope)), frequencies);
+  },
 });

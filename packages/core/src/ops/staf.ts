@@ -53,14 +53,13 @@ export const staf = defineOperation({
   savedInputs: ['z', 'frequencies', 'phases', 'amplitudes'],
   gradient(dy, saved) {
     const [z, frequencies, phases, amplitudes] = saved as [Tensor2D, Tensor1D, Tensor1D, Tensor1D];
-    const inputs = { z, frequencies, phases };
-    const sumOfExamples = (weights: Tensor, terms: Tensor2D): Tensor1D =>
-      reshape(matMul<Tensor2D>(reshape(weights, [1, weights.size]), terms), [frequencies.size]);
+    const inputs = { dy: dy as Tensor2D, z, frequencies, phases, amplitudes };
+    const [ofFrequencies, ofPhases, ofAmplitudes] = stafTermGradients(inputs);
     return {
-      z: () => stafGradient({ dy: dy as Tensor2D, ...inputs, amplitudes }),
-      frequencies: () => mul(amplitudes, sumOfExamples(mul(dy as Tensor2D, z), cos(argumentsOf(inputs)))),
-      phases: () => mul(amplitudes, sumOfExamples(dy as Tensor2D, cos(argumentsOf(inputs)))),
-      amplitudes: () => sumOfExamples(dy as Tensor2D, sin(argumentsOf(inputs))),
+      z: () => stafGradient(inputs),
+      frequencies: () => ofFrequencies,
+      phases: () => ofPhases,
+      amplitudes: () => ofAmplitudes,
     };
   },
 });
@@ -70,4 +69,25 @@ export const stafGradient = defineOperation({
   name: 'HarmonicMLP.StafGradient',
   compose: ({ dy, amplitudes, ...inputs }: StafInputs & { dy: Tensor2D }): Tensor2D =>
     mul(dy, sumOfTerms(cos(argumentsOf(inputs)), mul(amplitudes, inputs.frequencies), inputs.z)),
+});
+
+/**
+ * The gradients of {@link staf} with respect to its terms: with sums over all values, `dw = b·Σ dy·z·cos(w·z + φ)`,
+ * `dφ = b·Σ dy·cos(w·z + φ)`, and `db = Σ dy·sin(w·z + φ)`.
+ *
+ * @returns `[dw, dφ, db]`, all [terms].
+ */
+export const stafTermGradients = defineOperation({
+  name: 'HarmonicMLP.StafTermGradients',
+  compose({ dy, amplitudes, ...inputs }: StafInputs & { dy: Tensor2D }): [Tensor1D, Tensor1D, Tensor1D] {
+    const sumOfValues = (weights: Tensor, terms: Tensor2D): Tensor1D =>
+      reshape(matMul<Tensor2D>(reshape(weights, [1, weights.size]), terms), amplitudes.shape);
+    const angles = argumentsOf(inputs);
+    const cosines = cos(angles);
+    return [
+      mul(amplitudes, sumOfValues(mul(dy, inputs.z), cosines)),
+      mul(amplitudes, sumOfValues(dy, cosines)),
+      sumOfValues(dy, sin(angles)),
+    ];
+  },
 });
