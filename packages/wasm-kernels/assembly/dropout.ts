@@ -1,12 +1,12 @@
 import { floats } from './floats';
 import { multiply } from './passes';
+import { storeWords } from './threefry';
 
 /** The bytes of scratch memory that {@link dropoutMask} needs. */
 export const DROPOUT_SCRATCH: usize = 32;
 
 /**
- * A mask of values `kept` and 0, decided by the words of Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror, and Shaw, SC11):
- * words 2i and 2i + 1 are the block of the counter [0, i], as in core's `randomBits`.
+ * A mask of values `kept` and 0, decided by the words of a random stream.
  *
  * @param k0, k1 the key
  * @param last the largest word that keeps its element
@@ -40,74 +40,20 @@ export function dropoutMask(
   }
 }
 
-/** The mask of four blocks, of two words each. */
+/** The mask that eight words decide. */
 // @ts-expect-error: decorator
 @inline
 function maskOf8(k0: v128, k1: v128, k2: v128, c1: v128, bound: v128, kept: v128, to: usize): void {
-  let a = k0;
-  let b = c1;
-  a = i32x4.add(a, b);
-  b = turn(b, 13, a);
-  a = i32x4.add(a, b);
-  b = turn(b, 15, a);
-  a = i32x4.add(a, b);
-  b = turn(b, 26, a);
-  a = i32x4.add(a, b);
-  b = turn(b, 6, a);
-  a = i32x4.add(a, k1);
-  b = i32x4.add(b, i32x4.add(k2, i32x4.splat(1)));
-  a = i32x4.add(a, b);
-  b = turn(b, 17, a);
-  a = i32x4.add(a, b);
-  b = turn(b, 29, a);
-  a = i32x4.add(a, b);
-  b = turn(b, 16, a);
-  a = i32x4.add(a, b);
-  b = turn(b, 24, a);
-  a = i32x4.add(a, k2);
-  b = i32x4.add(b, i32x4.add(k0, i32x4.splat(2)));
-  a = i32x4.add(a, b);
-  b = turn(b, 13, a);
-  a = i32x4.add(a, b);
-  b = turn(b, 15, a);
-  a = i32x4.add(a, b);
-  b = turn(b, 26, a);
-  a = i32x4.add(a, b);
-  b = turn(b, 6, a);
-  a = i32x4.add(a, k0);
-  b = i32x4.add(b, i32x4.add(k1, i32x4.splat(3)));
-  a = i32x4.add(a, b);
-  b = turn(b, 17, a);
-  a = i32x4.add(a, b);
-  b = turn(b, 29, a);
-  a = i32x4.add(a, b);
-  b = turn(b, 16, a);
-  a = i32x4.add(a, b);
-  b = turn(b, 24, a);
-  a = i32x4.add(a, k1);
-  b = i32x4.add(b, i32x4.add(k2, i32x4.splat(4)));
-  a = i32x4.add(a, b);
-  b = turn(b, 13, a);
-  a = i32x4.add(a, b);
-  b = turn(b, 15, a);
-  a = i32x4.add(a, b);
-  b = turn(b, 26, a);
-  a = i32x4.add(a, b);
-  b = turn(b, 6, a);
-  // With the sign bits flipped.
-  a = i32x4.add(a, i32x4.add(k2, i32x4.splat(0x80000000)));
-  b = i32x4.add(b, i32x4.add(k0, i32x4.splat(0x80000005)));
-  const even = v128.andnot(kept, i32x4.gt_s(a, bound));
-  const odd = v128.andnot(kept, i32x4.gt_s(b, bound));
-  v128.store(to, i32x4.shuffle(even, odd, 0, 4, 1, 5));
-  v128.store(to, i32x4.shuffle(even, odd, 2, 6, 3, 7), 16);
+  storeWords(k0, k1, k2, c1, to);
+  maskOf4(bound, kept, to);
+  maskOf4(bound, kept, to + 16);
 }
 
-/** b, with its bits rotated left, xor a. */
 // @ts-expect-error: decorator
 @inline
-function turn(b: v128, bits: i32, a: v128): v128 {
-  return v128.xor(v128.or(i32x4.shl(b, bits), i32x4.shr_u(b, 32 - bits)), a);
+function maskOf4(bound: v128, kept: v128, words: usize): void {
+  const flipped = v128.xor(v128.load(words), i32x4.splat(0x80000000));
+  v128.store(words, v128.andnot(kept, i32x4.gt_s(flipped, bound)));
 }
 
 /**
