@@ -86,6 +86,7 @@ const readers = {
   u32: (at) => `<u32>integer(at, ${at})`,
   usize: (at) => `<usize>integer(at, ${at})`,
   f32: (at) => `<f32>load<f64>(at, ${at})`,
+  f64: (at) => `load<f64>(at, ${at})`,
   bool: (at) => `load<f64>(at, ${at}) != 0`,
 };
 

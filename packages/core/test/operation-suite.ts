@@ -5,6 +5,7 @@ import { batchNormSuite } from './suites/batch-norm';
 import { crossEntropySuite } from './suites/cross-entropy';
 import { denseSuite } from './suites/dense';
 import { dropoutSuite } from './suites/dropout';
+import { fourierFeatureSuite } from './suites/fourier-features';
 import { gaussianNoiseSuite } from './suites/gaussian-noise';
 import { harmonicSuite } from './suites/harmonic';
 import { layerNormSuite } from './suites/layer-norm';
@@ -30,6 +31,7 @@ export function operationSuite(
   activationSuite({ results, gradients }, waves ?? { results, gradients });
   batchNormSuite({ results, gradients });
   layerNormSuite({ results, gradients });
+  fourierFeatureSuite(waves ?? { results, gradients });
   unitsSuite({ results, gradients });
   dropoutSuite();
   gaussianNoiseSuite();

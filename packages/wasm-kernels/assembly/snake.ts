@@ -1,7 +1,8 @@
-import { BLOCK } from './blocks';
+import { BLOCK, BLOCK_BYTES } from './blocks';
 import { floats } from './floats';
 import { loadLanes, storeLanes } from './lanes';
 import { scale } from './passes';
+import { addProducts } from './unit-gradients';
 import { rowsOfBlock, waves } from './unit-waves';
 
 /**
@@ -53,6 +54,63 @@ export function snakeGradient(
       scaleGradient(rows * columns, dy + from, dz + from);
     }
   }
+}
+
+/**
+ * The gradient by a: Σ dy·(z·sin 2az − sin²(az)/a)/a.
+ *
+ * @param dy, z [batch, units]
+ * @param frequencies a, [units]
+ * @param gradient [units], overwritten
+ * @param scratch two blocks
+ */
+export function snakeFrequencyGradient(
+  batch: i32,
+  units: i32,
+  dy: usize,
+  z: usize,
+  frequencies: usize,
+  gradient: usize,
+  scratch: usize,
+): void {
+  const cosines = scratch + BLOCK_BYTES;
+  const maxRows = rowsOfBlock(units);
+  memory.fill(gradient, 0, floats(units));
+  for (let column = 0; column < units; column += BLOCK) {
+    const columns = min(BLOCK, units - column);
+    const a = frequencies + floats(column);
+    for (let row = 0; row < batch; row += maxRows) {
+      const rows = min(maxRows, batch - row);
+      const from = floats(row * units + column);
+      waves(false, rows, columns, z + from, a, 0, scratch);
+      waves(true, rows, columns, z + from, a, 0, cosines);
+      slopesByFrequency(rows, columns, z + from, a, cosines, scratch);
+      addProducts(rows, columns, dy + from, scratch, gradient + floats(column));
+    }
+  }
+  const row = floats(units);
+  for (let at: usize = 0; at < row; at += 4) {
+    store<f32>(gradient + at, load<f32>(gradient + at) / load<f32>(frequencies + at));
+  }
+}
+
+/** sine ← z·sin 2az − sin²(az)/a = sine·(2·z·cosine − sine/a). */
+function slopesByFrequency(rows: i32, columns: i32, z: usize, a: usize, cosine: usize, sine: usize): void {
+  const row = floats(columns);
+  for (const end = sine + row * rows; sine < end; sine += row, cosine += row, z += row) {
+    let at: usize = 0;
+    for (; at + 16 <= row; at += 16) slopeByFrequency(true, z + at, a + at, cosine + at, sine + at);
+    for (; at < row; at += 4) slopeByFrequency(false, z + at, a + at, cosine + at, sine + at);
+  }
+}
+
+// @ts-expect-error: decorator
+@inline
+function slopeByFrequency(whole: bool, z: usize, a: usize, cosine: usize, sine: usize): void {
+  const value = loadLanes(whole, z);
+  const wave = loadLanes(whole, sine);
+  const twice = f32x4.mul(f32x4.add(value, value), loadLanes(whole, cosine));
+  storeLanes(whole, sine, f32x4.mul(wave, f32x4.sub(twice, f32x4.div(wave, loadLanes(whole, a)))));
 }
 
 /** y ← z + y²/a. */

@@ -4,6 +4,7 @@ import { addScaled, multiply } from './passes';
 import { loadLanes, storeLanes } from './lanes';
 import { multiplyAdd } from './multiply-add';
 import { cos, sin } from './sine';
+import { sum, sumOfProducts } from './sums';
 
 /**
  * y = Σ b·sin(w·z + φ).
@@ -52,6 +53,48 @@ export function stafGradient(
     sumOfTerms(true, size, floats(terms), z, frequencies, phases, amplitudes, dz, scratch);
     multiply(size, dy, dz, dz);
   }
+}
+
+/**
+ * The gradients by the terms: dw = b·Σ dy·z·cos(w·z + φ), dφ = b·Σ dy·cos(w·z + φ), and db = Σ dy·sin(w·z + φ).
+ *
+ * @param dy, z [count]
+ * @param frequencies, phases, amplitudes w, φ, and b, [terms]
+ * @param dFrequencies, dPhases, dAmplitudes [terms], overwritten
+ * @param scratch two blocks
+ */
+export function stafTermGradients(
+  count: i32,
+  terms: i32,
+  dy: usize,
+  z: usize,
+  frequencies: usize,
+  phases: usize,
+  amplitudes: usize,
+  dFrequencies: usize,
+  dPhases: usize,
+  dAmplitudes: usize,
+  scratch: usize,
+): void {
+  const cosines = scratch + BLOCK_BYTES;
+  const bytes = floats(terms);
+  memory.fill(dFrequencies, 0, bytes);
+  memory.fill(dPhases, 0, bytes);
+  memory.fill(dAmplitudes, 0, bytes);
+  for (; count > 0; count -= BLOCK, dy += BLOCK_BYTES, z += BLOCK_BYTES) {
+    const size = min(count, BLOCK);
+    for (let term: usize = 0; term < bytes; term += 4) {
+      scaleAndShift(size, z, load<f32>(frequencies + term), load<f32>(phases + term), scratch);
+      cos(size, scratch, cosines);
+      sin(size, scratch, scratch);
+      store<f32>(dAmplitudes + term, load<f32>(dAmplitudes + term) + sumOfProducts(size, dy, scratch));
+      multiply(size, dy, cosines, cosines);
+      store<f32>(dPhases + term, load<f32>(dPhases + term) + sum(size, cosines));
+      store<f32>(dFrequencies + term, load<f32>(dFrequencies + term) + sumOfProducts(size, z, cosines));
+    }
+  }
+  multiply(terms, amplitudes, dFrequencies, dFrequencies);
+  multiply(terms, amplitudes, dPhases, dPhases);
 }
 
 /** y = Σ b·sin(w·z + φ), or its derivative. */

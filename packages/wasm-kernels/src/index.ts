@@ -1,12 +1,15 @@
 import { setExecutor } from '@harmonic-mlp/core/program';
 import { adamKernels } from './operations/adam';
+import { addKernels } from './operations/add';
 import { batchNormKernels } from './operations/batch-norm';
 import { crossEntropyKernels } from './operations/cross-entropy';
 import { denseKernels } from './operations/dense';
 import { dropoutKernels } from './operations/dropout';
 import { elementwiseKernels } from './operations/elementwise';
 import { fourierKernels } from './operations/fourier-features';
+import { gaussianNoiseKernels } from './operations/gaussian-noise';
 import { harmonicKernels } from './operations/harmonic';
+import { layerNormKernels } from './operations/layer-norm';
 import { lossKernels } from './operations/losses';
 import { reluKernels } from './operations/relu';
 import { sineReluKernels } from './operations/sine-relu';
@@ -30,8 +33,11 @@ const operationKernels = [
   ...snakeKernels,
   ...stafKernels,
   ...unitKernels,
+  ...addKernels,
   ...batchNormKernels,
+  ...layerNormKernels,
   ...dropoutKernels,
+  ...gaussianNoiseKernels,
   ...crossEntropyKernels,
   ...lossKernels,
   ...adamKernels,

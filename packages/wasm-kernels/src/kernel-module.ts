@@ -37,8 +37,13 @@ export function linkNow(module: WebAssembly.Module, memory: WebAssembly.Memory):
   return exportsOf(new WebAssembly.Instance(module, importsFor(memory)));
 }
 
-/** The vectorized sine and cosine leave arguments beyond their range to the engine's own functions. */
-const importsFor = (memory: WebAssembly.Memory) => ({ env: { memory, sin: Math.sin, cos: Math.cos } });
+/**
+ * The vectorized sine and cosine leave arguments beyond their range to the engine's own functions, which also draw noise, with
+ * the bits of JavaScript.
+ */
+const importsFor = (memory: WebAssembly.Memory) => ({
+  env: { memory, sin: Math.sin, cos: Math.cos, log: Math.log },
+});
 
 const exportsOf = ({ exports }: WebAssembly.Instance) => exports as unknown as KernelModule;
 

@@ -9,22 +9,9 @@ import type { WasmBackend } from '../src/wasm-backend';
 import { guardHeap } from './support/guarded-heap';
 import { watchInputs } from './support/watched-inputs';
 
-/** The operations that have no kernel. */
-const withoutKernel: object[] = [
-  core.add,
-  core.gaussianNoise,
-  core.hyperbolicSine,
-  core.layerNorm,
-  core.layerNormGradient,
-  core.sinc,
-];
-
-/** The operations of core that have one, and their gradients. */
+/** The operations of core, and their gradients. */
 const operations = Object.values(core)
-  .filter(
-    (each): each is typeof core.dense =>
-      typeof each === 'function' && 'kernelName' in each && !withoutKernel.includes(each),
-  )
+  .filter((each): each is typeof core.dense => typeof each === 'function' && 'kernelName' in each)
   .flatMap((each) => ('gradientOperation' in each ? [each, each.gradientOperation as typeof each] : [each]));
 
 const levels = (['fixed', 'relaxed'] as const).filter(supports);

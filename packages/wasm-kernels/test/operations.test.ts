@@ -3,6 +3,7 @@ import * as core from '@harmonic-mlp/core';
 import {
   absoluteError,
   adamStep,
+  add,
   applyMask,
   batchNorm,
   batchNormGradient,
@@ -13,18 +14,27 @@ import {
   dropoutMask,
   type ElementwiseOperation,
   foldIn,
+  fourierFeatures,
+  gaussianNoise,
   harmonic,
   harmonicGradient,
+  harmonicPeriodGradient,
   huberError,
   joinUnits,
+  layerNorm,
+  layerNormGradient,
   lossGradient,
   phasedHarmonic,
   phasedHarmonicGradient,
+  phasedHarmonicPeriodGradient,
+  phasedHarmonicPhaseGradient,
   relu,
   reluGradient,
   sineRelu,
   sineReluGradient,
+  sineReluPeriodGradient,
   snake,
+  snakeFrequencyGradient,
   snakeGradient,
   softmaxCrossEntropy,
   softmaxCrossEntropyGradient,
@@ -32,6 +42,7 @@ import {
   squaredError,
   staf,
   stafGradient,
+  stafTermGradients,
 } from '@harmonic-mlp/core';
 import { type NamedTensorMap, setBackend, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
@@ -85,6 +96,8 @@ const elementwise: Record<
   gauss: [core.gauss, { scale: 1.5 }, [3, 1e3]],
   wire: [core.wire, { omega: 5, scale: 1.5 }, [2, 1e3]],
   hosc: [core.hosc, { sharpness: 3, omega: 5 }, [2, 100]],
+  sinc: [core.sinc, { omega: 5 }, [0.2, 2, 1e4]],
+  hyperbolicSine: [core.hyperbolicSine, {}, [0.5, 1.5]],
   leakyRelu: [core.leakyRelu, { slope: 0.1 }, [2]],
   gelu: [core.gelu, {}, [3, 1e3]],
   silu: [core.silu, {}, [3, 1e3]],
@@ -98,6 +111,9 @@ const elementwise: Record<
  * the error of the 1, and the polynomial in tfjs's erf errs by up to 1.5e-7.
  */
 const composed: Tolerance = { relative: 2e-5, floor: 1e-5, absolute: 1e-6 };
+
+/** The rounding errors of sums over up to 3,000 examples, whose terms cancel. */
+const summed: Tolerance = { relative: 2e-5, floor: 2e-5, absolute: 1e-4 };
 
 const ofElementwise = ([name, [operation, attributes, largest]]: [string, (typeof elementwise)[string]]): [
   string,
@@ -238,6 +254,119 @@ const properties: Record<string, Property> = {
         },
       };
     },
+    tolerance: composed,
+  },
+  stafTermGradients: {
+    operation: stafTermGradients,
+    make: (shape, random) => {
+      const terms = [1 + random.integer(5)];
+      return {
+        inputs: {
+          dy: uniform(random, shape),
+          z: uniform(random, shape, -3, 3),
+          frequencies: uniform(random, terms, -5, 5),
+          phases: uniform(random, terms, -4, 4),
+          amplitudes: uniform(random, terms),
+        },
+      };
+    },
+    tolerance: summed,
+  },
+  harmonicPeriodGradient: {
+    operation: harmonicPeriodGradient,
+    make: (shape, random) => ({
+      inputs: {
+        dy: uniform(random, shape),
+        z: uniform(random, shape, -3, 3),
+        periods: uniform(random, [shape[1]], 0.5, 12),
+      },
+    }),
+    tolerance: summed,
+  },
+  phasedHarmonicPeriodGradient: {
+    operation: phasedHarmonicPeriodGradient,
+    make: (shape, random) => ({
+      inputs: {
+        dy: uniform(random, shape),
+        z: uniform(random, shape, -3, 3),
+        periods: uniform(random, [shape[1]], 0.5, 12),
+        phases: uniform(random, [shape[1]], -4, 4),
+      },
+    }),
+    tolerance: summed,
+  },
+  phasedHarmonicPhaseGradient: {
+    operation: phasedHarmonicPhaseGradient,
+    make: (shape, random) => ({
+      inputs: {
+        dy: uniform(random, shape),
+        z: uniform(random, shape, -3, 3),
+        periods: uniform(random, [shape[1]], 0.5, 12),
+        phases: uniform(random, [shape[1]], -4, 4),
+      },
+    }),
+    tolerance: summed,
+  },
+  sineReluPeriodGradient: {
+    operation: sineReluPeriodGradient,
+    make: (shape, random) => ({
+      inputs: {
+        dy: uniform(random, shape),
+        z: uniform(random, shape, -3, 3),
+        periods: uniform(random, [shape[1]], 0.5, 12),
+      },
+      attributes: { amplitude: random.pick([0, 0.5, -2]) },
+    }),
+    tolerance: summed,
+  },
+  snakeFrequencyGradient: {
+    operation: snakeFrequencyGradient,
+    make: (shape, random) => ({
+      inputs: {
+        dy: uniform(random, shape),
+        z: uniform(random, shape, -3, 3),
+        frequencies: uniform(random, [shape[1]], 0.1, 5),
+      },
+    }),
+    tolerance: summed,
+  },
+  fourierFeatures: {
+    operation: fourierFeatures,
+    make: (shape, random) => {
+      // So that phases, and with them their rounding errors, do not grow with the number of inputs.
+      const largest = 1 / Math.sqrt(shape[1]);
+      const frequencies = uniform(random, [shape[1], 1 + random.integer(40)], -largest, largest);
+      return { inputs: { x: uniform(random, shape), frequencies } };
+    },
+    tolerance: { absolute: 1e-5 },
+  },
+  add: {
+    operation: add,
+    make: (shape, random) => ({ inputs: { a: uniform(random, shape), b: uniform(random, shape) } }),
+    tolerance: { relative: 0 },
+  },
+  layerNorm: {
+    operation: layerNorm,
+    make: (shape, random) => ({
+      inputs: {
+        x: uniform(random, shape),
+        gamma: uniform(random, [shape[1]]),
+        beta: uniform(random, [shape[1]]),
+      },
+      attributes: { epsilon: random.pick([1e-2, 1e-3]) },
+    }),
+    tolerance: { relative: 2e-5 },
+  },
+  layerNormGradient: {
+    operation: layerNormGradient,
+    make: (shape, random) => ({
+      inputs: {
+        dy: uniform(random, shape),
+        x: uniform(random, shape),
+        gamma: uniform(random, [shape[1]]),
+      },
+      attributes: { epsilon: random.pick([1e-2, 1e-3]) },
+    }),
     tolerance: composed,
   },
   splitUnits: {
@@ -501,24 +630,27 @@ describeWithKernels('kernels', () => {
     }
   });
 
-  it('draws the dropout masks of JavaScript, bit for bit', async () => {
+  it.each<[string, object, (random: FuzzRandom) => object]>([
+    [
+      'dropout masks',
+      dropoutMask,
+      (random) => ({
+        rate: random.pick([0, 1e-9, 2 ** -32, 0.2, 0.5, 0.9, 0.999999, 1 - 2 ** -31, 1 - 2 ** -40]),
+      }),
+    ],
+    ['Gaussian noise', gaussianNoise, (random) => ({ deviation: random.pick([0, 0.1, 1, 1 / 3, 1e30]) })],
+  ])('draws the %s of JavaScript, bit for bit', async (_, operation, make) => {
     const calls = Array.from({ length: 280 }, (_, i) => {
       const random = new FuzzRandom(3000 + i);
       const shape = [1 + (i % 70), 1 + random.integer(70)];
-      const rate = random.pick([0, 1e-9, 2 ** -32, 0.2, 0.5, 0.9, 0.999999, 1 - 2 ** -31, 1 - 2 ** -40]);
       const key = random.pick([
         [0, 0],
         [2 ** 32 - 1, 2 ** 32 - 1],
-        foldIn([0, random.integer(2 ** 32)], 'dropout'),
+        foldIn([0, random.integer(2 ** 32)], 'stream'),
       ]);
-      return {
-        label: `${JSON.stringify({ shape, rate, key })}`,
-        call: { inputs: {}, attributes: { shape, rate, key } },
-      };
+      const attributes = { shape, ...make(random), key };
+      return { label: JSON.stringify(attributes), call: { inputs: {}, attributes } };
     });
-    await expectAsComposed(
-      { operation: dropoutMask, make: () => calls[0].call, tolerance: { relative: 0 } },
-      calls,
-    );
+    await expectAsComposed({ operation, make: () => calls[0].call, tolerance: { relative: 0 } }, calls);
   });
 });

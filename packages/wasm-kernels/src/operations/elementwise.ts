@@ -6,9 +6,11 @@ import {
   gauss,
   gelu,
   hosc,
+  hyperbolicSine,
   leakyRelu,
   sigmoid,
   silu,
+  sinc,
   sine,
   tanh,
   wire,
@@ -80,6 +82,17 @@ export const elementwiseKernels = [
       kernels.hosc(count, z, sharpness, omega, y, scratch),
     ({ kernels, scratch }, { count, dy, z, y }, { sharpness, omega }) =>
       kernels.hoscGradient(count, dy, z, sharpness, omega, y, scratch),
+  ),
+  ...kernelsOf(
+    sinc,
+    ({ kernels, scratch }, { count, z, y }, { omega }) => kernels.sinc(count, z, omega, y, scratch),
+    ({ kernels, scratch }, { count, dy, z, y }, { omega }) =>
+      kernels.sincGradient(count, dy, z, omega, y, scratch),
+  ),
+  ...kernelsOf(
+    hyperbolicSine,
+    ({ kernels }, { count, z, y }) => kernels.hyperbolicSine(count, z, y),
+    ({ kernels, scratch }, { count, dy, z, y }) => kernels.hyperbolicSineGradient(count, dy, z, y, scratch),
   ),
   ...kernelsOf(
     leakyRelu,

@@ -1,7 +1,16 @@
-import { harmonic, harmonicGradient, phasedHarmonic, phasedHarmonicGradient } from '@harmonic-mlp/core';
+import {
+  harmonic,
+  harmonicGradient,
+  harmonicPeriodGradient,
+  phasedHarmonic,
+  phasedHarmonicGradient,
+  phasedHarmonicPeriodGradient,
+  phasedHarmonicPhaseGradient,
+} from '@harmonic-mlp/core';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { KernelHeap } from '../heap';
 import { operationKernel } from './operation-kernel';
+import { periodGradient } from './period-gradient';
 
 interface Inputs {
   readonly z: TensorInfo;
@@ -53,4 +62,21 @@ export const harmonicKernels = [
   operationKernel(harmonicGradient, (inputs, { residual }, heap) => gradient(inputs, residual, heap)),
   operationKernel(phasedHarmonic, (inputs, { residual }, heap) => value(inputs, residual, heap)),
   operationKernel(phasedHarmonicGradient, (inputs, { residual }, heap) => gradient(inputs, residual, heap)),
+  operationKernel(harmonicPeriodGradient, (inputs, _, heap) => periodGradient(inputs, 1, heap)),
+  operationKernel(phasedHarmonicPeriodGradient, (inputs, _, heap) => periodGradient(inputs, 1, heap)),
+  operationKernel(phasedHarmonicPhaseGradient, ({ dy, z, periods, phases }, _, heap) => {
+    const [batch, units] = z.shape;
+    const gradient = heap.allocate([units]);
+    heap.kernels.phaseGradient(
+      batch,
+      units,
+      heap.address(dy),
+      heap.address(z),
+      heap.address(periods),
+      heap.address(phases),
+      heap.address(gradient),
+      heap.scratch,
+    );
+    return gradient;
+  }),
 ];

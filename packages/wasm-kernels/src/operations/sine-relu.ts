@@ -1,5 +1,6 @@
-import { sineRelu, sineReluGradient } from '@harmonic-mlp/core';
+import { sineRelu, sineReluGradient, sineReluPeriodGradient } from '@harmonic-mlp/core';
 import { operationKernel } from './operation-kernel';
+import { periodGradient } from './period-gradient';
 
 /** The rectifier with a wave on top of it. */
 export const sineReluKernels = [
@@ -32,4 +33,7 @@ export const sineReluKernels = [
     );
     return dz;
   }),
+  operationKernel(sineReluPeriodGradient, (inputs, { amplitude }, heap) =>
+    periodGradient(inputs, amplitude, heap),
+  ),
 ];

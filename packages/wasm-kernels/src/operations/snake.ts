@@ -1,4 +1,4 @@
-import { snake, snakeGradient } from '@harmonic-mlp/core';
+import { snake, snakeFrequencyGradient, snakeGradient } from '@harmonic-mlp/core';
 import { operationKernel } from './operation-kernel';
 
 /** Snake. */
@@ -22,5 +22,19 @@ export const snakeKernels = [
       heap.scratch,
     );
     return dz;
+  }),
+  operationKernel(snakeFrequencyGradient, ({ dy, z, frequencies }, _, heap) => {
+    const [batch, units] = z.shape;
+    const gradient = heap.allocate([units]);
+    heap.kernels.snakeFrequencyGradient(
+      batch,
+      units,
+      heap.address(dy),
+      heap.address(z),
+      heap.address(frequencies),
+      heap.address(gradient),
+      heap.scratch,
+    );
+    return gradient;
   }),
 ];

@@ -1,4 +1,4 @@
-import { staf, stafGradient } from '@harmonic-mlp/core';
+import { staf, stafGradient, stafTermGradients } from '@harmonic-mlp/core';
 import { sizeOf } from '../heap';
 import { operationKernel } from './operation-kernel';
 
@@ -32,5 +32,23 @@ export const stafKernels = [
       heap.scratch,
     );
     return dz;
+  }),
+  operationKernel(stafTermGradients, ({ dy, z, frequencies, phases, amplitudes }, _, heap) => {
+    const gradients = [frequencies, phases, amplitudes].map(({ shape }) => heap.allocate(shape));
+    const [dFrequencies, dPhases, dAmplitudes] = gradients;
+    heap.kernels.stafTermGradients(
+      sizeOf(z),
+      sizeOf(frequencies),
+      heap.address(dy),
+      heap.address(z),
+      heap.address(frequencies),
+      heap.address(phases),
+      heap.address(amplitudes),
+      heap.address(dFrequencies),
+      heap.address(dPhases),
+      heap.address(dAmplitudes),
+      heap.scratch,
+    );
+    return gradients;
   }),
 ];
