@@ -26,7 +26,7 @@ const LARGEST: f32 = 128;
 export function hyperbolicSine(count: i32, z: usize, y: usize): void {
   for (; count > 0; count -= BLOCK, z += BLOCK_BYTES, y += BLOCK_BYTES) {
     const size = min(count, BLOCK);
-    hyperbolic(false, size, z, y);
+    sinhOfDouble(size, z, y);
     sin(size, y, y);
   }
 }
@@ -41,55 +41,94 @@ export function hyperbolicSine(count: i32, z: usize, y: usize): void {
 export function hyperbolicSineGradient(count: i32, dy: usize, z: usize, dz: usize, scratch: usize): void {
   for (; count > 0; count -= BLOCK, dy += BLOCK_BYTES, z += BLOCK_BYTES, dz += BLOCK_BYTES) {
     const size = min(count, BLOCK);
-    hyperbolic(false, size, z, dz);
+    sinhAndCoshOfDouble(size, z, dz, scratch);
     cos(size, dz, dz);
-    hyperbolic(true, size, z, scratch);
     multiplyScaled(size, scratch, 2, dz);
     multiply(size, dy, dz, dz);
   }
 }
 
-/** y = sinh(2z), or cosh(2z). */
-function hyperbolic(cosine: bool, count: i32, z: usize, y: usize): void {
-  if (cosine) map(true, floats(count), z, y);
-  else map(false, floats(count), z, y);
+/** sinh = sinh(2z). */
+function sinhOfDouble(count: i32, z: usize, sinh: usize): void {
+  map(false, count, z, sinh, 0);
+}
+
+/** sinh = sinh(2z), and cosh = cosh(2z). */
+function sinhAndCoshOfDouble(count: i32, z: usize, sinh: usize, cosh: usize): void {
+  map(true, count, z, sinh, cosh);
 }
 
 // @ts-expect-error: decorator
 @inline
-function map(cosine: bool, bytes: usize, z: usize, y: usize): void {
+function map(withCosh: bool, count: i32, z: usize, sinh: usize, cosh: usize): void {
+  // Sums with a zero, for the reason given in sine.ts.
+  const zero = <f32>(count >> 31);
+  const log2e = f32x4.splat(LOG2_E + zero);
+  const largest = f32x4.splat(LARGEST + zero);
+  const least = f32x4.splat(-LARGEST + zero);
+  const rounder = f32x4.splat(ROUNDER + zero);
+  const high = f32x4.splat(-LN2_HIGH + zero);
+  const low = f32x4.splat(-LN2_LOW + zero);
+  const c2 = f32x4.splat(0.5 + zero);
+  const c3 = f32x4.splat(<f32>(1.0 / 6) + zero);
+  const c4 = f32x4.splat(<f32>(1.0 / 24) + zero);
+  const c5 = f32x4.splat(<f32>(1.0 / 120) + zero);
+  const c6 = f32x4.splat(<f32>(1.0 / 720) + zero);
+  const c7 = f32x4.splat(<f32>(1.0 / 5040) + zero);
+  const bytes = floats(count);
   let at: usize = 0;
-  for (; at + 16 <= bytes; at += 16) mapLanes(cosine, true, z + at, y + at);
-  for (; at < bytes; at += 4) mapLanes(cosine, false, z + at, y + at);
+  for (; at + 16 <= bytes; at += 16) {
+    mapLanes(withCosh, true, z + at, sinh + at, cosh + at, log2e, largest, least, rounder, high, low, c2, c3, c4, c5, c6, c7);
+  }
+  for (; at < bytes; at += 4) {
+    mapLanes(withCosh, false, z + at, sinh + at, cosh + at, log2e, largest, least, rounder, high, low, c2, c3, c4, c5, c6, c7);
+  }
 }
 
 // @ts-expect-error: decorator
 @inline
-function mapLanes(cosine: bool, whole: bool, z: usize, y: usize): void {
+function mapLanes(
+  withCosh: bool,
+  whole: bool,
+  z: usize,
+  sinh: usize,
+  cosh: usize,
+  log2e: v128,
+  largest: v128,
+  least: v128,
+  rounder: v128,
+  high: v128,
+  low: v128,
+  c2: v128,
+  c3: v128,
+  c4: v128,
+  c5: v128,
+  c6: v128,
+  c7: v128,
+): void {
   const half = loadLanes(whole, z);
   const x = f32x4.add(half, half);
   // NaN is neither less nor greater.
-  let quotient = f32x4.pmin(f32x4.mul(x, f32x4.splat(LOG2_E)), f32x4.splat(LARGEST));
-  quotient = f32x4.pmax(quotient, f32x4.splat(-LARGEST));
-  const rounded = f32x4.add(quotient, f32x4.splat(ROUNDER));
-  const n = f32x4.sub(rounded, f32x4.splat(ROUNDER));
-  const r = multiplyAdd(n, f32x4.splat(-LN2_LOW), multiplyAdd(n, f32x4.splat(-LN2_HIGH), x));
-  const exponent = i32x4.sub(rounded, f32x4.splat(ROUNDER));
+  const quotient = f32x4.pmax(f32x4.pmin(f32x4.mul(x, log2e), largest), least);
+  const rounded = f32x4.add(quotient, rounder);
+  const n = f32x4.sub(rounded, rounder);
+  const r = multiplyAdd(n, low, multiplyAdd(n, high, x));
+  const exponent = i32x4.sub(rounded, rounder);
   const growing = halfOfPower(exponent);
   const falling = halfOfPower(i32x4.neg(exponent));
-  const sinh = f32x4.sub(growing, falling);
-  const cosh = f32x4.add(growing, falling);
+  const sinhOfN = f32x4.sub(growing, falling);
+  const coshOfN = f32x4.add(growing, falling);
   const square = f32x4.mul(r, r);
-  let ofCosh = multiplyAdd(square, f32x4.splat(1.0 / 720), f32x4.splat(1.0 / 24));
   // cosh r − 1
-  ofCosh = f32x4.mul(square, multiplyAdd(square, ofCosh, f32x4.splat(0.5)));
-  let ofSinh = multiplyAdd(square, f32x4.splat(1.0 / 5040), f32x4.splat(1.0 / 120));
-  ofSinh = multiplyAdd(square, ofSinh, f32x4.splat(1.0 / 6));
-  ofSinh = multiplyAdd(f32x4.mul(r, square), ofSinh, r);
-  const first = cosine ? cosh : sinh;
-  const second = cosine ? sinh : cosh;
-  const rest = multiplyAdd(first, ofCosh, f32x4.mul(second, ofSinh));
-  storeLanes(whole, y, f32x4.add(first, rest));
+  const coshOfR = f32x4.mul(square, multiplyAdd(square, multiplyAdd(square, c6, c4), c2));
+  const series = multiplyAdd(square, multiplyAdd(square, c7, c5), c3);
+  const sinhOfR = multiplyAdd(f32x4.mul(r, square), series, r);
+  const rest = multiplyAdd(sinhOfN, coshOfR, f32x4.mul(coshOfN, sinhOfR));
+  storeLanes(whole, sinh, f32x4.add(sinhOfN, rest));
+  if (withCosh) {
+    const restOfCosh = multiplyAdd(coshOfN, coshOfR, f32x4.mul(sinhOfN, sinhOfR));
+    storeLanes(whole, cosh, f32x4.add(coshOfN, restOfCosh));
+  }
 }
 
 /** 2ⁿ⁻¹, or 0 where it is not a normal number. */

@@ -3,6 +3,7 @@ import { DROPOUT_SCRATCH } from './dropout';
 import { PRODUCT_SCRATCH } from './product';
 
 export { adamStep } from './adam';
+export { add } from './add';
 export { dense, denseKernelGradient } from './dense';
 export { gather, indicesWithin } from './gather';
 export { batchNorm, batchNormGradient, batchNormInference } from './batch-norm';

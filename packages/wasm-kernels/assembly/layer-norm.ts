@@ -3,7 +3,7 @@ import { floats } from './floats';
 import { loadLanes, storeLanes } from './lanes';
 import { multiplyAdd } from './multiply-add';
 import { sumOfLanes } from './sum-of-lanes';
-import { sum, sumOfProducts } from './sums';
+import { sum, sumOfSquares } from './sums';
 
 /**
  * Layer normalization: y = γ·(x − μ)/√(σ² + ε) + β, with the mean and the biased variance of each row.
@@ -120,7 +120,7 @@ function center(units: i32, x: usize, epsilon: f32, y: usize): f32 {
   let at: usize = 0;
   for (; at + 16 <= row; at += 16) centerLanes(true, x + at, mean, y + at);
   for (; at < row; at += 4) centerLanes(false, x + at, mean, y + at);
-  const variance = sumOfProducts(units, y, y) / <f32>units;
+  const variance = sumOfSquares(units, y) / <f32>units;
   return <f32>1 / sqrt(variance + epsilon);
 }
 

@@ -4,7 +4,7 @@ import { addScaled, multiply } from './passes';
 import { loadLanes, storeLanes } from './lanes';
 import { multiplyAdd } from './multiply-add';
 import { cos, sin } from './sine';
-import { sum, sumOfProducts } from './sums';
+import { sumOfLanes } from './sum-of-lanes';
 
 /**
  * y = Σ b·sin(w·z + φ).
@@ -87,14 +87,49 @@ export function stafTermGradients(
       scaleAndShift(size, z, load<f32>(frequencies + term), load<f32>(phases + term), scratch);
       cos(size, scratch, cosines);
       sin(size, scratch, scratch);
-      store<f32>(dAmplitudes + term, load<f32>(dAmplitudes + term) + sumOfProducts(size, dy, scratch));
-      multiply(size, dy, cosines, cosines);
-      store<f32>(dPhases + term, load<f32>(dPhases + term) + sum(size, cosines));
-      store<f32>(dFrequencies + term, load<f32>(dFrequencies + term) + sumOfProducts(size, z, cosines));
+      addToSums(size, dy, z, cosines, scratch, dFrequencies + term, dPhases + term, dAmplitudes + term);
     }
   }
   multiply(terms, amplitudes, dFrequencies, dFrequencies);
   multiply(terms, amplitudes, dPhases, dPhases);
+}
+
+/** Adds Σ dy·z·cosine, Σ dy·cosine, and Σ dy·sine to three values. */
+function addToSums(
+  count: i32,
+  dy: usize,
+  z: usize,
+  cosine: usize,
+  sine: usize,
+  dFrequency: usize,
+  dPhase: usize,
+  dAmplitude: usize,
+): void {
+  const bytes = floats(count);
+  let ofFrequency = f32x4.splat(0);
+  let ofPhase = f32x4.splat(0);
+  let ofAmplitude = f32x4.splat(0);
+  let at: usize = 0;
+  for (; at + 16 <= bytes; at += 16) {
+    const gradient = v128.load(dy + at);
+    const slope = f32x4.mul(gradient, v128.load(cosine + at));
+    ofFrequency = multiplyAdd(slope, v128.load(z + at), ofFrequency);
+    ofPhase = f32x4.add(ofPhase, slope);
+    ofAmplitude = multiplyAdd(gradient, v128.load(sine + at), ofAmplitude);
+  }
+  let frequency = load<f32>(dFrequency) + sumOfLanes(ofFrequency);
+  let phase = load<f32>(dPhase) + sumOfLanes(ofPhase);
+  let amplitude = load<f32>(dAmplitude) + sumOfLanes(ofAmplitude);
+  for (; at < bytes; at += 4) {
+    const gradient = load<f32>(dy + at);
+    const slope = gradient * load<f32>(cosine + at);
+    frequency += slope * load<f32>(z + at);
+    phase += slope;
+    amplitude += gradient * load<f32>(sine + at);
+  }
+  store<f32>(dFrequency, frequency);
+  store<f32>(dPhase, phase);
+  store<f32>(dAmplitude, amplitude);
 }
 
 /** y = Σ b·sin(w·z + φ), or its derivative. */

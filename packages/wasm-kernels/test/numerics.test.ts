@@ -103,7 +103,7 @@ const functions: Record<
     from: -30,
     to: 30,
     relative: 0,
-    absolute: 2e-7,
+    absolute: 1.5e-7,
   },
   'the gradient of sinc': {
     run: (kernels, count, z, y, dy, scratch) => kernels.sincGradient(count, dy, z, 1, y, scratch),
@@ -111,7 +111,7 @@ const functions: Record<
     from: -30,
     to: 30,
     relative: 0,
-    absolute: 6e-7,
+    absolute: 3.5e-7,
   },
   // sinh(2z) is up to 27, where half a unit in the last place is 1e-6.
   'sin(sinh(2z))': {
@@ -128,7 +128,7 @@ const functions: Record<
     from: -1,
     to: 1,
     relative: 0,
-    absolute: 4e-6,
+    absolute: 2.5e-6,
   },
   gelu: {
     run: (kernels, count, z, y) => kernels.gelu(count, z, y),
