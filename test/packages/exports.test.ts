@@ -49,7 +49,6 @@ it('every entry exports these, from ESM and from CJS', async () => {
         "distributionCrossEntropy",
         "dropout",
         "dropoutMask",
-        "dynamicAttributesOf",
         "exponential",
         "finer",
         "finiteNumbers",
