@@ -14,8 +14,6 @@ export interface WasmBackend extends KernelBackend {
   };
   /** The data on the heap. */
   readonly dataIdMap: { get(dataId: object): TensorData };
-  /** How many tensors share data. */
-  refCount(dataId: object): number;
   /** A new tensor on the heap, not initialized. */
   makeOutput(shape: number[], dtype: DataType): TensorInfo;
 }
@@ -24,6 +22,8 @@ export interface WasmBackend extends KernelBackend {
 export interface TensorData {
   /** Its address in bytes. */
   readonly memoryOffset: number;
+  /** How many tensors share it. */
+  readonly refCount: number;
   /** The shape of the tensor that it was made for, which some of the backend's kernels read. */
   readonly shape: number[];
 }

@@ -18,22 +18,26 @@ export interface ProgramExecutor {
 export interface CompiledProgram {
   /** Whether it can still run: not if its backend or its kernels have been removed. */
   readonly isCurrent: boolean;
-  /** Memory of the program in which an input can be written, instead of giving a tensor; valid until its next execution. */
+  /**
+   * Says what the program reads and changes, for all executions until the next call.
+   *
+   * @param tensors by the names of the program's inputs and states; inputs that are left out are in its own memory. Variables may
+   *   be assigned other values between two executions.
+   */
+  bind(tensors: { readonly [name: string]: Tensor }): void;
+  /** Memory of the program in which an input can be written, instead of binding a tensor; valid until its next execution. */
   memoryOf(input: string): Float32Array | Int32Array;
   /**
-   * The names of states whose data other tensors have too: they would change with them, so give each data of its own before an
-   * execution.
+   * The names of bound states whose data other tensors have too: they would change with them, so give each data of its own before
+   * an execution.
    */
-  shared(tensors: { readonly [name: string]: Tensor }): string[];
+  shared(): string[];
   /**
-   * Executes the program once.
+   * Executes the program once. States are changed in place: afterward, the same tensors, or variables, have the new values.
    *
-   * @param tensors what it reads and changes, by the names of its inputs and states; inputs that are left out are in the memory
-   *   of the program. States are changed in place: afterward, the
-   *   same tensors, or variables, have the new values.
    * @returns the outputs, in order.
    */
-  execute(tensors: { readonly [name: string]: Tensor }, scalars: ExecutionScalars): ProgramOutputs;
+  execute(scalars: ExecutionScalars): ProgramOutputs;
   /** Frees its memory. */
   dispose(): void;
 }

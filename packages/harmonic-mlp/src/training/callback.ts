@@ -161,15 +161,30 @@ function handlersOf(callback: object): string[] {
   );
 }
 
-/** Calls a method of all callbacks that have it, in order. */
+/** Calls a method of all callbacks that have it, in order; returns a promise only if there is something to wait for. */
 export function emitter(callbacks: readonly Callback[], run: Run) {
   const having = Object.fromEntries(
     events.map((event) => [event, callbacks.filter((callback) => callback[event] != null)]),
   ) as Record<CallbackEvent, Callback[]>;
-  return async <E extends CallbackEvent>(
+  return <E extends CallbackEvent>(
     event: E,
     payload: Parameters<NonNullable<Callback[E]>>[0],
-  ): Promise<void> => {
-    for (const callback of having[event]) await callback[event]!(payload as never, run);
+  ): Promise<void> | undefined => {
+    const called = having[event];
+    const callFrom = (first: number): Promise<void> | undefined => {
+      for (let i = first; i < called.length; i++) {
+        const result = called[i][event]!(payload as never, run) as unknown;
+        if (isThenable(result)) return waitFor(result, i + 1);
+      }
+      return undefined;
+    };
+    const waitFor = async (result: PromiseLike<unknown>, next: number): Promise<void> => {
+      await result;
+      await callFrom(next);
+    };
+    return callFrom(0);
   };
 }
+
+const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';

@@ -51,6 +51,8 @@ interface BatchProgram {
   readonly fields: readonly string[];
   /** Arrays for those that it does not read. */
   readonly others: Readonly<Record<string, Float32Array | Int32Array>>;
+  /** The states that it is bound to, without a batch. */
+  boundTo: object | undefined;
 }
 
 /** A step may differ from the next one, such as the first, which makes the state of the optimizer. */
@@ -66,6 +68,7 @@ export class CapturedSteps<B extends Examples> {
   readonly #steps = new Map<string, Steps>();
   /** The variables of the model and the state of the optimizer, by name; undefined if they may be other tensors than before. */
   #states: Record<string, Tensor> | undefined;
+  #stateList: readonly Tensor[] = [];
   #capture: Capture | undefined;
 
   /** @param isWanted whether steps are captured. Default: if all that they compute is known to be pure. */
@@ -164,6 +167,7 @@ export class CapturedSteps<B extends Examples> {
     const isRead = ([name]: [string, Tensor]) => Object.hasOwn(program.inputs, inputName(name));
     steps.program = {
       compiled,
+      boundTo: undefined,
       fields: tensors.filter(isRead).map(([name]) => name),
       others: Object.fromEntries(
         tensors
@@ -177,21 +181,32 @@ export class CapturedSteps<B extends Examples> {
     return undefined;
   }
 
-  #execute({ compiled, fields, others }: BatchProgram, batch: EpochBatch<B>, key: RandomKey): StepResult {
-    const states = this.#currentStates();
-    this.#unshare(compiled.shared(states));
-    let tensors = states;
-    if (batch.write === undefined) {
-      const given = tensorsOf(batch.tensors()).map(([name, tensor]) => [inputName(name), tensor]);
-      tensors = { ...states, ...Object.fromEntries(given) };
-    } else {
-      const memory = fields.map((name) => [name, compiled.memoryOf(inputName(name))]);
-      batch.write({ ...others, ...Object.fromEntries(memory) } as ExampleArrays<B>);
+  #execute(program: BatchProgram, batch: EpochBatch<B>, key: RandomKey): StepResult {
+    const { compiled, fields, others } = program;
+    this.#bind(program, batch.write === undefined ? batch.tensors() : undefined);
+    if (this.#unshare(compiled.shared()))
+      this.#bind(program, batch.write === undefined ? batch.tensors() : undefined);
+    if (batch.write !== undefined) {
+      const into: Record<string, Float32Array | Int32Array> = { ...others };
+      for (const name of fields) into[name] = compiled.memoryOf(inputName(name));
+      batch.write(into as ExampleArrays<B>);
     }
-    const outputs = compiled.execute(tensors, { key, numbers: this.#numbers() });
+    const outputs = compiled.execute({ key, numbers: this.#numbers() });
     this.#replayable.countStep();
     this.#capture = { captured: true };
     return { outputs };
+  }
+
+  /** Binds a program to the current tensors, and to those of a batch whose rows are not written. */
+  #bind(program: BatchProgram, batch: B | undefined): void {
+    if (this.#states === undefined || this.#stateList.some(isDisposed)) {
+      this.#states = this.#statesNow();
+      this.#stateList = Object.values(this.#states);
+    }
+    if (batch === undefined && program.boundTo === this.#states) return;
+    const given = batch && tensorsOf(batch).map(([name, tensor]) => [inputName(name), tensor]);
+    program.compiled.bind(given ? { ...this.#states, ...Object.fromEntries(given) } : this.#states);
+    program.boundTo = batch === undefined ? this.#states : undefined;
   }
 
   get #replayable(): ReplayableOptimizer {
@@ -201,12 +216,6 @@ export class CapturedSteps<B extends Examples> {
   #numbers(): Record<string, number> {
     const { optimizer } = this.#learner;
     return { learningRate: rateOf(optimizer)!, iterations: optimizer.iterations };
-  }
-
-  #currentStates(): Record<string, Tensor> {
-    if (this.#states === undefined || Object.values(this.#states).some(({ isDisposed }) => isDisposed))
-      this.#states = this.#statesNow();
-    return this.#states;
   }
 
   #statesNow(): Record<string, Tensor> {
@@ -219,9 +228,9 @@ export class CapturedSteps<B extends Examples> {
     return { ...model.variables, ...Object.fromEntries(ofOptimizer) };
   }
 
-  /** Gives states data of their own, such as weights that somebody keeps a copy of. */
-  #unshare(names: readonly string[]): void {
-    if (names.length === 0) return;
+  /** Gives states data of their own, such as weights that somebody keeps a copy of; returns whether they are other tensors now. */
+  #unshare(names: readonly string[]): boolean {
+    if (names.length === 0) return false;
     const states = this.#states!;
     const { model } = this.#learner;
     const moved: Record<string, Tensor> = {};
@@ -234,8 +243,9 @@ export class CapturedSteps<B extends Examples> {
       if (Object.keys(moved).length === 0) return;
       const state = this.#replayable.saveState(model.parameters);
       this.#replayable.loadState(model.parameters, { ...state, tensors: { ...state.tensors, ...moved } });
+      this.#states = undefined;
     });
-    if (Object.keys(moved).length > 0) Object.assign(states, this.#statesNow());
+    return this.#states === undefined;
   }
 }
 
@@ -253,5 +263,6 @@ const formOf = (batch: Examples): string =>
     .map(([name, { shape, dtype }]) => `${name} ${dtype} ${shape}`)
     .join();
 
+const isDisposed = (tensor: Tensor): boolean => tensor.isDisposed;
 const inputName = (name: string): string => `batch ${name}`;
 const optimizerPrefix = 'optimizer ';

@@ -45,8 +45,13 @@ export async function trainingLoop<B extends Examples>({
   let saving: Promise<unknown> | undefined;
   /** What a pause for a checkpoint ended with. It ends the run too, even if the handler ignores it. */
   let failure: { error: unknown } | undefined;
-  const tell: typeof emit = async (event, payload) => {
-    await emit(event, payload);
+  /** Emits an event, and waits for checkpoints that its handlers ask for; a promise only if there is something to wait for. */
+  const tell: typeof emit = (event, payload) => {
+    const handled = emit(event, payload);
+    return handled === undefined && saving === undefined ? undefined : settle(handled);
+  };
+  const settle = async (handled: Promise<void> | undefined): Promise<void> => {
+    await handled;
     await saving;
     if (failure !== undefined) throw failure.error;
   };
@@ -91,7 +96,8 @@ export async function trainingLoop<B extends Examples>({
       if (run.steps === 0 && options.resume === undefined) await warn(batch.tensors());
       // A checkpoint made now has the weights that the step begins with.
       isPaused = true;
-      if (isHeard('beforeStep')) await tell('beforeStep', run.next);
+      const before = tell('beforeStep', run.next);
+      if (before !== undefined) await before;
       isPaused = false;
       begun = now();
       run.take(batch);
@@ -105,9 +111,11 @@ export async function trainingLoop<B extends Examples>({
       isCaptureTold = true;
       await tell('onCapture', { ...run.position, ...run.capture });
     }
-    if (isHeard('onStep')) await tell('onStep', run.position);
+    const after = tell('onStep', run.position);
+    if (after !== undefined) await after;
     if (untold !== undefined) await tellMetrics();
-    await pacer.turn();
+    const turn = pacer.turn();
+    if (turn !== undefined) await turn;
   }
 
   async function warn({ inputs }: B): Promise<void> {

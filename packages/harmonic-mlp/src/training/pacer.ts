@@ -15,11 +15,15 @@ export class Pacer {
     this.#limit = limit;
   }
 
-  async turn(): Promise<void> {
+  /** Ends a piece of work; a promise only if a turn is due. */
+  turn(): Promise<void> | undefined {
     const time = now();
     const piece = time - this.#last;
     this.#last = time;
-    if (time - this.#yielded + piece <= this.#limit) return;
+    return time - this.#yielded + piece <= this.#limit ? undefined : this.#yield();
+  }
+
+  async #yield(): Promise<void> {
     await macrotask();
     this.#yielded = now();
     this.#last = this.#yielded;

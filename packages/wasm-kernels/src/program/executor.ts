@@ -63,7 +63,12 @@ export function wasmExecutor(
         if (calls === undefined) return { obstacle: `there is no kernel for ${describe(call)}` };
         lowered.push(calls);
       }
-      return new HeapProgram(program, constants, { kernels, lowered, heap });
+      try {
+        return new HeapProgram(program, constants, { kernels, lowered, heap });
+      } catch (error) {
+        if (error instanceof RangeError) return { obstacle: error.message };
+        throw error;
+      }
     },
   };
 }
@@ -114,6 +119,13 @@ class HeapProgram implements CompiledProgram {
   readonly #dynamic: readonly DynamicCall[];
   /** The values that an execution returns. */
   readonly #outputs: readonly { readonly place: number; readonly size: number }[];
+  readonly #views = new Map<string, Float32Array | Int32Array>();
+  #bound: {
+    readonly name: string;
+    readonly tensor: Tensor;
+    readonly place: number;
+    readonly isState: boolean;
+  }[] = [];
   readonly #memory: number;
   readonly #code: number;
   readonly #length: number;
@@ -215,33 +227,46 @@ class HeapProgram implements CompiledProgram {
     return heapOf(engine().registry.wasm as WasmBackend) === this.#heap;
   }
 
-  shared(tensors: { readonly [name: string]: Tensor }): string[] {
-    const { backend } = this.#heap;
-    return this.#tensors.flatMap(({ name, isState }) =>
-      isState && backend.refCount(tensors[name].dataId) > 1 ? name : [],
-    );
+  bind(tensors: { readonly [name: string]: Tensor }): void {
+    this.#bound = [];
+    for (const { name, place, isState } of this.#tensors) {
+      const tensor = tensors[name];
+      if (tensor !== undefined) this.#bound.push({ name, tensor, place, isState });
+      else this.#moveTo(place, this.#own.get(place)!);
+    }
+  }
+
+  shared(): string[] {
+    const { dataIdMap } = this.#heap.backend;
+    const names: string[] = [];
+    for (const { name, tensor, isState } of this.#bound)
+      if (isState && dataIdMap.get(tensor.dataId).refCount > 1) names.push(name);
+    return names;
   }
 
   memoryOf(input: string): Float32Array | Int32Array {
+    const { buffer } = this.#heap.backend.wasm.HEAPU8;
+    const known = this.#views.get(input);
+    if (known?.buffer === buffer) return known;
     const place = this.#program.inputs[input];
     const { shape, dtype } = this.#program.values[place];
-    const { buffer } = this.#heap.backend.wasm.HEAPU8;
     const size = util.sizeFromShape([...shape]);
     const address = this.#own.get(place)!;
-    return dtype === 'int32'
-      ? new Int32Array(buffer, address, size)
-      : new Float32Array(buffer, address, size);
+    const view =
+      dtype === 'int32' ? new Int32Array(buffer, address, size) : new Float32Array(buffer, address, size);
+    this.#views.set(input, view);
+    return view;
   }
 
-  execute(tensors: { readonly [name: string]: Tensor }, scalars: ExecutionScalars): readonly Float32Array[] {
-    for (const { name, place } of this.#tensors) {
-      const tensor = tensors[name];
-      const address = tensor === undefined ? this.#own.get(place)! : this.#heap.address(tensor);
-      if (address !== this.#addresses[place]) this.#moveTo(place, address);
+  execute(scalars: ExecutionScalars): readonly Float32Array[] {
+    const { dataIdMap, wasm } = this.#heap.backend;
+    for (const { tensor, place } of this.#bound) {
+      const { memoryOffset } = dataIdMap.get(tensor.dataId);
+      if (memoryOffset !== this.#addresses[place]) this.#moveTo(place, memoryOffset);
     }
     this.#setDynamic(scalars);
     this.#heap.kernels.execute(this.#code);
-    const { buffer } = this.#heap.backend.wasm.HEAPU8;
+    const { buffer } = wasm.HEAPU8;
     return this.#outputs.map(({ place, size }) =>
       new Float32Array(buffer, this.#addresses[place], size).slice(),
     );
