@@ -16,7 +16,7 @@ async function freshPacer() {
 const { setTimeout: startTimer } = globalThis;
 
 /** Whether a timer is served while nothing but the pacer's turns are awaited. */
-async function servesTimers(pacer: { turn(): Promise<void> }): Promise<boolean> {
+async function servesTimers(pacer: { turn(): Promise<void> | undefined }): Promise<boolean> {
   let isServed = false;
   const fired = new Promise<void>((resolve) => {
     startTimer(() => {
