@@ -122,7 +122,7 @@ it('is the command line’s run where the first epoch is shuffled', async () => 
 });
 
 it('goes on after a pause as if there had been none, to the bit', async () => {
-  const query = `?${small}&epochs=2&seed=5&schedule=cosine&warmup=0.1`;
+  const query = `?${small}&epochs=6&seed=5&schedule=cosine&warmup=0.1`;
   const demo = await site.visit(query);
   await demo.train();
   const expected = { epochs: await demo.epochs(), weights: weightsIn((await demo.save()).bytes) };

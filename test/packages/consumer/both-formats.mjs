@@ -7,6 +7,8 @@ const require = createRequire(import.meta.url);
 /** A call that fails, for each package. */
 const failures = {
   '@harmonic-mlp/core': ({ requireNumber }) => requireNumber('units', -1, { min: 1 }),
+  '@harmonic-mlp/core/program': ({ attributeOf }) =>
+    attributeOf({ kind: 'key', path: [-1] }, { key: [0, 1], numbers: {} }),
   '@harmonic-mlp/freq-optimizer': ({ Adam }) => new Adam({ learningRate: -1 }),
   '@harmonic-mlp/harmonic-layer': ({ HarmonicLayer }) => new HarmonicLayer({ inputSize: 4, units: 0 }),
   '@harmonic-mlp/mnist-data': ({ parseIdx }) => parseIdx(new Uint8Array(1), 'a file'),
