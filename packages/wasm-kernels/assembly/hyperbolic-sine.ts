@@ -26,7 +26,7 @@ const LARGEST: f32 = 128;
 export function hyperbolicSine(count: i32, z: usize, y: usize): void {
   for (; count > 0; count -= BLOCK, z += BLOCK_BYTES, y += BLOCK_BYTES) {
     const size = min(count, BLOCK);
-    sinhOfDouble(size, z, y);
+    hyperbolic(size, z, y, 0);
     sin(size, y, y);
   }
 }
@@ -41,26 +41,19 @@ export function hyperbolicSine(count: i32, z: usize, y: usize): void {
 export function hyperbolicSineGradient(count: i32, dy: usize, z: usize, dz: usize, scratch: usize): void {
   for (; count > 0; count -= BLOCK, dy += BLOCK_BYTES, z += BLOCK_BYTES, dz += BLOCK_BYTES) {
     const size = min(count, BLOCK);
-    sinhAndCoshOfDouble(size, z, dz, scratch);
+    hyperbolic(size, z, dz, scratch);
     cos(size, dz, dz);
     multiplyScaled(size, scratch, 2, dz);
     multiply(size, dy, dz, dz);
   }
 }
 
-/** sinh = sinh(2z). */
-function sinhOfDouble(count: i32, z: usize, sinh: usize): void {
-  map(false, count, z, sinh, 0);
-}
-
-/** sinh = sinh(2z), and cosh = cosh(2z). */
-function sinhAndCoshOfDouble(count: i32, z: usize, sinh: usize, cosh: usize): void {
-  map(true, count, z, sinh, cosh);
-}
-
-// @ts-expect-error: decorator
-@inline
-function map(withCosh: bool, count: i32, z: usize, sinh: usize, cosh: usize): void {
+/**
+ * sinh = sinh(2z), and cosh = cosh(2z).
+ *
+ * @param cosh [count], overwritten; 0 for none
+ */
+function hyperbolic(count: i32, z: usize, sinh: usize, cosh: usize): void {
   // Sums with a zero, for the reason given in sine.ts.
   const zero = <f32>(count >> 31);
   const log2e = f32x4.splat(LOG2_E + zero);
@@ -78,18 +71,18 @@ function map(withCosh: bool, count: i32, z: usize, sinh: usize, cosh: usize): vo
   const bytes = floats(count);
   let at: usize = 0;
   for (; at + 16 <= bytes; at += 16) {
-    mapLanes(withCosh, true, z + at, sinh + at, cosh + at, log2e, largest, least, rounder, high, low, c2, c3, c4, c5, c6, c7);
+    mapLanes(true, at, z, sinh, cosh, log2e, largest, least, rounder, high, low, c2, c3, c4, c5, c6, c7);
   }
   for (; at < bytes; at += 4) {
-    mapLanes(withCosh, false, z + at, sinh + at, cosh + at, log2e, largest, least, rounder, high, low, c2, c3, c4, c5, c6, c7);
+    mapLanes(false, at, z, sinh, cosh, log2e, largest, least, rounder, high, low, c2, c3, c4, c5, c6, c7);
   }
 }
 
 // @ts-expect-error: decorator
 @inline
 function mapLanes(
-  withCosh: bool,
   whole: bool,
+  at: usize,
   z: usize,
   sinh: usize,
   cosh: usize,
@@ -106,7 +99,7 @@ function mapLanes(
   c6: v128,
   c7: v128,
 ): void {
-  const half = loadLanes(whole, z);
+  const half = loadLanes(whole, z + at);
   const x = f32x4.add(half, half);
   // NaN is neither less nor greater.
   const quotient = f32x4.pmax(f32x4.pmin(f32x4.mul(x, log2e), largest), least);
@@ -124,10 +117,10 @@ function mapLanes(
   const series = multiplyAdd(square, multiplyAdd(square, c7, c5), c3);
   const sinhOfR = multiplyAdd(f32x4.mul(r, square), series, r);
   const rest = multiplyAdd(sinhOfN, coshOfR, f32x4.mul(coshOfN, sinhOfR));
-  storeLanes(whole, sinh, f32x4.add(sinhOfN, rest));
-  if (withCosh) {
+  storeLanes(whole, sinh + at, f32x4.add(sinhOfN, rest));
+  if (cosh) {
     const restOfCosh = multiplyAdd(coshOfN, coshOfR, f32x4.mul(sinhOfN, sinhOfR));
-    storeLanes(whole, cosh, f32x4.add(coshOfN, restOfCosh));
+    storeLanes(whole, cosh + at, f32x4.add(coshOfN, restOfCosh));
   }
 }
 
