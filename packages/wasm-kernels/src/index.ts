@@ -1,47 +1,11 @@
 import { setExecutor } from '@harmonic-mlp/core/program';
-import { adamKernels } from './operations/adam';
-import { addKernels } from './operations/add';
-import { batchNormKernels } from './operations/batch-norm';
-import { crossEntropyKernels } from './operations/cross-entropy';
-import { denseKernels } from './operations/dense';
-import { dropoutKernels } from './operations/dropout';
-import { elementwiseKernels } from './operations/elementwise';
-import { fourierKernels } from './operations/fourier-features';
-import { gaussianNoiseKernels } from './operations/gaussian-noise';
-import { harmonicKernels } from './operations/harmonic';
-import { layerNormKernels } from './operations/layer-norm';
-import { lossKernels } from './operations/losses';
-import { reluKernels } from './operations/relu';
-import { sineReluKernels } from './operations/sine-relu';
-import { snakeKernels } from './operations/snake';
-import { stafKernels } from './operations/staf';
-import { unitKernels } from './operations/units';
+import { operationKernels } from './operations';
 import { wasmExecutor } from './program/executor';
 import { isActive, register, unregister, type WasmKernelOptions, type WasmKernelReport } from './register';
 import { stockKernels } from './stock/kernels';
 
 export { type SimdLevel, supports as supportsSimd } from './kernel-module';
 export type { WasmKernelOptions, WasmKernelReport } from './register';
-
-const operationKernels = [
-  ...denseKernels,
-  ...fourierKernels,
-  ...harmonicKernels,
-  ...reluKernels,
-  ...elementwiseKernels,
-  ...sineReluKernels,
-  ...snakeKernels,
-  ...stafKernels,
-  ...unitKernels,
-  ...addKernels,
-  ...batchNormKernels,
-  ...layerNormKernels,
-  ...dropoutKernels,
-  ...gaussianNoiseKernels,
-  ...crossEntropyKernels,
-  ...lossKernels,
-  ...adamKernels,
-];
 
 /**
  * Registers SIMD kernels on the tfjs wasm backend, both for the operations of `@harmonic-mlp/core` and in place of tfjs's

@@ -14,10 +14,11 @@ import {
   type CompiledProgram,
   disposeRecording,
   executorOf,
-  type MemoryPlan,
+  planMemory,
   programOf,
   type Recording,
   recordStep,
+  setExecutor,
 } from '@harmonic-mlp/core/program';
 import {
   add,
@@ -44,26 +45,9 @@ import {
 } from '@tensorflow/tfjs-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { registerWasmKernels, unregisterWasmKernels } from '../src';
+import { operationKernels } from '../src/operations';
+import { wasmExecutor } from '../src/program/executor';
 import type { WasmBackend } from '../src/wasm-backend';
-
-/** Bytes between the values of a plan, if it is to have some. */
-const guard = vi.hoisted(() => ({ bytes: 0, plan: undefined as MemoryPlan | undefined }));
-vi.mock('@harmonic-mlp/core/program', async (original) => {
-  const actual = await original<typeof import('@harmonic-mlp/core/program')>();
-  const planMemory: typeof actual.planMemory = (program, chosen) => {
-    if (guard.bytes === 0) return actual.planMemory(program, chosen);
-    // One after the other, with a guard before and after each.
-    const offsets = new Map<number, number>();
-    let bytes = guard.bytes;
-    for (const place of chosen) {
-      offsets.set(place, bytes);
-      bytes += actual.planMemory(program, [place]).bytes + guard.bytes;
-    }
-    guard.plan = { offsets, bytes };
-    return guard.plan;
-  };
-  return { ...actual, planMemory };
-});
 
 beforeAll(async () => {
   await setBackend('wasm');
@@ -76,7 +60,6 @@ const own = <T extends { dispose(): void }>(thing: T): T => {
   return thing;
 };
 afterEach(() => {
-  guard.bytes = 0;
   for (const each of made.splice(0)) each.dispose();
 });
 
@@ -195,11 +178,26 @@ describe('A program on the heap', () => {
   );
 
   it('writes to the memory of its values only', () => {
-    guard.bytes = 64;
     const { states, step, batch } = network({ units: 13, batch: 6 });
+    const guard = 64;
+    const offsets = new Map<number, number>();
+    let bytes = guard;
+    /** One after the other, with a guard before and after each. */
+    const plan: typeof planMemory = (program, chosen) => {
+      for (const place of chosen) {
+        offsets.set(place, bytes);
+        bytes += planMemory(program, [place]).bytes + guard;
+      }
+      return { offsets, bytes };
+    };
+    const executor = executorOf('wasm');
+    setExecutor(
+      'wasm',
+      wasmExecutor(operationKernels, () => true, plan),
+    );
     const malloc = vi.spyOn(backend().wasm, '_malloc');
     const { compiled: program } = compiled(step, states, batch);
-    const { offsets, bytes } = guard.plan!;
+    setExecutor('wasm', executor);
     const call = malloc.mock.calls.findIndex(([size]) => size === bytes);
     const start = (malloc.mock.results[call].value as number) >>> 0;
     malloc.mockRestore();
@@ -207,7 +205,7 @@ describe('A program on the heap', () => {
     const isGuard = new Uint8Array(bytes).fill(1);
     const sorted = [...offsets.values()].sort((a, b) => a - b);
     sorted.forEach((offset, i) => {
-      isGuard.fill(0, offset, (sorted[i + 1] ?? bytes) - guard.bytes);
+      isGuard.fill(0, offset, (sorted[i + 1] ?? bytes) - guard);
     });
     isGuard.forEach((flag, i) => {
       if (flag) heap()[i] = 0xa5;

@@ -4,6 +4,7 @@ import {
   type DynamicAttribute,
   type ExecutionScalars,
   type LiteralData,
+  type MemoryPlan,
   type Program,
   type ProgramCall,
   type ProgramExecutor,
@@ -14,7 +15,7 @@ import { engine, type Tensor, util } from '@tensorflow/tfjs-core';
 import { kernelCodes } from '../../generated/kernel-codes';
 import type { Heap } from '../heap';
 import { heapOf } from '../linked-heap';
-import type { OperationKernel } from '../operations/operation-kernel';
+import type { OperationKernel } from '../operations';
 import type { WasmBackend } from '../wasm-backend';
 import {
   callsOf,
@@ -32,6 +33,9 @@ const inPlace: { readonly [kernel: string]: { readonly [input: string]: number }
   'HarmonicMLP.BatchNorm': { runningMean: 3, runningVariance: 4 },
 };
 
+/** Places values of a program in memory. */
+type Planner = (program: Program, chosen: Iterable<number>) => MemoryPlan;
+
 /** No kernel has this number. */
 const end = -1;
 
@@ -39,10 +43,12 @@ const end = -1;
  * What runs programs on the backend's heap.
  *
  * @param isActive whether a kernel is in use outside of programs, where others would compute other bits.
+ * @param plan places values in memory. Default: {@link planMemory}.
  */
 export function wasmExecutor(
   operations: readonly OperationKernel[],
   isActive: (kernelName: string) => boolean,
+  plan: Planner = planMemory,
 ): ProgramExecutor {
   const kernels = new Map<string, ProgramKernel>();
   for (const kernel of [...stockKernels, ...operations]) kernels.set(kernel.kernelName, kernel);
@@ -64,7 +70,7 @@ export function wasmExecutor(
         lowered.push(calls);
       }
       try {
-        return new HeapProgram(program, constants, { kernels, lowered, heap });
+        return new HeapProgram(program, constants, { kernels, lowered, heap, plan });
       } catch (error) {
         if (error instanceof RangeError) return { obstacle: error.message };
         throw error;
@@ -138,11 +144,13 @@ class HeapProgram implements CompiledProgram {
       kernels,
       lowered,
       heap,
+      plan,
     }: {
       kernels: ReadonlyMap<string, ProgramKernel>;
       /** The kernel calls of each call. */
       lowered: readonly (readonly KernelCall[])[];
       heap: Heap;
+      plan: Planner;
     },
   ) {
     this.#program = program;
@@ -168,7 +176,7 @@ class HeapProgram implements CompiledProgram {
       ...replaced.keys(),
     ]);
     const used = usedValues(program);
-    const plan = planMemory(
+    const { offsets, bytes } = plan(
       program,
       [...used].filter((place) => !given.has(place)),
     );
@@ -204,14 +212,14 @@ class HeapProgram implements CompiledProgram {
     this.#length = code.length;
 
     const { _malloc } = heap.backend.wasm;
-    this.#memory = _malloc(Math.max(16, plan.bytes)) >>> 0;
+    this.#memory = _malloc(Math.max(16, bytes)) >>> 0;
     this.#code = _malloc(8 * code.length) >>> 0;
     if (this.#memory === 0 || this.#code === 0) {
       this.dispose();
-      throw new RangeError(`The wasm heap has no memory left for a program of ${plan.bytes} bytes.`);
+      throw new RangeError(`The wasm heap has no memory left for a program of ${bytes} bytes.`);
     }
     this.#view().set(code);
-    for (const [place, offset] of plan.offsets) {
+    for (const [place, offset] of offsets) {
       this.#own.set(place, this.#memory + offset);
       this.#moveTo(place, this.#memory + offset);
     }
@@ -219,7 +227,7 @@ class HeapProgram implements CompiledProgram {
       this.#moveTo(place, heap.address(constants[i]));
     });
     for (const { value, data } of program.literals) {
-      if (used.has(value)) this.#bytesOf(value, data).set(bytes(data));
+      if (used.has(value)) this.#bytesOf(value, data).set(bytesIn(data));
     }
   }
 
@@ -305,7 +313,7 @@ class HeapProgram implements CompiledProgram {
   }
 }
 
-const bytes = ({ buffer, byteOffset, byteLength }: LiteralData) =>
+const bytesIn = ({ buffer, byteOffset, byteLength }: LiteralData) =>
   new Uint8Array(buffer, byteOffset, byteLength);
 
 /** The values that calls read or write, or that are returned. */
