@@ -44,6 +44,7 @@ it('every entry exports these, from ESM and from CJS', async () => {
         "denseBiasGradient",
         "denseInputGradient",
         "denseKernelGradient",
+        "descend",
         "describeBounds",
         "describeValue",
         "distributionCrossEntropy",

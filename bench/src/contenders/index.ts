@@ -3,6 +3,7 @@ import type { Contender } from '../contender';
 import { contenderWithKernels } from '../kernels';
 import { versionOf } from '../machine';
 import type { Peer } from '../options';
+import { captured } from './captured';
 import { jaxJs } from './jax-js';
 import { findPyTorch, pyTorch } from './pytorch';
 import { stockTfjs } from './stock-tfjs';
@@ -10,7 +11,7 @@ import { thisProject } from './this-project';
 
 export { thisProject } from './this-project';
 
-/** The participants: this project with kernels first, then without, then its peers. */
+/** The participants: this project with kernels first, then captured, then without, then its peers. */
 export interface Field {
   contenders: Contender[];
   /** The peers' versions. */
@@ -28,7 +29,7 @@ export async function gatherField(
   { peers, python }: { peers: readonly Peer[]; python?: string | undefined },
 ): Promise<Field> {
   const own = thisProject(data);
-  const contenders = [contenderWithKernels(own), { ...own, name: `${own.name} without kernels` }];
+  const contenders = [contenderWithKernels(own), captured, { ...own, name: `${own.name} without kernels` }];
   const versions: Record<string, string> = {};
   const missing: string[] = [];
   if (peers.includes('tfjs')) contenders.push(stockTfjs);

@@ -1,8 +1,8 @@
-import { getKernelsForBackend, type KernelFunc, type TensorInfo } from '@tensorflow/tfjs-core';
+import { backend, getKernelsForBackend, type KernelFunc, type TensorInfo } from '@tensorflow/tfjs-core';
 import { showMilliseconds } from '../comparison';
 import type { Batch, Contender, Start } from '../contender';
 import { withKernels } from '../kernels';
-import { openPeak } from '../peak/peak';
+import { openPeak, type Peak } from '../peak/peak';
 import { median } from '../statistics';
 import { table } from '../table';
 
@@ -13,8 +13,10 @@ export interface KernelShare {
   calls: number;
   /** Per step. */
   milliseconds: number;
-  /** For a large product: 10⁹ operations per second, counting all of them as done. */
+  /** For a large product: 10⁹ operations per second, of those that are done. */
   gflops?: number;
+  /** The share of operations that is done, because the others are with the background of images; 1 for a plain product. */
+  done: number;
 }
 
 /** The breakdown of a training step with the kernels. */
@@ -24,12 +26,14 @@ export interface Anatomy {
   kernels: KernelShare[];
   /** The part of the step outside of kernels: tfjs's bookkeeping, the gradients, the model's own code. */
   outside: number;
-  /** 10⁹ operations per second for the inner loop of a product alone. */
+  /** 10⁹ operations per second for the inner loop of a product alone; NaN if plain products were faster in all attempts. */
   peak: number;
 }
 
 /** A product with this many operations counts as large: packing hardly matters. */
 const large = 2e7;
+/** How often the peak is measured until no plain product is faster. */
+const mostAttempts = 5;
 
 /** Runs steps of a tfjs contender, timing each kernel. */
 export async function dissectStep(
@@ -47,6 +51,7 @@ export async function dissectStep(
     await model.train(10 * steps);
     const clocks = clockKernels();
     try {
+      await model.train(1); // Looks at the inputs of large products, which takes time.
       for (let round = 0; round < rounds; round++) {
         onTurn(`round ${round + 1} of ${rounds}`);
         clocks.reset();
@@ -54,19 +59,22 @@ export async function dissectStep(
         await model.train(steps);
         const count = steps + 1; // One step precedes its own clock.
         const milliseconds = (performance.now() - started) / count;
-        const kernels = clocks.read().map(({ calls, total, flop, name }) => ({
-          name,
-          calls: calls / count,
-          milliseconds: total / count,
-          ...(flop >= large && { gflops: (flop * calls) / total / 1e6 }),
-        }));
+        const kernels = clocks.read().map(
+          ({ calls, total, flop, done, name }): KernelShare => ({
+            name,
+            calls: calls / count,
+            milliseconds: total / count,
+            done,
+            ...(flop >= large && { gflops: (flop * done * calls) / total / 1e6 }),
+          }),
+        );
         const inside = kernels.reduce((sum, kernel) => sum + kernel.milliseconds, 0);
         found.push({
           batchSize: batches[0].size,
           milliseconds,
           kernels: kernels.sort((a, b) => b.milliseconds - a.milliseconds),
           outside: 1 - inside / milliseconds,
-          peak: Math.max(...peak.tiles.map((tile) => peak.measureGflops(tile))),
+          peak: peakAbove(peak, kernels),
         });
       }
     } finally {
@@ -79,6 +87,17 @@ export async function dissectStep(
   return found.sort((a, b) => Math.abs(a.milliseconds - middle) - Math.abs(b.milliseconds - middle))[0];
 }
 
+/** A machine whose plain products beat its peak has not shown its peak: it is measured again, a few times. */
+function peakAbove(peak: Peak, kernels: readonly KernelShare[]): number {
+  const plain = kernels.flatMap(({ gflops, done }) => (gflops !== undefined && done === 1 ? gflops : []));
+  let best = 0;
+  for (let attempt = 0; attempt < mostAttempts; attempt++) {
+    best = Math.max(best, ...peak.tiles.map((tile) => peak.measureGflops(tile)));
+    if (plain.every((gflops) => gflops <= best)) return best;
+  }
+  return Number.NaN;
+}
+
 interface Clock {
   name: string;
   calls: number;
@@ -86,17 +105,20 @@ interface Clock {
   total: number;
   /** Operations per call. */
   flop: number;
+  /** The share of them that is done. */
+  done: number;
 }
 
 /** Times every kernel of the wasm backend, at almost no cost outside the kernels. */
 function clockKernels() {
   const clocks = new Map<string, Clock>();
+  const shares = new Map<string, number>();
   let within = 0;
   const restore = getKernelsForBackend('wasm').map((config) => {
     const { kernelName, kernelFunc } = config;
     const sizesOf = products[kernelName];
-    const clockOf = (name: string, flop: number): Clock => {
-      const clock = clocks.get(name) ?? { name, calls: 0, total: 0, flop };
+    const clockOf = (name: string, flop: number, done: number): Clock => {
+      const clock = clocks.get(name) ?? { name, calls: 0, total: 0, flop, done };
       clocks.set(name, clock);
       return clock;
     };
@@ -107,9 +129,11 @@ function clockKernels() {
       const result = kernelFunc(call);
       const sizes = sizesOf?.(call.inputs as Inputs) ?? [];
       const flop = sizes.reduce((product, size) => product * size, 2);
-      const clock = clockOf(flop >= large ? `${kernelName} ${sizes.join('×')}` : kernelName, flop);
-      clock.calls += 1;
       const elapsed = performance.now() - started;
+      const name = flop >= large ? `${kernelName} ${sizes.join('×')}` : kernelName;
+      if (!shares.has(name)) shares.set(name, flop >= large ? foregroundOf(call.inputs as Inputs) : 1);
+      const clock = clockOf(name, flop, shares.get(name)!);
+      clock.calls += 1;
       clock.total += elapsed - within;
       within = outer + elapsed;
       return result;
@@ -130,6 +154,16 @@ function clockKernels() {
 
 type Inputs = Record<string, TensorInfo>;
 
+/** The share of a layer's inputs that a product with the kernels multiplies: those that are not background, if most are. */
+function foregroundOf({ x }: Inputs): number {
+  if (x === undefined) return 1;
+  const values = backend().readSync(x.dataId) as Float32Array;
+  const counts = new Map<number, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  const share = 1 - Math.max(...counts.values()) / values.length;
+  return share < 0.4 ? share : 1;
+}
+
 /** The products of dense layers: rows, depth, and columns. */
 const products: Record<string, (inputs: Inputs) => number[]> = {
   'HarmonicMLP.Dense': ({ x, kernel }) => [...x.shape, kernel.shape[1]],
@@ -147,15 +181,22 @@ export function showAnatomy({ batchSize, milliseconds, kernels, outside, peak }:
     calls,
     showMilliseconds(time),
     `${(100 * (time / milliseconds)).toFixed(1)}%`,
-    gflops === undefined ? '' : `${gflops.toFixed(1)} GFLOP/s, ${Math.round((100 * gflops) / peak)}%`,
+    gflops === undefined
+      ? ''
+      : `${gflops.toFixed(1)} GFLOP/s${Number.isNaN(peak) ? '' : `, ${Math.round((100 * gflops) / peak)}%`}`,
   ];
   return [
     `What a step is made of, batch ${batchSize}, with kernels`,
     table(
       ['milliseconds', 'calls', 'time', 'share', 'rate, of peak'],
       [
-        ...shown.map(({ name, calls, milliseconds, gflops }) =>
-          row(name, calls.toFixed(0), milliseconds, gflops),
+        ...shown.map(({ name, calls, milliseconds, gflops, done }) =>
+          row(
+            done === 1 ? name : `${name}, ${Math.round(100 * done)}% of it`,
+            calls.toFixed(0),
+            milliseconds,
+            gflops,
+          ),
         ),
         row('other kernels', total(others, 'calls').toFixed(0), total(others, 'milliseconds')),
         row('outside kernels', '', outside * milliseconds),

@@ -4,6 +4,7 @@ import { adamSuite } from './suites/adam';
 import { batchNormSuite } from './suites/batch-norm';
 import { crossEntropySuite } from './suites/cross-entropy';
 import { denseSuite } from './suites/dense';
+import { descendSuite } from './suites/descend';
 import { dropoutSuite } from './suites/dropout';
 import { fourierFeatureSuite } from './suites/fourier-features';
 import { gaussianNoiseSuite } from './suites/gaussian-noise';
@@ -33,6 +34,7 @@ export function operationSuite(
   layerNormSuite({ results, gradients });
   fourierFeatureSuite(waves ?? { results, gradients });
   unitsSuite({ results, gradients });
+  descendSuite({ results, gradients });
   dropoutSuite();
   gaussianNoiseSuite();
   crossEntropySuite({ results, gradients });

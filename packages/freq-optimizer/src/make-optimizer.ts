@@ -43,5 +43,5 @@ export function makeOptimizer(
     ...optimizers[kind].make(checked),
     ...scaled('update'),
   );
-  return new TransformOptimizer(transform, learningRate, { optimizer: kind, ...checked });
+  return new TransformOptimizer(transform, learningRate, { optimizer: kind, ...checked }, true);
 }

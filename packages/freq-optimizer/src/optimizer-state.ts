@@ -35,12 +35,16 @@ export function isSavable(optimizer: object): optimizer is SavableOptimizer {
 export interface ReplayableOptimizer extends SavableOptimizer {
   /** Counts a step that was taken elsewhere. */
   countStep(): void;
+  /**
+   * Whether its steps do the same operations each time, up to dynamic attributes, so that a recording of one stands for all. Default
+   * true.
+   */
+  readonly isPure?: boolean;
 }
 
 /** Whether the steps of an optimizer may be taken elsewhere; those of tfjs's own optimizers may not. */
 export function isReplayable(optimizer: object): optimizer is ReplayableOptimizer {
-  const { countStep, base } = optimizer as Partial<ReplayableOptimizer> & { base?: object };
-  return (
-    typeof countStep === 'function' && isSavable(optimizer) && (base === undefined || isReplayable(base))
-  );
+  const { countStep, isPure, base } = optimizer as Partial<ReplayableOptimizer> & { base?: object };
+  const isOwn = typeof countStep === 'function' && isPure !== false && isSavable(optimizer);
+  return isOwn && (base === undefined || isReplayable(base));
 }

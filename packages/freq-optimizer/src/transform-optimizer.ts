@@ -18,10 +18,13 @@ export class TransformOptimizer extends StatefulOptimizer {
   readonly #transform: Transform;
   readonly #plan: Plan;
   readonly #config: object;
+  /** Whether all its transforms are this package's: those of others may do something else at each step. */
+  readonly isPure: boolean;
 
   /** @param config what {@link getConfig} returns, apart from the learning rate. */
-  constructor(transform: Transform, learningRate: number, config: object) {
+  constructor(transform: Transform, learningRate: number, config: object, isPure: boolean) {
     super();
+    this.isPure = isPure;
     this.learningRate = learningRate;
     this.#transform = transform;
     this.#plan = planOf(transform);
@@ -69,5 +72,5 @@ export function asOptimizer(transform: Transform, options: TransformOptimizerOpt
   const example = 'asOptimizer(scaleByAdam(), { learningRate: 1e-3 })';
   const { learningRate } = requireOptions('options', options, example, { learningRate: true });
   const { name, settings } = requireTransform('transform', transform);
-  return new TransformOptimizer(transform, learningRate, { transform: { name, settings } });
+  return new TransformOptimizer(transform, learningRate, { transform: { name, settings } }, false);
 }

@@ -1,6 +1,7 @@
 import '@tensorflow/tfjs-backend-wasm';
 import { foldIn, randomKey, randomUniform } from '@harmonic-mlp/core';
 import { executorOf, setExecutor } from '@harmonic-mlp/core/program';
+import { asOptimizer, cosine } from '@harmonic-mlp/freq-optimizer';
 import { activations, periods } from '@harmonic-mlp/harmonic-layer';
 import { LabeledDataset } from '@harmonic-mlp/mnist-data';
 import { registerWasmKernels, supportsSimd, unregisterWasmKernels } from '@harmonic-mlp/wasm-kernels';
@@ -138,6 +139,18 @@ const family: [string, Case][] = [
       { fit: { schedule: schedule === 'constant' ? null : schedule, learningRate: 0.01 } },
     ],
   ),
+  // The rate of a warm-up is for a while a multiple of the step's number.
+  ...([0.3, 0.9] as const).map((warmup): [string, Case] => [
+    `a warm-up over ${warmup} of the run`,
+    { fit: { schedule: cosine({ warmup }), epochs: 8, learningRate: 0.01 } },
+  ]),
+  ...(['adam', 'sgd', 'momentum'] as const).map((optimizer): [string, Case] => [
+    `a rate of ${optimizer} that changes late`,
+    {
+      optimizer: { optimizer },
+      fit: { schedule: { name: 'late', settings: {}, factor: (step) => (step < 14 ? 1 : 0.1) }, epochs: 8 },
+    },
+  ]),
   ['batches of which the last is dropped', { fit: { dropLast: true } }],
   ['batches with one left over', { fit: { batchSize: 22 } }],
   ['several reads', { fit: { readEvery: 2 } }],
@@ -371,7 +384,18 @@ describe('Captured runs', () => {
       'with an optimizer of tfjs',
       () => ({ optimizer: tfOptimizers.sgd(0.1), schedule: null }),
       false,
-      /SGD counts its steps itself/,
+      /SGD is not an optimizer whose steps can be taken elsewhere/,
+    ],
+    [
+      'with an optimizer of one’s own transforms',
+      () => ({
+        optimizer: asOptimizer(
+          { name: 'mine', settings: {}, update: (updates) => [...updates] },
+          { learningRate: 0.1 },
+        ),
+      }),
+      false,
+      /TransformOptimizer is not an optimizer whose steps can be taken elsewhere/,
     ],
     [
       'with a forward pass of one’s own',

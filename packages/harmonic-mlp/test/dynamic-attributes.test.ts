@@ -109,6 +109,7 @@ describe('two executions of a step in a row', () => {
     [{ task: 'regression', loss: 'absolute' }, {}],
     [{ task: 'regression', loss: 'huber' }, {}],
     [{ task: 'multi-label' }, {}],
+    [{}, { optimizer: 'sgd' }],
   ])(
     'call the same operations, with the same attributes but for those that change: %j, %j',
     async (model, optimizer, options = {}) => {

@@ -8,6 +8,7 @@ export { dense, denseKernelGradient } from './dense';
 export { gather, indicesWithin } from './gather';
 export { batchNorm, batchNormGradient, batchNormInference } from './batch-norm';
 export { countCorrect, softmaxCrossEntropy, softmaxCrossEntropyGradient } from './cross-entropy';
+export { descend } from './descend';
 export { distributionCrossEntropy } from './distribution-cross-entropy';
 export { applyMask, dropoutMask } from './dropout';
 export { exp, expGradient } from './exponential';

@@ -11,6 +11,7 @@ import {
   binaryCrossEntropy,
   countCorrect,
   denseBiasGradient,
+  descend,
   dropoutMask,
   type ElementwiseOperation,
   foldIn,
@@ -338,7 +339,8 @@ const properties: Record<string, Property> = {
       const frequencies = uniform(random, [shape[1], 1 + random.integer(40)], -largest, largest);
       return { inputs: { x: uniform(random, shape), frequencies } };
     },
-    tolerance: { absolute: 1e-5 },
+    // The phases of 2,500 inputs are sums in two orders, which differ by up to 2,500 roundings.
+    tolerance: { absolute: 1e-4 },
   },
   add: {
     operation: add,
@@ -506,6 +508,14 @@ const properties: Record<string, Property> = {
   denseBiasGradient: {
     operation: denseBiasGradient,
     make: (shape, random) => ({ inputs: { dy: uniform(random, shape) } }),
+  },
+  descend: {
+    operation: descend,
+    make: (shape, random) => ({
+      inputs: { parameter: uniform(random, shape), update: uniform(random, shape) },
+      attributes: { learningRate: 0.1 },
+    }),
+    tolerance: { relative: 1e-6 },
   },
   adamStep: {
     operation: adamStep,

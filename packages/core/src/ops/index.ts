@@ -10,6 +10,7 @@ export {
   denseInputGradient,
   denseKernelGradient,
 } from './dense';
+export * from './descend';
 export * from './distribution-cross-entropy';
 export * from './dropout';
 export type { ElementwiseOperation } from './elementwise';

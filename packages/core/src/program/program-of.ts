@@ -99,19 +99,19 @@ function dynamicOf(
   }
   if (typeof seen !== 'number' || typeof earlier !== 'number')
     return differ(`${name} does not come from what the step is given`);
-  for (const [number, value] of Object.entries(second.numbers)) {
-    const source = relation([first.numbers[number], earlier], [value, seen]);
-    if (source !== undefined) return { call, attribute, source: { kind: 'number', name: number, ...source } };
-  }
-  return differ(`${name} does not come from what the step is given`);
+  // Another number may follow the same course for a while, as the rate of a warm-up follows the count of steps.
+  if (!Object.hasOwn(second.numbers, attribute))
+    return differ(`${name} does not come from what the step is given`);
+  const source = relation([first.numbers[attribute], earlier], [second.numbers[attribute], seen]);
+  if (source === undefined) return differ(`${name} does not come from what the step is given`);
+  return { call, attribute, source: { kind: 'number', name: attribute, ...source } };
 }
 
 type Relation = Omit<Extract<DynamicSource, { kind: 'number' }>, 'kind' | 'name'>;
 
-/** How the second number of both pairs follows from the first one: it is equal, or greater by an integer, or a multiple. */
+/** How the second number of both pairs follows from the first one: integers by a difference, others by a factor. */
 function relation([x0, y0]: readonly number[], [x1, y1]: readonly number[]): Relation | undefined {
-  const offset = y1 - x1;
-  if (Number.isInteger(x1) && Number.isInteger(offset) && y0 - x0 === offset) return { factor: 1, offset };
+  if ([x0, y0, x1, y1].every(Number.isInteger) && y1 - x1 === y0 - x0) return { factor: 1, offset: y1 - x1 };
   if (x0 === y0 && x1 === y1) return { factor: 1, offset: 0 };
   // The decimal number that somebody wrote, without the rounding of the division.
   const factor = Number((y1 / x1).toPrecision(15));

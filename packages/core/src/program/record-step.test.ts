@@ -38,7 +38,7 @@ interface World {
   x: Tensor;
   w: Variable;
   key: RandomKey;
-  numbers: { rate: number; count: number };
+  numbers: { learningRate: number; step: number };
 }
 
 /** Records two steps, the second with another input and key, and other numbers. */
@@ -49,7 +49,7 @@ function recordTwice(step: (world: World) => Tensor[], states?: (world: World) =
       x: own(tensor1d([i, 2, 3])),
       w,
       key: foldIn(randomKey(1), i),
-      numbers: { rate: 0.5 ** i, count: 3 + i },
+      numbers: { learningRate: 0.5 ** i, step: 3 + i },
     };
     const { outcome, result } = recordStep(
       {
@@ -164,7 +164,7 @@ describe('A recorded step', () => {
 
   it('has the sources of what changes: keys, numbers, and counts', () => {
     const state = own(zeros([3]));
-    const { program } = programFor(({ x, w, key, numbers: { rate, count } }) => {
+    const { program } = programFor(({ x, w, key, numbers: { learningRate, step } }) => {
       const mask = dropoutMask({}, { shape: [1, 3], rate: 0.5, key: foldIn(foldIn(key, 7), 'noise') });
       const settings = {
         beta1: 0.9,
@@ -174,7 +174,7 @@ describe('A recorded step', () => {
         weightDecayMode: 'l2',
       } as const;
       const given = { parameter: w, gradient: x, firstMoment: state, secondMoment: state };
-      const [next] = adamStep(given, { ...settings, learningRate: 0.1 * rate, step: count + 2 });
+      const [next] = adamStep(given, { ...settings, learningRate: 0.1 * learningRate, step: step + 2 });
       return [mask, next];
     });
     expect(program.dynamic).toEqual([
@@ -182,11 +182,11 @@ describe('A recorded step', () => {
       {
         call: 1,
         attribute: 'learningRate',
-        source: { kind: 'number', name: 'rate', factor: 0.1, offset: 0 },
+        source: { kind: 'number', name: 'learningRate', factor: 0.1, offset: 0 },
       },
-      { call: 1, attribute: 'step', source: { kind: 'number', name: 'count', factor: 1, offset: 2 } },
+      { call: 1, attribute: 'step', source: { kind: 'number', name: 'step', factor: 1, offset: 2 } },
     ]);
-    const scalars = { key: randomKey(9), numbers: { rate: 0.3, count: 40 } };
+    const scalars = { key: randomKey(9), numbers: { learningRate: 0.3, step: 40 } };
     const values = program.dynamic.map(({ source }) => attributeOf(source, scalars));
     expect(values).toEqual([foldIn(foldIn(randomKey(9), 7), 'noise'), 0.1 * 0.3, 42]);
   });
@@ -257,10 +257,10 @@ describe('There is no program', () => {
       weightDecay: 0,
       weightDecayMode: 'l2',
     } as const;
-    const step = ({ x, w, numbers: { rate } }: World) =>
+    const step = ({ x, w, numbers: { learningRate } }: World) =>
       adamStep(
         { parameter: w, gradient: x, firstMoment: state, secondMoment: state },
-        { ...settings, learningRate: Math.sin(rate), step: 1 },
+        { ...settings, learningRate: Math.sin(learningRate), step: 1 },
       );
     expect(obstacleOf(step)).toContain('learningRate of HarmonicMLP.AdamStep does not come from');
   });

@@ -11,7 +11,7 @@ export interface StepTensors {
   states(): { readonly [name: string]: Tensor };
   /** The random stream of the step. */
   readonly key: RandomKey;
-  /** Numbers that may be other ones at the next step, by name. */
+  /** Numbers that may be other ones at the next step, by the names of the dynamic attributes that come from them. */
   readonly numbers: { readonly [name: string]: number };
 }
 

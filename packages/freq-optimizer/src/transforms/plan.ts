@@ -1,5 +1,5 @@
-import { HarmonicError } from '@harmonic-mlp/core';
-import { mul, sub, type Tensor, type Variable } from '@tensorflow/tfjs-core';
+import { descend, HarmonicError } from '@harmonic-mlp/core';
+import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import { transformsOf } from './chain';
 import type { Fusible, Plan } from './fusible';
 import { cloneState, runAll, type Transform } from './transform';
@@ -18,7 +18,7 @@ export function planOf(transform: Transform): Plan {
     },
     // A state may hold tensors that others dispose of, such as the gradient.
     apply: ({ parameter, update, state }, learningRate) => ({
-      value: sub(parameter, mul(update, learningRate)),
+      value: descend({ parameter, update }, { learningRate }),
       state: cloneState(state),
     }),
   };

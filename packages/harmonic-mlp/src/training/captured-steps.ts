@@ -116,7 +116,8 @@ export class CapturedSteps<B extends Examples> {
     if (!isKnown && this.#isWanted === undefined)
       return 'its model, task, or metrics are your own, and may not do the same at each step; capture: true says that they do';
     if (executorOf(getBackend()) === undefined) return `the backend ${getBackend()} executes no programs`;
-    if (!isReplayable(optimizer)) return `${optimizer.getClassName()} counts its steps itself`;
+    if (!isReplayable(optimizer))
+      return `${optimizer.getClassName()} is not an optimizer whose steps can be taken elsewhere`;
     return undefined;
   }
 
@@ -215,7 +216,7 @@ export class CapturedSteps<B extends Examples> {
 
   #numbers(): Record<string, number> {
     const { optimizer } = this.#learner;
-    return { learningRate: rateOf(optimizer)!, iterations: optimizer.iterations };
+    return { learningRate: rateOf(optimizer)!, step: optimizer.iterations };
   }
 
   #statesNow(): Record<string, Tensor> {

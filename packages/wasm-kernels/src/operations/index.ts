@@ -3,6 +3,7 @@ import { addKernels } from './add';
 import { batchNormKernels } from './batch-norm';
 import { crossEntropyKernels } from './cross-entropy';
 import { denseKernels } from './dense';
+import { descendKernels } from './descend';
 import { dropoutKernels } from './dropout';
 import { elementwiseKernels } from './elementwise';
 import { fourierKernels } from './fourier-features';
@@ -32,6 +33,7 @@ export const operationKernels = [
   ...addKernels,
   ...batchNormKernels,
   ...layerNormKernels,
+  ...descendKernels,
   ...dropoutKernels,
   ...gaussianNoiseKernels,
   ...crossEntropyKernels,

@@ -30,6 +30,7 @@ import { type StockKernel, stockKernels } from './stock';
 /** Which output may have the memory of which input: each value is read before it is written. */
 const inPlace: { readonly [kernel: string]: { readonly [input: string]: number } } = {
   'HarmonicMLP.AdamStep': { parameter: 0, firstMoment: 1, secondMoment: 2 },
+  'HarmonicMLP.Descend': { parameter: 0 },
   'HarmonicMLP.BatchNorm': { runningMean: 3, runningVariance: 4 },
 };
 
