@@ -11,8 +11,10 @@ export * from './program';
 export { type ProgramOutcome, programOf } from './program-of';
 export {
   disposeRecording,
+  type Origin,
   type Recording,
   type RecordingOutcome,
   recordStep,
+  type SeenAttribute,
   type StepTensors,
 } from './record-step';

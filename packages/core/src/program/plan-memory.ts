@@ -9,9 +9,11 @@ export interface MemoryPlan {
   readonly bytes: number;
 }
 
-/** The first and the last call at which the data of a value must be intact; −1 is before the first, `calls.length` after the last. */
+/** When the data of a value must be intact. */
 export interface Lifetime {
+  /** The first call; −1 is before all of them. */
   readonly first: number;
+  /** The last call; the number of calls is after all of them. */
   readonly last: number;
 }
 

@@ -27,6 +27,7 @@ export interface Program {
 export interface ProgramValue {
   /** Its shape; a use of it may have another one of the same size. */
   readonly shape: readonly number[];
+  /** Its type. */
   readonly dtype: DataType;
 }
 
@@ -67,6 +68,7 @@ export interface DynamicAttribute {
   readonly call: number;
   /** The name of the attribute. */
   readonly attribute: string;
+  /** Where its value comes from. */
   readonly source: DynamicSource;
 }
 

@@ -30,10 +30,13 @@ export interface SeenAttribute extends Pick<DynamicAttribute, 'call' | 'attribut
 
 /** One execution of a step. */
 export interface Recording {
+  /** All values. */
   readonly values: readonly ProgramValue[];
   /** Of the values that no call computes, by place. */
   readonly origins: ReadonlyMap<number, Origin>;
+  /** The operations, in order. */
   readonly calls: readonly ProgramCall[];
+  /** The dynamic attributes of the operations. */
   readonly dynamic: readonly SeenAttribute[];
   /** The numbers that were given. */
   readonly numbers: { readonly [name: string]: number };
