@@ -435,6 +435,21 @@ describe('Captured runs', () => {
     model.dispose();
   });
 
+  it('go on if the executor is withdrawn while steps are recorded', async () => {
+    const executor = executorOf('wasm');
+    const model = own();
+    const { captured, steps } = await model.fit(classes as never, {
+      epochs: 3,
+      batchSize: 8,
+      onStep: ({ epoch, step }) => {
+        if (epoch === 1 && step === 1) setExecutor('wasm', undefined);
+      },
+    });
+    setExecutor('wasm', executor);
+    expect([captured, steps]).toEqual([false, 18]);
+    model.dispose();
+  });
+
   it('need an executor', async () => {
     const executor = executorOf('wasm');
     setExecutor('wasm', undefined);

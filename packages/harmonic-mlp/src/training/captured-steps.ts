@@ -115,7 +115,7 @@ export class CapturedSteps<B extends Examples> {
     const isKnown = model.isPure === true && [task.loss, ...metrics.map(({ sum }) => sum)].every(isPure);
     if (!isKnown && this.#isWanted === undefined)
       return 'its model, task, or metrics are your own, and may not do the same at each step; capture: true says that they do';
-    if (executorOf(getBackend()) === undefined) return `the backend ${getBackend()} executes no programs`;
+    if (executorOf(getBackend()) === undefined) return noExecutor();
     if (!isReplayable(optimizer))
       return `${optimizer.getClassName()} is not an optimizer whose steps can be taken elsewhere`;
     return undefined;
@@ -162,7 +162,10 @@ export class CapturedSteps<B extends Examples> {
     disposeRecording(earlier);
     if ('obstacle' in outcome) return outcome.obstacle;
     const { program, constants } = outcome;
-    const compiled = executorOf(getBackend())!.compile(program, constants);
+    const executor = executorOf(getBackend());
+    // It may have been withdrawn since the first step.
+    if (executor === undefined) return noExecutor();
+    const compiled = executor.compile(program, constants);
     if ('obstacle' in compiled) return compiled.obstacle;
     const tensors = tensorsOf(batch);
     const isRead = ([name]: [string, Tensor]) => Object.hasOwn(program.inputs, inputName(name));
@@ -257,6 +260,8 @@ function forget(steps: Steps): void {
   steps.recording = undefined;
   steps.attempts = 0;
 }
+
+const noExecutor = (): string => `the backend ${getBackend()} executes no programs`;
 
 /** The names, types, and shapes of a batch's tensors. */
 const formOf = (batch: Examples): string =>
