@@ -109,10 +109,13 @@ function dynamicOf(
 
 type Relation = Omit<Extract<DynamicSource, { kind: 'number' }>, 'kind' | 'name'>;
 
-/** How the second number of both pairs follows from the first one: integers by a difference, others by a factor. */
+/** How the second number of both pairs follows from the first one: it is equal, or counts along with it, or is a multiple. */
 function relation([x0, y0]: readonly number[], [x1, y1]: readonly number[]): Relation | undefined {
-  if ([x0, y0, x1, y1].every(Number.isInteger) && y1 - x1 === y0 - x0) return { factor: 1, offset: y1 - x1 };
+  // Zero is every multiple of zero.
+  if (x0 === 0 && x1 === 0) return undefined;
   if (x0 === y0 && x1 === y1) return { factor: 1, offset: 0 };
+  const counts = [x0, y0, x1, y1].every(Number.isInteger) && x0 !== x1;
+  if (counts && y1 - x1 === y0 - x0) return { factor: 1, offset: y1 - x1 };
   // The decimal number that somebody wrote, without the rounding of the division.
   const factor = Number((y1 / x1).toPrecision(15));
   return x0 * factor === y0 && x1 * factor === y1 ? { factor, offset: 0 } : undefined;

@@ -42,14 +42,18 @@ interface World {
 }
 
 /** Records two steps, the second with another input and key, and other numbers. */
-function recordTwice(step: (world: World) => Tensor[], states?: (world: World) => Record<string, Tensor>) {
+function recordTwice(
+  step: (world: World) => Tensor[],
+  states?: (world: World) => Record<string, Tensor>,
+  learningRates = [0.5, 0.25],
+) {
   const w = own(variable(tensor1d([1, 2, 3])));
   return [0, 1].map((i) => {
     const world: World = {
       x: own(tensor1d([i, 2, 3])),
       w,
       key: foldIn(randomKey(1), i),
-      numbers: { learningRate: 0.5 ** i, step: 3 + i },
+      numbers: { learningRate: learningRates[i], step: 3 + i },
     };
     const { outcome, result } = recordStep(
       {
@@ -64,6 +68,24 @@ function recordTwice(step: (world: World) => Tensor[], states?: (world: World) =
     for (const each of result) own(each);
     return outcome;
   });
+}
+
+const adamSettings = {
+  beta1: 0.9,
+  beta2: 0.999,
+  epsilon: 1e-8,
+  weightDecay: 0,
+  weightDecayMode: 'l2',
+} as const;
+
+/** A step of Adam with a learning rate that is computed from that of the step. */
+function adamWith(rate: (learningRate: number) => number) {
+  const state = own(zeros([3]));
+  return ({ x, w, numbers: { learningRate, step } }: World) =>
+    adamStep(
+      { parameter: w, gradient: x, firstMoment: state, secondMoment: state },
+      { ...adamSettings, learningRate: rate(learningRate), step },
+    );
 }
 
 /** The program of a step, which must have one. */
@@ -166,15 +188,8 @@ describe('A recorded step', () => {
     const state = own(zeros([3]));
     const { program } = programFor(({ x, w, key, numbers: { learningRate, step } }) => {
       const mask = dropoutMask({}, { shape: [1, 3], rate: 0.5, key: foldIn(foldIn(key, 7), 'noise') });
-      const settings = {
-        beta1: 0.9,
-        beta2: 0.999,
-        epsilon: 1e-8,
-        weightDecay: 0,
-        weightDecayMode: 'l2',
-      } as const;
       const given = { parameter: w, gradient: x, firstMoment: state, secondMoment: state };
-      const [next] = adamStep(given, { ...settings, learningRate: 0.1 * learningRate, step: step + 2 });
+      const [next] = adamStep(given, { ...adamSettings, learningRate: 0.1 * learningRate, step: step + 2 });
       return [mask, next];
     });
     expect(program.dynamic).toEqual([
@@ -189,6 +204,34 @@ describe('A recorded step', () => {
     const scalars = { key: randomKey(9), numbers: { learningRate: 0.3, step: 40 } };
     const values = program.dynamic.map(({ source }) => attributeOf(source, scalars));
     expect(values).toEqual([foldIn(foldIn(randomKey(9), 7), 'noise'), 0.1 * 0.3, 42]);
+  });
+});
+
+describe('A rate that is the same in both steps', () => {
+  const twice = (rate: number) => 2 * rate;
+  const sourceFor = (rates: number[], of: (rate: number) => number) =>
+    programFor(adamWith(of), undefined, rates).program.dynamic.find(
+      ({ attribute }) => attribute === 'learningRate',
+    )?.source;
+
+  it('is a multiple rather than a count', () => {
+    const source = sourceFor([1, 1], twice);
+    expect(source).toEqual({ kind: 'number', name: 'learningRate', factor: 2, offset: 0 });
+  });
+
+  it('is taken as it is if it is that of the step', () => {
+    const source = sourceFor([1, 1], (rate) => rate);
+    expect(source).toEqual({ kind: 'number', name: 'learningRate', factor: 1, offset: 0 });
+  });
+
+  it('says nothing if it is 0', () => {
+    const obstacle = obstacleOf(adamWith(twice), undefined, [0, 0]);
+    expect(obstacle).toContain('learningRate of HarmonicMLP.AdamStep does not come from');
+  });
+
+  it('is a multiple from 0 on', () => {
+    const source = sourceFor([0, 1], twice);
+    expect(source).toEqual({ kind: 'number', name: 'learningRate', factor: 2, offset: 0 });
   });
 });
 
@@ -249,20 +292,9 @@ describe('There is no program', () => {
   });
 
   it('if a dynamic number does not follow from those of the step', () => {
-    const state = own(zeros([3]));
-    const settings = {
-      beta1: 0.9,
-      beta2: 0.999,
-      epsilon: 1e-8,
-      weightDecay: 0,
-      weightDecayMode: 'l2',
-    } as const;
-    const step = ({ x, w, numbers: { learningRate } }: World) =>
-      adamStep(
-        { parameter: w, gradient: x, firstMoment: state, secondMoment: state },
-        { ...settings, learningRate: Math.sin(learningRate), step: 1 },
-      );
-    expect(obstacleOf(step)).toContain('learningRate of HarmonicMLP.AdamStep does not come from');
+    expect(obstacleOf(adamWith(Math.sin))).toContain(
+      'learningRate of HarmonicMLP.AdamStep does not come from',
+    );
   });
 
   it('if it changes a variable that it was not told of, or makes a state', () => {
