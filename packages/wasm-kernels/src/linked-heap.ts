@@ -23,6 +23,10 @@ export function putToWork(
   return true;
 }
 
+/** The kernels that are at work on a backend's heap, if they are; links nothing. */
+export const linkedHeap = (backend: WasmBackend | undefined): Heap | undefined =>
+  heap?.backend === backend ? heap : undefined;
+
 /** The kernels on a backend's heap; undefined if it has no room for them, or they cannot work with it. */
 export function heapOf(backend: WasmBackend): Heap | undefined {
   if (heap?.backend === backend) return heap;

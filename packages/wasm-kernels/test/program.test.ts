@@ -10,23 +10,13 @@ import {
   randomUniform,
   softmaxCrossEntropy,
 } from '@harmonic-mlp/core';
-import {
-  type CompiledProgram,
-  disposeRecording,
-  executorOf,
-  planMemory,
-  programOf,
-  type Recording,
-  recordStep,
-  setExecutor,
-} from '@harmonic-mlp/core/program';
+import { type CompiledProgram, executorOf, planMemory, setExecutor } from '@harmonic-mlp/core/program';
 import {
   add,
   clone,
   concat,
   engine,
   exp,
-  keep,
   memory,
   mul,
   setBackend,
@@ -48,6 +38,7 @@ import { registerWasmKernels, unregisterWasmKernels } from '../src';
 import { operationKernels } from '../src/operations';
 import { wasmExecutor } from '../src/program/executor';
 import type { WasmBackend } from '../src/wasm-backend';
+import { compileStep, tryToCompile } from './support/compile-step';
 
 beforeAll(async () => {
   await setBackend('wasm');
@@ -116,34 +107,11 @@ function network({ units = 9, batch = 7 } = {}) {
   return { states: { ...weights, ...statistics }, step, batch };
 }
 
-type Step = (x: Tensor2D, key: RandomKey) => Tensor[];
+type ProgramStep = (x: Tensor2D, key: RandomKey) => Tensor[];
 
-/** Compiles the program of a step. */
-function compile(step: Step, states: Record<string, Variable>, batch: number) {
-  const recordings = [1, 2].map((seed) => {
-    const x = random(10 + seed, [batch, 5]);
-    const key = randomKey(seed);
-    const { outcome, result } = recordStep(
-      { inputs: { x }, states: () => states, key, numbers: {} },
-      () => tidy(() => step(x, key).map((each) => keep(each))),
-      (outputs) => outputs,
-    );
-    for (const each of result) own(each);
-    const { recording } = outcome as { recording: Recording };
-    own({ dispose: () => disposeRecording(recording) });
-    return recording;
-  });
-  const outcome = programOf(recordings[0], recordings[1]);
-  if ('obstacle' in outcome) throw new Error(outcome.obstacle);
-  const compiled = executorOf('wasm')!.compile(outcome.program, outcome.constants);
-  return { compiled };
-}
-
-/** A compiled program, which there must be. */
-function compiled(...given: Parameters<typeof compile>): { compiled: CompiledProgram } {
-  const { compiled } = compile(...given);
-  if ('obstacle' in compiled) throw new Error(compiled.obstacle);
-  return { compiled: own(compiled) };
+/** The program of a step, which must be one. */
+function compiled(step: ProgramStep, states: Record<string, Variable>, batch: number): CompiledProgram {
+  return own(compileStep(({ x }, key) => step(x as Tensor2D, key), { x: random(11, [batch, 5]) }, states));
 }
 
 const valuesOf = (tensors: Record<string, Tensor>) =>
@@ -159,7 +127,7 @@ describe('A program on the heap', () => {
     'computes the same bits as its operations: %j',
     (sizes) => {
       const { states, step, batch } = network(sizes);
-      const { compiled: program } = compiled(step, states, batch);
+      const program = compiled(step, states, batch);
       const start = Object.entries(states).map(([name, each]) => [name, own(mul(each, 1))] as const);
       const [ofProgram, ofOperations] = [true, false].map((isProgram) => {
         for (const [name, value] of start) states[name].assign(own(mul(value, 1)));
@@ -196,7 +164,7 @@ describe('A program on the heap', () => {
       wasmExecutor(operationKernels, () => true, plan),
     );
     const malloc = vi.spyOn(backend().wasm, '_malloc');
-    const { compiled: program } = compiled(step, states, batch);
+    const program = compiled(step, states, batch);
     setExecutor('wasm', executor);
     const call = malloc.mock.calls.findIndex(([size]) => size === bytes);
     const start = (malloc.mock.results[call].value as number) >>> 0;
@@ -219,7 +187,7 @@ describe('A program on the heap', () => {
 
   it('takes an input from its own memory', () => {
     const states = { w: own(variable(own(tensor1d([1, 2, 3, 4, 5])))) };
-    const { compiled: program } = compiled((x) => [sum(mul(x, states.w))], states, 2);
+    const program = compiled((x) => [sum(mul(x, states.w))], states, 2);
     const x = random(5, [2, 5]);
     program.bind({ ...states, x });
     const [[expected]] = program.execute({ key: randomKey(1), numbers: {} }) as Float32Array[];
@@ -234,12 +202,12 @@ describe('A program on the heap', () => {
       w: own(variable(own(tensor1d([1, 2, 3, 4, 5])))),
       v: own(variable(own(tensor1d([0, 0, 0, 0, 0])))),
     };
-    const step: Step = (x) => {
+    const step: ProgramStep = (x) => {
       states.w.assign(add(states.w, sum(x, 0)) as Tensor1D);
       states.v.assign(mul(states.w, 2));
       return [sum(states.w)];
     };
-    const { compiled: program } = compiled(step, states, 2);
+    const program = compiled(step, states, 2);
     const x = own(tensor2d(new Float32Array(10).fill(1), [2, 5]));
     program.bind({ ...states, x });
     const copy = own(clone(states.w as Tensor));
@@ -257,9 +225,67 @@ describe('A program on the heap', () => {
     expect([...copy.dataSync()]).toEqual(before);
   });
 
+  it.each<[string, (x: Tensor2D, w: Tensor, v: Tensor) => Tensor]>([
+    ['reads neither', (x) => sum(x, 0)],
+    ['reads one of them', (x, w) => add(w, sum(x, 0))],
+    ['reads both', (x, w, v) => sum(add(mul(x, w), v), 0)],
+  ])('gives two states the tensor that both are assigned, if the step %s', (_, next) => {
+    const states = {
+      w: own(variable(own(tensor1d([1, 2, 3, 4, 5])))),
+      v: own(variable(own(tensor1d([2, 2, 2, 2, 2])))),
+    };
+    const step: ProgramStep = (x) => {
+      const both = next(x, states.w, states.v) as Tensor1D;
+      states.w.assign(both);
+      states.v.assign(both);
+      return [sum(both)];
+    };
+    const x = own(tensor2d([1, 2, 3, 4, 5, 1, 1, 1, 1, 1], [2, 5]));
+    const program = compiled(step, states, 2);
+    program.bind({ ...states, x });
+    const expected = tidy(() => [...next(x, states.w, states.v).dataSync()]);
+    const [[total]] = program.execute({ key: randomKey(1), numbers: {} }) as Float32Array[];
+    expect(valuesOf(states)).toEqual({ w: expected, v: expected });
+    expect(total).toBe(expected.reduce((a, b) => a + b));
+  });
+
+  it.each<[string, (w: Variable, v: Variable, x: Tensor2D) => Tensor[]]>([
+    [
+      'gives another state',
+      (w, v, x) => {
+        v.assign(w as Tensor);
+        w.assign(add(w, sum(x, 0)));
+        return [sum(w)];
+      },
+    ],
+    [
+      'exchanges for another state',
+      (w, v, x) => {
+        const earlier = clone(w as Tensor);
+        w.assign(v as Tensor);
+        v.assign(earlier);
+        return [sum(x)];
+      },
+    ],
+    [
+      'gives out',
+      (w, _, x) => {
+        const earlier = clone(w as Tensor);
+        w.assign(add(w, sum(x, 0)));
+        return [earlier];
+      },
+    ],
+  ])('does not run a step that %s what a state was', (_, of) => {
+    const w = own(variable(own(tensor1d([1, 2, 3, 4, 5]))));
+    const v = own(variable(own(tensor1d([0, 0, 0, 0, 0]))));
+    const inputs = { x: random(11, [2, 5]) };
+    const outcome = tryToCompile(({ x }) => of(w, v, x as Tensor2D), inputs, { w, v });
+    expect(outcome).toEqual({ obstacle: 'it keeps what w was before the step' });
+  });
+
   it('gives back its memory', () => {
     const { states, step, batch } = network();
-    const { compiled: program } = compiled(step, states, batch);
+    const program = compiled(step, states, batch);
     const free = vi.spyOn(backend().wasm, '_free');
     const before = memory().numBytes;
     program.dispose();
@@ -271,15 +297,18 @@ describe('A program on the heap', () => {
 
   it('is not current once the kernels are gone', async () => {
     const states = { w: own(variable(own(tensor1d([1, 2, 3, 4, 5])))) };
-    const { compiled: program } = compiled((x) => [sum(mul(x, states.w))], states, 2);
+    const program = compiled((x) => [sum(mul(x, states.w))], states, 2);
     expect(program.isCurrent).toBe(true);
     unregisterWasmKernels();
+    const malloc = vi.spyOn(backend().wasm, '_malloc');
     expect(program.isCurrent).toBe(false);
+    expect(malloc).not.toHaveBeenCalled();
+    malloc.mockRestore();
     expect(executorOf('wasm')).toBeUndefined();
     await registerWasmKernels();
   });
 
-  it.each<[string, Step, RegExp]>([
+  it.each<[string, ProgramStep, RegExp]>([
     ['a kernel that it does not have', (x) => [sum(exp(x))], /there is no kernel for Exp of \[2,5\]/],
     [
       'shapes that its kernel does not take',
@@ -287,7 +316,7 @@ describe('A program on the heap', () => {
       /there is no kernel for Concat of/,
     ],
   ])('does not run with %s', (_, step, obstacle) => {
-    const { compiled: outcome } = compile(step, {}, 2);
+    const outcome = tryToCompile(({ x }, key) => step(x as Tensor2D, key), { x: random(11, [2, 5]) });
     expect(outcome).toEqual({ obstacle: expect.stringMatching(obstacle) });
   });
 });

@@ -14,7 +14,7 @@ import {
 import { engine, type Tensor, util } from '@tensorflow/tfjs-core';
 import { kernelCodes } from '../../generated/kernel-codes';
 import type { Heap } from '../heap';
-import { heapOf } from '../linked-heap';
+import { linkedHeap } from '../linked-heap';
 import type { OperationKernel } from '../operations';
 import type { WasmBackend } from '../wasm-backend';
 import {
@@ -57,11 +57,13 @@ export function wasmExecutor(
   return {
     name: '@harmonic-mlp/wasm-kernels',
     compile(program, constants) {
-      const heap = heapOf(engine().registry.wasm as WasmBackend);
-      if (heap === undefined) return { obstacle: 'the kernels are not linked to the heap' };
+      const heap = heapInUse();
+      if (heap === undefined) return { obstacle: 'the kernels are not in use' };
       const known = ['float32', 'int32', 'bool'];
       const strange = program.values.find(({ dtype }) => !known.includes(dtype));
       if (strange !== undefined) return { obstacle: `it has a tensor of ${strange.dtype}` };
+      const overwritten = findOverwritten(program);
+      if (overwritten !== undefined) return { obstacle: `it keeps what ${overwritten} was before the step` };
       const lowered: KernelCall[][] = [];
       for (const call of program.calls) {
         const kernel = kernels.get(call.kernel);
@@ -80,13 +82,16 @@ export function wasmExecutor(
   };
 }
 
+/** The heap on which the kernels are at work. */
+const heapInUse = (): Heap | undefined => linkedHeap(engine().registry.wasm as WasmBackend | undefined);
+
 const needsActive = (kernel: ProgramKernel): boolean => (kernel as Partial<StockKernel>).isReplaced !== false;
 
 /** `Sum of [16,3]`. */
-const describe = ({ kernel, inputs }: ProgramCall): string =>
-  `${kernel} of ${Object.values(inputs)
-    .map(({ shape }) => `[${shape}]`)
-    .join(' and ')}`;
+function describe({ kernel, inputs }: ProgramCall): string {
+  const shapes = Object.values(inputs).map(({ shape }) => `[${shape}]`);
+  return shapes.length === 0 ? kernel : `${kernel} of ${shapes.join(' and ')}`;
+}
 
 /** What the kernel of a call is given. */
 function givenOf({ values }: Program, { inputs, outputs, attributes }: ProgramCall, heap: Heap): KernelGiven {
@@ -156,20 +161,21 @@ class HeapProgram implements CompiledProgram {
   ) {
     this.#program = program;
     this.#heap = heap;
-    this.#uses = program.values.map(() => []);
-    this.#addresses = new Float64Array(program.values.length);
+    const places = program.values.length + Object.keys(program.states).length;
+    this.#uses = Array.from({ length: places }, () => []);
+    this.#addresses = new Float64Array(places);
 
     const replaced = new Map<number, number>();
     this.#homeOf = (place) => replaced.get(place) ?? place;
     const copies: { from: number; to: number }[] = [];
     const tensors = Object.entries(program.inputs).map(([name, place]) => ({ name, place, isState: false }));
-    for (const [name, { before, after }] of Object.entries(program.states)) {
-      const place = before ?? after;
+    Object.entries(program.states).forEach(([name, { before, after }], i) => {
+      // A state that is only written has a place of its own, after those of the values.
+      const place = before ?? program.values.length + i;
       tensors.push({ name, place, isState: true });
-      if (before === undefined) continue;
-      if (canShare(program, before, after)) replaced.set(after, before);
-      else copies.push({ from: after, to: before });
-    }
+      if (!replaced.has(after) && canTakeOver(program, before, after)) replaced.set(after, place);
+      else copies.push({ from: after, to: place });
+    });
     this.#tensors = tensors;
     const given = new Set([
       ...tensors.flatMap(({ place, isState }) => (isState ? place : [])),
@@ -200,7 +206,7 @@ class HeapProgram implements CompiledProgram {
       for (const each of calls) append(each);
     });
     for (const { from, to } of copies) {
-      const { shape } = program.values[to];
+      const { shape } = program.values[from];
       const places = [from, to].map((place, i) => ({ argument: i + 1, place, offset: 0 }));
       append({ code: kernelCodes.copy.code, given: [4 * util.sizeFromShape([...shape]), 0, 0], places });
     }
@@ -233,7 +239,7 @@ class HeapProgram implements CompiledProgram {
   }
 
   get isCurrent(): boolean {
-    return heapOf(engine().registry.wasm as WasmBackend) === this.#heap;
+    return heapInUse() === this.#heap;
   }
 
   bind(tensors: { readonly [name: string]: Tensor }): void {
@@ -326,10 +332,10 @@ const usedValues = ({ calls, outputs }: Program): Set<number> =>
     ...outputs,
   ]);
 
-/** Whether what a state becomes can take the memory of what it was. */
-function canShare({ calls, outputs }: Program, before: number, after: number): boolean {
+/** Whether what a state becomes can take the memory of what it was: nothing reads that any more, or the kernel itself reads it first. */
+function canTakeOver({ calls }: Program, before: number | undefined, after: number): boolean {
   const made = calls.findIndex((call) => call.outputs.some(({ value }) => value === after));
-  if (made < 0 || outputs.includes(before)) return false;
+  if (made < 0) return false;
   const reads = calls.flatMap((call, i) =>
     Object.entries(call.inputs).flatMap(([name, { value }]) => (value === before ? [{ i, name }] : [])),
   );
@@ -337,4 +343,13 @@ function canShare({ calls, outputs }: Program, before: number, after: number): b
   const atOnce = reads.filter(({ i }) => i === made);
   const { kernel, outputs: results } = calls[made];
   return atOnce.every(({ name }) => results[inPlace[kernel]?.[name]]?.value === after);
+}
+
+/** The name of a state whose earlier value is wanted after the step, where it has a new one: by another state or as an output. */
+function findOverwritten({ states, outputs }: Program): string | undefined {
+  const wanted = [...outputs, ...Object.values(states).map(({ after }) => after)];
+  return Object.keys(states).find((name) => {
+    const { before, after } = states[name];
+    return before !== undefined && before !== after && wanted.includes(before);
+  });
 }
