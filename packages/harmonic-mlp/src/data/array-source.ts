@@ -163,29 +163,18 @@ export class ArraySource implements ExampleSource<Examples> {
 
   /** Writes these examples into arrays. */
   gather(rows: Int32Array, into: { readonly [name: string]: Float32Array | Int32Array | undefined }): void {
-    copyRows(this.#inputs, rows, this.#order, into.inputs!);
+    const write = (values: ArrayLike<number>, width: number, to: Float32Array | Int32Array) => {
+      let at = 0;
+      for (const row of rows) {
+        const first = this.#order[row] * width;
+        for (let i = 0; i < width; i++) to[at++] = values[first + i];
+      }
+    };
     const targets = this.#targets;
-    if ('rows' in targets) copyRows(targets, rows, this.#order, into.targets!);
-    else
-      rows.forEach((row, i) => {
-        into.labels![i] = targets[this.#order[row]];
-      });
-    if (this.#weights !== undefined)
-      for (let i = 0; i < rows.length; i++) into.weights![i] = this.#weights[this.#order[rows[i]]];
-  }
-}
-
-/** Copies rows of a matrix, by their places in an order. */
-function copyRows(
-  { values, width }: Matrix,
-  places: Int32Array,
-  order: Int32Array,
-  to: Float32Array | Int32Array,
-): void {
-  let at = 0;
-  for (const place of places) {
-    const first = order[place] * width;
-    for (let i = 0; i < width; i++) to[at++] = values[first + i];
+    write(this.#inputs.values, this.inputSize, into.inputs!);
+    if ('rows' in targets) write(targets.values, targets.width, into.targets!);
+    else write(targets, 1, into.labels!);
+    if (this.#weights !== undefined) write(this.#weights, 1, into.weights!);
   }
 }
 
