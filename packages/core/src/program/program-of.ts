@@ -16,33 +16,35 @@ export function programOf(first: Recording, second: Recording): ProgramOutcome {
   try {
     return commonOf(first, second);
   } catch (error) {
-    if (error instanceof Difference) return { obstacle: error.message };
+    if (error instanceof Obstacle) return { obstacle: error.message };
     throw error;
   }
 }
 
-/** What two recordings do not have in common. */
-class Difference extends Error {}
+/** Why two recordings are not executions of one program. */
+class Obstacle extends Error {}
 
-function differ(what: string): never {
-  throw new Difference(what);
+function refuse(why: string): never {
+  throw new Obstacle(why);
 }
 
 function commonOf(first: Recording, second: Recording): ProgramOutcome {
-  if (first.calls.length !== second.calls.length) differ('its operations change from step to step');
+  if (first.calls.length !== second.calls.length) refuse('its operations change from step to step');
   second.calls.forEach((call, i) => {
     const other = first.calls[i];
-    if (call.kernel !== other.kernel) differ('its operations change from step to step');
+    if (call.kernel !== other.kernel) refuse('its operations change from step to step');
     if (!isSame([call.inputs, call.outputs], [other.inputs, other.outputs]))
-      differ(`${call.kernel} is given something else from step to step`);
+      refuse(`${call.kernel} is given something else from step to step`);
     const dynamic = second.dynamic.flatMap((each) => (each.call === i ? each.attribute : []));
     for (const [name, value] of Object.entries(call.attributes)) {
       if (!dynamic.includes(name) && !isSame(value, other.attributes[name]))
-        differ(`${name} of ${call.kernel} changes from step to step`);
+        refuse(`${name} of ${call.kernel} changes from step to step`);
     }
   });
   if (!isSame([first.outputs, first.after], [second.outputs, second.after]))
-    differ('what it changes is not the same from step to step');
+    refuse('what it changes is not the same from step to step');
+  const other = second.outputs.find((value) => second.values[value].dtype !== 'float32');
+  if (other !== undefined) refuse(`it returns a tensor of ${second.values[other].dtype}`);
 
   const inputs: Record<string, number> = {};
   const before: Record<string, number> = {};
@@ -78,11 +80,11 @@ function commonOf(first: Recording, second: Recording): ProgramOutcome {
 
 function requireSameOrigin(first: Origin | undefined, second: Origin): void {
   const kind = (origin: Origin | undefined) => [origin?.kind, (origin as { name?: string })?.name];
-  if (!isSame(kind(first), kind(second))) differ('it is given something else from step to step');
+  if (!isSame(kind(first), kind(second))) refuse('it is given something else from step to step');
   if (second.kind === 'literal' && !isSame(second.data, (first as typeof second).data))
-    differ('it is given other numbers from step to step');
+    refuse('it is given other numbers from step to step');
   if (second.kind === 'constant' && (first as typeof second).tensor.dataId !== second.tensor.dataId)
-    differ('it is given another tensor from step to step');
+    refuse('it is given another tensor from step to step');
 }
 
 /** Where a dynamic attribute comes from. */
@@ -94,16 +96,16 @@ function dynamicOf(
   const earlier = first.dynamic[i].seen;
   const name = `${attribute} of ${second.calls[call].kernel}`;
   if (Array.isArray(seen)) {
-    if (!isSame(seen, earlier)) differ(`${name} changes from step to step`);
+    if (!isSame(seen, earlier)) refuse(`${name} changes from step to step`);
     return { call, attribute, source: { kind: 'key', path: seen } };
   }
   if (typeof seen !== 'number' || typeof earlier !== 'number')
-    return differ(`${name} does not come from what the step is given`);
+    return refuse(`${name} does not come from what the step is given`);
   // Another number may follow the same course for a while, as the rate of a warm-up follows the count of steps.
   if (!Object.hasOwn(second.numbers, attribute))
-    return differ(`${name} does not come from what the step is given`);
+    return refuse(`${name} does not come from what the step is given`);
   const source = relation([first.numbers[attribute], earlier], [second.numbers[attribute], seen]);
-  if (source === undefined) return differ(`${name} does not come from what the step is given`);
+  if (source === undefined) return refuse(`${name} does not come from what the step is given`);
   return { call, attribute, source: { kind: 'number', name: attribute, ...source } };
 }
 

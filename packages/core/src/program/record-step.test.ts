@@ -4,10 +4,12 @@ import {
   clipByValue,
   customGrad,
   engine,
+  equal,
   keep,
   memory,
   mul,
   reshape,
+  scalar,
   setBackend,
   sum,
   type Tensor,
@@ -286,6 +288,8 @@ describe('There is no program', () => {
       () => [dropoutMask({}, { shape: [1, 3], rate: 0.5, key: randomKey(calls++) })],
       'key of HarmonicMLP.DropoutMask does not come from what the step is given',
     ],
+    ['of a step that returns integers', () => [scalar(7, 'int32')], 'it returns a tensor of int32'],
+    ['of one that returns truth values', ({ x, w }) => [equal(x, w)], 'it returns a tensor of bool'],
   ])('%s', (_, step, obstacle) => {
     const found = obstacleOf(step);
     expect(found).toContain(obstacle);
