@@ -9,11 +9,14 @@ const MULTIPLY = 2;
 const DIVIDE = 3;
 const MAXIMUM = 4;
 const MINIMUM = 5;
+const LARGER = 6;
+const SMALLER = 7;
 
 /**
  * y = f(a, b).
  *
- * @param f 0: a + b, 1: a − b, 2: a·b, 3: a/b, 4: the larger one, 5: the smaller one
+ * @param f 0: a + b, 1: a − b, 2: a·b, 3: a/b, 4: the larger one, 5: the smaller one, of which NaN is both and −0 is smaller
+ *   than 0; 6: b if a < b, otherwise a; 7: b if b < a, otherwise a
  * @param a, b float32; their values at a row and a column are row·rowStep + column·columnStep apart, in values, with
  *   column steps of 0 or 1
  * @param y [rows, columns], overwritten; may be an operand that is a matrix
@@ -48,6 +51,12 @@ export function binary(
       break;
     case MINIMUM:
       apply(MINIMUM, rows, columns, a, aRowStep, aColumnStep, b, bRowStep, bColumnStep, y);
+      break;
+    case LARGER:
+      apply(LARGER, rows, columns, a, aRowStep, aColumnStep, b, bRowStep, bColumnStep, y);
+      break;
+    case SMALLER:
+      apply(SMALLER, rows, columns, a, aRowStep, aColumnStep, b, bRowStep, bColumnStep, y);
       break;
   }
 }
@@ -94,5 +103,7 @@ function lanes(f: i32, a: v128, b: v128): v128 {
   if (f == MULTIPLY) return f32x4.mul(a, b);
   if (f == DIVIDE) return f32x4.div(a, b);
   if (f == MAXIMUM) return f32x4.max(a, b);
-  return f32x4.min(a, b);
+  if (f == MINIMUM) return f32x4.min(a, b);
+  if (f == LARGER) return f32x4.pmax(a, b);
+  return f32x4.pmin(a, b);
 }

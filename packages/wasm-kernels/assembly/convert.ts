@@ -14,17 +14,9 @@ export function floatsOfIntegers(count: i32, x: usize, y: usize): void {
  * Rows with `on` at one place and `off` at the others; only `off` if the place is none of the row.
  *
  * @param indices int32, [count]
- * @param y float32, [count, width], overwritten
+ * @param y int32, [count, width], overwritten
  */
-export function oneHot(count: i32, width: i32, indices: usize, on: f32, off: f32, y: usize): void {
-  for (let i = 0; i < count; i++) {
-    const place = load<i32>(indices + floats(i));
-    for (let k = 0; k < width; k++, y += 4) store<f32>(y, k == place ? on : off);
-  }
-}
-
-/** Like {@link oneHot}, as int32. */
-export function oneHotIntegers(count: i32, width: i32, indices: usize, on: i32, off: i32, y: usize): void {
+export function oneHot(count: i32, width: i32, indices: usize, on: i32, off: i32, y: usize): void {
   for (let i = 0; i < count; i++) {
     const place = load<i32>(indices + floats(i));
     for (let k = 0; k < width; k++, y += 4) store<i32>(y, k == place ? on : off);

@@ -31,7 +31,7 @@ export { silu, siluGradient } from './silu';
 export { binary } from './binary';
 export { clip } from './clip';
 export { compare, equalBytes } from './compare';
-export { floatsOfBytes, floatsOfIntegers, oneHot, oneHotIntegers } from './convert';
+export { floatsOfBytes, floatsOfIntegers, oneHot } from './convert';
 export { copy } from './copy';
 export { sumInOrder } from './sum-in-order';
 export { sinc, sincGradient } from './sinc';

@@ -16,6 +16,7 @@ import {
   type MeanAttrs,
   Minimum,
   Multiply,
+  maximum,
   OneHot,
   type OneHotAttrs,
   RealDiv,
@@ -24,6 +25,7 @@ import {
   Sum,
   type SumAttrs,
   type TensorInfo,
+  tidy,
   util,
 } from '@tensorflow/tfjs-core';
 import { type KernelHeap, sizeOf } from '../heap';
@@ -56,8 +58,29 @@ function stepsOver(
   return undefined;
 }
 
-/** A function of two tensors of floats; the number is that of the function in the kernel `binary`. */
-const binary = (kernelName: string, f: number): StockKernel => ({
+/** The functions of the kernel `binary`. */
+const functions = {
+  add: 0,
+  subtract: 1,
+  multiply: 2,
+  divide: 3,
+  maximum: 4,
+  minimum: 5,
+  larger: 6,
+  smaller: 7,
+} as const;
+
+/** The functions of the kernel `compare`. */
+const comparisons = { greater: 0, less: 1, equal: 2 } as const;
+
+/**
+ * Whether the larger one of a number and NaN is NaN. tfjs has these kernels from XNNPACK, which has both kinds, for the
+ * instructions that ARM and x86 have, and finds out on which it runs.
+ */
+const keepsNaN = (): boolean => tidy(() => Number.isNaN(maximum(1, Number.NaN).dataSync()[0]));
+
+/** A function of two tensors of floats. */
+const binary = (kernelName: string, functionOf: () => number): StockKernel => ({
   kernelName,
   isReplaced: false,
   run({ a, b }: Pair, _: object, heap) {
@@ -71,7 +94,7 @@ const binary = (kernelName: string, f: number): StockKernel => ({
     if (size === 0 || left === undefined || right === undefined) return undefined;
     const y = heap.allocate(shape);
     heap.kernels.binary(
-      f,
+      functionOf(),
       rows,
       columns,
       heap.address(a),
@@ -84,14 +107,20 @@ const binary = (kernelName: string, f: number): StockKernel => ({
   },
 });
 
-/** A comparison; the number is that of the function in the kernel `compare`. */
+/** A comparison. */
 const comparison = (kernelName: string, f: number): StockKernel => ({
   kernelName,
   isReplaced: false,
   run({ a, b }: Pair, _: object, heap) {
     const shape = backend_util.assertAndGetBroadcastShape(a.shape, b.shape);
     const size = util.sizeFromShape(shape);
-    if (f === 2 && a.dtype === 'bool' && b.dtype === 'bool' && sizeOf(a) === size && sizeOf(b) === size) {
+    if (
+      f === comparisons.equal &&
+      a.dtype === 'bool' &&
+      b.dtype === 'bool' &&
+      sizeOf(a) === size &&
+      sizeOf(b) === size
+    ) {
       const y = heap.allocate(shape, 'bool');
       heap.kernels.equalBytes(size, heap.address(a), heap.address(b), heap.address(y));
       return y;
@@ -102,19 +131,6 @@ const comparison = (kernelName: string, f: number): StockKernel => ({
     if (!areFloats(a, b) || left === undefined || right === undefined) return undefined;
     const y = heap.allocate(shape, 'bool');
     heap.kernels.compare(f, size, heap.address(a), left, heap.address(b), right, heap.address(y));
-    return y;
-  },
-});
-
-/** A function of two values, of x and itself. */
-const withItself = (kernelName: string, f: number): StockKernel => ({
-  kernelName,
-  isReplaced: false,
-  run({ x }: { x: TensorInfo }, _: object, heap) {
-    if (!areFloats(x)) return undefined;
-    const y = heap.allocate(x.shape);
-    const size = sizeOf(x);
-    heap.kernels.binary(f, 1, size, heap.address(x), size, 1, heap.address(x), size, 1, heap.address(y));
     return y;
   },
 });
@@ -138,18 +154,25 @@ function sumInOrder(
   return y;
 }
 
+const product = binary(Multiply, () => functions.multiply);
+
 /** The kernels of tfjs that programs may have. */
 export const stockKernels: readonly StockKernel[] = [
-  binary(Add, 0),
-  binary(Sub, 1),
-  binary(Multiply, 2),
-  binary(RealDiv, 3),
-  binary(Maximum, 4),
-  binary(Minimum, 5),
-  comparison(Greater, 0),
-  comparison(Less, 1),
-  comparison(Equal, 2),
-  withItself(Square, 2),
+  binary(Add, () => functions.add),
+  binary(Sub, () => functions.subtract),
+  product,
+  binary(RealDiv, () => functions.divide),
+  binary(Maximum, () => (keepsNaN() ? functions.maximum : functions.larger)),
+  binary(Minimum, () => (keepsNaN() ? functions.minimum : functions.smaller)),
+  comparison(Greater, comparisons.greater),
+  comparison(Less, comparisons.less),
+  comparison(Equal, comparisons.equal),
+  {
+    kernelName: Square,
+    isReplaced: false,
+    run: ({ x }: { x: TensorInfo }, _: object, heap) =>
+      (product.run as StockKernel['run'])({ a: x, b: x } as never, {} as never, heap),
+  },
   ...[sine, cosine, squareRoot].map(({ name, run }) => ({
     kernelName: name,
     isReplaced: true,
@@ -206,10 +229,10 @@ export const stockKernels: readonly StockKernel[] = [
     kernelName: OneHot,
     isReplaced: false,
     run({ indices }: { indices: TensorInfo }, { dtype, depth, onValue, offValue }: OneHotAttrs, heap) {
-      if (indices.dtype !== 'int32' || (dtype !== 'int32' && dtype !== 'float32')) return undefined;
+      // tfjs's kernel writes integers into the memory of floats.
+      if (indices.dtype !== 'int32' || dtype !== 'int32') return undefined;
       const y = heap.allocate([...indices.shape, depth], dtype);
-      const kernel = dtype === 'int32' ? heap.kernels.oneHotIntegers : heap.kernels.oneHot;
-      kernel(sizeOf(indices), depth, heap.address(indices), onValue, offValue, heap.address(y));
+      heap.kernels.oneHot(sizeOf(indices), depth, heap.address(indices), onValue, offValue, heap.address(y));
       return y;
     },
   },
@@ -217,13 +240,15 @@ export const stockKernels: readonly StockKernel[] = [
     kernelName: AddN,
     isReplaced: false,
     run(inputs: { [i: string]: TensorInfo }, _: object, heap) {
-      const [first, second, ...others] = Object.values(inputs);
-      if (second === undefined || !areFloats(first)) return undefined;
+      const parts = Object.values(inputs);
+      const [first, ...others] = parts;
+      if (!areFloats(...parts)) return undefined;
       const y = heap.allocate(first.shape);
       const [at, size] = [heap.address(y), sizeOf(first)];
-      const add = (a: number, b: number) => heap.kernels.binary(0, 1, size, a, size, 1, b, size, 1, at);
-      add(heap.address(first), heap.address(second));
-      for (const other of others) add(at, heap.address(other));
+      // Zero and the first one: the sum of −0 and −0 is 0.
+      heap.kernels.sumInOrder(1, 1, size, heap.address(first), 1, at);
+      for (const other of others)
+        heap.kernels.binary(functions.add, 1, size, at, size, 1, heap.address(other), size, 1, at);
       return y;
     },
   },
@@ -233,7 +258,7 @@ export const stockKernels: readonly StockKernel[] = [
     run({ x }: { x: TensorInfo }, { clipValueMin, clipValueMax }: ClipByValueAttrs, heap) {
       if (!areFloats(x)) return undefined;
       const y = heap.allocate(x.shape);
-      heap.kernels.clip(sizeOf(x), heap.address(x), clipValueMin, clipValueMax, heap.address(y));
+      heap.kernels.clip(sizeOf(x), keepsNaN(), heap.address(x), clipValueMin, clipValueMax, heap.address(y));
       return y;
     },
   },
