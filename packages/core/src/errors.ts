@@ -11,6 +11,7 @@ import { describeValue } from './describe-value';
  * - `DOWNLOAD_FAILED`: no server delivered a required file;
  * - `DIVERGED`: the training loss became NaN or infinite;
  * - `IN_USE`: a model, an optimizer, or a schedule belongs to a run that has not ended;
+ * - `THREAD_LOST`: one of the threads that a run needs could not be started, or has ended;
  * - `UNSUPPORTED`: the request cannot be fulfilled with the given objects.
  */
 export type HarmonicErrorCode =
@@ -22,6 +23,7 @@ export type HarmonicErrorCode =
   | 'DOWNLOAD_FAILED'
   | 'DIVERGED'
   | 'IN_USE'
+  | 'THREAD_LOST'
   | 'UNSUPPORTED';
 
 /**

@@ -16,6 +16,9 @@ import {
   train as tfOptimizers,
 } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { operationKernels } from '../../wasm-kernels/src/operations';
+import { programCompiler } from '../../wasm-kernels/src/program/compile-program';
+import { SimulatedThreads } from '../../wasm-kernels/test/support/simulated-threads';
 import {
   accuracy,
   type CaptureEvent,
@@ -164,6 +167,32 @@ describe.each((['fixed', 'relaxed'] as const).filter(supportsSimd))('With %s SIM
   afterAll(() => unregisterWasmKernels());
 
   it.each(family)('are the same to the bit: %s', async (_, each) => expectSame(each));
+
+  describe('divided among threads', () => {
+    const orders = [
+      [0, 1],
+      [2, 1, 0],
+      [7, 0, 6, 1, 5, 2, 4, 3],
+    ];
+
+    it.each(family.map(([name, each], i) => [name, each, orders[i % 3]] as const))(
+      'are the same to the bit: %s',
+      async (_, given, order) => {
+        const executor = executorOf('wasm')!;
+        // Wide enough for all threads to have a part of it.
+        const each = { ...given, model: { hidden: [70, 70], ...given.model } };
+        const ordinary = await trained(each, false);
+        const threads = await SimulatedThreads.of(order);
+        const compile = programCompiler(operationKernels, () => true);
+        setExecutor('wasm', { name: 'threads', compile: (...given) => compile(threads, ...given) });
+        const captured = await trained(each, true).finally(() => setExecutor('wasm', executor));
+        expect(threads.barriers).toBeGreaterThan(20);
+        expect(captured.event).toMatchObject({ captured: true });
+        expect(captured.records).toEqual(ordinary.records);
+        expect(captured.content).toEqual(ordinary.content);
+      },
+    );
+  });
 
   it.each([1, 2, 3, 4, 5, 6, 7, 8])('are, of random networks: seed %i', async (seed) => {
     const draws = randomUniform(foldIn(randomKey(seed), 'network'), 20);

@@ -1,9 +1,11 @@
 import { floats } from './floats';
 import { loadLanes, storeLanes } from './lanes';
 import { multiplyAdd } from './multiply-add';
+import { LINE, startOfPart } from './parts';
 
 /**
- * One step of Adam for one parameter w with gradient g and moments m and v, all [rows, columns]:
+ * One step of Adam for one parameter w with gradient g and moments m and v, all [rows, columns], of which parts have rows, or
+ * columns of a single one:
  *
  *     g ← s·g + l2·w      m ← β₁·m + (1 − β₁)·g      v ← β₂·v + (1 − β₂)·g²      w ← keep·w − rate·m/(scale·√v + ε)
  *
@@ -34,6 +36,8 @@ export function adamStep(
   keep: f32,
   scale: f32,
   rate: f32,
+  part: i32,
+  parts: i32,
 ): void {
   const b1 = f32x4.splat(beta1);
   const c1 = f32x4.splat(oneMinusBeta1);
@@ -46,10 +50,16 @@ export function adamStep(
   const step = f32x4.splat(rate);
   const row = floats(columns);
   const coupled = l2 != 0;
-  let at: usize = 0;
-  for (let i = 0; i < rows; i++) {
-    const end = at + row;
-    const sOfRow = s - at;
+  const isRow = rows == 1;
+  const firstRow = isRow ? 0 : startOfPart(rows, 1, part, parts);
+  const endRow = isRow ? 1 : startOfPart(rows, 1, part + 1, parts);
+  const from = isRow ? floats(startOfPart(columns, LINE, part, parts)) : 0;
+  const bytes = (isRow ? floats(startOfPart(columns, LINE, part + 1, parts)) : row) - from;
+  for (let i = firstRow; i < endRow; i++) {
+    const start = <usize>i * row;
+    let at = start + from;
+    const end = at + bytes;
+    const sOfRow = s - start;
     if (s && coupled) {
       for (; at + 16 <= end; at += 16) {
         update(true, true, true, at, w, g, sOfRow, m, v, newW, newM, newV, b1, c1, b2, c2, eps, decay, kept, root, step);

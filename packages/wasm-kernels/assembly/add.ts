@@ -6,6 +6,7 @@ import { loadLanes, storeLanes } from './lanes';
  *
  * @param a, b [count]
  * @param y [count], overwritten; may be a or b
+ * @divided count: a, b, y
  */
 export function add(count: i32, a: usize, b: usize, y: usize): void {
   const bytes = floats(count);

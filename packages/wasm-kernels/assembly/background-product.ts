@@ -3,6 +3,7 @@
 // foreground.
 import { floats } from './floats';
 import { multiplyAdd } from './multiply-add';
+import { startOfPart } from './parts';
 
 /** The number of columns computed at a time, in twelve registers. */
 const COLUMNS = 48;
@@ -82,7 +83,7 @@ export function foregroundMagnitude(count: i32, x: usize, c: f32): f32 {
 export const BACKGROUND_MAX_DEPTH = 2048;
 
 /**
- * Z = X·W + bias.
+ * Z = X·W + bias. Parts have blocks of columns, and some have only a part of the rows of their first or last one.
  *
  * @param m rows of X and Z
  * @param n columns of W and Z
@@ -102,6 +103,8 @@ export function backgroundProduct(
   z: usize,
   scratch: usize,
   scratchBytes: usize,
+  part: i32,
+  parts: i32,
 ): void {
   const start = scratch;
   const tile = start + BLOCK_ROW;
@@ -113,11 +116,17 @@ export function backgroundProduct(
   for (let from = 0; from < m; from += chunk) {
     const rows = min(chunk, m - from);
     listRows(rows, depth, x + floats(from * depth), c, ends, entries);
-    for (let column = 0; column < n; column += COLUMNS) {
+    const blocks = (n + COLUMNS - 1) / COLUMNS;
+    const first = startOfPart(blocks * rows, 1, part, parts);
+    const last = startOfPart(blocks * rows, 1, part + 1, parts);
+    for (let column = 0, done = 0; column < n; column += COLUMNS, done += rows) {
+      const firstRow = max(0, first - done);
+      const endRow = min(rows, last - done);
+      if (firstRow >= endRow) continue;
       const columns = min(COLUMNS, n - column);
       packBlock(depth, columns, w + floats(column), floats(n), c, bias ? bias + floats(column) : 0, block, start);
-      let entry = entries;
-      for (let row = 0; row < rows; row++) {
+      let entry = firstRow == 0 ? entries : <usize>load<u32>(ends + floats(firstRow - 1));
+      for (let row = firstRow; row < endRow; row++) {
         const end = <usize>load<u32>(ends + floats(row));
         const out = z + floats((from + row) * n + column);
         if (columns == COLUMNS) {
@@ -133,7 +142,7 @@ export function backgroundProduct(
 }
 
 /**
- * dW = Xᵀ·dZ.
+ * dW = Xᵀ·dZ. Parts have rows of dW in turn, since many at the edge of an image have no foreground.
  *
  * @param m rows of X and dZ
  * @param n columns of dZ and dW
@@ -151,6 +160,8 @@ export function backgroundTransposedProduct(
   dw: usize,
   scratch: usize,
   scratchBytes: usize,
+  part: i32,
+  parts: i32,
 ): void {
   const start = scratch;
   const tile = start + BLOCK_ROW;
@@ -164,13 +175,14 @@ export function backgroundTransposedProduct(
   const listBytes = <usize>(chunk + 1) * ENTRY;
   for (let from = 0; from < m; from += chunk) {
     const rows = min(chunk, m - from);
-    listColumns(rows, depth, x + floats(from * depth), c, ends, entries, listBytes);
+    listColumns(rows, depth, x + floats(from * depth), c, ends, entries, listBytes, part, parts);
     for (let column = 0; column < n; column += COLUMNS) {
       const columns = min(COLUMNS, n - column);
       packBlock(rows, columns, dz + floats(from * n + column), floats(n), c, 0, block, start);
       let out = dw + floats(column);
       let list = entries;
       for (let row = 0; row < depth; row++, out += floats(n), list += listBytes) {
+        if (!isOfPart(row, part, parts)) continue;
         const end = <usize>load<u32>(ends + floats(row));
         if (from == 0 && columns == COLUMNS) {
           accumulate(list, end, block, start, out);
@@ -211,7 +223,14 @@ function listRows(rows: i32, depth: i32, x: usize, c: f32, ends: usize, entries:
   }
 }
 
-/** Lists the foreground of each column, `listBytes` apart, and the end of each list. */
+/** Whether a row of dW is one of a part's. */
+// @ts-expect-error: decorator
+@inline
+function isOfPart(row: i32, part: i32, parts: i32): bool {
+  return (row >> 3) % parts == part;
+}
+
+/** Lists the foreground of each column of a part, `listBytes` apart, and the end of each list. */
 function listColumns(
   rows: i32,
   depth: i32,
@@ -220,6 +239,8 @@ function listColumns(
   ends: usize,
   entries: usize,
   listBytes: usize,
+  part: i32,
+  parts: i32,
 ): void {
   const constant = f32x4.splat(c);
   for (let k = 0; k < depth; k++) store<u32>(ends + floats(k), <u32>(entries + <usize>k * listBytes));
@@ -227,6 +248,7 @@ function listColumns(
     const offset = row * <i32>BLOCK_ROW;
     let k = 0;
     for (; k + 4 <= depth; k += 4) {
+      if (!isOfPart(k, part, parts)) continue;
       let mask = i32x4.bitmask(f32x4.ne(v128.load(x + floats(k)), constant));
       while (mask) {
         const at = k + ctz(mask);
@@ -236,7 +258,7 @@ function listColumns(
     }
     for (; k < depth; k++) {
       const value = load<f32>(x + floats(k));
-      if (value != c) append(ends + floats(k), offset, value - c);
+      if (value != c && isOfPart(k, part, parts)) append(ends + floats(k), offset, value - c);
     }
   }
 }

@@ -2,11 +2,12 @@
 import { floats } from './floats';
 import { loadLanes, storeLanes } from './lanes';
 import { multiplyAdd } from './multiply-add';
-import { sumRows } from './sum-rows';
+import { LINE, startOfPart } from './parts';
+import { sumColumns } from './sum-rows';
 
 /**
  * Batch normalization in training: y = γ·(x − μ)/√(σ² + ε) + β, and running ← (1 − momentum)·running + momentum·batch with
- * the unbiased variance. The variance is computed from the centered values, in a second pass.
+ * the unbiased variance. The variance is computed from the centered values, in a second pass. Parts have columns.
  *
  * @param x [batch, units]
  * @param gamma, beta, runningMean, runningVariance [units]
@@ -30,21 +31,36 @@ export function batchNorm(
   inverseDeviation: usize,
   newMean: usize,
   newVariance: usize,
+  part: i32,
+  parts: i32,
 ): void {
   const row = floats(units);
-  sumRows(batch, units, x, mean);
-  divide(row, mean, <f32>batch);
-  sumCenteredSquares(batch, row, x, mean, inverseDeviation);
-  divide(row, inverseDeviation, <f32>batch);
+  const first = floats(startOfPart(units, LINE, part, parts));
+  const end = floats(startOfPart(units, LINE, part + 1, parts));
+  const bytes = end - first;
+  sumColumns(batch, row, bytes, x + first, mean + first);
+  divide(bytes, mean + first, <f32>batch);
+  sumCenteredSquares(batch, row, bytes, x + first, mean + first, inverseDeviation + first);
+  divide(bytes, inverseDeviation + first, <f32>batch);
   const unbiased = <f32>(<f64>batch / <f64>(batch - 1));
-  for (let at: usize = 0; at < row; at += 4) {
+  for (let at = first; at < end; at += 4) {
     const variance = load<f32>(inverseDeviation + at);
     store<f32>(inverseDeviation + at, <f32>1 / sqrt(variance + epsilon));
     const kept = load<f32>(runningVariance + at) * oneMinusMomentum;
     store<f32>(newVariance + at, kept + variance * unbiased * momentum);
     store<f32>(newMean + at, load<f32>(runningMean + at) * oneMinusMomentum + load<f32>(mean + at) * momentum);
   }
-  normalize(batch, row, x, gamma, beta, mean, inverseDeviation, y);
+  normalize(
+    batch,
+    row,
+    bytes,
+    x + first,
+    gamma + first,
+    beta + first,
+    mean + first,
+    inverseDeviation + first,
+    y + first,
+  );
 }
 
 // @ts-expect-error: decorator
@@ -53,19 +69,19 @@ function divide(bytes: usize, values: usize, divisor: f32): void {
   for (let at: usize = 0; at < bytes; at += 4) store<f32>(values + at, load<f32>(values + at) / divisor);
 }
 
-/** sums = Σ (x − μ)² over the rows. */
-function sumCenteredSquares(batch: i32, row: usize, x: usize, mean: usize, sums: usize): void {
-  memory.fill(sums, 0, row);
+/** sums = Σ (x − μ)² over the rows, of columns of `bytes` bytes. */
+function sumCenteredSquares(batch: i32, row: usize, bytes: usize, x: usize, mean: usize, sums: usize): void {
+  memory.fill(sums, 0, bytes);
   let i = 0;
   for (; i + 4 <= batch; i += 4, x += row << 2) {
     let at: usize = 0;
-    for (; at + 16 <= row; at += 16) addCenteredSquares(true, 4, at, x, row, mean, sums);
-    for (; at < row; at += 4) addCenteredSquares(false, 4, at, x, row, mean, sums);
+    for (; at + 16 <= bytes; at += 16) addCenteredSquares(true, 4, at, x, row, mean, sums);
+    for (; at < bytes; at += 4) addCenteredSquares(false, 4, at, x, row, mean, sums);
   }
   for (; i < batch; i++, x += row) {
     let at: usize = 0;
-    for (; at + 16 <= row; at += 16) addCenteredSquares(true, 1, at, x, row, mean, sums);
-    for (; at < row; at += 4) addCenteredSquares(false, 1, at, x, row, mean, sums);
+    for (; at + 16 <= bytes; at += 16) addCenteredSquares(true, 1, at, x, row, mean, sums);
+    for (; at < bytes; at += 4) addCenteredSquares(false, 1, at, x, row, mean, sums);
   }
 }
 
@@ -100,6 +116,7 @@ function addSquare(sum: v128, value: v128): v128 {
 function normalize(
   batch: i32,
   row: usize,
+  bytes: usize,
   x: usize,
   gamma: usize,
   beta: usize,
@@ -110,13 +127,13 @@ function normalize(
   let i = 0;
   for (; i + 4 <= batch; i += 4, x += row << 2, y += row << 2) {
     let at: usize = 0;
-    for (; at + 16 <= row; at += 16) normalizeLanes(true, 4, at, x, row, gamma, beta, mean, inverseDeviation, y);
-    for (; at < row; at += 4) normalizeLanes(false, 4, at, x, row, gamma, beta, mean, inverseDeviation, y);
+    for (; at + 16 <= bytes; at += 16) normalizeLanes(true, 4, at, x, row, gamma, beta, mean, inverseDeviation, y);
+    for (; at < bytes; at += 4) normalizeLanes(false, 4, at, x, row, gamma, beta, mean, inverseDeviation, y);
   }
   for (; i < batch; i++, x += row, y += row) {
     let at: usize = 0;
-    for (; at + 16 <= row; at += 16) normalizeLanes(true, 1, at, x, row, gamma, beta, mean, inverseDeviation, y);
-    for (; at < row; at += 4) normalizeLanes(false, 1, at, x, row, gamma, beta, mean, inverseDeviation, y);
+    for (; at + 16 <= bytes; at += 16) normalizeLanes(true, 1, at, x, row, gamma, beta, mean, inverseDeviation, y);
+    for (; at < bytes; at += 4) normalizeLanes(false, 1, at, x, row, gamma, beta, mean, inverseDeviation, y);
   }
 }
 
@@ -151,7 +168,7 @@ function normalizeLanes(
 }
 
 /**
- * The gradients of {@link batchNorm}: dγ = Σ dy·x̂, dβ = Σ dy, dx = γ/√(σ² + ε)·(dy − dβ/B − x̂·dγ/B).
+ * The gradients of {@link batchNorm}: dγ = Σ dy·x̂, dβ = Σ dy, dx = γ/√(σ² + ε)·(dy − dβ/B − x̂·dγ/B). Parts have columns.
  *
  * @param dy, x [batch, units]
  * @param gamma, mean, inverseDeviation [units]
@@ -169,37 +186,41 @@ export function batchNormGradient(
   dx: usize,
   dGamma: usize,
   dBeta: usize,
+  part: i32,
+  parts: i32,
 ): void {
   const row = floats(units);
-  memory.fill(dGamma, 0, row);
-  memory.fill(dBeta, 0, row);
+  const first = floats(startOfPart(units, LINE, part, parts));
+  const end = floats(startOfPart(units, LINE, part + 1, parts));
+  memory.fill(dGamma + first, 0, end - first);
+  memory.fill(dBeta + first, 0, end - first);
   let i = 0;
   let offset: usize = 0;
   for (; i + 4 <= batch; i += 4, offset += row << 2) {
-    let at: usize = 0;
-    for (; at + 16 <= row; at += 16) {
+    let at = first;
+    for (; at + 16 <= end; at += 16) {
       addGradients(true, 4, at, dy + offset, x + offset, row, mean, inverseDeviation, dGamma, dBeta);
     }
-    for (; at < row; at += 4) {
+    for (; at < end; at += 4) {
       addGradients(false, 4, at, dy + offset, x + offset, row, mean, inverseDeviation, dGamma, dBeta);
     }
   }
   for (; i < batch; i++, offset += row) {
-    let at: usize = 0;
-    for (; at + 16 <= row; at += 16) {
+    let at = first;
+    for (; at + 16 <= end; at += 16) {
       addGradients(true, 1, at, dy + offset, x + offset, row, mean, inverseDeviation, dGamma, dBeta);
     }
-    for (; at < row; at += 4) {
+    for (; at < end; at += 4) {
       addGradients(false, 1, at, dy + offset, x + offset, row, mean, inverseDeviation, dGamma, dBeta);
     }
   }
   const perExample = f32x4.splat(<f32>1 / <f32>batch);
   for (i = 0; i < batch; i++, dy += row, x += row, dx += row) {
-    let at: usize = 0;
-    for (; at + 16 <= row; at += 16) {
+    let at = first;
+    for (; at + 16 <= end; at += 16) {
       inputGradient(true, at, dy, x, gamma, mean, inverseDeviation, dGamma, dBeta, perExample, dx);
     }
-    for (; at < row; at += 4) {
+    for (; at < end; at += 4) {
       inputGradient(false, at, dy, x, gamma, mean, inverseDeviation, dGamma, dBeta, perExample, dx);
     }
   }
@@ -272,6 +293,7 @@ function inputGradient(
  * @param x [batch, units]
  * @param gamma, beta, mean, variance [units]
  * @param y [batch, units], overwritten
+ * @divided batch: x·units, y·units
  */
 export function batchNormInference(
   batch: i32,

@@ -1,6 +1,7 @@
 // Functions of two values, with broadcasting: an operand may be a matrix, one row, one column, or one value.
 import { floats } from './floats';
 import { loadLanes, storeLanes } from './lanes';
+import { LINE, startOfPart } from './parts';
 
 // What is computed; the numbers that callers use.
 const ADD = 0;
@@ -13,7 +14,7 @@ const LARGER = 6;
 const SMALLER = 7;
 
 /**
- * y = f(a, b).
+ * y = f(a, b). Parts have rows, or columns of a single one.
  *
  * @param f 0: a + b, 1: a − b, 2: a·b, 3: a/b, 4: the larger one, 5: the smaller one, of which NaN is both and −0 is smaller
  *   than 0; 6: b if a < b, otherwise a; 7: b if b < a, otherwise a
@@ -32,7 +33,22 @@ export function binary(
   bRowStep: i32,
   bColumnStep: i32,
   y: usize,
+  part: i32,
+  parts: i32,
 ): void {
+  if (rows == 1) {
+    const first = startOfPart(columns, LINE, part, parts);
+    columns = startOfPart(columns, LINE, part + 1, parts) - first;
+    a += floats(first * aColumnStep);
+    b += floats(first * bColumnStep);
+    y += floats(first);
+  } else {
+    const first = startOfPart(rows, 1, part, parts);
+    rows = startOfPart(rows, 1, part + 1, parts) - first;
+    a += floats(first * aRowStep);
+    b += floats(first * bRowStep);
+    y += floats(first * columns);
+  }
   switch (f) {
     case ADD:
       apply(ADD, rows, columns, a, aRowStep, aColumnStep, b, bRowStep, bColumnStep, y);

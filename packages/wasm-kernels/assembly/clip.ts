@@ -7,6 +7,7 @@ import { loadLanes, storeLanes } from './lanes';
  * @param keepsNaN whether NaN remains NaN; otherwise it becomes `low`
  * @param x [count]
  * @param y [count], overwritten; may be x
+ * @divided count: x, y
  */
 export function clip(count: i32, keepsNaN: bool, x: usize, low: f32, high: f32, y: usize): void {
   const lows = f32x4.splat(low);

@@ -5,7 +5,11 @@ export function floatsOfBytes(count: i32, x: usize, y: usize): void {
   for (let i = 0; i < count; i++) store<f32>(y + floats(i), <f32>load<u8>(x + i));
 }
 
-/** y = x as float32, for x of int32, [count]. */
+/**
+ * y = x as float32, for x of int32, [count].
+ *
+ * @divided count: x, y
+ */
 export function floatsOfIntegers(count: i32, x: usize, y: usize): void {
   for (let i = 0; i < count; i++) store<f32>(y + floats(i), <f32>load<i32>(x + floats(i)));
 }

@@ -32,10 +32,12 @@ export function dense(
   z: usize,
   scratch: usize,
   scratchBytes: usize,
+  part: i32,
+  parts: i32,
 ): void {
   const constant = constantOf(batch, units, inputs, x);
-  if (constant == constant) backgroundProduct(batch, units, inputs, x, constant, kernel, bias, z, scratch, scratchBytes);
-  else product(batch, units, inputs, x, false, kernel, false, bias, z, scratch);
+  if (constant == constant) backgroundProduct(batch, units, inputs, x, constant, kernel, bias, z, scratch, scratchBytes, part, parts);
+  else product(batch, units, inputs, x, false, kernel, false, bias, z, scratch, part, parts);
 }
 
 /**
@@ -54,10 +56,12 @@ export function denseKernelGradient(
   gradient: usize,
   scratch: usize,
   scratchBytes: usize,
+  part: i32,
+  parts: i32,
 ): void {
   const constant = constantOf(batch, units, inputs, x);
-  if (constant == constant) backgroundTransposedProduct(batch, units, inputs, x, constant, dz, gradient, scratch, scratchBytes);
-  else product(inputs, units, batch, x, true, dz, false, 0, gradient, scratch);
+  if (constant == constant) backgroundTransposedProduct(batch, units, inputs, x, constant, dz, gradient, scratch, scratchBytes, part, parts);
+  else product(inputs, units, batch, x, true, dz, false, 0, gradient, scratch, part, parts);
 }
 
 /**

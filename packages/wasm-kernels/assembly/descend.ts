@@ -6,6 +6,7 @@ import { loadLanes, storeLanes } from './lanes';
  *
  * @param w, u [count]
  * @param y [count], overwritten; may be w
+ * @divided count: w, u, y
  */
 export function descend(count: i32, w: usize, u: usize, rate: f32, y: usize): void {
   const rates = f32x4.splat(rate);

@@ -1,4 +1,5 @@
 import { floats } from './floats';
+import { LINE, startOfPart } from './parts';
 import { multiply } from './passes';
 import { storeWords } from './threefry';
 
@@ -20,15 +21,20 @@ export function dropoutMask(
   kept: f32,
   mask: usize,
   scratch: usize,
+  part: i32,
+  parts: i32,
 ): void {
-  const bytes = floats(count);
+  const first = startOfPart(count, LINE, part, parts);
+  const bytes = floats(startOfPart(count, LINE, part + 1, parts) - first);
+  mask += floats(first);
   const keys0 = i32x4.splat(k0);
   const keys1 = i32x4.splat(k1);
   const keys2 = i32x4.splat(k0 ^ k1 ^ 0x1bd11bda);
   // Signed comparisons are cheaper, and they match unsigned ones once the sign bits of both operands are flipped.
   const bound = i32x4.splat(last ^ 0x80000000);
   const values = f32x4.splat(kept);
-  let counters = i32x4.add(i32x4(0, 1, 2, 3), keys1);
+  // Two words a counter.
+  let counters = i32x4.add(i32x4.add(i32x4(0, 1, 2, 3), i32x4.splat(first >> 1)), keys1);
   let at: usize = 0;
   for (; at + 32 <= bytes; at += 32) {
     maskOf8(keys0, keys1, keys2, counters, bound, values, mask + at);
@@ -61,6 +67,7 @@ function maskOf4(bound: v128, kept: v128, words: usize): void {
  *
  * @param x, mask [count]
  * @param y [count], overwritten
+ * @divided count: x, mask, y
  */
 export function applyMask(count: i32, x: usize, mask: usize, y: usize): void {
   multiply(count, x, mask, y);

@@ -40,6 +40,7 @@ const MINUS_ONE = 2;
  *
  * @param x [count]
  * @param y [count], overwritten; may be x
+ * @divided count: x, y
  */
 export function exp(count: i32, x: usize, y: usize): void {
   map(ANY, count, x, y);
@@ -60,6 +61,7 @@ export function expMinusOne(count: i32, x: usize, y: usize): void {
  *
  * @param dy, z [count]
  * @param dz [count], overwritten
+ * @divided count: dy, z, dz
  */
 export function expGradient(count: i32, dy: usize, z: usize, dz: usize): void {
   for (; count > 0; count -= BLOCK, dy += BLOCK_BYTES, z += BLOCK_BYTES, dz += BLOCK_BYTES) {

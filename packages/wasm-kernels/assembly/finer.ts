@@ -9,6 +9,7 @@ import { cos, sin } from './sine';
  *
  * @param z [count]
  * @param y [count], overwritten
+ * @divided count: z, y
  */
 export function finer(count: i32, z: usize, omega: f32, y: usize): void {
   for (; count > 0; count -= BLOCK, z += BLOCK_BYTES, y += BLOCK_BYTES) {
@@ -23,6 +24,7 @@ export function finer(count: i32, z: usize, omega: f32, y: usize): void {
  *
  * @param dy, z [count]
  * @param dz [count], overwritten
+ * @divided count: dy, z, dz
  */
 export function finerGradient(count: i32, dy: usize, z: usize, omega: f32, dz: usize): void {
   for (; count > 0; count -= BLOCK, dy += BLOCK_BYTES, z += BLOCK_BYTES, dz += BLOCK_BYTES) {

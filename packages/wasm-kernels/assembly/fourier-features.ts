@@ -11,6 +11,7 @@ const TWO_PI: f32 = 6.2831855;
  * @param x [batch, inputs]
  * @param frequencies B, [inputs, features]
  * @param y [batch, 2·features], overwritten
+ * @divided batch: x·inputs, y·(2 * features)
  */
 export function fourierFeatures(
   batch: i32,
@@ -24,7 +25,7 @@ export function fourierFeatures(
   const half = floats(features);
   for (let i = 0; i < batch; i++, x += floats(inputs), y += half << 1) {
     const phases = y + half;
-    product(1, features, inputs, x, false, frequencies, false, 0, phases, scratch);
+    product(1, features, inputs, x, false, frequencies, false, 0, phases, scratch, 0, 1);
     scale(features, phases, TWO_PI, phases);
     sin(features, phases, y);
     cos(features, phases, phases);

@@ -7,6 +7,7 @@ import { multiply, multiplyScaled, scaleSquares } from './passes';
  *
  * @param z [count]
  * @param y [count], overwritten
+ * @divided count: z, y
  */
 export function gauss(count: i32, z: usize, scale: f32, y: usize): void {
   for (; count > 0; count -= BLOCK, z += BLOCK_BYTES, y += BLOCK_BYTES) {
@@ -21,6 +22,7 @@ export function gauss(count: i32, z: usize, scale: f32, y: usize): void {
  *
  * @param dy, z [count]
  * @param dz [count], overwritten
+ * @divided count: dy, z, dz
  */
 export function gaussGradient(count: i32, dy: usize, z: usize, scale: f32, dz: usize): void {
   const factor: f32 = -2.0 * scale * scale;

@@ -1,4 +1,6 @@
 // To the bit as in JavaScript: in float64, with the functions of the engine.
+import { floats } from './floats';
+import { LINE, startOfPart } from './parts';
 import { storeWords } from './threefry';
 
 // @ts-expect-error: decorator
@@ -18,11 +20,24 @@ const WORDS: f64 = 4294967296; // 2³²
  * @param y [count], overwritten
  * @param scratch 32 bytes
  */
-export function gaussianNoise(count: i32, k0: i32, k1: i32, deviation: f64, y: usize, scratch: usize): void {
+export function gaussianNoise(
+  count: i32,
+  k0: i32,
+  k1: i32,
+  deviation: f64,
+  y: usize,
+  scratch: usize,
+  part: i32,
+  parts: i32,
+): void {
+  const first = startOfPart(count, LINE, part, parts);
+  count = startOfPart(count, LINE, part + 1, parts) - first;
+  y += floats(first);
   const keys0 = i32x4.splat(k0);
   const keys1 = i32x4.splat(k1);
   const keys2 = i32x4.splat(k0 ^ k1 ^ 0x1bd11bda);
-  let counters = i32x4.add(i32x4(0, 1, 2, 3), keys1);
+  // Two words a counter, and two words a value.
+  let counters = i32x4.add(i32x4.add(i32x4(0, 1, 2, 3), i32x4.splat(first)), keys1);
   for (; count > 0; count -= 4) {
     storeWords(keys0, keys1, keys2, counters, scratch);
     counters = i32x4.add(counters, i32x4.splat(4));

@@ -27,6 +27,7 @@ const DENSITY: f32 = 0.3989422804014327;
  *
  * @param z [count]
  * @param y [count], overwritten
+ * @divided count: z, y
  */
 export function gelu(count: i32, z: usize, y: usize): void {
   for (; count > 0; count -= BLOCK, z += BLOCK_BYTES, y += BLOCK_BYTES) {
@@ -42,6 +43,7 @@ export function gelu(count: i32, z: usize, y: usize): void {
  *
  * @param dy, z [count]
  * @param dz [count], overwritten
+ * @divided count: dy, z, dz
  */
 export function geluGradient(count: i32, dy: usize, z: usize, dz: usize): void {
   for (; count > 0; count -= BLOCK, dy += BLOCK_BYTES, z += BLOCK_BYTES, dz += BLOCK_BYTES) {

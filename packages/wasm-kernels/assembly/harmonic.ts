@@ -15,6 +15,7 @@ import { angularFrequencies, rowsOfBlock, waves } from './unit-waves';
  * @param phases φ, [units], or 0 for none
  * @param y [batch, units], overwritten
  * @param scratch a block
+ * @divided batch: z·units, y·units
  */
 export function harmonic(
   batch: i32,
@@ -37,6 +38,7 @@ export function harmonic(
  * @param phases φ, [units], or 0 for none
  * @param dz [batch, units], overwritten
  * @param scratch a block
+ * @divided batch: dy·units, z·units, dz·units
  */
 export function harmonicGradient(
   batch: i32,

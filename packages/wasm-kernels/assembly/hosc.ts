@@ -12,6 +12,7 @@ import { tanh } from './tanh';
  * @param sharpness β
  * @param y [count], overwritten
  * @param scratch a block
+ * @divided count: z, y
  */
 export function hosc(count: i32, z: usize, sharpness: f32, omega: f32, y: usize, scratch: usize): void {
   for (; count > 0; count -= BLOCK, z += BLOCK_BYTES, y += BLOCK_BYTES) {
@@ -29,6 +30,7 @@ export function hosc(count: i32, z: usize, sharpness: f32, omega: f32, y: usize,
  * @param sharpness β
  * @param dz [count], overwritten
  * @param scratch a block
+ * @divided count: dy, z, dz
  */
 export function hoscGradient(
   count: i32,

@@ -22,6 +22,7 @@ const LARGEST: f32 = 128;
  *
  * @param z [count]
  * @param y [count], overwritten
+ * @divided count: z, y
  */
 export function hyperbolicSine(count: i32, z: usize, y: usize): void {
   for (; count > 0; count -= BLOCK, z += BLOCK_BYTES, y += BLOCK_BYTES) {
@@ -37,6 +38,7 @@ export function hyperbolicSine(count: i32, z: usize, y: usize): void {
  * @param dy, z [count]
  * @param dz [count], overwritten
  * @param scratch a block
+ * @divided count: dy, z, dz
  */
 export function hyperbolicSineGradient(count: i32, dy: usize, z: usize, dz: usize, scratch: usize): void {
   for (; count > 0; count -= BLOCK, dy += BLOCK_BYTES, z += BLOCK_BYTES, dz += BLOCK_BYTES) {

@@ -11,6 +11,7 @@ import { sum, sumOfSquares } from './sums';
  * @param x [batch, units]
  * @param gamma, beta [units]
  * @param y [batch, units], overwritten
+ * @divided batch: x·units, y·units
  */
 export function layerNorm(
   batch: i32,

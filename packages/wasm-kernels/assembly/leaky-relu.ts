@@ -6,6 +6,7 @@ import { loadLanes, storeLanes } from './lanes';
  *
  * @param z [count]
  * @param y [count], overwritten
+ * @divided count: z, y
  */
 export function leakyRelu(count: i32, z: usize, slope: f32, y: usize): void {
   leak(count, z, z, slope, y);
@@ -16,6 +17,7 @@ export function leakyRelu(count: i32, z: usize, slope: f32, y: usize): void {
  *
  * @param dy, z [count]
  * @param dz [count], overwritten
+ * @divided count: dy, z, dz
  */
 export function leakyReluGradient(count: i32, dy: usize, z: usize, slope: f32, dz: usize): void {
   leak(count, dy, z, slope, dz);

@@ -86,6 +86,7 @@ export function binaryCrossEntropy(
  * @param dy one value
  * @param slope [count]
  * @param gradient [count], overwritten
+ * @divided count: slope, gradient
  */
 export function lossGradient(count: i32, dy: usize, slope: usize, gradient: usize): void {
   scale(count, slope, load<f32>(dy), gradient);

@@ -2,6 +2,7 @@
 // of both operands are packed into panels, whichever operand is transposed, and one micro-kernel multiplies panels.
 import { floats } from './floats';
 import { multiplyAdd } from './multiply-add';
+import { LINE, startOfPart } from './parts';
 
 /**
  * The rows of a tile. V8 has 15 vector registers on x86-64: six rows of two accumulators leave one for the row's value;
@@ -29,7 +30,8 @@ const RIGHT_BYTES: usize = RIGHT_VALUES << 2;
 export const PRODUCT_SCRATCH: usize = NO_BIAS_BYTES + TILE_BYTES + LEFT_BYTES + RIGHT_BYTES;
 
 /**
- * C = A·B + bias, all row-major.
+ * C = A·B + bias, all row-major. Parts have whole tiles of C: columns of tiles, or rows if there are more, so that less is packed
+ * by several parts.
  *
  * @param m rows of A and C
  * @param n columns of B and C
@@ -50,10 +52,15 @@ export function product(
   bias: usize,
   c: usize,
   scratch: usize,
+  part: i32,
+  parts: i32,
 ): void {
   if (depth == 0 || (m <= 3 && !transposeA && !transposeB)) {
+    const first = startOfPart(n, LINE, part, parts);
+    const columns = startOfPart(n, LINE, part + 1, parts) - first;
+    const start = bias ? bias + floats(first) : 0;
     for (let i = 0; i < m; i++) {
-      productOfRow(n, depth, a + floats(i * depth), b, bias, c + floats(i * n));
+      productOfRow(columns, n, depth, a + floats(i * depth), b + floats(first), start, c + floats(i * n + first));
     }
     return;
   }
@@ -65,31 +72,62 @@ export function product(
   const maxDepth = (depth + depthBlocks - 1) / depthBlocks;
   const maxColumns = (RIGHT_VALUES / maxDepth / COLUMNS) * COLUMNS;
   const maxRows = (LEFT_VALUES / maxDepth / ROWS) * ROWS;
-  for (let column = 0; column < n; column += maxColumns) {
-    const columns = min(maxColumns, n - column);
+  let firstColumn = 0;
+  let endColumn = n;
+  let firstTile = 0;
+  let endTile = i32.MAX_VALUE;
+  if (m > n) {
+    const tiles = (m / maxRows) * tilesOf(maxRows) + tilesOf(m % maxRows);
+    firstTile = startOfPart(tiles, 1, part, parts);
+    endTile = startOfPart(tiles, 1, part + 1, parts);
+  } else {
+    firstColumn = startOfPart(n, COLUMNS, part, parts);
+    endColumn = startOfPart(n, COLUMNS, part + 1, parts);
+  }
+  for (let column = firstColumn; column < endColumn; column += maxColumns) {
+    const columns = min(maxColumns, endColumn - column);
     for (let from = 0; from < depth; from += maxDepth) {
       const k = min(maxDepth, depth - from);
       if (transposeB) packTransposed(COLUMNS, b + floats(column * depth + from), depth, columns, k, right);
       else pack(COLUMNS, b + floats(from * n + column), n, columns, k, right);
-      for (let row = 0; row < m; row += maxRows) {
-        const rows = min(maxRows, m - row);
-        const tall = min(rows, tallRows(rows));
+      let tilesBefore = 0;
+      for (let block = 0; block < m; block += maxRows) {
+        const blockRows = min(maxRows, m - block);
+        const first = startOfTile(blockRows, firstTile - tilesBefore);
+        const rows = startOfTile(blockRows, endTile - tilesBefore) - first;
+        tilesBefore += tilesOf(blockRows);
+        if (rows <= 0) continue;
+        const row = block + first;
+        const tall = max(0, min(rows, tallRows(blockRows) - first));
         const short = left + floats(tall * k);
         if (transposeA) {
-          const block = a + floats(from * m + row);
-          pack(ROWS, block, m, tall, k, left);
-          pack(SHORT_ROWS, block + floats(tall), m, rows - tall, k, short);
+          const source = a + floats(from * m + row);
+          pack(ROWS, source, m, tall, k, left);
+          pack(SHORT_ROWS, source + floats(tall), m, rows - tall, k, short);
         } else {
-          const block = a + floats(row * depth + from);
-          packTransposed(ROWS, block, depth, tall, k, left);
-          packTransposed(SHORT_ROWS, block + floats(tall * depth), depth, rows - tall, k, short);
+          const source = a + floats(row * depth + from);
+          packTransposed(ROWS, source, depth, tall, k, left);
+          packTransposed(SHORT_ROWS, source + floats(tall * depth), depth, rows - tall, k, short);
         }
         const out = c + floats(row * n + column);
         const start = bias ? bias + floats(column) : 0;
-        multiplyPanels(rows, columns, k, left, right, start, from > 0, out, n, scratch, tile);
+        multiplyPanels(rows, tall, columns, k, left, right, start, from > 0, out, n, scratch, tile);
       }
     }
   }
+}
+
+/** How many tiles m rows fill. */
+function tilesOf(m: i32): i32 {
+  const tall = min(m, tallRows(m));
+  return (tall + ROWS - 1) / ROWS + (m - tall + SHORT_ROWS - 1) / SHORT_ROWS;
+}
+
+/** The first row of a tile of m rows: 0 for a tile before them, m for one after them. */
+function startOfTile(m: i32, tile: i32): i32 {
+  if (tile >= tilesOf(m)) return m;
+  const tallTiles = (min(m, tallRows(m)) + ROWS - 1) / ROWS;
+  return max(0, min(tile, tallTiles)) * ROWS + max(0, tile - tallTiles) * SHORT_ROWS;
 }
 
 /** How many of m rows go into tiles of {@link ROWS}; the others go into tiles of {@link SHORT_ROWS}. */
@@ -198,9 +236,14 @@ function transpose4(from: usize, fromRow: usize, to: usize, toRow: usize): void 
   v128.store(to + toRow * 3, i64x2.shuffle(abHigh, cdHigh, 1, 3));
 }
 
-/** C = the product of packed panels, plus the bias or, if accumulating, plus C. */
+/**
+ * C = the product of packed panels, plus the bias or, if accumulating, plus C.
+ *
+ * @param tall how many of the m rows are in tiles of {@link ROWS}, the others in tiles of {@link SHORT_ROWS}
+ */
 function multiplyPanels(
   m: i32,
+  tall: i32,
   n: i32,
   depth: i32,
   left: usize,
@@ -214,7 +257,6 @@ function multiplyPanels(
 ): void {
   const rowBytes = floats(stride);
   const startRow = accumulate ? rowBytes : 0;
-  const tall = tallRows(m);
   for (let column = 0; column < n; column += COLUMNS, right += floats(COLUMNS * depth)) {
     const columns = min(COLUMNS, n - column);
     let a = left;
@@ -374,29 +416,34 @@ function storeRow(low: v128, high: v128, to: usize): void {
   v128.store(to, high, 16);
 }
 
-/** c = a·B + bias for one row, reading B in place: packing it would cost more than the product. */
-function productOfRow(n: i32, depth: i32, a: usize, b: usize, bias: usize, c: usize): void {
-  if (bias) memory.copy(c, bias, floats(n));
-  else memory.fill(c, 0, floats(n));
-  const row = floats(n);
+/**
+ * c = a·B + bias for one row, reading B in place: packing it would cost more than the product.
+ *
+ * @param stride how many values a row of B, of which these are `columns`, is after the one before
+ */
+function productOfRow(columns: i32, stride: i32, depth: i32, a: usize, b: usize, bias: usize, c: usize): void {
+  const bytes = floats(columns);
+  if (bias) memory.copy(c, bias, bytes);
+  else memory.fill(c, 0, bytes);
+  const row = floats(stride);
   let k = 0;
   for (; k + 4 <= depth; k += 4) {
     const a0 = v128.load32_splat(a + floats(k));
     const a1 = v128.load32_splat(a + floats(k), 4);
     const a2 = v128.load32_splat(a + floats(k), 8);
     const a3 = v128.load32_splat(a + floats(k), 12);
-    const b0 = b + floats(k * n);
+    const b0 = b + floats(k * stride);
     const b1 = b0 + row;
     const b2 = b1 + row;
     const b3 = b2 + row;
     let at: usize = 0;
-    for (; at + 16 <= row; at += 16) {
+    for (; at + 16 <= bytes; at += 16) {
       let sum = multiplyAdd(a0, v128.load(b0 + at), v128.load(c + at));
       sum = multiplyAdd(a1, v128.load(b1 + at), sum);
       sum = multiplyAdd(a2, v128.load(b2 + at), sum);
       v128.store(c + at, multiplyAdd(a3, v128.load(b3 + at), sum));
     }
-    for (; at < row; at += 4) {
+    for (; at < bytes; at += 4) {
       const sum =
         load<f32>(c + at) +
         f32x4.extract_lane(a0, 0) * load<f32>(b0 + at) +
@@ -408,8 +455,8 @@ function productOfRow(n: i32, depth: i32, a: usize, b: usize, bias: usize, c: us
   }
   for (; k < depth; k++) {
     const value = load<f32>(a + floats(k));
-    const from = b + floats(k * n);
-    for (let at: usize = 0; at < row; at += 4) {
+    const from = b + floats(k * stride);
+    for (let at: usize = 0; at < bytes; at += 4) {
       store<f32>(c + at, load<f32>(c + at) + value * load<f32>(from + at));
     }
   }

@@ -6,6 +6,7 @@ import { loadLanes, storeLanes } from './lanes';
  *
  * @param x [count]
  * @param y [count], overwritten
+ * @divided count: x, y
  */
 export function relu(count: i32, x: usize, y: usize): void {
   const bytes = floats(count);
@@ -28,6 +29,7 @@ function rectify(whole: bool, x: usize, y: usize): void {
  * @param dy [count]
  * @param y [count], the output of {@link relu}
  * @param dx [count], overwritten
+ * @divided count: dy, y, dx
  */
 export function reluGradient(count: i32, dy: usize, y: usize, dx: usize): void {
   const bytes = floats(count);

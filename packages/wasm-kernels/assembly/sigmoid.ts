@@ -10,6 +10,7 @@ import { multiply, scaleMagnitudes } from './passes';
  *
  * @param z [count]
  * @param y [count], overwritten
+ * @divided count: z, y
  */
 export function sigmoid(count: i32, z: usize, y: usize): void {
   for (; count > 0; count -= BLOCK, z += BLOCK_BYTES, y += BLOCK_BYTES) {
@@ -42,6 +43,7 @@ function divideLanes(whole: bool, z: usize, one: v128, y: usize): void {
  *
  * @param dy, z [count]
  * @param dz [count], overwritten
+ * @divided count: dy, z, dz
  */
 export function sigmoidGradient(count: i32, dy: usize, z: usize, dz: usize): void {
   for (; count > 0; count -= BLOCK, dy += BLOCK_BYTES, z += BLOCK_BYTES, dz += BLOCK_BYTES) {

@@ -11,6 +11,7 @@ import { sigmoid } from './sigmoid';
  *
  * @param z [count]
  * @param y [count], overwritten
+ * @divided count: z, y
  */
 export function silu(count: i32, z: usize, y: usize): void {
   for (; count > 0; count -= BLOCK, z += BLOCK_BYTES, y += BLOCK_BYTES) {
@@ -25,6 +26,7 @@ export function silu(count: i32, z: usize, y: usize): void {
  *
  * @param dy, z [count]
  * @param dz [count], overwritten
+ * @divided count: dy, z, dz
  */
 export function siluGradient(count: i32, dy: usize, z: usize, dz: usize): void {
   for (; count > 0; count -= BLOCK, dy += BLOCK_BYTES, z += BLOCK_BYTES, dz += BLOCK_BYTES) {

@@ -15,6 +15,7 @@ const SMALL: f32 = 0.5;
  * @param z [count]
  * @param y [count], overwritten
  * @param scratch a block
+ * @divided count: z, y
  */
 export function sinc(count: i32, z: usize, omega: f32, y: usize, scratch: usize): void {
   for (; count > 0; count -= BLOCK, z += BLOCK_BYTES, y += BLOCK_BYTES) {
@@ -31,6 +32,7 @@ export function sinc(count: i32, z: usize, omega: f32, y: usize, scratch: usize)
  * @param dy, z [count]
  * @param dz [count], overwritten
  * @param scratch two blocks
+ * @divided count: dy, z, dz
  */
 export function sincGradient(count: i32, dy: usize, z: usize, omega: f32, dz: usize, scratch: usize): void {
   const cosine = scratch + BLOCK_BYTES;

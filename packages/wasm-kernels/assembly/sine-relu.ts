@@ -11,6 +11,7 @@ import { angularFrequencies, rowsOfBlock, waves } from './unit-waves';
  * @param periods p, [units]
  * @param y [batch, units], overwritten
  * @param scratch a block
+ * @divided batch: z·units, y·units
  */
 export function sineRelu(
   batch: i32,
@@ -31,6 +32,7 @@ export function sineRelu(
  * @param periods p, [units]
  * @param dz [batch, units], overwritten
  * @param scratch a block
+ * @divided batch: dy·units, z·units, dz·units
  */
 export function sineReluGradient(
   batch: i32,

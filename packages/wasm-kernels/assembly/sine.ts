@@ -34,12 +34,17 @@ declare function cosOfEngine(x: f64): f64;
  *
  * @param x [count]
  * @param y [count], overwritten; may be x
+ * @divided count: x, y
  */
 export function sin(count: i32, x: usize, y: usize): void {
   map(false, count, x, y);
 }
 
-/** y = cos x, like {@link sin}. */
+/**
+ * y = cos x, like {@link sin}.
+ *
+ * @divided count: x, y
+ */
 export function cos(count: i32, x: usize, y: usize): void {
   map(true, count, x, y);
 }

@@ -9,6 +9,7 @@ import { cos, sin } from './sine';
  *
  * @param z [count]
  * @param y [count], overwritten
+ * @divided count: z, y
  */
 export function sinusoid(cosine: bool, count: i32, z: usize, omega: f32, y: usize): void {
   for (; count > 0; count -= BLOCK, z += BLOCK_BYTES, y += BLOCK_BYTES) {
@@ -24,6 +25,7 @@ export function sinusoid(cosine: bool, count: i32, z: usize, omega: f32, y: usiz
  *
  * @param dy, z [count]
  * @param dz [count], overwritten
+ * @divided count: dy, z, dz
  */
 export function sinusoidGradient(cosine: bool, count: i32, dy: usize, z: usize, omega: f32, dz: usize): void {
   const factor = cosine ? -omega : omega;

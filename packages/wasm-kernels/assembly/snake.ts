@@ -11,6 +11,7 @@ import { rowsOfBlock, waves } from './unit-waves';
  * @param z [batch, units]
  * @param frequencies a, [units]
  * @param y [batch, units], overwritten
+ * @divided batch: z·units, y·units
  */
 export function snake(batch: i32, units: i32, z: usize, frequencies: usize, y: usize): void {
   const maxRows = rowsOfBlock(units);
@@ -33,6 +34,7 @@ export function snake(batch: i32, units: i32, z: usize, frequencies: usize, y: u
  * @param frequencies a, [units]
  * @param dz [batch, units], overwritten
  * @param scratch a block
+ * @divided batch: dy·units, z·units, dz·units
  */
 export function snakeGradient(
   batch: i32,

@@ -5,6 +5,7 @@ import { floats } from './floats';
  *
  * @param x [count]
  * @param y [count], overwritten; may be x
+ * @divided count: x, y
  */
 export function squareRoot(count: i32, x: usize, y: usize): void {
   const bytes = floats(count);

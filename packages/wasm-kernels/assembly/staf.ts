@@ -13,6 +13,7 @@ import { sumOfLanes } from './sum-of-lanes';
  * @param frequencies, phases, amplitudes w, φ, and b, [terms]
  * @param y [count], overwritten
  * @param scratch a block
+ * @divided count: z, y
  */
 export function staf(
   count: i32,
@@ -36,6 +37,7 @@ export function staf(
  * @param frequencies, phases, amplitudes w, φ, and b, [terms]
  * @param dz [count], overwritten
  * @param scratch a block
+ * @divided count: dy, z, dz
  */
 export function stafGradient(
   count: i32,

@@ -1,5 +1,5 @@
 import { floats } from './floats';
-import { sumRows } from './sum-rows';
+import { sumColumns } from './sum-rows';
 
 /**
  * y[i, k] = Σⱼ x[i, j, k].
@@ -9,6 +9,7 @@ import { sumRows } from './sum-rows';
  */
 export function sumOverAxis(outer: i32, count: i32, inner: i32, x: usize, y: usize): void {
   for (let i = 0; i < outer; i++) {
-    sumRows(count, inner, x + floats(i * count * inner), y + floats(i * inner));
+    const row = floats(inner);
+    sumColumns(count, row, row, x + floats(i * count * inner), y + floats(i * inner));
   }
 }

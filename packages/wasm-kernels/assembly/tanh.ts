@@ -11,6 +11,7 @@ import { sigmoidSlopes } from './sigmoid';
  * @param z [count]
  * @param y [count], overwritten; may be z
  * @param scratch a block
+ * @divided count: z, y
  */
 export function tanh(count: i32, z: usize, y: usize, scratch: usize): void {
   for (; count > 0; count -= BLOCK, z += BLOCK_BYTES, y += BLOCK_BYTES) {
@@ -44,6 +45,7 @@ function divideLanes(whole: bool, z: usize, m: usize, two: v128, sign: v128, y: 
  *
  * @param dy, z [count]
  * @param dz [count], overwritten
+ * @divided count: dy, z, dz
  */
 export function tanhGradient(count: i32, dy: usize, z: usize, dz: usize): void {
   for (; count > 0; count -= BLOCK, dy += BLOCK_BYTES, z += BLOCK_BYTES, dz += BLOCK_BYTES) {

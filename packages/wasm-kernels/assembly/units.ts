@@ -6,6 +6,7 @@ import { floats } from './floats';
  * @param x [batch, ofFirst + ofSecond]
  * @param first [batch, ofFirst], overwritten
  * @param second [batch, ofSecond], overwritten
+ * @divided batch: x·(ofFirst + ofSecond), first·ofFirst, second·ofSecond
  */
 export function splitUnits(batch: i32, ofFirst: i32, ofSecond: i32, x: usize, first: usize, second: usize): void {
   const row = floats(ofFirst + ofSecond);
@@ -19,6 +20,7 @@ export function splitUnits(batch: i32, ofFirst: i32, ofSecond: i32, x: usize, fi
  * @param first [batch, ofFirst]
  * @param second [batch, ofSecond]
  * @param y [batch, ofFirst + ofSecond], overwritten
+ * @divided batch: first·ofFirst, second·ofSecond, y·(ofFirst + ofSecond)
  */
 export function joinUnits(batch: i32, ofFirst: i32, ofSecond: i32, first: usize, second: usize, y: usize): void {
   const row = floats(ofFirst + ofSecond);

@@ -13,6 +13,7 @@ import { sinusoid } from './sinusoid';
  * @param z [count]
  * @param y [count], overwritten
  * @param scratch a block
+ * @divided count: z, y
  */
 export function wire(count: i32, z: usize, omega: f32, scale: f32, y: usize, scratch: usize): void {
   for (; count > 0; count -= BLOCK, z += BLOCK_BYTES, y += BLOCK_BYTES) {
@@ -29,6 +30,7 @@ export function wire(count: i32, z: usize, omega: f32, scale: f32, y: usize, scr
  * @param dy, z [count]
  * @param dz [count], overwritten
  * @param scratch two blocks
+ * @divided count: dy, z, dz
  */
 export function wireGradient(
   count: i32,

@@ -1,5 +1,6 @@
 import { setExecutor } from '@harmonic-mlp/core/program';
 import { operationKernels } from './operations';
+import { programCompiler } from './program/compile-program';
 import { wasmExecutor } from './program/executor';
 import { isActive, register, unregister, type WasmKernelOptions, type WasmKernelReport } from './register';
 import { stockKernels } from './stock/kernels';
@@ -33,4 +34,4 @@ export function unregisterWasmKernels(): void {
   unregister();
 }
 
-const executor = /* @__PURE__ */ wasmExecutor(operationKernels, isActive);
+const executor = /* @__PURE__ */ wasmExecutor(/* @__PURE__ */ programCompiler(operationKernels, isActive));

@@ -1,11 +1,14 @@
 import type { instantiate } from '../generated/kernels';
-import { pieces } from '../generated/modules';
+import { barrierDigits, memoryLimits, pieces } from '../generated/modules';
 
 /** The compiled kernels, by name. All addresses and sizes refer to the imported memory. */
 export type KernelModule = Awaited<ReturnType<typeof instantiate>>;
 
 /** The instructions of a module: `fixed` is 128-bit SIMD, and `relaxed` adds fused multiply-adds. */
 export type SimdLevel = 'fixed' | 'relaxed';
+
+/** The last arguments of a kernel that can be divided, for a call that computes everything: part 0 of 1. */
+export const alone = [0, 1] as const;
 
 const compiled = new Map<SimdLevel, WebAssembly.Module>();
 
@@ -27,6 +30,24 @@ export async function compile(level: SimdLevel): Promise<WebAssembly.Module> {
   return module;
 }
 
+/** The modules for a memory that threads share: that of the kernels, and that of the barrier. */
+export async function compileForThreads(
+  level: SimdLevel,
+): Promise<{ kernels: WebAssembly.Module; barrier: WebAssembly.Module }> {
+  const bytes = bytesOf(level);
+  bytes.set(sharedLimits, memoryLimits[level]);
+  const [kernels, barrier] = await Promise.all(
+    [bytes, bytesIn(barrierDigits)].map((each) => WebAssembly.compile(each)),
+  );
+  return { kernels, barrier };
+}
+
+/** The largest number of pages of a memory, 4 GiB. */
+export const mostPages = 65536;
+
+/** Shared, at least 0 pages, at most {@link mostPages}. */
+const sharedLimits = [3, 0, 0x80, 0x80, 4];
+
 /** Links the module to a memory. */
 export async function link(module: WebAssembly.Module, memory: WebAssembly.Memory): Promise<KernelModule> {
   return exportsOf(await WebAssembly.instantiate(module, importsFor(memory)));
@@ -39,16 +60,19 @@ export function linkNow(module: WebAssembly.Module, memory: WebAssembly.Memory):
 
 /**
  * The vectorized sine and cosine leave arguments beyond their range to the engine's own functions, which also draw noise, with
- * the bits of JavaScript.
+ * the bits of JavaScript. Programs of one thread have no barriers.
  */
 const importsFor = (memory: WebAssembly.Memory) => ({
-  env: { memory, sin: Math.sin, cos: Math.cos, log: Math.log },
+  env: { memory, sin: Math.sin, cos: Math.cos, log: Math.log, barrier: () => 1 },
 });
 
 const exportsOf = ({ exports }: WebAssembly.Instance) => exports as unknown as KernelModule;
 
-function bytesOf(level: SimdLevel): Uint8Array<ArrayBuffer> {
-  const digits = pieces.map((piece) => piece[level]).join('');
+const bytesOf = (level: SimdLevel): Uint8Array<ArrayBuffer> =>
+  bytesIn(pieces.map((piece) => piece[level]).join(''));
+
+/** The bytes that hexadecimal digits stand for. */
+function bytesIn(digits: string): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(digits.length / 2);
   for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16);
   return bytes;

@@ -36,6 +36,7 @@ import {
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { registerWasmKernels, unregisterWasmKernels } from '../src';
 import { operationKernels } from '../src/operations';
+import { programCompiler } from '../src/program/compile-program';
 import { wasmExecutor } from '../src/program/executor';
 import type { WasmBackend } from '../src/wasm-backend';
 import { compileStep, tryToCompile } from './support/compile-step';
@@ -159,10 +160,7 @@ describe('A program on the heap', () => {
       return { offsets, bytes };
     };
     const executor = executorOf('wasm');
-    setExecutor(
-      'wasm',
-      wasmExecutor(operationKernels, () => true, plan),
-    );
+    setExecutor('wasm', wasmExecutor(programCompiler(operationKernels, () => true, plan)));
     const malloc = vi.spyOn(backend().wasm, '_malloc');
     const program = compiled(step, states, batch);
     setExecutor('wasm', executor);

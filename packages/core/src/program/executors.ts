@@ -12,6 +12,20 @@ export interface ProgramExecutor {
    * @returns why it cannot, such as a kernel that it does not have, if so.
    */
   compile(program: Program, constants: readonly Tensor[]): CompiledProgram | { readonly obstacle: string };
+  /**
+   * An executor whose programs are divided among threads, with the same bits, or why there is none. Those of the states, inputs,
+   * and constants that its programs use may have their data elsewhere until somebody asks for them.
+   *
+   * @param threads how many, the calling one included.
+   * @throws {HarmonicError} `THREAD_LOST` if one cannot be started.
+   */
+  withThreads?(threads: number): Promise<ThreadedExecutor | { readonly obstacle: string }>;
+}
+
+/** An executor with threads, which end when it is disposed, as its programs do. */
+export interface ThreadedExecutor extends ProgramExecutor {
+  /** Ends the threads. */
+  dispose(): void;
 }
 
 /** A program that is ready to run. */
@@ -36,6 +50,7 @@ export interface CompiledProgram {
    * Executes the program once. States are changed in place: afterward, the same tensors, or variables, have the new values.
    *
    * @returns the outputs, in order.
+   * @throws {HarmonicError} `THREAD_LOST` if a thread that it needs has ended; states may have been changed in part.
    */
   execute(scalars: ExecutionScalars): ProgramOutputs;
   /** Frees its memory. */

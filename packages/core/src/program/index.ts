@@ -5,6 +5,7 @@ export {
   type ProgramExecutor,
   type ProgramOutputs,
   setExecutor,
+  type ThreadedExecutor,
 } from './executors';
 export { type Lifetime, lifetimesOf, type MemoryPlan, planMemory } from './plan-memory';
 export * from './program';

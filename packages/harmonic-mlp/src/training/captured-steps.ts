@@ -7,6 +7,7 @@ import {
   programOf,
   type Recording,
   recordStep,
+  type ThreadedExecutor,
 } from '@harmonic-mlp/core/program';
 import { isReplayable, type ReplayableOptimizer } from '@harmonic-mlp/freq-optimizer';
 import {
@@ -70,6 +71,7 @@ export class CapturedSteps<B extends Examples> {
   #states: Record<string, Tensor> | undefined;
   #stateList: readonly Tensor[] = [];
   #capture: Capture | undefined;
+  #threaded: ThreadedExecutor | undefined;
 
   /** @param isWanted whether steps are captured. Default: if all that they compute is known to be pure. */
   constructor(learner: Learner<B>, isWanted: boolean | undefined) {
@@ -80,6 +82,22 @@ export class CapturedSteps<B extends Examples> {
   /** Whether steps are executed as a program, and why not; undefined until that is known. */
   get capture(): Capture | undefined {
     return this.#capture;
+  }
+
+  /**
+   * Divides the programs of further steps among threads.
+   *
+   * @returns why that is not possible, if so.
+   */
+  async useThreads(threads: number): Promise<string | undefined> {
+    const obstacle = this.#obstacle();
+    if (obstacle !== undefined) return obstacle;
+    const executor = executorOf(getBackend())!;
+    if (executor.withThreads === undefined) return `${executor.name} has no threads`;
+    const threaded = await executor.withThreads(threads);
+    if ('obstacle' in threaded) return threaded.obstacle;
+    this.#threaded = threaded;
+    return undefined;
   }
 
   /** Takes a step. */
@@ -101,6 +119,7 @@ export class CapturedSteps<B extends Examples> {
   dispose(): void {
     for (const steps of this.#steps.values()) forget(steps);
     this.#steps.clear();
+    this.#threaded?.dispose();
   }
 
   #refuse(steps: Steps, reason: string): void {
@@ -162,7 +181,7 @@ export class CapturedSteps<B extends Examples> {
     disposeRecording(earlier);
     if ('obstacle' in outcome) return outcome.obstacle;
     const { program, constants } = outcome;
-    const executor = executorOf(getBackend());
+    const executor = executorOf(getBackend()) && (this.#threaded ?? executorOf(getBackend()));
     // It may have been withdrawn since the first step.
     if (executor === undefined) return noExecutor();
     const compiled = executor.compile(program, constants);

@@ -87,6 +87,8 @@ export interface FitOptions<B extends Examples = Batch> {
    * recorded, so it must do the same operations at every step. Default: if the model, the task, and the metrics are this library's.
    */
   capture?: boolean;
+  /** How many threads execute the program of a step. */
+  threads?: number;
   /**
    * A file made by {@link Checkpointer.checkpoint} of a model with the same architecture and configuration, or the result of
    * `readCheckpoint`: the run continues from there, to the bit.
@@ -143,6 +145,7 @@ const handlers = [
 const known: KnownOptions<FitOptions> = {
   ...trainingSettings,
   capture: true,
+  threads: true,
   optimizer: true,
   schedule: true,
   validation: true,

@@ -117,6 +117,11 @@ export class TrainingRun<B extends Examples> {
     return this.#steps.capture;
   }
 
+  /** Divides the programs of steps among threads; returns why that is not possible, if so. */
+  useThreads(threads: number): Promise<string | undefined> {
+    return this.#steps.useThreads(threads);
+  }
+
   /** The position of the next step. */
   get next(): Position {
     return { ...this.position, step: this.#step + 1 };

@@ -1,4 +1,5 @@
 import { batchNorm, batchNormGradient, batchNormInference } from '@harmonic-mlp/core';
+import { alone } from '../kernel-module';
 import { operationKernel } from './operation-kernel';
 
 /** Batch normalization. */
@@ -28,6 +29,7 @@ export const batchNormKernels = [
         heap.address(inverseDeviation),
         heap.address(newMean),
         heap.address(newVariance),
+        ...alone,
       );
       return [y, mean, inverseDeviation, newMean, newVariance];
     },
@@ -48,6 +50,7 @@ export const batchNormKernels = [
       heap.address(dx),
       heap.address(dGamma),
       heap.address(dBeta),
+      ...alone,
     );
     return [dx, dGamma, dBeta];
   }),

@@ -1,4 +1,5 @@
 import { dense, denseBiasGradient, denseInputGradient, denseKernelGradient } from '@harmonic-mlp/core';
+import { alone } from '../kernel-module';
 import { operationKernel } from './operation-kernel';
 
 /** The products of dense layers. */
@@ -17,6 +18,7 @@ export const denseKernels = [
       heap.address(z),
       heap.scratch,
       heap.scratchBytes,
+      ...alone,
     );
     return z;
   }),
@@ -35,6 +37,7 @@ export const denseKernels = [
       0,
       heap.address(dx),
       heap.scratch,
+      ...alone,
     );
     return dx;
   }),
@@ -51,13 +54,14 @@ export const denseKernels = [
       heap.address(gradient),
       heap.scratch,
       heap.scratchBytes,
+      ...alone,
     );
     return gradient;
   }),
   operationKernel(denseBiasGradient, ({ dy }, _, heap) => {
     const [batch, units] = dy.shape;
     const gradient = heap.allocate([units]);
-    heap.kernels.sumRows(batch, units, heap.address(dy), heap.address(gradient));
+    heap.kernels.sumRows(batch, units, heap.address(dy), heap.address(gradient), ...alone);
     return gradient;
   }),
 ];

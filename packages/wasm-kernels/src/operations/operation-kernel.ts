@@ -18,11 +18,22 @@ type Result<T> = KernelFor<T> extends (call: never) => infer R ? R : never;
 export interface OperationKernel extends KernelReplacement {
   /** Computes the outputs as new tensors, by calls of kernels whose arguments depend on shapes and attributes only. */
   run(inputs: never, attributes: never, heap: KernelHeap): TensorInfo | TensorInfo[];
+  readonly dynamic?: DynamicArguments<never> | undefined;
+}
+
+/** The arguments, one after the other, of a kernel's only call that follow from attributes that change from step to step. */
+export interface DynamicArguments<A> {
+  /** The place of the first one. */
+  readonly first: number;
+  /** Their values. */
+  of(attributes: A): readonly number[];
 }
 
 /**
  * The kernel of an operation of `@harmonic-mlp/core`. It is called for float32 tensors (int32 labels). For others, the kernel
  * that it replaces is called, which is the operation's composed form.
+ *
+ * @param dynamic for an operation with dynamic attributes: the arguments that follow from them.
  */
 export function operationKernel<I extends OperationInputs, A extends object, O extends OperationOutputs>(
   operation: Operation<I, A, O>,
@@ -31,6 +42,7 @@ export function operationKernel<I extends OperationInputs, A extends object, O e
     attributes: A,
     heap: KernelHeap,
   ) => Result<Operation<I, A, O>>,
+  dynamic?: DynamicArguments<NoInfer<A>>,
 ): OperationKernel {
   const replacement = kernelFor(operation, (call, earlier) => {
     const heap = heapOf(call.backend as WasmBackend);
@@ -41,5 +53,5 @@ export function operationKernel<I extends OperationInputs, A extends object, O e
     }
     return run(inputs as never, call.attrs, heap);
   });
-  return { ...replacement, run: run as OperationKernel['run'] };
+  return { ...replacement, run: run as OperationKernel['run'], dynamic };
 }

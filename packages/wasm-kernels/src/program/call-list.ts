@@ -2,6 +2,7 @@ import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { kernelCodes } from '../../generated/kernel-codes';
 import type { KernelHeap } from '../heap';
 import type { KernelModule } from '../kernel-module';
+import type { DynamicArguments } from '../operations/operation-kernel';
 
 /** A kernel of tfjs, or of an operation, in programs. */
 export interface ProgramKernel {
@@ -12,6 +13,7 @@ export interface ProgramKernel {
    * handle.
    */
   run(inputs: never, attributes: never, heap: KernelHeap): TensorInfo | TensorInfo[] | undefined;
+  readonly dynamic?: DynamicArguments<never> | undefined;
 }
 
 /** A value of a program in place of a tensor. */
@@ -51,43 +53,12 @@ export interface KernelGiven {
 }
 
 /** The calls that a kernel makes; undefined if it does not handle what it is given. */
-export function callsOf(kernel: ProgramKernel, given: KernelGiven): KernelCall[] | undefined {
-  const calls: KernelCall[] = [];
-  return listen(kernel, given, (name, args) => calls.push(callOf(name, args))) ? calls : undefined;
-}
-
-/** Writes the arguments of a kernel's calls that are not addresses of values over those in a list of calls. */
-export function rewriteArguments(
-  kernel: ProgramKernel,
-  given: KernelGiven,
-  words: Float64Array,
-  at: number,
-): void {
-  let word = at;
-  listen(kernel, given, (name, args) => {
-    const { addresses } = kernelCodes[name];
-    for (let i = 0; i < args.length; i++) {
-      word += 1;
-      if (!addresses.includes(i)) words[word] = Number(args[i]);
-    }
-    word += 1;
-  });
-}
-
-type Listener = (name: string, args: readonly (number | boolean)[]) => void;
-let listener: Listener;
-/** Functions in place of the kernels. */
-const listeners = Object.fromEntries(
-  Object.keys(kernelCodes).map((name) => [name, (...args: number[]) => listener(name, args)]),
-) as unknown as KernelModule;
-
-/** Runs a kernel whose calls go to a listener; returns whether it handles what it is given. */
-function listen(
+export function callsOf(
   { run }: ProgramKernel,
   { inputs, outputs, attributes, memory: { scratch, scratchBytes } }: KernelGiven,
-  heard: Listener,
-): boolean {
-  listener = heard;
+): KernelCall[] | undefined {
+  const calls: KernelCall[] = [];
+  listener = (name, args) => calls.push(callOf(name, args));
   let allocated = 0;
   const heap: KernelHeap = {
     kernels: listeners,
@@ -96,8 +67,15 @@ function listen(
     address: (tensor) => (tensor === undefined ? 0 : firstToken + tokenStep * (tensor as PlacedTensor).place),
     allocate: () => outputs[allocated++],
   };
-  return run(inputs as never, attributes as never, heap) !== undefined;
+  return run(inputs as never, attributes as never, heap) === undefined ? undefined : calls;
 }
+
+type Listener = (name: string, args: readonly (number | boolean)[]) => void;
+let listener: Listener;
+/** Functions in place of the kernels. */
+const listeners = Object.fromEntries(
+  Object.keys(kernelCodes).map((name) => [name, (...args: number[]) => listener(name, args)]),
+) as unknown as KernelModule;
 
 function callOf(name: string, args: readonly (number | boolean)[]): KernelCall {
   const { code, addresses } = kernelCodes[name];

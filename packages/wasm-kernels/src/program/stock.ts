@@ -29,6 +29,7 @@ import {
   util,
 } from '@tensorflow/tfjs-core';
 import { type KernelHeap, sizeOf } from '../heap';
+import { alone } from '../kernel-module';
 import { sum as sumOverAxes } from '../stock/sum';
 import { cosine, sine, squareRoot } from '../stock/unary';
 import type { ProgramKernel } from './call-list';
@@ -102,6 +103,7 @@ const binary = (kernelName: string, functionOf: () => number): StockKernel => ({
       heap.address(b),
       ...right,
       heap.address(y),
+      ...alone,
     );
     return y;
   },
@@ -248,7 +250,7 @@ export const stockKernels: readonly StockKernel[] = [
       // Zero and the first one: the sum of −0 and −0 is 0.
       heap.kernels.sumInOrder(1, 1, size, heap.address(first), 1, at);
       for (const other of others)
-        heap.kernels.binary(functions.add, 1, size, at, size, 1, heap.address(other), size, 1, at);
+        heap.kernels.binary(functions.add, 1, size, at, size, 1, heap.address(other), size, 1, at, ...alone);
       return y;
     },
   },

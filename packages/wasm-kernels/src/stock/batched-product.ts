@@ -1,5 +1,6 @@
 import { broadcast_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { Heap } from '../heap';
+import { alone } from '../kernel-module';
 
 /** Matrices to multiply, [...batch, rows, columns]; the batch dimensions of both sides broadcast. */
 export interface BatchedProduct {
@@ -42,6 +43,7 @@ export function batchedProduct(
       addressBias,
       addressResult + 4 * index * rows * columns,
       heap.scratch,
+      ...alone,
     );
   if (!transposeA && right.batch.every((length) => length === 1)) {
     // All matrices on the left, multiplied by the same one, are one tall matrix.

@@ -1,0 +1,298 @@
+import {
+  attributeOf,
+  type CompiledProgram,
+  type DynamicAttribute,
+  type ExecutionScalars,
+  type LiteralData,
+  type MemoryPlan,
+  type Program,
+  type ProgramCall,
+  type ValueUse,
+} from '@harmonic-mlp/core/program';
+import { type Tensor, util } from '@tensorflow/tfjs-core';
+import { barrierCode, kernelCodes } from '../../generated/kernel-codes';
+import type { DynamicArguments } from '../operations/operation-kernel';
+import { BarrierPlacement } from './barrier-placement';
+import type { KernelCall, ProgramKernel } from './call-list';
+import type { ProgramMemory } from './program-memory';
+
+/** Which output may have the memory of which input: each value is read before it is written. */
+const inPlace: { readonly [kernel: string]: { readonly [input: string]: number } } = {
+  'HarmonicMLP.AdamStep': { parameter: 0, firstMoment: 1, secondMoment: 2 },
+  'HarmonicMLP.Descend': { parameter: 0 },
+  'HarmonicMLP.BatchNorm': { runningMean: 3, runningVariance: 4 },
+};
+
+/** Places values of a program in memory. */
+export type Planner = (program: Program, chosen: Iterable<number>) => MemoryPlan;
+
+/** No kernel has this number. */
+const end = -1;
+
+/** Arguments that change from one execution to the next, the same in all calls that have the same attributes. */
+interface DynamicWords {
+  readonly dynamic: DynamicArguments<never>;
+  readonly attributes: { [name: string]: unknown };
+  /** Those of the attributes that change. */
+  readonly sources: readonly DynamicAttribute[];
+  /** Where the first one is, in the code of each call. */
+  readonly at: number[];
+}
+
+/** A tensor outside of a program, and the value that it is there. */
+interface BoundTensor {
+  readonly tensor: Tensor;
+  readonly place: number;
+}
+
+/** A program whose code and values are in a memory. */
+export class WasmProgram implements CompiledProgram {
+  readonly #program: Program;
+  readonly #memory: ProgramMemory;
+  /** The value whose memory a value has: what a state was, for what it becomes. */
+  readonly #homeOf: (place: number) => number;
+  /** The values of tensors outside, by name. */
+  readonly #tensors: readonly { readonly name: string; readonly place: number; readonly isState: boolean }[];
+  /** The tensors of the program's constants. */
+  readonly #constants: readonly BoundTensor[];
+  /** The address of each value in the code. */
+  readonly #addresses: Float64Array;
+  /** The address of each value that has a place in the memory of the program. */
+  readonly #own = new Map<number, number>();
+  /** The positions in the code of the address of each value. */
+  readonly #uses: readonly { readonly at: number; readonly offset: number }[][];
+  readonly #dynamic: readonly DynamicWords[];
+  /** The values that an execution returns. */
+  readonly #outputs: readonly { readonly place: number; readonly size: number }[];
+  readonly #views = new Map<string, Float32Array | Int32Array>();
+  #bound: (BoundTensor & { readonly name: string; readonly isState: boolean })[] = [];
+  readonly #values: number;
+  readonly #code: number;
+  readonly #length: number;
+  #words: Float64Array | undefined;
+
+  constructor(
+    program: Program,
+    constants: readonly Tensor[],
+    {
+      kernels,
+      lowered,
+      memory,
+      plan,
+    }: {
+      kernels: ReadonlyMap<string, ProgramKernel>;
+      /** The kernel calls of each call. */
+      lowered: readonly (readonly KernelCall[])[];
+      memory: ProgramMemory;
+      plan: Planner;
+    },
+  ) {
+    this.#program = program;
+    this.#memory = memory;
+    const places = program.values.length + Object.keys(program.states).length;
+    this.#uses = Array.from({ length: places }, () => []);
+    this.#addresses = new Float64Array(places);
+
+    const replaced = new Map<number, number>();
+    this.#homeOf = (place) => replaced.get(place) ?? place;
+    const copies: { from: number; to: number }[] = [];
+    const tensors = Object.entries(program.inputs).map(([name, place]) => ({ name, place, isState: false }));
+    Object.entries(program.states).forEach(([name, { before, after }], i) => {
+      // A state that is only written has a place of its own, after those of the values.
+      const place = before ?? program.values.length + i;
+      tensors.push({ name, place, isState: true });
+      if (!replaced.has(after) && canTakeOver(program, before, after)) replaced.set(after, place);
+      else copies.push({ from: after, to: place });
+    });
+    this.#tensors = tensors;
+    const given = new Set([
+      ...tensors.flatMap(({ place, isState }) => (isState ? place : [])),
+      ...program.constants,
+      ...replaced.keys(),
+    ]);
+    const used = usedValues(program);
+    const planned = plan(
+      program,
+      [...used].filter((place) => !given.has(place)),
+    );
+    const code: number[] = [];
+    const words = new Map<string, DynamicWords>();
+    const barriers = new BarrierPlacement(planned.offsets, this.#bytes);
+    const append = (calls: readonly KernelCall[], reads: readonly number[], writes: readonly number[]) => {
+      for (const { code: kernel, given: args, places } of calls) {
+        const home = (place: number) => this.#homeOf(place);
+        if (memory.threads > 1 && barriers.isNeeded(reads.map(home), writes.map(home)))
+          code.push(barrierCode);
+        const at = code.length + 1;
+        code.push(kernel, ...args);
+        for (const { argument, place, offset } of places)
+          this.#uses[this.#homeOf(place)].push({ at: at + argument, offset });
+      }
+    };
+    lowered.forEach((calls, i) => {
+      const call = program.calls[i];
+      const valuesOf = (uses: readonly ValueUse[]) => uses.map(({ value }) => value);
+      append(calls, valuesOf(Object.values(call.inputs)), valuesOf(call.outputs));
+      const sources = program.dynamic.filter((each) => each.call === i);
+      if (sources.length === 0) return;
+      const dynamic = kernels.get(call.kernel)!.dynamic!;
+      const at = code.length - calls[0].given.length + dynamic.first;
+      const alike = words.get(keyOf(call, sources));
+      if (alike === undefined)
+        words.set(keyOf(call, sources), { dynamic, attributes: { ...call.attributes }, sources, at: [at] });
+      else alike.at.push(at);
+    });
+    for (const { from, to } of copies) {
+      const places = [from, to].map((place, i) => ({ argument: i + 1, place, offset: 0 }));
+      append([{ code: kernelCodes.copy.code, given: [this.#bytes(from), 0, 0], places }], [from], [to]);
+    }
+    if (memory.threads > 1) code.push(barrierCode);
+    code.push(end);
+    this.#dynamic = [...words.values()];
+    this.#outputs = program.outputs.map((place) => ({
+      place: this.#homeOf(place),
+      size: util.sizeFromShape([...program.values[place].shape]),
+    }));
+    this.#length = code.length;
+
+    this.#values = memory.allocate(Math.max(16, planned.bytes));
+    this.#code = memory.allocate(8 * code.length);
+    if (this.#values === 0 || this.#code === 0) {
+      this.dispose();
+      throw new RangeError(`The wasm heap has no memory left for a program of ${planned.bytes} bytes.`);
+    }
+    this.#view().set(code);
+    for (const [place, offset] of planned.offsets) {
+      this.#own.set(place, this.#values + offset);
+      this.#moveTo(place, this.#values + offset);
+    }
+    this.#constants = program.constants.map((place, i) => ({ place, tensor: constants[i] }));
+    for (const { value, data } of program.literals) {
+      if (used.has(value)) this.#bytesOf(value, data).set(bytesIn(data));
+    }
+  }
+
+  get isCurrent(): boolean {
+    return this.#memory.isCurrent;
+  }
+
+  bind(tensors: { readonly [name: string]: Tensor }): void {
+    this.#bound = [];
+    for (const { name, place, isState } of this.#tensors) {
+      const tensor = tensors[name];
+      if (tensor !== undefined) this.#bound.push({ name, tensor, place, isState });
+      else this.#moveTo(place, this.#own.get(place)!);
+    }
+  }
+
+  shared(): string[] {
+    const names: string[] = [];
+    for (const { name, tensor, isState } of this.#bound)
+      if (isState && this.#memory.isShared(tensor)) names.push(name);
+    return names;
+  }
+
+  memoryOf(input: string): Float32Array | Int32Array {
+    const { buffer } = this.#memory;
+    const known = this.#views.get(input);
+    if (known?.buffer === buffer) return known;
+    const place = this.#program.inputs[input];
+    const { shape, dtype } = this.#program.values[place];
+    const size = util.sizeFromShape([...shape]);
+    const address = this.#own.get(place)!;
+    const view =
+      dtype === 'int32' ? new Int32Array(buffer, address, size) : new Float32Array(buffer, address, size);
+    this.#views.set(input, view);
+    return view;
+  }
+
+  execute(scalars: ExecutionScalars): readonly Float32Array[] {
+    this.#follow(this.#bound);
+    this.#follow(this.#constants);
+    this.#setDynamic(scalars);
+    this.#memory.execute(this.#code);
+    const { buffer } = this.#memory;
+    return this.#outputs.map(({ place, size }) =>
+      new Float32Array(buffer, this.#addresses[place], size).slice(),
+    );
+  }
+
+  dispose(): void {
+    for (const address of [this.#values, this.#code]) this.#memory.free(address);
+  }
+
+  /** Writes the addresses of tensors whose data are somewhere else now. */
+  #follow(tensors: readonly BoundTensor[]): void {
+    for (const { tensor, place } of tensors) {
+      const address = this.#memory.addressOf(tensor);
+      if (address !== this.#addresses[place]) this.#moveTo(place, address);
+    }
+  }
+
+  /** Writes the arguments that depend on dynamic attributes. */
+  #setDynamic(scalars: ExecutionScalars): void {
+    const view = this.#view();
+    for (const { dynamic, attributes, sources, at } of this.#dynamic) {
+      for (const { attribute, source } of sources) attributes[attribute] = attributeOf(source, scalars);
+      const values = dynamic.of(attributes as never);
+      for (const first of at) for (let i = 0; i < values.length; i++) view[first + i] = values[i];
+    }
+  }
+
+  /** Changes the address of a value wherever the code has it. */
+  #moveTo(place: number, address: number): void {
+    this.#addresses[place] = address;
+    const view = this.#view();
+    for (const { at, offset } of this.#uses[place]) view[at] = address + offset;
+  }
+
+  /** The code; the memory has another buffer when it has grown. */
+  #view(): Float64Array {
+    const { buffer } = this.#memory;
+    if (this.#words?.buffer !== buffer) this.#words = new Float64Array(buffer, this.#code, this.#length);
+    return this.#words;
+  }
+
+  #bytesOf(place: number, { byteLength }: LiteralData): Uint8Array {
+    return new Uint8Array(this.#memory.buffer, this.#addresses[place], byteLength);
+  }
+
+  readonly #bytes = (place: number): number => {
+    const { shape, dtype } = this.#program.values[place];
+    return util.sizeFromShape([...shape]) * util.bytesPerElement(dtype);
+  };
+}
+
+/** The same for calls of one kernel whose attributes are always the same. */
+function keyOf({ kernel, attributes }: ProgramCall, sources: readonly DynamicAttribute[]): string {
+  const changing = sources.map(({ attribute, source }) => [attribute, source]);
+  const constant = Object.entries(attributes).filter(([name]) =>
+    sources.every((each) => each.attribute !== name),
+  );
+  return JSON.stringify([kernel, constant, changing]);
+}
+
+const bytesIn = ({ buffer, byteOffset, byteLength }: LiteralData) =>
+  new Uint8Array(buffer, byteOffset, byteLength);
+
+/** The values that calls read or write, or that are returned. */
+const usedValues = ({ calls, outputs }: Program): Set<number> =>
+  new Set([
+    ...calls.flatMap(({ inputs, outputs }) =>
+      [...Object.values(inputs), ...outputs].map(({ value }) => value),
+    ),
+    ...outputs,
+  ]);
+
+/** Whether what a state becomes can take the memory of what it was: nothing reads that any more, or the kernel itself reads it first. */
+function canTakeOver({ calls }: Program, before: number | undefined, after: number): boolean {
+  const made = calls.findIndex((call) => call.outputs.some(({ value }) => value === after));
+  if (made < 0) return false;
+  const reads = calls.flatMap((call, i) =>
+    Object.entries(call.inputs).flatMap(([name, { value }]) => (value === before ? [{ i, name }] : [])),
+  );
+  if (reads.some(({ i }) => i > made)) return false;
+  const atOnce = reads.filter(({ i }) => i === made);
+  const { kernel, outputs: results } = calls[made];
+  return atOnce.every(({ name }) => results[inPlace[kernel]?.[name]]?.value === after);
+}
