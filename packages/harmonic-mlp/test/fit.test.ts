@@ -1,6 +1,7 @@
 import { HarmonicError } from '@harmonic-mlp/core';
 import {
   engine,
+  getBackend,
   memory,
   mul,
   type Optimizer,
@@ -134,8 +135,8 @@ describeOnEachBackend('fit', () => {
         onEpoch: ({ epoch }) => void epochs.push(epoch),
       });
       // The waves of the first batch; then 9 steps an epoch: losses after the 4th, the 8th and the last, and then whether the
-      // weights are finite.
-      expect(read).toHaveBeenCalledTimes(9);
+      // weights are finite, which wasm is not asked for.
+      expect(read).toHaveBeenCalledTimes(getBackend() === 'wasm' ? 7 : 9);
       expect(metrics.map(({ epoch, step, losses }) => [epoch, step, losses.length])).toEqual([
         [1, 4, 4],
         [1, 8, 4],

@@ -1,4 +1,5 @@
 import '@tensorflow/tfjs-backend-cpu';
+import '@tensorflow/tfjs-backend-wasm';
 import type { HarmonicError } from '@harmonic-mlp/core';
 import { Adam } from '@harmonic-mlp/freq-optimizer';
 import {
@@ -18,7 +19,6 @@ import { divergenceGuard, type FindFault } from './divergence-guard';
 let weight: Variable;
 let tensors: number;
 
-beforeAll(() => setBackend('cpu'));
 beforeEach(() => {
   tensors = memory().numTensors;
   weight = tidy(() => variable(tensor1d([0])));
@@ -70,7 +70,9 @@ async function guarded(
 const numbers = [1, 2, 3, 4, 5, 6, 7, 8, 9];
 const withNaN = (...at: number[]) => numbers.map((value) => (at.includes(value) ? Number.NaN : value));
 
-describe('divergenceGuard', () => {
+describe.each(['cpu', 'wasm'])('divergenceGuard on %s', (backend) => {
+  beforeAll(() => setBackend(backend));
+
   it('lets a run go on whose losses and weights are finite', async () => {
     expect(await guarded(numbers, numbers, { readAt: [3, 6, 9] })).toEqual({
       error: undefined,

@@ -1,12 +1,11 @@
 import { HarmonicError } from '@harmonic-mlp/core';
 import { isSavable } from '@harmonic-mlp/freq-optimizer';
-import { dispose, type Tensor } from '@tensorflow/tfjs-core';
 import type { UnusableData } from '../data';
 import type { Position } from '../records';
 import type { Callback, Run } from './callback';
 import { areFinite } from './finite';
 import { rateOf } from './optimizer-settings';
-import { copyWeights, putBack } from './weights';
+import { type Snapshot, snapshotsOf } from './snapshot';
 
 /** Looks for unusable data in the given steps of an epoch, counted from 1. */
 export type FindFault = (epoch: number, first: number, last: number) => Promise<UnusableData | undefined>;
@@ -18,23 +17,25 @@ export type FindFault = (epoch: number, first: number, last: number) => Promise<
  * @param readIsDue whether the losses are read after a step.
  */
 export function divergenceGuard(readIsDue: (position: Position) => boolean, findFault: FindFault): Callback {
+  let takeSnapshot: () => Snapshot;
   /** Weights with a finite loss. */
-  let good: Tensor[] = [];
+  let good: Snapshot | undefined;
   /** Weights and statistics that were checked at the last pause; a finite loss may hide a weight that is not. */
-  let checked: Tensor[] = [];
+  let checked: Snapshot | undefined;
   /** Weights of the step before a read, whose loss is not known yet. */
-  let candidate: Tensor[] = [];
+  let candidate: Snapshot | undefined;
 
   return {
     name: 'divergenceGuard',
     onStart(_, { model }) {
-      good = copyWeights(model);
-      checked = copyWeights(model);
+      takeSnapshot = snapshotsOf(model);
+      good = takeSnapshot();
+      checked = takeSnapshot();
     },
-    beforeStep(position, { model }) {
+    beforeStep(position) {
       if (!readIsDue(position)) return;
-      dispose(candidate);
-      candidate = copyWeights(model);
+      candidate?.dispose();
+      candidate = takeSnapshot();
     },
     async onMetrics({ epoch, step, losses }, run) {
       const bad = losses.findIndex((loss) => !Number.isFinite(loss));
@@ -48,20 +49,26 @@ export function divergenceGuard(readIsDue: (position: Position) => boolean, find
           suspected,
         );
       }
-      if (candidate.length > 0) {
-        dispose(good);
+      if (candidate !== undefined) {
+        good?.dispose();
         good = candidate;
-        candidate = [];
+        candidate = undefined;
       }
     },
     async onPause({ epoch, step }, run) {
-      if (!(await areFinite(Object.values(run.model.variables))))
-        await stop(run, `The weights are no longer finite after step ${step} of epoch ${epoch}`, step);
-      dispose(checked);
-      checked = copyWeights(run.model);
+      const current = takeSnapshot();
+      try {
+        if (!(await current.areFinite()))
+          await stop(run, `The weights are no longer finite after step ${step} of epoch ${epoch}`, step);
+      } catch (error) {
+        current.dispose();
+        throw error;
+      }
+      checked?.dispose();
+      checked = current;
     },
     dispose() {
-      dispose([good, checked, candidate]);
+      for (const snapshot of [good, checked, candidate]) snapshot?.dispose();
     },
   };
 
@@ -69,8 +76,8 @@ export function divergenceGuard(readIsDue: (position: Position) => boolean, find
   async function stop(run: Run, what: string, first: number): Promise<never> {
     const { optimizer, position } = run;
     const { epoch, step } = position;
-    const isGood = await areFinite(good);
-    putBack(run.model, isGood ? good : checked);
+    const isGood = await good!.areFinite();
+    (isGood ? good : checked)!.restore();
     const isSpoiled = !(await clearSpoiledState(run));
     const rate = rateOf(optimizer);
     const diverged = new HarmonicError('DIVERGED', {
