@@ -216,9 +216,13 @@ export function requireKey(argument: string, value: unknown): RandomKey {
       fix,
     });
   }
+  // The names of the words cost more than all else that a fold does.
+  if (isWord(value[0]) && isWord(value[1])) return value as unknown as RandomKey;
   for (const [i, word] of value.entries()) requireWord(`${argument}[${i}]`, word);
   return value as unknown as RandomKey;
 }
+
+const isWord = (word: unknown): boolean => (word as number) >>> 0 === word;
 
 const requireWord = (argument: string, word: unknown): number =>
   requireNumber(argument, word, { integer: true, min: 0, max: 2 ** 32 - 1 });
