@@ -7,7 +7,7 @@ export interface EpochBatch<B extends Examples> {
   /** Its tensors; those of the first call, until {@link dispose}. */
   tensors(): B;
   /** Writes the examples into arrays; undefined if only tensors have them. */
-  readonly write?: (into: ExampleArrays<B>) => void;
+  write?(into: ExampleArrays<B>): void;
   /** Disposes of the tensors. */
   dispose(): void;
 }
@@ -45,7 +45,9 @@ export class RowBatch<B extends Examples> implements EpochBatch<B> {
     return this.#batch;
   }
 
-  readonly write = (into: ExampleArrays<B>): void => this.#source.gather(this.#rows, into);
+  write(into: ExampleArrays<B>): void {
+    this.#source.gather(this.#rows, into);
+  }
 
   dispose(): void {
     if (this.#batch !== undefined) disposeBatch(this.#batch);

@@ -103,18 +103,31 @@ export async function* epochBatches<B extends Examples>(
 }
 
 /**
- * The batches of an epoch, as {@link epochBatches} has them; made of rows, if the source offers that.
+ * The batches of an epoch, as {@link epochBatches} has them; made of rows, if the source offers that, and then there is nothing to
+ * wait for.
  */
-export async function* epochSteps<B extends Examples>(
+export const epochSteps = <B extends Examples>(
   source: ExampleSource<B>,
   request: BatchRequest & { start: number },
   cutting: EpochCutting,
   form: BatchForm<B>,
+): EpochSteps<B> =>
+  offersRows(source) ? batchesOfRows(source, request, cutting) : madeBatches(source, request, cutting, form);
+
+/** The batches of an epoch, one for each step. */
+export type EpochSteps<B extends Examples> = Iterable<EpochBatch<B>> | AsyncIterable<EpochBatch<B>>;
+
+async function* madeBatches<B extends Examples>(
+  ...given: Parameters<typeof epochBatches<B>>
 ): AsyncGenerator<EpochBatch<B>, void, undefined> {
-  if (!offersRows(source)) {
-    for await (const batch of epochBatches(source, request, cutting, form)) yield madeBatch(batch);
-    return;
-  }
+  for await (const batch of epochBatches(...given)) yield madeBatch(batch);
+}
+
+function* batchesOfRows<B extends Examples>(
+  source: OrderedRows<B>,
+  request: BatchRequest & { start: number },
+  cutting: EpochCutting,
+): Generator<EpochBatch<B>, void, undefined> {
   const steps = stepsPerEpoch(source, cutting);
   const order = source.order({ shuffle: request.shuffle, epoch: request.epoch });
   const endOf = (step: number) =>
@@ -125,10 +138,13 @@ export async function* epochSteps<B extends Examples>(
   }
 }
 
+/** A source that offers batches of rows, and the order in which an epoch takes them. */
+type OrderedRows<B extends Examples> = ExampleSource<B> &
+  RowSource<B> &
+  Required<Pick<ExampleSource<B>, 'order'>>;
+
 /** Whether batches can be made of rows of a source, and are what its `batches` gives: not if only that has been overridden. */
-function offersRows<B extends Examples>(
-  source: ExampleSource<B>,
-): source is ExampleSource<B> & RowSource<B> & Required<Pick<ExampleSource<B>, 'order'>> {
+function offersRows<B extends Examples>(source: ExampleSource<B>): source is OrderedRows<B> {
   const methods = ['order', 'batch', 'gather', 'batches'] as const;
   const owners = methods.map((name) => {
     let at: object | null = source;

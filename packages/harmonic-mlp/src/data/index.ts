@@ -12,7 +12,7 @@ export {
   tensorsOf,
 } from './batch-source';
 export type { EpochBatch } from './epoch-batch';
-export { type EpochCutting, epochBatches, epochSteps, stepsPerEpoch } from './epoch-batches';
+export { type EpochCutting, type EpochSteps, epochBatches, epochSteps, stepsPerEpoch } from './epoch-batches';
 export {
   type FindUnusableTarget,
   findUnusableData,

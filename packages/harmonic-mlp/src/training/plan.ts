@@ -3,7 +3,7 @@ import type { Progress } from '../checkpoint';
 import {
   type BatchRequest,
   epochSteps as batchesOfEpoch,
-  type EpochBatch,
+  type EpochSteps,
   type ExampleSource,
   type Examples,
   epochBatches,
@@ -24,7 +24,7 @@ export interface RunPlan<B extends Examples> {
   /** The last step of the run, counted over all epochs. */
   readonly lastStep: number;
   /** The batches from a position to the end of its epoch. */
-  batches(position: Position): AsyncGenerator<EpochBatch<B>, void, undefined>;
+  batches(position: Position): EpochSteps<B>;
   /** Whether the losses are read after a step. */
   isReadDue(position: Position): boolean;
   /** Whether the validation data are evaluated after a step within an epoch: after every so many, and after the last of the run. */
