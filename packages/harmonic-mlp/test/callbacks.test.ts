@@ -153,6 +153,20 @@ describe('Callbacks', () => {
     expect(after.result.history).toHaveLength(1);
   });
 
+  it('can end a run by a promise that they leave behind, after the step', async () => {
+    const later: Callback = {
+      name: 'later',
+      onStep: (_, run) => void Promise.resolve().then(() => run.stop('enough')),
+    };
+    const ended = { steps: 1, stopped: 'enough' };
+    expect((await trained({ callbacks: [later] })).result).toMatchObject(ended);
+    // Of values, there is no batch to wait for.
+    const model = new HarmonicMLP({ inputSize: 1, classes: 2, hidden: [2] });
+    const values = { inputs: [1, 2, 3, 4], targets: [0, 1, 0, 1] };
+    expect(await model.fit(values, { batchSize: 2, callbacks: [later] })).toMatchObject(ended);
+    model.dispose();
+  });
+
   it('need not give a reason, and give no other than a text', async () => {
     const stopper = (...reasons: unknown[]): Callback => ({
       name: 'stopper',

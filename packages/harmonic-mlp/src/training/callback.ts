@@ -166,24 +166,26 @@ export function emitter(callbacks: readonly Callback[], run: Run) {
   const having = Object.fromEntries(
     events.map((event) => [event, callbacks.filter((callback) => callback[event] != null)]),
   ) as Record<CallbackEvent, Callback[]>;
-  return <E extends CallbackEvent>(
-    event: E,
-    payload: Parameters<NonNullable<Callback[E]>>[0],
-  ): Promise<void> | undefined => {
-    const called = having[event];
-    const callFrom = (first: number): Promise<void> | undefined => {
-      for (let i = first; i < called.length; i++) {
-        const result = called[i][event]!(payload as never, run) as unknown;
-        if (isThenable(result)) return waitFor(result, i + 1);
-      }
-      return undefined;
-    };
-    const waitFor = async (result: PromiseLike<unknown>, next: number): Promise<void> => {
-      await result;
-      await callFrom(next);
-    };
-    return callFrom(0);
-  };
+  return <E extends CallbackEvent>(event: E, payload: EventOf<E>): Promise<void> | undefined =>
+    callFrom(0, having[event], event, payload, run);
+}
+
+/** What a method is called with at an event. */
+type EventOf<E extends CallbackEvent> = Parameters<NonNullable<Callback[E]>>[0];
+
+function callFrom<E extends CallbackEvent>(
+  first: number,
+  callbacks: readonly Callback[],
+  event: E,
+  payload: EventOf<E>,
+  run: Run,
+): Promise<void> | undefined {
+  for (let i = first; i < callbacks.length; i++) {
+    const result = callbacks[i][event]!(payload as never, run) as unknown;
+    if (isThenable(result))
+      return Promise.resolve(result).then(() => callFrom(i + 1, callbacks, event, payload, run));
+  }
+  return undefined;
 }
 
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>

@@ -48,13 +48,20 @@ interface Steps {
 /** A program of a step, with the memory for its batch. */
 interface BatchProgram {
   readonly compiled: CompiledProgram;
-  /** The tensors of a batch that the program reads. */
-  readonly fields: readonly string[];
-  /** Arrays for those that it does not read. */
-  readonly others: Readonly<Record<string, Float32Array | Int32Array>>;
+  /** The tensors of a batch that the program reads, with their names as its inputs. */
+  readonly fields: readonly { readonly name: string; readonly input: string }[];
+  /** Where a batch is written: memory of the program, and arrays for the tensors that it does not read. */
+  readonly arrays: Record<string, Float32Array | Int32Array>;
+  /** Whether it draws random numbers. */
+  readonly isRandom: boolean;
   /** The states that it is bound to, without a batch. */
   boundTo: object | undefined;
 }
+
+const captured: Capture = { captured: true };
+
+/** What a program gets that draws no random numbers. */
+const noKey: RandomKey = [0, 0];
 
 /** A step may differ from the next one, such as the first, which makes the state of the optimizer. */
 const mostAttempts = 4;
@@ -66,7 +73,8 @@ const mostAttempts = 4;
 export class CapturedSteps<B extends Examples> {
   readonly #learner: Learner<B>;
   readonly #isWanted: boolean | undefined;
-  readonly #steps = new Map<string, Steps>();
+  /** By the form of the batch: its size, if it is made of rows, or what {@link formOf} tells of its tensors. */
+  readonly #steps = new Map<number | string, Steps>();
   /** The variables of the model and the state of the optimizer, by name; undefined if they may be other tensors than before. */
   #states: Record<string, Tensor> | undefined;
   #stateList: readonly Tensor[] = [];
@@ -85,24 +93,12 @@ export class CapturedSteps<B extends Examples> {
   }
 
   /**
-   * Divides the programs of further steps among threads.
+   * Takes a step.
    *
-   * @returns why that is not possible, if so.
+   * @param key gives the random stream of the step, if it draws random numbers.
    */
-  async useThreads(threads: number): Promise<string | undefined> {
-    const obstacle = this.#obstacle();
-    if (obstacle !== undefined) return obstacle;
-    const executor = executorOf(getBackend())!;
-    if (executor.withThreads === undefined) return `${executor.name} has no threads`;
-    const threaded = await executor.withThreads(threads);
-    if ('obstacle' in threaded) return threaded.obstacle;
-    this.#threaded = threaded;
-    return undefined;
-  }
-
-  /** Takes a step. */
-  take(batch: EpochBatch<B>, key: RandomKey): StepResult {
-    const form = batch.write === undefined ? formOf(batch.tensors()) : String(batch.size);
+  take(batch: EpochBatch<B>, key: () => RandomKey): StepResult {
+    const form = batch.write === undefined ? formOf(batch.tensors()) : batch.size;
     let steps = this.#steps.get(form);
     if (steps === undefined) {
       steps = { attempts: 0 };
@@ -112,8 +108,8 @@ export class CapturedSteps<B extends Examples> {
     }
     if (steps.program !== undefined && !steps.program.compiled.isCurrent) forget(steps);
     if (steps.program !== undefined) return this.#execute(steps.program, batch, key);
-    if (steps.obstacle !== undefined) return this.#takeOrdinary(batch.tensors(), key);
-    return this.#record(steps, batch.tensors(), key);
+    if (steps.obstacle !== undefined) return this.#takeOrdinary(batch.tensors(), key());
+    return this.#record(steps, batch.tensors(), key());
   }
 
   dispose(): void {
@@ -188,35 +184,26 @@ export class CapturedSteps<B extends Examples> {
     if ('obstacle' in compiled) return compiled.obstacle;
     const tensors = tensorsOf(batch);
     const isRead = ([name]: [string, Tensor]) => Object.hasOwn(program.inputs, inputName(name));
+    const others = tensors.filter((each) => !isRead(each));
     steps.program = {
       compiled,
       boundTo: undefined,
-      fields: tensors.filter(isRead).map(([name]) => name),
-      others: Object.fromEntries(
-        tensors
-          .filter((each) => !isRead(each))
-          .map(([name, { size, dtype }]) => [
-            name,
-            dtype === 'int32' ? new Int32Array(size) : new Float32Array(size),
-          ]),
-      ),
+      fields: tensors.filter(isRead).map(([name]) => ({ name, input: inputName(name) })),
+      arrays: Object.fromEntries(others.map(([name, tensor]) => [name, arrayFor(tensor)])),
+      isRandom: program.dynamic.some(({ source }) => source.kind === 'key'),
     };
     return undefined;
   }
 
-  #execute(program: BatchProgram, batch: EpochBatch<B>, key: RandomKey): StepResult {
-    const { compiled, fields, others } = program;
-    this.#bind(program, batch.write === undefined ? batch.tensors() : undefined);
-    if (this.#unshare(compiled.shared()))
-      this.#bind(program, batch.write === undefined ? batch.tensors() : undefined);
-    if (batch.write !== undefined) {
-      const into: Record<string, Float32Array | Int32Array> = { ...others };
-      for (const name of fields) into[name] = compiled.memoryOf(inputName(name));
-      batch.write(into as ExampleArrays<B>);
-    }
-    const outputs = compiled.execute({ key, numbers: this.#numbers() });
+  #execute(program: BatchProgram, batch: EpochBatch<B>, key: () => RandomKey): StepResult {
+    const { compiled, isRandom } = program;
+    const tensors = batch.write === undefined ? batch.tensors() : undefined;
+    this.#bind(program, tensors);
+    if (this.#unshare(compiled.shared())) this.#bind(program, tensors);
+    batch.write?.(arraysOf(program) as ExampleArrays<B>);
+    const outputs = compiled.execute({ key: isRandom ? key() : noKey, numbers: this.#numbers() });
     this.#replayable.countStep();
-    this.#capture = { captured: true };
+    this.#capture = captured;
     return { outputs };
   }
 
@@ -281,6 +268,15 @@ function forget(steps: Steps): void {
 }
 
 const noExecutor = (): string => `the backend ${getBackend()} executes no programs`;
+
+/** The arrays for a batch; the memory of a program may be elsewhere after an execution. */
+function arraysOf({ compiled, fields, arrays }: BatchProgram): Record<string, Float32Array | Int32Array> {
+  for (const { name, input } of fields) arrays[name] = compiled.memoryOf(input);
+  return arrays;
+}
+
+const arrayFor = ({ size, dtype }: Tensor): Float32Array | Int32Array =>
+  dtype === 'int32' ? new Int32Array(size) : new Float32Array(size);
 
 /** The names, types, and shapes of a batch's tensors. */
 const formOf = (batch: Examples): string =>

@@ -70,10 +70,10 @@ export async function trainingLoop<B extends Examples>({
   await tell('onStart', { ...run.position, ...settings() });
   while (!isDone() && (run.stopped === undefined || epochIsTrained())) {
     const started = now();
-    await evaluateIfOwed();
+    if (isEvaluationOwed()) await evaluateBetweenSteps();
     for await (const batch of mustEnd() ? [] : plan.batches(run.position)) {
       await step(batch);
-      if (!mustStop()) await evaluateIfOwed();
+      if (isEvaluationOwed() && !mustStop()) await evaluateBetweenSteps();
       if (mustEnd()) break;
     }
     await pause();
@@ -139,8 +139,7 @@ export async function trainingLoop<B extends Examples>({
     await emit('onPause', run.position);
   }
 
-  async function evaluateIfOwed(): Promise<void> {
-    if (!isEvaluationOwed()) return;
+  async function evaluateBetweenSteps(): Promise<void> {
     await pause();
     await validate();
   }

@@ -1,5 +1,4 @@
 import { HarmonicError } from '@harmonic-mlp/core';
-import { getLearningRate } from '@harmonic-mlp/freq-optimizer';
 import type { Optimizer } from '@tensorflow/tfjs-core';
 import { damaged, namedSettings, numericSettings, type OptimizerSettings, printable } from '../checkpoint';
 import type { Model } from '../model';
@@ -8,7 +7,7 @@ import { createOptimizer } from './create-optimizer';
 /** The learning rate of an optimizer, if it reports one. */
 export function rateOf(optimizer: Optimizer): number | undefined {
   const { learningRate } = optimizer as { learningRate?: unknown };
-  return Number.isFinite(learningRate) ? getLearningRate(optimizer) : undefined;
+  return Number.isFinite(learningRate) ? (learningRate as number) : undefined;
 }
 
 /** The settings of any optimizer. */

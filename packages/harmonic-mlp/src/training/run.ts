@@ -51,12 +51,14 @@ export class TrainingRun<B extends Examples> {
   readonly #identity: RunIdentity;
   readonly #callbacks: readonly Callback[];
   readonly #dropout: RandomKey;
+  readonly #keyOfStep = (): RandomKey => foldIn(this.#dropoutOfEpoch, this.#step);
   /** How often the optimizer had been disposed before the run. */
   readonly #disposals: number | undefined;
 
   /** The learning rate that the run started with; undefined if the optimizer does not report one. */
   #initialRate: number | undefined;
   #epoch = 1;
+  #dropoutOfEpoch: RandomKey;
   #step = 0;
   #lossSum = 0;
   #metricSums: Record<string, number[]> = {};
@@ -79,6 +81,7 @@ export class TrainingRun<B extends Examples> {
     this.#identity = identity;
     this.#callbacks = callbacks;
     this.#dropout = foldIn(randomKey(identity.seed), 'dropout');
+    this.#dropoutOfEpoch = foldIn(this.#dropout, this.#epoch);
     this.#disposals = disposalsOf(learner.optimizer);
     this.#initialRate = rateOf(learner.optimizer);
     this.#clearEpoch();
@@ -124,7 +127,7 @@ export class TrainingRun<B extends Examples> {
 
   /** The position of the next step. */
   get next(): Position {
-    return { ...this.position, step: this.#step + 1 };
+    return { epoch: this.#epoch, step: this.#step + 1, stepsPerEpoch: this.#identity.stepsPerEpoch };
   }
 
   /** Takes a step. Its loss and metrics stay on the backend until they are read. */
@@ -133,8 +136,7 @@ export class TrainingRun<B extends Examples> {
     this.#step += 1;
     this.isEvaluated = false;
     noteChange(this.model);
-    const key = foldIn(foldIn(this.#dropout, this.#epoch), this.#step);
-    this.#unread.push(this.#steps.take(batch, key));
+    this.#unread.push(this.#steps.take(batch, this.#keyOfStep));
     this.#examples += batch.size;
   }
 
@@ -151,21 +153,17 @@ export class TrainingRun<B extends Examples> {
     const unread = this.#unread;
     this.#unread = [];
     const results = await readResults(unread);
-    const newLosses = results.map(([[loss]]) => loss);
-    const names = this.#learner.metrics.map(({ name }) => name);
-    for (const [, ...metrics] of results) {
-      for (const [i, sums] of metrics.entries()) {
-        // A checkpoint of a run without the metric: it is not known for the whole epoch.
-        if (!Object.hasOwn(this.#metricSums, names[i])) continue;
-        const before = this.#metricSums[names[i]];
-        this.#metricSums[names[i]] = Array.from(sums, (sum, k) => (before[k] ?? 0) + sum);
-      }
-    }
-    for (const loss of newLosses) this.#lossSum += loss;
+    const losses = results.map((values) => values[0][0]);
+    for (const loss of losses) this.#lossSum += loss;
+    this.#learner.metrics.forEach(({ name }, i) => {
+      // A checkpoint of a run without the metric: it is not known for the whole epoch.
+      if (!Object.hasOwn(this.#metricSums, name)) return;
+      for (const values of results) addTo(this.#metricSums[name], values[i + 1]);
+    });
     const { trainLoss, trainAccuracy, trainMetrics } = this.#means();
     return {
       ...this.position,
-      losses: newLosses,
+      losses,
       meanLoss: trainLoss,
       accuracy: trainAccuracy,
       ...(trainMetrics && { metrics: trainMetrics }),
@@ -182,7 +180,7 @@ export class TrainingRun<B extends Examples> {
       seconds,
     };
     this.history.push(record);
-    this.#epoch += 1;
+    this.#enter(this.#epoch + 1);
     this.#step = 0;
     this.isEvaluated = true;
     this.#clearEpoch();
@@ -264,7 +262,7 @@ export class TrainingRun<B extends Examples> {
     assignStored(this.model.variables, stored);
     noteChange(this.model);
     this.history.push(...progress.history);
-    this.#epoch = progress.epoch;
+    this.#enter(progress.epoch);
     this.#step = progress.step;
     this.#lossSum = progress.lossSum;
     // Within an epoch, a metric that was not measured from its beginning is left out of its means.
@@ -368,6 +366,11 @@ export class TrainingRun<B extends Examples> {
     };
   }
 
+  #enter(epoch: number): void {
+    this.#epoch = epoch;
+    this.#dropoutOfEpoch = foldIn(this.#dropout, epoch);
+  }
+
   #savable(): SavableOptimizer {
     if (isSavable(this.optimizer)) return this.optimizer;
     throw new HarmonicError('UNSUPPORTED', {
@@ -388,6 +391,11 @@ export class TrainingRun<B extends Examples> {
     disposeResults(this.#unread);
     this.#unread = [];
   }
+}
+
+/** Adds values to sums; there is a single 0 before the first values. */
+function addTo(sums: number[], values: ArrayLike<number>): void {
+  for (let i = 0; i < values.length; i++) sums[i] = (sums[i] ?? 0) + values[i];
 }
 
 const mapValues = <A, B>(record: Record<string, A>, f: (value: A) => B): Record<string, B> =>
