@@ -10,6 +10,13 @@ export type SettingType =
   | { readonly kind: 'number'; readonly bounds: Bounds; readonly default: number }
   /** An optional number. */
   | { readonly kind: 'number'; readonly bounds: Bounds; readonly default?: undefined }
+  /** A number, or a name that stands for one. */
+  | {
+      readonly kind: 'numberOrName';
+      readonly bounds: Bounds;
+      readonly names: readonly string[];
+      readonly default: number | string;
+    }
   /** One of several names. */
   | { readonly kind: 'choice'; readonly choices: readonly string[]; readonly default: string }
   /** Any number of numbers. */
@@ -30,6 +37,10 @@ export function requireSetting(name: string, value: unknown, type: SettingType):
   switch (type.kind) {
     case 'number':
       return requireNumber(name, value, type.bounds);
+    case 'numberOrName':
+      if (typeof value === 'number') return requireNumber(name, value, type.bounds);
+      if (type.names.includes(value as string)) return value;
+      throw refused(name, value, `${describeBounds(type.bounds)} or ${type.names.join(', ')}`);
     case 'choice':
       return requireOneOf(name, value, type.choices);
     case 'list':

@@ -212,9 +212,15 @@ const tests: Record<keyof FitOptions, () => Promise<void>> = {
       const { captured } = await fitted({ capture, onCapture });
       expect(captured).toBe(false);
       expect(onCapture.mock.calls).toEqual([
-        [{ epoch: 1, step: 1, stepsPerEpoch: 3, captured: false, reason }],
+        [{ epoch: 1, step: 1, stepsPerEpoch: 3, captured: false, reason, threads: 1 }],
       ]);
     }
+  },
+
+  async threads() {
+    // Those of wasm are in threads.test.ts.
+    for (const threads of [undefined, 'auto', 3] as const)
+      expect(await fitted({ threads })).toMatchObject({ captured: false, threads: 1 });
   },
 
   async onCapture() {
@@ -278,6 +284,7 @@ const tests: Record<keyof FitOptions, () => Promise<void>> = {
       history,
       aborted: false,
       captured: false,
+      threads: 1,
       checkpoint,
     };
     expect(onEnd.mock.calls).toEqual([[event]]);

@@ -14,7 +14,7 @@ const THREADS: usize = 320;
 const SPINS = 20000;
 const SECOND: i64 = 1000000000;
 /** The seconds that the first thread waits for another one. */
-const PATIENCE = 10;
+const PATIENCE = 5;
 
 /**
  * Waits until all threads are here.

@@ -12,6 +12,8 @@ export interface ProgramExecutor {
    * @returns why it cannot, such as a kernel that it does not have, if so.
    */
   compile(program: Program, constants: readonly Tensor[]): CompiledProgram | { readonly obstacle: string };
+  /** The most threads of which each has a processor's core; 1 if there can be no others. Default: 1. */
+  readonly mostThreads?: number;
   /**
    * An executor whose programs are divided among threads, with the same bits, or why there is none. Those of the states, inputs,
    * and constants that its programs use may have their data elsewhere until somebody asks for them.

@@ -19,6 +19,10 @@ export function parseSetting(name: string, text: string, type: SettingType): unk
   switch (type.kind) {
     case 'number':
       return numberOf(name, trimmed, type.bounds);
+    case 'numberOrName': {
+      const isNumber = (type.bounds.integer ? digits : decimal).test(trimmed);
+      return requireSetting(name, isNumber ? Number(trimmed) : trimmed, type);
+    }
     case 'choice':
     case 'text':
       return requireSetting(name, trimmed, type);

@@ -66,7 +66,7 @@ export interface Callback {
   onStart?(event: StartEvent, run: Run): void | Promise<void>;
   /** Before the first step of a new run, for each of the model's concerns about the first batch. */
   onWarning?(event: WarningEvent, run: Run): void | Promise<void>;
-  /** Once it is known whether steps are executed as a program. */
+  /** Once it is known whether steps are executed as a program, and again once several numbers of threads have been tried. */
   onCapture?(event: CaptureEvent, run: Run): void | Promise<void>;
   /** Before each step, with the position of that step. */
   beforeStep?(event: Position, run: Run): void | Promise<void>;

@@ -2,12 +2,14 @@ import type { RandomKey } from '@harmonic-mlp/core';
 import {
   type CompiledProgram,
   disposeRecording,
+  type ExecutionScalars,
   executorOf,
+  type Program,
+  type ProgramExecutor,
   type ProgramOutputs,
   programOf,
   type Recording,
   recordStep,
-  type ThreadedExecutor,
 } from '@harmonic-mlp/core/program';
 import { isReplayable, type ReplayableOptimizer } from '@harmonic-mlp/freq-optimizer';
 import {
@@ -23,15 +25,22 @@ import {
 import { type EpochBatch, type ExampleArrays, type Examples, tensorsOf } from '../data';
 import { isPure } from '../pure';
 import type { BatchGradients, Learner } from './learner';
+import { now } from './now';
 import { rateOf } from './optimizer-settings';
+import { StepThreads, type Threads } from './step-threads';
 
 /** The loss and the metrics of a step, on the backend, or from an executor in this order. */
 export type StepResult = Pick<BatchGradients, 'loss' | 'metrics'> | { readonly outputs: ProgramOutputs };
 
-/** Whether the steps of a run are executed as a program, and why not. */
+/** Whether the steps of a run are executed as a program, and why not; and by how many threads. */
 export interface Capture {
   readonly captured: boolean;
   readonly reason?: string;
+  readonly threads: number;
+  /** Why there are not as many as were asked for. */
+  readonly threadReason?: string;
+  /** If the number was found by trying: the median time of a step with each number, in milliseconds. */
+  readonly trial?: Readonly<Record<number, number>>;
 }
 
 /** What is known of the steps with batches of one form. */
@@ -40,25 +49,33 @@ interface Steps {
   recording?: Recording;
   /** How many recordings have been made. */
   attempts: number;
+  /** What they are executions of. */
   program?: BatchProgram;
+  /** That, ready to run. */
+  ready?: ReadyProgram;
   /** Why they are not captured. */
   obstacle?: string;
 }
 
-/** A program of a step, with the memory for its batch. */
+/** A program of a step, and how it is given a batch. */
 interface BatchProgram {
-  readonly compiled: CompiledProgram;
+  readonly program: Program;
+  readonly constants: readonly Tensor[];
   /** The tensors of a batch that the program reads, with their names as its inputs. */
   readonly fields: readonly { readonly name: string; readonly input: string }[];
   /** Where a batch is written: memory of the program, and arrays for the tensors that it does not read. */
   readonly arrays: Record<string, Float32Array | Int32Array>;
   /** Whether it draws random numbers. */
   readonly isRandom: boolean;
+}
+
+/** A program that an executor has prepared. */
+interface ReadyProgram {
+  readonly compiled: CompiledProgram;
+  readonly executor: ProgramExecutor;
   /** The states that it is bound to, without a batch. */
   boundTo: object | undefined;
 }
-
-const captured: Capture = { captured: true };
 
 /** What a program gets that draws no random numbers. */
 const noKey: RandomKey = [0, 0];
@@ -78,13 +95,45 @@ export class CapturedSteps<B extends Examples> {
   /** The variables of the model and the state of the optimizer, by name; undefined if they may be other tensors than before. */
   #states: Record<string, Tensor> | undefined;
   #stateList: readonly Tensor[] = [];
+  readonly #threads: StepThreads;
+  /** The steps that are timed to find out how many threads are best. */
+  #timed: Steps | undefined;
+  /** Threads that are being started. */
+  #starting: Promise<void> | undefined;
   #capture: Capture | undefined;
-  #threaded: ThreadedExecutor | undefined;
 
-  /** @param isWanted whether steps are captured. Default: if all that they compute is known to be pure. */
-  constructor(learner: Learner<B>, isWanted: boolean | undefined) {
+  /**
+   * @param isWanted whether steps are captured. Default: if all that they compute is known to be pure.
+   * @param threads how many threads execute a program.
+   * @param batchSize the number of examples of most steps.
+   */
+  constructor(
+    learner: Learner<B>,
+    isWanted: boolean | undefined,
+    { threads, batchSize }: { threads: Threads; batchSize: number },
+  ) {
     this.#learner = learner;
     this.#isWanted = isWanted;
+    const workload = () =>
+      `${getBackend()} ${batchSize} ${Object.values(learner.model.parameters).map(({ shape }) => `[${shape}]`)}`;
+    this.#threads = new StepThreads(threads, workload);
+  }
+
+  /** Starts the threads that are asked for. */
+  async start(): Promise<void> {
+    if (this.#obstacle() === undefined) await this.#threads.start();
+  }
+
+  /** Threads that are being started, for which the next step must wait. */
+  get starting(): Promise<void> | undefined {
+    const starting = this.#starting;
+    this.#starting = undefined;
+    return starting;
+  }
+
+  /** How many threads execute a step. */
+  get threads(): number {
+    return this.#threads.threads;
   }
 
   /** Whether steps are executed as a program, and why not; undefined until that is known. */
@@ -106,8 +155,9 @@ export class CapturedSteps<B extends Examples> {
       const obstacle = this.#obstacle();
       if (obstacle !== undefined) this.#refuse(steps, obstacle);
     }
-    if (steps.program !== undefined && !steps.program.compiled.isCurrent) forget(steps);
-    if (steps.program !== undefined) return this.#execute(steps.program, batch, key);
+    if (steps.ready?.compiled.isCurrent === false) forget(steps);
+    const ready = this.#readyFor(steps);
+    if (ready !== undefined) return this.#execute(steps, ready, batch, key);
     if (steps.obstacle !== undefined) return this.#takeOrdinary(batch.tensors(), key());
     return this.#record(steps, batch.tensors(), key());
   }
@@ -115,12 +165,12 @@ export class CapturedSteps<B extends Examples> {
   dispose(): void {
     for (const steps of this.#steps.values()) forget(steps);
     this.#steps.clear();
-    this.#threaded?.dispose();
+    this.#threads.dispose();
   }
 
   #refuse(steps: Steps, reason: string): void {
     steps.obstacle = reason;
-    this.#capture ??= { captured: false, reason };
+    this.#capture ??= { captured: false, reason, threads: 1 };
   }
 
   /** Why steps cannot be captured, whatever they do. */
@@ -177,38 +227,80 @@ export class CapturedSteps<B extends Examples> {
     disposeRecording(earlier);
     if ('obstacle' in outcome) return outcome.obstacle;
     const { program, constants } = outcome;
-    const executor = executorOf(getBackend()) && (this.#threaded ?? executorOf(getBackend()));
-    // It may have been withdrawn since the first step.
-    if (executor === undefined) return noExecutor();
-    const compiled = executor.compile(program, constants);
-    if ('obstacle' in compiled) return compiled.obstacle;
     const tensors = tensorsOf(batch);
     const isRead = ([name]: [string, Tensor]) => Object.hasOwn(program.inputs, inputName(name));
     const others = tensors.filter((each) => !isRead(each));
     steps.program = {
-      compiled,
-      boundTo: undefined,
+      program,
+      constants,
       fields: tensors.filter(isRead).map(([name]) => ({ name, input: inputName(name) })),
       arrays: Object.fromEntries(others.map(([name, tensor]) => [name, arrayFor(tensor)])),
       isRandom: program.dynamic.some(({ source }) => source.kind === 'key'),
     };
+    return this.#prepare(steps, steps.program);
+  }
+
+  /** Prepares a program for the executor in use; returns why that is not possible, if so. */
+  #prepare(steps: Steps, { program, constants }: BatchProgram): string | undefined {
+    steps.ready?.compiled.dispose();
+    steps.ready = undefined;
+    const { executor } = this.#threads;
+    // It may have been withdrawn since the first step.
+    if (executor === undefined) return noExecutor();
+    const compiled = executor.compile(program, constants);
+    if ('obstacle' in compiled) return compiled.obstacle;
+    steps.ready = { compiled, executor, boundTo: undefined };
     return undefined;
   }
 
-  #execute(program: BatchProgram, batch: EpochBatch<B>, key: () => RandomKey): StepResult {
-    const { compiled, isRandom } = program;
+  /** The program of steps, prepared for the executor in use, if they have one. */
+  #readyFor(steps: Steps): ReadyProgram | undefined {
+    const { ready, program } = steps;
+    if (program === undefined || ready?.executor === this.#threads.executor) return ready;
+    const obstacle = this.#prepare(steps, program);
+    if (obstacle !== undefined) {
+      forget(steps);
+      this.#refuse(steps, obstacle);
+    }
+    return steps.ready;
+  }
+
+  #execute(steps: Steps, ready: ReadyProgram, batch: EpochBatch<B>, key: () => RandomKey): StepResult {
+    const { compiled } = ready;
+    const program = steps.program!;
     const tensors = batch.write === undefined ? batch.tensors() : undefined;
-    this.#bind(program, tensors);
-    if (this.#unshare(compiled.shared())) this.#bind(program, tensors);
-    batch.write?.(arraysOf(program) as ExampleArrays<B>);
-    const outputs = compiled.execute({ key: isRandom ? key() : noKey, numbers: this.#numbers() });
+    this.#bind(ready, tensors);
+    if (this.#unshare(compiled.shared())) this.#bind(ready, tensors);
+    batch.write?.(arraysOf(program, compiled) as ExampleArrays<B>);
+    const scalars = { key: program.isRandom ? key() : noKey, numbers: this.#numbers() };
+    const outputs = this.#threads.isTrying
+      ? this.#executeTimed(steps, compiled, scalars)
+      : compiled.execute(scalars);
     this.#replayable.countStep();
-    this.#capture = captured;
+    this.#capture ??= { captured: true, threads: this.threads, ...this.#shortage() };
     return { outputs };
   }
 
+  /** Executes a step, and times it if it is one of most. */
+  #executeTimed(steps: Steps, compiled: CompiledProgram, scalars: ExecutionScalars): ProgramOutputs {
+    this.#timed ??= steps;
+    const begun = now();
+    const outputs = compiled.execute(scalars);
+    if (this.#timed !== steps) return outputs;
+    this.#starting = this.#threads.note(now() - begun);
+    const { medians, isTrying } = this.#threads;
+    if (!isTrying && medians!.size > 1)
+      this.#capture = { captured: true, threads: this.threads, trial: Object.fromEntries(medians!) };
+    return outputs;
+  }
+
+  #shortage(): { threadReason?: string } {
+    const { reason } = this.#threads;
+    return reason === undefined ? {} : { threadReason: reason };
+  }
+
   /** Binds a program to the current tensors, and to those of a batch whose rows are not written. */
-  #bind(program: BatchProgram, batch: B | undefined): void {
+  #bind(program: ReadyProgram, batch: B | undefined): void {
     if (this.#states === undefined || this.#stateList.some(isDisposed)) {
       this.#states = this.#statesNow();
       this.#stateList = Object.values(this.#states);
@@ -260,8 +352,9 @@ export class CapturedSteps<B extends Examples> {
 }
 
 function forget(steps: Steps): void {
-  steps.program?.compiled.dispose();
+  steps.ready?.compiled.dispose();
   if (steps.recording !== undefined) disposeRecording(steps.recording);
+  steps.ready = undefined;
   steps.program = undefined;
   steps.recording = undefined;
   steps.attempts = 0;
@@ -270,7 +363,10 @@ function forget(steps: Steps): void {
 const noExecutor = (): string => `the backend ${getBackend()} executes no programs`;
 
 /** The arrays for a batch; the memory of a program may be elsewhere after an execution. */
-function arraysOf({ compiled, fields, arrays }: BatchProgram): Record<string, Float32Array | Int32Array> {
+function arraysOf(
+  { fields, arrays }: BatchProgram,
+  compiled: CompiledProgram,
+): Record<string, Float32Array | Int32Array> {
   for (const { name, input } of fields) arrays[name] = compiled.memoryOf(input);
   return arrays;
 }

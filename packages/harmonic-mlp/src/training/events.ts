@@ -19,12 +19,18 @@ export interface StartEvent extends Position, RunSettings {}
 /** The first batch of a new run shows something that is likely to keep the model from learning. */
 export interface WarningEvent extends Position, ModelConcern {}
 
-/** It is known whether the steps of a run are executed as a program. */
+/** It is known whether the steps of a run are executed as a program, or by how many threads. */
 export interface CaptureEvent extends Position {
   /** Whether they are. */
   captured: boolean;
   /** Why not, as a phrase whose subject is the step: "there is no kernel for Add". */
   reason?: string;
+  /** How many threads execute them. */
+  threads: number;
+  /** Why there are fewer than were asked for. */
+  threadReason?: string;
+  /** If several numbers of threads were tried: the median time of a step with each, in milliseconds. */
+  trial?: Readonly<Record<number, number>>;
 }
 
 /** A step of the optimizer has been done. Its loss is still on the backend. */
@@ -69,6 +75,8 @@ export interface EndEvent<Accuracy extends number | undefined = number> extends 
   aborted: boolean;
   /** Whether steps were executed as a program. */
   captured: boolean;
+  /** How many threads executed the last steps. */
+  threads: number;
   /** Why a callback ended it, if one did. */
   stopped?: string;
 }

@@ -29,6 +29,7 @@ import type {
   WarningEvent,
 } from './events';
 import { requireScheduleOption, type ScheduleOption } from './schedule';
+import type { Threads } from './step-threads';
 
 /** Options of {@link HarmonicMLP.fit}; the defaults are those of the published experiment. */
 export interface FitOptions<B extends Examples = Batch> {
@@ -87,8 +88,12 @@ export interface FitOptions<B extends Examples = Batch> {
    * recorded, so it must do the same operations at every step. Default: if the model, the task, and the metrics are this library's.
    */
   capture?: boolean;
-  /** How many threads execute the program of a step. */
-  threads?: number;
+  /**
+   * How many threads execute the program of a step, the calling one included, with the same result: a number, or `auto`, which
+   * tries 1, 2, 4 … in the first steps as long as they get faster, up to the processor's number. They need shared memory, so in
+   * a browser a worker of a cross-origin isolated page; elsewhere, there is one. They end with the run. Default: `auto`.
+   */
+  threads?: Threads;
   /**
    * A file made by {@link Checkpointer.checkpoint} of a model with the same architecture and configuration, or the result of
    * `readCheckpoint`: the run continues from there, to the bit.
@@ -114,7 +119,10 @@ export interface FitOptions<B extends Examples = Batch> {
    * periods that are long for the inputs; awaited. Default: `console.warn`, unless a callback has an `onWarning`.
    */
   onWarning?: (event: WarningEvent) => unknown;
-  /** Called once it is known whether steps are executed as a program; awaited. */
+  /**
+   * Called once it is known whether steps are executed as a program, and again once several numbers of threads have been tried;
+   * awaited.
+   */
   onCapture?: (event: CaptureEvent) => void | Promise<void>;
   /** Called after each step; awaited. */
   onStep?: (event: StepEvent) => unknown;
@@ -145,7 +153,6 @@ const handlers = [
 const known: KnownOptions<FitOptions> = {
   ...trainingSettings,
   capture: true,
-  threads: true,
   optimizer: true,
   schedule: true,
   validation: true,

@@ -16,8 +16,7 @@ export async function fit<B extends Examples>(
   let result: FitResult;
   try {
     if (options?.resume == null) await model.prepare?.(train);
-    const { threads = 1 } = prepared.options;
-    if (threads > 1) await prepared.run.useThreads(threads);
+    await prepared.run.start();
     result = await trainingLoop(prepared);
   } catch (error) {
     const reason = prepared.run.reasonOf(error);

@@ -2,6 +2,7 @@ import { floatPrecision } from '@harmonic-mlp/freq-optimizer';
 import type { EpochBatch, Examples } from '../data';
 import type { EpochRecord, Evaluation, Position } from '../records';
 import { type CallbackEvent, emitter, type Run } from './callback';
+import type { Capture } from './captured-steps';
 import { evaluate } from './evaluate';
 import type { MetricsEvent, RunSettings } from './events';
 import { now } from './now';
@@ -21,6 +22,8 @@ export interface FitResult<Accuracy extends number | undefined = number> extends
   steps: number;
   /** Whether steps were executed as a program. */
   captured: boolean;
+  /** How many threads executed the last steps. */
+  threads: number;
   /** The time of these steps in seconds, without making batches, validations, handlers, and turns of the event loop. */
   stepSeconds: number;
 }
@@ -39,7 +42,7 @@ export async function trainingLoop<B extends Examples>({
   /** Metrics that have been read, but not yet told. */
   let untold: MetricsEvent | undefined;
   let isPaused = false;
-  let isCaptureTold = false;
+  let toldCapture: Capture | undefined;
   let hasStarted = false;
   /** The checkpoints that handlers have asked for, awaited or not. */
   let saving: Promise<unknown> | undefined;
@@ -107,9 +110,11 @@ export async function trainingLoop<B extends Examples>({
     if (plan.isReadDue(run.position)) untold = await run.readMetrics();
     done.steps += 1;
     done.stepSeconds += (now() - begun) / 1000;
-    if (!isCaptureTold && run.capture !== undefined) {
-      isCaptureTold = true;
-      await tell('onCapture', { ...run.position, ...run.capture });
+    const { capture, starting } = run;
+    if (starting !== undefined) await starting;
+    if (toldCapture !== capture) {
+      toldCapture = capture;
+      await tell('onCapture', { ...run.position, ...capture! });
     }
     const after = tell('onStep', run.position);
     if (after !== undefined) await after;
@@ -193,7 +198,8 @@ export async function trainingLoop<B extends Examples>({
   async function end(aborted: boolean): Promise<FitResult> {
     const { history, stopped } = run;
     const captured = run.capture?.captured === true;
-    const result = { history, aborted, captured, ...(stopped !== undefined && { stopped }) };
+    const { threads } = run;
+    const result = { history, aborted, captured, threads, ...(stopped !== undefined && { stopped }) };
     if (hasStarted) await tell('onEnd', { ...standing(), ...result, checkpoint });
     return { ...result, ...done, ...settings() };
   }

@@ -77,7 +77,7 @@ export function prepareRun<B extends Examples>(
       ...(options.metrics ?? []),
     ]);
     if (checkpoint === undefined && learningRate !== undefined) setLearningRate(optimizer, learningRate);
-    const run = new TrainingRun(learner, schedule, plan.identity, callbacks, options.capture);
+    const run = new TrainingRun(learner, schedule, plan.identity, callbacks, options);
     held.push(() => run.dispose(), ...callbacks.map((callback) => () => callback.dispose?.()).reverse());
     if (checkpoint !== undefined) {
       const rate = learningRate ?? (given === undefined ? undefined : rateOf(optimizer));

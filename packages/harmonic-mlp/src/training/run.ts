@@ -16,6 +16,7 @@ import type { EpochRecord, Evaluation, Position } from '../records';
 import { refused } from '../refused';
 import { requireSetting } from '../setting';
 import { metricValue } from '../tasks';
+import { trainingSettings as defaults } from '../training-settings';
 import type { Callback, CallbackState } from './callback';
 import { type Capture, CapturedSteps, type StepResult } from './captured-steps';
 import type { MetricsEvent } from './events';
@@ -24,6 +25,7 @@ import type { Learner } from './learner';
 import { rateOf, settingsOf } from './optimizer-settings';
 import type { ScheduleOfRun } from './schedule';
 import { disposeResults, readResults } from './step-results';
+import type { Threads } from './step-threads';
 
 /** What does not change in a run, and must be the same when it is resumed. */
 export interface RunIdentity {
@@ -73,10 +75,10 @@ export class TrainingRun<B extends Examples> {
     schedule: ScheduleOfRun,
     identity: RunIdentity,
     callbacks: readonly Callback[],
-    capture: boolean | undefined,
+    { capture, threads = defaults.threads.default }: { capture?: boolean | undefined; threads?: Threads },
   ) {
     this.#learner = learner;
-    this.#steps = new CapturedSteps(learner, capture);
+    this.#steps = new CapturedSteps(learner, capture, { threads, batchSize: identity.batchSize });
     this.#schedule = schedule;
     this.#identity = identity;
     this.#callbacks = callbacks;
@@ -120,9 +122,19 @@ export class TrainingRun<B extends Examples> {
     return this.#steps.capture;
   }
 
-  /** Divides the programs of steps among threads; returns why that is not possible, if so. */
-  useThreads(threads: number): Promise<string | undefined> {
-    return this.#steps.useThreads(threads);
+  /** Starts the threads that are asked for. */
+  start(): Promise<void> {
+    return this.#steps.start();
+  }
+
+  /** Threads that are being started, for which the next step must wait. */
+  get starting(): Promise<void> | undefined {
+    return this.#steps.starting;
+  }
+
+  /** How many threads execute a step. */
+  get threads(): number {
+    return this.#steps.threads;
   }
 
   /** The position of the next step. */

@@ -3,7 +3,7 @@ import { engine } from '@tensorflow/tfjs-core';
 import type { Heap } from '../heap';
 import { linkedHeap, linkedLevel } from '../linked-heap';
 import { Team } from '../threads/team';
-import { whyNoThreads } from '../threads/thread';
+import { availableParallelism, whyNoThreads } from '../threads/thread';
 import type { WasmBackend } from '../wasm-backend';
 import type { ProgramCompiler } from './compile-program';
 import { HeapMemory } from './heap-memory';
@@ -15,6 +15,9 @@ export const wasmExecutor = (compile: ProgramCompiler): ProgramExecutor => ({
     const heap = heapInUse();
     if (heap === undefined) return { obstacle: 'the kernels are not in use' };
     return compile(new HeapMemory(heap, heapInUse), program, constants);
+  },
+  get mostThreads() {
+    return whyNoThreads() === undefined ? availableParallelism() : 1;
   },
   async withThreads(threads) {
     const heap = heapInUse();

@@ -13,13 +13,22 @@ interface Listener {
   onEnded(reason: string): void;
 }
 
-type WorkerThreads = typeof import('node:worker_threads');
+type BuiltIn = {
+  'node:worker_threads': typeof import('node:worker_threads');
+  'node:os': typeof import('node:os');
+};
 
-/** Node's module, which no bundler sees. */
-const workerThreads = (): WorkerThreads | undefined =>
+/** A module of Node, which no bundler sees; undefined elsewhere. */
+const builtIn = <N extends keyof BuiltIn>(name: N): BuiltIn[N] | undefined =>
   (
-    globalThis as { process?: { getBuiltinModule?(name: string): WorkerThreads | undefined } }
-  ).process?.getBuiltinModule?.('node:worker_threads');
+    globalThis as { process?: { getBuiltinModule?(name: string): BuiltIn[N] | undefined } }
+  ).process?.getBuiltinModule?.(name);
+
+const workerThreads = () => builtIn('node:worker_threads');
+
+/** How many threads can run at once. */
+export const availableParallelism = (): number =>
+  builtIn('node:os')?.availableParallelism() ?? navigator.hardwareConcurrency ?? 1;
 
 /** Why there can be no threads here, if so. */
 export function whyNoThreads(): string | undefined {
