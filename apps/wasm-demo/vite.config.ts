@@ -1,6 +1,14 @@
 import { defineConfig } from 'vite';
 
+/** Without these, a page has no shared memory, and a step one thread. */
+const headers = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+};
+
 export default defineConfig({
+  server: { headers },
+  preview: { headers },
   // Addresses relative to the page, so that it can be served from any folder of any host.
   base: './',
   publicDir: 'generated/public',

@@ -110,7 +110,8 @@ export const addTrainingOptions = (command: Command): Command =>
       .addOption(settingOption(dataSettings.validation))
       .optionsGroup('Backend:')
       .addOption(settingOption(backendSettings.backend))
-      .addOption(settingOption(backendSettings.kernels)),
+      .addOption(settingOption(backendSettings.kernels))
+      .addOption(settingOption(backendSettings.threads)),
   );
 
 /** Adds the options of {@link CommonOptions} to a command that uses a model. */

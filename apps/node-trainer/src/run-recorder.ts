@@ -75,8 +75,9 @@ export class RunRecorder implements Callback {
     if (problem !== undefined) warn(`${problem} Training continues without it.`);
   }
 
-  async onCapture({ captured, reason }: CaptureEvent): Promise<void> {
-    this.#config = { ...this.#config, captured, ...(reason !== undefined && { notCaptured: reason }) };
+  async onCapture({ captured, reason, threads }: CaptureEvent): Promise<void> {
+    const why = reason !== undefined && { notCaptured: reason };
+    this.#config = { ...this.#config, captured, ...why, threads };
     await this.#writeConfig();
   }
 

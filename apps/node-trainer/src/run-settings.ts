@@ -31,6 +31,17 @@ export const backendSettings = {
     type: { kind: 'flag', default: true },
     onResume: 'change',
   },
+  threads: {
+    name: 'threads',
+    flag: 'threads',
+    group: 'backend',
+    label: 'Threads',
+    placeholder: '<n>',
+    help: 'threads that take a step together on wasm, with the same result',
+    explanations: { auto: 'as many as are fastest for this model here, tried in the first steps of a run' },
+    type: { kind: 'numberOrName', bounds: { integer: true, min: 1 }, names: ['auto'], default: 'auto' },
+    onResume: 'change',
+  },
 } as const satisfies Record<string, Setting>;
 
 /** All settings of a run, in the order in which they are shown. */

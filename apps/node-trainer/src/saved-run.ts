@@ -126,8 +126,11 @@ function parseRun(text: string, file: string) {
     const own = Object.fromEntries(Object.entries(saved).filter(([name]) => names.has(name)));
     const required = ['batchSize', 'learningRate', 'seed', 'dataset'].find((name) => own[name] === undefined);
     if (required !== undefined) throw missing(required);
-    // Runs of earlier versions, which had no kernels and no label smoothing, do not mention them.
-    const values = requireSettings({ kernels: false, labelSmoothing: 0, ...own }, { table: runSettings });
+    // Runs of earlier versions, which had no kernels, no label smoothing, and no threads, do not mention them.
+    const values = requireSettings(
+      { kernels: false, labelSmoothing: 0, threads: 'auto', ...own },
+      { table: runSettings },
+    );
     return { values, dataFingerprint, firstEpoch };
   } catch (cause) {
     const problem = `The settings of its run are damaged: ${(cause as Error).message}`;

@@ -20,7 +20,16 @@ import {
   scheduleOption,
   taskOption,
 } from 'harmonic-mlp/settings';
-import { type Backend, place, release, watched } from './backends';
+import {
+  type Backend,
+  counted,
+  place,
+  release,
+  rememberThreads,
+  type ThreadStart,
+  type Workload,
+  watched,
+} from './backends';
 import { type Dataset, defaultsFor, type Part, titleOf } from './data';
 import { hasCode, type TrainerError } from './errors';
 import { ExitCode } from './exit-code';
@@ -39,6 +48,8 @@ export interface Job {
   values: TrainingValues;
   /** Those that were given, on the command line or in a file. */
   given: SettingValues;
+  workload: Workload;
+  threads: ThreadStart;
   resumed?: SavedRun;
   /** The folder of the resumed run, if it continues there. */
   folder?: RunFolder;
@@ -62,7 +73,7 @@ export interface Job {
  * @returns the exit code.
  */
 export async function trainModel(backend: Backend, job: Job): Promise<number> {
-  const { values, given, resumed, shape, data, report, signal, started } = job;
+  const { values, given, threads, resumed, shape, data, report, signal, started } = job;
   const { train, validation, test } = data;
   const model =
     resumed === undefined
@@ -80,6 +91,7 @@ export async function trainModel(backend: Backend, job: Job): Promise<number> {
       epochs: values.epochs,
       batchSize: values.batchSize,
       seed: values.seed,
+      threads: threads.threads,
       task: taskOption(values),
       optimizer,
       // A resumed run keeps its schedule and the length of that, unless another is given.
@@ -174,12 +186,19 @@ function endsNearZero(values: TrainingValues, size: number): boolean {
 }
 
 /** Passes events on to a report. */
-const reporting = ({ report, scoring, isDebugging }: Job, introduction: () => string): Callback => ({
+const reporting = (
+  { report, scoring, workload, isDebugging }: Job,
+  introduction: () => string,
+): Callback => ({
   name: 'report',
   onStart: (_, { history }) => report.start(introduction(), [...history]),
   onWarning: (event) => report.warn(warningOf(event)),
-  onCapture({ captured, reason }) {
+  async onCapture(event) {
+    const { captured, reason, threadReason } = event;
     if (isDebugging && !captured) report.warn(`The steps are not executed as a program: ${reason}.`);
+    if (isDebugging && threadReason !== undefined) report.warn(`A step has one thread: ${threadReason}.`);
+    const found = await rememberThreads(event, workload);
+    if (found !== undefined) report.threads(event.threads, found);
   },
   onStep: (event) => report.step(event),
   onMetrics: (event) => report.metrics(event),
@@ -201,7 +220,7 @@ function warningOf({ kind, waves, layer, message }: WarningEvent): string {
 }
 
 function introduction(
-  { values, given, resumed, shape, data }: Job,
+  { values, given, threads: { threads, why }, resumed, shape, data }: Job,
   backend: Backend,
   model: HarmonicMLP,
   rate: number,
@@ -211,13 +230,18 @@ function introduction(
   const defaults = resumed === undefined ? ownDefaults(values, given, model.config) : '';
   return [
     `${capitalized(choiceTitle('activation', shape.activation))} MLP on ${titleOf(values)}: ${counts({ training, validation, test })} ${noun}`,
-    `${backend.description}, batches of ${values.batchSize}, ${choiceTitle('optimizer', String(values.optimizer))} at ${Number(rate.toPrecision(3))}, seed ${values.seed}`,
+    `${backend.description}${computing(backend, threads)}, batches of ${values.batchSize}, ${choiceTitle('optimizer', String(values.optimizer))} at ${Number(rate.toPrecision(3))}, seed ${values.seed}`,
+    ...(why === undefined || threads === 'auto' ? [] : [`Threads ${threads}: ${why}`]),
     ...(defaults === '' ? [] : [`Defaults for ${values.dataset}: ${defaults}`]),
     ...(moved === undefined ? [] : [`The earlier run in ${folder.path} has been moved to ${moved}.`]),
     '',
     model.summary({ width: output.width }),
   ].join('\n');
 }
+
+/** The number of threads, where it is known and more than one. */
+const computing = ({ name }: Backend, threads: number | 'auto') =>
+  name === 'wasm' && threads !== 'auto' && threads > 1 ? ` on ${counted(threads)}` : '';
 
 const capitalized = (name: string) => name[0].toUpperCase() + name.slice(1);
 

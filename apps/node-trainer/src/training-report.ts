@@ -1,6 +1,6 @@
 import { SingleBar } from 'cli-progress';
 import type { Evaluation, FitResult, MetricsEvent, StepEvent } from 'harmonic-mlp';
-import type { Backend } from './backends';
+import { type Backend, counted } from './backends';
 import { commandLine } from './command-line';
 import { errors, output, printJson } from './output';
 import { progressBarOptions } from './progress-bar';
@@ -13,7 +13,7 @@ export interface TrainingSummary {
   /** All finished epochs, including those before a run was resumed. */
   history: AnyRecord[];
   /** The number of steps of this run and their time, for the rate. */
-  result: Pick<FitResult, 'steps' | 'stepSeconds' | 'captured'>;
+  result: Pick<FitResult, 'steps' | 'stepSeconds' | 'captured' | 'threads'>;
   /** The total time of this run. */
   seconds: number;
   folder: string;
@@ -28,6 +28,8 @@ export interface TrainingReport {
   /** Backends are about to be tried, which takes seconds. */
   choosing(): void;
   chosen(backend: Backend, why: string): void;
+  /** @param why what the first steps have shown: "3.9 ms a step; 1 thread 6.6 ms". */
+  threads(threads: number, why: string): void;
   /** @param earlier the epochs before the run was resumed. */
   start(introduction: string, earlier: AnyRecord[]): void;
   step(event: StepEvent): void;
@@ -50,7 +52,7 @@ function duration(exact: number): string {
 }
 
 /**
- * One JSON object per line on standard output: the `backend`, if it was chosen, an `epoch` for each epoch, and finally the
+ * One JSON object per line on standard output: the `backend` and the `threads`, if they were chosen, an `epoch` for each epoch, and finally the
  * `summary`.
  */
 export class JsonReport implements TrainingReport {
@@ -66,6 +68,10 @@ export class JsonReport implements TrainingReport {
 
   chosen({ name, description, device }: Backend, why: string): void {
     printJson({ event: 'backend', backend: name, computes: description, device, why });
+  }
+
+  threads(threads: number, why: string): void {
+    printJson({ event: 'threads', threads, why });
   }
 
   start(): void {}
@@ -103,6 +109,7 @@ export class JsonReport implements TrainingReport {
         ? { ...named(this.#scoring, 'test', (metric) => last?.[metric] ?? null), ...best('bestTest') }
         : { ...named(this.#scoring, 'test', (metric) => test?.[metric]), ...best('bestValidation') }),
       captured: result.captured,
+      threads: result.threads,
       stepsPerSecond: result.steps > 0 ? result.steps / result.stepSeconds : null,
       seconds,
     });
@@ -170,6 +177,11 @@ export class TerminalReport implements TrainingReport {
 
   chosen({ name }: Backend, why: string): void {
     output.say(`Backend ${name}: ${why}`, 2);
+  }
+
+  threads(threads: number, why: string): void {
+    this.#stopBar();
+    errors.say(`Threads ${threads}: ${why}`, 2);
   }
 
   start(introduction: string, earlier: AnyRecord[]): void {
@@ -270,7 +282,9 @@ export class TerminalReport implements TrainingReport {
       'Training loss': history.length === 0 ? '–' : lossText(history.at(-1)!.trainLoss),
       Epochs: String(history.length),
       Speed:
-        result.steps === 0 ? '–' : `${(result.steps / result.stepSeconds).toFixed(1)} steps/s on ${backend}`,
+        result.steps === 0
+          ? '–'
+          : `${(result.steps / result.stepSeconds).toFixed(1)} steps/s on ${backend}${result.threads > 1 ? ` with ${counted(result.threads)}` : ''}`,
       Time: duration(seconds),
       'Saved in': folder,
     });

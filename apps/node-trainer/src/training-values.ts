@@ -8,6 +8,7 @@ export interface TrainingValues extends SettingValues, DataSource, BackendOption
   batchSize: number;
   learningRate: number;
   seed: number;
+  threads: number | 'auto';
   validation?: number;
   [name: string]: unknown;
 }

@@ -64,6 +64,8 @@ export class Network {
   readonly curves = signal<Curves>(noCurves());
   readonly epochs = signal<Epoch[]>([]);
   readonly waiting = signal(false);
+  /** How many threads take a step together. */
+  readonly threads = signal(1);
   /** Steps per second: current, or the average of the run while it is not running. */
   readonly rate = signal<{ value: number; isMean: boolean } | undefined>(undefined);
   readonly inspection = signal<Inspection | undefined>(undefined);
@@ -105,6 +107,7 @@ export class Network {
     this.curves.value = noCurves();
     this.epochs.value = [];
     this.waiting.value = false;
+    this.threads.value = 1;
     this.rate.value = undefined;
     this.value.value = undefined;
     this.milestones.value = milestones.map(() => undefined);
@@ -138,6 +141,7 @@ export class Network {
     const { type, at } = event;
     this.at.value = at;
     this.waiting.value = type === 'waiting';
+    if (type === 'threads') this.threads.value = event.threads;
     if (type === 'metrics') {
       this.#addTraining(epochsOf(at), event);
       this.#updateRate(at);

@@ -149,7 +149,7 @@ const sizesOf = ({ model: { inputSize, hidden, classes, outputs } }: Workload) =
 ];
 
 /** What the time of a step depends on: not on the seed, nor on the periods. */
-const costOf = (workload: Workload) => ({
+export const costOf = (workload: Workload) => ({
   sizes: sizesOf(workload),
   activation: workload.model.activation,
   dropout: workload.model.dropout > 0,

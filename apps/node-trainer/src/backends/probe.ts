@@ -26,17 +26,20 @@ export interface Rate {
   stepSeconds: number;
   /** The part of that time in which this thread was busy, from 0 to 1; the rest it waited for the device. */
   busy: number;
+  /** Whether steps were executed as a program, and how many threads took one together. */
+  captured: boolean;
+  threads: number;
 }
 
-/** Enough for a rate within a few percent. */
-const enough = { seconds: 0.4, steps: 4 };
-/** Seconds after which no more steps are added. */
+/** Enough for steps to become a program on the best number of threads, and then for a rate within a few percent. */
+const enough = { seconds: 1.5, last: 0.4, steps: 4 };
+/** Seconds after which even fewer steps are enough. */
 const long = 2;
 
 /**
- * Trains a workload on synthetic examples for about a second, on the active backend.
+ * Trains a workload on synthetic examples for one or two seconds, on the active backend.
  *
- * @returns the rate after the first step, which compiles and allocates, or of that step alone if it takes very long.
+ * @returns the rate of the last steps, or of the first one alone, which compiles and allocates, if it takes very long.
  */
 export async function probe(
   backend: Backend,
@@ -45,31 +48,46 @@ export async function probe(
   const data = place(backend, synthetic(shape, Math.max(batchSize, drawn), background));
   const model = new HarmonicMLP(shape);
   const optimizer = createOptimizer(model);
-  const train = async (steps: number): Promise<Rate> => {
-    const begun = performance.now();
-    const loop = performance.eventLoopUtilization();
-    await model.fit(repeated(data, shape, steps, batchSize), {
-      epochs: 1,
+  const end = new AbortController();
+  const times = [performance.now()];
+  let loop = performance.eventLoopUtilization();
+  try {
+    const { captured, threads } = await model.fit(repeated(data, shape, batchSize), {
+      steps: Number.MAX_SAFE_INTEGER,
       batchSize,
       optimizer,
       schedule: null,
+      // A device is done with a step once its loss has been read.
+      readEvery: 1,
+      signal: end.signal,
+      onWarning() {},
+      onMetrics() {
+        if (times.length === 1) loop = performance.eventLoopUtilization();
+        times.push(performance.now());
+        const seconds = (times.at(-1)! - times[0]) / 1000;
+        if (seconds >= (times.length > enough.steps ? enough.seconds : long)) end.abort();
+      },
     });
     const { utilization: busy } = performance.eventLoopUtilization(loop);
-    return { stepSeconds: (performance.now() - begun) / 1000 / steps, busy };
-  };
-  try {
-    let rate = await train(1);
-    for (let steps = 1; rate.stepSeconds * steps < long; steps *= 2) {
-      rate = await train(steps);
-      if (steps >= enough.steps && rate.stepSeconds * steps >= enough.seconds) break;
-    }
-    return rate;
+    return { stepSeconds: rateOf(times), busy, captured, threads };
   } finally {
     optimizer.dispose();
     model.dispose();
     release(data);
   }
 }
+
+/** The time of a step in seconds, from when the first one began and all ended: that of the last ones, not of the first if there are others. */
+function rateOf(times: readonly number[]): number {
+  const last = times.length - 1;
+  let first = last - 1;
+  const isEnough = () => last - first >= enough.steps && times[last] - times[first] >= 1000 * enough.last;
+  while (first > 1 && !isEnough()) first -= 1;
+  return (times[last] - times[first]) / 1000 / (last - first);
+}
+
+/** A model may read all of an epoch before it trains. */
+const stepsOfEpoch = 16;
 
 /** The number of distinct examples; larger data sets repeat them. */
 const drawn = 1024;
@@ -86,23 +104,22 @@ function synthetic({ inputSize, classes = 2 }: HarmonicMLPConfig, size: number, 
   return new LabeledDataset({ inputs, labels, inputSize, classes });
 }
 
-/** An epoch of the given number of shuffled batches of a data set, with numbers for labels where a model is not for classes. */
+/** An epoch of a few shuffled batches of a data set, with numbers for labels where a model is not for classes. */
 function repeated(
   data: LabeledDataset | DeviceDataset,
   { classes, outputs }: HarmonicMLPConfig,
-  steps: number,
   batchSize: number,
 ): ExampleSource<Examples> & { classes?: number } {
   return {
-    size: steps * batchSize,
+    size: stepsOfEpoch * batchSize,
     inputSize: data.inputSize,
     classes,
     *batches() {
-      for (let step = 0; step < steps; ) {
+      for (let step = 0; step < stepsOfEpoch; ) {
         const shuffle = foldIn(randomKey(1), step);
         for (const batch of data.batches({ batchSize, shuffle, dropLast: true })) {
           yield classes === undefined ? withTargets(batch, outputs!) : batch;
-          if (++step === steps) return;
+          if (++step === stepsOfEpoch) return;
         }
       }
     },

@@ -8,6 +8,7 @@ import { resolveConfig } from 'harmonic-mlp';
 import {
   backendNames,
   Choices,
+  counted,
   type Finding,
   milliseconds,
   processor,
@@ -71,7 +72,7 @@ async function showBackends({ hidden, batchSize, json }: BackendsOptions): Promi
   if (!json) {
     const { node, platform, processor, threads, tfjs, simd, relaxedSimd } = about;
     printLabelled('Node', `${node}, ${platform}, tfjs ${tfjs}`);
-    printLabelled('Processor', `${processor}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`);
+    printLabelled('Processor', `${processor}, ${counted(threads)}`);
     printLabelled('SIMD', simd ? 'yes' : "no: this project's kernels need it");
     printLabelled('Relaxed SIMD', relaxedSimd ? 'yes' : 'no: Node 22 and later have it');
     output.print();
@@ -125,12 +126,16 @@ async function showBackends({ hidden, batchSize, json }: BackendsOptions): Promi
   );
 }
 
-function showFinding({ backend, started, stepSeconds, reason, remedy }: Finding, batchSize: number): void {
+function showFinding(
+  { backend, started, stepSeconds, captured, threads = 1, reason, remedy }: Finding,
+  batchSize: number,
+): void {
   if (started === undefined) {
     printLabelled(backend, [reason, remedy].filter(Boolean).join(' '));
     return;
   }
   const { description, version, device, adapter } = started;
+  const how = captured ? ` as a program${threads > 1 ? ` on ${counted(threads)}` : ''}` : '';
   printLabelled(backend, description);
   printLabelled('', `${version}; ${device}${adapter === undefined ? '' : `, ${adapter}`}`);
   if (stepSeconds === undefined) {
@@ -138,7 +143,7 @@ function showFinding({ backend, started, stepSeconds, reason, remedy }: Finding,
     return;
   }
   const rate = Math.round(batchSize / stepSeconds).toLocaleString('en');
-  printLabelled('', `${milliseconds(stepSeconds)} a step, ${rate} images/s`);
+  printLabelled('', `${milliseconds(stepSeconds)} a step${how}, ${rate} images/s`);
 }
 
 /** The known data sets on this machine. */

@@ -11,7 +11,7 @@ import {
   scheduleOption,
   settings,
 } from 'harmonic-mlp/settings';
-import { type Backend, BackendMissing, startChosenBackend } from '../backends';
+import { type Backend, BackendMissing, startChosenBackend, startingThreads } from '../backends';
 import { inConfigFile, readConfigFile } from '../config-file';
 import { type Dataset, defaultsFor, loadData, madeNames, type Part, taskOf } from '../data';
 import { TrainerError } from '../errors';
@@ -169,11 +169,14 @@ async function trainIn(
     backend = chosen.backend;
     values.backend = backend.name;
     if (chosen.why !== undefined) report.chosen(backend, chosen.why);
+    const threads = await startingThreads(values.threads, backend.name, workload);
     isTraining = true;
     const { signal } = interruption;
     return await trainModel(backend, {
       values,
       given,
+      workload,
+      threads,
       resumed,
       folder,
       out,

@@ -17,10 +17,16 @@ export function Networks({ session }: { session: Session }) {
       <p class="computer">
         {computer.value === undefined
           ? 'Starting WebAssembly …'
-          : `WebAssembly with ${simd[computer.value.simd as keyof typeof simd]}, one thread per network, in ${networks.value.length === 1 ? 'a worker' : 'workers'}. ${networks.value[0]?.measure.value.isError ? 'The test error' : 'Test accuracy'} is measured alongside training, on snapshots, up to ${isMade(data.value.dataset) ? 'ten times' : 'twice'} a second.`}
+          : `WebAssembly with ${simd[computer.value.simd as keyof typeof simd]}, ${threadsOf(networks.value)} per network, in ${networks.value.length === 1 ? 'a worker' : 'workers'}. ${networks.value[0]?.measure.value.isError ? 'The test error' : 'Test accuracy'} is measured alongside training, on snapshots, up to ${isMade(data.value.dataset) ? 'ten times' : 'twice'} a second.`}
       </p>
     </section>
   );
+}
+
+/** "one thread", "2 threads", or "1 or 2 threads". */
+function threadsOf(networks: readonly Network[]): string {
+  const counts = [...new Set(networks.map(({ threads }) => threads.value))].sort((a, b) => a - b);
+  return counts.every((count) => count === 1) ? 'one thread' : `${counts.join(' or ')} threads`;
 }
 
 function Card({ network, data }: { network: Network; data: DataChoice }) {

@@ -6,7 +6,7 @@ import { enableProdMode, env, ready, setBackend } from '@tensorflow/tfjs-core';
 /** Starts the tfjs wasm backend with the SIMD kernels. The page has checked that the browser has SIMD. */
 export async function startBackend(): Promise<{ backend: string; simd: string }> {
   enableProdMode();
-  // Threads do not speed up training, and would put their memory out of the kernels' reach.
+  // Those of tfjs do not speed up training, and would put their memory out of the kernels' reach.
   env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   const file = new URL(wasmFile, import.meta.url).href;
   setWasmPaths({

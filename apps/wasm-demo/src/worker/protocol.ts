@@ -30,6 +30,8 @@ export type Epoch = EpochRecord<number | undefined>;
 export type TrainerEvent =
   /** It is training. */
   | { type: 'running'; at: Position }
+  /** It is known how many threads take a step together. */
+  | { type: 'threads'; at: Position; threads: number }
   /** It has used all images that have arrived. */
   | { type: 'waiting'; at: Position }
   /** It has reached this position. */

@@ -204,6 +204,7 @@ export class Trainer implements TrainerApi {
             this.#clock.start();
             report({ type: 'running', at: this.#position() });
           },
+          onCapture: ({ threads }) => report({ type: 'threads', at: this.#position(), threads }),
           onStep: (position) => {
             this.#at = position;
             // Large networks take a long time for the steps between two readings.
