@@ -180,6 +180,7 @@ export class TerminalReport implements TrainingReport {
   }
 
   threads(threads: number, why: string): void {
+    if (!errors.isTerminal) return;
     this.#stopBar();
     errors.say(`Threads ${threads}: ${why}`, 2);
   }

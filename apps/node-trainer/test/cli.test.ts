@@ -34,7 +34,15 @@ async function weightsIn(file: string): Promise<Buffer> {
   return model.subarray(8 + Number(model.readBigUInt64LE()));
 }
 
-const timeless = ({ seconds: _, stepsPerSecond: __, ...event }: Record<string, unknown>) => event;
+/** What does not depend on how fast the machine is. */
+const timeless = ({ seconds: _, stepsPerSecond: __, threads: ___, ...event }: Record<string, unknown>) =>
+  event;
+
+/** Without the number of threads, which some runs try. */
+const withoutThreads = (all: ReturnType<typeof events>) => all.filter(({ event }) => event !== 'threads');
+
+const configOf = async (place: string) =>
+  JSON.parse(await readFile(join(folder, place, 'config.json'), 'utf8'));
 
 beforeAll(async () => {
   expect(existsSync(main), `${main} is there: build first, as "pnpm test" does`).toBe(true);
@@ -79,7 +87,7 @@ describe('train', () => {
 
   it('prints one JSON object a line: each epoch, and last the summary', () => {
     expect(ofTrained.stderr).toBe('');
-    const [first, second, third, summary, ...rest] = events(ofTrained);
+    const [first, second, third, summary, ...rest] = withoutThreads(events(ofTrained));
     expect(rest).toEqual([]);
     expect(first).toEqual({
       event: 'epoch',
@@ -98,6 +106,7 @@ describe('train', () => {
       testAccuracy: third.testAccuracy,
       bestTestAccuracy: Math.max(first.testAccuracy, second.testAccuracy, third.testAccuracy),
       captured: true,
+      threads: expect.any(Number),
       stepsPerSecond: expect.any(Number),
       seconds: expect.any(Number),
     });
@@ -119,15 +128,34 @@ describe('train', () => {
         '--out',
         out,
       ];
-      return events(await here(...args)).map(timeless);
+      return withoutThreads(events(await here(...args))).map(timeless);
     };
-    expect(await again('0', 'same')).toEqual(events(ofTrained).map(timeless));
+    expect(await again('0', 'same')).toEqual(withoutThreads(events(ofTrained)).map(timeless));
     await again('1', 'other');
     for (const file of ['best.safetensors', 'last.safetensors']) {
       const weights = await weightsIn(join('trained', file));
       expect((await weightsIn(join('same', file))).equals(weights)).toBe(true);
       expect((await weightsIn(join('other', file))).equals(weights)).toBe(false);
     }
+  });
+
+  it('has as many threads as it is told to, and says so, with the same result', async () => {
+    const runs = [];
+    for (const threads of [2, 1]) {
+      const out = `threads ${threads}`;
+      const args = [...quick, '--data-dir', cut, '--epochs', '1', '--threads', String(threads)];
+      const { stdout } = await here('train', ...args, '--out', out);
+      expect(await configOf(out)).toMatchObject({ settings: { threads }, captured: true, threads });
+      runs.push({ stdout, weights: await weightsIn(join(out, 'last.safetensors')) });
+    }
+    const [two, one] = runs;
+    expect(two.stdout).toMatch(/kernels on 2 threads, batches of/);
+    expect(two.stdout).toMatch(/Speed +[\d.]+ steps\/s on wasm with 2 threads\n/);
+    expect(one.stdout).not.toMatch(/(on|with) \d threads?/);
+    expect(two.weights.equals(one.weights)).toBe(true);
+    const refused = await here('train', '--threads', 'some');
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toMatch(/--threads is "some"; it must be an integer at least 1 or auto\./);
   });
 
   it('prints a table for people, and the results', async () => {

@@ -145,6 +145,7 @@ describe('train on data made by a formula', () => {
       'testR2',
       'bestValidationRmse',
       'captured',
+      'threads',
       'stepsPerSecond',
       'seconds',
     ]);
