@@ -1,7 +1,8 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: ['src/main.ts'],
+  // The worker is loaded by its address, next to the program.
+  entry: { main: 'src/main.ts', 'product-worker': 'src/peak/product-worker.ts' },
   format: ['esm'],
   target: 'node20',
   clean: true,

@@ -1,6 +1,6 @@
-"""The published model in PyTorch, for the benchmark: takes commands, one JSON object per line, and answers each with one.
+"""The networks in PyTorch, for the benchmark: takes commands, one JSON object per line, and answers each with one.
 
-    python3 bench/python/peer.py --threads 1 [--fused]
+    python3 bench/python/peer.py --threads 1 [--optimization fused|compiled]
 
 Arrays come as raw files. While it waits for an order it sleeps in a read; PyTorch's other threads spin for some 10 ms
 after the last work, so whoever measures something else next waits that long first.
@@ -9,26 +9,32 @@ after the last work, so whoever measures something else next waits that long fir
 import argparse
 import json
 import math
+import os
 import platform
 import sys
 import time
 
-import torch
-from torch import nn
+# The processes that torch.compile starts, to compile in parallel, would disturb what is measured.
+os.environ.setdefault("TORCHINDUCTOR_COMPILE_THREADS", "1")
+
+import torch  # noqa: E402
+from torch import nn  # noqa: E402
 
 
 class Harmonic(nn.Module):
-    """z = x W^T + b; y = sin(2 pi z / p) + residual * z, with 2 pi / p computed once."""
+    """z = x W^T + b; y = sin(omega z) + residual * z."""
 
-    def __init__(self, inputs: int, periods: list[float], residual: float):
+    def __init__(self, inputs: int, omegas: list[float], residual: float):
         super().__init__()
-        self.linear = nn.Linear(inputs, len(periods))
-        self.register_buffer("omegas", 2 * math.pi / torch.tensor(periods))
+        self.linear = nn.Linear(inputs, len(omegas))
+        # A scalar is faster than a vector of equal values.
+        self.register_buffer("omegas", torch.tensor(omegas if len(set(omegas)) > 1 else omegas[0]))
         self.residual = residual
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         z = self.linear(x)
-        return torch.add(torch.sin(z * self.omegas), z, alpha=self.residual)
+        wave = torch.sin(z * self.omegas)
+        return torch.add(wave, z, alpha=self.residual) if self.residual else wave
 
 
 def read(array: dict) -> torch.Tensor:
@@ -39,8 +45,8 @@ def read(array: dict) -> torch.Tensor:
 
 
 class Peer:
-    def __init__(self, fused: bool):
-        self.fused = fused
+    def __init__(self, optimization: str):
+        self.optimization = optimization
 
     def hello(self) -> dict:
         return {
@@ -48,58 +54,86 @@ class Peer:
             "python": platform.python_version(),
             "threads": torch.get_num_threads(),
             "capability": torch.backends.cpu.get_cpu_capability(),
+            **({"compiles": self.compiles()} if self.optimization == "compiled" else {}),
         }
+
+    @staticmethod
+    def compiles() -> bool | str:
+        """Whether torch.compile works, and why not: it needs a C++ compiler and the headers of Python."""
+        try:
+            x = torch.ones(4, requires_grad=True)
+            torch.compile(lambda x: x.sin().sum())(x).backward()
+        except Exception as error:
+            reason = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
+            return reason.split(" in torch.")[0][:100]
+        return True
 
     def create(self, weights: dict, settings: dict) -> dict:
         tensors = {path: read(array) for path, array in weights.items()}
-        norm, adam = settings["norm"], settings["adam"]
-        layers, self.scaled = [], []
-        for i, periods in enumerate(settings["periods"]):
-            inputs = tensors[f"hidden.{i}/kernel"].shape[0]
-            layer = Harmonic(inputs, periods, settings["residual"])
-            factors = 1 / (1 + settings["freqScaleFactor"] * torch.tensor(periods))
-            self.scaled += [(layer.linear.weight, factors[:, None]), (layer.linear.bias, factors)]
-            normalized = nn.BatchNorm1d(len(periods), eps=norm["epsilon"], momentum=norm["momentum"])
-            layers += [layer, normalized, nn.Dropout(settings["dropout"])]
-        layers.append(nn.Linear(*tensors["output/kernel"].shape))
-        self.model = nn.Sequential(*layers)
+        norm, adam, dropout = settings["norm"], settings["adam"], settings["dropout"]
+        modules, self.scaled, paths = [], [], {}
+        for i, hidden in enumerate(settings["hidden"]):
+            omegas, factors = hidden["omegas"], hidden.get("factors")
+            layer = Harmonic(tensors[f"hidden.{i}/kernel"].shape[0], omegas, settings["residual"])
+            weight, bias = layer.linear.weight, layer.linear.bias
+            modules.append(layer)
+            paths |= {f"hidden.{i}/kernel": weight, f"hidden.{i}/bias": bias}
+            if factors is not None:
+                column = torch.tensor(factors)
+                self.scaled += [(weight, column[:, None]), (bias, column)]
+            if norm is not None:
+                normalized = nn.BatchNorm1d(len(omegas), eps=norm["epsilon"], momentum=norm["momentum"])
+                modules.append(normalized)
+                paths |= {
+                    f"hidden.{i}/norm/gamma": normalized.weight,
+                    f"hidden.{i}/norm/beta": normalized.bias,
+                    f"hidden.{i}/norm/running_mean": normalized.running_mean,
+                    f"hidden.{i}/norm/running_variance": normalized.running_var,
+                }
+            if dropout > 0:
+                modules.append(nn.Dropout(dropout))
+        output = nn.Linear(*tensors["output/kernel"].shape)
+        modules.append(output)
+        paths |= {"output/kernel": output.weight, "output/bias": output.bias}
         with torch.no_grad():
-            for path, tensor in self.by_path(layers).items():
+            for path, tensor in paths.items():
                 # A kernel is [inputs, units] there, and [units, inputs] here.
                 tensor.copy_(tensors[path].T if path.endswith("kernel") else tensors[path])
+        self.model = nn.Sequential(*modules)
+        self.is_classification = settings["task"] == "classification"
+        self.loss = self.eager_loss
+        if self.optimization == "compiled":
+            torch.compiler.reset()
+            self.loss = torch.compile(self.eager_loss, dynamic=False)
         self.optimizer = torch.optim.Adam(
             self.model.parameters(),
             lr=settings["learningRate"],
             betas=(adam["beta1"], adam["beta2"]),
             eps=adam["epsilon"],
             weight_decay=settings["weightDecay"],
-            fused=self.fused,
+            fused=self.optimization != "none",
         )
         return {}
 
-    @staticmethod
-    def by_path(layers: list[nn.Module]) -> dict[str, torch.Tensor]:
-        paths = {"output/kernel": layers[-1].weight, "output/bias": layers[-1].bias}
-        for i, (layer, norm) in enumerate(zip(layers[:-1:3], layers[1::3], strict=True)):
-            paths |= {
-                f"hidden.{i}/kernel": layer.linear.weight,
-                f"hidden.{i}/bias": layer.linear.bias,
-                f"hidden.{i}/norm/gamma": norm.weight,
-                f"hidden.{i}/norm/beta": norm.bias,
-                f"hidden.{i}/norm/running_mean": norm.running_mean,
-                f"hidden.{i}/norm/running_variance": norm.running_var,
-            }
-        return paths
+    def eager_loss(self, inputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        outputs = self.model(inputs)
+        if self.is_classification:
+            return nn.functional.cross_entropy(outputs, targets)
+        return nn.functional.mse_loss(outputs, targets)
 
     def load(self, batches: list[dict]) -> dict:
-        self.batches = [(read(batch["inputs"]), read(batch["labels"]).long()) for batch in batches]
+        self.batches = [
+            (read(batch["inputs"]), targets.long() if targets.dtype == torch.int32 else targets)
+            for batch in batches
+            for targets in [read(batch["targets"])]
+        ]
         self.next = 0
         return {}
 
     def step(self) -> float:
-        inputs, labels = self.batches[self.next % len(self.batches)]
+        inputs, targets = self.batches[self.next % len(self.batches)]
         self.next += 1
-        loss = nn.functional.cross_entropy(self.model(inputs), labels)
+        loss = self.loss(inputs, targets)
         self.optimizer.zero_grad()
         loss.backward()
         with torch.no_grad():
@@ -108,35 +142,39 @@ class Peer:
         self.optimizer.step()
         return loss.item()
 
-    def train(self, steps: int) -> dict:
+    def train(self, steps: int, before: int) -> dict:
         self.model.train()
-        losses = [self.step()]
+        losses = [self.step() for _ in range(before)]
         started = time.perf_counter()
         losses += [self.step() for _ in range(steps)]
         return {"milliseconds": (time.perf_counter() - started) * 1e3, "losses": losses}
 
-    def show(self, images: dict) -> dict:
-        self.images = read(images)
+    def show(self, inputs: dict) -> dict:
+        self.inputs = read(inputs)
         return {}
 
     def predict(self, times: int) -> dict:
         self.model.eval()
         with torch.inference_mode():
-            self.model(self.images).softmax(1)
+            self.outputs()
             started = time.perf_counter()
             for _ in range(times):
-                probabilities = self.model(self.images).softmax(1)
+                outputs = self.outputs()
             milliseconds = (time.perf_counter() - started) * 1e3
-        return {"milliseconds": milliseconds, "probabilities": probabilities.flatten().tolist()}
+        return {"milliseconds": milliseconds, "outputs": outputs.flatten().tolist()}
+
+    def outputs(self) -> torch.Tensor:
+        outputs = self.model(self.inputs)
+        return outputs.softmax(1) if self.is_classification else outputs
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--threads", type=int, required=True)
-    parser.add_argument("--fused", action="store_true")
+    parser.add_argument("--optimization", choices=["none", "fused", "compiled"], default="none")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    peer = Peer(options.fused)
+    peer = Peer(options.optimization)
     for line in iter(sys.stdin.readline, ""):
         order = json.loads(line)
         try:

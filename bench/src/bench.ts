@@ -14,9 +14,11 @@ import { timeEpoch } from './parts/epoch';
 import { type KernelFigures, showKernels, timeKernels } from './parts/kernels';
 import { timeLayersFit } from './parts/layers-fit';
 import { timePrediction } from './parts/predict';
-import { timeSteps } from './parts/step';
+import { type StepFigures, showSteps, stepsAt, timeSteps } from './parts/step';
+import { openProducts } from './peak/products';
 import { Progress } from './progress';
-import { publishedStart } from './published-model';
+import { published } from './published-model';
+import { startOf } from './start';
 
 /** Everything that was measured: what `--json` saves. */
 interface Figures {
@@ -28,6 +30,8 @@ interface Figures {
   settings: Omit<Options, 'json'>;
   agreement: Agreement[];
   comparisons: Comparison[];
+  /** What two independent products gain from two threads, in the rounds of the comparison with this title. */
+  productGains: { title: string; gain: StepFigures['productGain'] }[];
   anatomy?: Anatomy;
   alone?: KernelFigures;
   responsiveness?: Responsiveness;
@@ -50,8 +54,11 @@ export async function bench({ json, ...settings }: Options): Promise<void> {
 
   begin('getting ready');
   const { train, test } = await loadExamples();
-  const trains = only.some((part) => part === 'step' || part === 'epoch' || part === 'predict');
-  const { contenders, versions, missing } = await gatherField(train, { peers: trains ? peers : [], python });
+  const trainsPublished = only.some((part) => part === 'step' || part === 'epoch' || part === 'predict');
+  const { contenders, versions, missing } = await gatherField(train, {
+    peers: trainsPublished ? peers : [],
+    python,
+  });
   const busy = await processorsTaken();
   const figures: Figures = {
     machine: machine(),
@@ -61,6 +68,7 @@ export async function bench({ json, ...settings }: Options): Promise<void> {
     settings,
     agreement: [],
     comparisons: [],
+    productGains: [],
   };
   const remarks = [...missing];
   if (busy > 0.2) {
@@ -70,17 +78,28 @@ export async function bench({ json, ...settings }: Options): Promise<void> {
     figures.comparisons.push(comparison);
     say(showComparison(comparison));
   };
+  const reportSteps = (found: StepFigures) => {
+    figures.comparisons.push(found.comparison);
+    figures.productGains.push({ title: found.comparison.title, gain: found.productGain });
+    say(showSteps(found));
+  };
+  const products = figures.machine.cores > 1 && only.includes('step') ? await openProducts() : undefined;
 
   try {
     say(showHeader(figures.machine, versions, figures.kernels, remarks));
-    const start = await publishedStart();
-    if (trains) {
-      const examples = { start, batches: someBatches(train, 32), images: someImages(test, 100) };
-      figures.agreement = await checkAgreement(contenders, examples, begin('whether all compute the same'));
+    const start = await startOf(published);
+    if (trainsPublished) {
+      const examples = { start, batches: someBatches(train, 32), inputs: someImages(test, 100) };
+      figures.agreement.push(
+        ...(await checkAgreement(contenders, examples, begin('whether all compute the same'))),
+      );
     }
     for (const size of only.includes('step') ? batchSize : []) {
       const turns = begin(`training steps, batch ${size}`);
-      report(await timeSteps(contenders, start, someBatches(train, size), { rounds, steps }, turns));
+      const batches = someBatches(train, size);
+      const title = 'A training step on MNIST';
+      const what = { title, start, batches, rounds, steps: stepsAt(size, steps) };
+      reportSteps(await timeSteps(contenders, what, products, turns));
     }
     if (only.includes('anatomy')) {
       const turns = begin('what a step is made of');
@@ -123,6 +142,6 @@ export async function bench({ json, ...settings }: Options): Promise<void> {
     if (json !== undefined) writeFileSync(json, `${JSON.stringify(figures, null, 2)}\n`);
   } finally {
     progress.end();
-    await Promise.all(contenders.map((contender) => contender.close?.()));
+    await Promise.all([products?.close(), ...contenders.map((contender) => contender.close?.())]);
   }
 }

@@ -3,8 +3,7 @@ import { loadDataset } from '@harmonic-mlp/mnist-data/node';
 import type { Batch } from './contender';
 
 /**
- * MNIST, because four fifths of its pixels are background, which a kernel may exploit; noise would not measure the same
- * thing.
+ * MNIST, because four fifths of its pixels are background, which a kernel may exploit.
  */
 export const loadExamples = () => loadDataset('mnist');
 
@@ -17,7 +16,7 @@ export function someBatches(data: LabeledDataset, batchSize: number): Batch[] {
   for (const { inputs, labels, size } of data.batches({ batchSize, dropLast: true })) {
     batches.push({
       inputs: inputs.dataSync<'float32'>().slice(),
-      labels: labels.dataSync<'int32'>().slice(),
+      targets: labels.dataSync<'int32'>().slice(),
       size,
     });
     inputs.dispose();
@@ -34,4 +33,17 @@ export function someImages(data: LabeledDataset, count: number): Float32Array {
   batch.inputs.dispose();
   batch.labels.dispose();
   return values;
+}
+
+/** All batches as values, as a program has them that calls `fit`. */
+export function joined(batches: readonly Batch[]): Pick<Batch, 'inputs' | 'targets'> {
+  const [first] = batches;
+  const inputs = new Float32Array(batches.length * first.inputs.length);
+  const count = batches.length * first.targets.length;
+  const targets = first.targets instanceof Int32Array ? new Int32Array(count) : new Float32Array(count);
+  batches.forEach((batch, i) => {
+    inputs.set(batch.inputs, i * first.inputs.length);
+    targets.set(batch.targets, i * first.targets.length);
+  });
+  return { inputs, targets };
 }

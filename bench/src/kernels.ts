@@ -29,12 +29,12 @@ export const inspectKernels = (): Promise<WasmKernelReport> =>
 /** A tfjs contender that works with the kernels registered. */
 export function contenderWithKernels(contender: Contender): Contender {
   return {
-    name: `${contender.name} with kernels`,
+    ...contender,
     async create(start) {
       const model = await contender.create(start);
       return {
         ...model,
-        train: (steps) => withKernels('all', () => model.train(steps)),
+        train: (steps, before) => withKernels('all', () => model.train(steps, before)),
         predict: (times) => withKernels('all', () => model.predict(times)),
         ...(model.epoch && { epoch: () => withKernels('all', () => model.epoch!()) }),
       } satisfies Model;

@@ -14,7 +14,10 @@ export const parts = [
 /** The parts that take minutes. */
 const slowParts: readonly string[] = ['epoch', 'browser', 'backends'];
 
-export const peers = ['tfjs', 'jax-js', 'pytorch'] as const;
+export const peers = ['tfjs', 'jax-js', 'pytorch', 'torch-compile'] as const;
+
+/** The peers that take minutes to get ready. */
+const slowPeers: readonly string[] = ['torch-compile'];
 
 /** The backends of the command line; the first available one is the baseline. */
 export const backends = ['wasm', 'tensorflow', 'webgpu', 'cpu'] as const;
@@ -63,7 +66,7 @@ function batchSize(text: string): number {
 export function parseOptions(argv: readonly string[]): Options {
   const command = new Command('bench')
     .description(
-      'Times this project, with its WebAssembly kernels and without, against stock tfjs, jax-js and, where Python has it, PyTorch: in one run, taking turns, on one thread (PyTorch also on all). Ratios are to this project with kernels, of times of the same round. All train the published model (784-512-256-10) on MNIST, and are first checked to compute the same.',
+      'Times this project against stock tfjs, jax-js and, where Python has it, PyTorch: in one run, taking turns, on one thread, on two and on all, where a contender has threads. Ratios are to this project on one thread, of times of the same round. All train the published model (784-512-256-10) on MNIST, and are first checked to compute the same.',
     )
     .addOption(
       new Option('--only <parts>', `what to measure, of ${parts.join(', ')}`)
@@ -92,19 +95,23 @@ export function parseOptions(argv: readonly string[]): Options {
       15,
     )
     .option('--steps <n>', 'steps of a turn; fewer where a batch is larger than 128', integer, 10)
-    .option('--quick', 'batch size 128 only, 5 rounds, no epoch, browser or backends: about a minute')
+    .option(
+      '--quick',
+      'batch size 128 only, 5 rounds, no epoch, browser, backends or torch-compile: some two minutes',
+    )
     .option('--python <path>', 'the Python that has PyTorch (default: python3, python)')
     .option('--json <file>', 'save everything, the times of each round too')
     .addHelpText(
       'after',
       `
-Everything takes some 10 minutes on a 2-core machine, most of it stock tfjs in an
+Everything takes some 20 minutes on a 2-core machine, most of it stock tfjs in an
 epoch and in batches of 1024. Other programs disturb, PyTorch on all threads most.
+torch-compile needs a C++ compiler, and compiles for minutes in its first run.
 
   bench --only step --batch-size 128   one training step, all contenders
   bench --only anatomy                 which kernels a step of ours spends its time in
   bench --only kernels --rounds 30     each kernel alone, and the machine's peak
-  bench --only epoch --peers none      an epoch with kernels and without
+  bench --only epoch --peers none      an epoch of this project alone
   bench --only browser                 the demo's page against the command line
   bench --only backends                every backend, at batches of 128 and 4096`,
     )
@@ -115,6 +122,7 @@ epoch and in batches of 1024. Other programs disturb, PyTorch on all threads mos
   const chosen = (name: string) => command.getOptionValueSource(name) === 'cli';
   return {
     ...options,
+    peers: chosen('peers') ? options.peers : peers.filter((peer) => !slowPeers.includes(peer)),
     only: chosen('only') ? options.only : parts.filter((part) => !slowParts.includes(part)),
     batchSize: chosen('batchSize') ? options.batchSize : [128],
     rounds: chosen('rounds') ? options.rounds : 5,

@@ -1,6 +1,5 @@
 import { cappedHarmonicSeries } from '@harmonic-mlp/harmonic-layer';
-import { HarmonicMLP } from 'harmonic-mlp';
-import type { Start, Weights } from './contender';
+import { type Network, withPeriods } from './network';
 
 /** The hidden layers, with the period of each unit. */
 export const hiddenLayers = [
@@ -11,32 +10,16 @@ export const hiddenLayers = [
 export const inputSize = 784;
 export const classes = 10;
 export const residual = 0.1;
-export const adam = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
-export const norm = { epsilon: 1e-5, momentum: 0.1 };
-/** The factor of a unit's gradient is `1/(1 + freqScaleFactor·period)`. */
-export const freqScaleFactor = 0.1;
 
-/** The seed of {@link initialWeights}. */
-export const seed = 1;
-
-/** The published settings, with weights that are the same for every contender. */
-export const publishedStart = async (): Promise<Start> => ({
-  weights: await initialWeights(),
+export const published: Network = {
+  name: '784-512-256-10',
+  task: 'classification',
+  inputSize,
+  hidden: hiddenLayers.map(({ periods }) => withPeriods(periods)),
+  outputs: classes,
+  residual,
+  isNormalized: true,
   dropout: 0.2,
   learningRate: 1e-3,
-  weightDecay: 1e-5,
-});
-
-async function initialWeights(): Promise<Weights> {
-  const model = new HarmonicMLP({ seed });
-  const entries = Object.entries(model.variables).map(
-    async ([path, variable]) =>
-      [path, { shape: variable.shape, data: (await variable.data()).slice() as Float32Array }] as const,
-  );
-  const weights = Object.fromEntries(await Promise.all(entries));
-  model.dispose();
-  return weights;
-}
-
-/** Whether Adam trains the tensor of a path: all except the running statistics. */
-export const isTrained = (path: string): boolean => !path.includes('/running_');
+  options: {},
+};

@@ -3,15 +3,17 @@ import type { Contender } from '../contender';
 import { contenderWithKernels } from '../kernels';
 import { versionOf } from '../machine';
 import type { Peer } from '../options';
-import { captured } from './captured';
+import { fitting } from './fit';
 import { jaxJs } from './jax-js';
-import { findPyTorch, pyTorch } from './pytorch';
+import { compiledPyTorch, findPyTorch, pyTorch } from './pytorch';
 import { stockTfjs } from './stock-tfjs';
+import { tfjsLayers } from './tfjs-layers';
 import { thisProject } from './this-project';
+import { threadCounts } from './threads';
 
 export { thisProject } from './this-project';
 
-/** The participants: this project with kernels first, then captured, then without, then its peers. */
+/** The participants: this project's fit with one thread first, then with more, its uncaptured steps, then its peers. */
 export interface Field {
   contenders: Contender[];
   /** The peers' versions. */
@@ -29,23 +31,32 @@ export async function gatherField(
   { peers, python }: { peers: readonly Peer[]; python?: string | undefined },
 ): Promise<Field> {
   const own = thisProject(data);
-  const contenders = [contenderWithKernels(own), captured, { ...own, name: `${own.name} without kernels` }];
   const versions: Record<string, string> = {};
   const missing: string[] = [];
-  if (peers.includes('tfjs')) contenders.push(stockTfjs);
+  const contenders = [
+    ...threadCounts.map((count) => fitting(data, count)),
+    contenderWithKernels(own),
+    { ...own, name: 'harmonic-mlp without kernels', isSlow: true, predictsAlike: false },
+  ];
+  if (peers.includes('tfjs')) contenders.push(stockTfjs, tfjsLayers);
   if (peers.includes('jax-js')) {
     contenders.push(await jaxJs());
     versions['jax-js'] = versionOf('@jax-js/jax');
   }
-  if (peers.includes('pytorch')) {
+  if (peers.includes('pytorch') || peers.includes('torch-compile')) {
     const found = findPyTorch(python === undefined ? ['python3', 'python'] : [python]);
     if (found === undefined) {
       missing.push(
         `PyTorch is left out: ${python ?? 'neither python3 nor python'} ${python === undefined ? 'has' : 'does not have'} it. To compare with it: pip install torch, or name a Python by --python.`,
       );
     } else {
-      contenders.push(...(await pyTorch(found.python)));
       versions.PyTorch = found.version;
+      if (peers.includes('pytorch')) contenders.push(...(await pyTorch(found.python)));
+      if (peers.includes('torch-compile')) {
+        const compiled = await compiledPyTorch(found.python);
+        if ('reason' in compiled) missing.push(`torch.compile does not work here: ${compiled.reason}`);
+        else contenders.push(...compiled);
+      }
     }
   }
   return { contenders, versions, missing };

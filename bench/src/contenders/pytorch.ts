@@ -8,7 +8,8 @@ import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Batch, Contender } from '../contender';
-import { adam, freqScaleFactor, hiddenLayers, inputSize, norm, residual } from '../published-model';
+import { adam, norm } from '../network';
+import { nameThreads, threadCounts } from './threads';
 
 const program = fileURLToPath(new URL('../python/peer.py', import.meta.url));
 
@@ -30,16 +31,35 @@ export function findPyTorch(candidates: readonly string[]): { python: string; ve
   return undefined;
 }
 
-/** PyTorch with one thread and with all threads, with default Adam and with fused Adam. */
-export async function pyTorch(python: string): Promise<Contender[]> {
-  const threads = [...new Set([1, availableParallelism()])];
-  const kinds = threads.flatMap((count) => [false, true].map((fused) => ({ threads: count, fused })));
-  return Promise.all(kinds.map((kind) => startPeer(python, kind)));
-}
+type Optimization = 'none' | 'fused' | 'compiled';
 
 interface Kind {
   threads: number;
-  fused: boolean;
+  optimization: Optimization;
+}
+
+const titles = { none: '', fused: ', fused Adam', compiled: ', compiled' };
+
+/** PyTorch with one thread, two, and all: with default Adam and with fused Adam. */
+export const pyTorch = (python: string): Promise<Contender[]> =>
+  Promise.all(
+    threadCounts
+      .flatMap((threads) => (['none', 'fused'] as const).map((optimization) => ({ threads, optimization })))
+      .map(async (kind) => (await startPeer(python, kind)).contender),
+  );
+
+/** `torch.compile` with fused Adam, with one thread and with all; or why it does not work here. */
+export async function compiledPyTorch(python: string): Promise<Contender[] | { reason: string }> {
+  const started: Contender[] = [];
+  // One after the other: what the first one compiles, the second one finds.
+  for (const threads of new Set([1, availableParallelism()])) {
+    const { contender, compiles } = await startPeer(python, { threads, optimization: 'compiled' });
+    started.push(contender);
+    if (compiles === true) continue;
+    await Promise.all(started.map(({ close }) => close?.()));
+    return { reason: String(compiles) };
+  }
+  return started;
 }
 
 /** An array in the form that the program reads. */
@@ -49,7 +69,10 @@ interface ArrayFile {
   dtype: 'float32' | 'int32';
 }
 
-async function startPeer(python: string, kind: Kind): Promise<Contender> {
+async function startPeer(
+  python: string,
+  kind: Kind,
+): Promise<{ contender: Contender; compiles?: true | string }> {
   const folder = await mkdtemp(join(tmpdir(), 'harmonic-mlp-bench-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const { give, end } = startProgram(python, kind);
@@ -59,9 +82,9 @@ async function startPeer(python: string, kind: Kind): Promise<Contender> {
     await writeFile(file, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
     return { file, shape, dtype: data instanceof Float32Array ? 'float32' : 'int32' };
   };
-  const saveBatch = async ({ inputs, labels, size }: Batch) => ({
-    inputs: await save(inputs, [size, inputSize]),
-    labels: await save(labels, [size]),
+  const saveBatch = async ({ inputs, targets, size }: Batch) => ({
+    inputs: await save(inputs, [size, inputs.length / size]),
+    targets: await save(targets, targets instanceof Int32Array ? [size] : [size, targets.length / size]),
   });
   /** A timed command, followed by a wait until its threads sleep. */
   const time = async <T>(order: object): Promise<T> => {
@@ -70,42 +93,44 @@ async function startPeer(python: string, kind: Kind): Promise<Contender> {
     return answer;
   };
 
-  await give({ order: 'hello' });
-  return {
-    name: `PyTorch, ${kind.threads === 1 ? '1 thread' : `${kind.threads} threads`}${kind.fused ? ', fused Adam' : ''}`,
-    predictsAlike: kind.fused,
-    async create({ weights, ...start }) {
+  const { compiles } = await give<{ compiles?: true | string }>({ order: 'hello' });
+  const contender: Contender = {
+    name: `PyTorch, ${nameThreads(kind.threads)}${titles[kind.optimization]}`,
+    predictsAlike: kind.optimization !== 'none',
+    async create({ network, weights, ...start }) {
       const saved: Record<string, ArrayFile> = {};
       for (const [path, { data, shape }] of Object.entries(weights)) saved[path] = await save(data, shape);
-      const periods = hiddenLayers.map((layer) => [...layer.periods]);
-      const settings = { ...start, adam, norm, residual, freqScaleFactor, periods };
+      const { task, hidden, residual, isNormalized } = network;
+      const settings = { ...start, adam, norm: isNormalized ? norm : null, residual, hidden, task };
       await give({ order: 'create', weights: saved, settings });
       return {
         load: async (batches) => {
           await give({ order: 'load', batches: await Promise.all(batches.map(saveBatch)) });
         },
-        train: (steps) => time({ order: 'train', steps }),
-        show: async (images) => {
-          await give({ order: 'show', images: await save(images, [images.length / inputSize, inputSize]) });
+        train: (steps, before = 1) => time({ order: 'train', steps, before }),
+        show: async (inputs) => {
+          const { inputSize } = network;
+          await give({ order: 'show', inputs: await save(inputs, [inputs.length / inputSize, inputSize]) });
         },
         predict: async (times) => {
-          type Answer = { milliseconds: number; probabilities: number[] };
-          const { milliseconds, probabilities } = await time<Answer>({ order: 'predict', times });
-          return { milliseconds, probabilities: Float32Array.from(probabilities) };
+          type Answer = { milliseconds: number; outputs: number[] };
+          const { milliseconds, outputs } = await time<Answer>({ order: 'predict', times });
+          return { milliseconds, outputs: Float32Array.from(outputs) };
         },
         dispose: async () => {},
       };
     },
     close: end,
   };
+  return { contender, ...(compiles !== undefined && { compiles }) };
 }
 
 /** The Python program, which receives one command after the other. */
-function startProgram(python: string, { threads, fused }: Kind) {
+function startProgram(python: string, { threads, optimization }: Kind) {
   const { OMP_WAIT_POLICY: _, ...env } = process.env;
   const child: ChildProcessWithoutNullStreams = spawn(
     python,
-    [program, '--threads', String(threads), ...(fused ? ['--fused'] : [])],
+    [program, '--threads', String(threads), '--optimization', optimization],
     { env },
   );
   const complaints: string[] = [];

@@ -1,45 +1,46 @@
-import { foldIn, randomKey, softmaxCrossEntropy } from '@harmonic-mlp/core';
+import { foldIn, randomKey, softmaxCrossEntropy, squaredError } from '@harmonic-mlp/core';
 import type { LabeledDataset } from '@harmonic-mlp/mnist-data';
-import { dispose } from '@tensorflow/tfjs-core';
 import { createOptimizer, HarmonicMLP } from 'harmonic-mlp';
 import type { Contender } from '../contender';
-import { seed } from '../published-model';
+import { seed } from '../network';
+import { predict } from './fit';
 import { inProcess } from './in-process';
-import { tfjsTensors } from './tfjs-tensors';
+import { labelsOf, numbersOf, tfjsTensors } from './tfjs-tensors';
 
 /**
- * This project's model and optimizer.
+ * This project's model and optimizer, with each operation of a step run by tfjs.
  *
  * @param data the data set for an epoch.
  */
 export function thisProject(data: LabeledDataset): Contender {
   return {
-    name: 'harmonic-mlp',
-    async create({ dropout, learningRate, weightDecay }) {
+    name: 'harmonic-mlp, uncaptured',
+    predictsAlike: true,
+    async create({ network, dropout, learningRate, weightDecay }) {
       // The weights that all contenders start from are the ones it draws itself.
-      const model = new HarmonicMLP({ seed, dropout });
+      const model = new HarmonicMLP({ ...network.options, seed, dropout });
       const optimizer = createOptimizer(model, { learningRate, weightDecay });
       const variables = Object.values(model.parameters);
       let steps = 0;
       return inProcess({
-        ...tfjsTensors,
-        async step({ inputs, labels }) {
+        ...tfjsTensors(network),
+        async step(batch) {
           const key = foldIn(randomKey(seed), steps++);
-          const forward = () => softmaxCrossEntropy({ logits: model.trainingLogits(inputs, key), labels })[0];
+          const forward = () => {
+            const outputs = model.trainingLogits(batch.inputs, key);
+            return network.task === 'classification'
+              ? softmaxCrossEntropy({ logits: outputs, labels: labelsOf(batch) })[0]
+              : squaredError({ outputs, targets: numbersOf(batch) })[0];
+          };
           const loss = optimizer.minimize(forward, true, variables)!;
           const [value] = await loss.data();
           loss.dispose();
           return value;
         },
-        async predict(images) {
-          const probabilities = model.predict(images);
-          const values = await probabilities.data<'float32'>();
-          dispose(probabilities);
-          return values;
-        },
+        predict: (inputs) => predict(model, inputs),
         async epoch() {
           const started = performance.now();
-          await model.fit(data, { epochs: 1 });
+          await model.fit(data, { epochs: 1, capture: false });
           return performance.now() - started;
         },
         dispose() {

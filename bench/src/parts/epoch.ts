@@ -22,7 +22,7 @@ export async function timeEpoch(
         if (model.epoch !== undefined) return await model.epoch();
         await model.load(batches);
         const { milliseconds, losses } = await model.train(steps);
-        requireLearning(name, losses);
+        requireLearning(name, losses, start.network);
         return milliseconds;
       } finally {
         await model.dispose();

@@ -71,7 +71,8 @@ import {
   zeros,
 } from '@tensorflow/tfjs-core';
 import type { Batch } from '../contender';
-import { adam, classes, hiddenLayers, inputSize, norm, residual } from '../published-model';
+import { adam, norm } from '../network';
+import { classes, hiddenLayers, inputSize, residual } from '../published-model';
 
 /** One operation to time. */
 export interface KernelCase {
@@ -85,7 +86,7 @@ export interface KernelCase {
 type Callable = (inputs: object, attributes: object) => unknown;
 
 /** The operations that the kernels replace, on tensors that live as long as the program. */
-export function kernelCases({ inputs, labels, size: batch }: Batch): KernelCase[] {
+export function kernelCases({ inputs, targets, size: batch }: Batch): KernelCase[] {
   let stream = 0;
   const noise = <T extends Tensor>(shape: number[]) => {
     const values = randomUniform(
@@ -120,7 +121,7 @@ export function kernelCases({ inputs, labels, size: batch }: Batch): KernelCase[
   });
 
   const images = tensor2d(inputs, [batch, inputSize]);
-  const numbers = tensor1d(labels, 'int32');
+  const numbers = tensor1d(targets, 'int32');
   const units = 512;
   const [firstLayer] = hiddenLayers;
   const periods = tensor1d(firstLayer.periods);

@@ -53,9 +53,9 @@ function join(batches: readonly Batch[]): { inputs: Tensor2D; labels: Tensor2D }
   const values = new Float32Array(size * inputSize);
   const numbers = new Int32Array(size);
   let at = 0;
-  for (const { inputs, labels, size } of batches) {
+  for (const { inputs, targets, size } of batches) {
     values.set(inputs, at * inputSize);
-    numbers.set(labels, at);
+    numbers.set(targets, at);
     at += size;
   }
   const indices = tensor1d(numbers, 'int32');
