@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { type Agreement, checkAgreement } from './agreement';
 import { type Comparison, showComparison } from './comparison';
 import { gatherField, thisProject } from './contenders';
-import { loadExamples, someBatches, someImages } from './examples';
+import { loadExamples, someBatches, someImages, withoutBackground } from './examples';
 import { showHeader } from './header';
 import { inspectKernels } from './kernels';
 import { machine, processorsTaken } from './machine';
@@ -18,6 +18,7 @@ import { type StepFigures, showSteps, stepsAt, timeSteps } from './parts/step';
 import { openProducts } from './peak/products';
 import { Progress } from './progress';
 import { published } from './published-model';
+import { smallCases } from './small-networks';
 import { startOf } from './start';
 
 /** Everything that was measured: what `--json` saves. */
@@ -55,8 +56,9 @@ export async function bench({ json, ...settings }: Options): Promise<void> {
   begin('getting ready');
   const { train, test } = await loadExamples();
   const trainsPublished = only.some((part) => part === 'step' || part === 'epoch' || part === 'predict');
+  const competes = trainsPublished || only.includes('small');
   const { contenders, versions, missing } = await gatherField(train, {
-    peers: trainsPublished ? peers : [],
+    peers: competes ? peers : [],
     python,
   });
   const busy = await processorsTaken();
@@ -83,7 +85,10 @@ export async function bench({ json, ...settings }: Options): Promise<void> {
     figures.productGains.push({ title: found.comparison.title, gain: found.productGain });
     say(showSteps(found));
   };
-  const products = figures.machine.cores > 1 && only.includes('step') ? await openProducts() : undefined;
+  const products =
+    figures.machine.cores > 1 && (only.includes('step') || only.includes('small'))
+      ? await openProducts()
+      : undefined;
 
   try {
     say(showHeader(figures.machine, versions, figures.kernels, remarks));
@@ -99,6 +104,22 @@ export async function bench({ json, ...settings }: Options): Promise<void> {
       const batches = someBatches(train, size);
       const title = 'A training step on MNIST';
       const what = { title, start, batches, rounds, steps: stepsAt(size, steps) };
+      reportSteps(await timeSteps(contenders, what, products, turns));
+      const noisy = {
+        ...what,
+        title: 'A training step on noisy MNIST, no background',
+        batches: withoutBackground(batches),
+      };
+      const others = contenders.filter(({ isSlow }) => !isSlow);
+      reportSteps(await timeSteps(others, noisy, products, turns));
+    }
+    for (const { network, batches, repeats } of only.includes('small') ? smallCases() : []) {
+      const start = await startOf(network);
+      const turns = begin(`small networks, ${network.name}`);
+      const examples = { start, batches, inputs: batches[0].inputs };
+      figures.agreement.push(...(await checkAgreement(contenders, examples, turns)));
+      const title = `A step of ${network.name}`;
+      const what = { title, start, batches, rounds, steps: Math.ceil(repeats * steps) };
       reportSteps(await timeSteps(contenders, what, products, turns));
     }
     if (only.includes('anatomy')) {

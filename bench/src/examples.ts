@@ -1,9 +1,11 @@
+import { foldIn, randomKey, randomUniform } from '@harmonic-mlp/core';
 import type { LabeledDataset } from '@harmonic-mlp/mnist-data';
 import { loadDataset } from '@harmonic-mlp/mnist-data/node';
 import type { Batch } from './contender';
 
 /**
- * MNIST, because four fifths of its pixels are background, which a kernel may exploit.
+ * MNIST, because four fifths of its pixels are background, which a kernel may exploit; see {@link withoutBackground} for
+ * inputs where it cannot.
  */
 export const loadExamples = () => loadDataset('mnist');
 
@@ -24,6 +26,15 @@ export function someBatches(data: LabeledDataset, batchSize: number): Batch[] {
     if (batches.length * batchSize >= examplesPerPass) break;
   }
   return batches;
+}
+
+/** The same batches with noise over the images, so that no two pixels are equal, and a kernel has no background to exploit. */
+export function withoutBackground(batches: readonly Batch[]): Batch[] {
+  const key = randomKey(0, 'noise');
+  return batches.map((batch, i) => {
+    const noise = randomUniform(foldIn(key, i), batch.inputs.length);
+    return { ...batch, inputs: batch.inputs.map((value, at) => value + noise[at] - 0.5) };
+  });
 }
 
 /** The first images of a data set, normalized. */

@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 
 export const parts = [
   'step',
+  'small',
   'anatomy',
   'epoch',
   'predict',
@@ -66,7 +67,7 @@ function batchSize(text: string): number {
 export function parseOptions(argv: readonly string[]): Options {
   const command = new Command('bench')
     .description(
-      'Times this project against stock tfjs, jax-js and, where Python has it, PyTorch: in one run, taking turns, on one thread, on two and on all, where a contender has threads. Ratios are to this project on one thread, of times of the same round. All train the published model (784-512-256-10) on MNIST, and are first checked to compute the same.',
+      'Times this project against stock tfjs, jax-js and, where Python has it, PyTorch: in one run, taking turns, on one thread, on two and on all, where a contender has threads. Ratios are to this project on one thread, of times of the same round. All train the published model (784-512-256-10) on MNIST, or small networks, and are first checked to compute the same.',
     )
     .addOption(
       new Option('--only <parts>', `what to measure, of ${parts.join(', ')}`)
@@ -108,7 +109,10 @@ Everything takes some 20 minutes on a 2-core machine, most of it stock tfjs in a
 epoch and in batches of 1024. Other programs disturb, PyTorch on all threads most.
 torch-compile needs a C++ compiler, and compiles for minutes in its first run.
 
-  bench --only step --batch-size 128   one training step, all contenders
+  bench --only step --batch-size 128   one training step, all contenders, on
+                                       inputs with a background and without one
+  bench --only small                   steps of 24-16-3, batch 16; 2-32-32-1,
+                                       batch 64; 4 x 64 sines, 4096 coordinates
   bench --only anatomy                 which kernels a step of ours spends its time in
   bench --only kernels --rounds 30     each kernel alone, and the machine's peak
   bench --only epoch --peers none      an epoch of this project alone
