@@ -13,6 +13,8 @@ import { missingBrowser, type Responsiveness, showResponsiveness, timeBrowser } 
 import { timeEpoch } from './parts/epoch';
 import { type KernelFigures, showKernels, timeKernels } from './parts/kernels';
 import { timeLayersFit } from './parts/layers-fit';
+import { type Outside, showOutside, timeOutside } from './parts/outside';
+import { outsideCases } from './parts/outside-cases';
 import { timePrediction } from './parts/predict';
 import { type StepFigures, showSteps, stepsAt, timeSteps } from './parts/step';
 import { openProducts } from './peak/products';
@@ -33,6 +35,7 @@ interface Figures {
   comparisons: Comparison[];
   /** What two independent products gain from two threads, in the rounds of the comparison with this title. */
   productGains: { title: string; gain: StepFigures['productGain'] }[];
+  outside?: Outside[];
   anatomy?: Anatomy;
   alone?: KernelFigures;
   responsiveness?: Responsiveness;
@@ -121,6 +124,10 @@ export async function bench({ json, ...settings }: Options): Promise<void> {
       const title = `A step of ${network.name}`;
       const what = { title, start, batches, rounds, steps: Math.ceil(repeats * steps) };
       reportSteps(await timeSteps(contenders, what, products, turns));
+    }
+    if (only.includes('outside')) {
+      figures.outside = await timeOutside(outsideCases(train), fewer, begin('what is around a step'));
+      say(showOutside(figures.outside));
     }
     if (only.includes('anatomy')) {
       const turns = begin('what a step is made of');

@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 export const parts = [
   'step',
   'small',
+  'outside',
   'anatomy',
   'epoch',
   'predict',
@@ -113,6 +114,7 @@ torch-compile needs a C++ compiler, and compiles for minutes in its first run.
                                        inputs with a background and without one
   bench --only small                   steps of 24-16-3, batch 16; 2-32-32-1,
                                        batch 64; 4 x 64 sines, 4096 coordinates
+  bench --only outside                 what of a step of fit is not arithmetic
   bench --only anatomy                 which kernels a step of ours spends its time in
   bench --only kernels --rounds 30     each kernel alone, and the machine's peak
   bench --only epoch --peers none      an epoch of this project alone

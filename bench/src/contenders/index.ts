@@ -11,7 +11,9 @@ import { tfjsLayers } from './tfjs-layers';
 import { thisProject } from './this-project';
 import { threadCounts } from './threads';
 
+export { requireCaptured } from './fit';
 export { thisProject } from './this-project';
+export { threadCounts } from './threads';
 
 /** The participants: this project's fit with one thread first, then with more, its uncaptured steps, then its peers. */
 export interface Field {
