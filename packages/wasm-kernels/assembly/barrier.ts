@@ -10,8 +10,10 @@ const ENDED: usize = 256;
 /** How many threads there are. */
 const THREADS: usize = 320;
 
-/** Some tens of microseconds, about as long as it takes to wake a thread. */
-const SPINS = 20000;
+/** Some tenths of a millisecond, about as long as it takes to wake a thread. */
+const SPINS = 100000;
+/** Some milliseconds: before a step, the first thread gathers its batch and tells of the last one. */
+const LONG_SPINS = 1000000;
 const SECOND: i64 = 1000000000;
 /** The seconds that the first thread waits for another one. */
 const PATIENCE = 5;
@@ -23,6 +25,15 @@ const PATIENCE = 5;
  * @returns 0 if the threads shall end, otherwise 1
  */
 export function barrier(part: i32): i32 {
+  return meet(part, SPINS);
+}
+
+/** Like {@link barrier}, at the beginning of a program. */
+export function begin(part: i32): i32 {
+  return meet(part, LONG_SPINS);
+}
+
+function meet(part: i32, spins: i32): i32 {
   const generation = atomic.load<i32>(GENERATION);
   if (atomic.add<i32>(ARRIVED, 1) + 1 == atomic.load<i32>(THREADS)) {
     atomic.store<i32>(ARRIVED, 0);
@@ -30,7 +41,7 @@ export function barrier(part: i32): i32 {
     if (atomic.load<i32>(SLEEPERS) > 0) atomic.notify(GENERATION, -1);
     return isGoingOn();
   }
-  for (let i = 0; i < SPINS; i++) {
+  for (let i = 0; i < spins; i++) {
     if (atomic.load<i32>(GENERATION) != generation) return isGoingOn();
   }
   atomic.add<i32>(SLEEPERS, 1);

@@ -31,15 +31,25 @@ export async function compile(level: SimdLevel): Promise<WebAssembly.Module> {
 }
 
 /** The modules for a memory that threads share: that of the kernels, and that of the barrier. */
-export async function compileForThreads(
-  level: SimdLevel,
-): Promise<{ kernels: WebAssembly.Module; barrier: WebAssembly.Module }> {
+export interface ThreadModules {
+  readonly kernels: WebAssembly.Module;
+  readonly barrier: WebAssembly.Module;
+}
+
+const forThreads = new Map<SimdLevel, ThreadModules>();
+
+/** The compiled modules for threads, compiled once: what an engine has optimized serves later threads too. */
+export async function compileForThreads(level: SimdLevel): Promise<ThreadModules> {
+  const known = forThreads.get(level);
+  if (known !== undefined) return known;
   const bytes = bytesOf(level);
   bytes.set(sharedLimits, memoryLimits[level]);
   const [kernels, barrier] = await Promise.all(
     [bytes, bytesIn(barrierDigits)].map((each) => WebAssembly.compile(each)),
   );
-  return { kernels, barrier };
+  const modules = { kernels, barrier };
+  forThreads.set(level, modules);
+  return modules;
 }
 
 /** The largest number of pages of a memory, 4 GiB. */

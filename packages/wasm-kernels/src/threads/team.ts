@@ -17,6 +17,7 @@ const line = 64;
 
 interface Barrier {
   barrier(part: number): number;
+  begin(part: number): number;
   end(): void;
 }
 
@@ -141,7 +142,7 @@ export class Team implements ProgramMemory {
   execute(code: number): void {
     if (this.#failure !== undefined) throw this.#error();
     this.#list[0] = code;
-    const isThere = this.#barrier.barrier(0) !== 0;
+    const isThere = this.#barrier.begin(0) !== 0;
     if (isThere && this.#kernels.execute(code, 0, this.threads, 0) === 0) return;
     this.#fail('it did not come to where the others wait for it');
     throw this.#error();

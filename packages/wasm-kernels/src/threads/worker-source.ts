@@ -24,7 +24,7 @@ const start = ({ kernels, barrier, memory, part, parts, scratchOffset, list }) =
   const { execute } = new WebAssembly.Instance(kernels, { env }).exports;
   const address = new Uint32Array(memory.buffer, list, 1);
   (node?.parentPort ?? globalThis).postMessage('started');
-  while (team.barrier(part)) execute(address[0], part, parts, scratchOffset);
+  while (team.begin(part)) execute(address[0], part, parts, scratchOffset);
 };
 if (node?.parentPort) start(node.workerData);
 else globalThis.onmessage = ({ data }) => start(data);
