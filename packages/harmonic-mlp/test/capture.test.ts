@@ -16,8 +16,6 @@ import {
   train as tfOptimizers,
 } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { operationKernels } from '../../wasm-kernels/src/operations';
-import { programCompiler } from '../../wasm-kernels/src/program/compile-program';
 import { SimulatedThreads } from '../../wasm-kernels/test/support/simulated-threads';
 import {
   accuracy,
@@ -183,8 +181,7 @@ describe.each((['fixed', 'relaxed'] as const).filter(supportsSimd))('With %s SIM
         const each = { ...given, model: { hidden: [70, 70], ...given.model } };
         const ordinary = await trained(each, false);
         const threads = await SimulatedThreads.of(order);
-        const compile = programCompiler(operationKernels, () => true);
-        setExecutor('wasm', { name: 'threads', compile: (...given) => compile(threads, ...given) });
+        setExecutor('wasm', threads.executor);
         const captured = await trained(each, true).finally(() => setExecutor('wasm', executor));
         expect(threads.barriers).toBeGreaterThan(20);
         expect(captured.event).toMatchObject({ captured: true });

@@ -1,7 +1,7 @@
 import { setExecutor } from '@harmonic-mlp/core/program';
+import { wasmExecutor } from './executor';
 import { operationKernels } from './operations';
 import { programCompiler } from './program/compile-program';
-import { wasmExecutor } from './program/executor';
 import { isActive, register, unregister, type WasmKernelOptions, type WasmKernelReport } from './register';
 import { stockKernels } from './stock/kernels';
 

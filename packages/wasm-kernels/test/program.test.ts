@@ -35,9 +35,9 @@ import {
 } from '@tensorflow/tfjs-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { registerWasmKernels, unregisterWasmKernels } from '../src';
+import { wasmExecutor } from '../src/executor';
 import { operationKernels } from '../src/operations';
 import { programCompiler } from '../src/program/compile-program';
-import { wasmExecutor } from '../src/program/executor';
 import type { WasmBackend } from '../src/wasm-backend';
 import { compileStep, tryToCompile } from './support/compile-step';
 

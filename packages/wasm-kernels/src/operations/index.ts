@@ -17,7 +17,7 @@ import { snakeKernels } from './snake';
 import { stafKernels } from './staf';
 import { unitKernels } from './units';
 
-export type { OperationKernel } from './operation-kernel';
+export type { DynamicArguments, OperationKernel } from './operation-kernel';
 
 /** The kernels of the operations of `@harmonic-mlp/core`. */
 export const operationKernels = [

@@ -2,7 +2,7 @@ import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { kernelCodes } from '../../generated/kernel-codes';
 import type { KernelHeap } from '../heap';
 import type { KernelModule } from '../kernel-module';
-import type { DynamicArguments } from '../operations/operation-kernel';
+import type { DynamicArguments } from '../operations';
 
 /** A kernel of tfjs, or of an operation, in programs. */
 export interface ProgramKernel {

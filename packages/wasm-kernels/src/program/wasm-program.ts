@@ -11,7 +11,7 @@ import {
 } from '@harmonic-mlp/core/program';
 import { type Tensor, util } from '@tensorflow/tfjs-core';
 import { barrierCode, kernelCodes } from '../../generated/kernel-codes';
-import type { DynamicArguments } from '../operations/operation-kernel';
+import type { DynamicArguments } from '../operations';
 import { BarrierPlacement } from './barrier-placement';
 import type { KernelCall, ProgramKernel } from './call-list';
 import type { ProgramMemory } from './program-memory';

@@ -1,7 +1,10 @@
+import type { ProgramExecutor } from '@harmonic-mlp/core/program';
 import { engine } from '@tensorflow/tfjs-core';
 import type { Heap } from '../../src/heap';
 import { compile, type KernelModule } from '../../src/kernel-module';
 import { linkedHeap, linkedLevel } from '../../src/linked-heap';
+import { operationKernels } from '../../src/operations';
+import { programCompiler } from '../../src/program/compile-program';
 import { HeapMemory } from '../../src/program/heap-memory';
 import type { ProgramMemory } from '../../src/program/program-memory';
 import type { WasmBackend } from '../../src/wasm-backend';
@@ -34,6 +37,12 @@ export class SimulatedThreads implements ProgramMemory {
     const env = { memory, sin: Math.sin, cos: Math.cos, log: Math.log, barrier: () => 0 };
     const { exports } = await WebAssembly.instantiate(await compile(linkedLevel()!), { env });
     return new SimulatedThreads(heap, exports as unknown as KernelModule, order);
+  }
+
+  /** An executor whose programs they execute. */
+  get executor(): ProgramExecutor {
+    const compile = programCompiler(operationKernels, () => true);
+    return { name: 'simulated threads', compile: (...given) => compile(this, ...given) };
   }
 
   get isCurrent(): boolean {

@@ -1,12 +1,12 @@
 import type { ProgramExecutor } from '@harmonic-mlp/core/program';
 import { engine } from '@tensorflow/tfjs-core';
-import type { Heap } from '../heap';
-import { linkedHeap, linkedLevel } from '../linked-heap';
-import { Team } from '../threads/team';
-import { availableParallelism, whyNoThreads } from '../threads/thread';
-import type { WasmBackend } from '../wasm-backend';
-import type { ProgramCompiler } from './compile-program';
-import { HeapMemory } from './heap-memory';
+import type { Heap } from './heap';
+import { linkedHeap, linkedLevel } from './linked-heap';
+import type { ProgramCompiler } from './program/compile-program';
+import { HeapMemory } from './program/heap-memory';
+import { Team } from './threads/team';
+import { availableParallelism, whyNoThreads } from './threads/thread';
+import type { WasmBackend } from './wasm-backend';
 
 /** What runs programs with the kernels: on the backend's heap, or with several threads in a memory of their own. */
 export const wasmExecutor = (compile: ProgramCompiler): ProgramExecutor => ({
