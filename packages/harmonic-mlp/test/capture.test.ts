@@ -486,6 +486,41 @@ describe('Captured runs', () => {
     model.dispose();
   });
 
+  it('evaluate the same as by operations, by programs that an executor counts', async () => {
+    const executor = executorOf('wasm')!;
+    let executions = 0;
+    const counting = {
+      ...executor,
+      compile(...given: Parameters<typeof executor.compile>) {
+        const compiled = executor.compile(...given);
+        if ('obstacle' in compiled) return compiled;
+        const { execute } = compiled;
+        compiled.execute = (scalars) => {
+          executions += 1;
+          return execute.call(compiled, scalars);
+        };
+        return compiled;
+      },
+    };
+    for (const [options, data] of [
+      [{ classes: 3 }, classes],
+      [{ task: 'regression', outputs: 2 }, numbers],
+      [{ task: 'multi-label', outputs: 2 }, labels],
+    ] as const) {
+      const model = new HarmonicMLP({ inputSize: 3, hidden: [8, 8], seed: 3, ...options });
+      await model.fit(data as never, { epochs: 2, batchSize: 16, onWarning() {} });
+      setExecutor('wasm', counting);
+      executions = 0;
+      const captured = await model.evaluate(data as never, { batchSize: 6 });
+      expect(executions).toBe(5); // Of 7 batches of 6, and one of 3.
+      setExecutor('wasm', undefined);
+      const ordinary = await model.evaluate(data as never, { batchSize: 6 });
+      setExecutor('wasm', executor);
+      expect(captured).toEqual(ordinary);
+      model.dispose();
+    }
+  });
+
   it('predict as ever', async () => {
     const model = own();
     await model.fit(classes as never, { epochs: 5, batchSize: 8 });

@@ -117,6 +117,22 @@ export const epochSteps = <B extends Examples>(
 /** The batches of an epoch, one for each step. */
 export type EpochSteps<B extends Examples> = Iterable<EpochBatch<B>> | AsyncIterable<EpochBatch<B>>;
 
+/** All batches of a source, in its order; made of rows, if it offers that. */
+export const batchesInOrder = <B extends Examples>(
+  source: ExampleSource<B>,
+  request: { batchSize: number; signal?: AbortSignal | undefined },
+  form: BatchForm<B>,
+): EpochSteps<B> =>
+  offersRows(source)
+    ? batchesOfRows(source, { ...request, start: 0 }, { ...request, dropLast: false, smallestBatch: 1 })
+    : givenBatches(source, request, form);
+
+async function* givenBatches<B extends Examples>(
+  ...given: Parameters<typeof checkedBatches<B>>
+): AsyncGenerator<EpochBatch<B>, void, undefined> {
+  for await (const batch of checkedBatches(...given)) yield madeBatch(batch);
+}
+
 async function* madeBatches<B extends Examples>(
   ...given: Parameters<typeof epochBatches<B>>
 ): AsyncGenerator<EpochBatch<B>, void, undefined> {

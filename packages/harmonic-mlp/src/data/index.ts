@@ -12,7 +12,14 @@ export {
   tensorsOf,
 } from './batch-source';
 export type { EpochBatch } from './epoch-batch';
-export { type EpochCutting, type EpochSteps, epochBatches, epochSteps, stepsPerEpoch } from './epoch-batches';
+export {
+  batchesInOrder,
+  type EpochCutting,
+  type EpochSteps,
+  epochBatches,
+  epochSteps,
+  stepsPerEpoch,
+} from './epoch-batches';
 export {
   type FindUnusableTarget,
   findUnusableData,

@@ -1,8 +1,7 @@
 import { HarmonicError, type KnownOptions, requireNumber, requireOptions } from '@harmonic-mlp/core';
-import { dispose, keep, type Scalar, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import {
+  batchesInOrder,
   checkedBatches,
-  disposeBatch,
   type ExampleSource,
   type Examples,
   findUnusableData,
@@ -14,19 +13,19 @@ import {
   type AccuracyOf,
   type Batch,
   classification,
-  lossOf,
   type Metric,
   metricValue,
   requireMetrics,
   requireTask,
-  sumOf,
   type Task,
 } from '../tasks';
 import { throwIfAborted } from './abort';
+import type { StepResult } from './captured-batches';
+import { CapturedEvaluation, type Computation } from './captured-evaluation';
 import { requireSignal } from './fit-options';
 import { type LastChange, lastChangeOf } from './in-use';
 import { Pacer } from './pacer';
-import { grouped, read } from './read';
+import { disposeResults, readResults } from './step-results';
 
 /** Options of an evaluation. */
 export interface EvaluateOptions<B extends Examples = Batch> {
@@ -43,7 +42,15 @@ export interface EvaluateOptions<B extends Examples = Batch> {
 const known: KnownOptions<EvaluateOptions> = { batchSize: true, task: true, metrics: true, signal: true };
 
 /** Evaluates any model in inference mode; see {@link HarmonicMLP.evaluate}. */
-export async function evaluate<B extends Examples>(
+export const evaluate = <B extends Examples>(
+  model: Model,
+  data: ExampleSource<B>,
+  options?: EvaluateOptions<B>,
+): Promise<Evaluation<AccuracyOf<B>>> => evaluateBy({}, model, data, options);
+
+/** Like {@link evaluate}, computed in some way. */
+export async function evaluateBy<B extends Examples>(
+  computation: Computation,
   model: Model,
   data: ExampleSource<B>,
   options?: EvaluateOptions<B>,
@@ -70,40 +77,37 @@ export async function evaluate<B extends Examples>(
   const lastChange = lastChangeOf(model);
   const pacer = new Pacer();
   const sizes: number[] = [];
-  const losses: Scalar[] = [];
-  const sums: Tensor[] = [];
+  const results: StepResult[] = [];
+  const evaluation = new CapturedEvaluation(model, task, metrics, computation);
   try {
-    for await (const batch of checkedBatches(data, { batchSize, signal }, task)) {
+    for await (const batch of batchesInOrder(data, { batchSize, signal }, task)) {
       try {
         requireUnchanged(model, lastChange);
-        tidy(() => {
-          const outputs = model.forward(batch.inputs);
-          losses.push(keep(lossOf(task, outputs, batch)));
-          for (const metric of metrics) sums.push(keep(sumOf(metric, outputs, batch)));
-        });
+        results.push(evaluation.evaluate(batch));
       } finally {
-        disposeBatch(batch);
+        batch.dispose();
       }
       sizes.push(batch.size);
       await pacer.turn();
       throwIfAborted(signal);
     }
     throwIfAborted(signal);
-    const values = await read([...losses, ...sums]);
-    const bad = values.subarray(0, losses.length).findIndex((value) => !Number.isFinite(value));
+    const values = await readResults(results.splice(0));
+    const bad = values.findIndex(([[loss]]) => !Number.isFinite(loss));
     if (bad >= 0) await requireUsableBatch(bad);
-    const loss = sizes.reduce((total, size, i) => total + values[i] * size, 0) / data.size;
+    const loss = sizes.reduce((total, size, i) => total + values[i][0][0] * size, 0) / data.size;
     const totals = metrics.map((): number[] => []);
-    for (const [i, batchSums] of grouped(values.subarray(losses.length), sums).entries()) {
-      const total = totals[i % metrics.length];
-      batchSums.forEach((sum, k) => {
-        total[k] = (total[k] ?? 0) + sum;
-      });
+    for (const [, ...batchSums] of values) {
+      for (const [i, sums] of batchSums.entries())
+        sums.forEach((sum, k) => {
+          totals[i][k] = (totals[i][k] ?? 0) + sum;
+        });
     }
     const measured = metrics.map((metric, i) => [metric.name, metricValue(metric, totals[i], data.size)]);
     return { loss, ...Object.fromEntries(measured) } as Evaluation<AccuracyOf<B>>;
   } finally {
-    dispose([losses, sums]);
+    evaluation.dispose();
+    disposeResults(results);
   }
 
   /** The data may be the cause of a loss that is not finite. */

@@ -3,7 +3,7 @@ import type { EpochBatch, Examples } from '../data';
 import type { EpochRecord, Evaluation, Position } from '../records';
 import { type CallbackEvent, emitter, type Run } from './callback';
 import type { Capture } from './captured-steps';
-import { evaluate } from './evaluate';
+import { evaluateBy } from './evaluate';
 import type { MetricsEvent, RunSettings } from './events';
 import { now } from './now';
 import { settingsOf } from './optimizer-settings';
@@ -155,7 +155,7 @@ export async function trainingLoop<B extends Examples>({
     if (validation == null) return {};
     let evaluation: Evaluation;
     try {
-      evaluation = (await evaluate(run.model, validation, {
+      evaluation = (await evaluateBy(run.computation, run.model, validation, {
         batchSize: Math.max(256, plan.identity.batchSize),
         metrics,
         signal,

@@ -18,7 +18,9 @@ import { requireSetting } from '../setting';
 import { metricValue } from '../tasks';
 import { trainingSettings as defaults } from '../training-settings';
 import type { Callback, CallbackState } from './callback';
-import { type Capture, CapturedSteps, type StepResult } from './captured-steps';
+import type { StepResult } from './captured-batches';
+import type { Computation } from './captured-evaluation';
+import { type Capture, CapturedSteps } from './captured-steps';
 import type { MetricsEvent } from './events';
 import { noteChange } from './in-use';
 import type { Learner } from './learner';
@@ -78,6 +80,7 @@ export class TrainingRun<B extends Examples> {
     { capture, threads = defaults.threads.default }: { capture?: boolean | undefined; threads?: Threads },
   ) {
     this.#learner = learner;
+    this.computation = { capture, executor: () => this.#steps.executor() };
     this.#steps = new CapturedSteps(learner, capture, { threads, batchSize: identity.batchSize });
     this.#schedule = schedule;
     this.#identity = identity;
@@ -132,6 +135,9 @@ export class TrainingRun<B extends Examples> {
     return this.#steps.starting;
   }
 
+  /** How the model is evaluated in between: as its steps are. */
+  readonly computation: Computation;
+
   /** How many threads execute a step. */
   get threads(): number {
     return this.#steps.threads;
@@ -148,7 +154,7 @@ export class TrainingRun<B extends Examples> {
     this.#step += 1;
     this.isEvaluated = false;
     noteChange(this.model);
-    this.#unread.push(this.#steps.take(batch, this.#keyOfStep));
+    this.#unread.push(this.#steps.step(batch, this.#keyOfStep));
     this.#examples += batch.size;
   }
 

@@ -1,5 +1,5 @@
 import { dispose } from '@tensorflow/tfjs-core';
-import type { StepResult } from './captured-steps';
+import type { StepResult } from './captured-batches';
 import { grouped, read } from './read';
 
 /** The values of the loss and of each metric of a step. */
