@@ -246,7 +246,7 @@ describeOnEachBackend('Adam', (backend) => {
       disposeAll(optimizer, variables);
     });
 
-    it.each([-1, 0.5, Number.NaN])('is refused after %s steps', (step) => {
+    it.each([-1, 0.5, Number.NaN, Number.MAX_SAFE_INTEGER])('is refused after %s steps', (step) => {
       const variables = variablesOf(strong.parameters);
       const optimizer = adamOf(strong);
       const { a } = variables;

@@ -4,6 +4,9 @@ import { type NamedGradients, pairWithVariables, type VariableGradient } from '.
 import type { NamedParameters, OptimizerState, ReplayableOptimizer } from './optimizer-state';
 import { type Applied, cloneState, type ParameterState, type ParameterUpdate } from './transforms';
 
+/** The largest count of steps in a saved state: others follow it, which must be integers too. */
+const mostSteps = 2 ** 52;
+
 /**
  * An optimizer with a separate state for each variable: a variable without a gradient in a step keeps its state. The state is
  * saved and loaded by the paths of the parameters.
@@ -176,8 +179,8 @@ function readState(
     slots.map(([slot, first]) => {
       if (typeof first === 'number') {
         const value = values[key(slot)];
-        if (Number.isSafeInteger(value) && value >= 0) return [slot, value];
-        throw refuse('values', slot, value, describeBounds({ integer: true, min: 0 }));
+        if (Number.isSafeInteger(value) && value >= 0 && value <= mostSteps) return [slot, value];
+        throw refuse('values', slot, value, describeBounds({ integer: true, min: 0, max: mostSteps }));
       }
       const tensor = tensors[key(slot)];
       if (tensor?.shape.join() === first.shape.join()) return [slot, tensor];

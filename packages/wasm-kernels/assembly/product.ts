@@ -21,6 +21,11 @@ const LEFT_VALUES = 65536;
 /** The values of a packed block of the right operand: 1 MiB. */
 const RIGHT_VALUES = 262144;
 
+/** A left operand of at most so many values is not packed. */
+const SMALL_LEFT = 8192;
+/** A right operand of at most so many values, half of the first-level cache, need not be packed. */
+const SMALL_RIGHT = 4096;
+
 const NO_BIAS_BYTES: usize = 32;
 const TILE_BYTES: usize = 224;
 const LEFT_BYTES: usize = LEFT_VALUES << 2;
@@ -84,6 +89,12 @@ export function product(
     firstColumn = startOfPart(n, COLUMNS, part, parts);
     endColumn = startOfPart(n, COLUMNS, part + 1, parts);
   }
+  if (depth <= MAX_DEPTH && m * depth <= SMALL_LEFT) {
+    const from = startOfTile(m, firstTile);
+    const to = startOfTile(m, endTile);
+    smallProduct(m, n, depth, a, transposeA, b, transposeB, bias, c, from, to, firstColumn, endColumn, scratch, tile, right);
+    return;
+  }
   for (let column = firstColumn; column < endColumn; column += maxColumns) {
     const columns = min(maxColumns, endColumn - column);
     for (let from = 0; from < depth; from += maxDepth) {
@@ -115,6 +126,164 @@ export function product(
       }
     }
   }
+}
+
+/**
+ * The rows and columns of a product whose left operand, and often the right one too, is read in place: packing it would take as
+ * long as the product. The same tiles, and so the same bits, as with packed panels.
+ */
+function smallProduct(
+  m: i32,
+  n: i32,
+  depth: i32,
+  a: usize,
+  transposeA: bool,
+  b: usize,
+  transposeB: bool,
+  bias: usize,
+  c: usize,
+  fromRow: i32,
+  toRow: i32,
+  fromColumn: i32,
+  toColumn: i32,
+  noBias: usize,
+  tile: usize,
+  right: usize,
+): void {
+  const rowBytes = floats(n);
+  const aStep = transposeA ? floats(m) : 4;
+  const aRow = transposeA ? 4 : floats(depth);
+  const tall = tallRows(m);
+  // Beyond the last of a number of columns that is no multiple of a panel's, there may be no memory.
+  const isInPlace = !transposeB && n % COLUMNS == 0 && n * depth <= SMALL_RIGHT;
+  for (let column = fromColumn; column < toColumn; column += COLUMNS) {
+    const columns = min(COLUMNS, n - column);
+    let panel = b + floats(column);
+    let bStep = rowBytes;
+    if (!isInPlace) {
+      if (transposeB) packTransposed(COLUMNS, b + floats(column * depth), depth, columns, depth, right);
+      else pack(COLUMNS, panel, n, columns, depth, right);
+      panel = right;
+      bStep = COLUMNS << 2;
+    }
+    for (let row = fromRow; row < toRow; ) {
+      const height = row < tall ? ROWS : SHORT_ROWS;
+      const rows = min(height, m - row);
+      const out = c + floats(row * n + column);
+      const start = bias ? bias + floats(column) : noBias;
+      const left = a + aRow * row;
+      row += height;
+      if (rows == height && columns == COLUMNS) {
+        multiplyInPlace(height, rows, left, aStep, aRow, panel, bStep, depth, start, out, rowBytes);
+        continue;
+      }
+      multiplyInPlace(height, rows, left, aStep, aRow, panel, bStep, depth, noBias, tile, COLUMNS << 2);
+      for (let i = 0; i < rows; i++) {
+        for (let j = 0; j < columns; j++) {
+          const sum = load<f32>(start + floats(j)) + load<f32>(tile + floats(i * COLUMNS + j));
+          store<f32>(out + floats(i * n + j), sum);
+        }
+      }
+    }
+  }
+}
+
+/**
+ * One tile of C, of operands that are read in place. Rows beyond the last are computed as the last one.
+ *
+ * @param aStep, bStep how many bytes the values of the next depth are away
+ * @param aRow how many bytes the next row of A is away
+ */
+function multiplyInPlace(
+  height: i32,
+  rows: i32,
+  a: usize,
+  aStep: usize,
+  aRow: usize,
+  b: usize,
+  bStep: usize,
+  depth: i32,
+  start: usize,
+  c: usize,
+  cRow: usize,
+): void {
+  const o1 = aRow * min(1, rows - 1);
+  const o2 = aRow * min(2, rows - 1);
+  const o3 = aRow * min(3, rows - 1);
+  let c00 = v128.load(start);
+  let c01 = v128.load(start, 16);
+  let c10 = v128.load(start);
+  let c11 = v128.load(start, 16);
+  let c20 = v128.load(start);
+  let c21 = v128.load(start, 16);
+  let c30 = v128.load(start);
+  let c31 = v128.load(start, 16);
+  const end = a + aStep * depth;
+  if (height == SHORT_ROWS) {
+    for (; a < end; a += aStep, b += bStep) {
+      const b0 = v128.load(b);
+      const b1 = v128.load(b, 16);
+      let value = v128.load32_splat(a);
+      c00 = multiplyAdd(value, b0, c00);
+      c01 = multiplyAdd(value, b1, c01);
+      value = v128.load32_splat(a + o1);
+      c10 = multiplyAdd(value, b0, c10);
+      c11 = multiplyAdd(value, b1, c11);
+      value = v128.load32_splat(a + o2);
+      c20 = multiplyAdd(value, b0, c20);
+      c21 = multiplyAdd(value, b1, c21);
+      value = v128.load32_splat(a + o3);
+      c30 = multiplyAdd(value, b0, c30);
+      c31 = multiplyAdd(value, b1, c31);
+    }
+    storeRow(c00, c01, c);
+    storeRow(c10, c11, c + cRow);
+    storeRow(c20, c21, c + (cRow << 1));
+    storeRow(c30, c31, c + cRow * 3);
+    return;
+  }
+  const o4 = aRow * min(4, rows - 1);
+  const o5 = aRow * min(5, rows - 1);
+  let c40 = v128.load(start);
+  let c41 = v128.load(start, 16);
+  let c50 = c40;
+  let c51 = c41;
+  if (ROWS == 6) {
+    c50 = v128.load(start);
+    c51 = v128.load(start, 16);
+  }
+  while (a < end) {
+    const b0 = v128.load(b);
+    const b1 = v128.load(b, 16);
+    let value = v128.load32_splat(a);
+    c00 = multiplyAdd(value, b0, c00);
+    c01 = multiplyAdd(value, b1, c01);
+    value = v128.load32_splat(a + o1);
+    c10 = multiplyAdd(value, b0, c10);
+    c11 = multiplyAdd(value, b1, c11);
+    value = v128.load32_splat(a + o2);
+    c20 = multiplyAdd(value, b0, c20);
+    c21 = multiplyAdd(value, b1, c21);
+    value = v128.load32_splat(a + o3);
+    c30 = multiplyAdd(value, b0, c30);
+    c31 = multiplyAdd(value, b1, c31);
+    value = v128.load32_splat(a + o4);
+    c40 = multiplyAdd(value, b0, c40);
+    c41 = multiplyAdd(value, b1, c41);
+    if (ROWS == 6) {
+      value = v128.load32_splat(a + o5);
+      c50 = multiplyAdd(value, b0, c50);
+      c51 = multiplyAdd(value, b1, c51);
+    }
+    a += aStep;
+    b += bStep;
+  }
+  storeRow(c00, c01, c);
+  storeRow(c10, c11, c + cRow);
+  storeRow(c20, c21, c + (cRow << 1));
+  storeRow(c30, c31, c + cRow * 3);
+  storeRow(c40, c41, c + (cRow << 2));
+  if (ROWS == 6) storeRow(c50, c51, c + cRow * 5);
 }
 
 /** How many tiles m rows fill. */

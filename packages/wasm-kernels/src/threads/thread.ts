@@ -14,8 +14,8 @@ interface Listener {
 }
 
 type BuiltIn = {
-  'node:worker_threads': typeof import('node:worker_threads');
-  'node:os': typeof import('node:os');
+  worker_threads: typeof import('node:worker_threads');
+  os: typeof import('node:os');
 };
 
 /** A module of Node, which no bundler sees; undefined elsewhere. */
@@ -24,11 +24,11 @@ const builtIn = <N extends keyof BuiltIn>(name: N): BuiltIn[N] | undefined =>
     globalThis as { process?: { getBuiltinModule?(name: string): BuiltIn[N] | undefined } }
   ).process?.getBuiltinModule?.(name);
 
-const workerThreads = () => builtIn('node:worker_threads');
+const workerThreads = () => builtIn('worker_threads');
 
 /** How many threads can run at once. */
 export const availableParallelism = (): number =>
-  builtIn('node:os')?.availableParallelism() ?? navigator.hardwareConcurrency ?? 1;
+  builtIn('os')?.availableParallelism() ?? navigator.hardwareConcurrency ?? 1;
 
 /** Why there can be no threads here, if so. */
 export function whyNoThreads(): string | undefined {

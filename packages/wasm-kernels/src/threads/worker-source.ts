@@ -17,7 +17,7 @@ export interface ThreadData {
  * executes its part of each list of calls until the threads end.
  */
 export const workerSource = `
-const node = globalThis.process?.getBuiltinModule?.('node:worker_threads');
+const node = globalThis.process?.getBuiltinModule?.('worker_threads');
 const start = ({ kernels, barrier, memory, part, parts, scratchOffset, list }) => {
   const team = new WebAssembly.Instance(barrier, { env: { memory } }).exports;
   const env = { memory, barrier: team.barrier, sin: Math.sin, cos: Math.cos, log: Math.log };
