@@ -256,7 +256,7 @@ describeOnEachBackend('Adam', (backend) => {
           code: 'INVALID_DATA',
           argument: 'state.values["a/step"]',
           value: step,
-          allowed: 'an integer at least 0',
+          allowed: `an integer at least 0 and at most ${2 ** 52}`,
         }),
       );
       disposeAll(optimizer, variables);
