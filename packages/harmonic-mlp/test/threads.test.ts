@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { foldIn, randomKey, randomUniform } from '@harmonic-mlp/core';
+import { foldIn, HarmonicError, randomKey, randomUniform } from '@harmonic-mlp/core';
 import {
   type CompiledProgram,
   executorOf,
@@ -270,6 +270,10 @@ describe('The number of threads', () => {
       expect(await trained({ threads: 4, onCapture })).toMatchObject({ captured: true, threads: 1 });
       expect(event).toMatchObject({ captured: true, threads: 1, threadReason: 'it is Sunday' });
       expect(await trained({ batchSize: 29, epochs: 10 })).toMatchObject({ captured: true, threads: 1 });
+      const refused = new HarmonicError('THREAD_LOST', { problem: 'No thread can be started.' });
+      setExecutor('wasm', { ...executor, withThreads: () => Promise.reject(refused) });
+      expect(await trained({ batchSize: 28, epochs: 10 })).toMatchObject({ captured: true, threads: 1 });
+      await expect(trained({ threads: 2 })).rejects.toBe(refused);
     } finally {
       restore();
     }

@@ -84,10 +84,7 @@ export class StepThreads {
   }
 
   async #start(threads: number): Promise<void> {
-    const executor = executorOf(getBackend());
-    const started = (await executor?.withThreads?.(threads)) ?? {
-      obstacle: `the backend ${getBackend()} has no threads`,
-    };
+    const started = await this.#executorWith(threads);
     if ('obstacle' in started) {
       this.#reason = started.obstacle;
       this.#trial?.giveUp();
@@ -95,6 +92,18 @@ export class StepThreads {
     }
     this.#threaded.set(threads, started);
     this.#threads = threads;
+  }
+
+  async #executorWith(threads: number): Promise<ThreadedExecutor | { readonly obstacle: string }> {
+    try {
+      const executor = executorOf(getBackend());
+      const started = await executor?.withThreads?.(threads);
+      return started ?? { obstacle: `the backend ${getBackend()} has no threads` };
+    } catch (error) {
+      // Nobody has asked for them.
+      if (this.#wanted === 'auto') return { obstacle: (error as Error).message };
+      throw error;
+    }
   }
 
   #end(isUnused: (threads: number) => boolean): void {
