@@ -39,7 +39,12 @@ export const backendSettings = {
     placeholder: '<n>',
     help: 'threads that take a step together on wasm, with the same result',
     explanations: { auto: 'as many as are fastest for this model here, tried in the first steps of a run' },
-    type: { kind: 'numberOrName', bounds: { integer: true, min: 1 }, names: ['auto'], default: 'auto' },
+    type: {
+      kind: 'numberOrName',
+      bounds: { integer: true, min: 1, max: 64 },
+      names: ['auto'],
+      default: 'auto',
+    },
     onResume: 'change',
   },
 } as const satisfies Record<string, Setting>;

@@ -187,7 +187,7 @@ function endsNearZero(values: TrainingValues, size: number): boolean {
 
 /** Passes events on to a report. */
 const reporting = (
-  { report, scoring, workload, isDebugging }: Job,
+  { report, scoring, values, workload, isDebugging }: Job,
   introduction: () => string,
 ): Callback => ({
   name: 'report',
@@ -196,7 +196,8 @@ const reporting = (
   async onCapture(event) {
     const { captured, reason, threadReason } = event;
     if (isDebugging && !captured) report.warn(`The steps are not executed as a program: ${reason}.`);
-    if (isDebugging && threadReason !== undefined) report.warn(`A step has one thread: ${threadReason}.`);
+    if ((isDebugging || typeof values.threads === 'number') && threadReason !== undefined)
+      report.warn(`A step has one thread: ${threadReason}.`);
     const found = await rememberThreads(event, workload);
     if (found !== undefined) report.threads(event.threads, found);
   },

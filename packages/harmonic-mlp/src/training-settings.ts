@@ -12,6 +12,11 @@ export const trainingSettings = {
   evaluateEvery: { kind: 'number', bounds: { integer: true, min: 1 } },
   /** Default: that of the model. */
   seed: { kind: 'number', bounds: { integer: true, min: 0 } },
-  threads: { kind: 'numberOrName', bounds: { integer: true, min: 1 }, names: ['auto'], default: 'auto' },
+  threads: {
+    kind: 'numberOrName',
+    bounds: { integer: true, min: 1, max: 64 },
+    names: ['auto'],
+    default: 'auto',
+  },
   learningRate: { kind: 'number', bounds: { min: 0 }, default: 1e-3 },
 } as const satisfies Record<string, SettingType>;

@@ -1,3 +1,4 @@
+import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,7 +12,7 @@ import {
   setExecutor,
 } from '@harmonic-mlp/core/program';
 import { registerWasmKernels, supportsSimd, unregisterWasmKernels } from '@harmonic-mlp/wasm-kernels';
-import { memory, mul, setBackend, tidy } from '@tensorflow/tfjs-core';
+import { clone, engine, memory, mul, setBackend, sum, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type CaptureEvent, type FitOptions, HarmonicMLP, type HarmonicMLPOptions } from '../src';
 
@@ -26,6 +27,9 @@ const inputs = Array.from({ length: rows }, (_, i) =>
 );
 const data = { inputs, targets: inputs.map((_, i) => i % 3) };
 const shape: HarmonicMLPOptions = { inputSize: width, classes: 3, hidden: [70, 40], dropout: 0.2, seed: 3 };
+
+/** The kernels that have been called by way of tfjs. */
+const kernelCalls: string[] = [];
 
 /** The threads that have been started. */
 const started: Worker[] = [];
@@ -125,6 +129,56 @@ describe('Threads', () => {
     expect(await watched(2)).toEqual(await watched(1));
   });
 
+  it('leave tensors alone that share the data of weights, on whatever backend these are', async () => {
+    const model = new HarmonicMLP(shape);
+    const [weight] = Object.values(model.variables);
+    let copy: Tensor | undefined;
+    let before: unknown;
+    await trained(
+      {
+        threads: 2,
+        async onStep({ epoch, step }) {
+          if (epoch !== 3 || step !== 1) return;
+          await setBackend('cpu');
+          // Moves the data there.
+          sum(weight).dispose();
+          copy = clone(weight as Tensor);
+          before = copy.dataSync().slice();
+          await setBackend('wasm');
+        },
+        onEpoch() {
+          if (copy !== undefined) expect(copy.dataSync()).toEqual(before);
+        },
+      },
+      model,
+    );
+    expect(copy).toBeDefined();
+    copy!.dispose();
+  });
+
+  it('go on with programs after the kernels were registered anew', async () => {
+    let afterwards = 0;
+    const { runKernel } = engine();
+    vi.spyOn(engine(), 'runKernel').mockImplementation(function (this: never, name, ...others) {
+      kernelCalls.push(name);
+      return runKernel.call(engine(), name, ...others) as never;
+    });
+    const { threads } = await trained({
+      threads: 2,
+      epochs: 6,
+      async onStep({ epoch, step }) {
+        if (epoch === 3 && step === 1) {
+          unregisterWasmKernels();
+          await registerWasmKernels({ simd: 'fixed' });
+        }
+        if (epoch > 4) afterwards += kernelCalls.splice(0).length;
+        kernelCalls.length = 0;
+      },
+    });
+    vi.restoreAllMocks();
+    expect({ threads, afterwards }).toEqual({ threads: 2, afterwards: 0 });
+  });
+
   it('give all tensors back, and leave none', async () => {
     await trained({ threads: 2 });
     const before = memory();
@@ -161,7 +215,7 @@ describe('Threads', () => {
     );
     expect(error).toMatchObject({ code: 'THREAD_LOST' });
     expect(error.message).toBe(
-      'A thread has ended, so the others cannot go on: it ended with code 1. Continue from the last checkpoint, or train with threads: 1.',
+      'A thread of the run was lost: it ended with code 1. Continue from the last checkpoint, or train with threads: 1.',
     );
   });
 

@@ -10,9 +10,9 @@ const ENDED: usize = 256;
 /** How many threads there are. */
 const THREADS: usize = 320;
 
-/** Some tenths of a millisecond, about as long as it takes to wake a thread. */
+/** About a tenth of a millisecond, as long as it takes to wake a thread. */
 const SPINS = 100000;
-/** Some milliseconds: before a step, the first thread gathers its batch and tells of the last one. */
+/** About a millisecond: before a step, the first thread gathers its batch and tells of the last one. */
 const LONG_SPINS = 1000000;
 const SECOND: i64 = 1000000000;
 /** The seconds that the first thread waits for another one. */

@@ -23,7 +23,10 @@ export const wasmExecutor = (compile: ProgramCompiler): ProgramExecutor => ({
     const heap = heapInUse();
     const obstacle = heap === undefined ? 'the kernels are not in use' : whyNoThreads();
     if (obstacle !== undefined) return { obstacle };
-    const team = await Team.start(threads, linkedLevel()!, () => heapInUse() === heap);
+    const level = linkedLevel()!;
+    // Not bound to a heap: its memory is its own.
+    const isInUse = () => heapInUse() !== undefined && linkedLevel() === level;
+    const team = await Team.start(threads, level, isInUse);
     return {
       name: `@harmonic-mlp/wasm-kernels with ${threads} threads`,
       compile: (program, constants) => compile(team, program, constants),

@@ -1,4 +1,12 @@
-import { clone, type DataId, engine, keep, type NamedTensorMap, type Tensor } from '@tensorflow/tfjs-core';
+import {
+  clone,
+  type DataId,
+  engine,
+  type KernelBackend,
+  keep,
+  type NamedTensorMap,
+  type Tensor,
+} from '@tensorflow/tfjs-core';
 import { dynamicAttributesOf } from '../dynamic-attributes';
 import { derivationOf, noteDerivations, type RandomKey } from '../random';
 import type { DynamicAttribute, LiteralData, ProgramCall, ProgramValue } from './program';
@@ -60,6 +68,7 @@ interface Listened {
   }): Tensor | Tensor[];
   makeTensor(values: unknown, shape: number[], dtype?: string, backend?: unknown): Tensor;
   readSync(dataId: DataId): unknown;
+  moveData(backend: KernelBackend, dataId: DataId): void;
   read(dataId: DataId): unknown;
 }
 
@@ -120,7 +129,8 @@ class Recorder {
   /** Runs a step, and listens to the engine while it does. */
   listen<T>(step: () => T): T {
     const listened = engine() as unknown as Listened;
-    const { runKernelFunc, makeTensor, readSync, read } = listened;
+    const { runKernelFunc, makeTensor, readSync, read, moveData } = listened;
+    let isMoving = false;
     const isOutside = () => listened.state.kernelDepth === 0;
     const overrides: Partial<Listened> = {
       runKernelFunc: (call) => {
@@ -136,8 +146,17 @@ class Recorder {
         return made;
       },
       readSync: (dataId) => {
-        this.#refuse('it reads a tensor');
+        if (!isMoving) this.#refuse('it reads a tensor');
         return readSync.call(listened, dataId);
+      },
+      // The engine reads data that a kernel needs from another backend, which is none of the step's doing.
+      moveData: (backend, dataId) => {
+        isMoving = true;
+        try {
+          moveData.call(listened, backend, dataId);
+        } finally {
+          isMoving = false;
+        }
       },
       read: (dataId) => {
         this.#refuse('it reads a tensor');

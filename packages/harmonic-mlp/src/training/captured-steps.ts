@@ -56,6 +56,8 @@ export class CapturedSteps<B extends Examples> implements BatchWork<B> {
   /** Threads that are being started. */
   #starting: Promise<void> | undefined;
   #capture: Capture | undefined;
+  /** Whether the last step was executed as a program. */
+  #isProgram = false;
 
   /**
    * @param isWanted whether steps are captured. Default: if all that they compute is known to be pure.
@@ -69,14 +71,18 @@ export class CapturedSteps<B extends Examples> implements BatchWork<B> {
   ) {
     this.#learner = learner;
     this.#isWanted = isWanted;
-    const workload = () =>
-      `${getBackend()} ${batchSize} ${Object.values(learner.model.parameters).map(({ shape }) => `[${shape}]`)}`;
+    const { model, optimizer } = learner;
+    const shapes = () => Object.values(model.parameters).map(({ shape }) => `[${shape}]`);
+    const kind = JSON.stringify({ ...(model as { config?: object }).config, seed: undefined });
+    const workload = () => `${getBackend()} ${batchSize} ${shapes()} ${kind} ${optimizer.getClassName()}`;
     this.#threads = new StepThreads(threads, workload);
   }
 
   /** Starts the threads that are asked for. */
   async start(): Promise<void> {
-    if (this.obstacle() === undefined) await this.#threads.start();
+    const obstacle = this.obstacle();
+    if (obstacle === undefined) await this.#threads.start();
+    else this.#threads.refuse(obstacle);
   }
 
   /** Threads that are being started, for which the next step must wait. */
@@ -86,9 +92,9 @@ export class CapturedSteps<B extends Examples> implements BatchWork<B> {
     return starting;
   }
 
-  /** How many threads execute a step. */
+  /** How many threads executed the last step. */
   get threads(): number {
-    return this.#threads.threads;
+    return this.#isProgram ? this.#threads.threads : 1;
   }
 
   /** Whether steps are executed as a program, and why not; undefined until that is known. */
@@ -127,10 +133,11 @@ export class CapturedSteps<B extends Examples> implements BatchWork<B> {
   }
 
   onRefused(reason: string): void {
-    this.#capture ??= { captured: false, reason, threads: 1 };
+    this.#capture ??= { captured: false, reason, threads: 1, ...this.#shortage() };
   }
 
   take(batch: B, key: RandomKey): BatchResult {
+    this.#isProgram = false;
     this.#states = undefined;
     const { loss, metrics, gradients } = this.#learner.gradients(batch, key);
     try {
@@ -188,6 +195,7 @@ export class CapturedSteps<B extends Examples> implements BatchWork<B> {
     const outputs = this.#threads.isTrying
       ? this.#executeTimed(compiled, scalars, form)
       : compiled.execute(scalars);
+    this.#isProgram = true;
     this.#replayable.countStep();
     this.#capture ??= { captured: true, threads: this.threads, ...this.#shortage() };
     return outputs;

@@ -16,7 +16,7 @@ export async function fit<B extends Examples>(
   let result: FitResult;
   try {
     if (options?.resume == null) await model.prepare?.(train);
-    await prepared.run.start();
+    if (!options?.signal?.aborted) await prepared.run.start();
     result = await trainingLoop(prepared);
   } catch (error) {
     const reason = prepared.run.reasonOf(error);

@@ -138,7 +138,7 @@ export class TrainingRun<B extends Examples> {
   /** How the model is evaluated in between: as its steps are. */
   readonly computation: Computation;
 
-  /** How many threads execute a step. */
+  /** How many threads executed the last step. */
   get threads(): number {
     return this.#steps.threads;
   }

@@ -16,6 +16,7 @@ export class StepThreads {
   #trial: ThreadTrial | undefined;
   #threads = 1;
   #reason: string | undefined;
+  #isOver = false;
 
   /** @param workload names what is trained, for which the same number is best. */
   constructor(wanted: Threads, workload: () => string) {
@@ -49,6 +50,11 @@ export class StepThreads {
     return executor && (this.#threaded.get(this.#threads) ?? executor);
   }
 
+  /** There will be one thread, for a reason. */
+  refuse(reason: string): void {
+    if (typeof this.#wanted === 'number' && this.#wanted > 1) this.#reason = reason;
+  }
+
   /** Begins with as many threads as are wanted. */
   async start(): Promise<void> {
     const executor = executorOf(getBackend());
@@ -70,6 +76,7 @@ export class StepThreads {
 
   /** Ends all threads. */
   dispose(): void {
+    this.#isOver = true;
     this.#threads = 1;
     this.#end(() => true);
   }
@@ -90,6 +97,8 @@ export class StepThreads {
       this.#trial?.giveUp();
       return;
     }
+    // The run may have ended in the meantime.
+    if (this.#isOver) return started.dispose();
     this.#threaded.set(threads, started);
     this.#threads = threads;
   }

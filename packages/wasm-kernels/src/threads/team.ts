@@ -41,6 +41,7 @@ export class Team implements ProgramMemory {
     kernels: KernelModule,
     barrier: Barrier,
     threads: number,
+    pages: number,
     isInUse: () => boolean,
   ) {
     this.#memory = memory;
@@ -48,9 +49,11 @@ export class Team implements ProgramMemory {
     this.#barrier = barrier;
     this.threads = threads;
     this.#isInUse = isInUse;
-    this.#addresses = new FreeList(firstFree, mostPages * pageBytes - pageBytes, line);
+    this.#addresses = new FreeList(firstFree, pages * pageBytes - pageBytes, line);
     const scratchBytes = kernels.scratchBytes();
-    this.heap = { scratchBytes, scratch: this.allocate(threads * aligned(scratchBytes)) };
+    const scratch = this.allocate(threads * aligned(scratchBytes));
+    if (scratch === 0) throw new RangeError('there is no memory for so many threads');
+    this.heap = { scratchBytes, scratch };
     this.#store = new TensorStore(this);
     new Int32Array(memory.buffer, threadsWord, 1)[0] = threads;
     this.#list = new Uint32Array(memory.buffer, listWord, 1);
@@ -64,14 +67,28 @@ export class Team implements ProgramMemory {
    * @throws {HarmonicError} `THREAD_LOST` if one cannot be started.
    */
   static async start(threads: number, level: SimdLevel, isInUse: () => boolean): Promise<Team> {
+    try {
+      return await Team.#start(threads, level, isInUse);
+    } catch (cause) {
+      if (HarmonicError.is(cause)) throw cause;
+      const problem = `The threads cannot be started: ${(cause as Error).message}.`;
+      throw new HarmonicError(
+        'THREAD_LOST',
+        { argument: 'threads', value: threads, problem, fix: 'Train with threads: 1.' },
+        { cause },
+      );
+    }
+  }
+
+  static async #start(threads: number, level: SimdLevel, isInUse: () => boolean): Promise<Team> {
     const modules = await compileForThreads(level);
-    const memory = new WebAssembly.Memory({ initial: 1, maximum: mostPages, shared: true });
+    const { memory, pages } = sharedMemory();
     const barrier = (await WebAssembly.instantiate(modules.barrier, { env: { memory } }))
       .exports as unknown as Barrier;
     const env = { memory, barrier: barrier.barrier, sin: Math.sin, cos: Math.cos, log: Math.log };
     const kernels = (await WebAssembly.instantiate(modules.kernels, { env }))
       .exports as unknown as KernelModule;
-    const team = new Team(memory, kernels, barrier, threads, isInUse);
+    const team = new Team(memory, kernels, barrier, threads, pages, isInUse);
     try {
       await Promise.all(
         Array.from({ length: threads - 1 }, (_, i) =>
@@ -133,9 +150,10 @@ export class Team implements ProgramMemory {
     return this.#store.addressOf(tensor);
   }
 
-  isShared({ dataId }: TensorInfo): boolean {
-    // Those that are not here are with the backend.
-    return (this.#store.refCount(dataId) || engine().registry.wasm.refCount(dataId)) > 1;
+  isShared(tensor: TensorInfo): boolean {
+    // Data that are not here yet may be with any backend.
+    this.#store.addressOf(tensor);
+    return this.#store.refCount(tensor.dataId) > 1;
   }
 
   /** @throws {HarmonicError} `THREAD_LOST` if a thread has ended. */
@@ -144,13 +162,13 @@ export class Team implements ProgramMemory {
     this.#list[0] = code;
     const isThere = this.#barrier.begin(0) !== 0;
     if (isThere && this.#kernels.execute(code, 0, this.threads, 0) === 0) return;
-    this.#fail('it did not come to where the others wait for it');
+    this.#fail('it stopped responding during a step');
     throw this.#error();
   }
 
   /** Ends the threads, and gives the tensors back to their backend. */
   dispose(): void {
-    this.#failure ??= 'they have been ended';
+    this.#failure ??= 'the run is over';
     this.#barrier.end();
     for (const thread of this.#others) thread.terminate();
     const { wasm } = engine().registry;
@@ -166,10 +184,23 @@ export class Team implements ProgramMemory {
     return new HarmonicError('THREAD_LOST', {
       argument: 'threads',
       value: this.threads,
-      problem: `A thread has ended, so the others cannot go on: ${this.#failure}.`,
+      problem: `A thread of the run was lost: ${this.#failure}.`,
       fix: 'Continue from the last checkpoint, or train with threads: 1.',
     });
   }
+}
+
+/** A memory that may grow as large as the system allows: phones reserve less than its largest size. */
+function sharedMemory(): { memory: WebAssembly.Memory; pages: number } {
+  for (const pages of [mostPages, mostPages / 4]) {
+    try {
+      return { memory: new WebAssembly.Memory({ initial: 1, maximum: pages, shared: true }), pages };
+    } catch {
+      // As much as this cannot be reserved.
+    }
+  }
+  const pages = mostPages / 16;
+  return { memory: new WebAssembly.Memory({ initial: 1, maximum: pages, shared: true }), pages };
 }
 
 const aligned = (bytes: number): number => Math.ceil(bytes / line) * line;

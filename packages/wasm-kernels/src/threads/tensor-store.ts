@@ -1,3 +1,4 @@
+import { HarmonicError } from '@harmonic-mlp/core';
 import {
   type BackendValues,
   type DataType,
@@ -23,8 +24,8 @@ interface Memory {
 }
 
 /**
- * Holds the data of tensors in the memory that threads share: a backend of tfjs without kernels. Whoever else asks for the data
- * of one, such as a kernel or `data()`, has tfjs move them to its own backend first; until then they stay here.
+ * Holds the data of tensors in the memory that threads share: a backend of tfjs without kernels. `data()` reads a copy from here, and
+ * for a kernel, tfjs first moves the data to the kernel's backend.
  */
 export class TensorStore extends KernelBackend {
   readonly #memory: Memory;
@@ -40,15 +41,19 @@ export class TensorStore extends KernelBackend {
   /**
    * The address of a tensor's first value; its data are moved here if they are elsewhere.
    *
-   * @throws {RangeError} if there is no memory left.
+   * @throws {HarmonicError} `UNSUPPORTED` if there is no memory left.
    */
   addressOf({ dataId, shape, dtype }: TensorInfo): number {
     const known = this.#data.get(dataId);
     if (known !== undefined) return known.address;
     // Before they are moved: tfjs deletes the data where they were, and only then hands them over.
     const address = this.#memory.allocate(util.sizeFromShape(shape) * util.bytesPerElement(dtype));
-    if (address === 0)
-      throw new RangeError(`The memory of the threads has no room for a tensor of shape [${shape}].`);
+    if (address === 0) {
+      throw new HarmonicError('UNSUPPORTED', {
+        problem: `The memory of the threads has no room for a tensor of shape [${shape}].`,
+        fix: 'Train with threads: 1, or with a smaller batch.',
+      });
+    }
     this.#reserved = address;
     engine().moveData(this, dataId);
     return address;

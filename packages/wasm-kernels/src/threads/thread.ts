@@ -68,7 +68,10 @@ export function startThread(data: ThreadData, { onStarted, onEnded }: Listener):
     URL.revokeObjectURL(url);
     onStarted();
   };
-  worker.onerror = ({ message }) => onEnded(message ?? 'it could not be loaded');
+  worker.onerror = ({ message }) => {
+    URL.revokeObjectURL(url);
+    onEnded(message ?? 'it could not be loaded');
+  };
   worker.postMessage(data);
   return worker;
 }
