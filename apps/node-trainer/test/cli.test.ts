@@ -155,7 +155,9 @@ describe('train', () => {
     expect(two.weights.equals(one.weights)).toBe(true);
     const refused = await here('train', '--threads', 'some');
     expect(refused.code).toBe(2);
-    expect(refused.stderr).toMatch(/--threads is "some"; it must be an integer at least 1 and at most 64 or auto\./);
+    expect(refused.stderr).toMatch(
+      /--threads is "some"; it must be an integer at least 1 and at most 64 or auto\./,
+    );
   });
 
   it('prints a table for people, and the results', async () => {
