@@ -18,3 +18,4 @@ export type { FitOptions } from './fit-options';
 export { type BatchGradients, Learner } from './learner';
 export type { FitResult } from './loop';
 export { type ScheduleOption, scheduleNames } from './schedule';
+export type { Threads } from './step-threads';
