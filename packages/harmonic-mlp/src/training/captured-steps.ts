@@ -56,8 +56,7 @@ export class CapturedSteps<B extends Examples> implements BatchWork<B> {
   /** Threads that are being started. */
   #starting: Promise<void> | undefined;
   #capture: Capture | undefined;
-  /** Whether the last step was executed as a program. */
-  #isProgram = false;
+  #lastThreads = 1;
 
   /**
    * @param isWanted whether steps are captured. Default: if all that they compute is known to be pure.
@@ -92,9 +91,9 @@ export class CapturedSteps<B extends Examples> implements BatchWork<B> {
     return starting;
   }
 
-  /** How many threads executed the last step. */
+  /** How many threads executed the last program; 1 if there was none. */
   get threads(): number {
-    return this.#isProgram ? this.#threads.threads : 1;
+    return this.#lastThreads;
   }
 
   /** Whether steps are executed as a program, and why not; undefined until that is known. */
@@ -137,7 +136,6 @@ export class CapturedSteps<B extends Examples> implements BatchWork<B> {
   }
 
   take(batch: B, key: RandomKey): BatchResult {
-    this.#isProgram = false;
     this.#states = undefined;
     const { loss, metrics, gradients } = this.#learner.gradients(batch, key);
     try {
@@ -195,7 +193,7 @@ export class CapturedSteps<B extends Examples> implements BatchWork<B> {
     const outputs = this.#threads.isTrying
       ? this.#executeTimed(compiled, scalars, form)
       : compiled.execute(scalars);
-    this.#isProgram = true;
+    this.#lastThreads = this.#threads.threads;
     this.#replayable.countStep();
     this.#capture ??= { captured: true, threads: this.threads, ...this.#shortage() };
     return outputs;
@@ -210,7 +208,7 @@ export class CapturedSteps<B extends Examples> implements BatchWork<B> {
     this.#starting = this.#threads.note(now() - begun);
     const { medians, isTrying } = this.#threads;
     if (!isTrying && medians!.size > 1)
-      this.#capture = { captured: true, threads: this.threads, trial: Object.fromEntries(medians!) };
+      this.#capture = { captured: true, threads: this.#threads.threads, trial: Object.fromEntries(medians!) };
     return outputs;
   }
 

@@ -75,7 +75,7 @@ export interface EndEvent<Accuracy extends number | undefined = number> extends 
   aborted: boolean;
   /** Whether steps were executed as a program. */
   captured: boolean;
-  /** How many threads executed the last steps. */
+  /** How many threads executed the last step that was a program; 1 if none was. */
   threads: number;
   /** Why a callback ended it, if one did. */
   stopped?: string;

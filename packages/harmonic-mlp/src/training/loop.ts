@@ -22,7 +22,7 @@ export interface FitResult<Accuracy extends number | undefined = number> extends
   steps: number;
   /** Whether steps were executed as a program. */
   captured: boolean;
-  /** How many threads executed the last steps. */
+  /** How many threads executed the last step that was a program; 1 if none was. */
   threads: number;
   /** The time of these steps in seconds, without making batches, validations, handlers, and turns of the event loop. */
   stepSeconds: number;

@@ -138,7 +138,7 @@ export class TrainingRun<B extends Examples> {
   /** How the model is evaluated in between: as its steps are. */
   readonly computation: Computation;
 
-  /** How many threads executed the last step. */
+  /** How many threads executed the last program; 1 if there was none. */
   get threads(): number {
     return this.#steps.threads;
   }
