@@ -178,12 +178,7 @@ function smallProduct(
         continue;
       }
       multiplyInPlace(height, rows, left, aStep, aRow, panel, bStep, depth, noBias, tile, COLUMNS << 2);
-      for (let i = 0; i < rows; i++) {
-        for (let j = 0; j < columns; j++) {
-          const sum = load<f32>(start + floats(j)) + load<f32>(tile + floats(i * COLUMNS + j));
-          store<f32>(out + floats(i * n + j), sum);
-        }
-      }
+      addToStart(rows, columns, tile, start, 0, out, rowBytes);
     }
   }
 }
@@ -442,12 +437,24 @@ function multiplyPanels(
         continue;
       }
       multiplyTile(height, panel, right, depth, noBias, 0, tile, COLUMNS << 2);
-      for (let i = 0; i < rows; i++) {
-        for (let j = 0; j < columns; j++) {
-          const sum = load<f32>(start + <usize>i * startRow + floats(j)) + load<f32>(tile + floats(i * COLUMNS + j));
-          store<f32>(out + floats(i * stride + j), sum);
-        }
-      }
+      addToStart(rows, columns, tile, start, startRow, out, rowBytes);
+    }
+  }
+}
+
+/** Writes `start` plus the part of a tile that C has. */
+function addToStart(
+  rows: i32,
+  columns: i32,
+  tile: usize,
+  start: usize,
+  startRow: usize,
+  c: usize,
+  cRow: usize,
+): void {
+  for (let i = 0; i < rows; i++, tile += COLUMNS << 2, start += startRow, c += cRow) {
+    for (let j = 0; j < columns; j++) {
+      store<f32>(c + floats(j), load<f32>(start + floats(j)) + load<f32>(tile + floats(j)));
     }
   }
 }

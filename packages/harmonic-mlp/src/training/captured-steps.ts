@@ -71,9 +71,11 @@ export class CapturedSteps<B extends Examples> implements BatchWork<B> {
     this.#learner = learner;
     this.#isWanted = isWanted;
     const { model, optimizer } = learner;
-    const shapes = () => Object.values(model.parameters).map(({ shape }) => `[${shape}]`);
-    const kind = JSON.stringify({ ...(model as { config?: object }).config, seed: undefined });
-    const workload = () => `${getBackend()} ${batchSize} ${shapes()} ${kind} ${optimizer.getClassName()}`;
+    const workload = () => {
+      const shapes = Object.values(model.parameters).map(({ shape }) => shape);
+      const config = { ...model.config, seed: undefined };
+      return JSON.stringify([getBackend(), optimizer.getClassName(), batchSize, shapes, config]);
+    };
     this.#threads = new StepThreads(threads, workload);
   }
 

@@ -4,16 +4,10 @@ export class FreeList {
   readonly #free: { from: number; to: number }[];
   readonly #sizes = new Map<number, number>();
   readonly #alignment: number;
-  #end = 0;
 
   constructor(from: number, to: number, alignment: number) {
     this.#free = [{ from, to }];
     this.#alignment = alignment;
-  }
-
-  /** The end of all that has been used. */
-  get end(): number {
-    return this.#end;
   }
 
   /** The address of so many bytes, or 0 if there are none left. */
@@ -24,7 +18,6 @@ export class FreeList {
     const { from } = found;
     found.from += size;
     this.#sizes.set(from, size);
-    this.#end = Math.max(this.#end, found.from);
     return from;
   }
 

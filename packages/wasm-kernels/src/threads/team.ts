@@ -12,6 +12,8 @@ const threadsWord = 320;
 const listWord = 384;
 const firstFree = 1024;
 const pageBytes = 65536;
+/** 256 MiB. */
+const leastPages = 4096;
 /** What a thread may use during a call begins in a cache line of its own. */
 const line = 64;
 
@@ -131,7 +133,7 @@ export class Team implements ProgramMemory {
 
   allocate(bytes: number): number {
     const address = this.#addresses.allocate(bytes);
-    const missing = this.#addresses.end - this.#memory.buffer.byteLength;
+    const missing = address + bytes - this.#memory.buffer.byteLength;
     if (address === 0 || missing <= 0) return address;
     try {
       this.#memory.grow(Math.ceil(missing / pageBytes));
@@ -192,15 +194,13 @@ export class Team implements ProgramMemory {
 
 /** A memory that may grow as large as the system allows: phones reserve less than its largest size. */
 function sharedMemory(): { memory: WebAssembly.Memory; pages: number } {
-  for (const pages of [mostPages, mostPages / 4]) {
+  for (let pages = mostPages; ; pages /= 4) {
     try {
       return { memory: new WebAssembly.Memory({ initial: 1, maximum: pages, shared: true }), pages };
-    } catch {
-      // As much as this cannot be reserved.
+    } catch (error) {
+      if (pages <= leastPages) throw error;
     }
   }
-  const pages = mostPages / 16;
-  return { memory: new WebAssembly.Memory({ initial: 1, maximum: pages, shared: true }), pages };
 }
 
 const aligned = (bytes: number): number => Math.ceil(bytes / line) * line;
