@@ -183,7 +183,12 @@ describe('Threads', () => {
     await trained({ threads: 2 });
     const before = memory();
     const model = new HarmonicMLP(shape);
-    await model.fit(data as never, { epochs: 2, batchSize: 32, threads: 2, onWarning() {} });
+    // All batches are of one form, so that the last step is a program.
+    await model.fit(data as never, { epochs: 4, batchSize: 50, threads: 2, onWarning() {} });
+    const holders = Object.values(model.variables).map(
+      ({ dataId }) => engine().state.tensorInfo.get(dataId)!.backend,
+    );
+    expect(new Set(holders)).toEqual(new Set([engine().backend]));
     const probabilities = model.predict(inputs.slice(0, 2) as never);
     expect((await probabilities.data()).every((each) => each > 0)).toBe(true);
     probabilities.dispose();
