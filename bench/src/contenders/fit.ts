@@ -56,8 +56,8 @@ export const fitting = (data: LabeledDataset, threads: number): Contender => ({
         examples = joined(batches);
         batchSize = batches[0].size;
       },
-      // Some are recorded before any is executed as a program.
-      train: (steps, before = steps < 100 ? 4 : 32) => withKernels('all', () => train(steps, before)),
+      // Some are recorded; then the program is compiled, and the first times that it is executed touch new memory.
+      train: (steps, before = steps < 100 ? 16 : 32) => withKernels('all', () => train(steps, before)),
       async show(values) {
         images?.dispose();
         images = tensors.inputs(values);
