@@ -4,13 +4,12 @@ import { published } from '../published-model';
 import { smallCases } from '../small-networks';
 import type { OutsideCase } from './outside';
 
-/** The published model on some of MNIST, and the small networks. */
+/** The published model on MNIST, and the small networks. */
 export function outsideCases(data: LabeledDataset): OutsideCase[] {
   const batchSize = 128;
-  const stepsPerEpoch = 64;
-  const { validation: some } = data.split(batchSize * stepsPerEpoch);
+  const stepsPerEpoch = Math.ceil(data.size / batchSize);
   return [
-    { network: published, batchSize, examples: some, stepsPerEpoch, steps: 64 },
+    { network: published, batchSize, examples: data, stepsPerEpoch, steps: stepsPerEpoch },
     ...smallCases().map(({ network, batchSize, batches, repeats }) => ({
       network,
       batchSize,

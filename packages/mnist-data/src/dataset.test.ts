@@ -180,6 +180,39 @@ describe('arrays and order', () => {
     }
   });
 
+  it.each([
+    [1, 300_000],
+    [3, 1000],
+    [28, 5000],
+    [785, 400],
+    [140_001, 3],
+  ])(
+    `have (p/255 − mean)/std for every pixel of images of %i bytes, %i of them, seed ${seed}`,
+    (inputSize, size) => {
+      const noise = randomBits(foldIn(randomKey(seed), inputSize), new Uint32Array(size * inputSize));
+      const normalization = { mean: 0.1307, std: 0.3081 };
+      // Background with strokes, and bytes that do not begin where a word does.
+      const bytes = new Uint8Array(3 + noise.length);
+      const pixels = bytes.subarray(3).fill(0);
+      noise.forEach((word, i) => {
+        if (((word >>> 8) & 7) < 2) pixels[i] = word;
+      });
+      const labels = new Uint8Array(size);
+      const data = new LabeledDataset({ inputs: pixels, labels, inputSize, classes: 1, normalization });
+      const order = data.order({ shuffle: randomKey(seed) });
+      // What was in the arrays before must not be seen, and what lies behind must not be touched.
+      const inputs = new Float32Array(noise.length + 1).fill(9);
+      data.gather(order, { inputs, labels: new Int32Array(size) });
+      const expected = new Float32Array(noise.length + 1).fill(9);
+      order.forEach((example, row) => {
+        for (let i = 0; i < inputSize; i++)
+          expected[row * inputSize + i] =
+            (pixels[example * inputSize + i] / 255 - normalization.mean) / normalization.std;
+      });
+      expect(Buffer.compare(Buffer.from(inputs.buffer), Buffer.from(expected.buffer))).toBe(0);
+    },
+  );
+
   it("are the data set's own memory where nothing has to be converted", () => {
     const data = counting(5);
     expect(data.arrays().inputs).toBe(data.inputs);
