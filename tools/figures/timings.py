@@ -13,7 +13,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
 COLORS = ["#0b6e99", "#8fc1d4", "#2f9e8f"]
-PANELS = [("One training step, batch 128", 1, "One training step, batch 128: ms"), ("One epoch of MNIST", 1000, "One epoch of MNIST: s")]
+PANELS = [("A training step on MNIST, batch 128", 1, "One training step, batch 128: ms"), ("One epoch of MNIST", 1000, "One epoch of MNIST: s")]
 OURS = "harmonic-mlp"
 
 
@@ -28,6 +28,14 @@ def medians(comparisons: list[dict], title: str, unit: float) -> dict[str, float
         if comparison["title"].startswith(title)
         for row in comparison["rows"]
     }
+
+
+def medians_of(label: str, comparisons: list[dict], title: str, unit: float) -> dict[str, float]:
+    found = medians(comparisons, title, unit)
+    if not found:
+        titles = ", ".join(repr(comparison["title"]) for comparison in comparisons)
+        sys.exit(f"{label} has no comparison whose title starts with {title!r}; there are {titles}.")
+    return found
 
 
 def draw(axes, title: str, runs: dict[str, dict[str, float]]) -> None:
@@ -55,7 +63,7 @@ def main(target: str, *files: str) -> None:
     plt.rcParams.update({"font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "axes.spines.left": False})
     figure, panels = plt.subplots(1, len(PANELS), figsize=(10.4, 4.2), dpi=150, layout="constrained")
     for axes, (start, unit, title) in zip(panels, PANELS):
-        draw(axes, title, {label: medians(comparisons, start, unit) for label, comparisons in runs.items()})
+        draw(axes, title, {label: medians_of(label, comparisons, start, unit) for label, comparisons in runs.items()})
     panels[0].legend(frameon=False, loc="center right")
     figure.savefig(target)
 
