@@ -19,7 +19,7 @@ const budgets: Record<string, { kB: number; withOurs?: boolean; beyond?: string 
   // schedules and of the kind of a state; a page drops whatever it does not use.
   '@harmonic-mlp/freq-optimizer': { kB: 10.5 },
   // Errors with fields, the known option names, and the deprecated aliases.
-  '@harmonic-mlp/mnist-data': { kB: 6.5 },
+  '@harmonic-mlp/mnist-data': { kB: 6.6 },
   '@harmonic-mlp/mnist-data/browser': { kB: 3, beyond: '@harmonic-mlp/mnist-data' },
   '@harmonic-mlp/mnist-data/datasets': { kB: 3 },
   '@harmonic-mlp/mnist-data/drawing': { kB: 7 },
@@ -33,10 +33,10 @@ const budgets: Record<string, { kB: number; withOurs?: boolean; beyond?: string 
   // then the family of activations, 6 kB, any of which a model may name; then regression, several labels, metrics, values as
   // data, layer norm, and noise, 6 kB; then models for data, Fourier features, and the look at the first batch, 6 kB; then captured steps, 4 kB, on
   // threads, and evaluations, 2 kB.
-  'harmonic-mlp': { kB: 61.5, withOurs: true },
+  'harmonic-mlp': { kB: 62.5, withOurs: true },
   'harmonic-mlp/made-data': { kB: 1.5 },
   // The texts of the settings, and the settings themselves; then those of one task, with the loss that smooths labels, 1 kB.
-  'harmonic-mlp/settings': { kB: 8.2 },
+  'harmonic-mlp/settings': { kB: 8.25 },
 };
 
 const browserEntries = publishedPackages.flatMap(({ folder, manifest, entries }) =>

@@ -284,6 +284,7 @@ it('every entry exports these, from ESM and from CJS', async () => {
         "evaluate",
         "fit",
         "inspectModelFile",
+        "lrRangeTest",
         "multiLabel",
         "precision",
         "progress",

@@ -18,6 +18,7 @@ from cases import (
     losses,
     optimizers,
     plateau,
+    range_test,
     schedules,
     trajectory,
 )
@@ -34,6 +35,7 @@ CASES = {
     "optimizers": optimizers,
     "plateau": plateau,
     "schedules": schedules,
+    "range-test": range_test,
     "trajectory": trajectory,
 }
 CHECK_TOLERANCE = 1e-12

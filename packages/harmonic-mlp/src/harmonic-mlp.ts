@@ -24,7 +24,16 @@ import {
   type Task,
   targetForm,
 } from './tasks';
-import { type EvaluateOptions, evaluate, type FitOptions, type FitResult, fit } from './training';
+import {
+  type EvaluateOptions,
+  evaluate,
+  type FitOptions,
+  type FitResult,
+  fit,
+  type LrRangeTestOptions,
+  lrRangeTest,
+  type RangeTestResult,
+} from './training';
 
 /**
  * A multilayer perceptron with harmonic units: for each hidden layer `sin(2π·z/p) + r·z`, batch normalization and
@@ -169,6 +178,30 @@ export class HarmonicMLP extends Network {
   ): Promise<Evaluation<number | undefined>> {
     const source = isExampleValues(data) ? await this.#sourceOf(data) : data;
     return evaluate(this, source, this.#withTask(options));
+  }
+
+  /**
+   * A learning-rate range test (Smith, 2017): trains for some steps while the rate of step i of n rises from `start` to `end` as
+   * `start·(end/start)^(i/n)`, and looks at the loss. The batches and dropout masks are those of the first steps of a run with
+   * the same seed. Afterwards the weights and statistics of the model are what they were, however the test ends.
+   *
+   * The test ends early when the smoothed loss is more than `divergence` times its lowest value, or when a loss is not finite;
+   * the latter is not part of the result.
+   *
+   * @param train a data set that gives batches, or the examples as values: `{ inputs, targets }`.
+   * @throws {HarmonicError} As {@link fit} does before anything changes; `IN_USE` if a run trains the model.
+   * @example
+   * ```ts
+   * const { suggestions } = await model.lrRangeTest(train);
+   * await model.fit(train, { learningRate: suggestions.valley });
+   * ```
+   */
+  async lrRangeTest<B extends Examples = Batch>(
+    train: ExampleSource<B> | ExampleValues,
+    options?: LrRangeTestOptions<B>,
+  ): Promise<RangeTestResult> {
+    const source = isExampleValues(train) ? await this.#sourceOf(train) : train;
+    return lrRangeTest(this, source as ExampleSource<B>, this.#withTask(options ?? {}));
   }
 
   /** A table of the layers, their shapes and parameter counts. */

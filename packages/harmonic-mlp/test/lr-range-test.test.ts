@@ -1,0 +1,221 @@
+import { memory, type Tensor2D, tensor1d, tensor2d } from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { describeOnEachBackend } from '../../../test/support/backends';
+import { readFixture, toTensor } from '../../../test/support/fixtures';
+import { trajectories } from '../../../test/support/trajectory';
+import { type BatchSource, HarmonicMLP, lrRangeTest, type RangeTestPoint } from '../src';
+import { noisyPatterns } from './small-data';
+
+const shape = { inputSize: 12, classes: 4, hidden: [10, 8], seed: 2 };
+const data = noisyPatterns({ size: 90 });
+const brief = { batchSize: 16, start: 1e-4, end: 1, steps: 25 };
+
+const weightsOf = (model: HarmonicMLP) =>
+  Object.values(model.variables).map((variable) => [...variable.dataSync()]);
+
+/** What PyTorch's own procedure gives in float64; see tools/reference. */
+const reference = readFixture<{
+  start: number;
+  end: number;
+  steps: number;
+  smoothing: number;
+  divergence: number;
+  /** How many losses PyTorch's own float32 follows within a thousandth. */
+  followed: number;
+  losses: number[];
+  smoothed: number[];
+}>('range-test');
+
+/** The batches of the fixture's trajectory, in their order, in every epoch. */
+const batchesOfFixture: BatchSource = {
+  size: 16 * trajectories.batches.length,
+  inputSize: trajectories.model.inputs,
+  classes: trajectories.model.classes,
+  *batches() {
+    for (const { x, labels } of trajectories.batches)
+      yield { inputs: toTensor(x) as Tensor2D, labels: toTensor(labels, 'int32'), size: 16 };
+  },
+};
+
+function modelOfFixture(): HarmonicMLP {
+  const { inputs, classes, hidden, residual, dropout } = trajectories.model;
+  const model = new HarmonicMLP({
+    inputSize: inputs,
+    classes,
+    hidden: hidden.map(({ units }) => units),
+    baseFreq: hidden.map(({ baseFreq }) => baseFreq),
+    maxFreq: hidden.map(({ maxFreq }) => maxFreq),
+    residual,
+    dropout,
+  });
+  for (const [path, variable] of Object.entries(model.variables)) {
+    const values = toTensor(trajectories.initial[path]);
+    variable.assign(values);
+    values.dispose();
+  }
+  return model;
+}
+
+describeOnEachBackend('a range test', () => {
+  it("follows PyTorch's procedure, whose settings are the defaults", async () => {
+    const model = modelOfFixture();
+    const { points, ended } = await model.lrRangeTest(batchesOfFixture, { batchSize: 16 });
+    model.dispose();
+    const { start, end, steps, followed } = reference;
+    for (const [i, { step, learningRate, loss, smoothed }] of points.slice(0, followed).entries()) {
+      expect(step).toBe(i);
+      expect(learningRate / (start * (end / start) ** (i / steps))).toBeCloseTo(1, 12);
+      expect(Math.abs(loss / reference.losses[i] - 1), `loss ${i}`).toBeLessThan(0.01);
+      expect(Math.abs(smoothed / reference.smoothed[i] - 1), `smoothed ${i}`).toBeLessThan(0.01);
+    }
+    expect(followed).toBeGreaterThan(80);
+    expect(ended).toBe('diverged');
+    // The losses grow so fast there that rounding moves the end by a step or two.
+    expect(Math.abs(points.length - reference.losses.length)).toBeLessThanOrEqual(3);
+  });
+
+  it('trains as a run with the same seed, whose rate rises', async () => {
+    const ratio = (step: number) => (brief.end / brief.start) ** (step / brief.steps);
+    const schedule = { name: 'rising', settings: {}, factor: (step: number) => ratio(step) };
+    const model = new HarmonicMLP(shape);
+    const { points } = await model.lrRangeTest(data, { ...brief, divergence: Number.MAX_VALUE });
+    const losses: number[] = [];
+    await model.fit(data, {
+      batchSize: 16,
+      steps: brief.steps + 1,
+      learningRate: brief.start,
+      readEvery: 1,
+      schedule,
+      onMetrics: (event) => losses.push(...event.losses),
+    });
+    model.dispose();
+    expect(points.map(({ loss }) => loss)).toEqual(losses);
+  });
+
+  it.each([
+    ['reached its end', {}],
+    ['diverged', { divergence: 1 }],
+    ['was aborted', { abortAt: 7 }],
+    ['failed', { failAt: 7 }],
+    ['met a loss that is not finite', { end: 1e38 }],
+  ])('leaves the model, and what is trained next, as they were, when it has %s', async (_, given) => {
+    const { abortAt, failAt, ...options } = given as { abortAt?: number; failAt?: number };
+    const untested = new HarmonicMLP(shape);
+    await untested.fit(data, { epochs: 2, batchSize: 16 });
+    const model = new HarmonicMLP(shape);
+    await model.lrRangeTest(data, { ...brief, steps: 2 });
+    const before = weightsOf(model);
+    const tensors = memory().numTensors;
+    const controller = new AbortController();
+    const tested = model.lrRangeTest(data, {
+      ...brief,
+      ...options,
+      signal: controller.signal,
+      onStep({ step }: RangeTestPoint) {
+        if (step === abortAt) controller.abort();
+        if (step === failAt) throw new Error('It failed.');
+      },
+    });
+    if (failAt === undefined) await tested;
+    else await expect(tested).rejects.toThrow('It failed.');
+    expect(weightsOf(model)).toEqual(before);
+    expect(memory().numTensors).toBe(tensors);
+    await model.fit(data, { epochs: 2, batchSize: 16 });
+    expect(weightsOf(model)).toEqual(weightsOf(untested));
+    model.dispose();
+    untested.dispose();
+  });
+
+  it('says why it ended, with the points until then', async () => {
+    const model = new HarmonicMLP(shape);
+    const controller = new AbortController();
+    const aborted = await model.lrRangeTest(data, {
+      ...brief,
+      signal: controller.signal,
+      onStep: ({ step }) => step === 4 && controller.abort(),
+    });
+    expect([aborted.ended, aborted.points.length]).toEqual(['aborted', 5]);
+    const soon = await model.lrRangeTest(data, { ...brief, signal: AbortSignal.abort() });
+    expect(soon).toEqual({ points: [], ended: 'aborted', suggestions: {} });
+    const diverged = await model.lrRangeTest(data, { ...brief, end: 1e4, smoothing: 0, divergence: 2 });
+    const smoothed = diverged.points.map((point) => point.smoothed);
+    expect(diverged.ended).toBe('diverged');
+    expect(smoothed).toEqual(diverged.points.map(({ loss }) => loss));
+    expect(smoothed.at(-1)).toBeGreaterThan(2 * Math.min(...smoothed));
+    expect(Math.max(...smoothed.slice(0, -1))).toBeLessThanOrEqual(2 * Math.min(...smoothed));
+    const endless = await model.lrRangeTest(data, { ...brief, end: 1e38, divergence: Number.MAX_VALUE });
+    expect(endless.ended).toBe('notFinite');
+    for (const { loss } of endless.points) expect(loss).toBeLessThan(Infinity);
+    model.dispose();
+  });
+
+  it('takes values, other tasks, and other optimizers, and does not measure the data for good', async () => {
+    const inputs = Array.from({ length: 60 }, (_, i) => [i / 10, (i * 7) % 11]);
+    const targets = inputs.map(([a, b]) => 100 + 10 * Math.sin(a) + b);
+    const model = HarmonicMLP.forData({ inputs, targets }, { task: 'regression', hidden: [8] });
+    const made = await model;
+    const before = weightsOf(made);
+    const options = { ...brief, end: 10, optimizer: { optimizer: 'momentum', momentum: 0.8 } } as const;
+    const found = await made.lrRangeTest({ inputs, targets }, options);
+    expect(found.points[0].loss).toBeLessThan(10);
+    expect(weightsOf(made)).toEqual(before);
+    const adam = await made.lrRangeTest({ inputs, targets }, { ...options, optimizer: 'adam' });
+    expect(adam.points[3].loss).not.toBe(found.points[3].loss);
+    made.dispose();
+  });
+});
+
+describe('what a range test refuses', () => {
+  it.each([
+    [{ start: 0 }, 'start'],
+    [{ end: -1 }, 'end'],
+    [{ start: 1e-2, end: 1e-2 }, 'end'],
+    [{ steps: 0 }, 'steps'],
+    [{ smoothing: 1 }, 'smoothing'],
+    [{ divergence: 0.5 }, 'divergence'],
+    [{ stop: 1 }, 'stop'],
+    [{ learningRate: 1 }, 'learningRate'],
+    [{ optimizer: 'lion' }, 'optimizer'],
+    [{ batchSize: 0 }, 'batchSize'],
+  ])('%j', async (options, argument) => {
+    const model = new HarmonicMLP(shape);
+    await expect(lrRangeTest(model, data, options as never)).rejects.toMatchObject({ argument });
+    model.dispose();
+  });
+
+  it('a model that a run trains, and a run on its own model', async () => {
+    const model = new HarmonicMLP(shape);
+    let during: unknown;
+    await model.fit(data, {
+      epochs: 1,
+      batchSize: 16,
+      async onEpoch() {
+        during = await model.lrRangeTest(data, brief).catch((error: unknown) => error);
+      },
+    });
+    expect(during).toMatchObject({ code: 'IN_USE' });
+    await model.lrRangeTest(data, {
+      ...brief,
+      async onStep({ step }) {
+        if (step === 2) during = await model.fit(data).catch((error: unknown) => error);
+      },
+    });
+    expect(during).toMatchObject({ code: 'IN_USE' });
+    model.dispose();
+  });
+
+  it('data of another width', async () => {
+    const model = new HarmonicMLP(shape);
+    const batch = () => ({ inputs: tensor2d([[1, 2]]), labels: tensor1d([0], 'int32'), size: 1 });
+    const narrow = {
+      size: 1,
+      inputSize: 2,
+      classes: 4,
+      *batches() {
+        yield batch();
+      },
+    };
+    await expect(model.lrRangeTest(narrow, brief)).rejects.toMatchObject({ code: 'INVALID_SHAPE' });
+    model.dispose();
+  });
+});
