@@ -186,14 +186,15 @@ export class HarmonicMLP extends Network {
    * the same seed. Afterwards the weights and statistics of the model are what they were, however the test ends.
    *
    * The test ends early when the smoothed loss is more than `divergence` times its lowest value, or when a loss is not finite;
-   * the latter is not part of the result.
+   * the latter is not part of the result. A suggestion is missing where the curve has none.
    *
    * @param train a data set that gives batches, or the examples as values: `{ inputs, targets }`.
-   * @throws {HarmonicError} As {@link fit} does before anything changes; `IN_USE` if a run trains the model.
+   * @throws {HarmonicError} As {@link fit} does before anything changes; `IN_USE` if a run trains the model; `INVALID_DATA` if a
+   *   loss is not finite because of the data.
    * @example
    * ```ts
    * const { suggestions } = await model.lrRangeTest(train);
-   * await model.fit(train, { learningRate: suggestions.valley });
+   * await model.fit(train, { learningRate: suggestions.steepest ?? 1e-3 });
    * ```
    */
   async lrRangeTest<B extends Examples = Batch>(

@@ -26,7 +26,7 @@ const inUse = (name: string) =>
   expect.objectContaining({
     code: 'IN_USE',
     argument: name,
-    message: `The ${name} is in use by another fit that has not ended. Await the first fit before this one, or give this one another ${name}.`,
+    message: `The ${name} is in use by another run that has not ended. Await the first run before this one, or give this one another ${name}.`,
   });
 
 /** A checkpoint of a run with a callback. */
@@ -193,7 +193,7 @@ describeOnEachBackend('What a run uses', () => {
         code: 'IN_USE',
         message: expect.stringMatching(
           new RegExp(
-            `^The ${what === 'model' ? 'model' : 'optimizer'} was disposed while fit was using it. Await fit`,
+            `^The ${what === 'model' ? 'model' : 'optimizer'} was disposed while a run was using it. Await the run`,
           ),
         ),
       });

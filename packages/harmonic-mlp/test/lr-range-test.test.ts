@@ -1,9 +1,22 @@
-import { memory, type Tensor2D, tensor1d, tensor2d } from '@tensorflow/tfjs-core';
+import {
+  customGrad,
+  fill,
+  memory,
+  type Scalar,
+  scalar,
+  type Tensor,
+  type Tensor2D,
+  tensor1d,
+  tensor2d,
+  train,
+  zeros,
+  zerosLike,
+} from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { describeOnEachBackend } from '../../../test/support/backends';
 import { readFixture, toTensor } from '../../../test/support/fixtures';
 import { trajectories } from '../../../test/support/trajectory';
-import { type BatchSource, HarmonicMLP, lrRangeTest, type RangeTestPoint } from '../src';
+import { type BatchSource, classification, HarmonicMLP, lrRangeTest, type RangeTestPoint } from '../src';
 import { noisyPatterns } from './small-data';
 
 const shape = { inputSize: 12, classes: 4, hidden: [10, 8], seed: 2 };
@@ -146,6 +159,44 @@ describeOnEachBackend('a range test', () => {
     const endless = await model.lrRangeTest(data, { ...brief, end: 1e38, divergence: Number.MAX_VALUE });
     expect(endless.ended).toBe('notFinite');
     for (const { loss } of endless.points) expect(loss).toBeLessThan(Infinity);
+    const late = new AbortController();
+    const last = await model.lrRangeTest(data, {
+      ...brief,
+      signal: late.signal,
+      onStep: ({ step }) => step === brief.steps && late.abort(),
+    });
+    expect([last.ended, last.points.length]).toEqual([undefined, brief.steps + 1]);
+    model.dispose();
+  });
+
+  it('does not call a loss below 0 a divergence', async () => {
+    const model = new HarmonicMLP(shape);
+    const belowZero = customGrad((x) => ({
+      value: scalar(-5),
+      gradFunc: () => zerosLike(x as Tensor),
+    }));
+    const task = { ...classification, loss: (outputs: Tensor2D) => belowZero(outputs) as Scalar };
+    const { points, ended } = await model.lrRangeTest(data, { ...brief, end: 1e-2, task });
+    expect(points.every(({ loss }) => loss < 0)).toBe(true);
+    expect([ended, points.length]).toEqual([undefined, brief.steps + 1]);
+    model.dispose();
+  });
+
+  it('says which value of the data makes a loss that is not finite', async () => {
+    const model = new HarmonicMLP(shape);
+    const spoiled: BatchSource = {
+      size: 32,
+      inputSize: 12,
+      classes: 4,
+      *batches({ start = 0 }) {
+        for (const value of [0.5, Number.NaN].slice(start))
+          yield { inputs: fill([16, 12], value), labels: zeros([16], 'int32'), size: 16 };
+      },
+    };
+    await expect(model.lrRangeTest(spoiled, brief)).rejects.toMatchObject({
+      code: 'INVALID_DATA',
+      message: expect.stringContaining('the batch of step 2 of epoch 1'),
+    });
     model.dispose();
   });
 
@@ -177,9 +228,21 @@ describe('what a range test refuses', () => {
     [{ learningRate: 1 }, 'learningRate'],
     [{ optimizer: 'lion' }, 'optimizer'],
     [{ batchSize: 0 }, 'batchSize'],
+    [{ start: 1e-300, end: 1e300 }, 'end'],
+    [{ onStep: 5 }, 'onStep'],
+    [{ optimizer: null }, 'optimizer'],
   ])('%j', async (options, argument) => {
     const model = new HarmonicMLP(shape);
     await expect(lrRangeTest(model, data, options as never)).rejects.toMatchObject({ argument });
+    model.dispose();
+  });
+
+  it('an optimizer with state', async () => {
+    const model = new HarmonicMLP(shape);
+    const optimizer = train.adam(0.1);
+    const tested = lrRangeTest(model, data, { optimizer: optimizer as never });
+    await expect(tested).rejects.toThrow(/^optimizer is .*; it must be a name or settings/s);
+    optimizer.dispose();
     model.dispose();
   });
 

@@ -72,7 +72,6 @@ export class LabeledDataset {
   /** The name of the data set in errors. */
   readonly name: string | undefined;
 
-  /** Writes the normalized example `index` to `values`, starting at `offset`. */
   readonly #writeInputs: InputWriter;
 
   constructor(options: LabeledDatasetOptions) {
@@ -360,5 +359,8 @@ function copyExample(
   inputSize: number,
 ): void {
   const start = index * inputSize;
-  into.set(from.subarray(start, start + inputSize), row * inputSize);
+  const example = from.subarray(start, start + inputSize);
+  // Of no example, rather than of another one.
+  if (example.length < inputSize) into.fill(Number.NaN, row * inputSize, (row + 1) * inputSize);
+  into.set(example, row * inputSize);
 }

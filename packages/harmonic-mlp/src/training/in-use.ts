@@ -27,8 +27,8 @@ export function claim(
     throw new HarmonicError('IN_USE', {
       argument: name,
       value: part,
-      problem: `The ${name} is in use by another fit that has not ended.`,
-      fix: `Await the first fit before this one, or give this one another ${name}.`,
+      problem: `The ${name} is in use by another run that has not ended.`,
+      fix: `Await the first run before this one, or give this one another ${name}.`,
     });
   }
   for (const part of taken) inUse.add(part);

@@ -1,5 +1,6 @@
-import { type KnownOptions, requireNumber, requireOptions } from '@harmonic-mlp/core';
+import { HarmonicError, type KnownOptions, requireNumber, requireOptions } from '@harmonic-mlp/core';
 import { type OptimizerName, setLearningRate } from '@harmonic-mlp/freq-optimizer';
+import { Optimizer } from '@tensorflow/tfjs-core';
 import type { EpochBatch, ExampleSource, Examples } from '../data';
 import { type Model, requireModel } from '../model';
 import { refused } from '../refused';
@@ -22,7 +23,7 @@ export interface LrRangeTestOptions<B extends Examples = Batch>
   steps?: number;
   /** The weight of the earlier losses in the smoothed one, in [0, 1). Default 0.95. */
   smoothing?: number;
-  /** The test ends when the smoothed loss is more than this many times its lowest value, at least 1. Default 4. */
+  /** The test ends when the smoothed loss is more than this many times its lowest value, if that is above 0; at least 1. Default 4. */
   divergence?: number;
   /**
    * The optimizer to test: the name of one, or its settings as for {@link createOptimizer}. It starts without state, and its own
@@ -49,7 +50,7 @@ export interface RangeTestPoint {
 export interface RangeTestResult {
   /** The steps whose loss is finite, in order. */
   readonly points: readonly RangeTestPoint[];
-  /** Why it ended before the last rate: the loss grew too far, was not finite, or the signal ended it. */
+  /** Why it ended, unless it reached the last rate: the loss grew too far, was not finite, or the signal was aborted. */
   readonly ended?: 'diverged' | 'notFinite' | 'aborted';
   /** What the curve of smoothed losses suggests. */
   readonly suggestions: RateSuggestions;
@@ -99,7 +100,13 @@ export async function lrRangeTest<B extends Examples = Batch>(
   }
   const { start = 1e-7, end = 10, steps = 100, smoothing = 0.95, divergence = 4, onStep, ...others } = given;
   if (end <= start) throw refused('end', end, `more than start, which is ${start}`);
+  if (!Number.isFinite(end / start))
+    throw refused('end', end, `less than 1e300 times start, which is ${start}`);
+  if (onStep != null && typeof onStep !== 'function')
+    throw refused('onStep', onStep, 'a function that takes the point');
   const { optimizer: chosen = 'adam', ...ofRun } = others;
+  if (typeof chosen !== 'string' && (Object(chosen) !== chosen || chosen instanceof Optimizer))
+    throw refused('optimizer', chosen, "a name or settings, such as { optimizer: 'sgd', clipNorm: 1 }");
   const optimizer = createOptimizer(
     model,
     typeof chosen === 'string' ? { optimizer: chosen } : (chosen as OptimizerOptions),
@@ -114,6 +121,7 @@ export async function lrRangeTest<B extends Examples = Batch>(
     const weights = snapshotsOf(model)();
     let failure: unknown[] = [];
     const points: RangeTestPoint[] = [];
+    let lowest = Infinity;
     let ended: RangeTestResult['ended'];
     try {
       await model.prepare?.(train);
@@ -126,7 +134,7 @@ export async function lrRangeTest<B extends Examples = Batch>(
           const turn = pacer.turn();
           if (turn !== undefined) await turn;
         }
-        if (given.signal?.aborted) ended ??= 'aborted';
+        if (given.signal?.aborted && points.length <= steps) ended ??= 'aborted';
         if (run.position.step === run.position.stepsPerEpoch) run.endEpoch(undefined, 0);
       }
     } catch (error) {
@@ -158,14 +166,20 @@ export async function lrRangeTest<B extends Examples = Batch>(
       const { starting } = run;
       if (starting !== undefined) await starting;
       const loss = losses[0];
-      if (!Number.isFinite(loss)) return 'notFinite';
+      if (!Number.isFinite(loss)) {
+        const { epoch, step: at } = run.position;
+        const fault = await plan.findFault(epoch, at, at);
+        if (fault !== undefined) throw new HarmonicError('INVALID_DATA', fault);
+        return 'notFinite';
+      }
       const before = points.at(-1)?.smoothed;
       const smoothed = before === undefined ? loss : smoothing * before + (1 - smoothing) * loss;
       const point = { step, learningRate, loss, smoothed };
       points.push(point);
       await onStep?.(point);
-      const lowest = Math.min(...points.map((each) => each.smoothed));
-      return smoothed > divergence * lowest ? 'diverged' : undefined;
+      lowest = Math.min(lowest, smoothed);
+      // Of a loss that is not above 0, there is no multiple that is larger.
+      return lowest > 0 && smoothed > divergence * lowest ? 'diverged' : undefined;
     }
   } finally {
     optimizer.dispose();

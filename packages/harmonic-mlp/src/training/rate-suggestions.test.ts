@@ -37,12 +37,14 @@ describe('suggested rates', () => {
 
   // The procedure of fastai 2.8 (fastai/callback/schedule.py, valley), on curves of which it can be told by hand.
   it.each([
-    // Nine losses fall; the fall ends at 8, and so from −1, which is 0: 8/3 and 8/6 are 2 and 1.
+    // Nine losses fall, the last at 8, from 8 − 9 = −1 on: a third and a sixth of nine places are 3 and 1.
     [[9, 8, 7, 6, 5, 4, 3, 2, 1], 3],
     // A rise in between is passed over: seven losses fall, from 8 − 7 = 1 to 8; 7/3 and 7/6 are 2 and 1.
     [[9, 8, 7, 9, 9, 6, 5, 4, 3], 4],
-    // After the fall, losses rise: six fall, and end at 5.
-    [[6, 5, 4, 3, 2, 1, 7, 8, 9], 1],
+    // After the fall, losses rise: six fall, from −1 to 5, of which a third and a sixth are 2 and 1.
+    [[6, 5, 4, 3, 2, 1, 7, 8, 9], 2],
+    // Two fall, from −1 to 1; no place is before the first.
+    [[2, 1, 3], 0],
   ])('%j have their valley at %i', (losses, place) => {
     expect(suggestRates(rates.slice(0, losses.length), losses).valley).toBe(rates[place]);
   });

@@ -4,7 +4,7 @@ export interface RateSuggestions {
   readonly steepest?: number;
   /** A tenth of the rate with the lowest smoothed loss. */
   readonly minimumTenth?: number;
-  /** Halfway through the longest fall of the smoothed loss: the valley of fastai. */
+  /** Halfway along the longest fall of the smoothed loss: the valley of fastai. */
   readonly valley?: number;
 }
 
@@ -25,7 +25,7 @@ const slopesAveraged = 5;
  */
 export function suggestRates(rates: readonly number[], smoothed: readonly number[]): RateSuggestions {
   if (rates.length < 2) return {};
-  const lowest = smoothed.indexOf(Math.min(...smoothed));
+  const lowest = smoothed.indexOf(smoothed.reduce((a, b) => Math.min(a, b)));
   const steepest = steepestDescent(rates.map(Math.log10), smoothed);
   const valley = valleyOf(smoothed);
   return {
@@ -56,11 +56,14 @@ function valleyOf(losses: readonly number[]): number | undefined {
   const lengths: number[] = [];
   let last = 0;
   losses.forEach((loss, i) => {
-    lengths.push(1 + Math.max(0, ...lengths.filter((_, before) => loss < losses[before])));
+    lengths.push(
+      1 + lengths.reduce((most, each, before) => (loss < losses[before] ? Math.max(most, each) : most), 0),
+    );
     if (lengths[i] > lengths[last]) last = i;
   });
   if (last === 0) return undefined;
-  const first = Math.max(0, last - lengths[last]);
+  // One before the first place, if all losses fall.
+  const first = last - lengths[last];
   const third = (last - first) / 3;
-  return first + Math.floor(third) + Math.floor(third / 2);
+  return Math.max(0, first + Math.floor(third) + Math.floor(third / 2));
 }

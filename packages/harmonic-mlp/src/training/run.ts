@@ -329,8 +329,8 @@ export class TrainingRun<B extends Examples> {
       'IN_USE',
       {
         argument,
-        problem: `The ${argument} was disposed while fit was using it.`,
-        fix: 'Await fit before you dispose it, or abort fit by its signal and await that.',
+        problem: `The ${argument} was disposed while a run was using it.`,
+        fix: 'Await the run before you dispose it, or abort it by its signal and await that.',
       },
       { cause },
     );
