@@ -69,6 +69,11 @@ it('at both ends training on the wasm backend gives the same', async () => {
   expect(kernels.active).toBeGreaterThan(20);
   expect(before.withKernels).toMatchObject(kernels);
   expectClose(before.withKernels.result, result, ['losses', 'probabilities', 'activations']);
+  // So do programs, divided among threads, with the same bits.
+  for (const { onThreads, withKernels } of [before, now]) {
+    const { weights } = withKernels.result.steps;
+    expect(onThreads).toEqual([1, 2].map((threads) => ({ captured: true, threads, weights })));
+  }
 });
 
 type Results = Record<string, number[] | number[][]>;

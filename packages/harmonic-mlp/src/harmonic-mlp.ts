@@ -194,7 +194,7 @@ export class HarmonicMLP extends Network {
    * @example
    * ```ts
    * const { suggestions } = await model.lrRangeTest(train);
-   * await model.fit(train, { learningRate: suggestions.steepest ?? 1e-3 });
+   * const learningRate = suggestions.steepest ?? 1e-3; // For fit, or createOptimizer.
    * ```
    */
   async lrRangeTest<B extends Examples = Batch>(

@@ -1,4 +1,7 @@
 import '@tensorflow/tfjs-backend-wasm';
-import { train, trainWithKernels } from './training.mjs';
+import { train, trainOnThreads, trainWithKernels } from './training.mjs';
 
-console.log(JSON.stringify({ ...(await train()), withKernels: await trainWithKernels() }));
+const result = await train();
+console.log(
+  JSON.stringify({ ...result, withKernels: await trainWithKernels(), onThreads: await trainOnThreads(1, 2) }),
+);

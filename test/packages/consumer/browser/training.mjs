@@ -7,7 +7,7 @@ import { registerWasmKernels, unregisterWasmKernels } from '@harmonic-mlp/wasm-k
 import * as tf from '@tensorflow/tfjs-core';
 import { HarmonicMLP } from 'harmonic-mlp';
 
-export async function train() {
+export async function train(options) {
   await tf.setBackend('wasm');
   await tf.ready();
 
@@ -23,7 +23,13 @@ export async function train() {
   const optimizer = new FrequencyAwareOptimizer(new Adam({ learningRate: 0.02 }), model.harmonicLayers, {
     scale: 'update',
   });
-  const { history } = await model.fit(data, { epochs: 4, batchSize: 16, optimizer });
+  const { history, captured, threads } = await model.fit(data, {
+    epochs: 4,
+    batchSize: 16,
+    optimizer,
+    ...options,
+  });
+  const file = await model.toBytes();
   const layer = new HarmonicLayer({ inputSize: 4, units: 3, seed: 2 });
   const batch = data.batch([0, 1, 2]);
   const probabilities = model.predict(batch.inputs);
@@ -33,8 +39,9 @@ export async function train() {
     losses: history.map(({ trainLoss }) => trainLoss),
     probabilities: await probabilities.array(),
     activations: await layer.apply(batch.inputs).array(),
-    reloaded: HarmonicMLP.fromBytes(await model.toBytes()).summary() === model.summary(),
+    reloaded: HarmonicMLP.fromBytes(file).summary() === model.summary(),
     hash: await sha256(new Uint8Array([1, 2, 3])),
+    steps: { captured, threads, weights: await sha256(file) },
     error: await Promise.resolve()
       .then(() => new HarmonicMLP({ hidden: [0] }))
       .catch((error) => error instanceof HarmonicError && error.code),
@@ -47,4 +54,13 @@ export async function trainWithKernels() {
   const result = await train();
   unregisterWasmKernels();
   return { simd, active: active.length, reasons: [...new Set(inactive.map(({ reason }) => reason))], result };
+}
+
+/** How steps are taken with these numbers of threads, and the hash of what they make of the weights. */
+export async function trainOnThreads(...counts) {
+  await registerWasmKernels();
+  const found = [];
+  for (const threads of counts) found.push((await train({ threads })).steps);
+  unregisterWasmKernels();
+  return found;
 }
