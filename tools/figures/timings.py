@@ -21,17 +21,13 @@ def read(paths: str) -> list[dict]:
     return [c for path in paths.split(",") for c in json.loads(Path(path).read_text(encoding="utf-8"))["comparisons"]]
 
 
-def medians(comparisons: list[dict], title: str, unit: float) -> dict[str, float]:
-    return {
+def medians(label: str, comparisons: list[dict], title: str, unit: float) -> dict[str, float]:
+    found = {
         row["name"]: row["milliseconds"]["median"] / unit
         for comparison in comparisons
         if comparison["title"].startswith(title)
         for row in comparison["rows"]
     }
-
-
-def medians_of(label: str, comparisons: list[dict], title: str, unit: float) -> dict[str, float]:
-    found = medians(comparisons, title, unit)
     if not found:
         titles = ", ".join(repr(comparison["title"]) for comparison in comparisons)
         sys.exit(f"{label} has no comparison whose title starts with {title!r}; there are {titles}.")
@@ -63,7 +59,7 @@ def main(target: str, *files: str) -> None:
     plt.rcParams.update({"font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "axes.spines.left": False})
     figure, panels = plt.subplots(1, len(PANELS), figsize=(10.4, 4.2), dpi=150, layout="constrained")
     for axes, (start, unit, title) in zip(panels, PANELS):
-        draw(axes, title, {label: medians_of(label, comparisons, start, unit) for label, comparisons in runs.items()})
+        draw(axes, title, {label: medians(label, comparisons, start, unit) for label, comparisons in runs.items()})
     panels[0].legend(frameon=False, loc="center right")
     figure.savefig(target)
 

@@ -202,7 +202,7 @@ export class HarmonicMLP extends Network {
     options?: LrRangeTestOptions<B>,
   ): Promise<RangeTestResult> {
     const source = isExampleValues(train) ? await this.#sourceOf(train) : train;
-    return lrRangeTest(this, source as ExampleSource<B>, this.#withTask(options ?? {}));
+    return lrRangeTest(this, source as ExampleSource<B>, this.#withTask(options));
   }
 
   /** A table of the layers, their shapes and parameter counts. */

@@ -1,3 +1,4 @@
+import { HarmonicError } from '@harmonic-mlp/core';
 import {
   customGrad,
   fill,
@@ -200,11 +201,52 @@ describeOnEachBackend('a range test', () => {
     model.dispose();
   });
 
-  it('takes values, other tasks, and other optimizers, and does not measure the data for good', async () => {
+  it('does not mistake data that cannot be read again for a fault of its own', async () => {
+    const model = new HarmonicMLP(shape);
+    let reads = 0;
+    const once: BatchSource = {
+      size: 32,
+      inputSize: 12,
+      classes: 4,
+      *batches() {
+        if (reads++ > 0) throw new Error('The stream has ended.');
+        for (const value of [0.5, Number.NaN])
+          yield { inputs: fill([16, 12], value), labels: zeros([16], 'int32'), size: 16 };
+      },
+    };
+    const { ended, points } = await model.lrRangeTest(once, brief);
+    expect([ended, points.length, reads]).toEqual(['notFinite', 1, 2]);
+    model.dispose();
+  });
+
+  it('has the same losses as a program, on several threads, and as operations', async () => {
+    const model = new HarmonicMLP(shape);
+    const results = [];
+    for (const options of [{ capture: false }, { threads: 1 }, { threads: 2 }])
+      results.push((await model.lrRangeTest(data, { ...brief, ...options })).points);
+    expect(results[1]).toEqual(results[0]);
+    expect(results[2]).toEqual(results[0]);
+    model.dispose();
+  });
+
+  it('gives back the units of data that no run has measured yet', async () => {
+    const config = { task: 'regression', inputSize: 2, outputs: 1, hidden: [8], norm: 'none' } as const;
+    const model = new HarmonicMLP({ ...config, standardizeInputs: true });
+    const inputs = Array.from({ length: 60 }, (_, i) => [i / 10, (i * 7) % 11]);
+    const targets = inputs.map(([a, b]) => 1000 + a + b);
+    const { points } = await model.lrRangeTest({ inputs, targets }, brief);
+    // In units of the targets; without them, it would be about a million.
+    expect(points[0].loss).toBeLessThan(10);
+    expect(Object.keys(model.variables)).toEqual(expect.arrayContaining(['inputs/count', 'targets/count']));
+    for (const field of ['inputs', 'targets'])
+      expect([...model.variables[`${field}/count`].dataSync()], field).toEqual([0]);
+    model.dispose();
+  });
+
+  it('takes values, other tasks, and other optimizers', async () => {
     const inputs = Array.from({ length: 60 }, (_, i) => [i / 10, (i * 7) % 11]);
     const targets = inputs.map(([a, b]) => 100 + 10 * Math.sin(a) + b);
-    const model = HarmonicMLP.forData({ inputs, targets }, { task: 'regression', hidden: [8] });
-    const made = await model;
+    const made = await HarmonicMLP.forData({ inputs, targets }, { task: 'regression', hidden: [8] });
     const before = weightsOf(made);
     const options = { ...brief, end: 10, optimizer: { optimizer: 'momentum', momentum: 0.8 } } as const;
     const found = await made.lrRangeTest({ inputs, targets }, options);
@@ -265,6 +307,15 @@ describe('what a range test refuses', () => {
     });
     expect(during).toMatchObject({ code: 'IN_USE' });
     model.dispose();
+  });
+
+  it('a disposed model, and one that is disposed in the meantime', async () => {
+    const model = new HarmonicMLP(shape);
+    const onStep = () => model.dispose();
+    await expect(model.lrRangeTest(data, { ...brief, onStep })).rejects.toMatchObject({ code: 'IN_USE' });
+    await expect(model.lrRangeTest(data, brief)).rejects.toBeInstanceOf(HarmonicError);
+    // It is not held as if a run were using it.
+    await expect(model.lrRangeTest(data, brief)).rejects.not.toMatchObject({ code: 'IN_USE' });
   });
 
   it('data of another width', async () => {

@@ -213,6 +213,18 @@ describe('arrays and order', () => {
     },
   );
 
+  it('have nothing of another example where there is none', () => {
+    const into = { inputs: new Float32Array(4), labels: new Int32Array(2) };
+    const floats = counting(3);
+    floats.gather([0, 1], into);
+    floats.gather([7, 2], into);
+    expect([...into.inputs]).toEqual([Number.NaN, Number.NaN, 2, 3]);
+    const bytes = counting(3, { inputs: Uint8Array.of(255, 255, 255, 255, 51, 51) });
+    bytes.gather([0, 1], into);
+    bytes.gather([7, 2], into);
+    expect([...into.inputs]).toEqual([0, 0, 0.2, 0.2].map(Math.fround));
+  });
+
   it("are the data set's own memory where nothing has to be converted", () => {
     const data = counting(5);
     expect(data.arrays().inputs).toBe(data.inputs);

@@ -168,7 +168,8 @@ export async function lrRangeTest<B extends Examples = Batch>(
       const loss = losses[0];
       if (!Number.isFinite(loss)) {
         const { epoch, step: at } = run.position;
-        const fault = await plan.findFault(epoch, at, at);
+        // Of data that cannot be read again, nothing can be said.
+        const fault = await plan.findFault(epoch, at, at).catch(() => undefined);
         if (fault !== undefined) throw new HarmonicError('INVALID_DATA', fault);
         return 'notFinite';
       }
