@@ -1,10 +1,16 @@
 import { type Bounds, requireNumber } from '@harmonic-mlp/core';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { formatSetting, parseSetting, type Setting, type SettingValues } from 'harmonic-mlp/settings';
+import {
+  formatSetting,
+  parseSetting,
+  type Setting,
+  type SettingValues,
+  settings,
+} from 'harmonic-mlp/settings';
 import { type BackendOptions, backendNames } from './backends';
 import { dataSettings } from './data';
 import { withHome } from './folders';
-import { backendSettings, settingOf } from './run-settings';
+import { backendSettings, runSettings, settingOf } from './run-settings';
 
 /** Parses an integer written only in digits; `name` is the name of the option. */
 export const integer =
@@ -32,7 +38,7 @@ export function settingOption(setting: Setting): Option {
 }
 
 /** The option for the default of a setting that is on or off, which a file may have changed. */
-export const defaultOption = ({ flag, type }: Setting): Option =>
+const defaultOption = ({ flag, type }: Setting): Option =>
   new Option(type.default ? `--${flag}` : `--no-${flag}`).hideHelp();
 
 /**
@@ -101,18 +107,42 @@ function addDataOptions(command: Command, ofModel: boolean): Command {
     .addOption(settingOption(verify));
 }
 
-/** Adds the options of {@link CommonOptions} to a command that trains. */
-export const addTrainingOptions = (command: Command): Command =>
-  addOutputOptions(
-    addDataOptions(command, false)
-      .addOption(settingOption(dataSettings.examples))
-      .addOption(settingOption(dataSettings.dataNoise))
-      .addOption(settingOption(dataSettings.validation))
-      .optionsGroup('Backend:')
-      .addOption(settingOption(backendSettings.backend))
-      .addOption(settingOption(backendSettings.kernels))
-      .addOption(settingOption(backendSettings.threads)),
-  );
+/** The option for a file of settings. */
+export const configOption = [
+  '--config <file>',
+  'JSON file of settings, named in camel case, or the config.json of a run; options override it',
+  path,
+] as const;
+
+const headings: Record<string, string> = {
+  model: 'Model:',
+  training: 'Training:',
+  optimizer: 'Optimizer:',
+  schedule: 'Schedule:',
+};
+
+/**
+ * Adds the options for the settings of a run, and those of {@link CommonOptions}, to a command that trains.
+ *
+ * @param has which settings the command has; default: all.
+ */
+export function addTrainingOptions(
+  command: Command,
+  has: (setting: Setting) => boolean = () => true,
+): Command {
+  for (const setting of settings.filter(has))
+    command.optionsGroup(headings[setting.group]).addOption(settingOption(setting));
+  addDataOptions(command, false);
+  for (const setting of [dataSettings.examples, dataSettings.dataNoise, dataSettings.validation])
+    if (has(setting)) command.addOption(settingOption(setting));
+  command.optionsGroup('Backend:');
+  for (const setting of Object.values(backendSettings)) command.addOption(settingOption(setting));
+  addOutputOptions(command);
+  for (const setting of runSettings) {
+    if (setting.type.kind === 'flag' && has(setting)) command.addOption(defaultOption(setting));
+  }
+  return command;
+}
 
 /** Adds the options of {@link CommonOptions} to a command that uses a model. */
 export function addCommonOptions(command: Command): Command {

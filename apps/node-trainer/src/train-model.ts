@@ -27,38 +27,32 @@ import {
   release,
   rememberThreads,
   type ThreadStart,
-  type Workload,
   watched,
 } from './backends';
-import { type Dataset, defaultsFor, type Part, titleOf } from './data';
+import { defaultsFor, type Part, titleOf } from './data';
 import { hasCode, type TrainerError } from './errors';
 import { ExitCode } from './exit-code';
+import type { Experiment } from './experiment';
 import { output } from './output';
 import { type RunFolder, readModelFile, runFiles } from './run-folder';
 import { RunRecorder, resuming, shown } from './run-recorder';
 import { applicable, runSettings } from './run-settings';
 import { changesSchedule, decode, kept, type SavedRun } from './saved-run';
-import { bestOf, type Scoring } from './scoring';
+import { bestOf } from './scoring';
 import type { TrainingReport } from './training-report';
 import type { TrainingValues } from './training-values';
 import { version } from './version';
 
 /** A run that is ready to train. */
-export interface Job {
-  values: TrainingValues;
-  /** Those that were given, on the command line or in a file. */
+export interface Job extends Experiment {
+  /** The values that were given, on the command line or in a file. */
   given: SettingValues;
-  workload: Workload;
   threads: ThreadStart;
   resumed?: SavedRun;
   /** The folder of the resumed run, if it continues there. */
   folder?: RunFolder;
   /** Where to save otherwise; default: a new folder in `runs`. */
   out?: string;
-  shape: HarmonicMLPConfig;
-  data: Dataset;
-  dataFingerprint: string;
-  scoring: Scoring;
   report: TrainingReport;
   signal: AbortSignal;
   /** Whether to say what is of use only to somebody who looks for the cause of something. */

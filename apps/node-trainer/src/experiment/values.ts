@@ -1,0 +1,60 @@
+import { resolve } from 'node:path';
+import { HarmonicError } from '@harmonic-mlp/core';
+import { defaultValues, requireApplicable, type SettingValues, scheduleOption } from 'harmonic-mlp/settings';
+import { inConfigFile, readConfigFile } from '../config-file';
+import { defaultsFor, taskOf } from '../data';
+import { override, runSettings } from '../run-settings';
+import { changesOf, resumedValues, type SavedRun } from '../saved-run';
+import type { TrainingValues } from '../training-values';
+
+/** The settings that a command was given. */
+export interface GivenSettings {
+  readonly onCommandLine: SettingValues;
+  readonly inFile: SettingValues;
+  /** The file. */
+  readonly file?: string;
+}
+
+/** The settings that a command line gives, itself and in its `--config` file. */
+export const givenSettings = async (onCommandLine: SettingValues, file?: string): Promise<GivenSettings> => ({
+  onCommandLine,
+  inFile: file === undefined ? {} : await readConfigFile(file),
+  file,
+});
+
+/**
+ * All settings of a run: the given ones, then those of a resumed run, then the defaults of the data set and of the table.
+ *
+ * @returns them, and those that were given and change something.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for settings that do not go together.
+ */
+export function resolveValues(
+  { onCommandLine, inFile, file }: GivenSettings,
+  resumed?: SavedRun,
+): { values: TrainingValues; given: SettingValues } {
+  const given = override(resumed === undefined ? inFile : changesOf(inFile, resumed), onCommandLine);
+  const own = resumed === undefined ? given : resumedValues(resumed, given);
+  const usual = defaultValues(runSettings, given);
+  const dataset = String(own.dataset ?? usual.dataset);
+  const values = {
+    ...usual,
+    ...defaultsFor(dataset, own),
+    ...own,
+    task: taskOf(dataset),
+  } as Partial<TrainingValues> as TrainingValues;
+  // Absolute, so that the run finds its data from any folder.
+  values.dataDir = values.dataDir && resolve(values.dataDir);
+  requireApplicable(onCommandLine, values, { table: runSettings });
+  requireApplicable(given, values, { table: runSettings, file });
+  scheduleOption(values); // Refuses what the schedule refuses, before anything loads.
+  return { values, given };
+}
+
+/** An error, with the configuration file as the place of the setting that it names, if it stands there. */
+export function inGivenFile(error: unknown, { onCommandLine, inFile, file }: GivenSettings): unknown {
+  if (!HarmonicError.is(error) || file === undefined) return error;
+  const { argument = '' } = error;
+  const isInFile = inFile[argument] !== undefined && onCommandLine[argument] === undefined;
+  const isKnown = error.file !== undefined && error.file !== file;
+  return isInFile && !isKnown ? inConfigFile(error, file) : error;
+}
