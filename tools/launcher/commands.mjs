@@ -17,6 +17,7 @@ export const commands = {
   backends: trainer('backends'),
   data: trainer('data'),
   evaluate: trainer('evaluate'),
+  'lr-find': trainer('lr-find'),
   predict: trainer('predict'),
   'setup:tensorflow': {
     needs: ['@harmonic-mlp/tensorflow-setup'],

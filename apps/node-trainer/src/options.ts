@@ -37,6 +37,15 @@ export function settingOption(setting: Setting): Option {
     : option.default(type.default, defaultText ?? formatSetting(type.default));
 }
 
+/** The words of a command line that gives settings these values, in the order of the table. */
+export const settingWords = (values: SettingValues): string[] =>
+  runSettings.flatMap(({ name, flag, type }) => {
+    const value = values[name];
+    if (value === undefined) return [];
+    if (type.kind === 'flag') return [`--${value ? '' : 'no-'}${flag}`];
+    return [`--${flag}`, formatSetting(value)];
+  });
+
 /** The option for the default of a setting that is on or off, which a file may have changed. */
 const defaultOption = ({ flag, type }: Setting): Option =>
   new Option(type.default ? `--${flag}` : `--no-${flag}`).hideHelp();

@@ -31,6 +31,7 @@ describe.each([100, 80, 60, 40])('at %i columns', (columns) => {
   it.each([
     [[]],
     [['train']],
+    [['lr-find']],
     [['evaluate']],
     [['predict']],
     [['data']],

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { addBackendsCommand } from './backends';
 import { addDataCommand } from './data';
 import { addEvaluateCommand } from './evaluate';
+import { addLrFindCommand } from './lr-find';
 import { addPredictCommand } from './predict';
 import { addTrainCommand } from './train';
 import { addTryBackendCommand } from './try-backend';
@@ -9,6 +10,7 @@ import { addTryBackendCommand } from './try-backend';
 /** Adds all commands to a program, in the order of its help. */
 export function addCommands(program: Command, setExitCode: (code: number) => void): void {
   addTrainCommand(program, setExitCode);
+  addLrFindCommand(program, setExitCode);
   addEvaluateCommand(program);
   addPredictCommand(program);
   addDataCommand(program, setExitCode);
