@@ -3,6 +3,7 @@ import { readdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { hasCode, TrainerError } from './errors';
 import {
+  appendLine,
   codeOf,
   makeFolder,
   makeNewFolder,
@@ -19,6 +20,7 @@ import { errors } from './output';
 export const runFiles = {
   config: 'config.json',
   metrics: 'metrics.jsonl',
+  events: 'events.jsonl',
   last: 'last.safetensors',
   best: 'best.safetensors',
 } as const;
@@ -142,19 +144,34 @@ export class RunFolder {
     }
   }
 
+  /** Appends a line to a file that a run can do without; returns a sentence that says what is wrong, if anything is. */
+  async append(name: keyof typeof runFiles, line: string): Promise<string | undefined> {
+    const target = join(this.path, runFiles[name]);
+    try {
+      await this.#orAgain(() => appendLine(target, line));
+      return undefined;
+    } catch (error) {
+      return `${resolve(target)} cannot be written: ${reason(error)}.`;
+    }
+  }
+
   /** Whether the file is there. */
   has(name: keyof typeof runFiles): boolean {
     return existsSync(join(this.path, runFiles[name]));
   }
 
+  #write(target: string, content: string | Uint8Array): Promise<void> {
+    return this.#orAgain(() => writeWhole(target, content));
+  }
+
   /** Creates the folder again if somebody has removed it. */
-  async #write(target: string, content: string | Uint8Array): Promise<void> {
+  async #orAgain(write: () => Promise<void>): Promise<void> {
     try {
-      await writeWhole(target, content);
+      await write();
     } catch (error) {
       if (codeOf(error) !== 'ENOENT') throw error;
       await makeFolder(this.path);
-      await writeWhole(target, content);
+      await write();
     }
   }
 

@@ -1,6 +1,8 @@
-import { relative, sep } from 'node:path';
+import { relative, resolve, sep } from 'node:path';
+import { HarmonicError } from '@harmonic-mlp/core';
 import type { Callback, CaptureEvent, EpochRecord, StartEvent } from 'harmonic-mlp';
 import { commandLine } from './command-line';
+import { nameOption } from './name-option';
 import { errors } from './output';
 import { RunFolder } from './run-folder';
 import type { SavedRun } from './saved-run';
@@ -34,7 +36,17 @@ export function shown(file: string): string {
   return path.startsWith('~') ? `.${sep}${path}` : path;
 }
 
-/** Writes the files of a run: its configuration, the last and the best model, and a line for each epoch. */
+/** What a run tells in its `events.jsonl`, besides when. */
+export type RunEventName =
+  | 'started'
+  | 'resumed'
+  | 'captured'
+  | 'warning'
+  | 'interrupted'
+  | 'failed'
+  | 'finished';
+
+/** Writes the files of a run: its configuration, the last and the best model, a line for each epoch, and its events. */
 export class RunRecorder implements Callback {
   readonly name = 'runRecorder';
   readonly #recording: Recording;
@@ -43,6 +55,8 @@ export class RunRecorder implements Callback {
   #saved: string | undefined;
   #moved: string | undefined;
   #metricsAreMissing = false;
+  #eventsAreMissing = false;
+  #hasStarted = false;
 
   constructor(recording: Recording) {
     this.#recording = recording;
@@ -73,12 +87,14 @@ export class RunRecorder implements Callback {
     this.#config = config(used);
     const problem = await this.#writeConfig();
     if (problem !== undefined) warn(`${problem} Training continues without it.`);
+    await this.#tellStart();
   }
 
   async onCapture({ captured, reason, threads }: CaptureEvent): Promise<void> {
     const why = reason !== undefined && { notCaptured: reason };
     this.#config = { ...this.#config, captured, ...why, threads };
     await this.#writeConfig();
+    await this.#tell('captured', { captured, reason, threads });
   }
 
   async onEpoch(
@@ -103,10 +119,44 @@ export class RunRecorder implements Callback {
     stepsPerEpoch,
   }: Parameters<NonNullable<Callback['onAbort']>>[0]): Promise<void> {
     this.#saved = await this.#save('last', await checkpoint(this.#recording.metadata));
+    await this.#tell('interrupted', { epoch, step, stepsPerEpoch });
     errors.say(
       `Interrupted at step ${step} of ${stepsPerEpoch} in epoch ${epoch}, and saved. Resume with: ${resuming(this.#saved)}`,
       2,
     );
+  }
+
+  /** Reports a problem that does not end the run, and records it. */
+  async warn(text: string): Promise<void> {
+    this.#recording.warn(text);
+    await this.#tell('warning', { message: text });
+  }
+
+  /** Records the end of the run, with what `train --json` prints last. */
+  finish(summary: object): Promise<void> {
+    return this.#tell('finished', { summary });
+  }
+
+  /** Records the error that ends the run, if it had started. */
+  fail(error: unknown): Promise<void> {
+    const message = HarmonicError.is(error) ? error.describe(nameOption) : String(error);
+    return this.#tell('failed', { code: HarmonicError.is(error) ? error.code : undefined, message });
+  }
+
+  #tellStart(): Promise<void> {
+    this.#hasStarted = true;
+    const { resumed } = this.#recording;
+    if (resumed === undefined) return this.#tell('started');
+    return this.#tell('resumed', { from: resolve(resumed.file), ...resumed.checkpoint.position });
+  }
+
+  async #tell(event: RunEventName, about: object = {}): Promise<void> {
+    if (!this.#hasStarted) return;
+    const time = new Date().toISOString();
+    const problem = await this.folder.append('events', JSON.stringify({ time, event, ...about }));
+    if (problem === undefined || this.#eventsAreMissing) return;
+    this.#eventsAreMissing = true;
+    this.#recording.warn(`${problem} Training continues without it.`);
   }
 
   #writeConfig(): Promise<string | undefined> {

@@ -1,3 +1,4 @@
+import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { makeSchedule } from '@harmonic-mlp/freq-optimizer';
 import { version_core } from '@tensorflow/tfjs-core';
@@ -24,6 +25,7 @@ import {
   type Backend,
   counted,
   place,
+  processor,
   release,
   rememberThreads,
   type ThreadStart,
@@ -38,8 +40,8 @@ import { type RunFolder, readModelFile, runFiles } from './run-folder';
 import { RunRecorder, resuming, shown } from './run-recorder';
 import { applicable, runSettings } from './run-settings';
 import { changesSchedule, decode, kept, type SavedRun } from './saved-run';
-import { bestOf } from './scoring';
-import type { TrainingReport } from './training-report';
+import { bestOf, type MeasuredOn } from './scoring';
+import { summaryFor, type TrainingReport } from './training-report';
 import type { TrainingValues } from './training-values';
 import { version } from './version';
 
@@ -102,13 +104,13 @@ export async function trainModel(backend: Backend, job: Job): Promise<number> {
           },
         },
         recorder,
-        reporting(job, () => introduction(job, backend, model, optimizer.learningRate, recorder)),
+        reporting(job, recorder, () => introduction(job, backend, model, optimizer.learningRate, recorder)),
       ],
     });
     const result = await watched(backend, fitted);
     if (!result.aborted) {
       const { folder } = recorder;
-      report.summary({
+      const summary = {
         test: validation && (await watched(backend, evaluateBest(folder, test))),
         backend: backend.name,
         history: result.history,
@@ -116,12 +118,16 @@ export async function trainModel(backend: Backend, job: Job): Promise<number> {
         seconds: (performance.now() - started) / 1000,
         folder: shown(folder.path),
         endedNearZero: endsNearZero(values, train.size),
-      });
+      };
+      await recorder.finish(summaryFor(job.scoring, measuredOn(data), summary));
+      report.summary(summary);
     }
     return signal.aborted ? ExitCode.interrupted : ExitCode.success;
   } catch (error) {
     report.end();
-    throw withRemedy(error, recorder.saved, optimizer.learningRate);
+    const known = withRemedy(error, recorder.saved, optimizer.learningRate);
+    await recorder.fail(known);
+    throw known;
   } finally {
     optimizer.dispose();
     model.dispose();
@@ -156,6 +162,7 @@ function recorderOf(job: Job, backend: Backend, model: HarmonicMLP): RunRecorder
       },
       backend: backend.name,
       computes: backend.description,
+      simd: backend.simd,
       device: backend.device,
       versions: {
         trainer: version,
@@ -164,10 +171,15 @@ function recorderOf(job: Job, backend: Backend, model: HarmonicMLP): RunRecorder
         node: process.version,
       },
       platform: `${process.platform} ${process.arch}`,
+      machine: { processor: processor(), cores: availableParallelism(), memoryBytes: totalmem() },
     }),
     warn: (text) => report.warn(text),
   });
 }
+
+/** The examples on which a run evaluates its model after each epoch. */
+const measuredOn = ({ validation }: Dataset): MeasuredOn =>
+  validation === undefined ? 'test' : 'validation';
 
 /** Whether the learning rate of a run on so many examples falls so low that more epochs would change next to nothing. */
 function endsNearZero(values: TrainingValues, size: number): boolean {
@@ -182,11 +194,12 @@ function endsNearZero(values: TrainingValues, size: number): boolean {
 /** Passes events on to a report. */
 const reporting = (
   { report, scoring, values, workload, isDebugging }: Job,
+  recorder: RunRecorder,
   introduction: () => string,
 ): Callback => ({
   name: 'report',
   onStart: (_, { history }) => report.start(introduction(), [...history]),
-  onWarning: (event) => report.warn(warningOf(event)),
+  onWarning: (event) => recorder.warn(warningOf(event)),
   async onCapture(event) {
     const { captured, reason, threadReason } = event;
     if (isDebugging && !captured) report.warn(`The steps are not executed as a program: ${reason}.`);
@@ -197,10 +210,10 @@ const reporting = (
   },
   onStep: (event) => report.step(event),
   onMetrics: (event) => report.metrics(event),
-  onEpoch({ checkpoint: _, ...record }, { history }) {
+  async onEpoch({ checkpoint: _, ...record }, { history }) {
     report.epoch(record, bestOf(scoring, history));
     if (record.learningRate === 0 && history.at(-2)?.learningRate !== 0) {
-      report.warn(
+      await recorder.warn(
         'The schedule has ended at a learning rate of 0, so the weights no longer change. Resume with another --schedule.',
       );
     }

@@ -45,6 +45,29 @@ export interface TrainingReport {
   summary(summary: TrainingSummary): void;
 }
 
+/** The summary for programs, which `train --json` prints last. */
+export function summaryFor(
+  scoring: Scoring,
+  measuredOn: MeasuredOn,
+  { backend, history, result, seconds, test }: TrainingSummary,
+): object {
+  const last = history.at(-1)?.validation;
+  const best = (prefix: string) =>
+    named({ measures: [scoring.main] }, prefix, () => bestOf(scoring, history) ?? null);
+  return {
+    event: 'summary',
+    backend,
+    epochs: history.length,
+    ...(measuredOn === 'test'
+      ? { ...named(scoring, 'test', (metric) => last?.[metric] ?? null), ...best('bestTest') }
+      : { ...named(scoring, 'test', (metric) => test?.[metric]), ...best('bestValidation') }),
+    captured: result.captured,
+    threads: result.threads,
+    stepsPerSecond: result.steps > 0 ? result.steps / result.stepSeconds : null,
+    seconds,
+  };
+}
+
 function duration(exact: number): string {
   if (exact < 59.95) return `${exact.toFixed(1)} s`;
   const seconds = Math.round(exact);
@@ -96,23 +119,8 @@ export class JsonReport implements TrainingReport {
     });
   }
 
-  summary({ backend, history, result, seconds, test }: TrainingSummary): void {
-    const { main } = this.#scoring;
-    const last = history.at(-1)?.validation;
-    const best = (prefix: string) =>
-      named({ measures: [main] }, prefix, () => bestOf(this.#scoring, history) ?? null);
-    printJson({
-      event: 'summary',
-      backend,
-      epochs: history.length,
-      ...(this.#measuredOn === 'test'
-        ? { ...named(this.#scoring, 'test', (metric) => last?.[metric] ?? null), ...best('bestTest') }
-        : { ...named(this.#scoring, 'test', (metric) => test?.[metric]), ...best('bestValidation') }),
-      captured: result.captured,
-      threads: result.threads,
-      stepsPerSecond: result.steps > 0 ? result.steps / result.stepSeconds : null,
-      seconds,
-    });
+  summary(summary: TrainingSummary): void {
+    printJson(summaryFor(this.#scoring, this.#measuredOn, summary));
   }
 }
 

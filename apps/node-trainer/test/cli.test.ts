@@ -174,6 +174,7 @@ describe('train', () => {
     expect((await readdir(trained)).sort()).toEqual([
       'best.safetensors',
       'config.json',
+      'events.jsonl',
       'last.safetensors',
       'metrics.jsonl',
     ]);
@@ -349,6 +350,7 @@ describe('an interrupted run', () => {
     expect((await readdir(place)).sort()).toEqual([
       'best.safetensors',
       'config.json',
+      'events.jsonl',
       'last.safetensors',
       'metrics.jsonl',
     ]);

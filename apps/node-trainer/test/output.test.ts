@@ -255,6 +255,7 @@ describe.skipIf(!hasScript || process.platform !== 'linux')(
       expect((await readdir(out)).sort()).toEqual([
         'best.safetensors',
         'config.json',
+        'events.jsonl',
         'last.safetensors',
         'metrics.jsonl',
       ]);

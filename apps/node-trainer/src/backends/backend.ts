@@ -21,6 +21,8 @@ export interface Backend {
   version: string;
   /** The name of the processor or graphics adapter, as it reports itself. */
   device: string;
+  /** The SIMD level of this project's kernels, if it uses them. */
+  simd?: 'relaxed' | 'fixed';
   /** Whether a graphics adapter is a card, or a program that emulates one; undefined for the processor. */
   adapter?: 'hardware' | 'software';
   /** Whether it is faster to keep the examples on the device and gather batches there. */

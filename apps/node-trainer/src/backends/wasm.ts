@@ -17,9 +17,12 @@ export async function startWasm({ kernels }: { kernels: boolean }): Promise<Back
       'Try --backend cpu.',
     );
   }
+  const simd = kernels ? await simdOfKernels() : undefined;
+  const level = { relaxed: 'relaxed SIMD kernels', fixed: 'SIMD kernels', none: 'no SIMD kernels' };
   return {
     name: 'wasm',
-    description: kernels ? await withKernels() : 'wasm backend',
+    description: kernels ? `wasm backend with ${level[simd ?? 'none']}` : 'wasm backend',
+    simd,
     version: `tfjs-backend-wasm ${version_wasm}`,
     device: processor(),
     keepsData: false,
@@ -27,9 +30,8 @@ export async function startWasm({ kernels }: { kernels: boolean }): Promise<Back
   };
 }
 
-async function withKernels(): Promise<string> {
+/** Registers the kernels; undefined if this engine has no SIMD. */
+async function simdOfKernels(): Promise<Backend['simd']> {
   const { registerWasmKernels } = await import('@harmonic-mlp/wasm-kernels');
-  const { simd } = await registerWasmKernels();
-  const level = { relaxed: 'relaxed SIMD kernels', fixed: 'SIMD kernels', none: 'no SIMD kernels' };
-  return `wasm backend with ${level[simd ?? 'none']}`;
+  return (await registerWasmKernels()).simd;
 }

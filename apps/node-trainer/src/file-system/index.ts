@@ -1,3 +1,4 @@
+export { appendLine } from './append-line';
 export { codeOf, reason } from './error-code';
 export { flush } from './flush';
 export { makeFolder, makeNewFolder } from './folder';
