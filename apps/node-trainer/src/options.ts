@@ -37,6 +37,26 @@ export function settingOption(setting: Setting): Option {
     : option.default(type.default, defaultText ?? formatSetting(type.default));
 }
 
+/**
+ * The option for a setting of a sweep, which collects its texts: several values, or a range, make it an axis. A setting that is on
+ * or off takes `yes`, `no`, or both.
+ */
+export function axisOption(setting: Setting): Option {
+  const { flag, placeholder, type, defaultText } = setting;
+  const isFlag = type.kind === 'flag';
+  const usual =
+    type.default === undefined || isFlag ? undefined : (defaultText ?? formatSetting(type.default));
+  const [text, ...lines] = describe(setting).split('\n');
+  const help = [usual === undefined ? text : `${text} (default: ${usual})`, ...lines].join('\n');
+  const option = new Option(`--${flag} ${isFlag ? '[yes,no]' : placeholder}`, help).argParser(collect);
+  return isFlag ? option.preset('yes') : option;
+}
+
+const collect = (text: string, earlier: unknown): string[] => [
+  ...(Array.isArray(earlier) ? earlier : []),
+  text,
+];
+
 /** The words of a command line that gives settings these values, in the order of the table. */
 export const settingWords = (values: SettingValues): string[] =>
   runSettings.flatMap(({ name, flag, type }) => {
@@ -134,13 +154,14 @@ const headings: Record<string, string> = {
  * Adds the options for the settings of a run, and those of {@link CommonOptions}, to a command that trains.
  *
  * @param has which settings the command has; default: all.
+ * @param optionOf makes the options for those of the model and its training.
  */
 export function addTrainingOptions(
   command: Command,
-  has: (setting: Setting) => boolean = () => true,
+  { has = () => true, optionOf = settingOption }: TrainingOptions = {},
 ): Command {
   for (const setting of settings.filter(has))
-    command.optionsGroup(headings[setting.group]).addOption(settingOption(setting));
+    command.optionsGroup(headings[setting.group]).addOption(optionOf(setting));
   addDataOptions(command, false);
   for (const setting of [dataSettings.examples, dataSettings.dataNoise, dataSettings.validation])
     if (has(setting)) command.addOption(settingOption(setting));
@@ -151,6 +172,11 @@ export function addTrainingOptions(
     if (setting.type.kind === 'flag' && has(setting)) command.addOption(defaultOption(setting));
   }
   return command;
+}
+
+interface TrainingOptions {
+  has?: (setting: Setting) => boolean;
+  optionOf?: (setting: Setting) => Option;
 }
 
 /** Adds the options of {@link CommonOptions} to a command that uses a model. */

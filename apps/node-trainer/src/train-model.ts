@@ -31,7 +31,7 @@ import {
   type ThreadStart,
   watched,
 } from './backends';
-import { defaultsFor, type Part, titleOf } from './data';
+import { type Dataset, defaultsFor, type Part, titleOf } from './data';
 import { hasCode, type TrainerError } from './errors';
 import { ExitCode } from './exit-code';
 import type { Experiment } from './experiment';
@@ -57,6 +57,10 @@ export interface Job extends Experiment {
   out?: string;
   report: TrainingReport;
   signal: AbortSignal;
+  /** More to do at the events of the run, after its files have been written. */
+  callbacks?: readonly Callback[];
+  /** Whether to keep from the test examples, on which a sweep evaluates only its best models. */
+  withoutTest?: boolean;
   /** Whether to say what is of use only to somebody who looks for the cause of something. */
   isDebugging: boolean;
   /** When it began, by `performance.now()`. */
@@ -69,7 +73,7 @@ export interface Job extends Experiment {
  * @returns the exit code.
  */
 export async function trainModel(backend: Backend, job: Job): Promise<number> {
-  const { values, given, threads, resumed, shape, data, report, signal, started } = job;
+  const { values, given, threads, resumed, shape, data, report, callbacks = [], signal, started } = job;
   const { train, validation, test } = data;
   const model =
     resumed === undefined
@@ -105,13 +109,17 @@ export async function trainModel(backend: Backend, job: Job): Promise<number> {
         },
         recorder,
         reporting(job, recorder, () => introduction(job, backend, model, optimizer.learningRate, recorder)),
+        ...callbacks,
       ],
     });
     const result = await watched(backend, fitted);
     if (!result.aborted) {
       const { folder } = recorder;
       const summary = {
-        test: validation && (await watched(backend, evaluateBest(folder, test))),
+        test:
+          validation === undefined || job.withoutTest
+            ? undefined
+            : await watched(backend, evaluateBest(folder, test)),
         backend: backend.name,
         history: result.history,
         result,

@@ -13,7 +13,7 @@ export interface TrainingSummary {
   /** All finished epochs, including those before a run was resumed. */
   history: AnyRecord[];
   /** The number of steps of this run and their time, for the rate. */
-  result: Pick<FitResult, 'steps' | 'stepSeconds' | 'captured' | 'threads'>;
+  result: Pick<FitResult, 'steps' | 'stepSeconds' | 'captured' | 'threads' | 'stopped'>;
   /** The total time of this run. */
   seconds: number;
   folder: string;

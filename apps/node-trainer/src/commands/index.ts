@@ -5,6 +5,7 @@ import { addEvaluateCommand } from './evaluate';
 import { addLrFindCommand } from './lr-find';
 import { addPredictCommand } from './predict';
 import { addTrainCommand } from './train';
+import { addTrainTrialCommand } from './train-trial';
 import { addTryBackendCommand } from './try-backend';
 
 /** Adds all commands to a program, in the order of its help. */
@@ -16,4 +17,5 @@ export function addCommands(program: Command, setExitCode: (code: number) => voi
   addDataCommand(program, setExitCode);
   addBackendsCommand(program);
   addTryBackendCommand(program);
+  addTrainTrialCommand(program);
 }

@@ -60,7 +60,7 @@ export function addLrFindCommand(program: Command, setExitCode: (code: number) =
     )
     .option('--out <dir>', `folder for ${resultFile}, which report draws (default: it is not saved)`, path)
     .option(...configOption);
-  addTrainingOptions(command, isUsed);
+  addTrainingOptions(command, { has: isUsed });
   addHelpNote(
     command,
     'The defaults are those of the published experiment. Nothing of the test stays in a model.',

@@ -1,0 +1,2 @@
+export { serveTrial } from './train-trial';
+export { trainInProcess, trialCommand } from './trial-process';

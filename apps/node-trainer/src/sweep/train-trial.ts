@@ -1,0 +1,202 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { HarmonicError } from '@harmonic-mlp/core';
+import { sha256 } from '@harmonic-mlp/mnist-data';
+import type { Checkpoint, EpochRecord } from 'harmonic-mlp';
+import { type BackendName, startBackend } from '../backends';
+import { hasCode, TrainerError } from '../errors';
+import { prepareExperiment, resolveValues } from '../experiment';
+import { abortOnInterrupt, interruptAll } from '../interruption';
+import { nameOption } from '../name-option';
+import { RunFolder, runFiles } from '../run-folder';
+import { readSavedRun } from '../saved-run';
+import { type AnyRecord, type Scoring, scoreOf } from '../scoring';
+import { trainModel } from '../train-model';
+import type { TrainingReport } from '../training-report';
+import type { ExactResult, TrialMessage, TrialOrder, TrialResult, Verdict } from './trial';
+
+type Order = Extract<TrialOrder, { order: 'train' }>;
+
+/** How long to wait for the process that had the trial before, which may still be saving it; in ms. */
+const patience = 30_000;
+
+/**
+ * Trains the trial that the parent process sends, and tells it what happens. It stops and saves when told to abort, on Ctrl-C, and
+ * when the parent is gone.
+ */
+export async function serveTrial(): Promise<void> {
+  const send = (message: TrialMessage) =>
+    new Promise<void>((resolve) => process.send?.(message, () => resolve()) ?? resolve());
+  let onVerdict: (verdict: Verdict) => void = () => {};
+  const asked = new Promise<Order>((resolve) => {
+    process.on('message', (message: TrialOrder) => {
+      if (message.order === 'train') resolve(message);
+      else if (message.order === 'verdict') onVerdict(message.verdict);
+      else interruptAll();
+    });
+  });
+  const interruption = abortOnInterrupt(() => {});
+  const { signal } = interruption;
+  process.once('disconnect', () => interruptAll());
+  const verdict = () =>
+    new Promise<Verdict>((resolve) => {
+      onVerdict = resolve;
+      // Nobody answers any more.
+      signal.addEventListener('abort', () => resolve('continue'), { once: true });
+    });
+  try {
+    await train(await asked, { send, verdict, signal });
+  } catch (error) {
+    const isKnown = HarmonicError.is(error);
+    const message = isKnown ? error.describe(nameOption) : (Object(error).stack ?? String(error));
+    if (!signal.aborted) await send({ event: 'failed', message, code: isKnown ? error.code : undefined });
+  } finally {
+    interruption.release();
+    if (process.connected) process.disconnect();
+  }
+}
+
+async function train(
+  { trial, folder: path, threads, offline }: Order,
+  {
+    send,
+    verdict,
+    signal,
+  }: { send(message: TrialMessage): Promise<void>; verdict(): Promise<Verdict>; signal: AbortSignal },
+): Promise<void> {
+  const folder = await openPatiently(path, signal);
+  try {
+    const hasCheckpoint = existsSync(join(path, runFiles.last));
+    const resumed = hasCheckpoint ? await readSavedRun(join(path, runFiles.last)) : undefined;
+    const { values, given } = resolveValues(
+      { onCommandLine: resumed ? {} : trial.settings, inFile: {} },
+      resumed,
+    );
+    const experiment = await prepareExperiment(values, { offline, resumed });
+    const { dataFingerprint, scoring } = experiment;
+    if (trial.dataFingerprint !== undefined && dataFingerprint !== trial.dataFingerprint) {
+      throw new TrainerError('CHECKSUM_MISMATCH', {
+        problem: 'The training data here are not those of the sweep.',
+        fix: 'Give every machine the same files.',
+      });
+    }
+    const backend = await startBackend({ ...values, backend: values.backend as BackendName, signal });
+    try {
+      const begun = performance.now();
+      const told = (history: readonly AnyRecord[]) => resultOf(history, scoring, path);
+      const finish = async (history: readonly AnyRecord[], stopped?: string) =>
+        send({
+          event: 'finished',
+          result: {
+            ...(await told(history)),
+            computes: backend.description,
+            seconds: (performance.now() - begun) / 1000,
+          },
+          stopped,
+        });
+      const done = resumed?.checkpoint.history ?? [];
+      if (done.length >= values.epochs) {
+        await finish(done);
+        return;
+      }
+      let ended: { history: readonly AnyRecord[]; stopped?: string } | undefined;
+      await trainModel(backend, {
+        ...experiment,
+        given,
+        threads: { threads },
+        resumed,
+        folder,
+        report: new TrialReport(send, (end) => {
+          ended = end;
+        }),
+        callbacks: [
+          {
+            name: 'trial',
+            async onEpoch({ epoch, validation, seconds }: EpochRecord, run) {
+              const score = scoreOf(scoring, validation) ?? null;
+              const decided = verdict();
+              await send({ event: 'epoch', progress: { epoch, epochs: values.epochs, score, seconds } });
+              if ((await decided) === 'stop') run.stop('pruned');
+            },
+          },
+        ],
+        withoutTest: true,
+        signal,
+        isDebugging: false,
+        started: begun,
+      });
+      if (ended !== undefined) await finish(ended.history, ended.stopped);
+    } finally {
+      await backend.close();
+    }
+  } finally {
+    folder.close();
+  }
+}
+
+/** Opens the folder of a trial; an earlier process of the same trial may still be saving it. */
+async function openPatiently(path: string, signal: AbortSignal): Promise<RunFolder> {
+  for (const begun = performance.now(); ; await sleep(200, undefined, { signal })) {
+    try {
+      return await RunFolder.open(path);
+    } catch (error) {
+      if (!hasCode(error, 'FOLDER_IN_USE') || performance.now() - begun > patience) throw error;
+    }
+  }
+}
+
+/** What the epochs and the last weights of a trial are, to the bit. */
+async function resultOf(
+  history: readonly AnyRecord[],
+  scoring: Scoring,
+  folder: string,
+): Promise<Pick<TrialResult, 'score' | 'epoch' | 'exact'>> {
+  const scored = history.map((record) => ({
+    epoch: record.epoch,
+    score: scoreOf(scoring, record.validation),
+  }));
+  const best = scored.reduce((a, b) =>
+    b.score !== undefined && (a.score === undefined || scoring.isBetter(b.score, a.score)) ? b : a,
+  );
+  const { checkpoint } = await readSavedRun(join(folder, runFiles.last));
+  const exact: ExactResult = {
+    history: history.map(({ seconds: _, ...record }) => record),
+    weights: await fingerprintOf(checkpoint),
+  };
+  return { score: best.score ?? Number.NaN, epoch: best.epoch, exact };
+}
+
+/** The SHA-256 of all weights of a model, by name. */
+async function fingerprintOf({ tensors }: Checkpoint): Promise<string> {
+  const lines: string[] = [];
+  for (const name of Object.keys(tensors).sort()) lines.push(`${name} ${await digest(tensors[name].data)}`);
+  return sha256(new TextEncoder().encode(lines.join('\n')));
+}
+
+const digest = (data: ArrayBufferView) =>
+  sha256(new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength));
+
+/** Passes on to the parent process what it has to know. */
+class TrialReport implements TrainingReport {
+  readonly warn: TrainingReport['warn'];
+  readonly summary: TrainingReport['summary'];
+
+  constructor(
+    send: (message: TrialMessage) => Promise<void>,
+    onEnd: (end: { history: readonly AnyRecord[]; stopped?: string }) => void,
+  ) {
+    this.warn = (text) => void send({ event: 'warning', text });
+    this.summary = ({ history, result: { stopped } }) => onEnd({ history, stopped });
+  }
+
+  choosing(): void {}
+  chosen(): void {}
+  threads(): void {}
+  start(): void {}
+  step(): void {}
+  metrics(): void {}
+  epoch(): void {}
+  interrupt(): void {}
+  end(): void {}
+}
