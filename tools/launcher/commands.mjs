@@ -19,6 +19,7 @@ export const commands = {
   evaluate: trainer('evaluate'),
   'lr-find': trainer('lr-find'),
   predict: trainer('predict'),
+  runs: trainer('runs'),
   'setup:tensorflow': {
     needs: ['@harmonic-mlp/tensorflow-setup'],
     program: ['apps/tensorflow-setup', './dist/main.js', 'setup-tensorflow'],

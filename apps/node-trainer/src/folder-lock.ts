@@ -105,11 +105,30 @@ async function removeLeftOver(file: string, folder: string, onWatch: () => void)
   rmSync(taken, { force: true });
 }
 
+/**
+ * The process that has the lock of a folder, if it is alive. One on another machine is taken to be if it has updated the lock
+ * within the last 20 seconds, which is not certain: clocks differ.
+ */
+export async function lockOwner(folder: string): Promise<{ pid?: number; host?: string } | undefined> {
+  const file = join(folder, lockFile);
+  try {
+    const [content, { mtimeMs }] = await Promise.all([readFile(file, 'utf8'), stat(file)]);
+    const owner = parse(content);
+    const isLive = isAliveHere(owner) ?? Date.now() - mtimeMs < watch;
+    return isLive ? { pid: owner?.pid, host: owner?.host } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 async function isAlive(content: string, file: string, onWatch: () => void): Promise<boolean> {
-  const owner = parse(content);
+  return isAliveHere(parse(content)) ?? (await isUpdated(file, onWatch));
+}
+
+/** Whether a process of this machine is alive; undefined for one of another machine or container. */
+function isAliveHere(owner: Owner | undefined): boolean | undefined {
   const self = thisProcess();
-  if (owner === undefined || owner.host !== self.host || owner.space !== self.space)
-    return await isUpdated(file, onWatch);
+  if (owner === undefined || owner.host !== self.host || owner.space !== self.space) return undefined;
   if (owner.pid === self.pid) return owner.started === self.started && owner.started !== undefined;
   try {
     process.kill(owner.pid, 0);

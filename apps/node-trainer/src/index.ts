@@ -8,6 +8,18 @@ export { addHelpNote } from './help';
 export { abortOnInterrupt } from './interruption';
 export { errors, output } from './output';
 export { run } from './program';
+export {
+  type Damage,
+  type EpochScore,
+  findRuns,
+  folderOfRun,
+  type Run,
+  type RunConfig,
+  type RunEvent,
+  type RunFile,
+  type RunState,
+  readRun,
+} from './runs';
 export { printFacts } from './table';
 export {
   addonPath,

@@ -76,7 +76,7 @@ export function changesOf(inFile: SettingValues, run: SavedRun): SettingValues {
 }
 
 /** The settings of a run, those of its model among them. */
-const allValues = ({ checkpoint, values }: SavedRun): SettingValues => ({
+export const allValues = ({ checkpoint, values }: SavedRun): SettingValues => ({
   ...modelValues(checkpoint.config as HarmonicMLPConfig),
   ...values,
 });

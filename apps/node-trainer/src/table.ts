@@ -8,8 +8,8 @@ export interface Column {
   width?: number;
   /** Numbers are aligned to the right. Default: left. */
   align?: 'left' | 'right';
-  /** Whether the column is left out on a terminal that is too narrow. */
-  optional?: boolean;
+  /** Whether the column is left out on a terminal that is too narrow; of several ranks, the highest is left out first. */
+  optional?: boolean | number;
 }
 
 const gap = '  ';
@@ -40,9 +40,10 @@ export class Table {
 
   /** The line of a row. */
   row(cells: readonly string[]): string {
+    const most = this.#mostOptional();
     return this.#columns
       .map(({ width = 0, align, optional }, i) => {
-        if (optional && this.#isTooWide()) return undefined;
+        if (Number(optional ?? 0) > most) return undefined;
         return align === 'right' ? cells[i].padStart(width) : cells[i].padEnd(width);
       })
       .filter((cell) => cell !== undefined)
@@ -50,10 +51,16 @@ export class Table {
       .trimEnd();
   }
 
-  /** A terminal of exactly that width would add an empty line. */
-  #isTooWide(): boolean {
-    const widths = this.#columns.map(({ width = 0 }) => width);
-    return widths.reduce((sum, width) => sum + gap.length + width) >= output.width;
+  /** The highest rank of the columns that fit together. */
+  #mostOptional(): number {
+    const rank = ({ optional }: Column) => Number(optional ?? 0);
+    const ranks = [...new Set(this.#columns.map(rank))].sort((a, b) => b - a);
+    const fits = (most: number) => {
+      const widths = this.#columns.filter((column) => rank(column) <= most).map(({ width = 0 }) => width);
+      // A terminal of exactly that width would add an empty line.
+      return widths.reduce((sum, width) => sum + gap.length + width, -gap.length) < output.width;
+    };
+    return ranks.find(fits) ?? 0;
   }
 }
 

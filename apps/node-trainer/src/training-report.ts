@@ -2,10 +2,11 @@ import { SingleBar } from 'cli-progress';
 import type { Evaluation, FitResult, MetricsEvent, StepEvent } from 'harmonic-mlp';
 import { type Backend, counted } from './backends';
 import { commandLine } from './command-line';
+import { duration, EpochTable } from './epoch-table';
 import { errors, output, printJson } from './output';
 import { progressBarOptions } from './progress-bar';
 import { type AnyRecord, bestOf, type MeasuredOn, named, type Scoring, scoreOf } from './scoring';
-import { printFacts, Table } from './table';
+import { printFacts } from './table';
 
 /** What is reported at the end of a run. */
 export interface TrainingSummary {
@@ -68,12 +69,6 @@ export function summaryFor(
   };
 }
 
-function duration(exact: number): string {
-  if (exact < 59.95) return `${exact.toFixed(1)} s`;
-  const seconds = Math.round(exact);
-  return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, '0')} s`;
-}
-
 /**
  * One JSON object per line on standard output: the `backend` and the `threads`, if they were chosen, an `epoch` for each epoch, and finally the
  * `summary`.
@@ -124,30 +119,6 @@ export class JsonReport implements TrainingReport {
   }
 }
 
-const rateWidth = 7;
-
-/** The table of epochs. */
-const tableOf = ({ columns }: Scoring, measuredOn: MeasuredOn) =>
-  new Table([
-    { title: 'epoch', width: 5, align: 'right' },
-    { title: 'loss', width: 7, align: 'right' },
-    ...columns.map(({ title, width, optional }) => ({
-      title: typeof title === 'string' ? title : title(measuredOn),
-      width,
-      align: 'right' as const,
-      optional,
-    })),
-    { title: 'best', width: 7, align: 'right', optional: true },
-    { title: 'lr', width: rateWidth, align: 'right', optional: true },
-    { title: 'time', width: 11, align: 'right' },
-  ]);
-
-/** A learning rate to three digits, in the width of its column. */
-function rateText(rate: number): string {
-  const text = String(Number(rate.toPrecision(3)));
-  return text.length <= rateWidth ? text : rate.toExponential(2);
-}
-
 /** About as many rows fit a terminal at once. */
 const mostRows = 25;
 /** The seconds of an epoch that always has a row. */
@@ -164,7 +135,7 @@ export class TerminalReport implements TrainingReport {
   readonly #epochs: number;
   readonly #scoring: Scoring;
   readonly #measuredOn: MeasuredOn;
-  readonly #table: Table;
+  readonly #table: EpochTable;
   readonly #everyRow: number;
   #bar: SingleBar | undefined;
   #metrics = '';
@@ -175,7 +146,7 @@ export class TerminalReport implements TrainingReport {
     this.#epochs = epochs;
     this.#scoring = scoring;
     this.#measuredOn = measuredOn;
-    this.#table = tableOf(scoring, measuredOn);
+    this.#table = new EpochTable(scoring, measuredOn);
     this.#everyRow = roundNumber(epochs / mostRows);
   }
 
@@ -243,19 +214,8 @@ export class TerminalReport implements TrainingReport {
   }
 
   #printEpoch(record: AnyRecord, best: number | undefined): void {
-    const { epoch, trainLoss, validation, learningRate, seconds } = record;
-    const { main, columns, lossText } = this.#scoring;
     this.#printHeader();
-    const isBest = scoreOf(this.#scoring, validation) === best;
-    const line = this.#table.row([
-      String(epoch),
-      lossText(trainLoss),
-      ...columns.map(({ text }) => text(record)),
-      main.text(best),
-      learningRate === undefined ? '–' : rateText(learningRate),
-      duration(seconds),
-    ]);
-    output.print(isBest ? line : output.colors.dim(line));
+    this.#table.print(record, best);
   }
 
   interrupt(): void {

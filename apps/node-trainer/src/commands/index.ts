@@ -4,6 +4,7 @@ import { addDataCommand } from './data';
 import { addEvaluateCommand } from './evaluate';
 import { addLrFindCommand } from './lr-find';
 import { addPredictCommand } from './predict';
+import { addRunsCommand } from './runs';
 import { addTrainCommand } from './train';
 import { addTrainTrialCommand } from './train-trial';
 import { addTryBackendCommand } from './try-backend';
@@ -14,6 +15,7 @@ export function addCommands(program: Command, setExitCode: (code: number) => voi
   addLrFindCommand(program, setExitCode);
   addEvaluateCommand(program);
   addPredictCommand(program);
+  addRunsCommand(program, setExitCode);
   addDataCommand(program, setExitCode);
   addBackendsCommand(program);
   addTryBackendCommand(program);
