@@ -51,7 +51,7 @@ export default defineConfig({
       },
       { find: '@harmonic-mlp/core/program', replacement: source('packages/core/src/program/index.ts') },
       {
-        find: /^harmonic-mlp\/(made-data|settings)$/,
+        find: /^harmonic-mlp\/(made-data|settings|sweep)$/,
         replacement: source('packages/harmonic-mlp/src/$1/index.ts'),
       },
       { find: /^harmonic-mlp$/, replacement: source('packages/harmonic-mlp/src/index.ts') },

@@ -1,0 +1,76 @@
+import { readFile } from 'node:fs/promises';
+import { extname } from 'node:path';
+import { requireNumber } from '@harmonic-mlp/core';
+import type { Command } from 'commander';
+import { type Axes, axisOf, requireSweepFile, type SweepFile } from 'harmonic-mlp/sweep';
+import { type Setting, type SettingValues, settings } from 'harmonic-mlp/settings';
+import { parse as parseYaml } from 'yaml';
+import { TrainerError } from '../errors';
+import { reason } from '../file-system';
+import { givenOnCommandLine } from '../options';
+import { runSettings } from '../run-settings';
+
+/** What a sweep was asked to train, before the data are known. */
+export type SweepDraft = Required<Pick<SweepFile, 'settings' | 'axes'>> & Omit<SweepFile, 'settings' | 'axes'>;
+
+/** Whether a sweep can have several values of a setting: those of the data and the backend are the same for all its trials. */
+export const isAxis = (setting: Setting): boolean => settings.includes(setting) && setting.name !== 'seed';
+
+/** What a command line gives: settings with one value, and axes with several. */
+export function givenAxes(command: Command): { settings: SettingValues; axes: Axes } {
+  const texts = givenOnCommandLine(command, runSettings.filter(isAxis));
+  const single = givenOnCommandLine(
+    command,
+    runSettings.filter((setting) => !isAxis(setting)),
+  );
+  const axes: Record<string, Axes[string]> = {};
+  const values: Record<string, unknown> = { ...single };
+  for (const setting of runSettings.filter(isAxis)) {
+    const given = texts[setting.name];
+    if (given === undefined) continue;
+    // `--no-…` gives false.
+    const axis = axisOf(setting, given === false ? ['no'] : (given as string[]));
+    if (Array.isArray(axis) && axis.length === 1) values[setting.name] = axis[0];
+    else axes[setting.name] = axis;
+  }
+  return { settings: values, axes };
+}
+
+/**
+ * The sweep in a file, in YAML or JSON.
+ *
+ * @throws {TrainerError} `UNREADABLE` when it cannot be read, `INVALID_DATA` when it is neither.
+ */
+export async function readSweepFile(file: string): Promise<SweepFile> {
+  const named = { argument: 'config', value: file, file };
+  const text = await readFile(file, 'utf8').catch((cause) => {
+    const problem = `The sweep cannot be read: ${reason(cause)}.`;
+    throw new TrainerError('UNREADABLE', { ...named, problem }, { cause });
+  });
+  let content: unknown;
+  try {
+    // YAML 1.2 has JSON in it; a .json file is read as such for its clearer errors.
+    content = extname(file) === '.json' ? JSON.parse(text) : parseYaml(text);
+  } catch (cause) {
+    const problem = `It is not ${extname(file) === '.json' ? 'JSON' : 'YAML'}: ${(cause as Error).message.split('\n')[0]}`;
+    throw new TrainerError('INVALID_DATA', { ...named, problem }, { cause });
+  }
+  return requireSweepFile(content as object, { table: runSettings, file });
+}
+
+/** The seeds that `--seeds` gives: a number of them, from 0, or a list with commas. */
+export function parseSeeds(text: string): number[] {
+  const numbers = text.split(',').map((part) => {
+    const value = /^\d+$/.test(part.trim()) ? Number(part) : part;
+    return requireNumber('--seeds', value, { integer: true, min: 0 });
+  });
+  if (numbers.length > 1) {
+    if (new Set(numbers).size === numbers.length) return numbers;
+    const fix = 'Give each once.';
+    throw new TrainerError('INVALID_ARGUMENT', { argument: '--seeds', problem: 'A seed is given twice.', fix });
+  }
+  const [count] = numbers;
+  requireNumber('--seeds', count, { integer: true, min: 1, max: 1000 });
+  return Array.from({ length: count }, (_, i) => i);
+}
+

@@ -1,0 +1,84 @@
+import { HarmonicError } from '@harmonic-mlp/core';
+import { requireSetting } from '../setting';
+import { parseSetting, type Setting } from '../settings';
+import { type Axis, isRange, type Range, requireAxis } from './axis';
+
+const range = /^(?:(log|linear):)?([^.\s:][^\s:]*?)\.\.([^\s:]+?)(?::(\d+))?$/;
+
+/**
+ * The axis that texts of a command line give for a setting. For a setting with one value, these are values separated by commas,
+ * such as `1e-3,3e-3`, or a range, `log:1e-4..1e-2` or `0..0.5`, of which a grid takes as many values as follow a second colon:
+ * `log:1e-4..1e-2:5`. A setting that is itself a list, or may have commas in it, has one value for each text.
+ *
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for a value that the setting does not allow.
+ */
+export function axisOf(setting: Setting, texts: readonly string[]): Axis {
+  const { flag, type } = setting;
+  const name = `--${flag}`;
+  const bounds = type.kind === 'number' || type.kind === 'numberOrName' ? type.bounds : undefined;
+  const found = texts.length === 1 && bounds ? range.exec(texts[0].trim()) : null;
+  if (found !== null) {
+    const [, scale, from, to, points] = found;
+    return checkedAxis(name, setting, {
+      from: number(name, from, texts[0]),
+      to: number(name, to, texts[0]),
+      ...(scale === 'log' && { scale }),
+      ...(bounds?.integer && { integer: true }),
+      ...(points !== undefined && { points: Number(points) }),
+    });
+  }
+  const isWhole = type.kind === 'list' || type.kind === 'perLayer' || type.kind === 'text';
+  const values = texts.flatMap((text) => (isWhole ? [text] : text.split(',')));
+  return distinct(
+    name,
+    values.map((text) => parseSetting(name, text, type)),
+  );
+}
+
+/**
+ * Checks the axis of a setting in a file: a list of values, a range as an object, or one as the text of a command line.
+ *
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for a value that the setting does not allow.
+ */
+export function requireAxisOf(setting: Setting, axis: unknown): Axis {
+  const { name } = setting;
+  if (typeof axis === 'string') return axisOf(setting, [axis]);
+  return checkedAxis(name, setting, requireAxis(name, axis));
+}
+
+function checkedAxis(name: string, { type }: Setting, axis: Axis): Axis {
+  if (!isRange(axis))
+    return distinct(
+      name,
+      axis.map((value) => requireSetting(name, value, type)),
+    );
+  if (type.kind !== 'number' && type.kind !== 'numberOrName') {
+    const allowed = 'a list of values: only numbers have ranges';
+    throw new HarmonicError('INVALID_ARGUMENT', { argument: name, value: axis, allowed });
+  }
+  for (const end of [axis.from, axis.to]) requireSetting(name, end, type);
+  const whole: Range = type.bounds.integer ? { ...axis, integer: true } : axis;
+  return requireAxis(name, whole);
+}
+
+function number(name: string, text: string, whole: string): number {
+  const value = Number(text);
+  if (Number.isFinite(value)) return value;
+  throw new HarmonicError('INVALID_ARGUMENT', {
+    argument: name,
+    value: whole,
+    allowed: 'values separated by commas, or a range such as log:1e-4..1e-2',
+  });
+}
+
+function distinct(name: string, values: readonly unknown[]): readonly unknown[] {
+  const texts = values.map((value) => JSON.stringify(value));
+  const twice = texts.findIndex((text, i) => texts.indexOf(text) < i);
+  if (twice < 0) return values;
+  throw new HarmonicError('INVALID_ARGUMENT', {
+    argument: name,
+    value: values[twice],
+    problem: `${name} has the value ${texts[twice]} twice.`,
+    fix: 'Give each value once.',
+  });
+}

@@ -1,0 +1,14 @@
+export type { AshaOptions } from './asha';
+export type { Applies, Axes, Axis, Range, Values, ValuesOf } from './axis';
+export { axisOf } from './axis-of-setting';
+export { type Estimate, estimate, showEstimate, showNumber } from './estimate';
+export type { MedianOptions } from './median';
+export { adaptiveRates, adaptiveSettings, fixedRates, type Plan } from './plans';
+export type { PruneName, PruningOptions } from './pruning';
+export type { EndRecord, FailedRecord, ProgressRecord, StartedRecord, TrialRecord } from './records';
+export type { ConfigurationResult, SweepResult } from './result';
+export type { SearchName } from './search';
+export { appliesBy } from './settings-of-sweep';
+export { studentQuantile } from './student';
+export { type SweepOptions, sweep, type TrialOutcome, type TrialToTrain } from './sweep';
+export { requireSweepFile, type SweepFile } from './sweep-file';

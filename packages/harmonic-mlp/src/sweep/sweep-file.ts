@@ -1,0 +1,87 @@
+import { HarmonicError, nearestName } from '@harmonic-mlp/core';
+import { requireSettings, type SettingValues, settings, type Tables } from '../settings';
+import type { Axes, Axis } from './axis';
+import { requireAxisOf } from './axis-of-setting';
+import type { PruneName, PruningOptions } from './pruning';
+import type { SearchName } from './search';
+
+/** A sweep in a file. */
+export interface SweepFile {
+  /** The settings that all trials have in common, by name. */
+  settings?: SettingValues;
+  /** What is varied, by the names of settings. */
+  axes?: Axes;
+  /** As for {@link sweep}. */
+  seeds?: number | readonly number[];
+  /** As for {@link sweep}. */
+  search?: SearchName;
+  /** As for {@link sweep}. */
+  trials?: number;
+  /** The seed of the search. */
+  searchSeed?: number;
+  /** As for {@link sweep}. */
+  prune?: PruneName;
+  /** As for {@link sweep}. */
+  pruning?: PruningOptions;
+}
+
+const known = ['settings', 'axes', 'seeds', 'search', 'trials', 'searchSeed', 'prune', 'pruning'];
+
+/**
+ * Checks a sweep from a YAML or JSON file, such as `{ axes: { learningRate: [0.001, 0.003], dropout: '0..0.5' }, seeds: 3 }`. An axis
+ * is a list of values, a range `{ from, to, scale }`, or the text of a command line.
+ *
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for an unknown name, with the nearest known one, and for a value that a setting does
+ *   not allow. Numbers such as `seeds` are checked by {@link sweep}.
+ */
+export function requireSweepFile(content: object, { table = settings, file }: Tables = {}): SweepFile {
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
+    throw new HarmonicError('INVALID_ARGUMENT', {
+      argument: 'The sweep',
+      value: content,
+      allowed: 'an object, such as {"axes": {"learningRate": [0.001, 0.003]}, "seeds": 3}',
+      file,
+    });
+  }
+  for (const name of Object.keys(content)) {
+    if (known.includes(name)) continue;
+    const isSetting = table.some((setting) => setting.name === name);
+    const near = nearestName(name, known);
+    throw new HarmonicError('INVALID_ARGUMENT', {
+      argument: name,
+      problem: `A sweep has no ${JSON.stringify(name)}.`,
+      fix: isSetting
+        ? `Put it into "settings", or into "axes" to vary it.`
+        : near === undefined
+          ? `It has ${known.join(', ')}.`
+          : `Did you mean "${near}"?`,
+      file,
+    });
+  }
+  const { settings: common = {}, axes = {}, ...others } = content as SweepFile;
+  for (const name of Object.keys(axes)) {
+    // It says which names there are.
+    if (!table.some((setting) => setting.name === name)) requireSettings({ [name]: 0 }, { table, file });
+  }
+  const checked = Object.entries(axes).map(([name, axis]): [string, Axis] => {
+    try {
+      return [name, requireAxisOf(table.find((setting) => setting.name === name)!, axis)];
+    } catch (error) {
+      throw HarmonicError.is(error) ? error.with({ argument: `axes.${name}`, file }) : error;
+    }
+  });
+  const both = Object.keys(common).find((name) => name in axes);
+  if (both !== undefined) {
+    throw new HarmonicError('INVALID_ARGUMENT', {
+      argument: both,
+      problem: `${both} is both a setting and an axis.`,
+      fix: 'Leave one of them out.',
+      file,
+    });
+  }
+  return {
+    ...others,
+    settings: requireSettings(common, { table, file }),
+    axes: Object.fromEntries(checked),
+  };
+}

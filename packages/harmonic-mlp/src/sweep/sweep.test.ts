@@ -1,0 +1,224 @@
+import { describe, expect, it } from 'vitest';
+import { type SweepOptions, sweep, type TrialRecord } from '.';
+
+/** The greatest at x = 0.3, y = 2; a little different for each seed. */
+const scoreOf = ({ x = 0, y = 0 }: { x?: number; y?: number }, seed: number) =>
+  1 - (x - 0.3) ** 2 - (y - 2) ** 2 / 10 + seed / 1000;
+
+describe('sweep', () => {
+  it('trains each configuration of a grid with each seed, and gives the best by its mean', async () => {
+    const trained: string[] = [];
+    const result = await sweep({
+      axes: { x: [0.1, 0.3], y: [1, 2, 3] },
+      seeds: 3,
+      train({ id, values, seed }) {
+        trained.push(id);
+        return scoreOf(values, seed);
+      },
+    });
+    expect(trained).toHaveLength(18);
+    expect(trained.slice(0, 4)).toEqual(['c0-s0', 'c0-s1', 'c0-s2', 'c1-s0']);
+    expect(result).toMatchObject({ trials: 18, failed: 0, pruned: 0, aborted: false });
+    const { best, configurations } = result;
+    expect(best!.values).toEqual({ x: 0.3, y: 2 });
+    expect(best!.scores).toEqual([1, 1.001, 1.002]);
+    expect(best!.mean).toBeCloseTo(1.001, 12);
+    // 4.30265 is the quantile of Student's t with two degrees of freedom.
+    expect(best!.margin).toBeCloseTo((4.30265 * 0.001) / Math.sqrt(3), 7);
+    expect(configurations.map(({ mean }) => mean)).toEqual(
+      configurations.map(({ mean }) => mean).sort((a, b) => b - a),
+    );
+  });
+
+  it('minimizes when told to', async () => {
+    const { best } = await sweep({
+      axes: { x: [3, 1, 2] },
+      goal: 'minimize',
+      train: ({ values }) => values.x!,
+    });
+    expect(best!.values).toEqual({ x: 1 });
+  });
+
+  it('records a failure, which stops no other, and compares only complete configurations', async () => {
+    const records: TrialRecord[] = [];
+    const { configurations, best, failed } = await sweep({
+      axes: { x: [1, 2, 3] },
+      seeds: 2,
+      onRecord: (record) => records.push(record),
+      train({ values, seed }) {
+        if (values.x === 3 && seed === 1) throw new Error('no memory');
+        return values.x === 1 ? Number.NaN : values.x!;
+      },
+    });
+    expect(failed).toBe(1);
+    expect(best!.values).toEqual({ x: 2 });
+    expect(configurations.map(({ values, state }) => [values.x, state])).toEqual([
+      [2, 'complete'],
+      [3, 'failed'],
+      [1, 'failed'],
+    ]);
+    expect(configurations[1].message).toBe('no memory');
+    expect(records).toContainEqual({ event: 'failed', trial: 'c2-s1', message: 'no memory' });
+  });
+
+  it('gives a result although all trials fail', async () => {
+    const train = () => {
+      throw new Error('never');
+    };
+    const result = await sweep({ axes: {}, seeds: 2, train });
+    expect(result).toMatchObject({ trials: 2, failed: 2 });
+    expect(result.best).toBeUndefined();
+  });
+
+  it('trains as many trials at once as it has jobs, and never one twice', async () => {
+    let running = 0;
+    let most = 0;
+    const trained: string[] = [];
+    await sweep({
+      axes: { x: [1, 2, 3, 4, 5] },
+      seeds: 2,
+      jobs: 3,
+      async train({ id }) {
+        most = Math.max(most, ++running);
+        trained.push(id);
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * 5));
+        running--;
+        return 0;
+      },
+    });
+    expect(most).toBe(3);
+    expect(new Set(trained).size).toBe(10);
+    expect(trained).toHaveLength(10);
+  });
+});
+
+/** A sweep of three epochs each, which ends after so many records. */
+async function interrupted(
+  options: Partial<SweepOptions<{ x: readonly number[]; y: { from: number; to: number } }>>,
+  after: number,
+  earlier: TrialRecord[] = [],
+) {
+  const records = [...earlier];
+  const ended = new AbortController();
+  const trained: string[] = [];
+  const result = await sweep({
+    axes: { x: [0.1, 0.2, 0.3], y: { from: 0, to: 4 } },
+    search: 'random',
+    trials: 7,
+    seeds: 2,
+    signal: ended.signal,
+    earlier,
+    onRecord(record) {
+      records.push(record);
+      if (records.length - earlier.length >= after) ended.abort();
+    },
+    async train({ id, values, seed, report }) {
+      trained.push(id);
+      let score = 0;
+      for (let epoch = 1; epoch <= 3; epoch++) {
+        score = scoreOf(values, seed) + epoch / 10;
+        if ((await report({ epoch, score })) === 'stop') break;
+      }
+      return { score, note: id };
+    },
+    ...options,
+  });
+  return { result, records, trained };
+}
+
+/** A trial that was about to be pruned is not trained for the rest of what it gives. */
+const withoutResults = ({
+  configurations,
+  best,
+  ...others
+}: Awaited<ReturnType<typeof interrupted>>['result']) => ({
+  ...others,
+  best: best?.configuration,
+  configurations: configurations.map(({ results: _, ...each }) => each),
+});
+
+describe('an interrupted sweep', () => {
+  it.each(['random', 'tpe'] as const)(
+    'goes on from its records as if nothing had happened, whenever it ends: %s',
+    async (search) => {
+      for (const prune of ['none', 'asha', 'median'] as const) {
+        const options = { search, prune, trials: 12, pruning: { startupTrials: 2 } };
+        const whole = await interrupted(options, Infinity);
+        expect(whole.result.aborted).toBe(false);
+        for (let after = 1; after < whole.records.length; after += 5) {
+          const first = await interrupted(options, after);
+          expect(first.result.aborted).toBe(true);
+          // As a file of JSON lines has them.
+          const saved = first.records.map((record) => JSON.parse(JSON.stringify(record)));
+          const second = await interrupted(options, Infinity, saved);
+          expect(withoutResults(second.result), `${prune}, after ${after} records`).toEqual(
+            withoutResults(whole.result),
+          );
+          const ended = saved.filter(({ event }) => ['finished', 'pruned'].includes(event));
+          for (const { trial } of ended) expect(second.trained).not.toContain(trial);
+        }
+      }
+    },
+  );
+
+  it('records nothing of what the signal ended', async () => {
+    const ended = new AbortController();
+    const records: TrialRecord[] = [];
+    const { aborted, trials } = await sweep({
+      axes: { x: [1, 2] },
+      signal: ended.signal,
+      onRecord: (record) => records.push(record),
+      train({ signal }) {
+        const stopped = new Promise<never>((_, reject) => {
+          signal.addEventListener('abort', () => reject(signal.reason));
+        });
+        ended.abort();
+        return stopped;
+      },
+    });
+    expect([aborted, trials]).toEqual([true, 0]);
+    expect(records.map(({ event }) => event)).toEqual(['started']);
+  });
+
+  it.each([
+    ['values', { event: 'started', trial: 'c0-s0', configuration: 0, seed: 0, values: { x: 7, y: 1 } }],
+    ['axes', { event: 'started', trial: 'c0-s0', configuration: 0, seed: 0, values: { z: 7 } }],
+    ['no start', { event: 'finished', trial: 'c0-s0', score: 1 }],
+    ['no trial', 'finished'],
+  ])('refuses records of another sweep: %s', async (_, record) => {
+    await expect(interrupted({}, Infinity, [record as TrialRecord])).rejects.toMatchObject({
+      code: 'INVALID_DATA',
+    });
+  });
+
+  it('ends when a record cannot be kept, with the error', async () => {
+    const trained: string[] = [];
+    const ended = sweep({
+      axes: { x: [1, 2, 3] },
+      onRecord({ event }) {
+        if (event === 'finished') throw new Error('disk full');
+      },
+      train({ id }) {
+        trained.push(id);
+        return 1;
+      },
+    });
+    await expect(ended).rejects.toThrow('disk full');
+    expect(trained).toEqual(['c0-s0']);
+  });
+});
+
+it.each([
+  [{ jobs: 0 }, 'jobs'],
+  [{ seeds: [1, 1] }, 'seeds'],
+  [{ seeds: 0 }, 'seeds'],
+  [{ search: 'gird' }, 'search'],
+  [{ axes: { x: [] } }, 'axes.x'],
+  [{ axes: { x: { from: 1, to: 0 } } }, 'axes.x.to'],
+  [{ axes: { x: { from: 0, to: 1 } } }, 'axes.x.points'],
+  [{ prune: 'asha', pruning: { reductionFactor: 1 } }, 'pruning.reductionFactor'],
+  [{ earlier: {} }, 'earlier'],
+])('refuses %j', async (wrong, argument) => {
+  const options = { axes: { x: [1] }, train: () => 1, ...wrong } as unknown as SweepOptions;
+  await expect(sweep(options)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', argument });
+});

@@ -1,0 +1,199 @@
+import { type Axes, keyOf, type Values } from './axis';
+import type { Pruner } from './pruner';
+import { foreign, type TrialRecord } from './records';
+import type { Search } from './search';
+import type { Observation } from './tpe';
+
+/** How a trial stands: to be trained, being trained, or ended. */
+export type TrialState = 'waiting' | 'running' | 'finished' | 'pruned' | 'failed';
+
+/** A trial of a sweep. */
+export interface TrialStatus {
+  readonly id: string;
+  readonly configuration: number;
+  readonly seed: number;
+  readonly values: Values;
+  state: TrialState;
+  /** The last epoch that it reported. */
+  epoch: number;
+  /** Whether it is to end because of that. */
+  isPruned: boolean;
+  /** The best score that it reported. */
+  reported: number;
+  /** Its score, once it has ended. */
+  score: number;
+  result?: unknown;
+  message?: string;
+}
+
+/**
+ * The trials of a sweep, as its records tell: what it would be after an interruption, and while it goes on, is the same function of
+ * them.
+ */
+export class Trials {
+  readonly all: TrialStatus[] = [];
+  readonly configurations: Values[] = [];
+  readonly #search: Search;
+  readonly #pruner: Pruner | undefined;
+  readonly #seeds: readonly number[];
+  readonly #axes: Axes;
+  /** Whether the search depends on results, so that only records know what it proposed. */
+  readonly #isAdaptive: boolean;
+  /** 1 if less is better, otherwise −1. */
+  readonly #sign: number;
+  #isExhausted = false;
+
+  constructor({
+    search,
+    pruner,
+    seeds,
+    axes,
+    isAdaptive,
+    goal,
+  }: {
+    search: Search;
+    pruner: Pruner | undefined;
+    seeds: readonly number[];
+    axes: Axes;
+    isAdaptive: boolean;
+    goal: 'minimize' | 'maximize';
+  }) {
+    this.#search = search;
+    this.#pruner = pruner;
+    this.#seeds = seeds;
+    this.#axes = axes;
+    this.#isAdaptive = isAdaptive;
+    this.#sign = goal === 'minimize' ? 1 : -1;
+  }
+
+  /** A score as what is to be minimized; one that is not a number is worse than all others. */
+  lossOf(score: number): number {
+    return Number.isNaN(score) ? Infinity : this.#sign * score;
+  }
+
+  /** The next trial to train: one that was interrupted, or a new one; undefined if there is none. */
+  next(): TrialStatus | undefined {
+    return this.all.find(({ state }) => state === 'waiting') ?? this.#propose();
+  }
+
+  /** Whether no trial is left to train. */
+  get areDone(): boolean {
+    return this.#isExhausted && this.all.every(({ state }) => state !== 'waiting' && state !== 'running');
+  }
+
+  /** Adds the trials of the next configuration, and returns the first of them. */
+  #propose(): TrialStatus | undefined {
+    if (this.#isExhausted) return undefined;
+    const values = this.#search.next(this.configurations, () => this.#observations());
+    if (values === undefined) {
+      this.#isExhausted = true;
+      return undefined;
+    }
+    return this.#add(values)[0];
+  }
+
+  #add(values: Values): TrialStatus[] {
+    const configuration = this.configurations.push(values) - 1;
+    const added = this.#seeds.map<TrialStatus>((seed) => ({
+      id: `c${configuration}-s${seed}`,
+      configuration,
+      seed,
+      values,
+      state: 'waiting',
+      epoch: 0,
+      isPruned: false,
+      reported: Number.NaN,
+      score: Number.NaN,
+    }));
+    this.all.push(...added);
+    return added;
+  }
+
+  /** Whether a trial goes on, given the score of an epoch; undefined for one that it has reported before. */
+  judge(trial: TrialStatus, epoch: number, score: number): 'continue' | 'stop' | undefined {
+    if (epoch <= trial.epoch) return undefined;
+    const goesOn = this.#note(trial, epoch, score);
+    trial.isPruned = !goesOn;
+    return goesOn ? 'continue' : 'stop';
+  }
+
+  #note(trial: TrialStatus, epoch: number, score: number): boolean {
+    trial.epoch = epoch;
+    if (Number.isNaN(trial.reported) || this.lossOf(score) < this.lossOf(trial.reported))
+      trial.reported = score;
+    return this.#pruner?.goesOn(trial.id, epoch, this.lossOf(score)) ?? true;
+  }
+
+  /** Notes the end of a trial. */
+  end(trial: TrialStatus, state: 'finished' | 'pruned' | 'failed', score: number, result?: unknown): void {
+    trial.state = state;
+    trial.score = score;
+    if (result !== undefined) trial.result = result;
+    if (state === 'finished') this.#pruner?.complete(trial.id);
+  }
+
+  /**
+   * Takes a record of before.
+   *
+   * @throws {HarmonicError} `INVALID_DATA` if it cannot be one of this sweep.
+   */
+  replay(record: TrialRecord): void {
+    if (Object(record) !== record || typeof record.trial !== 'string')
+      throw foreign(record, 'The record of a trial is not an object with its name.');
+    if (record.event === 'started') {
+      this.#replayStart(record);
+      return;
+    }
+    const trial = this.all.find(({ id }) => id === record.trial);
+    if (trial === undefined || trial.state !== 'running')
+      throw foreign(record, `The trial ${record.trial} is recorded, but not that it was started.`);
+    switch (record.event) {
+      case 'progress':
+        if (record.epoch <= trial.epoch) return;
+        this.#note(trial, record.epoch, record.score ?? Number.NaN);
+        trial.isPruned = record.pruned === true;
+        return;
+      case 'finished':
+      case 'pruned':
+        this.end(trial, record.event, record.score ?? Number.NaN, record.result);
+        return;
+      case 'failed':
+        trial.message = record.message;
+        this.end(trial, 'failed', Number.NaN);
+        return;
+      default:
+        throw foreign(record, `The record of ${trial.id} has an unknown event.`);
+    }
+  }
+
+  #replayStart(record: Extract<TrialRecord, { event: 'started' }>): void {
+    const { trial: id, configuration, values } = record;
+    if (configuration === this.configurations.length) {
+      const isOfAxes = Object.keys(Object(values)).every((name) => Object.hasOwn(this.#axes, name));
+      if (!isOfAxes) throw foreign(record, `The trial ${id} has other axes.`);
+      if (this.#isAdaptive) this.#add(values);
+      else this.#propose();
+    }
+    const trial = this.all.find((each) => each.id === id);
+    if (trial === undefined || keyOf(trial.values) !== keyOf(values))
+      throw foreign(record, `The trial ${id} is not one of this sweep: it has other values.`);
+    // One that was interrupted is started again.
+    if (trial.state === 'waiting') trial.state = 'running';
+  }
+
+  /** Those that were being trained when the records end are to be trained again. */
+  endReplay(): void {
+    for (const trial of this.all) if (trial.state === 'running') trial.state = 'waiting';
+  }
+
+  /** What is known about the configurations all of whose trials have ended. */
+  #observations(): Observation[] {
+    return this.configurations.flatMap((values, number) => {
+      const own = this.all.filter(({ configuration }) => configuration === number);
+      if (own.some(({ state }) => state === 'waiting' || state === 'running')) return [];
+      const loss = own.reduce((sum, { score }) => sum + this.lossOf(score), 0) / own.length;
+      const pruned = own.filter(({ state }) => state === 'pruned').map(({ epoch }) => epoch);
+      return [{ values, loss, ...(pruned.length > 0 && { pruned: Math.max(...pruned) }) }];
+    });
+  }
+}
