@@ -8,6 +8,15 @@ export { defaultCache as cacheFolder } from '@harmonic-mlp/mnist-data/node';
 /** The folder, in the current one, of the runs without an --out. */
 export const runsFolder = 'runs';
 
+/** The folder, in the current one, of the sweeps without an --out. */
+export const sweepsFolder = 'sweeps';
+
+/** A folder named after the local date and time. */
+export function datedFolder(parent: string, now = new Date()): string {
+  const local = new Date(now.getTime() - now.getTimezoneOffset() * 60_000);
+  return join(parent, local.toISOString().slice(0, 19).replaceAll(':', '-'));
+}
+
 /** Where TensorFlow is installed: in this package, or in the folder that HARMONIC_MLP_TENSORFLOW names. */
 export function tensorflowFolder(): string {
   const given = process.env.HARMONIC_MLP_TENSORFLOW;

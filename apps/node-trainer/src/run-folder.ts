@@ -13,7 +13,7 @@ import {
   writeWhole,
 } from './file-system';
 import { lockFolder } from './folder-lock';
-import { runsFolder } from './folders';
+import { datedFolder, runsFolder } from './folders';
 import { errors } from './output';
 
 /** The files of a run in its folder. */
@@ -26,12 +26,6 @@ export const runFiles = {
 } as const;
 
 const noFolder = 'The output folder cannot be written to';
-
-/** The name of a new run's folder: the local date and time. */
-function defaultRunFolder(now: Date): string {
-  const local = new Date(now.getTime() - now.getTimezoneOffset() * 60_000);
-  return join(runsFolder, local.toISOString().slice(0, 19).replaceAll(':', '-'));
-}
 
 /** The model file of the newest run in the default place, or undefined when there is none. */
 export async function newestModel(): Promise<string | undefined> {
@@ -87,7 +81,7 @@ export class RunFolder {
   static async open(path?: string): Promise<RunFolder> {
     try {
       if (path !== undefined) await makeFolder(path);
-      const folder = path ?? (await makeNewFolder(defaultRunFolder(new Date())));
+      const folder = path ?? (await makeNewFolder(datedFolder(runsFolder)));
       const onWatch = () => errors.say(`Checking whether the run in ${folder} is still going …`);
       return new RunFolder(folder, await lockFolder(folder, onWatch));
     } catch (error) {

@@ -5,6 +5,7 @@ import { addEvaluateCommand } from './evaluate';
 import { addLrFindCommand } from './lr-find';
 import { addPredictCommand } from './predict';
 import { addRunsCommand } from './runs';
+import { addSweepCommand } from './sweep';
 import { addTrainCommand } from './train';
 import { addTrainTrialCommand } from './train-trial';
 import { addTryBackendCommand } from './try-backend';
@@ -13,6 +14,7 @@ import { addTryBackendCommand } from './try-backend';
 export function addCommands(program: Command, setExitCode: (code: number) => void): void {
   addTrainCommand(program, setExitCode);
   addLrFindCommand(program, setExitCode);
+  addSweepCommand(program, setExitCode);
   addEvaluateCommand(program);
   addPredictCommand(program);
   addRunsCommand(program, setExitCode);

@@ -1,12 +1,22 @@
 import { join } from 'node:path';
-import { type SettingValues, settings } from 'harmonic-mlp/settings';
-import { type SweepResult, showEstimate, sweep, type TrialRecord } from 'harmonic-mlp/sweep';
+import type { SettingValues } from 'harmonic-mlp/settings';
+import {
+  type Axes,
+  appliesBy,
+  gridOf,
+  type PruneName,
+  type PruningOptions,
+  type SearchName,
+  type SweepResult,
+  sweep,
+  type TrialRecord,
+} from 'harmonic-mlp/sweep';
 import { settingWords } from '../options';
-import { override } from '../run-settings';
+import { override, runSettings } from '../run-settings';
 import type { Scoring } from '../scoring';
 import type { Ledger } from './ledger';
 import { type SweepPlan, sweepFiles } from './plan';
-import type { ShownTrial, SweepReport, SweepState } from './report';
+import type { SweepReport, SweepState } from './report';
 import type { Trial, TrialProgress, TrialResult, Verdict } from './trial';
 
 /** Trains a trial, in another process or on another machine. */
@@ -36,11 +46,143 @@ export interface Conduct {
   signal: AbortSignal;
 }
 
+/** The values of a configuration as options: `--lr 0.001 --activation relu`. */
+export const labelOf = (values: SettingValues): string => settingWords(values).join(' ');
+
 /** All settings of a trial that differ from the defaults: those of the sweep that apply with its own values, these, and its seed. */
-export const trialSettings = (plan: SweepPlan, values: SettingValues, seed: number): SettingValues => ({
-  ...override(plan.settings, values),
+export const trialSettings = (
+  { settings }: Pick<SweepPlan, 'settings'>,
+  values: SettingValues,
+  seed: number,
+): SettingValues => ({
+  ...override(settings, values),
   seed,
 });
 
-/** The values of a configuration as options: `--lr 0.001 --activation relu`. */
-export const labelOf = (values: SettingValues): string => settingWords(values).join(' ');
+/** Whether an axis applies, given the other values and the plan's settings. */
+export const axisApplies = (plan: SweepPlan) => appliesBy(runSettings, plan.settings);
+
+/** Trains the trials of a sweep, each recorded in its ledger before what it tells takes effect. */
+export async function conduct({
+  folder,
+  plan,
+  ledger,
+  earlier,
+  scoring,
+  jobs,
+  trainTrial,
+  report,
+  signal,
+}: Conduct): Promise<SweepResult> {
+  const standing = new Standing(plan, scoring, earlier);
+  return await sweep({
+    axes: plan.axes as Axes,
+    seeds: plan.seeds,
+    search: plan.search as SearchName,
+    trials: plan.trials,
+    seed: plan.searchSeed,
+    prune: plan.prune as PruneName,
+    pruning: plan.pruning as PruningOptions,
+    goal: plan.goal,
+    applies: axisApplies(plan),
+    jobs,
+    signal,
+    earlier,
+    async onRecord(record) {
+      await ledger.append({ ...record });
+      standing.take(record);
+      if (record.event === 'started' || record.event === 'progress') return;
+      const { label, seed } = standing.trial(record.trial);
+      const shown = { id: record.trial, label, seed };
+      if (record.event === 'failed') {
+        report.ended(shown, { state: 'failed', message: record.message }, standing.state());
+        return;
+      }
+      const { epoch, seconds } = Object(record.result) as Partial<TrialResult>;
+      const end = { state: record.event, score: record.score ?? undefined, epoch, seconds };
+      report.ended(shown, end, standing.state());
+    },
+    async train({ id, values, seed, report: tell, signal: own }) {
+      const shown = { id, label: labelOf(values), seed };
+      report.started(shown);
+      const trial = {
+        id,
+        settings: trialSettings(plan, values, seed),
+        dataFingerprint: plan.dataFingerprint,
+      };
+      const { result } = await trainTrial(trial, {
+        folder: join(folder, sweepFiles.trials, id),
+        async onProgress(progress) {
+          report.progress(shown, progress);
+          return await tell({ epoch: progress.epoch, score: progress.score ?? Number.NaN });
+        },
+        onWarning: (text) => report.warn(`${id}: ${text}`),
+        signal: own,
+      });
+      return { ...result };
+    },
+  });
+}
+
+/** The number of trials of a sweep; fewer if a random search runs out of configurations. */
+export const totalOf = (plan: SweepPlan): number =>
+  plan.seeds.length *
+  (plan.search === 'grid' ? gridOf(plan.axes as Axes, axisApplies(plan)).length : plan.trials!);
+
+/** How far a sweep is, for its report. */
+export class Standing {
+  readonly #scoring: Scoring;
+  readonly #trials = new Map<string, { label: string; seed: number; score?: number; hasEnded: boolean }>();
+  #failed = 0;
+  readonly #total: number;
+
+  constructor(plan: SweepPlan, scoring: Scoring, earlier: readonly TrialRecord[]) {
+    this.#total = totalOf(plan);
+    this.#scoring = scoring;
+    for (const record of earlier) this.take(record);
+  }
+
+  trial(id: string): { label: string; seed: number } {
+    return this.#trials.get(id)!;
+  }
+
+  take(record: TrialRecord): void {
+    if (record.event === 'started') {
+      const { trial, values, seed } = record;
+      this.#trials.set(trial, { label: labelOf(values), seed, hasEnded: false });
+      return;
+    }
+    if (record.event === 'progress') return;
+    const trial = this.#trials.get(record.trial);
+    if (trial === undefined) return;
+    trial.hasEnded = true;
+    if (record.event === 'failed') this.#failed++;
+    else if (record.event === 'finished') trial.score = record.score ?? undefined;
+  }
+
+  state(): SweepState {
+    const all = [...this.#trials.values()];
+    return {
+      done: all.filter(({ hasEnded }) => hasEnded).length,
+      failed: this.#failed,
+      total: this.#total,
+      best: this.#best(),
+    };
+  }
+
+  #best(): SweepState['best'] {
+    const scores = new Map<string, number[]>();
+    for (const { label, score } of this.#trials.values())
+      if (score !== undefined) scores.set(label, [...(scores.get(label) ?? []), score]);
+    const means = [...scores].map(([label, own]) => ({
+      label,
+      mean: own.reduce((a, b) => a + b, 0) / own.length,
+    }));
+    const { isBetter, main } = this.#scoring;
+    const best = means.reduce<(typeof means)[number] | undefined>(
+      (a, b) => (a === undefined || isBetter(b.mean, a.mean) ? b : a),
+      undefined,
+    );
+    return best && { label: best.label, text: main.text(best.mean) };
+  }
+}

@@ -2,16 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { requireNumber } from '@harmonic-mlp/core';
 import type { Command } from 'commander';
-import { type Axes, axisOf, requireSweepFile, type SweepFile } from 'harmonic-mlp/sweep';
 import { type Setting, type SettingValues, settings } from 'harmonic-mlp/settings';
+import { type Axes, axisOf, requireSweepFile, type SweepFile } from 'harmonic-mlp/sweep';
 import { parse as parseYaml } from 'yaml';
 import { TrainerError } from '../errors';
 import { reason } from '../file-system';
 import { givenOnCommandLine } from '../options';
 import { runSettings } from '../run-settings';
-
-/** What a sweep was asked to train, before the data are known. */
-export type SweepDraft = Required<Pick<SweepFile, 'settings' | 'axes'>> & Omit<SweepFile, 'settings' | 'axes'>;
 
 /** Whether a sweep can have several values of a setting: those of the data and the backend are the same for all its trials. */
 export const isAxis = (setting: Setting): boolean => settings.includes(setting) && setting.name !== 'seed';
@@ -67,10 +64,13 @@ export function parseSeeds(text: string): number[] {
   if (numbers.length > 1) {
     if (new Set(numbers).size === numbers.length) return numbers;
     const fix = 'Give each once.';
-    throw new TrainerError('INVALID_ARGUMENT', { argument: '--seeds', problem: 'A seed is given twice.', fix });
+    throw new TrainerError('INVALID_ARGUMENT', {
+      argument: '--seeds',
+      problem: 'A seed is given twice.',
+      fix,
+    });
   }
   const [count] = numbers;
   requireNumber('--seeds', count, { integer: true, min: 1, max: 1000 });
   return Array.from({ length: count }, (_, i) => i);
 }
-

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { TaskName } from 'harmonic-mlp';
 import type { SettingValues } from 'harmonic-mlp/settings';
+import type { SearchName } from 'harmonic-mlp/sweep';
 import { TrainerError } from '../errors';
 import { codeOf, reason, writeWhole } from '../file-system';
 import type { LedgerRecord } from './ledger';
@@ -13,16 +15,19 @@ export interface SweepPlan {
   /** The values of the others: lists or ranges. */
   readonly axes: Readonly<Record<string, unknown>>;
   readonly seeds: readonly number[];
-  readonly search: string;
+  readonly search: SearchName;
   /** The number of configurations, unless it is a grid. */
   readonly trials?: number;
   /** The seed of the search. */
   readonly searchSeed: number;
   readonly prune: string;
+  readonly pruning: Readonly<Record<string, number>>;
   /** The validation metric by which configurations are compared. */
   readonly metric: string;
   readonly goal: 'maximize' | 'minimize';
-  readonly dataFingerprint: string;
+  readonly task: TaskName;
+  /** Of the training data; missing for data made by a formula, which each seed draws anew. */
+  readonly dataFingerprint?: string;
   readonly versions: Readonly<Record<string, string>>;
 }
 

@@ -2,6 +2,7 @@ export type { AshaOptions } from './asha';
 export type { Applies, Axes, Axis, Range, Values, ValuesOf } from './axis';
 export { axisOf } from './axis-of-setting';
 export { type Estimate, estimate, showEstimate, showNumber } from './estimate';
+export { gridOf } from './grid';
 export type { MedianOptions } from './median';
 export { adaptiveRates, adaptiveSettings, fixedRates, type Plan } from './plans';
 export type { PruneName, PruningOptions } from './pruning';

@@ -1,0 +1,541 @@
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join, resolve } from 'node:path';
+import { version_core } from '@tensorflow/tfjs-core';
+import { type Command, Option } from 'commander';
+import { type SettingValues, settings } from 'harmonic-mlp/settings';
+import {
+  type Axes,
+  adaptiveRates,
+  adaptiveSettings,
+  fixedRates,
+  gridOf,
+  type SweepFile,
+  type SweepResult,
+  type TrialRecord,
+} from 'harmonic-mlp/sweep';
+import { type Backend, startBackend } from '../backends';
+import { commandLine } from '../command-line';
+import { titleOf } from '../data';
+import { TrainerError } from '../errors';
+import { ExitCode } from '../exit-code';
+import { type Experiment, prepareExperiment, resolveValues } from '../experiment';
+import { makeFolder, makeNewFolder, reason } from '../file-system';
+import { lockFolder } from '../folder-lock';
+import { datedFolder, sweepsFolder } from '../folders';
+import { addHelpNote } from '../help';
+import { abortOnInterrupt } from '../interruption';
+import { addTrainingOptions, axisOption, integer, path } from '../options';
+import { errors, output, printJson, tolerateClosedOutput } from '../output';
+import { rangeTest } from '../range-test';
+import { shown } from '../run-recorder';
+import { type Measure, scoringOf } from '../scoring';
+import {
+  axisApplies,
+  conduct,
+  format,
+  givenAxes,
+  isAxis,
+  JsonSweepReport,
+  Ledger,
+  labelOf,
+  type Outcome,
+  outcomeOf,
+  parseSeeds,
+  planRecord,
+  readPlan,
+  readSweepFile,
+  Standing,
+  type SweepPlan,
+  sweepFiles,
+  TerminalSweepReport,
+  type TestResult,
+  testBest,
+  totalOf,
+  trainInProcess,
+  trialSettings,
+  writePlan,
+  writeSweepFile,
+} from '../sweep';
+import { printFacts, printTable } from '../table';
+import { version } from '../version';
+
+interface SweepOptions {
+  out?: string;
+  resume?: string;
+  config?: string;
+  plan?: 'fixed' | 'adaptive';
+  seeds?: number[];
+  search?: string;
+  trials?: number;
+  searchSeed?: number;
+  prune?: string;
+  jobs?: number;
+  offline?: boolean;
+  json?: boolean;
+}
+
+/** The fraction of the training examples on which configurations are compared, unless another is given: 10,000 images of MNIST. */
+const usualValidation = 1 / 6;
+
+export function addSweepCommand(program: Command, setExitCode: (code: number) => void): void {
+  const command = program
+    .command('sweep')
+    .description('Train many configurations, each with several seeds, and compare them.')
+    .optionsGroup('Sweep:')
+    .option('--out <dir>', `folder for the sweep (default: a new one in ${sweepsFolder})`, path)
+    .option('--resume <dir>', 'continue the sweep in a folder', path)
+    .option(
+      '--config <file>',
+      'YAML or JSON file of a sweep, with settings and axes; options override it',
+      path,
+    )
+    .addOption(
+      new Option(
+        '--plan <name>',
+        'sweep of the published experiment: fixed learning rates, or rates around what lr-find suggests (adaptive)',
+      ).choices(['fixed', 'adaptive']),
+    )
+    .option(
+      '--seeds <n>',
+      'number of seeds for each configuration, or a list of them (default: 1)',
+      parseSeeds,
+    )
+    .addOption(
+      new Option(
+        '--search <name>',
+        'how configurations are found: grid (all), random, or tpe (near those that did well) (default: grid; random if there is a range)',
+      ).choices(['grid', 'random', 'tpe']),
+    )
+    .option(
+      '--trials <n>',
+      'configurations to try, except in a grid (default: 20)',
+      integer('--trials', { min: 1 }),
+    )
+    .option('--search-seed <n>', 'seed of the search (default: 0)', integer('--search-seed', { min: 0 }))
+    .addOption(
+      new Option(
+        '--prune <name>',
+        'end trials early that do badly: asha (successive halving) or median (default: none)',
+      ).choices(['none', 'asha', 'median']),
+    )
+    .option(
+      '--jobs <n>',
+      'trials at once, each in a process of its own (default: as many as there are cores)',
+      integer('--jobs', { min: 1 }),
+    );
+  addTrainingOptions(command, {
+    has: ({ name }) => name !== 'seed',
+    optionOf: axisOption,
+  });
+  addHelpNote(
+    command,
+    'A setting with several values is varied: --lr 1e-3,3e-3, or --lr log:1e-4..1e-2 for a range; one that is a list is given several times: --hidden 512,256 --hidden 128. Configurations are compared on held-out training examples, by default a sixth; only the best is evaluated on the test examples, at the end.',
+  );
+  command.action(async (options: SweepOptions) => {
+    tolerateClosedOutput();
+    setExitCode(
+      options.resume === undefined
+        ? await begin(command, options)
+        : await resume(command, options, options.resume),
+    );
+  });
+}
+
+/** A sweep that is ready to go on. */
+interface Ready {
+  folder: string;
+  plan: SweepPlan;
+  ledger: Ledger;
+  earlier: readonly TrialRecord[];
+  threads?: number;
+}
+
+async function begin(command: Command, options: SweepOptions): Promise<number> {
+  const given = givenAxes(command);
+  const file = options.config === undefined ? {} : await readSweepFile(options.config);
+  const { threads, ...common } = merged(file, given, options.plan);
+  const draft: SweepFile = {
+    ...file,
+    ...common,
+    seeds: options.seeds ?? file.seeds ?? 1,
+    ...(options.trials !== undefined && { trials: options.trials }),
+    ...(options.searchSeed !== undefined && { searchSeed: options.searchSeed }),
+  };
+  const interruption = abortOnInterrupt(() => errors.say('Stopping …'));
+  const { signal } = interruption;
+  try {
+    let { axes = {} } = draft;
+    const base = draft.settings!;
+    if (options.plan === 'adaptive' && axes.learningRate === undefined)
+      axes = { ...axes, learningRate: await ratesFromRangeTest(base, options, signal) };
+    const experiment = await firstExperiment(base, axes, options);
+    const plan = planOf({ ...draft, axes }, experiment, options);
+    requireAllValid(plan);
+    const folder = await newFolder(options.out);
+    const release = await lockFolder(folder, () => {});
+    try {
+      await writePlan(folder, plan);
+      const { ledger } = await Ledger.open(join(folder, sweepFiles.ledger));
+      await ledger.append(planRecord(plan));
+      return await run({ folder, plan, ledger, earlier: [], threads }, options, experiment, signal);
+    } finally {
+      release();
+    }
+  } finally {
+    interruption.release();
+  }
+}
+
+/** Settings and axes: the command line's, then the file's, then the plan's, each setting from the first that has it. */
+function merged(file: SweepFile, given: ReturnType<typeof givenAxes>, name: SweepOptions['plan']) {
+  const planned =
+    name === 'fixed'
+      ? fixedRates
+      : { axes: {} as Axes, settings: name === 'adaptive' ? adaptiveSettings : {} };
+  let [settings, axes]: [SettingValues, Axes] = [{ ...planned.settings }, { ...planned.axes }];
+  for (const layer of [file, given]) {
+    const names = [...Object.keys(layer.settings ?? {}), ...Object.keys(layer.axes ?? {})];
+    const others = <T extends object>(of: T) =>
+      Object.fromEntries(Object.entries(of).filter(([each]) => !names.includes(each)));
+    [settings, axes] = [
+      { ...others(settings), ...layer.settings },
+      { ...(others(axes) as Axes), ...layer.axes },
+    ];
+  }
+  const { threads, backend, validation = usualValidation, ...rest } = settings;
+  return {
+    // Processes on all cores need no other backend.
+    settings: {
+      ...rest,
+      validation,
+      backend: backend === undefined || backend === 'auto' ? 'wasm' : backend,
+    },
+    axes,
+    threads: typeof threads === 'number' ? threads : undefined,
+  };
+}
+
+/** The range test of the published adaptive sweep, and the rates around what it suggests. */
+async function ratesFromRangeTest(
+  base: SettingValues,
+  { offline, json }: SweepOptions,
+  signal: AbortSignal,
+): Promise<readonly unknown[]> {
+  const { values } = resolveValues({ onCommandLine: base, inFile: {} });
+  const experiment = await prepareExperiment(values, { offline });
+  if (!json) errors.say('Range test of the learning rate …');
+  let backend: Backend | undefined;
+  try {
+    backend = await startBackend({ ...values, backend: base.backend as Backend['name'], signal });
+    const { suggestions, ended } = await rangeTest(backend, experiment, { signal });
+    if (ended === 'aborted') throw new TrainerError('INTERRUPTED', 'Interrupted before the sweep began.');
+    const rates = adaptiveRates(suggestions)?.axes.learningRate as readonly number[] | undefined;
+    if (rates === undefined) {
+      throw new TrainerError('UNSUPPORTED', {
+        problem: 'The range test suggests no learning rate: the loss never falls.',
+        fix: 'Look at it with lr-find, or give --lr.',
+      });
+    }
+    return rates;
+  } finally {
+    await backend?.close();
+  }
+}
+
+/** What the first configuration would train, so that bad input is refused before anything is written. */
+async function firstExperiment(
+  base: SettingValues,
+  axes: Axes,
+  { offline }: SweepOptions,
+): Promise<Experiment> {
+  const first = Object.fromEntries(
+    Object.entries(axes).map(([name, axis]) => [
+      name,
+      Array.isArray(axis) ? axis[0] : (axis as { from: number }).from,
+    ]),
+  );
+  const { values } = resolveValues({
+    onCommandLine: trialSettings({ settings: base }, first, 0),
+    inFile: {},
+  });
+  return await prepareExperiment(values, { offline });
+}
+
+function planOf(
+  { settings = {}, axes = {}, seeds, trials = 20, searchSeed = 0, pruning = {}, ...file }: SweepFile,
+  { data, dataFingerprint, scoring, shape }: Experiment,
+  options: SweepOptions,
+): SweepPlan {
+  const hasRange = Object.values(axes).some(
+    (axis) => !Array.isArray(axis) && (axis as { points?: number }).points === undefined,
+  );
+  const search = options.search ?? file.search ?? (hasRange ? 'random' : 'grid');
+  return {
+    format,
+    settings: {
+      ...settings,
+      ...(settings.dataDir !== undefined && { dataDir: resolve(String(settings.dataDir)) }),
+    },
+    axes,
+    seeds: typeof seeds === 'number' ? Array.from({ length: seeds }, (_, i) => i) : (seeds ?? [0]),
+    search,
+    ...(search !== 'grid' && { trials }),
+    searchSeed,
+    prune: options.prune ?? file.prune ?? 'none',
+    pruning: { ...pruning } as Record<string, number>,
+    metric: scoring.main.name,
+    goal: scoring.isBetter(1, 0) ? 'maximize' : 'minimize',
+    task: shape.task ?? 'classification',
+    ...(data.noun === 'images' && { dataFingerprint }),
+    versions: { trainer: version, tfjs: version_core, node: process.version },
+  };
+}
+
+/** The most configurations of a grid that are checked before the first is trained. */
+const mostChecked = 1000;
+
+/** @throws {TrainerError} `INVALID_ARGUMENT` for settings that do not go together in one of the configurations. */
+function requireAllValid(plan: SweepPlan): void {
+  if (plan.search !== 'grid') return;
+  for (const values of gridOf(plan.axes as Axes, axisApplies(plan)).slice(0, mostChecked))
+    resolveValues({ onCommandLine: trialSettings(plan, values, 0), inFile: {} });
+}
+
+async function newFolder(out: string | undefined): Promise<string> {
+  try {
+    if (out === undefined) return await makeNewFolder(datedFolder(sweepsFolder));
+    await makeFolder(out);
+  } catch (cause) {
+    const problem = `The folder of the sweep cannot be made: ${reason(cause)}.`;
+    const fields = { problem, file: resolve(out ?? sweepsFolder), fix: 'Give another --out.' };
+    throw new TrainerError('UNWRITABLE', fields, { cause });
+  }
+  if (!existsSync(join(out, sweepFiles.plan)) && !existsSync(join(out, sweepFiles.ledger))) return out;
+  throw new TrainerError('INVALID_ARGUMENT', {
+    argument: '--out',
+    value: out,
+    problem: 'There is a sweep in this folder already.',
+    fix: `Continue it with --resume ${shown(out)}, or give another --out.`,
+  });
+}
+
+async function resume(command: Command, options: SweepOptions, folder: string): Promise<number> {
+  const { settings: given, axes } = givenAxes(command);
+  const { threads, ...others } = given;
+  const fixed = ['out', 'config', 'plan', 'seeds', 'search', 'trials', 'searchSeed', 'prune'] as const;
+  const repeated = [
+    ...fixed.filter((name) => options[name] !== undefined),
+    ...Object.keys({ ...others, ...axes }),
+  ][0];
+  if (repeated !== undefined) {
+    throw new TrainerError('INVALID_ARGUMENT', {
+      argument: repeated,
+      problem: `${optionOf(repeated)} cannot be given with --resume: a sweep keeps what it was started with.`,
+      fix: 'These may change: --jobs, --threads, --offline, --json.',
+    });
+  }
+  if (!existsSync(join(folder, sweepFiles.plan)) && !existsSync(join(folder, sweepFiles.ledger))) {
+    throw new TrainerError('FILE_NOT_FOUND', {
+      argument: '--resume',
+      problem: 'There is no sweep in this folder.',
+      fix: 'Pass the folder that the sweep was started with.',
+      file: resolve(folder),
+    });
+  }
+  const interruption = abortOnInterrupt(() => errors.say('Stopping …'));
+  const release = await lockFolder(folder, () => errors.say('Checking whether the sweep is still going …'));
+  try {
+    const { ledger, records, damaged } = await Ledger.open(join(folder, sweepFiles.ledger));
+    const { plan, warning } = await readPlan(folder, records);
+    if (warning !== undefined) errors.say(warning);
+    const known = records.filter(({ event }) => event !== 'sweep') as unknown as TrialRecord[];
+    const earlier = damaged.length === 0 ? known : withoutGaps(known);
+    if (damaged.length > 0) {
+      errors.say(
+        `${join(folder, sweepFiles.ledger)}: Line ${damaged.join(', ')} is damaged. The trials that it concerned are trained again.`,
+      );
+    }
+    // Before a file that was damaged is needed once more.
+    if (warning !== undefined) await writePlan(folder, plan);
+    const experiment = await firstExperiment(plan.settings, plan.axes as Axes, options);
+    return await run(
+      { folder, plan, ledger, earlier, threads: typeof threads === 'number' ? threads : undefined },
+      options,
+      experiment,
+      interruption.signal,
+    );
+  } finally {
+    release();
+    interruption.release();
+  }
+}
+
+const optionOf = (name: string) => {
+  const setting = settings.find((each) => each.name === name);
+  return `--${setting?.flag ?? name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+};
+
+/** Records without those of trials whose start is missing. */
+function withoutGaps(records: readonly TrialRecord[]): TrialRecord[] {
+  const started = new Set<string>();
+  const ended = new Set<string>();
+  return records.filter((record) => {
+    if (record.event === 'started') {
+      started.add(record.trial);
+      return true;
+    }
+    if (!started.has(record.trial) || ended.has(record.trial)) return false;
+    if (record.event !== 'progress') ended.add(record.trial);
+    return true;
+  });
+}
+
+async function run(
+  { folder, plan, ledger, earlier, threads: asked }: Ready,
+  options: SweepOptions,
+  experiment: Experiment,
+  signal: AbortSignal,
+): Promise<number> {
+  const { offline, json } = options;
+  const scoring = scoringOf(plan.task);
+  const total = totalOf(plan);
+  const { jobs, threads } = shares(plan, options.jobs, asked, total);
+  const begun = performance.now();
+  const standing = new Standing(plan, scoring, earlier).state();
+  if (!json) output.say(introduction(plan, experiment, { jobs, threads, folder, done: standing.done }), 2);
+  const report = json ? new JsonSweepReport() : new TerminalSweepReport(scoring.main, standing);
+  let result: SweepResult;
+  try {
+    result = await conduct({
+      folder,
+      plan,
+      ledger,
+      earlier,
+      scoring,
+      jobs,
+      report,
+      signal,
+      trainTrial: (trial, context) => trainInProcess(trial, { ...context, threads, offline }),
+    });
+  } finally {
+    report.close();
+  }
+  if (result.aborted) {
+    const ended = `Interrupted after ${result.trials} of ${total} trials, and saved.`;
+    errors.say(`${ended} Resume with: ${commandLine('sweep', '--resume', shown(folder))}`, 2);
+    return ExitCode.interrupted;
+  }
+  const { best } = result;
+  const test = best && (await testBest(folder, plan, best, { scoring, offline }));
+  const outcome = outcomeOf(plan, result, test);
+  await writeSweepFile(folder, 'result', `${JSON.stringify(outcome, null, 2)}\n`);
+  if (json) {
+    const { trials, failed, pruned } = outcome;
+    const seconds = (performance.now() - begun) / 1000;
+    printJson({ event: 'summary', trials, failed, pruned, best: outcome.best, seconds });
+  } else {
+    print(outcome, scoring.main, folder);
+  }
+  return best === undefined ? ExitCode.failure : ExitCode.success;
+}
+
+/** How many trials are trained at once, and on how many threads each: never more in all than there are cores. */
+function shares(
+  { settings: { backend } }: SweepPlan,
+  askedJobs: number | undefined,
+  askedThreads: number | undefined,
+  trials: number,
+): { jobs: number; threads: number } {
+  const cores = availableParallelism();
+  const isOnCores = backend === 'wasm' || backend === 'cpu';
+  const usual = isOnCores ? Math.max(1, Math.floor(cores / (askedThreads ?? 1))) : 1;
+  const jobs = Math.min(askedJobs ?? usual, Math.max(1, trials));
+  const threads = askedThreads ?? Math.max(1, Math.floor(cores / jobs));
+  if (isOnCores && jobs * threads > cores) {
+    throw new TrainerError('INVALID_ARGUMENT', {
+      argument: askedJobs === undefined ? '--threads' : '--jobs',
+      problem: `${counted(jobs, 'trial')} at once with ${counted(threads, 'thread')} each need ${jobs * threads} cores, and this machine has ${cores}.`,
+      fix: 'Use fewer --jobs or --threads.',
+    });
+  }
+  return { jobs, threads };
+}
+
+const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+function introduction(
+  plan: SweepPlan,
+  { values, data }: Experiment,
+  { jobs, threads, folder, done }: { jobs: number; threads: number; folder: string; done: number },
+): string {
+  const { seeds, search, prune, axes } = plan;
+  const total = totalOf(plan);
+  const configurations = total / seeds.length;
+  const how = { grid: 'a grid', random: 'a random search', tpe: 'a search by TPE' }[search];
+  const { train, validation, noun } = data;
+  const number = (size: number) => size.toLocaleString('en');
+  const varied = Object.keys(axes).map(optionOf).join(', ');
+  return [
+    `Sweep on ${titleOf(values)}: ${how} of ${counted(configurations, 'configuration')} × ${counted(seeds.length, 'seed')}${varied === '' ? '' : ` over ${varied}`}`,
+    `${number(train.size)} ${noun} to train on${validation === undefined ? '' : `, ${number(validation.size)} held out to compare`}; ${counted(jobs, 'trial')} at once on ${counted(threads, 'thread')} each${prune === 'none' ? '' : `; pruned by ${prune}`}`,
+    ...(done > 0 ? [`${done} of ${total} trials have ended before.`] : []),
+    `Saved in ${shown(folder)}`,
+    '',
+  ].join('\n');
+}
+
+function print({ configurations, best, failed, pruned }: Outcome, measure: Measure, folder: string): void {
+  const { bold } = output.colors;
+  output.print(`\n${bold('Results')}`);
+  const hasSeeds = configurations.some(({ scores }) => scores.length > 1);
+  printTable(
+    [
+      { title: `valid. ${measure.title}`, align: 'right' },
+      ...(hasSeeds
+        ? [
+            { title: '± 95%', align: 'right' as const },
+            { title: 'seeds', align: 'right' as const, optional: true },
+          ]
+        : []),
+      { title: 'configuration' },
+    ],
+    configurations.map(({ mean, margin, scores, state, values, message }) => [
+      mean === null ? '–' : measure.text(mean),
+      ...(hasSeeds
+        ? [
+            margin === null ? '–' : measure.text(margin),
+            String(scores.filter((score) => score !== null).length),
+          ]
+        : []),
+      [
+        labelOf(values) || 'the only one',
+        ...(state === 'complete' ? [] : [`(${state}${message === undefined ? '' : `: ${message}`})`]),
+      ].join(' '),
+    ]),
+  );
+  if (failed + pruned > 0) {
+    const parts = [failed > 0 && `${failed} failed`, pruned > 0 && `${pruned} were pruned`].filter(Boolean);
+    output.say(`\n${parts.join(' and ')} of the trials.`);
+  }
+  if (best === null) {
+    errors.say('No configuration was trained to its end with all seeds.');
+    return;
+  }
+  output.print(`\n${bold('Best')}`);
+  printFacts({
+    Configuration: labelOf(best.values) || 'the only one',
+    [`Validation ${measure.title}`]: interval(measure, best),
+    ...testFacts(best.test, measure),
+    'Saved in': shown(folder),
+  });
+  output.print(`\n${bold('Next')}`);
+  output.say(`  ${best.command}`, 2);
+  output.say(`  ${commandLine('report', shown(folder))}`, 2);
+}
+
+const interval = (measure: Measure, { mean, margin }: { mean: number | null; margin: number | null }) =>
+  `${measure.text(mean ?? undefined)}${margin === null ? '' : ` ± ${measure.text(margin)}`}`;
+
+const testFacts = (test: TestResult | undefined, { name, title, text }: Measure): Record<string, string> =>
+  test === undefined ? {} : { [`Test ${title}`]: interval({ name, title, text }, test[name]) };
