@@ -38,6 +38,12 @@ describe.each([100, 80, 60, 40])('at %i columns', (columns) => {
     [['data', 'fetch']],
     [['data', 'verify']],
     [['backends']],
+    [['runs']],
+    [['runs', 'list']],
+    [['runs', 'show']],
+    [['runs', 'compare']],
+    [['runs', 'export']],
+    [['runs', 'remove']],
   ])('help for %j fits, with each option once', async (args) => {
     const text = await help(args, columns);
     // The command of its usage stays on one line, to be copied.
