@@ -190,7 +190,7 @@ const measuredOn = ({ validation }: Dataset): MeasuredOn =>
   validation === undefined ? 'test' : 'validation';
 
 /** Whether the learning rate of a run on so many examples falls so low that more epochs would change next to nothing. */
-function endsNearZero(values: TrainingValues, size: number): boolean {
+export function endsNearZero(values: Pick<TrainingValues, 'epochs' | 'batchSize'>, size: number): boolean {
   const option = scheduleOption(values);
   if (option === 'plateau') return false;
   const schedule = typeof option === 'string' ? makeSchedule(option) : option;
