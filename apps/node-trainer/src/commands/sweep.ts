@@ -10,6 +10,7 @@ import {
   adaptiveSettings,
   fixedRates,
   gridOf,
+  type SearchName,
   type SweepFile,
   type SweepResult,
   type TrialRecord,
@@ -35,7 +36,6 @@ import {
   conduct,
   format,
   givenAxes,
-  isAxis,
   JsonSweepReport,
   Ledger,
   labelOf,
@@ -66,7 +66,7 @@ interface SweepOptions {
   config?: string;
   plan?: 'fixed' | 'adaptive';
   seeds?: number[];
-  search?: string;
+  search?: SearchName;
   trials?: number;
   searchSeed?: number;
   prune?: string;

@@ -5,17 +5,9 @@ import { commandLine } from '../../command-line';
 import { TrainerError } from '../../errors';
 import { ExitCode } from '../../exit-code';
 import { errors, output } from '../../output';
-import { shown } from '../../run-recorder';
 import { isEarlier, removeRun } from '../../runs';
-import {
-  dirOption,
-  epochsText,
-  type NamedRun,
-  namedRuns,
-  runsArgument,
-  scoreText,
-  sizeText,
-} from './named-runs';
+import { shown } from '../../run-recorder';
+import { dirOption, epochsText, type NamedRun, namedRuns, runsArgument, scoreText, sizeText } from './named-runs';
 
 interface RemoveOptions {
   dir: string;
@@ -36,7 +28,7 @@ async function remove(names: string[], { dir, yes }: RemoveOptions): Promise<num
   const named = await namedRuns(names, dir);
   const going = named.find(({ run }) => run.state === 'running');
   if (going !== undefined) throw stillRunning(going);
-  if (false) {
+  if (!yes) {
     if (!process.stdin.isTTY || !errors.isTerminal) {
       throw new TrainerError('INVALID_ARGUMENT', {
         argument: '--yes',
@@ -91,16 +83,10 @@ function tellLeft(folder: string, left: readonly string[]): void {
   const earlier = left.filter(isEarlier);
   const others = left.filter((name) => !isEarlier(name));
   if (others.length > 0) {
-    output.say(
-      `  Left, since no run has written it: ${others.map((name) => shown(join(folder, name))).join(', ')}`,
-      2,
-    );
+    output.say(`  Left, since no run has written it: ${others.map((name) => shown(join(folder, name))).join(', ')}`, 2);
   }
   if (earlier.length > 0) {
     const runs = earlier.map((name) => shown(join(folder, name)));
-    output.say(
-      `  Earlier runs in that folder are left. Remove them with: ${commandLine('runs', 'remove', ...runs)}`,
-      2,
-    );
+    output.say(`  Earlier runs in that folder are left. Remove them with: ${commandLine('runs', 'remove', ...runs)}`, 2);
   }
 }
