@@ -59,8 +59,8 @@ export interface Job extends Experiment {
   signal: AbortSignal;
   /** More to do at the events of the run, after its files have been written. */
   callbacks?: readonly Callback[];
-  /** Whether to keep from the test examples, on which a sweep evaluates only its best models. */
-  withoutTest?: boolean;
+  /** Whether it is a trial of a sweep, which keeps from the test examples and advises as a whole. */
+  isTrial?: boolean;
   /** Whether to say what is of use only to somebody who looks for the cause of something. */
   isDebugging: boolean;
   /** When it began, by `performance.now()`. */
@@ -117,7 +117,7 @@ export async function trainModel(backend: Backend, job: Job): Promise<number> {
       const { folder } = recorder;
       const summary = {
         test:
-          validation === undefined || job.withoutTest
+          validation === undefined || job.isTrial
             ? undefined
             : await watched(backend, evaluateBest(folder, test)),
         backend: backend.name,
@@ -133,7 +133,7 @@ export async function trainModel(backend: Backend, job: Job): Promise<number> {
     return signal.aborted ? ExitCode.interrupted : ExitCode.success;
   } catch (error) {
     report.end();
-    const known = withRemedy(error, recorder.saved, optimizer.learningRate);
+    const known = job.isTrial ? error : withRemedy(error, recorder.saved, optimizer.learningRate);
     await recorder.fail(known);
     throw known;
   } finally {

@@ -32,6 +32,7 @@ describe.each([100, 80, 60, 40])('at %i columns', (columns) => {
     [[]],
     [['train']],
     [['lr-find']],
+    [['sweep']],
     [['evaluate']],
     [['predict']],
     [['data']],

@@ -59,6 +59,7 @@ import {
 } from '../sweep';
 import { printFacts, printTable } from '../table';
 import { version } from '../version';
+import { unbroken } from '../wrapped';
 
 interface SweepOptions {
   out?: string;
@@ -148,7 +149,7 @@ interface Ready {
   plan: SweepPlan;
   ledger: Ledger;
   earlier: readonly TrialRecord[];
-  threads?: number;
+  share: Share;
 }
 
 async function begin(command: Command, options: SweepOptions): Promise<number> {
@@ -172,13 +173,14 @@ async function begin(command: Command, options: SweepOptions): Promise<number> {
     const experiment = await firstExperiment(base, axes, options);
     const plan = planOf({ ...draft, axes }, experiment, options);
     requireAllValid(plan);
+    const share = sharesOf(plan, options.jobs, threads);
     const folder = await newFolder(options.out);
     const release = await lockFolder(folder, () => {});
     try {
       await writePlan(folder, plan);
       const { ledger } = await Ledger.open(join(folder, sweepFiles.ledger));
       await ledger.append(planRecord(plan));
-      return await run({ folder, plan, ledger, earlier: [], threads }, options, experiment, signal);
+      return await run({ folder, plan, ledger, earlier: [], share }, options, experiment, signal);
     } finally {
       release();
     }
@@ -359,12 +361,8 @@ async function resume(command: Command, options: SweepOptions, folder: string): 
     // Before a file that was damaged is needed once more.
     if (warning !== undefined) await writePlan(folder, plan);
     const experiment = await firstExperiment(plan.settings, plan.axes as Axes, options);
-    return await run(
-      { folder, plan, ledger, earlier, threads: typeof threads === 'number' ? threads : undefined },
-      options,
-      experiment,
-      interruption.signal,
-    );
+    const share = sharesOf(plan, options.jobs, typeof threads === 'number' ? threads : undefined);
+    return await run({ folder, plan, ledger, earlier, share }, options, experiment, interruption.signal);
   } finally {
     release();
     interruption.release();
@@ -392,7 +390,7 @@ function withoutGaps(records: readonly TrialRecord[]): TrialRecord[] {
 }
 
 async function run(
-  { folder, plan, ledger, earlier, threads: asked }: Ready,
+  { folder, plan, ledger, earlier, share: { jobs, threads } }: Ready,
   options: SweepOptions,
   experiment: Experiment,
   signal: AbortSignal,
@@ -400,7 +398,6 @@ async function run(
   const { offline, json } = options;
   const scoring = scoringOf(plan.task);
   const total = totalOf(plan);
-  const { jobs, threads } = shares(plan, options.jobs, asked, total);
   const begun = performance.now();
   const standing = new Standing(plan, scoring, earlier).state();
   if (!json) output.say(introduction(plan, experiment, { jobs, threads, folder, done: standing.done }), 2);
@@ -440,17 +437,19 @@ async function run(
   return best === undefined ? ExitCode.failure : ExitCode.success;
 }
 
-/** How many trials are trained at once, and on how many threads each: never more in all than there are cores. */
-function shares(
-  { settings: { backend } }: SweepPlan,
-  askedJobs: number | undefined,
-  askedThreads: number | undefined,
-  trials: number,
-): { jobs: number; threads: number } {
+/** How many trials are trained at once, and on how many threads each. */
+interface Share {
+  jobs: number;
+  threads: number;
+}
+
+/** Never more threads in all than there are cores. */
+function sharesOf(plan: SweepPlan, askedJobs: number | undefined, askedThreads: number | undefined): Share {
+  const { backend } = plan.settings;
   const cores = availableParallelism();
   const isOnCores = backend === 'wasm' || backend === 'cpu';
   const usual = isOnCores ? Math.max(1, Math.floor(cores / (askedThreads ?? 1))) : 1;
-  const jobs = Math.min(askedJobs ?? usual, Math.max(1, trials));
+  const jobs = Math.min(askedJobs ?? usual, Math.max(1, totalOf(plan)));
   const threads = askedThreads ?? Math.max(1, Math.floor(cores / jobs));
   if (isOnCores && jobs * threads > cores) {
     throw new TrainerError('INVALID_ARGUMENT', {
@@ -510,7 +509,9 @@ function print({ configurations, best, failed, pruned }: Outcome, measure: Measu
         : []),
       [
         labelOf(values) || 'the only one',
-        ...(state === 'complete' ? [] : [`(${state}${message === undefined ? '' : `: ${message}`})`]),
+        ...(state === 'complete'
+          ? []
+          : [`(${state}${message === undefined ? '' : `: ${firstSentence(message)}`})`]),
       ].join(' '),
     ]),
   );
@@ -530,9 +531,11 @@ function print({ configurations, best, failed, pruned }: Outcome, measure: Measu
     'Saved in': shown(folder),
   });
   output.print(`\n${bold('Next')}`);
-  output.say(`  ${best.command}`, 2);
+  output.say(`  ${unbroken(best.command)}`, 2);
   output.say(`  ${commandLine('report', shown(folder))}`, 2);
 }
+
+const firstSentence = (text: string) => /^.*?[.!?](?=\s|$)/s.exec(text)?.[0] ?? text;
 
 const interval = (measure: Measure, { mean, margin }: { mean: number | null; margin: number | null }) =>
   `${measure.text(mean ?? undefined)}${margin === null ? '' : ` ± ${measure.text(margin)}`}`;

@@ -81,7 +81,8 @@ export async function folderOfRun(name: string, runs: string = runsFolder): Prom
 function fixFor(name: string, known: readonly string[], runs: string): string {
   const like = known.filter((each) => each.includes(name)).slice(-3);
   const nearest = like.length > 0 ? like : [nearestName(name, known)].filter((each) => each !== undefined);
-  if (nearest.length > 0) return `Did you mean ${new Intl.ListFormat('en', { type: 'disjunction' }).format(nearest)}?`;
+  if (nearest.length > 0)
+    return `Did you mean ${new Intl.ListFormat('en', { type: 'disjunction' }).format(nearest)}?`;
   if (known.length === 0) return 'There are no runs there yet; train writes them.';
   return `List them with: ${commandLine('runs', 'list', ...(runs === runsFolder ? [] : ['--dir', runs]))}`;
 }

@@ -1,6 +1,6 @@
 import { named } from '../scoring';
 import type { Run } from './run';
-import { differingSettings, type Difference } from './settings-of-runs';
+import { type Difference, differingSettings } from './settings-of-runs';
 
 /** A row of metrics: those of one epoch of one run, by column. */
 export type MetricsRow = Readonly<Record<string, unknown>>;
@@ -24,17 +24,19 @@ const settingsOf = (differences: readonly Difference[], run: number) =>
   Object.fromEntries(differences.map(({ name, values }) => [`settings.${name}`, values[run]]));
 
 function rowsOf({ history, scoring, measuredOn }: Run, common: MetricsRow): MetricsRow[] {
-  return history.map(({ epoch, trainLoss, trainAccuracy, trainMetrics, validation, learningRate, seconds }) => {
-    const inTraining: Record<string, number | undefined> = { accuracy: trainAccuracy, ...trainMetrics };
-    return {
-      ...common,
-      epoch,
-      learningRate,
-      seconds,
-      trainLoss,
-      ...named(scoring, 'train', (metric) => inTraining[metric]),
-      [`${measuredOn}Loss`]: validation?.loss,
-      ...named(scoring, measuredOn, (metric) => validation?.[metric]),
-    };
-  });
+  return history.map(
+    ({ epoch, trainLoss, trainAccuracy, trainMetrics, validation, learningRate, seconds }) => {
+      const inTraining: Record<string, number | undefined> = { accuracy: trainAccuracy, ...trainMetrics };
+      return {
+        ...common,
+        epoch,
+        learningRate,
+        seconds,
+        trainLoss,
+        ...named(scoring, 'train', (metric) => inTraining[metric]),
+        [`${measuredOn}Loss`]: validation?.loss,
+        ...named(scoring, measuredOn, (metric) => validation?.[metric]),
+      };
+    },
+  );
 }

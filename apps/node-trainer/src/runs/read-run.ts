@@ -62,7 +62,8 @@ class RunReader {
       const saved = await this.#saved();
       settings ??= saved?.settings;
       // A run that was stopped in its first epoch has no metrics yet.
-      if (!has(runFiles.metrics) && saved?.history.length !== 0) this.#note(runFiles.metrics, 'It is missing.');
+      if (!has(runFiles.metrics) && saved?.history.length !== 0)
+        this.#note(runFiles.metrics, 'It is missing.');
       history ??= saved?.history;
     }
     settings ??= {};
@@ -142,9 +143,14 @@ class RunReader {
       return '';
     });
     const { lines, damaged } = parseJsonLines(text);
-    const resumed = new Set(lines.flatMap(({ number, value }) => (value.event === 'resumed' ? [number] : [])));
+    const resumed = new Set(
+      lines.flatMap(({ number, value }) => (value.event === 'resumed' ? [number] : [])),
+    );
     // A process that was killed may have left part of a line, before the run was resumed.
-    this.#noteLines(runFiles.events, damaged.filter((number) => !resumed.has(number + 1)));
+    this.#noteLines(
+      runFiles.events,
+      damaged.filter((number) => !resumed.has(number + 1)),
+    );
     return lines.map(({ value }) => value as unknown as RunEvent);
   }
 
@@ -212,8 +218,13 @@ async function filesIn(folder: string): Promise<RunFile[]> {
       const path = join(folder, entry.name);
       if (!entry.isDirectory()) return { name: entry.name, bytes: await sizeOf(path) };
       const within = await readdir(path, { recursive: true, withFileTypes: true }).catch(() => []);
-      const sizes = within.filter((file) => file.isFile()).map((file) => sizeOf(join(file.parentPath, file.name)));
-      return { name: `${entry.name}/`, bytes: (await Promise.all(sizes)).reduce((sum, bytes) => sum + bytes, 0) };
+      const sizes = within
+        .filter((file) => file.isFile())
+        .map((file) => sizeOf(join(file.parentPath, file.name)));
+      return {
+        name: `${entry.name}/`,
+        bytes: (await Promise.all(sizes)).reduce((sum, bytes) => sum + bytes, 0),
+      };
     }),
   );
   return files.sort((a, b) => (a.name < b.name ? -1 : 1));

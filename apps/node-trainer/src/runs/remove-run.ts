@@ -72,7 +72,9 @@ async function removeIfEmpty(folder: string): Promise<void> {
     // The current folder cannot be removed as `.`.
     await rmdir(resolve(folder));
   } catch (error) {
-    if (!['ENOTEMPTY', 'EEXIST', 'ENOENT', 'ENOTDIR', 'EBUSY', 'EPERM', 'EACCES'].includes(codeOf(error) ?? ''))
+    if (
+      !['ENOTEMPTY', 'EEXIST', 'ENOENT', 'ENOTDIR', 'EBUSY', 'EPERM', 'EACCES'].includes(codeOf(error) ?? '')
+    )
       throw error;
   }
 }

@@ -54,7 +54,10 @@ export interface Difference {
 /** The settings that are not the same in all runs, in the order of the table. */
 export function differingSettings(runs: readonly Run[]): Difference[] {
   const names = runSettings.map(({ name }) => name);
-  return differing(names, runs.map(({ settings }) => settings));
+  return differing(
+    names,
+    runs.map(({ settings }) => settings),
+  );
 }
 
 /** What is not the same in all runs of the programs and the machines that trained them. */
@@ -71,7 +74,17 @@ function differing(names: readonly string[], of: readonly Readonly<Record<string
 
 /** With what a run was trained, by names for people. */
 export function setupOf({ config }: Run): Record<string, unknown> {
-  const { computes, backend, device, simd, threads, captured, platform, machine = {}, versions = {} } = config;
+  const {
+    computes,
+    backend,
+    device,
+    simd,
+    threads,
+    captured,
+    platform,
+    machine = {},
+    versions = {},
+  } = config;
   const { processor, cores, memoryBytes } = machine;
   const setup = {
     backend: computes ?? backend,

@@ -13,6 +13,9 @@ import { runSettings } from '../run-settings';
 /** Whether a sweep can have several values of a setting: those of the data and the backend are the same for all its trials. */
 export const isAxis = (setting: Setting): boolean => settings.includes(setting) && setting.name !== 'seed';
 
+/** Whether a value of a setting may itself have commas in it. */
+const isList = ({ type: { kind } }: Setting) => kind === 'list' || kind === 'perLayer' || kind === 'text';
+
 /** What a command line gives: settings with one value, and axes with several. */
 export function givenAxes(command: Command): { settings: SettingValues; axes: Axes } {
   const texts = givenOnCommandLine(command, runSettings.filter(isAxis));
@@ -26,7 +29,14 @@ export function givenAxes(command: Command): { settings: SettingValues; axes: Ax
     const given = texts[setting.name];
     if (given === undefined) continue;
     // `--no-…` gives false.
-    const axis = axisOf(setting, given === false ? ['no'] : (given as string[]));
+    const all = given === false ? ['no'] : (given as string[]);
+    if (all.length > 1 && !isList(setting)) {
+      const argument = `--${setting.flag}`;
+      const problem = `${argument} is given twice.`;
+      const fix = `Separate its values by commas: ${argument} ${all.join(',')}`;
+      throw new TrainerError('INVALID_ARGUMENT', { argument, problem, fix });
+    }
+    const axis = axisOf(setting, all);
     if (Array.isArray(axis) && axis.length === 1) values[setting.name] = axis[0];
     else axes[setting.name] = axis;
   }

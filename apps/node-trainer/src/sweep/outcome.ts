@@ -10,6 +10,7 @@ import { settingWords } from '../options';
 import { readModelFile } from '../run-folder';
 import { decode } from '../saved-run';
 import type { Scoring } from '../scoring';
+import { withSpaces } from '../wrapped';
 import { trialSettings } from './conduct';
 import { type SweepPlan, sweepFiles } from './plan';
 
@@ -83,7 +84,9 @@ const finite = (value: number) => (Number.isFinite(value) ? value : null);
 function commandOf(plan: SweepPlan, values: SettingValues): string {
   const { validation: _, backend, ...settings } = trialSettings(plan, values, 0);
   const { seed: __, ...others } = settings;
-  return commandLine('train', ...settingWords({ ...others, ...(backend !== 'wasm' && { backend }) }));
+  return withSpaces(
+    commandLine('train', ...settingWords({ ...others, ...(backend !== 'wasm' && { backend }) })),
+  );
 }
 
 /**

@@ -121,7 +121,7 @@ async function train(
             },
           },
         ],
-        withoutTest: true,
+        isTrial: true,
         signal,
         isDebugging: false,
         started: begun,

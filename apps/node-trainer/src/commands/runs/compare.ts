@@ -48,7 +48,8 @@ async function compare(names: string[], { dir, csv: isCsv, json }: CompareOption
   const settings = differingSettings(runs);
   const setup = differingSetup(runs);
   if (json) {
-    const values = (of: Difference[]) => Object.fromEntries(of.map(({ name, values }) => [name, values.map((value) => value ?? null)]));
+    const values = (of: Difference[]) =>
+      Object.fromEntries(of.map(({ name, values }) => [name, values.map((value) => value ?? null)]));
     printJson({
       event: 'comparison',
       runs: named.map(summaryOf),
@@ -56,7 +57,9 @@ async function compare(names: string[], { dir, csv: isCsv, json }: CompareOption
       setup: values(setup),
     });
   } else if (isCsv) {
-    const results = Object.entries(summaryOf(named[0])).map(([name]) => name as keyof ReturnType<typeof summaryOf>);
+    const results = Object.entries(summaryOf(named[0])).map(
+      ([name]) => name as keyof ReturnType<typeof summaryOf>,
+    );
     const summaries = named.map(summaryOf);
     output.write(
       csv(
@@ -64,7 +67,9 @@ async function compare(names: string[], { dir, csv: isCsv, json }: CompareOption
         [
           ...[...settings, ...setup].map(({ name, values }) => [name, ...values]),
           ...results
-            .filter((name) => !['run', 'damage', 'dataset', 'hidden', 'activation', 'plannedEpochs'].includes(name))
+            .filter(
+              (name) => !['run', 'damage', 'dataset', 'hidden', 'activation', 'plannedEpochs'].includes(name),
+            )
             .map((name) => [name, ...summaries.map((summary) => summary[name])]),
         ],
       ),
@@ -74,7 +79,11 @@ async function compare(names: string[], { dir, csv: isCsv, json }: CompareOption
   }
 }
 
-function print(named: readonly NamedRun[], settings: readonly Difference[], setup: readonly Difference[]): void {
+function print(
+  named: readonly NamedRun[],
+  settings: readonly Difference[],
+  setup: readonly Difference[],
+): void {
   const names = named.map(({ name }) => name);
   const runs = named.map(({ run }) => run);
   const rows = (of: readonly Difference[]) => of.map(({ name, values }) => [name, ...values.map(valueText)]);
@@ -92,12 +101,20 @@ function print(named: readonly NamedRun[], settings: readonly Difference[], setu
     ['best score', ...runs.map((run) => scoreText(run, run.best?.score, true))],
     ['best epoch', ...runs.map(({ best }) => String(best?.epoch ?? '–'))],
     ['last score', ...runs.map((run) => scoreText(run, run.last?.score, true))],
-    ['training loss', ...runs.map(({ scoring, history }) => (history.length === 0 ? '–' : scoring.lossText(history.at(-1)!.trainLoss)))],
+    [
+      'training loss',
+      ...runs.map(({ scoring, history }) =>
+        history.length === 0 ? '–' : scoring.lossText(history.at(-1)!.trainLoss),
+      ),
+    ],
     ['measured on', ...runs.map(({ measuredOn }) => measuredOn)],
     ['time', ...runs.map(({ seconds }) => duration(seconds))],
   ]);
   for (const scoring of new Set(runs.map((run) => run.scoring))) {
-    printPlot(named.filter(({ run }) => run.scoring === scoring), scoring);
+    printPlot(
+      named.filter(({ run }) => run.scoring === scoring),
+      scoring,
+    );
   }
   tellDamage(runs);
 }
@@ -105,7 +122,9 @@ function print(named: readonly NamedRun[], settings: readonly Difference[], setu
 /** A table with a column for each run or, where that is too wide, a block for each row. */
 function printSideBySide(names: readonly string[], rows: readonly (readonly string[])[]): void {
   const all = [['', ...names], ...rows];
-  const width = all[0].map((_, i) => Math.max(...all.map((row) => row[i].length)) + 2).reduce((sum, each) => sum + each);
+  const width = all[0]
+    .map((_, i) => Math.max(...all.map((row) => row[i].length)) + 2)
+    .reduce((sum, each) => sum + each);
   if (width <= output.width) {
     printTable(
       all[0].map((title) => ({ title })),
@@ -126,7 +145,9 @@ const wideRange = 20;
 function printPlot(named: readonly NamedRun[], scoring: Scoring): void {
   const { title, text } = scoring.main;
   const series = named.map(({ name, run }) => ({ name, points: pointsOf(run) }));
-  const scores = series.flatMap(({ points }) => points.map(([, score]) => score)).filter((score) => score > 0);
+  const scores = series
+    .flatMap(({ points }) => points.map(([, score]) => score))
+    .filter((score) => score > 0);
   const isWide = !scoring.isBetter(1, 0) && Math.max(...scores) > wideRange * Math.min(...scores);
   const plot = terminalPlot(series, {
     x: { title: 'epoch', integer: true },

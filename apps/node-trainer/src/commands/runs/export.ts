@@ -7,7 +7,15 @@ import { addHelpNote } from '../../help';
 import { path } from '../../options';
 import { errors, output } from '../../output';
 import { metricsTable } from '../../runs';
-import { csvOption, dirOption, type NamedRun, namedRuns, runsArgument, summaryOf, tellDamage } from './named-runs';
+import {
+  csvOption,
+  dirOption,
+  type NamedRun,
+  namedRuns,
+  runsArgument,
+  summaryOf,
+  tellDamage,
+} from './named-runs';
 
 interface ExportOptions {
   dir: string;
@@ -45,7 +53,11 @@ async function exportRuns(names: string[], { dir, out, json }: ExportOptions): P
   } catch (error) {
     if (error instanceof NotReplaced) throw error;
     const problem = `The file cannot be written: ${reason(error)}.`;
-    throw new TrainerError('UNWRITABLE', { problem, file: resolve(out), fix: 'Give another --out.' }, { cause: error });
+    throw new TrainerError(
+      'UNWRITABLE',
+      { problem, file: resolve(out), fix: 'Give another --out.' },
+      { cause: error },
+    );
   }
   errors.say(`The metrics of ${named.length === 1 ? 'one run' : `${named.length} runs`} are in ${out}`, 2);
 }
@@ -55,7 +67,10 @@ function table(named: readonly NamedRun[]): string {
     named.map(({ run }) => run),
     named.map(({ name }) => name),
   );
-  return csv(columns, rows.map((row) => columns.map((column) => row[column])));
+  return csv(
+    columns,
+    rows.map((row) => columns.map((column) => row[column])),
+  );
 }
 
 const jsonLines = (named: readonly NamedRun[]): string =>

@@ -8,10 +8,7 @@ import { addShowCommand } from './show';
 
 export function addRunsCommand(program: Command, setExitCode: (code: number) => void): void {
   const runs = program.command('runs').description('List, compare, export, and remove the runs of train.');
-  addHelpNote(
-    runs,
-    'A run is named by its folder, or by its name in runs, which list shows.',
-  );
+  addHelpNote(runs, 'A run is named by its folder, or by its name in runs, which list shows.');
   addListCommand(runs);
   addShowCommand(runs);
   addCompareCommand(runs);

@@ -56,7 +56,10 @@ const orders = {
 };
 
 export function addListCommand(runs: Command): void {
-  const sort = new Option('--sort <order>', `order: ${Object.keys(orders).join(', ')}; the newest comes last, the best score first`);
+  const sort = new Option(
+    '--sort <order>',
+    `order: ${Object.keys(orders).join(', ')}; the newest comes last, the best score first`,
+  );
   runs
     .command('list')
     .description('List the runs in a folder with their results.')
@@ -72,7 +75,13 @@ async function list({ dir, sort, earlier, csv: isCsv, json }: ListOptions): Prom
   if (await isRun(dir)) {
     const problem = 'This folder is that of a run, not of several.';
     const fix = `Show it with: ${commandLine('runs', 'show', dir)}`;
-    throw new TrainerError('INVALID_ARGUMENT', { argument: '--dir', value: dir, problem, fix, file: resolve(dir) });
+    throw new TrainerError('INVALID_ARGUMENT', {
+      argument: '--dir',
+      value: dir,
+      problem,
+      fix,
+      file: resolve(dir),
+    });
   }
   const isNew = dir === runsFolder && !existsSync(dir);
   const { names, sweeps }: FoundRuns = isNew ? { names: [], sweeps: [] } : await findRuns(dir, { earlier });

@@ -38,7 +38,8 @@ export async function namedRuns(names: readonly string[], dir: string): Promise<
 /** Says which files of runs are damaged. */
 export function tellDamage(runs: readonly Pick<Run, 'damage'>[]): void {
   for (const { damage } of runs) {
-    for (const { file, problem } of damage) errors.say(`${errors.colors.yellow('warning:')} ${file}: ${problem}`, 2);
+    for (const { file, problem } of damage)
+      errors.say(`${errors.colors.yellow('warning:')} ${file}: ${problem}`, 2);
   }
 }
 

@@ -5,9 +5,17 @@ import { commandLine } from '../../command-line';
 import { TrainerError } from '../../errors';
 import { ExitCode } from '../../exit-code';
 import { errors, output } from '../../output';
-import { isEarlier, removeRun } from '../../runs';
 import { shown } from '../../run-recorder';
-import { dirOption, epochsText, type NamedRun, namedRuns, runsArgument, scoreText, sizeText } from './named-runs';
+import { isEarlier, removeRun } from '../../runs';
+import {
+  dirOption,
+  epochsText,
+  type NamedRun,
+  namedRuns,
+  runsArgument,
+  scoreText,
+  sizeText,
+} from './named-runs';
 
 interface RemoveOptions {
   dir: string;
@@ -83,10 +91,16 @@ function tellLeft(folder: string, left: readonly string[]): void {
   const earlier = left.filter(isEarlier);
   const others = left.filter((name) => !isEarlier(name));
   if (others.length > 0) {
-    output.say(`  Left, since no run has written it: ${others.map((name) => shown(join(folder, name))).join(', ')}`, 2);
+    output.say(
+      `  Left, since no run has written it: ${others.map((name) => shown(join(folder, name))).join(', ')}`,
+      2,
+    );
   }
   if (earlier.length > 0) {
     const runs = earlier.map((name) => shown(join(folder, name)));
-    output.say(`  Earlier runs in that folder are left. Remove them with: ${commandLine('runs', 'remove', ...runs)}`, 2);
+    output.say(
+      `  Earlier runs in that folder are left. Remove them with: ${commandLine('runs', 'remove', ...runs)}`,
+      2,
+    );
   }
 }

@@ -7,11 +7,11 @@ import { jsonHelp } from '../../options';
 import { output, printJson } from '../../output';
 import { runFiles } from '../../run-folder';
 import { shown } from '../../run-recorder';
-import { changedSettings, modelText, type Run, setupOf, valueText } from '../../runs';
 import { settingOf } from '../../run-settings';
+import { changedSettings, modelText, type Run, setupOf, valueText } from '../../runs';
 import { bestOf } from '../../scoring';
-import { endsNearZero } from '../../train-model';
 import { printFacts } from '../../table';
+import { endsNearZero } from '../../train-model';
 import {
   dirOption,
   epochsText,
@@ -88,7 +88,12 @@ function print({ run }: NamedRun): void {
   const { reproduce, resume } = commandsOf(run);
   printHeading('Next');
   if (reproduce !== undefined) output.say(`  To repeat it: ${reproduce}`, 2);
-  output.say(resume === undefined ? '  No model has been saved from which it could be resumed.' : `  To resume it: ${resume}`, 2);
+  output.say(
+    resume === undefined
+      ? '  No model has been saved from which it could be resumed.'
+      : `  To resume it: ${resume}`,
+    2,
+  );
   tellDamage([run]);
 }
 
@@ -101,7 +106,9 @@ function overview(run: Run): Record<string, string> {
   const failure = events.filter(({ event }) => event === 'failed').at(-1);
   return {
     State:
-      owner === undefined ? state : `${state} (process ${owner.pid ?? '?'}${owner.host ? ` on ${owner.host}` : ''})`,
+      owner === undefined
+        ? state
+        : `${state} (process ${owner.pid ?? '?'}${owner.host ? ` on ${owner.host}` : ''})`,
     ...(state === 'failed' && failure !== undefined && { Error: String(failure.message) }),
     Data: [String(settings.dataset ?? '–'), ...(sizes.length > 0 ? [`(${sizes.join(', ')})`] : [])].join(' '),
     Model: modelText(run),
@@ -138,13 +145,17 @@ function printEpochs({ scoring, measuredOn, history, best }: Run): void {
   const every = Math.ceil(history.length / mostRows);
   table.printTitles();
   for (const [i, record] of history.entries()) {
-    const isListed = i === 0 || i === history.length - 1 || (i + 1) % every === 0 || record.epoch === best?.epoch;
+    const isListed =
+      i === 0 || i === history.length - 1 || (i + 1) % every === 0 || record.epoch === best?.epoch;
     if (isListed) table.print(record, bestOf(scoring, history.slice(0, i + 1)));
   }
 }
 
 /** The commands that repeat a run, and that continue it. */
-function commandsOf({ folder, settings, config, history, files, state }: Run): { reproduce?: string; resume?: string } {
+function commandsOf({ folder, settings, config, history, files, state }: Run): {
+  reproduce?: string;
+  resume?: string;
+} {
   const has = (name: string) => files.some((file) => file.name === name);
   const isFinished = state === 'finished';
   const more = isFinished ? ['--epochs', String(2 * history.length)] : [];
@@ -153,7 +164,9 @@ function commandsOf({ folder, settings, config, history, files, state }: Run): {
     reproduce: has(runFiles.config)
       ? commandLine('train', '--config', shown(join(folder, runFiles.config)))
       : undefined,
-    resume: has(runFiles.last) ? commandLine('train', '--resume', shown(folder), ...more, ...schedule) : undefined,
+    resume: has(runFiles.last)
+      ? commandLine('train', '--resume', shown(folder), ...more, ...schedule)
+      : undefined,
   };
 }
 

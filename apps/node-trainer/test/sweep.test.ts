@@ -1,0 +1,352 @@
+import { existsSync } from 'node:fs';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runHere } from './trainer-here';
+import { type Ended, events, start } from './trainer-process';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'harmonic sweep '));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** Tiny networks, each trained in a few milliseconds. */
+const data = ['--dataset', 'waves', '--hidden', '8', '--examples', '64'];
+const tiny = [...data, '--epochs', '3'];
+const run = (...args: string[]) => start(['sweep', ...args], { cwd: folder, env: { COLUMNS: '60' } }).ended;
+
+type Line = Record<string, unknown>;
+const ledgerOf = async (place: string): Promise<Line[]> =>
+  (await readFile(join(folder, place, 'ledger.jsonl'), 'utf8'))
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+const resultOf = async (place: string) =>
+  JSON.parse(await readFile(join(folder, place, 'result.json'), 'utf8'));
+
+/** What the trials of a sweep gave, by their names, without their times. */
+async function exactResults(place: string): Promise<Record<string, unknown>> {
+  const ended = (await ledgerOf(place)).filter(({ event }) => event === 'finished');
+  const entries = ended.map(({ trial, result }) => [trial, (result as Line).exact]);
+  expect(new Set(entries.map(([trial]) => trial)).size).toBe(entries.length);
+  return Object.fromEntries(entries.sort());
+}
+
+describe('a grid', () => {
+  let ended: Ended;
+  let summary: Line & { best: Line & { test: Record<string, { values: number[] }> } };
+  beforeAll(async () => {
+    ended = await run(
+      ...tiny,
+      '--lr',
+      '1e-3,1e-2',
+      '--activation',
+      'harmonic,relu',
+      '--seeds',
+      '2',
+      '--out',
+      'grid',
+      '--json',
+    );
+    summary = events(ended).at(-1) as typeof summary;
+  });
+
+  it('is trained with each seed, and ends in a summary with the best', async () => {
+    expect([ended.code, ended.stderr]).toEqual([0, '']);
+    const trials = events(ended).slice(0, -1);
+    expect(trials).toHaveLength(8);
+    for (const trial of trials) expect(trial).toMatchObject({ event: 'trial', state: 'finished' });
+    expect(summary).toMatchObject({ event: 'summary', trials: 8, failed: 0 });
+    const { configurations, best } = await resultOf('grid');
+    expect(configurations).toHaveLength(4);
+    expect(summary.best).toEqual(best);
+    const means = configurations.map(({ mean }: { mean: number }) => mean);
+    expect(means).toEqual([...means].sort((a, b) => a - b));
+    for (const { scores, mean, margin } of configurations) {
+      expect(mean).toBeCloseTo((scores[0] + scores[1]) / 2, 12);
+      // 12.7062 is the quantile of Student's t with one degree of freedom; the error of two values is half their difference.
+      expect(margin).toBeCloseTo((12.7062 * Math.abs(scores[0] - scores[1])) / 2, 4);
+    }
+  });
+
+  it('gives what train gives with these settings, evaluated on the test examples once, at the end', async () => {
+    const { values, scores, trials } = summary.best as unknown as {
+      values: { learningRate: number; activation: string };
+      scores: number[];
+      trials: string[];
+    };
+    const trained = await runHere(
+      [
+        ...[
+          'train',
+          ...tiny,
+          '--lr',
+          String(values.learningRate),
+          '--activation',
+          values.activation,
+          '--seed',
+          '1',
+        ],
+        ...['--backend', 'wasm', '--validation', String(1 / 6), '--out', 'alone', '--json'],
+      ],
+      { cwd: folder },
+    );
+    const { bestValidationRmse, testRmse } = events(trained).at(-1);
+    expect(scores[1]).toBe(bestValidationRmse);
+    expect(summary.best.test.rmse.values[1]).toBe(testRmse);
+    for (const trial of trials) {
+      const metrics = await readFile(join(folder, 'grid/trials', trial, 'events.jsonl'), 'utf8');
+      expect(metrics).not.toMatch(/testRmse":\d/);
+    }
+  });
+
+  it('is not overwritten, and has nothing left to do', async () => {
+    const again = await run(...tiny, '--out', 'grid');
+    expect(again.code).toBe(2);
+    expect(again.stderr).toContain('There is a sweep in this folder already. Continue it with --resume grid');
+    const resumed = await run('--resume', 'grid', '--json');
+    const [only, ...others] = events(resumed);
+    expect(others).toEqual([]);
+    expect(only).toMatchObject({ event: 'summary', trials: 8, best: { scores: summary.best.scores } });
+  });
+
+  it('says that its ledger or its plan is damaged, uses what is good, and comes to the same end', async () => {
+    for (const flip of ['ledger.jsonl', 'sweep.json']) {
+      await cp(join(folder, 'grid'), join(folder, flip), { recursive: true });
+      const file = join(folder, flip, flip);
+      const text = await readFile(file, 'utf8');
+      // In the ledger, of the end of a trial; in the plan, of a rate.
+      const damaged =
+        flip === 'sweep.json' ? text.replace('0.001', '0.003') : text.replace('"finished"', '"finishes"');
+      expect(damaged).not.toBe(text);
+      await writeFile(file, damaged);
+      const resumed = await run('--resume', flip, '--json');
+      expect(resumed.code).toBe(0);
+      expect(resumed.stderr).toMatch(
+        flip === 'sweep.json'
+          ? /sweep\.json: It has been changed since the sweep began\. The plan in .*ledger\.jsonl is used\./
+          : /ledger\.jsonl: Line \d+ is damaged\. The trials that it concerned are trained again\./,
+      );
+      expect(events(resumed).at(-1)).toMatchObject({ trials: 8, best: { scores: summary.best.scores } });
+      expect(await exactResults(flip)).toEqual(await exactResults('grid'));
+    }
+  });
+
+  it('is refused where neither the plan nor the ledger is one', async () => {
+    await cp(join(folder, 'grid'), join(folder, 'foreign'), { recursive: true });
+    await writeFile(join(folder, 'foreign/sweep.json'), '{"a": 1}');
+    await writeFile(join(folder, 'foreign/ledger.jsonl'), 'x,y\n1,2\n');
+    const { code, stderr } = await run('--resume', 'foreign');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/foreign.sweep\.json: It is not the plan of a sweep\./);
+  });
+});
+
+describe('a sweep that is ended', () => {
+  const args = [...data, '--epochs', '40', '--lr', '1e-3,1e-2,2e-2', '--seeds', '2'];
+  beforeAll(async () => {
+    expect((await run(...args, '--out', 'whole', '--json')).code).toBe(0);
+  });
+
+  it.each(['SIGKILL', 'SIGINT', 'SIGTERM'] as const)(
+    'by %s goes on without repeating or losing a trial, to the same end',
+    async (signal) => {
+      const { child, ended, output } = start(['sweep', ...args, '--out', signal, '--json'], { cwd: folder });
+      await expect.poll(output).toContain('"event":"trial"');
+      child.kill(signal);
+      const { code, stderr } = await ended;
+      if (signal !== 'SIGKILL') {
+        expect(code).toBe(130);
+        expect(stderr).toMatch(
+          /Interrupted after \d of 6 trials, and saved\. Resume with: .* sweep --resume SIG/,
+        );
+      }
+      const before = await ledgerOf(signal);
+      const done = before.filter(({ event }) => event === 'finished').length;
+      expect(done).toBeGreaterThan(0);
+      expect(done).toBeLessThan(6);
+      const resumed = await run('--resume', signal, '--json');
+      expect(resumed.code).toBe(0);
+      expect(events(resumed).filter(({ event }) => event === 'trial')).toHaveLength(6 - done);
+      expect(await exactResults(signal)).toEqual(await exactResults('whole'));
+      expect((await resultOf(signal)).best.test).toEqual((await resultOf('whole')).best.test);
+    },
+  );
+
+  it('says where it is when there is none', async () => {
+    const { code, stderr } = await run('--resume', 'nowhere');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /nowhere: There is no sweep in this folder\. Pass the folder that the sweep was started/,
+    );
+  });
+});
+
+it('records the trial that fails, and trains the others', async () => {
+  const { code, stdout, stderr } = await run(
+    ...tiny,
+    '--optimizer',
+    'sgd',
+    '--lr',
+    '1e-2,1e30',
+    '--out',
+    'failing',
+  );
+  expect([code, stderr]).toEqual([0, '']);
+  expect(stdout).toMatch(/--lr 1e\+30, seed 0: failed: The training loss is NaN/);
+  expect(stdout.replaceAll(/\s+/g, ' ')).toMatch(
+    /– --lr 1e\+30 \(failed: The training loss is NaN .* 1 failed of the trials\./,
+  );
+  expect(stdout).toMatch(/Best\n {2}Configuration\s+--lr 0\.01\n/);
+  expect(stdout).toMatch(
+    / train --hidden 8 --epochs 3 --optimizer sgd --lr 0\.01 --dataset waves --examples 64\n/,
+  );
+});
+
+it('prunes trials that do badly, and compares only the others', async () => {
+  const args = ['--lr', '1e-2,1e-6,1e-7,1e-8', '--prune', 'asha', '--jobs', '1', '--out', 'pruned', '--json'];
+  const ended = await run(...data, '--epochs', '9', ...args);
+  expect(events(ended).at(-1)).toMatchObject({
+    trials: 4,
+    failed: 0,
+    pruned: 3,
+    best: { values: { learningRate: 0.01 } },
+  });
+  const metrics = await readFile(join(folder, 'pruned/trials/c3-s0/metrics.jsonl'), 'utf8');
+  expect(metrics.trim().split('\n')).toHaveLength(1);
+});
+
+it('searches ranges and lists of lists, at random by default, from a file of YAML', async () => {
+  await writeFile(
+    join(folder, 'sweep.yaml'),
+    `settings: { dataset: waves, epochs: 1, examples: 64 }
+axes:
+  hidden: [[4], [4, 4]]
+  learningRate: { from: 0.001, to: 0.1, scale: log }
+  dropout: 0..0.5
+trials: 3
+seeds: [5, 7]
+`,
+  );
+  const ended = await run('--config', 'sweep.yaml', '--epochs', '2', '--out', 'random', '--json');
+  expect([ended.code, ended.stderr]).toEqual([0, '']);
+  expect(events(ended).at(-1)).toMatchObject({ trials: 6, best: { seeds: [5, 7] } });
+  for (const { values } of (await resultOf('random')).configurations) {
+    expect([4, [4], [4, 4]]).toContainEqual(values.hidden);
+    expect(values.learningRate).toBeGreaterThanOrEqual(0.001);
+    expect(values.dropout).toBeLessThanOrEqual(0.5);
+  }
+  const config = JSON.parse(await readFile(join(folder, 'random/trials/c0-s5/config.json'), 'utf8'));
+  expect(config.settings).toMatchObject({ epochs: 2, seed: 5, dataset: 'waves' });
+});
+
+it('follows the published plans, fixed and adaptive', async () => {
+  const fixed = await run(...data, '--plan', 'fixed', '--epochs', '1', '--out', 'fixed', '--json');
+  expect([fixed.code, fixed.stderr]).toEqual([0, '']);
+  const planOf = async (place: string) =>
+    JSON.parse(await readFile(join(folder, place, 'sweep.json'), 'utf8'));
+  expect(await planOf('fixed')).toMatchObject({
+    axes: { learningRate: [1e-4, 3e-4, 1e-3, 3e-3, 1e-2] },
+    settings: { epochs: 1, schedule: 'constant' },
+  });
+  const adaptive = await run(
+    '--dataset',
+    'waves',
+    '--plan',
+    'adaptive',
+    '--epochs',
+    '1',
+    '--out',
+    'adaptive',
+    '--json',
+  );
+  expect([adaptive.code, adaptive.stderr]).toEqual([0, '']);
+  const { axes, settings } = await planOf('adaptive');
+  expect(settings).toMatchObject({ batchSize: 64, schedule: 'constant' });
+  const rates = axes.learningRate as number[];
+  expect(rates).toHaveLength(5);
+  expect(rates[4] / rates[0]).toBeCloseTo(100, 6);
+  const found = await runHere(
+    [
+      'lr-find',
+      '--dataset',
+      'waves',
+      '--batch-size',
+      '64',
+      '--validation',
+      String(1 / 6),
+      '--backend',
+      'wasm',
+      '--json',
+    ],
+    { cwd: folder },
+  );
+  expect(rates[2]).toBeCloseTo(events(found).at(-1).suggestions.steepest, 9);
+});
+
+it('merges configurations that differ only in settings that do not apply', async () => {
+  const ended = await run(
+    ...data,
+    '--epochs',
+    '1',
+    '--activation',
+    'harmonic,relu',
+    '--base-freq',
+    '1',
+    '--base-freq',
+    '2',
+    '--out',
+    'merged',
+    '--json',
+  );
+  expect(events(ended).at(-1)).toMatchObject({ trials: 3 });
+});
+
+const cores = availableParallelism();
+
+it.each<[string[], string | RegExp]>([
+  [
+    ['--jobs', '2', '--threads', String(cores)],
+    /need \d+ cores, and this machine has \d+\. Use fewer --jobs or --threads/,
+  ],
+  [['--lr', '1e-3,fast'], /--lr is "fast"; it must be a finite number/],
+  [['--lr', '1e-3,1e-3'], '--lr has the value 0.001 twice. Give each value once.'],
+  [['--lr', 'log:0..1'], /--lr is 0; it must be a finite number greater than 0/],
+  [['--hidden', '8,x'], /--hidden is "x"/],
+  [['--seeds', '0'], /--seeds is 0; it must be an integer at least 1/],
+  [['--lr', 'log:1e-3..1e-1', '--search', 'grid'], /points/],
+  [['--momentum', '0.5,0.9'], '--momentum applies only with --optimizer momentum'],
+  [['--config', 'missing.yaml'], /missing\.yaml: The sweep cannot be read: it does not exist/],
+  [['--plan', 'clever'], /Allowed choices are fixed, adaptive/],
+  [
+    ['--resume', 'grid', '--lr', '1'],
+    '--lr cannot be given with --resume: a sweep keeps what it was started with.',
+  ],
+])('refuses %j', async (args, message) => {
+  const { code, stderr } = await runHere(
+    ['sweep', ...(args[0] === '--resume' ? [] : [...tiny, '--out', 'refused']), ...args],
+    { cwd: folder },
+  );
+  expect(code, stderr).toBe(args[0] === '--config' ? 1 : 2);
+  if (typeof message === 'string') expect(stderr).toContain(message);
+  else expect(stderr).toMatch(message);
+  expect(existsSync(join(folder, 'refused'))).toBe(false);
+});
+
+it.each([
+  ['{"axis": {}}', 'A sweep has no "axis". Did you mean "axes"?'],
+  ['{"axes": {"learning-rate": [1]}}', 'Did you mean "learningRate"?'],
+  ['{"learningRate": 1}', 'Put it into "settings", or into "axes" to vary it.'],
+  ['{"axes": {"learningRate": [-1]}}', /learningRate.* is -1; it must be/],
+  ['{"axes": ', 'It is not JSON'],
+])('refuses the file %s, and names it', async (content, message) => {
+  await writeFile(join(folder, 'bad.json'), content);
+  const { code, stderr } = await runHere(['sweep', ...tiny, '--config', 'bad.json'], { cwd: folder });
+  expect(code).not.toBe(0);
+  expect(stderr).toContain('bad.json');
+  if (typeof message === 'string') expect(stderr).toContain(message);
+  else expect(stderr).toMatch(message);
+  expect(await readdir(folder)).not.toContain('sweeps');
+});
