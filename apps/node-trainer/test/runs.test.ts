@@ -1,6 +1,17 @@
 import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { appendFile, cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -190,6 +201,10 @@ describe('damaged files', () => {
       ['metrics.jsonl', 'Line 1 is damaged.'],
       ['events.jsonl', 'Line 1 is damaged.'],
     ]);
+    const best = join(place, 'best.safetensors');
+    await cp(inRuns('wide', 'best.safetensors'), best);
+    await truncate(best, (await stat(best)).size - 1);
+    expect((await readRun(place)).damage).toContainEqual({ file: best, problem: 'It is cut short.' });
     for (const args of [
       ['list', '--dir', 'worse'],
       ['show', place],
