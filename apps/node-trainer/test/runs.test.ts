@@ -407,15 +407,21 @@ describe('runs remove', () => {
     await copied('wide', 'second');
     const second = join(folder, 'second');
     await writeFile(join(second, 'notes.txt'), 'mine');
-    await writeFile(join(second, 'last.safetensors.123.tmp'), '');
+    for (const name of ['last.safetensors.123.tmp', 'damaged-2.safetensors'])
+      await writeFile(join(second, name), '');
     await mkdir(join(second, 'checkpoints'));
-    await writeFile(join(second, 'checkpoints', 'step-00000001.safetensors'), '');
+    await writeFile(join(second, 'checkpoints', 'epoch-0001-step-00003.safetensors'), '');
+    await copied('wide', 'third');
+    await mkdir(join(folder, 'third', 'checkpoints'));
+    await writeFile(join(folder, 'third', 'checkpoints', 'mine.safetensors'), '');
     await copied('wide', 'second/earlier-1');
-    const ended = await run('runs', 'remove', 'first', 'second', '--yes');
+    const ended = await run('runs', 'remove', 'first', 'second', 'third', '--yes');
     expect([ended.code, ended.stderr]).toEqual([0, '']);
     expect(existsSync(inRuns('first'))).toBe(false);
     expect(await sorted(second)).toEqual(['earlier-1', 'notes.txt']);
     expect(await sorted(join(second, 'earlier-1'))).toEqual(whole);
+    expect(await sorted(join(folder, 'third', 'checkpoints'))).toEqual(['mine.safetensors']);
+
     expect(ended.stdout).toMatch(/^Removed runs.first \(\d+ kB\)\.\nRemoved second \(\d+ kB\)\.\n/);
     expect(ended.stdout).toContain(`Left, since no run has written it: ${join('second', 'notes.txt')}\n`);
     expect(ended.stdout).toContain(`runs remove ${join('second', 'earlier-1')}\n`);

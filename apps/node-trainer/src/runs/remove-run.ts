@@ -8,11 +8,17 @@ import { RunFolder, runFiles } from '../run-folder';
 /** What a run and this program write into its folder. */
 const names: readonly string[] = [...Object.values(runFiles), 'range-test.json'];
 const temporary = /\.\d+\.tmp$/;
-const isOwn = (name: string) => names.includes(name.replace(temporary, ''));
+/** A last checkpoint that was damaged, and replaced by an earlier one. */
+const replaced = /^damaged(-\d+)?\.safetensors$/;
 
-/** The folder of the checkpoints between epochs. */
+function isOwn(name: string): boolean {
+  const final = name.replace(temporary, '');
+  return names.includes(final) || replaced.test(final);
+}
+
+/** The folder of the checkpoints before the last one. */
 const checkpointsFolder = 'checkpoints';
-const isCheckpoint = (name: string) => name.replace(temporary, '').endsWith('.safetensors');
+const isCheckpoint = (name: string) => /^epoch-\d+-step-\d+\.safetensors$/.test(name.replace(temporary, ''));
 
 /** What a removed run leaves. */
 export interface Removal {
