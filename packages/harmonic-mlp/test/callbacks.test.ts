@@ -24,6 +24,13 @@ import {
 } from '../src';
 import { noisyPatterns } from './small-data';
 
+/** Lets time pass in a moment. */
+const clock = vi.hoisted(() => ({ seconds: 0 }));
+vi.mock('../src/training/now', async (original) => {
+  const { now } = await original<typeof import('../src/training/now')>();
+  return { now: () => now() + 1000 * clock.seconds };
+});
+
 const shape = { inputSize: 12, classes: 4, hidden: [10], seed: 2 };
 const data = noisyPatterns({ size: 64 });
 const test = noisyPatterns({ size: 40, seed: 6 });
@@ -425,6 +432,8 @@ it.each<[(options: never) => Callback, object, string, unknown]>([
   [checkpointing, { save() {}, metric: '' }, 'metric', ''],
   [checkpointing, { save() {}, everySteps: 0 }, 'everySteps', 0],
   [checkpointing, { save() {}, everySteps: 1.5 }, 'everySteps', 1.5],
+  [checkpointing, { save() {}, everySeconds: 0 }, 'everySeconds', 0],
+  [checkpointing, { save() {}, everySeconds: '5' }, 'everySeconds', '5'],
   [checkpointing, { save() {}, every: 1 }, 'every', 1],
   [progress, { write: 'log' }, 'write', 'log'],
   [progress, { log() {} }, 'log', expect.any(Function)],
@@ -447,6 +456,7 @@ it('The callbacks take all of their options, each at its bounds', () => {
   earlyStopping({ metric: 'f1', mode: 'max', patience: 0, minDelta: 0, restoreBest: false });
   weightAveraging({ decay: 0, startEpoch: 1 });
   checkpointing({ save() {}, epochs: 'every', everySteps: 1, metric: 'loss', mode: 'min', metadata: {} });
+  checkpointing({ save() {}, everySeconds: 1e-3 });
   expect([earlyStopping(), weightAveraging(), progress()].map(({ name }) => name)).toEqual([
     'earlyStopping',
     'weightAveraging',
@@ -902,6 +912,32 @@ describe('checkpointing', () => {
       [2, 2, false],
       [3, 0, true],
     ]);
+  });
+
+  it('saves so many seconds after the last save or the start, and leaves the last step of an epoch to that', async () => {
+    const saved: [number, number][] = [];
+    const save = ({ epoch, step }: SavedCheckpoint) => {
+      saved.push([epoch, step]);
+      clock.seconds += 5;
+    };
+    const slow: Callback = {
+      name: 'slow',
+      onStep() {
+        clock.seconds += 10;
+      },
+    };
+    const saving = checkpointing({ save, everySeconds: 25 });
+    for (let i = 0; i < 2; i++) {
+      saved.length = 0;
+      clock.seconds += 100;
+      await trained({ epochs: 2, callbacks: [slow, saving] });
+      expect(saved).toEqual([
+        [1, 3],
+        [2, 0],
+        [2, 3],
+        [3, 0],
+      ]);
+    }
   });
 
   it.each<[string, FitOptions, [number, number][]]>([

@@ -44,7 +44,7 @@ describe('Files of version 1', () => {
     final.dispose();
   });
 
-  it('are written as version 2, and resumed by either to the same', async () => {
+  it('are written as version 3, and resumed by either to the same', async () => {
     const first = HarmonicMLP.fromBytes(await read('epoch-2'));
     let file: Uint8Array | undefined;
     await first.fit(data, {
@@ -55,7 +55,7 @@ describe('Files of version 1', () => {
         file = await checkpoint();
       },
     });
-    expect(readCheckpoint(file!).metadata.version).toBe('2');
+    expect(readCheckpoint(file!).metadata.version).toBe('3');
     await first.fit(data, { ...published, resume: file });
     const final = HarmonicMLP.fromBytes(await read('epoch-4'));
     expect(weightsOf(first)).toEqual(weightsOf(final));

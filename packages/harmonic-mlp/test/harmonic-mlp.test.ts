@@ -170,7 +170,7 @@ describeOnEachBackend('HarmonicMLP', () => {
       config: model.config,
       history: [],
       isCheckpoint: false,
-      metadata: { format: 'harmonic-mlp', version: '2', note: 'kept' },
+      metadata: { format: 'harmonic-mlp', version: '3', note: 'kept' },
     });
     for (const disposable of [model, again, inputs]) disposable.dispose();
   });
@@ -266,9 +266,9 @@ describe('HarmonicMLP', () => {
         message: expect.stringContaining('was not saved by harmonic-mlp'),
       }),
     );
-    const newer = replaceText(bytes, '"version":"2"', '"version":"3"');
+    const newer = replaceText(bytes, '"version":"3"', '"version":"4"');
     expect(() => HarmonicMLP.fromBytes(newer)).toThrow(
-      /has version 3, but this release reads versions up to 2/,
+      /has version 4, but this release reads versions up to 3/,
     );
     expect(() => HarmonicMLP.fromBytes(bytes.subarray(0, 300))).toThrow(HarmonicError);
     const unregistered = replaceText(

@@ -14,6 +14,7 @@ import {
   outcomeOf,
 } from '../../../test/support/fuzz';
 import { HarmonicMLP, type HarmonicMLPConfig, inspectModelFile } from '../src';
+import { unchecked } from './replace-text';
 import { noisyPatterns } from './small-data';
 
 /** A safetensors file in its parts. */
@@ -315,7 +316,8 @@ async function makeCorpus(): Promise<Uint8Array[]> {
     });
     model.dispose();
   }
-  return corpus;
+  // A checksum would hide everything behind it, so that most files have none.
+  return [...corpus.map(unchecked), corpus[0]];
 }
 
 /** A file of the corpus with random changes, and how it was made. */

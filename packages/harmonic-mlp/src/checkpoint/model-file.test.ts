@@ -108,8 +108,8 @@ describe('decodeModelFile', () => {
   it.each<[string, string | undefined, string]>([
     ['format', undefined, 'was not saved by harmonic-mlp'],
     ['format', 'pt', 'was not saved by harmonic-mlp'],
-    ['version', undefined, 'has version undefined, but this release reads versions up to 2'],
-    ['version', '3', 'has version 3, but this release reads versions up to 2'],
+    ['version', undefined, 'has version undefined, but this release reads versions up to 3'],
+    ['version', '4', 'has version 4, but this release reads versions up to 3'],
     ['config', undefined, '"config" is missing or is not JSON'],
     ['config', '[]', '"config" is not a JSON object'],
   ])('refuses a file with the %s %j', (name, value, message) => {
@@ -132,7 +132,7 @@ describe('encodeModelFile', () => {
     const model = { architecture: 'HarmonicMLP', config: linear };
     const file = decodeModelFile(await encodeModelFile(model, { 'output/kernel': kernel }, metadata));
     expect(file.config).toMatchObject(linear);
-    expect(file.metadata).toMatchObject({ note: 'kept', version: '2', format: 'harmonic-mlp' });
+    expect(file.metadata).toMatchObject({ note: 'kept', version: '3', format: 'harmonic-mlp' });
     expect(file.tensors['output/kernel'].data).toEqual(new Float32Array([1, 2, 3, 4, 5, 6]));
     const { architecture, config } = decodeModelFile(await encodeModelFile({ config: {} }, {}), 'custom');
     expect([architecture, config]).toEqual(['custom', {}]);

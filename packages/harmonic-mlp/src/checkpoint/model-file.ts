@@ -10,6 +10,7 @@ import {
   resolveConfig,
 } from '../model';
 import { ownArchitecture, requireArchitecture, unnamedArchitecture } from './architecture';
+import { checksumOf, requireIntact } from './checksum';
 import { damaged } from './damaged';
 import {
   decodeSafetensors,
@@ -47,10 +48,12 @@ export async function encodeModelFile(
   entries.forEach(([path, value], i) => {
     stored[path] = { shape: value.shape, data: values[i] };
   });
-  return encodeSafetensors({
+  const file: SafetensorsFile = {
     tensors: stored,
     metadata: { ...metadata, format, version, architecture, config: JSON.stringify(config) },
-  });
+  };
+  file.metadata.checksum = checksumOf(file);
+  return encodeSafetensors(file);
 }
 
 /** A decoded file. */
@@ -64,8 +67,8 @@ export interface ModelFile<Config extends object> extends SafetensorsFile {
  * there, so a model made from the file takes no more memory than the size of the file allows.
  *
  * @param architecture the kind of model that it must hold.
- * @throws {HarmonicError} `INVALID_DATA` if it is not such a file, or holds another architecture; `INVALID_ARGUMENT` if it is
- *   not bytes.
+ * @throws {HarmonicError} `INVALID_DATA` if it is not such a file, was damaged since, or holds another architecture;
+ *   `INVALID_ARGUMENT` if it is not bytes.
  */
 export function decodeModelFile<Config extends object = HarmonicMLPConfig>(
   bytes: Uint8Array | ArrayBuffer,
@@ -91,6 +94,7 @@ export function decodeModelFile<Config extends object = HarmonicMLPConfig>(
       fix: 'Update harmonic-mlp.',
     });
   }
+  requireIntact(file);
   requireArchitecture(metadata.architecture, architecture);
   const stored = parseMetadata(metadata, 'config');
   if (architecture !== ownArchitecture) return { ...file, architecture, config: stored as Config };

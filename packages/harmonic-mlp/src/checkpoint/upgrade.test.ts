@@ -24,9 +24,10 @@ const upgraded = {
 
 it.each<[string | undefined, boolean]>([
   ['1', true],
+  ['2', true],
   [version, true],
   ['0', false],
-  ['3', false],
+  ['4', false],
   ['toString', false],
   [undefined, false],
 ])('Version %j can be read: %j', (from, expected) => {

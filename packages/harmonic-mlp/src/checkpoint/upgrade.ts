@@ -1,5 +1,5 @@
 /** The version that files are written in. */
-export const version = '2';
+export const version = '3';
 
 /** Turns the record of a training run of one version into that of the next. */
 type Upgrade = (progress: Record<string, unknown>) => Record<string, unknown>;
@@ -20,6 +20,8 @@ const upgrades: Record<string, Upgrade | undefined> = {
       callbacks: {},
     };
   },
+  // The file got a checksum.
+  '2': (progress) => progress,
 };
 
 /** `freqScale` used to be called `scale`. */
@@ -32,6 +34,9 @@ function upgradeOptimizer(settings: unknown): unknown {
 /** Whether files of a version can be read. */
 export const isReadable = (from: string | undefined): from is string =>
   from === version || Object.hasOwn(upgrades, String(from));
+
+/** Whether files of a version have a checksum. */
+export const isChecked = (from: string): boolean => Number(from) >= 3;
 
 /** Upgrades the record of a training run to the current version. */
 export function upgradeProgress(from: string, progress: object): object {

@@ -9,6 +9,7 @@ import type { Position } from '../../records';
 import { requireSetting } from '../../setting';
 import type { Callback, Run } from '../callback';
 import { type LastChange, lastChangeOf } from '../in-use';
+import { now } from '../now';
 import { metricOf, modeOf } from './metric-of';
 
 /** A checkpoint that {@link checkpointing} saves. */
@@ -30,8 +31,10 @@ export interface CheckpointingOptions {
    * Which epochs to save: `every` one (default), or only the `best` so far. The end of a run is saved in either case.
    */
   epochs?: 'every' | 'best';
-  /** Also saves after every so many steps. Default: only after epochs. */
+  /** Also saves after every so many steps of the run. Default: only after epochs. */
   everySteps?: number;
+  /** Also saves after the first step that ends so many seconds after the last save, or after the start. Default: only after epochs. */
+  everySeconds?: number;
   /**
    * The validation metric that decides which epoch is the best. Default: `accuracy`, or `loss` for a task without one; without
    * validation, the last is the best.
@@ -47,6 +50,7 @@ const known: KnownOptions<CheckpointingOptions> = {
   save: true,
   epochs: true,
   everySteps: true,
+  everySeconds: true,
   metric: true,
   mode: true,
   metadata: true,
@@ -72,7 +76,8 @@ export function checkpointing(options: CheckpointingOptions): Callback {
   const {
     save,
     epochs = 'every',
-    everySteps,
+    everySteps = Infinity,
+    everySeconds = Infinity,
     metric,
     mode,
     metadata,
@@ -82,24 +87,33 @@ export function checkpointing(options: CheckpointingOptions): Callback {
   requireOneOf('epochs', epochs, ['every', 'best']);
   if (metric !== undefined) requireSetting('metric', metric, { kind: 'text' });
   if (mode !== undefined) requireOneOf('mode', mode, ['min', 'max']);
-  if (everySteps !== undefined) requireNumber('everySteps', everySteps, { integer: true, min: 1 });
+  if (everySteps !== Infinity) requireNumber('everySteps', everySteps, { integer: true, min: 1 });
+  if (everySeconds !== Infinity) requireNumber('everySeconds', everySeconds, { above: 0 });
 
   /** The last change of the model's weights at the last save, */
   let saved: LastChange;
   /** and when the last epoch ended. */
   let trained: LastChange;
+  /** When the last save ended, or the run started. */
+  let savedAt: number;
   const isSaved = ({ model }: Run) => lastChangeOf(model) === saved;
   async function saveRun(run: Run, isBest = false): Promise<void> {
     const file = { ...run.position, bytes: await run.checkpoint(metadata), isBest };
     saved = lastChangeOf(run.model);
     await save(file);
+    savedAt = now();
   }
 
   return {
     name: 'checkpointing',
-    async onStep({ step, stepsPerEpoch }, run) {
-      if (everySteps === undefined || step === stepsPerEpoch) return;
-      if (stepsOf(run.position) % everySteps === 0) await saveRun(run);
+    onStart() {
+      savedAt = now();
+    },
+    onStep(position, run) {
+      // The epoch saves its last step.
+      if (position.step === position.stepsPerEpoch) return;
+      const isDue = stepsOf(position) % everySteps === 0 || now() - savedAt >= 1000 * everySeconds;
+      return isDue ? saveRun(run) : undefined;
     },
     async onEpoch({ validation }, run) {
       let isBest = true;
