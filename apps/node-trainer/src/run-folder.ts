@@ -1,6 +1,13 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import {
+  checkpointsFolder,
+  duplicate,
+  keepEarlier,
+  pruneEarlier,
+  type Standing,
+} from './earlier-checkpoints';
 import { hasCode, TrainerError } from './errors';
 import {
   appendLine,
@@ -73,17 +80,20 @@ export class RunFolder {
   }
 
   /**
-   * Locks a folder for a run, and creates it if need be.
+   * Locks a folder for a run, and creates it if need be. What a killed run has left of files that it was writing is removed.
    *
    * @param path default: a new folder in `runs`.
+   * @param needed a file that stays.
    * @throws {TrainerError} `FOLDER_IN_USE` when another run is using it, `UNWRITABLE` when it cannot be written.
    */
-  static async open(path?: string): Promise<RunFolder> {
+  static async open(path?: string, needed?: string): Promise<RunFolder> {
     try {
       if (path !== undefined) await makeFolder(path);
       const folder = path ?? (await makeNewFolder(datedFolder(runsFolder)));
       const onWatch = () => errors.say(`Checking whether the run in ${folder} is still going …`);
-      return new RunFolder(folder, await lockFolder(folder, onWatch));
+      const release = await lockFolder(folder, onWatch);
+      await removeLeftOvers(folder, needed);
+      return new RunFolder(folder, release);
     } catch (error) {
       throw unwritable(noFolder, path ?? runsFolder, error);
     }
@@ -124,6 +134,52 @@ export class RunFolder {
       throw unwritable('The file cannot be written', target, error, fix);
     }
     return target;
+  }
+
+  /**
+   * Writes the last checkpoint. The one before becomes an earlier one, of which the newest are kept.
+   *
+   * @param before where the one before stands, if there is one.
+   * @param keep how many to keep in total.
+   * @returns the file, and a sentence that says why the one before is not kept, if it is not.
+   */
+  async writeLast(
+    content: Uint8Array,
+    { before, keep }: { before?: Standing; keep: number },
+  ): Promise<{ file: string; problem?: string }> {
+    const last = join(this.path, runFiles.last);
+    let problem: string | undefined;
+    if (before !== undefined && keep > 1 && existsSync(last)) {
+      try {
+        await keepEarlier(last, before);
+      } catch (error) {
+        const name = join(this.path, checkpointsFolder);
+        problem = `The checkpoint before cannot be kept in ${resolve(name)}: ${reason(error)}.`;
+      }
+    }
+    const file = await this.write('last', content);
+    await pruneEarlier(this.path, keep - 1);
+    return { file, problem };
+  }
+
+  /**
+   * Puts an earlier checkpoint in the place of the last one, which is damaged or gone.
+   *
+   * @returns where the damaged one is now, if there was one.
+   */
+  async replaceLast(earlier: string): Promise<string | undefined> {
+    const last = join(this.path, runFiles.last);
+    try {
+      let aside: string | undefined;
+      if (existsSync(last)) {
+        aside = unusedName(join(this.path, 'damaged'), '.safetensors');
+        await renamePatiently(last, aside);
+      }
+      await duplicate(earlier, last);
+      return aside;
+    } catch (error) {
+      throw unwritable('The file cannot be written', last, error);
+    }
   }
 
   /** Like {@link write}, for a file that a run can do without; returns a sentence that says what is wrong, if anything is. */
@@ -170,7 +226,9 @@ export class RunFolder {
   }
 
   async #moveEarlierRun(): Promise<string | undefined> {
-    const earlier = Object.values(runFiles).filter((file) => existsSync(join(this.path, file)));
+    const earlier = [...Object.values(runFiles), checkpointsFolder].filter((file) =>
+      existsSync(join(this.path, file)),
+    );
     if (earlier.length === 0) return undefined;
     const target = await makeNewFolder(join(this.path, 'earlier'), join(this.path, 'earlier-1'));
     const moved: string[] = [];
@@ -188,6 +246,29 @@ export class RunFolder {
       await rmdir(target).catch(() => {});
       throw error;
     }
+  }
+}
+
+/** What a run writes under temporary names, in its folder and in that of its earlier checkpoints. */
+const leftOver = new RegExp(
+  String.raw`^(${Object.values(runFiles).join('|')}|epoch-\d+-step-\d+.safetensors)\.\d+\.tmp$`,
+);
+
+async function removeLeftOvers(folder: string, needed = ''): Promise<void> {
+  for (const place of [folder, join(folder, checkpointsFolder)]) {
+    const names = await readdir(place).catch(() => []);
+    for (const name of names.filter((each) => leftOver.test(each))) {
+      const file = join(place, name);
+      if (resolve(file) !== resolve(needed)) await rm(file, { force: true }).catch(() => {});
+    }
+  }
+}
+
+/** A path with a number, if need be, that nothing has. */
+function unusedName(path: string, extension: string): string {
+  for (let number = 1; ; number++) {
+    const name = `${path}${number === 1 ? '' : `-${number}`}${extension}`;
+    if (!existsSync(name)) return name;
   }
 }
 

@@ -1,12 +1,22 @@
 import { relative, resolve, sep } from 'node:path';
 import { HarmonicError } from '@harmonic-mlp/core';
-import type { Callback, CaptureEvent, EpochRecord, StartEvent } from 'harmonic-mlp';
+import {
+  type Callback,
+  type CaptureEvent,
+  checkpointing,
+  type EpochRecord,
+  type Run,
+  type SavedCheckpoint,
+  type StartEvent,
+  type StepEvent,
+} from 'harmonic-mlp';
 import { commandLine } from './command-line';
+import { type Standing, standing } from './earlier-checkpoints';
 import { nameOption } from './name-option';
 import { errors } from './output';
-import { RunFolder } from './run-folder';
-import type { SavedRun } from './saved-run';
-import { bestOf, type Scoring, scoreOf } from './scoring';
+import { RunFolder, runFiles } from './run-folder';
+import { instead, lastOf, type SavedRun } from './saved-run';
+import type { Scoring } from './scoring';
 
 /** What to record of a run. */
 interface Recording {
@@ -19,6 +29,8 @@ interface Recording {
   scoring: Scoring;
   /** What the checkpoints keep of the run. */
   metadata: Record<string, string>;
+  /** When checkpoints are made within an epoch, and how many are kept. */
+  checkpoints: { steps?: number; seconds?: number; keep: number };
   /** The content of `config.json`, given what the run computes with. */
   config(used: StartEvent): object;
   /** Reports a problem that does not end the run. */
@@ -52,9 +64,13 @@ export class RunRecorder implements Callback {
   readonly #recording: Recording;
   #folder: RunFolder | undefined;
   #config: object = {};
+  readonly #checkpointing: Callback;
   #saved: string | undefined;
+  /** Where the last checkpoint in the folder stands. */
+  #last: Standing | undefined;
   #moved: string | undefined;
   #metricsAreMissing = false;
+  #earlierAreMissing = false;
   #eventsAreMissing = false;
   #hasStarted = false;
 
@@ -62,6 +78,15 @@ export class RunRecorder implements Callback {
     this.#recording = recording;
     this.#folder = recording.folder;
     this.#saved = recording.resumed?.file;
+    const { checkpoints, metadata, scoring } = recording;
+    this.#checkpointing = checkpointing({
+      save: (checkpoint) => this.#saveCheckpoint(checkpoint),
+      everySteps: checkpoints.steps,
+      everySeconds: checkpoints.seconds,
+      metric: scoring.main.name,
+      mode: scoring.isBetter(1, 0) ? 'max' : 'min',
+      metadata,
+    });
   }
 
   /** The folder, once the run has started. */
@@ -80,14 +105,16 @@ export class RunRecorder implements Callback {
   }
 
   /** Nothing is written, and no earlier run is moved, before everything has been checked. */
-  async onStart(used: StartEvent): Promise<void> {
+  async onStart(used: StartEvent, run: Run): Promise<void> {
     const { folder: own, out, resumed, config, warn } = this.#recording;
     this.#folder ??= await RunFolder.open(out);
     this.#moved = own === undefined ? await this.#folder.clear(resumed?.folder) : undefined;
+    if (own !== undefined && resumed !== undefined) await this.#takeUp(resumed);
     this.#config = config(used);
     const problem = await this.#writeConfig();
     if (problem !== undefined) warn(`${problem} Training continues without it.`);
     await this.#tellStart();
+    await this.#checkpointing.onStart!(used, run);
   }
 
   async onCapture({ captured, reason, threads }: CaptureEvent): Promise<void> {
@@ -97,31 +124,21 @@ export class RunRecorder implements Callback {
     await this.#tell('captured', { captured, reason, threads });
   }
 
-  async onEpoch(
-    record: Parameters<NonNullable<Callback['onEpoch']>>[0],
-    { history }: Parameters<NonNullable<Callback['onEpoch']>>[1],
-  ): Promise<void> {
-    const { scoring, metadata } = this.#recording;
-    const [score, earlier] = [scoreOf(scoring, record.validation), bestOf(scoring, history.slice(0, -1))];
-    const isBetter = score !== undefined && (earlier === undefined || scoring.isBetter(score, earlier));
-    const isBest = !this.folder.has('best') || isBetter;
-    const bytes = await record.checkpoint(metadata);
-    // The best first: a run that is killed in between repeats this epoch, and writes the same best again.
-    if (isBest) await this.#save('best', bytes);
-    this.#saved = await this.#save('last', bytes);
-    await this.#writeMetrics(history);
+  onStep(at: StepEvent, run: Run): void | Promise<void> {
+    return this.#checkpointing.onStep!(at, run);
   }
 
-  async onAbort({
-    checkpoint,
-    epoch,
-    step,
-    stepsPerEpoch,
-  }: Parameters<NonNullable<Callback['onAbort']>>[0]): Promise<void> {
-    this.#saved = await this.#save('last', await checkpoint(this.#recording.metadata));
+  async onEpoch(record: Parameters<NonNullable<Callback['onEpoch']>>[0], run: Run): Promise<void> {
+    await this.#checkpointing.onEpoch!(record, run);
+    await this.#writeMetrics(run.history);
+  }
+
+  async onAbort(event: Parameters<NonNullable<Callback['onAbort']>>[0], run: Run): Promise<void> {
+    await this.#checkpointing.onAbort!(event, run);
+    const { epoch, step, stepsPerEpoch } = event;
     await this.#tell('interrupted', { epoch, step, stepsPerEpoch });
     errors.say(
-      `Interrupted at step ${step} of ${stepsPerEpoch} in epoch ${epoch}, and saved. Resume with: ${resuming(this.#saved)}`,
+      `Interrupted at step ${step} of ${stepsPerEpoch} in epoch ${epoch}, and saved. Resume with: ${resuming(this.#saved!)}`,
       2,
     );
   }
@@ -143,11 +160,12 @@ export class RunRecorder implements Callback {
     return this.#tell('failed', { code: HarmonicError.is(error) ? error.code : undefined, message });
   }
 
-  #tellStart(): Promise<void> {
+  async #tellStart(): Promise<void> {
     this.#hasStarted = true;
     const { resumed } = this.#recording;
     if (resumed === undefined) return this.#tell('started');
-    return this.#tell('resumed', { from: resolve(resumed.file), ...resumed.checkpoint.position });
+    await this.#tell('resumed', { from: resolve(resumed.file), ...resumed.checkpoint.position });
+    if (resumed.insteadOf !== undefined) await this.#tell('warning', { message: instead(resumed) });
   }
 
   async #tell(event: RunEventName, about: object = {}): Promise<void> {
@@ -163,8 +181,27 @@ export class RunRecorder implements Callback {
     return this.folder.note('config', `${JSON.stringify(this.#config, null, 2)}\n`);
   }
 
-  async #save(name: 'last' | 'best', bytes: Uint8Array): Promise<string> {
-    return shown(await this.folder.write(name, bytes));
+  /** Continues in the folder of the resumed run. */
+  async #takeUp({ file, folder, checkpoint, insteadOf }: SavedRun): Promise<void> {
+    const isLast = resolve(file) === resolve(folder, runFiles.last);
+    if (insteadOf !== undefined) {
+      const aside = await this.folder.replaceLast(file);
+      if (aside !== undefined) await this.warn(`The damaged file is now ${shown(aside)}.`);
+    }
+    if (isLast || insteadOf !== undefined) this.#last = standing(checkpoint.position!);
+    else this.#last = await lastOf(folder);
+  }
+
+  async #saveCheckpoint({ bytes, isBest, ...position }: SavedCheckpoint): Promise<void> {
+    const isEpoch = position.step === 0 && position.epoch > 1;
+    // The best first: a run that is killed in between repeats this epoch, and writes the same best again.
+    if (isEpoch && (isBest || !this.folder.has('best'))) await this.folder.write('best', bytes);
+    const { keep } = this.#recording.checkpoints;
+    const { file, problem } = await this.folder.writeLast(bytes, { before: this.#last, keep });
+    this.#saved = shown(file);
+    this.#last = standing(position);
+    if (problem !== undefined && !this.#earlierAreMissing) await this.warn(`${problem} Training continues.`);
+    this.#earlierAreMissing = problem !== undefined;
   }
 
   async #writeMetrics(history: readonly EpochRecord[]): Promise<void> {

@@ -49,11 +49,46 @@ export const backendSettings = {
   },
 } as const satisfies Record<string, Setting>;
 
+/** What is saved of a run, and when. */
+export const checkpointSettings = {
+  checkpointSteps: {
+    name: 'checkpointSteps',
+    flag: 'checkpoint-steps',
+    group: 'checkpoints',
+    label: 'Steps between checkpoints',
+    placeholder: '<n>',
+    help: 'save the run after every so many steps, besides after each epoch',
+    type: { kind: 'number', bounds: { integer: true, min: 1 } },
+    onResume: 'change',
+  },
+  checkpointSeconds: {
+    name: 'checkpointSeconds',
+    flag: 'checkpoint-seconds',
+    group: 'checkpoints',
+    label: 'Seconds between checkpoints',
+    placeholder: '<s>',
+    help: 'save it so many seconds after it was last saved',
+    type: { kind: 'number', bounds: { above: 0 }, default: 600 },
+    onResume: 'change',
+  },
+  keep: {
+    name: 'keep',
+    flag: 'keep',
+    group: 'checkpoints',
+    label: 'Checkpoints to keep',
+    placeholder: '<n>',
+    help: 'checkpoints to keep: last.safetensors, and in the folder checkpoints those before it',
+    type: { kind: 'number', bounds: { integer: true, min: 1 }, default: 2 },
+    onResume: 'change',
+  },
+} as const satisfies Record<string, Setting>;
+
 /** All settings of a run, in the order in which they are shown. */
 export const runSettings: readonly Setting[] = [
   ...settings,
   ...Object.values(dataSettings),
   ...Object.values(backendSettings),
+  ...Object.values(checkpointSettings),
 ];
 
 /** The setting with a name. */

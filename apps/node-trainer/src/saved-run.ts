@@ -1,18 +1,29 @@
 import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { type Checkpoint, type HarmonicMLPConfig, readCheckpoint } from 'harmonic-mlp';
 import {
+  defaultValues,
   modelValues,
   requireSettings,
   type Setting,
   type SettingValues,
   upgradeSettings,
 } from 'harmonic-mlp/settings';
-import { TrainerError } from './errors';
+import {
+  checkpointAt,
+  checkpointsFolder,
+  earlierCheckpoints,
+  runOf,
+  type Standing,
+  standing,
+} from './earlier-checkpoints';
+import { hasCode, TrainerError } from './errors';
+import { codeOf } from './file-system';
 import { inFile } from './in-file';
+import { nameOption } from './name-option';
 import { settingOption } from './options';
 import { readModelFile, runFiles } from './run-folder';
-import { applicable, override, runSettings, settingOf } from './run-settings';
+import { applicable, checkpointSettings, override, runSettings, settingOf } from './run-settings';
 
 /** A run to resume. */
 export interface SavedRun {
@@ -22,6 +33,8 @@ export interface SavedRun {
   /** Its settings, except those of the model, which are in its configuration. */
   values: SettingValues;
   dataFingerprint: string;
+  /** Why this is an earlier checkpoint than the one that was asked for, which cannot be used. */
+  insteadOf?: TrainerError;
 }
 
 /** What a checkpoint keeps of its run besides the settings. */
@@ -47,7 +60,7 @@ export function requireResumable(place: string, given: (name: string) => boolean
   const repeated = runSettings.find(({ name, onResume }) => onResume === 'fixed' && given(name));
   if (repeated !== undefined) throw fixedByRun(repeated.name, `--${repeated.flag}`);
   const last = join(place, runFiles.last);
-  return existsSync(last) ? last : place;
+  return existsSync(last) || existsSync(join(place, checkpointsFolder)) ? last : place;
 }
 
 function fixedByRun(argument: string, given: string, value?: unknown): TrainerError {
@@ -109,8 +122,44 @@ export async function readSavedRun(place: string): Promise<SavedRun> {
       file,
     });
   }
-  return { file, folder: dirname(file), checkpoint, values, dataFingerprint };
+  return { file, folder: runOf(file), checkpoint, values, dataFingerprint };
 }
+
+/**
+ * The run of a checkpoint, like {@link readSavedRun}; if it is a run's last one, and is damaged or gone, that of the newest one of
+ * the run that is whole.
+ */
+export async function readRunToResume(place: string): Promise<SavedRun> {
+  try {
+    return await readSavedRun(place);
+  } catch (error) {
+    if (basename(place) !== runFiles.last || !isDamage(error)) throw error;
+    const others = [
+      ...(await earlierCheckpoints(dirname(place))),
+      ...(await checkpointAt(join(dirname(place), runFiles.best))),
+    ].sort((a, b) => b.time - a.time);
+    for (const { file } of others) {
+      const run = await readSavedRun(file).catch(() => undefined);
+      if (run !== undefined) return { ...run, insteadOf: error };
+    }
+    throw error;
+  }
+}
+
+/** What is said about a run that continues from an earlier checkpoint than its last one. */
+export function instead({ file, checkpoint, insteadOf }: SavedRun): string {
+  const { epoch, step } = standing(checkpoint.position!);
+  return `${insteadOf?.describe(nameOption)} The run continues from the checkpoint before, at step ${step} of epoch ${epoch}: ${relative('', file)}.`;
+}
+
+/** Where the last checkpoint of a run stands, if there is one that is whole. */
+export async function lastOf(run: string): Promise<Standing | undefined> {
+  const saved = await readSavedRun(join(run, runFiles.last)).catch(() => undefined);
+  return saved && standing(saved.checkpoint.position!);
+}
+
+const isDamage = (error: unknown): error is TrainerError =>
+  hasCode(error, 'INVALID_DATA') || (hasCode(error, 'UNREADABLE') && codeOf(error.cause) === 'ENOENT');
 
 /** The content of a model file, which errors name. */
 export const decode = (file: string, bytes: Uint8Array): Checkpoint =>
@@ -126,11 +175,16 @@ function parseRun(text: string, file: string) {
     const own = Object.fromEntries(Object.entries(saved).filter(([name]) => names.has(name)));
     const required = ['batchSize', 'learningRate', 'seed', 'dataset'].find((name) => own[name] === undefined);
     if (required !== undefined) throw missing(required);
-    // Runs of earlier versions, which had no kernels, no label smoothing, and no threads, do not mention them.
-    const values = requireSettings(
-      { kernels: false, labelSmoothing: 0, threads: 'auto', ...own },
-      { table: runSettings },
-    );
+    // Runs of earlier versions, which had no kernels, no label smoothing, and no threads, do not mention them; nor do those of the
+    // browser demo mention their checkpoints.
+    const { checkpointSeconds, keep } = checkpointSettings;
+    const usual = {
+      kernels: false,
+      labelSmoothing: 0,
+      threads: 'auto',
+      ...defaultValues([checkpointSeconds, keep]),
+    };
+    const values = requireSettings({ ...usual, ...own }, { table: runSettings });
     return { values, dataFingerprint, firstEpoch };
   } catch (cause) {
     const problem = `The settings of its run are damaged: ${(cause as Error).message}`;

@@ -154,6 +154,7 @@ function recorderOf(job: Job, backend: Backend, model: HarmonicMLP): RunRecorder
     resumed,
     scoring,
     metadata: { run: JSON.stringify({ ...settings, ...data.notes(), dataFingerprint }) },
+    checkpoints: { steps: values.checkpointSteps, seconds: values.checkpointSeconds, keep: values.keep },
     config: ({ optimizer, floatPrecision }) => ({
       settings: applicable({ ...modelValues(model.config), ...settings }),
       model: model.config,

@@ -10,5 +10,8 @@ export interface TrainingValues extends SettingValues, DataSource, BackendOption
   seed: number;
   threads: number | 'auto';
   validation?: number;
+  checkpointSteps?: number;
+  checkpointSeconds: number;
+  keep: number;
   [name: string]: unknown;
 }

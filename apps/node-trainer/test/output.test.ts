@@ -254,6 +254,7 @@ describe.skipIf(!hasScript || process.platform !== 'linux')(
       // Whole, and from a step after the last saved epoch.
       expect((await readdir(out)).sort()).toEqual([
         'best.safetensors',
+        'checkpoints',
         'config.json',
         'events.jsonl',
         'last.safetensors',

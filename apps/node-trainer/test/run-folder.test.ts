@@ -27,6 +27,8 @@ let trained: string;
 /** The namespace of process IDs, on Linux. */
 const space = existsSync('/proc/self/ns/pid') ? readlinkSync('/proc/self/ns/pid') : undefined;
 const whole = ['best.safetensors', 'config.json', 'events.jsonl', 'last.safetensors', 'metrics.jsonl'];
+/** Those of a run that has saved more than once. */
+const longer = [whole[0], 'checkpoints', ...whole.slice(1)];
 
 /** Runs the command line in another process. */
 const start = (args: string[]) =>
@@ -112,7 +114,7 @@ describe('folders', () => {
       expect(elsewhere.stderr).toMatch(/^$|The run already has \d+ epochs?\./);
       child.kill('SIGINT');
       await ended;
-      expect((await readdir(join(folder, 'used'))).sort()).toEqual(whole);
+      expect((await readdir(join(folder, 'used'))).sort()).toEqual(longer);
 
       const again = await living(['train', '--resume', 'used', '--lr', '1e-3']);
       const third = await here(['train', '--resume', join('used', 'last.safetensors'), '--epochs', '100000']);
@@ -124,9 +126,7 @@ describe('folders', () => {
       // The model may have been saved, but not yet the metrics.
       const taken = await here(['train', '--resume', 'used', '--epochs', String(epochs + 2)]);
       expect([taken.code, taken.stderr]).toEqual([0, '']);
-      // The file that the killed run was writing may be left.
-      const left = (await readdir(join(folder, 'used'))).filter((name) => !name.endsWith('.tmp'));
-      expect(left.sort()).toEqual(whole);
+      expect((await readdir(join(folder, 'used'))).sort()).toEqual(longer);
     },
   );
 
@@ -236,7 +236,7 @@ describe('a file that another program has open', () => {
     expect(ended.stderr).toMatch(
       /^.*metrics\.jsonl cannot be written: permission denied\. Training continues; .*\n$/,
     );
-    expect((await readdir(place)).sort()).toEqual(whole.slice(0, -1));
+    expect((await readdir(place)).sort()).toEqual(longer.slice(0, -1));
   });
 
   it('does not end a run when it is its configuration', async () => {
@@ -264,7 +264,7 @@ describe('a file that another program has open', () => {
     });
     busy.times = 0;
     const [, kept] = ended.stderr.match(
-      /last\.safetensors: The file cannot be written: permission denied; it is in (\S.*tmp) instead\. Give another --out\./,
+      /last\.safetensors: The file cannot be written: permission denied; it is in (\S.*kept) instead\. Give another --out\./,
     )!;
     const resumed = await here(['train', '--resume', kept, '--epochs', '2', '--out', 'rescued']);
     expect([resumed.code, resumed.stderr]).toEqual([0, '']);

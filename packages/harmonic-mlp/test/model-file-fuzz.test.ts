@@ -13,8 +13,8 @@ import {
   mutate,
   outcomeOf,
 } from '../../../test/support/fuzz';
+import { unchecked } from '../../../test/support/unchecked';
 import { HarmonicMLP, type HarmonicMLPConfig, inspectModelFile } from '../src';
-import { unchecked } from './replace-text';
 import { noisyPatterns } from './small-data';
 
 /** A safetensors file in its parts. */

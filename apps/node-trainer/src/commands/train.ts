@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { SettingValues } from 'harmonic-mlp/settings';
 import { type Backend, BackendMissing, startChosenBackend, startingThreads } from '../backends';
 import { madeNames } from '../data';
+import { checkpointsFolder, isEarlier } from '../earlier-checkpoints';
 import { TrainerError } from '../errors';
 import {
   type GivenSettings,
@@ -14,11 +15,11 @@ import {
 } from '../experiment';
 import { addHelpNote } from '../help';
 import { abortOnInterrupt } from '../interruption';
-import { addTrainingOptions, configOption, givenOnCommandLine, path } from '../options';
-import { tolerateClosedOutput } from '../output';
+import { addTrainingOptions, configOption, givenOnCommandLine, path, settingOption } from '../options';
+import { errors, tolerateClosedOutput } from '../output';
 import { RunFolder } from '../run-folder';
-import { runSettings } from '../run-settings';
-import { readSavedRun, requireResumable, requireSameAsSaved, type SavedRun } from '../saved-run';
+import { checkpointSettings, runSettings } from '../run-settings';
+import { instead, readRunToResume, requireResumable, requireSameAsSaved, type SavedRun } from '../saved-run';
 import { trainModel } from '../train-model';
 import { JsonReport, TerminalReport } from '../training-report';
 import type { TrainingValues } from '../training-values';
@@ -39,8 +40,10 @@ export function addTrainCommand(program: Command, setExitCode: (code: number) =>
     .description('Train a model; the defaults are those of the published experiment on MNIST.')
     .optionsGroup('Run:')
     .option('--out <dir>', 'folder to save the run in (default: a new one in runs)', path)
-    .option('--resume <run>', 'resume the run in a folder, or that of a last.safetensors', path)
-    .option(...configOption);
+    .option('--resume <run>', 'resume the run in a folder, or from one of its checkpoints', path)
+    .option(...configOption)
+    .optionsGroup('Checkpoints:');
+  for (const setting of Object.values(checkpointSettings)) command.addOption(settingOption(setting));
   addTrainingOptions(command);
   addHelpNote(
     command,
@@ -62,7 +65,8 @@ async function train(options: TrainOptions, onCommandLine: SettingValues): Promi
   // Before anything is read that another run may still be writing.
   const folder = place === undefined ? undefined : await takeFolderOf(place, out);
   try {
-    const resumed = place === undefined ? undefined : await readSavedRun(place);
+    const resumed = place === undefined ? undefined : await readRunToResume(place);
+    if (resumed?.insteadOf !== undefined) errors.say(instead(resumed));
     if (resumed !== undefined) requireSameAsSaved(settings.inFile, resumed);
     return await trainIn(folder, resumed, options, settings, started);
   } catch (error) {
@@ -74,9 +78,12 @@ async function train(options: TrainOptions, onCommandLine: SettingValues): Promi
 
 /** Locks the folder of a run that is resumed in place, if it exists. */
 async function takeFolderOf(file: string, out?: string): Promise<RunFolder | undefined> {
+  // To go back in a run's own folder would lose what came after.
+  if (isEarlier(file)) return undefined;
   const folder = dirname(file);
   const isHere = out === undefined || resolve(out) === resolve(folder);
-  return isHere && existsSync(file) ? await RunFolder.open(folder) : undefined;
+  const isThere = existsSync(file) || existsSync(join(folder, checkpointsFolder));
+  return isHere && isThere ? await RunFolder.open(folder, file) : undefined;
 }
 
 async function trainIn(

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
-import { open, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { TrainerError } from '../errors';
 import { reason } from './error-code';
 import { renamePatiently } from './rename';
 
 /** A file was written whole under a temporary name, and could not be renamed. */
 export class NotReplaced extends TrainerError {
-  /** The temporary file. */
+  /** The file that it is in. */
   readonly kept: string;
 
   constructor(file: string, kept: string, cause: unknown) {
@@ -40,6 +40,13 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
     await renamePatiently(temporary, path);
   } catch (error) {
     // If the folder is gone, so is the temporary file.
-    throw existsSync(temporary) ? new NotReplaced(path, temporary, error) : error;
+    if (!existsSync(temporary)) throw error;
+    // As a temporary file, it would look like one that was never finished.
+    const kept = `${path}.${process.pid}.kept`;
+    const isRenamed = await rename(temporary, kept).then(
+      () => true,
+      () => false,
+    );
+    throw new NotReplaced(path, isRenamed ? kept : temporary, error);
   }
 }
