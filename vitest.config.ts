@@ -19,7 +19,7 @@ export const operationTests = [
 /** The tests that need a process of their own. */
 const isolatedTests = [
   // They replace modules, or remove a backend that other files of the process may have registered.
-  'apps/node-trainer/test/{backends,run-folder,tensorflow,webgpu,webgpu-memory}.test.ts',
+  'apps/node-trainer/test/{backends,checkpoints,run-folder,tensorflow,webgpu,webgpu-memory}.test.ts',
   'apps/tensorflow-setup/test/setup-tensorflow.test.ts',
   'packages/core/src/{errors,kernel-registry}.test.ts',
   'packages/harmonic-mlp/src/training/pacer.test.ts',
