@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmdirSync } from 'node:fs';
-import { mkdtemp, rmdir, statfs, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, rmdir, stat, statfs, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -37,7 +37,6 @@ export async function makeSmallDisk(bytes: number): Promise<SmallDisk> {
   const folder = await mkdtemp(pattern);
   mount(folder, bytes);
   const filler = join(folder, 'filler');
-  let filled = 0;
   const free = async () => {
     const { bavail, bsize } = await statfs(folder);
     return bavail * bsize;
@@ -46,9 +45,10 @@ export async function makeSmallDisk(bytes: number): Promise<SmallDisk> {
     folder,
     free,
     async fill(leaving) {
-      filled = Math.max(0, filled + (await free()) - Math.ceil(leaving / pageSize) * pageSize);
-      await truncate(filler).catch(() => {});
-      await writeFile(filler, new Uint8Array(filled));
+      const size = (await stat(filler).catch(() => undefined))?.size ?? 0;
+      const missing = (await free()) - Math.ceil(leaving / pageSize) * pageSize;
+      if (missing > 0) await appendFile(filler, new Uint8Array(missing));
+      else if (missing < 0) await truncate(filler, Math.max(0, size + missing));
     },
     async remove() {
       execFileSync('umount', ['--lazy', folder]);

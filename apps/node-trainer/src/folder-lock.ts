@@ -1,5 +1,5 @@
 import { lstatSync, readFileSync, readlinkSync, rmSync, unlinkSync } from 'node:fs';
-import { link, readFile, stat, utimes, writeFile } from 'node:fs/promises';
+import { type FileHandle, link, open, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -63,12 +63,22 @@ const thisProcess = (): Owner => ({
 });
 
 async function create(file: string, own: string): Promise<boolean> {
+  let lock: FileHandle;
   try {
-    await writeFile(file, own, { flag: 'wx' });
-    return true;
+    lock = await open(file, 'wx');
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false;
     throw error;
+  }
+  try {
+    await lock.writeFile(own);
+    return true;
+  } catch (error) {
+    // Without its content, on a full disk, it would look like that of a run elsewhere.
+    await rm(file, { force: true });
+    throw error;
+  } finally {
+    await lock.close();
   }
 }
 

@@ -130,7 +130,8 @@ export class RunFolder {
       await this.#write(target, content);
     } catch (error) {
       const saved = existsSync(target) ? ' What was saved before is still there.' : '';
-      const fix = `Give another --out.${saved}`;
+      const room = ['ENOSPC', 'EDQUOT'].includes(codeOf(error) ?? '') ? 'Make room, or give' : 'Give';
+      const fix = `${room} another --out.${saved}`;
       throw unwritable('The file cannot be written', target, error, fix);
     }
     return target;

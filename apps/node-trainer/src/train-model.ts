@@ -313,6 +313,8 @@ function withRemedy(error: unknown, saved: string | undefined, rate: number): un
         : `What was saved before is intact; resume with: ${resuming(saved)} (on another backend with --backend auto)`,
     );
   }
+  if (hasCode(error, 'UNWRITABLE') && saved !== undefined)
+    return withAdvice(error, `Resume from it with: ${resuming(saved)}`);
   return error;
 }
 
