@@ -1,6 +1,7 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { makeSchedule } from '@harmonic-mlp/freq-optimizer';
+import type { EventFile } from '@harmonic-mlp/tensorboard/node';
 import { version_core } from '@tensorflow/tfjs-core';
 import {
   type Callback,
@@ -8,6 +9,7 @@ import {
   type Evaluation,
   HarmonicMLP,
   type HarmonicMLPConfig,
+  type StartEvent,
   type WarningEvent,
 } from 'harmonic-mlp';
 import {
@@ -41,6 +43,7 @@ import { RunRecorder, resuming, shown } from './run-recorder';
 import { applicable, runSettings } from './run-settings';
 import { changesSchedule, decode, kept, type SavedRun } from './saved-run';
 import { bestOf, type MeasuredOn } from './scoring';
+import { tensorBoardOf } from './tensorboard';
 import { summaryFor, type TrainingReport } from './training-report';
 import type { TrainingValues } from './training-values';
 import { version } from './version';
@@ -55,6 +58,8 @@ export interface Job extends Experiment {
   folder?: RunFolder;
   /** Where to save otherwise; default: a new folder in `runs`. */
   out?: string;
+  /** Where the events for TensorBoard go, if anywhere. */
+  eventFile?: EventFile;
   report: TrainingReport;
   signal: AbortSignal;
   /** More to do at the events of the run, after its files have been written. */
@@ -73,7 +78,8 @@ export interface Job extends Experiment {
  * @returns the exit code.
  */
 export async function trainModel(backend: Backend, job: Job): Promise<number> {
-  const { values, given, threads, resumed, shape, data, report, callbacks = [], signal, started } = job;
+  const { values, given, threads, resumed, shape, data, eventFile, report } = job;
+  const { callbacks = [], signal, started } = job;
   const { train, validation, test } = data;
   const model =
     resumed === undefined
@@ -107,6 +113,8 @@ export async function trainModel(backend: Backend, job: Job): Promise<number> {
             if (given.learningRate !== undefined) optimizer.learningRate = values.learningRate;
           },
         },
+        // Before the checkpoint, so that a run that is killed in between writes the same events again.
+        ...(eventFile === undefined ? [] : [await boardOf(job, eventFile, recorder, backend, model)]),
         recorder,
         reporting(job, recorder, () => introduction(job, backend, model, optimizer.learningRate, recorder)),
         ...callbacks,
@@ -146,43 +154,65 @@ export async function trainModel(backend: Backend, job: Job): Promise<number> {
 
 function recorderOf(job: Job, backend: Backend, model: HarmonicMLP): RunRecorder {
   const { values, resumed, folder, out, data, dataFingerprint, scoring, report } = job;
-  const { train, validation, test } = data;
-  const settings = kept(values);
   return new RunRecorder({
     folder,
     out,
     resumed,
     scoring,
-    metadata: { run: JSON.stringify({ ...settings, ...data.notes(), dataFingerprint }) },
+    metadata: { run: JSON.stringify({ ...kept(values), ...data.notes(), dataFingerprint }) },
     checkpoints: { steps: values.checkpointSteps, seconds: values.checkpointSeconds, keep: values.keep },
-    config: ({ optimizer, floatPrecision }) => ({
-      settings: applicable({ ...modelValues(model.config), ...settings }),
-      model: model.config,
-      optimizer,
-      floatPrecision,
-      data: {
-        dataset: values.dataset,
-        directory: values.dataDir,
-        verified: data.noun === 'images' ? values.verify : undefined,
-        transposed: values.transpose || undefined,
-        training: train.size,
-        validation: validation?.size,
-        test: test.size,
-      },
-      backend: backend.name,
-      computes: backend.description,
-      simd: backend.simd,
-      device: backend.device,
-      versions: {
-        trainer: version,
-        tfjs: version_core,
-        [backend.name]: backend.version,
-        node: process.version,
-      },
-      platform: `${process.platform} ${process.arch}`,
-      machine: { processor: processor(), cores: availableParallelism(), memoryBytes: totalmem() },
-    }),
+    config: configOf(job, backend, model),
     warn: (text) => report.warn(text),
+  });
+}
+
+/** What `config.json` has, given what the run computes with. */
+function configOf({ values, data }: Job, backend: Backend, model: HarmonicMLP) {
+  const { train, validation, test } = data;
+  return ({ optimizer, floatPrecision }: StartEvent) => ({
+    settings: applicable({ ...modelValues(model.config), ...kept(values) }),
+    model: model.config,
+    optimizer,
+    floatPrecision,
+    data: {
+      dataset: values.dataset,
+      directory: values.dataDir,
+      verified: data.noun === 'images' ? values.verify : undefined,
+      transposed: values.transpose || undefined,
+      training: train.size,
+      validation: validation?.size,
+      test: test.size,
+    },
+    backend: backend.name,
+    computes: backend.description,
+    simd: backend.simd,
+    device: backend.device,
+    versions: {
+      trainer: version,
+      tfjs: version_core,
+      [backend.name]: backend.version,
+      node: process.version,
+    },
+    platform: `${process.platform} ${process.arch}`,
+    machine: { processor: processor(), cores: availableParallelism(), memoryBytes: totalmem() },
+  });
+}
+
+function boardOf(
+  job: Job,
+  file: EventFile,
+  recorder: RunRecorder,
+  backend: Backend,
+  model: HarmonicMLP,
+): Promise<Callback> {
+  const config = configOf(job, backend, model);
+  return tensorBoardOf(file, {
+    data: job.data,
+    measuredOn: measuredOn(job.data),
+    isResumed: job.resumed !== undefined,
+    // The settings include those of the model.
+    configuration: (used) => ({ ...config(used), model: undefined }),
+    warn: (text) => void recorder.warn(text),
   });
 }
 

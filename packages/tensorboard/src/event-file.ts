@@ -28,7 +28,8 @@ export interface EventFile extends EventSink {
   /**
    * Appends bytes to the file, all of them or none.
    *
-   * @throws {HarmonicError} `UNWRITABLE` if the system does not let it, such as when the disk is full.
+   * @throws {HarmonicError} `UNWRITABLE` if the system does not let it, such as when the disk is full; `UNSUPPORTED` unless the
+   *   file is open.
    */
   write(bytes: Uint8Array): void;
   /** Closes the file, and removes it if nothing was written. */
@@ -80,13 +81,18 @@ class FileInFolder implements EventFile {
   }
 
   write(bytes: Uint8Array): void {
-    this.open();
+    if (this.path === undefined) {
+      throw new HarmonicError('UNSUPPORTED', {
+        problem: 'The event file is not open.',
+        fix: 'Call open() first.',
+      });
+    }
     try {
       for (let at = 0; at < bytes.length; )
         at += writeSync(this.#file, bytes, at, bytes.length - at, this.#length + at);
     } catch (error) {
       this.#removeTorn();
-      throw unwritable('The event file cannot be written', this.path!, error);
+      throw unwritable('The event file cannot be written', this.path, error);
     }
     this.#length += bytes.length;
   }

@@ -19,10 +19,10 @@ export interface TensorBoardOptions {
   /** Where the events go: `eventFile('logs/first')` of `@harmonic-mlp/tensorboard/node`, or a sink of your own. */
   to: EventSink;
   /**
-   * What to show as a table of the configuration, plain JSON. Default: the configuration of the model, and the settings of the
-   * optimizer.
+   * What to show as a table of the configuration: plain JSON, or a function that returns it when the run starts. Default: the
+   * configuration of the model, and the settings of the optimizer.
    */
-  configuration?: object;
+  configuration?: object | ((event: StartEvent) => object);
   /**
    * Examples whose activations in the hidden layers are shown as histograms: the first 128 of a data set, or all of these
    * numbers, [examples, inputSize]. Default: no such histograms.
@@ -122,8 +122,8 @@ class TensorBoard implements Callback {
     this.#options = options;
   }
 
-  async onStart({ optimizer }: StartEvent, run: Run): Promise<void> {
-    const { to, configuration = { model: run.model.config, optimizer } } = this.#options;
+  async onStart(event: StartEvent, run: Run): Promise<void> {
+    const { to, configuration = { model: run.model.config, optimizer: event.optimizer } } = this.#options;
     await this.#closed;
     await to.open?.();
     const writer = new EventWriter((bytes) => to.write(bytes));
@@ -134,7 +134,11 @@ class TensorBoard implements Callback {
     const steps = stepsOf(run.position);
     const first = steps === 0 ? 0 : steps + 1;
     writer.start(first);
-    writer.text('configuration', first, markdownTable(configuration));
+    writer.text(
+      'configuration',
+      first,
+      markdownTable(typeof configuration === 'function' ? configuration(event) : configuration),
+    );
     if (steps === 0) await this.#lookInside(0, run);
   }
 
@@ -142,12 +146,8 @@ class TensorBoard implements Callback {
     const step = stepsOf(event);
     const { losses } = event;
     const mean = losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
-    this.#writer?.scalar(
-      'loss/step',
-      step,
-      mean,
-      'The mean training loss of the steps since the last point.',
-    );
+    this.#writer?.scalar('loss/step', step, mean);
+    this.#isTraining = true;
     const { learningRate } = optimizer as { learningRate?: unknown };
     if (typeof learningRate === 'number') this.#writer?.scalar('learning_rate', step, learningRate);
     if (Date.now() - this.#written >= writeEvery) await this.#flush();

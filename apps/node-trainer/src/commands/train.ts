@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import type { EventFile } from '@harmonic-mlp/tensorboard/node';
 import type { Command } from 'commander';
 import type { SettingValues } from 'harmonic-mlp/settings';
 import { type Backend, BackendMissing, startChosenBackend, startingThreads } from '../backends';
@@ -20,6 +21,7 @@ import { errors, tolerateClosedOutput } from '../output';
 import { RunFolder } from '../run-folder';
 import { checkpointSettings, runSettings } from '../run-settings';
 import { instead, readRunToResume, requireResumable, requireSameAsSaved, type SavedRun } from '../saved-run';
+import { createEventFile } from '../tensorboard';
 import { trainModel } from '../train-model';
 import { JsonReport, TerminalReport } from '../training-report';
 import type { TrainingValues } from '../training-values';
@@ -29,6 +31,7 @@ interface TrainOptions {
   config?: string;
   out?: string;
   resume?: string;
+  tensorboard?: string;
   offline?: boolean;
   json?: boolean;
   debug?: boolean;
@@ -42,6 +45,7 @@ export function addTrainCommand(program: Command, setExitCode: (code: number) =>
     .option('--out <dir>', 'folder to save the run in (default: a new one in runs)', path)
     .option('--resume <run>', 'resume the run in a folder, or from one of its checkpoints', path)
     .option(...configOption)
+    .option('--tensorboard <dir>', 'folder for TensorBoard: curves, histograms, and images of the run', path)
     .optionsGroup('Checkpoints:');
   for (const setting of Object.values(checkpointSettings)) command.addOption(settingOption(setting));
   addTrainingOptions(command);
@@ -64,14 +68,17 @@ async function train(options: TrainOptions, onCommandLine: SettingValues): Promi
   const settings = await givenSettings(onCommandLine, options.config);
   // Before anything is read that another run may still be writing.
   const folder = place === undefined ? undefined : await takeFolderOf(place, out);
+  let eventFile: EventFile | undefined;
   try {
     const resumed = place === undefined ? undefined : await readRunToResume(place);
     if (resumed?.insteadOf !== undefined) errors.say(instead(resumed));
     if (resumed !== undefined) requireSameAsSaved(settings.inFile, resumed);
-    return await trainIn(folder, resumed, options, settings, started);
+    if (options.tensorboard !== undefined) eventFile = await createEventFile(options.tensorboard);
+    return await trainIn(folder, resumed, eventFile, options, settings, started);
   } catch (error) {
     throw inGivenFile(error, settings);
   } finally {
+    eventFile?.close();
     folder?.close();
   }
 }
@@ -89,6 +96,7 @@ async function takeFolderOf(file: string, out?: string): Promise<RunFolder | und
 async function trainIn(
   folder: RunFolder | undefined,
   resumed: SavedRun | undefined,
+  eventFile: EventFile | undefined,
   { out, offline, json, debug = false }: TrainOptions,
   settings: GivenSettings,
   started: number,
@@ -129,6 +137,7 @@ async function trainIn(
       resumed,
       folder,
       out,
+      eventFile,
       report,
       signal,
       isDebugging,
