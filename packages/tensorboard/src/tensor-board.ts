@@ -167,19 +167,25 @@ class TensorBoard implements Callback {
   }
 
   async onEnd(): Promise<void> {
-    await this.#flush();
+    await this.#close();
   }
 
   dispose(): void {
-    const { to } = this.#options;
     this.#inputs?.dispose();
     this.#inputs = undefined;
+    // Of a run that failed, what has not been written yet.
+    this.#closed = this.#close();
+  }
+
+  async #close(): Promise<void> {
     if (this.#writer === undefined) return;
-    // What a run that failed has not written yet.
-    this.#closed = this.#flush()
-      .then(() => to.close?.())
-      .catch((error) => this.#report(error));
+    await this.#flush();
     this.#writer = undefined;
+    try {
+      await this.#options.to.close?.();
+    } catch (error) {
+      this.#report(error);
+    }
   }
 
   #writeMetrics(part: string, step: number, metrics: Readonly<Record<string, number | undefined>>): void {
