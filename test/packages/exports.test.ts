@@ -254,6 +254,13 @@ it('every entry exports these, from ESM and from CJS', async () => {
         "loadDataset",
         "loadIdxPair",
       ],
+      "@harmonic-mlp/tensorboard": [
+        "EventWriter",
+        "tensorBoard",
+      ],
+      "@harmonic-mlp/tensorboard/node": [
+        "eventFile",
+      ],
       "@harmonic-mlp/tfjs-layers": [
         "Adam",
         "HarmonicDense",

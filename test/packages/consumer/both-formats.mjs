@@ -19,6 +19,8 @@ const failures = {
     require('@harmonic-mlp/mnist-data').datasetFromFiles(kmnist, {}),
   '@harmonic-mlp/mnist-data/drawing': ({ centerDigit }) => centerDigit(new Uint8Array(4), 2, 2),
   '@harmonic-mlp/mnist-data/node': ({ loadDataset }) => loadDataset('mnist', { directory: 'nowhere' }),
+  '@harmonic-mlp/tensorboard': ({ tensorBoard }) => tensorBoard({ to: 'logs' }),
+  '@harmonic-mlp/tensorboard/node': ({ eventFile }) => eventFile(''),
   '@harmonic-mlp/tfjs-layers': ({ harmonicDense }) => harmonicDense({ units: 0 }),
   '@harmonic-mlp/wasm-kernels': ({ registerWasmKernels }) => registerWasmKernels({ simd: 'none' }),
   '@harmonic-mlp/wasm-kernels/stock': ({ registerWasmKernels }) => registerWasmKernels({ simd: 'none' }),

@@ -92,6 +92,30 @@ describe('Network', () => {
     },
   );
 
+  it.each<Partial<HarmonicMLPOptions>>([
+    {},
+    { norm: 'before' },
+    { norm: 'none', activation: 'siren' },
+    { hidden: [4, 4, 4], skipConnections: true },
+    { fourierFeatures: 'gaussian', standardizeInputs: true },
+    { hidden: [] },
+  ])('has hidden activations, the last of which the outputs are computed from: %j', (options) => {
+    const network = new Network({ ...shape, ...options });
+    const x = tensor2d([0.5, -1, 2, 0.1, 0.2, 0.3], [2, 3]);
+    const before = memory().numTensors;
+    const activations = network.hiddenActivations(x);
+    const { hidden } = network.config;
+    expect(Object.entries(activations).map(([path, { shape }]) => [path, ...shape])).toEqual(
+      hidden.map((units, i) => [`hidden.${i}`, 2, units]),
+    );
+    expect(memory().numTensors - before).toBe(hidden.length);
+    if (hidden.length > 0) {
+      const last = activations[`hidden.${hidden.length - 1}`];
+      expectAllClose(network.output.apply(last), network.logits(x));
+    }
+    network.dispose();
+  });
+
   it('adds noise to the inputs and the arguments of the activations, by the key', () => {
     const network = new Network({ ...shape, hidden: [4], noise: 0.5, inputNoise: 0.25, dropout: 0 });
     const [{ layer, norm }] = network.hidden;
