@@ -308,7 +308,7 @@ const cores = availableParallelism();
 
 it.each<[string[], string | RegExp]>([
   [
-    ['--jobs', '2', '--threads', String(cores)],
+    ['--lr', '1e-3,1e-2', '--jobs', '2', '--threads', String(cores)],
     /need \d+ cores, and this machine has \d+\. Use fewer --jobs or --threads/,
   ],
   [['--lr', '1e-3,fast'], /--lr is "fast"; it must be a finite number/],

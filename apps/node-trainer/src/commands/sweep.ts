@@ -26,10 +26,11 @@ import { lockFolder } from '../folder-lock';
 import { datedFolder, sweepsFolder } from '../folders';
 import { addHelpNote } from '../help';
 import { abortOnInterrupt } from '../interruption';
-import { addTrainingOptions, axisOption, integer, path } from '../options';
+import { addTrainingOptions, axisOption, integer, path, settingOption } from '../options';
 import { errors, output, printJson, tolerateClosedOutput } from '../output';
 import { rangeTest } from '../range-test';
 import { shown } from '../run-recorder';
+import { checkpointSettings } from '../run-settings';
 import { type Measure, scoringOf } from '../scoring';
 import {
   axisApplies,
@@ -125,6 +126,8 @@ export function addSweepCommand(program: Command, setExitCode: (code: number) =>
       'trials at once, each in a process of its own (default: as many as there are cores)',
       integer('--jobs', { min: 1 }),
     );
+  command.optionsGroup('Checkpoints of a trial:');
+  for (const setting of Object.values(checkpointSettings)) command.addOption(settingOption(setting));
   addTrainingOptions(command, {
     has: ({ name }) => name !== 'seed',
     optionOf: axisOption,

@@ -10,7 +10,7 @@ import { prepareExperiment, resolveValues } from '../experiment';
 import { abortOnInterrupt, interruptAll } from '../interruption';
 import { nameOption } from '../name-option';
 import { RunFolder, runFiles } from '../run-folder';
-import { readSavedRun } from '../saved-run';
+import { instead, readRunToResume, readSavedRun, type SavedRun } from '../saved-run';
 import { type AnyRecord, type Scoring, scoreOf } from '../scoring';
 import { trainModel } from '../train-model';
 import type { TrainingReport } from '../training-report';
@@ -67,8 +67,7 @@ async function train(
 ): Promise<void> {
   const folder = await openPatiently(path, signal);
   try {
-    const hasCheckpoint = existsSync(join(path, runFiles.last));
-    const resumed = hasCheckpoint ? await readSavedRun(join(path, runFiles.last)) : undefined;
+    const resumed = await savedTrial(path, (text) => send({ event: 'warning', text }));
     const { values, given } = resolveValues(
       { onCommandLine: resumed ? {} : trial.settings, inFile: {} },
       resumed,
@@ -132,6 +131,24 @@ async function train(
     }
   } finally {
     folder.close();
+  }
+}
+
+/** What an earlier process has saved of the trial; where it is damaged, the checkpoint before, or nothing. */
+async function savedTrial(
+  path: string,
+  warn: (text: string) => Promise<void>,
+): Promise<SavedRun | undefined> {
+  const last = join(path, runFiles.last);
+  if (!existsSync(last)) return undefined;
+  try {
+    const saved = await readRunToResume(last);
+    if (saved.insteadOf !== undefined) await warn(instead(saved));
+    return saved;
+  } catch (error) {
+    if (!hasCode(error, 'INVALID_DATA')) throw error;
+    await warn(`${error.describe(nameOption)} The trial begins anew.`);
+    return undefined;
   }
 }
 
