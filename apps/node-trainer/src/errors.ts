@@ -10,6 +10,7 @@ import { HarmonicError, type HarmonicErrorCode } from '@harmonic-mlp/core';
  * - `INTERRUPTED`: the user ended it; what was done so far is kept;
  * - `OUT_OF_MEMORY`: the machine does not have the memory that this takes;
  * - `PROGRAM_FAILED`: another program failed, or could not be started;
+ * - `QUEUE_FAILED`: the server of a queue refuses what it is asked;
  * - `UNREADABLE`: the system does not let a file or folder be read;
  * - `UNWRITABLE`: the system does not let a file or folder be written.
  */
@@ -22,6 +23,7 @@ export type TrainerErrorCode =
   | 'INTERRUPTED'
   | 'OUT_OF_MEMORY'
   | 'PROGRAM_FAILED'
+  | 'QUEUE_FAILED'
   | 'UNREADABLE'
   | 'UNWRITABLE';
 

@@ -194,6 +194,17 @@ export function addCommonOptions(command: Command): Command {
   );
 }
 
+/** The option for the address of a queue; without a value, it is in the environment. */
+export const queueOption = (help: string): Option =>
+  new Option(
+    '--queue [url]',
+    `${help}, through a Redis server: redis://host:6379, rediss:// with TLS (default: the address in HARMONIC_MLP_QUEUE)`,
+  );
+
+/** The address that `--queue` gives; undefined if it is in the environment. */
+export const addressIn = (queue: string | boolean | undefined): string | undefined =>
+  typeof queue === 'string' ? queue : undefined;
+
 /** What `--json` does, in every command. */
 export const jsonHelp = 'print only JSON on standard output, one object per line';
 

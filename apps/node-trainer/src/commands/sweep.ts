@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -26,8 +27,17 @@ import { lockFolder } from '../folder-lock';
 import { datedFolder, sweepsFolder } from '../folders';
 import { addHelpNote } from '../help';
 import { abortOnInterrupt } from '../interruption';
-import { addTrainingOptions, axisOption, integer, path, settingOption } from '../options';
+import {
+  addressIn,
+  addTrainingOptions,
+  axisOption,
+  integer,
+  path,
+  queueOption,
+  settingOption,
+} from '../options';
 import { errors, output, printJson, tolerateClosedOutput } from '../output';
+import { type Coordination, coordinate } from '../queue';
 import { rangeTest } from '../range-test';
 import { shown } from '../run-recorder';
 import { checkpointSettings } from '../run-settings';
@@ -73,6 +83,7 @@ interface SweepOptions {
   searchSeed?: number;
   prune?: string;
   jobs?: number;
+  queue?: string | true;
   offline?: boolean;
   json?: boolean;
 }
@@ -126,6 +137,7 @@ export function addSweepCommand(program: Command, setExitCode: (code: number) =>
       'trials at once, each in a process of its own (default: as many as there are cores)',
       integer('--jobs', { min: 1 }),
     );
+  command.addOption(queueOption('have workers on other machines train the trials'));
   command.optionsGroup('Checkpoints of a trial:');
   for (const setting of Object.values(checkpointSettings)) command.addOption(settingOption(setting));
   addTrainingOptions(command, {
@@ -176,7 +188,7 @@ async function begin(command: Command, options: SweepOptions): Promise<number> {
     const experiment = await firstExperiment(base, axes, options);
     const plan = planOf({ ...draft, axes }, experiment, options);
     requireAllValid(plan);
-    const share = sharesOf(plan, options.jobs, threads);
+    const share = sharesOf(plan, options, threads);
     const folder = await newFolder(options.out);
     const release = await lockFolder(folder, () => {});
     try {
@@ -278,6 +290,7 @@ function planOf(
   const search = options.search ?? file.search ?? (hasRange ? 'random' : 'grid');
   return {
     format,
+    id: randomUUID(),
     settings: {
       ...settings,
       ...(settings.dataDir !== undefined && { dataDir: resolve(String(settings.dataDir)) }),
@@ -337,7 +350,7 @@ async function resume(command: Command, options: SweepOptions, folder: string): 
     throw new TrainerError('INVALID_ARGUMENT', {
       argument: repeated,
       problem: `${optionOf(repeated)} cannot be given with --resume: a sweep keeps what it was started with.`,
-      fix: 'These may change: --jobs, --threads, --offline, --json.',
+      fix: 'These may change: --jobs, --threads, --queue, --offline, --json.',
     });
   }
   if (!existsSync(join(folder, sweepFiles.plan)) && !existsSync(join(folder, sweepFiles.ledger))) {
@@ -364,7 +377,7 @@ async function resume(command: Command, options: SweepOptions, folder: string): 
     // Before a file that was damaged is needed once more.
     if (warning !== undefined) await writePlan(folder, plan);
     const experiment = await firstExperiment(plan.settings, plan.axes as Axes, options);
-    const share = sharesOf(plan, options.jobs, typeof threads === 'number' ? threads : undefined);
+    const share = sharesOf(plan, options, typeof threads === 'number' ? threads : undefined);
     return await run({ folder, plan, ledger, earlier, share }, options, experiment, interruption.signal);
   } finally {
     release();
@@ -403,10 +416,27 @@ async function run(
   const total = totalOf(plan);
   const begun = performance.now();
   const standing = new Standing(plan, scoring, earlier).state();
-  if (!json) output.say(introduction(plan, experiment, { jobs, threads, folder, done: standing.done }), 2);
+  if (!json)
+    output.say(
+      introduction(plan, experiment, {
+        ...{ jobs, threads, folder },
+        done: standing.done,
+        isQueued: options.queue !== undefined,
+      }),
+      2,
+    );
   const report = json ? new JsonSweepReport() : new TerminalSweepReport(scoring.main, standing);
   let result: SweepResult;
+  let queue: Coordination | undefined;
   try {
+    queue =
+      options.queue === undefined
+        ? undefined
+        : await coordinate(addressIn(options.queue), {
+            sweep: plan.id,
+            signal,
+            onNotice: (text) => report.warn(text),
+          });
     result = await conduct({
       folder,
       plan,
@@ -416,14 +446,17 @@ async function run(
       jobs,
       report,
       signal,
-      trainTrial: (trial, context) => trainInProcess(trial, { ...context, threads, offline }),
+      trainTrial:
+        queue?.trainTrial ?? ((trial, context) => trainInProcess(trial, { ...context, threads, offline })),
     });
   } finally {
     report.close();
+    await queue?.close();
   }
   if (result.aborted) {
     const ended = `Interrupted after ${result.trials} of ${total} trials, and saved.`;
-    errors.say(`${ended} Resume with: ${commandLine('sweep', '--resume', shown(folder))}`, 2);
+    const more = options.queue === undefined ? [] : ['--queue', ...(addressIn(options.queue) ? ['…'] : [])];
+    errors.say(`${ended} Resume with: ${commandLine('sweep', '--resume', shown(folder), ...more)}`, 2);
     return ExitCode.interrupted;
   }
   const { best } = result;
@@ -446,8 +479,17 @@ interface Share {
   threads: number;
 }
 
+/** How many trials are in a queue at once, for workers to take. */
+const usualInQueue = 16;
+
 /** Never more threads in all than there are cores. */
-function sharesOf(plan: SweepPlan, askedJobs: number | undefined, askedThreads: number | undefined): Share {
+function sharesOf(
+  plan: SweepPlan,
+  { jobs: askedJobs, queue }: SweepOptions,
+  askedThreads: number | undefined,
+): Share {
+  // Workers share their own cores.
+  if (queue !== undefined) return { jobs: askedJobs ?? usualInQueue, threads: 1 };
   const { backend } = plan.settings;
   const cores = availableParallelism();
   const isOnCores = backend === 'wasm' || backend === 'cpu';
@@ -469,7 +511,7 @@ const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 
 function introduction(
   plan: SweepPlan,
   { values, data }: Experiment,
-  { jobs, threads, folder, done }: { jobs: number; threads: number; folder: string; done: number },
+  { jobs, threads, folder, done, isQueued }: Share & { folder: string; done: number; isQueued: boolean },
 ): string {
   const { seeds, search, prune, axes } = plan;
   const total = totalOf(plan);
@@ -480,7 +522,7 @@ function introduction(
   const varied = Object.keys(axes).map(optionOf).join(', ');
   return [
     `Sweep on ${titleOf(values)}: ${how} of ${counted(configurations, 'configuration')} × ${counted(seeds.length, 'seed')}${varied === '' ? '' : ` over ${varied}`}`,
-    `${number(train.size)} ${noun} to train on${validation === undefined ? '' : `, ${number(validation.size)} held out to compare`}; ${counted(jobs, 'trial')} at once on ${counted(threads, 'thread')} each${prune === 'none' ? '' : `; pruned by ${prune}`}`,
+    `${number(train.size)} ${noun} to train on${validation === undefined ? '' : `, ${number(validation.size)} held out to compare`}; ${isQueued ? `up to ${counted(jobs, 'trial')} in the queue` : `${counted(jobs, 'trial')} at once on ${counted(threads, 'thread')} each`}${prune === 'none' ? '' : `; pruned by ${prune}`}`,
     ...(done > 0 ? [`${done} of ${total} trials have ended before.`] : []),
     `Saved in ${shown(folder)}`,
     '',

@@ -14,4 +14,5 @@ export { type Outcome, outcomeOf, type TestResult, testBest } from './outcome';
 export { format, planRecord, readPlan, type SweepPlan, sweepFiles, writePlan, writeSweepFile } from './plan';
 export { JsonSweepReport, TerminalSweepReport } from './report';
 export { serveTrial } from './train-trial';
+export type { Trial, TrialProgress, TrialResult, Verdict } from './trial';
 export { trainInProcess, trialCommand } from './trial-process';

@@ -10,6 +10,8 @@ import type { LedgerRecord } from './ledger';
 /** What a sweep trains. Plain JSON. */
 export interface SweepPlan {
   readonly format: typeof format;
+  /** Its name in queues. */
+  readonly id: string;
   /** The settings that all trials have in common and that differ from the defaults. */
   readonly settings: SettingValues;
   /** The values of the others: lists or ranges. */
@@ -112,6 +114,12 @@ async function planIn(file: string): Promise<{ plan?: SweepPlan; problem?: strin
 }
 
 function isPlan(value: unknown): value is SweepPlan {
-  const { format: own, settings, axes, seeds } = Object(value) as Partial<SweepPlan>;
-  return own === format && Object(settings) === settings && Object(axes) === axes && Array.isArray(seeds);
+  const { format: own, id, settings, axes, seeds } = Object(value) as Partial<SweepPlan>;
+  return (
+    own === format &&
+    typeof id === 'string' &&
+    Object(settings) === settings &&
+    Object(axes) === axes &&
+    Array.isArray(seeds)
+  );
 }

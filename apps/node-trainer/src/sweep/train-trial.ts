@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { HarmonicError } from '@harmonic-mlp/core';
 import { sha256 } from '@harmonic-mlp/mnist-data';
 import type { Checkpoint, EpochRecord } from 'harmonic-mlp';
-import { type BackendName, startBackend } from '../backends';
+import { type Backend, type BackendName, startBackend } from '../backends';
 import { hasCode, TrainerError } from '../errors';
 import { prepareExperiment, resolveValues } from '../experiment';
 import { abortOnInterrupt, interruptAll } from '../interruption';
@@ -58,20 +58,25 @@ export async function serveTrial(): Promise<void> {
 }
 
 async function train(
-  { trial, folder: path, threads, offline }: Order,
+  { trial, folder: path, threads, offline, level: savedLevel }: Order,
   {
     send,
     verdict,
     signal,
   }: { send(message: TrialMessage): Promise<void>; verdict(): Promise<Verdict>; signal: AbortSignal },
 ): Promise<void> {
+  const own = resolveValues({ onCommandLine: trial.settings, inFile: {} }).values;
   const folder = await openPatiently(path, signal);
+  let backend: Backend | undefined;
   try {
-    const resumed = await savedTrial(path, (text) => send({ event: 'warning', text }));
-    const { values, given } = resolveValues(
-      { onCommandLine: resumed ? {} : trial.settings, inFile: {} },
-      resumed,
-    );
+    backend = await startBackend({ ...own, backend: own.backend as BackendName, signal });
+    const level = [backend.name, backend.simd].filter((word) => word !== undefined).join(' ');
+    const isOther = savedLevel !== undefined && savedLevel !== level;
+    const resumed = isOther ? undefined : await savedTrial(path, (text) => send({ event: 'warning', text }));
+    const { values, given } =
+      resumed === undefined
+        ? { values: own, given: trial.settings }
+        : resolveValues({ onCommandLine: {}, inFile: {} }, resumed);
     const experiment = await prepareExperiment(values, { offline, resumed });
     const { dataFingerprint, scoring } = experiment;
     if (trial.dataFingerprint !== undefined && dataFingerprint !== trial.dataFingerprint) {
@@ -80,57 +85,48 @@ async function train(
         fix: 'Give every machine the same files.',
       });
     }
-    const backend = await startBackend({ ...values, backend: values.backend as BackendName, signal });
-    try {
-      const begun = performance.now();
-      const told = (history: readonly AnyRecord[]) => resultOf(history, scoring, path);
-      const finish = async (history: readonly AnyRecord[], stopped?: string) =>
-        send({
-          event: 'finished',
-          result: {
-            ...(await told(history)),
-            computes: backend.description,
-            seconds: (performance.now() - begun) / 1000,
-          },
-          stopped,
-        });
-      const done = resumed?.checkpoint.history ?? [];
-      if (done.length >= values.epochs) {
-        await finish(done);
-        return;
-      }
-      let ended: { history: readonly AnyRecord[]; stopped?: string } | undefined;
-      await trainModel(backend, {
-        ...experiment,
-        given,
-        threads: { threads },
-        resumed,
-        folder,
-        report: new TrialReport(send, (end) => {
-          ended = end;
-        }),
-        callbacks: [
-          {
-            name: 'trial',
-            async onEpoch({ epoch, validation, seconds }: EpochRecord, run) {
-              const score = scoreOf(scoring, validation) ?? null;
-              const decided = verdict();
-              await send({ event: 'epoch', progress: { epoch, epochs: values.epochs, score, seconds } });
-              if ((await decided) === 'stop') run.stop('pruned');
-            },
-          },
-        ],
-        isTrial: true,
-        signal,
-        isDebugging: false,
-        started: begun,
-      });
-      if (ended !== undefined) await finish(ended.history, ended.stopped);
-    } finally {
-      await backend.close();
+    const begun = performance.now();
+    const finish = async (history: readonly AnyRecord[], stopped?: string) => {
+      const seconds = (performance.now() - begun) / 1000;
+      const result = { ...(await resultOf(history, scoring, path)), level, seconds };
+      await send({ event: 'finished', result, stopped });
+    };
+    const done = resumed?.checkpoint.history ?? [];
+    if (done.length >= values.epochs) {
+      await finish(done);
+      return;
     }
+    let ended: { history: readonly AnyRecord[]; stopped?: string } | undefined;
+    await trainModel(backend, {
+      ...experiment,
+      given,
+      threads: { threads },
+      resumed,
+      folder,
+      report: new TrialReport(send, (end) => {
+        ended = end;
+      }),
+      callbacks: [
+        {
+          name: 'trial',
+          async onEpoch({ epoch, validation, seconds }: EpochRecord, run) {
+            const score = scoreOf(scoring, validation) ?? null;
+            const decided = verdict();
+            const progress = { epoch, epochs: values.epochs, score, seconds, level };
+            await send({ event: 'epoch', progress });
+            if ((await decided) === 'stop') run.stop('pruned');
+          },
+        },
+      ],
+      isTrial: true,
+      signal,
+      isDebugging: false,
+      started: begun,
+    });
+    if (ended !== undefined) await finish(ended.history, ended.stopped);
   } finally {
     folder.close();
+    await backend?.close();
   }
 }
 

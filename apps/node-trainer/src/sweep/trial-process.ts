@@ -16,6 +16,8 @@ export interface TrialPlace {
   folder: string;
   threads: number;
   offline?: boolean;
+  /** What computed that which is saved there: on another level, the trial begins anew. Default: any. */
+  level?: string;
   /** After each epoch, which has been saved. */
   onProgress(progress: TrialProgress): Verdict | Promise<Verdict>;
   onWarning?(text: string): void;
@@ -30,7 +32,7 @@ export interface TrialPlace {
  */
 export async function trainInProcess(
   trial: Trial,
-  { folder, threads, offline, onProgress, onWarning, signal }: TrialPlace,
+  { folder, threads, offline, level, onProgress, onWarning, signal }: TrialPlace,
 ): Promise<{ result: TrialResult; stopped?: string }> {
   signal.throwIfAborted();
   const child = spawn(process.execPath, nodeArguments(trialCommand), {
@@ -63,7 +65,7 @@ export async function trainInProcess(
   createInterface(child.stderr!).on('line', (line) => {
     if (line.trim() !== '' && lastWords.push(line.slice(0, 500)) > keptLines) lastWords.shift();
   });
-  order({ order: 'train', trial, folder, threads, offline });
+  order({ order: 'train', trial, folder, threads, offline, level });
   if (signal.aborted) abort();
   try {
     const [code, killedBy] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {

@@ -17,6 +17,8 @@ export interface TrialProgress {
   /** The validation score of the epoch. */
   readonly score: number | null;
   readonly seconds: number;
+  /** As {@link TrialResult.level}. */
+  readonly level: string;
 }
 
 /** What two trials of the same settings and seed have in common to the bit, on the same backend and SIMD level. */
@@ -34,8 +36,8 @@ export interface TrialResult {
   /** The epoch with that. */
   readonly epoch: number;
   readonly exact: ExactResult;
-  /** What computed it, such as "wasm backend with SIMD kernels". */
-  readonly computes: string;
+  /** What computed it, `wasm relaxed` or `wasm fixed`: trials on the same level give the same bits, except on graphics cards. */
+  readonly level: string;
   readonly seconds: number;
 }
 
@@ -51,6 +53,6 @@ export type TrialMessage =
 
 /** What it is sent. */
 export type TrialOrder =
-  | { order: 'train'; trial: Trial; folder: string; threads: number; offline?: boolean }
+  | { order: 'train'; trial: Trial; folder: string; threads: number; offline?: boolean; level?: string }
   | { order: 'verdict'; verdict: Verdict }
   | { order: 'abort' };

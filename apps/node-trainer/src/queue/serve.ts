@@ -1,0 +1,126 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { hasCode } from '../errors';
+import { makeFolder, writeWhole } from '../file-system';
+import { runFiles } from '../run-folder';
+import { type Trial, trainInProcess } from '../sweep';
+import { asTrainerError, loadQueue, type QueueContext, type QueuedResult, type QueueEvent } from './module';
+import { pool } from './pool';
+
+/** How a worker trains. */
+export interface Service {
+  /** Trials at once. */
+  jobs: number;
+  threads: number;
+  name?: string;
+  /** The folder with the files of the data set here. */
+  dataDir?: string;
+  offline?: boolean;
+  signal: AbortSignal;
+  onNotice(text: string): void;
+  onEvent(event: QueueEvent): void;
+}
+
+/** The files of a finished trial that its sweep keeps. */
+const keptFiles = [runFiles.config, runFiles.metrics, runFiles.events, runFiles.best];
+
+/**
+ * Trains trials from a queue until the signal is aborted; each that it is training then goes back into the queue with its last
+ * checkpoint.
+ *
+ * @throws {TrainerError} when the data here are not those of a sweep, which a worker elsewhere may have.
+ */
+export async function serve(
+  url: string | undefined,
+  { jobs, threads, name, dataDir, offline, signal, onNotice, onEvent }: Service,
+): Promise<void> {
+  const { work, queueUrl } = await loadQueue();
+  const unfit = new AbortController();
+  const folder = await mkdtemp(join(tmpdir(), 'harmonic-worker-'));
+  let failure: unknown;
+
+  async function run(data: unknown, context: QueueContext): Promise<QueuedResult> {
+    const trial = data as Trial;
+    const place = await mkdtemp(join(folder, 'trial-'));
+    const last = join(place, runFiles.last);
+    let level = '';
+    const save = async () => {
+      if (level !== '' && existsSync(last)) await context.saveCheckpoint(packed(level, await readFile(last)));
+    };
+    try {
+      const saved = context.checkpoint && unpacked(context.checkpoint);
+      if (saved !== undefined) await writeWhole(last, saved.bytes);
+      const { settings } = trial;
+      const { result, stopped } = await trainInProcess(
+        { ...trial, settings: { ...settings, dataDir: dataDir ?? localFolder(settings.dataDir) } },
+        {
+          folder: place,
+          threads,
+          offline,
+          level: saved?.level,
+          signal: context.signal,
+          async onProgress(progress) {
+            level = progress.level;
+            // The coordinator need not wait for it.
+            void save().catch(() => {});
+            return await context.progress(progress);
+          },
+        },
+      );
+      for (const file of keptFiles) {
+        const bytes = await readFile(join(place, file)).catch(() => undefined);
+        if (bytes !== undefined) await context.keepFile(file, bytes);
+      }
+      const isExact = /^(wasm|cpu)\b/.test(result.level);
+      return { ...result, stopped, comparable: isExact ? result.level : undefined };
+    } catch (error) {
+      if (context.signal.aborted) await save().catch(() => {});
+      else if (
+        hasCode(error, 'CHECKSUM_MISMATCH', 'FILE_NOT_FOUND', 'DOWNLOAD_FAILED', 'UNREADABLE', 'UNWRITABLE')
+      ) {
+        // Another worker may do better.
+        failure = error;
+        unfit.abort(error);
+      }
+      throw error;
+    } finally {
+      await rm(place, { recursive: true, force: true }).catch(() => {});
+    }
+  }
+
+  try {
+    await makeFolder(folder);
+    await work({
+      url: queueUrl(url),
+      pool,
+      concurrency: jobs,
+      name,
+      signal: AbortSignal.any([signal, unfit.signal]),
+      onNotice,
+      run,
+      onJob: onEvent,
+    });
+  } catch (error) {
+    throw asTrainerError(error);
+  } finally {
+    await rm(folder, { recursive: true, force: true }).catch(() => {});
+  }
+  if (failure !== undefined) throw failure;
+}
+
+/** A folder of the coordinator's machine, where there is one of that name here. */
+const localFolder = (path: unknown) => (typeof path === 'string' && existsSync(path) ? path : undefined);
+
+/** A checkpoint with what computed it. */
+function packed(level: string, bytes: Uint8Array): Uint8Array {
+  return Buffer.concat([Buffer.from(`${level}\n`), bytes]);
+}
+
+function unpacked(file: Uint8Array): { level: string; bytes: Uint8Array } | undefined {
+  const end = file.indexOf(10);
+  return end < 0
+    ? undefined
+    : { level: Buffer.from(file.subarray(0, end)).toString(), bytes: file.subarray(end + 1) };
+}
