@@ -21,13 +21,16 @@ import { runHere } from './trainer-here';
 import { events, start } from './trainer-process';
 
 let folder: string;
+/** All that is in the folder of a run. */
+let whole: string[];
 const own = () => ({ cwd: folder, env: { HARMONIC_MLP_DATA: join(folder, 'cache') } });
 const run = (...args: string[]) => runHere(args, own());
 const at = (columns: number, ...args: string[]) => runHere(args, { ...own(), columns });
 const waves = ['train', '--dataset', 'waves', '--backend', 'wasm', '--examples', '128'];
 const inRuns = (...path: string[]) => join(folder, 'runs', ...path);
 const sorted = async (place: string) => (await readdir(place)).sort();
-const whole = ['best.safetensors', 'config.json', 'events.jsonl', 'last.safetensors', 'metrics.jsonl'];
+/** What every run has in its folder. */
+const files = ['best.safetensors', 'config.json', 'events.jsonl', 'last.safetensors', 'metrics.jsonl'];
 
 /** Trains a run that has to succeed. */
 async function trained(...args: string[]) {
@@ -55,6 +58,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'harmonic runs '));
   await trained(...waves, '--epochs', '4', '--out', 'runs/wide');
   await trained(...waves, '--epochs', '3', '--lr', '0.003', '--hidden', '16,8', '--out', 'runs/narrow');
+  whole = await sorted(inRuns('wide'));
+  expect(whole).toEqual(expect.arrayContaining(files));
   await trained(
     ...['train', '--dataset', 'spirals', '--backend', 'wasm', '--validation', '0.25'],
     ...['--epochs', '2', '--out', 'runs/spirals'],
@@ -250,7 +255,7 @@ describe('runs show', () => {
     expect(stdout).toMatch(/processor|device/);
     expect(stdout).toMatch(/Best test RMSE +0\.\d+ \(epoch 3\)/);
     expect(stdout).toMatch(/\n {4}1 [^\n]+\n {4}2 [^\n]+\n {4}3 /);
-    for (const file of whole) expect(stdout).toMatch(new RegExp(`${file} +[\\d.]+ k?B\n`));
+    for (const file of files) expect(stdout).toMatch(new RegExp(`${file} +[\\d.]+ k?B\n`));
     const diverged = await run('runs', 'show', 'diverged');
     expect(diverged.stdout).toMatch(/State +failed\n {2}Error +The (training )?loss/);
     expect(diverged.stdout).toContain('No model has been saved from which it could be resumed.');
@@ -409,10 +414,10 @@ describe('runs remove', () => {
     await writeFile(join(second, 'notes.txt'), 'mine');
     for (const name of ['last.safetensors.123.tmp', 'damaged-2.safetensors'])
       await writeFile(join(second, name), '');
-    await mkdir(join(second, 'checkpoints'));
+    await mkdir(join(second, 'checkpoints'), { recursive: true });
     await writeFile(join(second, 'checkpoints', 'epoch-0001-step-00003.safetensors'), '');
     await copied('wide', 'third');
-    await mkdir(join(folder, 'third', 'checkpoints'));
+    await mkdir(join(folder, 'third', 'checkpoints'), { recursive: true });
     await writeFile(join(folder, 'third', 'checkpoints', 'mine.safetensors'), '');
     await copied('wide', 'second/earlier-1');
     const ended = await run('runs', 'remove', 'first', 'second', 'third', '--yes');
