@@ -20,6 +20,10 @@ export const commands = {
   'lr-find': trainer('lr-find'),
   predict: trainer('predict'),
   runs: trainer('runs'),
+  'setup:queue': {
+    needs: ['@harmonic-mlp/sweep-queue'],
+    done: 'The queue is installed: sweep and worker can use --queue.',
+  },
   'setup:tensorflow': {
     needs: ['@harmonic-mlp/tensorflow-setup'],
     program: ['apps/tensorflow-setup', './dist/main.js', 'setup-tensorflow'],
