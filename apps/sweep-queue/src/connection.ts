@@ -81,7 +81,7 @@ export async function connect(address: Address, { notices, timing, signal }: Pat
 
   const unanswered = setTimeout(() => notices.trouble(away(address, 'no answer')), timing.grace);
   try {
-    await new Promise<void>((resolve, reject) => {
+    const ready = new Promise<void>((resolve, reject) => {
       let met: Trouble | undefined;
       client.on('error', (error) => {
         met = troubleOf(error, address);
@@ -105,10 +105,10 @@ export async function connect(address: Address, { notices, timing, signal }: Pat
         notices.fine('connection');
         resolve();
       });
-      signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
       client.connect().catch(() => {}); // The events tell.
     });
-    await checkServer(client, notices);
+    await abortable(ready, signal);
+    await abortable(checkServer(client, notices), signal);
     return client;
   } catch (error) {
     client.endAll();

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Queue } from 'bullmq';
 import { queueAddress } from './address';
 import { type Connection, connect, type Patience, untilDone, untilWritten } from './connection';
@@ -80,6 +81,7 @@ export class Coordinator {
   readonly #differences: Difference[] = [];
   readonly #poll: ReturnType<typeof setInterval>;
   #hasWorkers = false;
+  #waitingSince?: number;
 
   private constructor(
     client: Connection,
@@ -89,10 +91,9 @@ export class Coordinator {
     this.#client = client;
     this.#keys = new SweepKeys(sweep);
     const stop = this.#closing.signal;
-    this.#patience = {
-      ...patience,
-      signal: patience.signal ? AbortSignal.any([patience.signal, stop]) : stop,
-    };
+    const signal = AbortSignal.any(patience.signal ? [patience.signal, stop] : [stop]);
+    setMaxListeners(0, signal); // Each pending trial listens.
+    this.#patience = { ...patience, signal };
     this.#queue = new Queue(checkName('The pool', pool), {
       connection: client,
       prefix,
@@ -104,7 +105,7 @@ export class Coordinator {
     this.#subscriber.on('message', (_, key) => this.#look(key));
     client.on('ready', this.#lookAtAll);
     this.#poll = setInterval(this.#lookAtAll, patience.timing.poll);
-    this.#patience.signal!.addEventListener('abort', () => this.#end(), { once: true });
+    signal.addEventListener('abort', () => this.#end(), { once: true });
   }
 
   /**
@@ -135,6 +136,7 @@ export class Coordinator {
     if (this.#pending.has(key))
       throw new QueueError('INVALID_ARGUMENT', `The trial ${key} is already in the queue.`);
     this.#throwIfEnded();
+    this.#waitingSince ??= performance.now();
     const result = new Promise<TrialResult>((resolve, reject) => {
       this.#pending.set(key, { data, onProgress, seen: 0, looking: false, again: false, resolve, reject });
     });
@@ -283,9 +285,11 @@ export class Coordinator {
     }
   }
 
-  /** Says so, once, if trials wait and no worker is there. */
+  /** Says so, once, if trials have been waiting and no worker is there. */
   async #lookForWorkers(): Promise<void> {
-    if (this.#hasWorkers || this.#pending.size === 0) return;
+    const { grace } = this.#patience.timing;
+    const isWaiting = this.#pending.size > 0 && performance.now() - this.#waitingSince! > grace;
+    if (this.#hasWorkers || !isWaiting) return;
     // A server may not tell who is connected.
     if ((await this.#queue.getWorkersCount().catch(() => 1)) === 0)
       this.#patience.notices.once('No worker is connected to the queue yet; trials wait until one is.');

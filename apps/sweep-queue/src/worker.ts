@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
@@ -124,11 +125,10 @@ export async function work(options: WorkOptions): Promise<void> {
     isResting = false;
     if (!signal?.aborted) await worker.resume();
   });
-  const running = worker.run().catch((error) => worker.emit('error', error));
+  worker.run().catch((error) => worker.emit('error', error));
 
-  if (signal?.aborted === false)
-    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
-  else if (signal === undefined) await running;
+  if (!signal?.aborted)
+    await new Promise((resolve) => signal?.addEventListener('abort', resolve, { once: true }));
   await worker.pause(true);
   await runner.end();
   // If the server is away, BullMQ would wait for it.
@@ -150,7 +150,9 @@ class Runner {
     readonly name: string,
     readonly options: WorkOptions,
     readonly patience: Patience,
-  ) {}
+  ) {
+    setMaxListeners(0, this.#ending.signal); // Each trial listens.
+  }
 
   /** Interrupts all trials and waits until they are back in the queue, or the time for that is over. */
   async end(): Promise<void> {
@@ -177,71 +179,69 @@ class Runner {
   }
 
   async #process(job: Job<JobData>, token: string): Promise<void> {
+    const { sweep, key } = job.data;
+    try {
+      await this.#run(job, token);
+    } catch (error) {
+      if (!this.#ending.signal.aborted || error instanceof WaitingError || this.#told.has(error as Error))
+        throw error;
+      const limit = delay(this.patience.timing.grace, undefined, { ref: false });
+      await Promise.race([job.moveToWait(token), limit]).catch(() => {});
+      this.#tell({ event: 'given back', sweep, key });
+      throw new WaitingError(); // BullMQ leaves the job as it now is.
+    }
+  }
+
+  async #run(job: Job<JobData>, token: string): Promise<void> {
     const { sweep, key, data } = job.data;
-    const { client, patience, options } = this;
+    const { client, patience } = this;
+    const { grace } = patience.timing;
     const keys = new SweepKeys(sweep);
     const lock = this.lockOf(job);
     const ending = this.#ending.signal;
-    const tell = (event: JobEvent) => options.onJob?.(event);
-    /** Leaves the job as it is in BullMQ: it is back in the queue, or another worker's. */
-    const leave = (event: 'given back' | 'lost') => {
-      tell({ event, sweep, key });
-      return new WaitingError();
-    };
+    const reading = { ...patience, signal: ending };
 
     // A worker that lost its lock may have finished it.
-    if (await untilDone(() => client.exists(keys.result(key)), { ...patience, signal: ending })) return;
-    const checkpoint = await untilDone(() => client.getBuffer(keys.checkpoint(key)), {
-      ...patience,
-      signal: ending,
-    });
-    tell({ event: 'started', sweep, key, data, hasCheckpoint: checkpoint !== null });
+    if (await untilDone(() => client.exists(keys.result(key)), reading)) return;
+    const checkpoint = await untilDone(() => client.getBuffer(keys.checkpoint(key)), reading);
+    this.#tell({ event: 'started', sweep, key, data, hasCheckpoint: checkpoint !== null });
 
     const lost = new AbortController();
-    const signal = AbortSignal.any([ending, lost.signal]);
     const reporting = new Reporting(this, keys, key, lock, token, () => lost.abort());
-    let outcome: { result: TrialResult } | { error: unknown };
+    let result: TrialResult;
     try {
-      const result = await withinGrace(
-        options.run(data, {
-          signal,
-          ...(checkpoint !== null && { checkpoint: new Uint8Array(checkpoint) }),
-          saveCheckpoint: (bytes) => reporting.saveCheckpoint(bytes),
-          progress: (report) => reporting.progress(report),
-        }),
-        ending,
-        patience.timing.grace,
-      );
-      outcome = { result: asJson(result) };
+      const run = this.options.run(data, {
+        signal: AbortSignal.any([ending, lost.signal]),
+        ...(checkpoint !== null && { checkpoint: new Uint8Array(checkpoint) }),
+        saveCheckpoint: (bytes) => reporting.saveCheckpoint(bytes),
+        progress: (report) => reporting.progress(report),
+      });
+      result = asJson(await withinGrace(run, ending, grace));
     } catch (error) {
-      outcome = { error };
+      if (ending.aborted) {
+        await reporting.settled(grace);
+        throw error;
+      }
+      const { message = String(error), code } = (error ?? {}) as Error & { code?: unknown };
+      const record = { message, ...(typeof code === 'string' && { code }), worker: this.name };
+      if (lost.signal.aborted || (await this.#fail(keys, key, lock, token, record)) === 0) {
+        this.#tell({ event: 'lost', sweep, key });
+        throw new WaitingError(); // It is another worker's.
+      }
+      this.#tell({ event: 'failed', sweep, key, error });
+      const told = new UnrecoverableError(message);
+      this.#told.add(told);
+      throw told;
     }
 
-    if ('result' in outcome) {
-      await this.#deliver(keys, key, {
-        result: outcome.result,
-        stopped: reporting.isStopped,
-        worker: this.name,
-      });
-      tell({ event: 'finished', sweep, key });
-      // Without the lock, the job is in the queue or another worker's; both find the result.
-      if ((await client.get(lock).catch(() => token)) !== token) throw new WaitingError();
-      return;
-    }
-    if (ending.aborted) {
-      await reporting.settled(patience.timing.grace);
-      await Promise.race([job.moveToWait(token), delay(patience.timing.grace)]).catch(() => {});
-      throw leave('given back');
-    }
-    if (lost.signal.aborted) throw leave('lost');
-    const { error } = outcome;
-    const { message = String(error), code } = (error ?? {}) as Error & { code?: unknown };
-    const record = { message, ...(typeof code === 'string' && { code }), worker: this.name };
-    if ((await this.#fail(keys, key, lock, token, record)) === 0) throw leave('lost');
-    tell({ event: 'failed', sweep, key, error });
-    const told = new UnrecoverableError(message);
-    this.#told.add(told);
-    throw told;
+    await this.#deliver(keys, key, { result, stopped: reporting.isStopped, worker: this.name });
+    this.#tell({ event: 'finished', sweep, key });
+    // Without the lock, the job is in the queue or another worker's; whoever takes it finds the result.
+    if ((await client.get(lock).catch(() => token)) !== token) throw new WaitingError();
+  }
+
+  #tell(event: JobEvent): void {
+    this.options.onJob?.(event);
   }
 
   /** Keeps a result unless there is one already, with which it then compares it. */
