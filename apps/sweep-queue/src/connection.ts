@@ -1,7 +1,9 @@
+import { isIP } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis, type RedisOptions } from 'ioredis';
 import { type Address, withoutSecrets } from './address';
 import { QueueError } from './errors';
+import { prefix } from './keys';
 import type { Notices } from './notices';
 import { type ScriptCommands, scripts } from './scripts';
 import type { Timing } from './timing';
@@ -69,7 +71,7 @@ export async function connect(address: Address, { notices, timing, signal }: Pat
       username,
       password,
       db,
-      ...(tls && { tls: { servername: host } }),
+      ...(tls && { tls: isIP(host) ? {} : { servername: host } }),
       protocol: 2, // With it, the password goes through `auth` above.
       maxRetriesPerRequest: null, // Commands wait for the server; BullMQ requires it.
       retryStrategy: (times) => Math.min(100 * 2 ** Math.min(times, 10), timing.retry),
@@ -79,7 +81,9 @@ export async function connect(address: Address, { notices, timing, signal }: Pat
     notices,
   );
 
-  const unanswered = setTimeout(() => notices.trouble(away(address, 'no answer')), timing.grace);
+  // A server without TLS waits for the rest of what it takes for a command.
+  const silence = tls ? 'no answer: without TLS, use redis://' : 'no answer';
+  const unanswered = setTimeout(() => notices.trouble(away(address, silence)), timing.grace);
   try {
     const ready = new Promise<void>((resolve, reject) => {
       let met: Trouble | undefined;
@@ -139,6 +143,12 @@ async function checkServer(client: Connection, notices: Notices): Promise<void> 
       `The Redis server at ${shown} has version ${version}; the queue needs 5 or later.`,
       'Update it.',
     );
+  }
+  try {
+    await client.eval("return redis.call('EXISTS', KEYS[1])", 1, `${prefix}:permission`);
+  } catch (error) {
+    const trouble = troubleOf(error, notices.address);
+    throw (trouble && fatalError(trouble)) ?? error;
   }
   if (info.get('role') === 'slave') notices.trouble(troubleOf(new Error('READONLY'), notices.address)!);
   const policy = info.get('maxmemory_policy');

@@ -103,7 +103,10 @@ export class Coordinator {
     this.#subscriber = client.duplicate() as Connection;
     this.#subscriber.subscribe(this.#keys.channel).catch(() => {}); // The poll finds what no message announces.
     this.#subscriber.on('message', (_, key) => this.#look(key));
-    client.on('ready', this.#lookAtAll);
+    client.on('ready', () => {
+      this.#waitingSince = performance.now(); // Workers come back as well.
+      this.#lookAtAll();
+    });
     this.#poll = setInterval(this.#lookAtAll, patience.timing.poll);
     signal.addEventListener('abort', () => this.#end(), { once: true });
   }
@@ -260,17 +263,11 @@ export class Coordinator {
 
   /** What Redis has about a trial, at one moment. */
   async #state(key: string, seen: number) {
-    const replies = await this.#client
-      .multi()
-      .get(this.#keys.result(key))
-      .get(this.#keys.failure(key))
-      .lrange(this.#keys.progress(key), seen, -1)
-      .exists(this.#queue.toKey(this.#keys.job(key)))
-      .exec();
-    const [result, failure, reports, isQueued] = replies!.map(([error, value]) => {
-      if (error) throw error;
-      return value;
-    }) as [string | null, string | null, string[], number];
+    const keys = this.#keys;
+    const [result, failure, reports, isQueued] = await this.#client.trialState(
+      ...[keys.result(key), keys.failure(key), keys.progress(key), this.#queue.toKey(keys.job(key))],
+      seen,
+    );
     return { result, failure, reports, isQueued: isQueued === 1 };
   }
 

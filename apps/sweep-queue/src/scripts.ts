@@ -3,6 +3,18 @@
  * the worker whose token is in there may change what the next worker will start from.
  */
 export const scripts = {
+  /** What there is of a trial: result, failure, reports after those that are known, whether it is in the queue. */
+  trialState: {
+    // result, failure, progress, job; number of known reports
+    numberOfKeys: 4,
+    lua: `
+return {
+  redis.call('GET', KEYS[1]),
+  redis.call('GET', KEYS[2]),
+  redis.call('LRANGE', KEYS[3], ARGV[1], -1),
+  redis.call('EXISTS', KEYS[4]),
+}`,
+  },
   /** Keeps the first result of a trial and returns an earlier one. */
   finishTrial: {
     // result, checkpoint, stop; record, seconds, channel, news
@@ -54,6 +66,9 @@ return 'continue'`,
 
 /** The commands of {@link scripts}, as ioredis defines them. */
 export interface ScriptCommands {
+  trialState(
+    ...keysAndArguments: (string | number)[]
+  ): Promise<[string | null, string | null, string[], number]>;
   finishTrial(...keysAndArguments: (string | number)[]): Promise<string | null>;
   failTrial(...keysAndArguments: (string | number)[]): Promise<number>;
   saveCheckpoint(...keysAndArguments: (string | number | Buffer)[]): Promise<number>;

@@ -20,6 +20,7 @@ const refusedWrites: Record<string, string> = {
   NOREPLICAS: 'takes no changes while replicas are missing',
   MASTERDOWN: 'is a replica that has lost its primary',
   LOADING: 'is still loading its data',
+  CLUSTERDOWN: 'has no working cluster',
   BUSY: 'is busy with a script',
 };
 
@@ -27,7 +28,7 @@ const certificate = /^(CERT_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED|UNABLE_TO_|ERR_T
 
 /** What an error of ioredis or BullMQ says about the server, or undefined if it is not about the server. */
 export function troubleOf(error: unknown, address: Address): Trouble | undefined {
-  const { message = '', code = '', name = '' } = (error ?? {}) as Error & { code?: string };
+  const { message = '', code = '' } = (error ?? {}) as Error & { code?: string };
   const server = `The Redis server at ${address.shown}`;
   // Redis 7 puts what a script was answered in front of, Redis 6 after, its own words.
   const word = /(?:^|: -?)([A-Z]{3,})\b/.exec(message)?.[1] ?? '';
@@ -54,7 +55,7 @@ export function troubleOf(error: unknown, address: Address): Trouble | undefined
   }
   if (message.startsWith('NOPERM')) {
     return {
-      about: 'connection',
+      about: 'writing',
       kind: 'forbidden',
       text: `${server} does not let this user do what a queue needs: ${withoutSecrets(message, address)}.`,
       fatal: { code: 'REFUSED', fix: 'Give the user the permissions ~* &* +@all, or name another user.' },
@@ -87,7 +88,7 @@ export function troubleOf(error: unknown, address: Address): Trouble | undefined
       fatal: { code: 'WRONG_SERVER', fix: 'Use redis:// if the connection is to be unencrypted.' },
     };
   }
-  if (name === 'ParserError' || message.startsWith('Protocol error')) {
+  if (/^(Unknown RESP type|Protocol error)/.test(message)) {
     return {
       about: 'connection',
       kind: 'foreign',
@@ -98,6 +99,9 @@ export function troubleOf(error: unknown, address: Address): Trouble | undefined
       },
     };
   }
+  // Redis refuses a transaction for what it refused in it.
+  const [previous] = (error as { previousErrors?: unknown[] }).previousErrors ?? [];
+  if (previous !== undefined) return troubleOf(previous, address);
   const isConnection =
     /^E[A-Z]+$/.test(code) || /Connection is closed|connection close|Socket|ETIMEDOUT/i.test(message);
   if (isConnection) return away(address, code);

@@ -1,4 +1,5 @@
 // A worker whose trials add up numbers: node worker-process.mjs <options as JSON>. Events are lines of JSON on standard output.
+import { setTimeout as delay } from 'node:timers/promises';
 import { work } from '../../dist/index.js';
 
 const { url, name, timing, stepMs, concurrency, ignoresProgress = false } = JSON.parse(process.argv[2]);
@@ -20,8 +21,7 @@ await work({
       checkpoint === undefined ? [0, seed] : JSON.parse(new TextDecoder().decode(checkpoint));
     const from = step;
     for (; step < steps; step++) {
-      await new Promise((resolve) => setTimeout(resolve, stepMs));
-      signal.throwIfAborted();
+      await delay(stepMs, undefined, { signal });
       value = (value * 48_271 + step) % 2_147_483_647;
       if (error !== undefined && step === error.step) throw Object.assign(new Error(error.message), error);
       if (ignoresProgress) continue;
