@@ -284,8 +284,8 @@ export class Coordinator {
 
   /** Says so, once, if trials have been waiting and no worker is there. */
   async #lookForWorkers(): Promise<void> {
-    const { grace } = this.#patience.timing;
-    const isWaiting = this.#pending.size > 0 && performance.now() - this.#waitingSince! > grace;
+    const { alone } = this.#patience.timing;
+    const isWaiting = this.#pending.size > 0 && performance.now() - this.#waitingSince! > alone;
     if (this.#hasWorkers || !isWaiting) return;
     // A server may not tell who is connected.
     if ((await this.#queue.getWorkersCount().catch(() => 1)) === 0)

@@ -11,8 +11,10 @@ export interface Timing {
   poll: number;
   /** How long to wait before trying again what the server refused, or a connection, default 5000 at most. */
   retry: number;
-  /** How long an interrupted worker waits for its trials to end, default 10,000. */
+  /** How long an interrupted worker waits for its trials to end, and a program for a server that does not answer, default 10,000. */
   grace: number;
+  /** How long trials wait before the coordinator says that no worker is connected, default 15,000. */
+  alone: number;
 }
 
 /** The defaults. */
@@ -22,6 +24,7 @@ export const defaultTiming: Timing = {
   poll: 5000,
   retry: 5000,
   grace: 10_000,
+  alone: 15_000,
 };
 
 /** How long Redis keeps what a sweep never removed: a week, in seconds. */

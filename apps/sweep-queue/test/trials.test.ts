@@ -1,7 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { missingRedis, RedisServer } from '../../../test/support/redis-server';
-import { Coordinator, type JobEvent, TrialError, type WorkOptions, work } from '../src';
+import {
+  Coordinator,
+  type CoordinatorOptions,
+  type JobEvent,
+  TrialError,
+  type WorkOptions,
+  work,
+} from '../src';
 import { quick, sumOf, WorkerProcess } from './support/workers';
 
 const missing = missingRedis();
@@ -21,7 +28,7 @@ afterEach(async () => {
 });
 
 /** A coordinator of a sweep of its own. */
-async function coordinate(options: { signal?: AbortSignal } = {}): Promise<Coordinator> {
+async function coordinate(options: Partial<CoordinatorOptions> = {}): Promise<Coordinator> {
   const onNotice = (text: string) => notices.push(text);
   const coordinator = await Coordinator.connect({
     url: server.url,
@@ -207,16 +214,15 @@ describe.skipIf(missing)('a trial in the queue', () => {
   });
 
   describe('of a worker that was paused until another took it over', () => {
-    /** A worker process that is stopped after its third report until a second one is done, then goes on. */
+    /** A worker process that is stopped as soon as it has the trial until a second one is done, then goes on. */
     async function pauseAndGoOn(options: { ignoresProgress?: boolean; wrong?: string }) {
       pool = 'trials';
       const coordinator = await coordinate();
       const data = { steps: 12, seed: 3, wrong: options.wrong };
-      const a = new WorkerProcess(server.url, 'a', { stepMs: 40, ...options });
+      const a = new WorkerProcess(server.url, 'a', { stepMs: 100, ...options });
       clean.push(() => a.end('SIGKILL'));
       const result = coordinator.train({ key: 'k', data });
       await until(() => expect(a.keys('started')).toEqual(['k']));
-      await delay(120);
       a.kill('SIGSTOP');
       const b = new WorkerProcess(server.url, 'b', { stepMs: 1 });
       clean.push(() => b.end('SIGKILL'));
@@ -265,7 +271,7 @@ describe.skipIf(missing)('a trial in the queue', () => {
   });
 
   it('waits for a worker, which is said', async () => {
-    const coordinator = await coordinate();
+    const coordinator = await coordinate({ timing: { ...quick, alone: 300 } });
     const result = coordinator.train({ key: 'k', data: {} });
     await until(() => expect(notices).toEqual([expect.stringContaining('No worker is connected')]));
     startWorker('a', async () => ({ exact: {} }));

@@ -4,8 +4,15 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Timing } from '../../src';
 
-/** Short times, so that tests need not wait for locks. */
-export const quick: Timing = { lock: 1200, stalledCheck: 400, poll: 300, retry: 200, grace: 1500 };
+/** Short times, so that tests need not wait for locks; but a busy machine may take long to start a worker. */
+export const quick: Timing = {
+  lock: 1200,
+  stalledCheck: 400,
+  poll: 300,
+  retry: 200,
+  grace: 1500,
+  alone: 60_000,
+};
 
 /** The data of a trial that the workers of tests run. */
 export interface Sum {
