@@ -213,6 +213,23 @@ describe.skipIf(missing)('a trial in the queue', () => {
     expect(result.from).toBeGreaterThan(4);
   });
 
+  it('fails once it has outlived too many workers', async () => {
+    pool = 'trials';
+    const coordinator = await coordinate();
+    const a = new WorkerProcess(server.url, 'a', { stepMs: 10_000 });
+    clean.push(() => a.end('SIGKILL'));
+    const result = coordinator.train({ key: 'k', data: { steps: 1, seed: 1 } });
+    result.catch(() => {}); // Until it is awaited.
+    await until(() => expect(a.keys('started')).toEqual(['k']));
+    // BullMQ counts them in this field.
+    await server.command('HSET', `harmonic-mlp:trials:${sweep}|k`, 'stc', '20');
+    await a.end('SIGKILL');
+    const b = new WorkerProcess(server.url, 'b');
+    clean.push(() => b.end('SIGKILL'));
+    await expect(result).rejects.toThrow(/^The trial was taken over from 20 workers/);
+    expect(b.keys('started')).toEqual([]);
+  });
+
   describe('of a worker that was paused until another took it over', () => {
     /** A worker process that is stopped as soon as it has the trial until a second one is done, then goes on. */
     async function pauseAndGoOn(options: { ignoresProgress?: boolean; wrong?: string }) {
