@@ -86,9 +86,13 @@ export async function connect(address: Address, { notices, timing, signal }: Pat
   const unanswered = setTimeout(() => notices.trouble(away(address, silence)), timing.grace);
   try {
     const ready = new Promise<void>((resolve, reject) => {
+      let isOpen = false;
       let met: Trouble | undefined;
       client.on('error', (error) => {
         met = troubleOf(error, address);
+        // A server with TLS resets connections that do not begin as it expects.
+        if (!isOpen && !tls && (error as NodeJS.ErrnoException).code === 'ECONNRESET')
+          met = away(address, 'ECONNRESET: with TLS, use rediss://');
         if (met === undefined) {
           notices.once(
             `The connection to ${address.shown} failed: ${withoutSecrets(error.message, address)}.`,
@@ -99,7 +103,6 @@ export async function connect(address: Address, { notices, timing, signal }: Pat
         if (fatal) reject(fatal);
         if (!fatal || isOpen) notices.trouble(met);
       });
-      let isOpen = false;
       client.on('close', () => {
         if (isOpen && met === undefined && !client.isEnded) notices.trouble(away(address));
         met = undefined;

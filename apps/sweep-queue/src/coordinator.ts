@@ -165,14 +165,16 @@ export class Coordinator {
     return this.#differences;
   }
 
-  /** Removes everything about the sweep from Redis, which otherwise keeps it for a week. */
+  /** Removes everything about the sweep from Redis, which otherwise keeps it for a week. Trials that still run are told to stop. */
   async remove(): Promise<void> {
     await untilDone(async () => {
       const trials = await this.#client.smembers(this.#keys.trials);
       for (const key of trials) {
-        // A worker that still runs it keeps it until it ends.
-        await this.#queue.remove(this.#keys.job(key));
+        const job = this.#keys.job(key);
+        await this.#queue.remove(job); // Except from a worker that still runs it.
         await this.#client.del(this.#keys.ofTrial(key));
+        if (await this.#client.exists(`${this.#queue.toKey(job)}:lock`))
+          await this.#client.set(this.#keys.stop(key), '1', 'EX', keptSeconds);
       }
       await this.#client.del(this.#keys.trials, this.#keys.differences);
     }, this.#patience);

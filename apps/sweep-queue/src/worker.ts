@@ -171,10 +171,12 @@ class Runner {
     return done;
   }
 
-  /** A trial that BullMQ itself gave up, because it outlived too many workers. */
+  /** Tells the coordinator of a failure that is not `run`'s, such as when a trial has outlived too many workers. */
   refused({ data: { sweep, key } }: Job<JobData>, error: Error): void {
     if (this.#told.has(error)) return;
-    const message = `The trial was taken over from ${maxTakeovers} workers that died or lost touch while they ran it.`;
+    const message = /stalled/.test(error.message)
+      ? `The trial was taken over from ${maxTakeovers} workers that died or lost touch while they ran it.`
+      : withoutSecrets(error.message, this.patience.notices.address);
     this.#fail(new SweepKeys(sweep), key, '', '', { message, worker: this.name }).catch(() => {});
   }
 

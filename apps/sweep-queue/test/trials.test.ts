@@ -236,7 +236,7 @@ describe.skipIf(missing)('a trial in the queue', () => {
       pool = 'trials';
       const coordinator = await coordinate();
       const data = { steps: 12, seed: 3, wrong: options.wrong };
-      const a = new WorkerProcess(server.url, 'a', { stepMs: 100, ...options });
+      const a = new WorkerProcess(server.url, 'a', { stepMs: 70, ...options });
       clean.push(() => a.end('SIGKILL'));
       const result = coordinator.train({ key: 'k', data });
       await until(() => expect(a.keys('started')).toEqual(['k']));
@@ -316,6 +316,18 @@ describe.skipIf(missing)('a trial in the queue', () => {
     expect(await keysLeft()).not.toBe('*0');
     await coordinator.remove();
     expect(await keysLeft()).toBe('*0');
+  });
+
+  it('stops when its sweep is removed', async () => {
+    const coordinator = await coordinate();
+    const worker = startWorker('a', async (_, { progress }) => {
+      for (let epoch = 1; (await progress({ epoch })) === 'continue'; epoch++) await delay(10);
+      return { exact: {} };
+    });
+    coordinator.train({ key: 'k', data: {} }).catch(() => {});
+    await until(() => expect(names(worker)).toEqual(['started']));
+    await coordinator.remove();
+    await until(() => expect(names(worker)).toEqual(['started', 'finished']));
   });
 
   it('is refused with a name that cannot be a part of keys', async () => {

@@ -98,10 +98,10 @@ describe.skipIf(missing)('a server that', () => {
   it('is away for longer than a lock lasts costs no result', async () => {
     const server = await startServer();
     const { connected, notices } = coordinate(server.url);
-    const worker = new WorkerProcess(server.url, 'a', { stepMs: 100 });
+    const worker = new WorkerProcess(server.url, 'a', { stepMs: 80 });
     clean.push(() => worker.end('SIGKILL'));
     const coordinator = await connected;
-    const data = { steps: 30, seed: 5 };
+    const data = { steps: 25, seed: 5 };
     const result = coordinator.train({ key: 'k', data });
     await until(() => expect(worker.keys('started')).toEqual(['k']));
     await server.stop();
