@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { FuzzRandom, fuzzSeed } from '../../../test/support/fuzz';
 import { missingRedis, RedisServer } from '../../../test/support/redis-server';
 import { Coordinator } from '../src';
@@ -25,6 +25,13 @@ describe.skipIf(missing)(`a sweep on three machines (FUZZ_SEED=${fuzzSeed})`, ()
       onNotice: (text) => notices.push(text),
     });
     clean.push(() => coordinator.close());
+
+    // A busy machine starts them one after the other; the first would be done before the last is there.
+    const connected = async () => {
+      const list = await server.command('CLIENT', 'LIST');
+      for (const { name } of workers) expect(list).toContain(`:w:${name} `);
+    };
+    await vi.waitFor(connected, { timeout: 30_000 });
 
     const sums: Sum[] = Array.from({ length: 24 }, (_, seed) => ({ steps: 6, seed: seed + 1 }));
     // What is lost after so many reports, each as soon as the worker has a checkpoint.
