@@ -76,6 +76,7 @@ export async function connect(address: Address, { notices, timing, signal }: Pat
       maxRetriesPerRequest: null, // Commands wait for the server; BullMQ requires it.
       retryStrategy: (times) => Math.min(100 * 2 ** Math.min(times, 10), timing.retry),
       scripts: { ...scripts },
+      disconnectTimeout: 200, // Its timer keeps a process alive.
       lazyConnect: true,
     },
     notices,

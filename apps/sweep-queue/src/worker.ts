@@ -132,7 +132,8 @@ export async function work(options: WorkOptions): Promise<void> {
   await worker.pause(true);
   await runner.end();
   // If the server is away, BullMQ would wait for it.
-  await Promise.race([worker.close(), delay(timing.grace, undefined, { ref: false })]).catch(() => {});
+  const limit = client.status === 'ready' ? timing.grace : 0;
+  await within(worker.close(), limit);
   client.endAll();
 }
 
@@ -157,10 +158,7 @@ class Runner {
   /** Interrupts all trials and waits until they are back in the queue, or the time for that is over. */
   async end(): Promise<void> {
     this.#ending.abort(this.options.signal?.reason);
-    const late = new AbortController();
-    const grace = delay(2 * this.patience.timing.grace, undefined, { signal: late.signal }).catch(() => {});
-    await Promise.race([Promise.allSettled(this.#active), grace]);
-    late.abort();
+    await within(Promise.allSettled(this.#active), 2 * this.patience.timing.grace);
   }
 
   process(job: Job<JobData>, token: string): Promise<void> {
@@ -187,8 +185,8 @@ class Runner {
     } catch (error) {
       if (!this.#ending.signal.aborted || error instanceof WaitingError || this.#told.has(error as Error))
         throw error;
-      const limit = delay(this.patience.timing.grace, undefined, { ref: false });
-      await Promise.race([job.moveToWait(token), limit]).catch(() => {});
+      // If the server is away, the lock expires.
+      if (this.client.status === 'ready') await within(job.moveToWait(token), this.patience.timing.grace);
       this.#tell({ event: 'given back', sweep, key });
       throw new WaitingError(); // BullMQ leaves the job as it now is.
     }
@@ -324,7 +322,7 @@ class Reporting {
         if (word === 'lost') this.onLost();
         if (word === 'stop') this.isStopped = true;
       }, this.#forgive);
-    if (client.status === 'ready') await Promise.race([answer, delay(2000, undefined, { ref: false })]);
+    if (client.status === 'ready') await within(answer, 2000);
     return this.isStopped ? 'stop' : 'continue';
   }
 
@@ -349,7 +347,7 @@ class Reporting {
 
   /** Waits until the last checkpoint is kept, but not for an absent server. */
   async settled(limit: number): Promise<void> {
-    if (this.#saving.done) await Promise.race([this.#saving.done, delay(limit)]);
+    if (this.#saving.done) await within(this.#saving.done, limit);
   }
 
   /** A report or a checkpoint is not worth a trial. */
@@ -359,6 +357,16 @@ class Reporting {
     if (trouble === undefined) notices.once(`A report was lost: ${(error as Error).message}.`);
     else if (trouble.kind !== 'away') notices.trouble(trouble);
   };
+}
+
+/** Waits until something is done or has failed, but no longer than a number of milliseconds. */
+async function within(done: Promise<unknown>, limit: number): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise((resolve) => {
+    timer = setTimeout(resolve, limit);
+  });
+  await Promise.race([done, late]).catch(() => {});
+  clearTimeout(timer);
 }
 
 /** The value of a run, or the signal's reason once a run that was interrupted has had time to end. */
