@@ -165,6 +165,14 @@ export class Coordinator {
     return this.#differences;
   }
 
+  /** The files that a trial has left with its result, by name; they are removed from Redis. */
+  async takeFiles(key: string): Promise<Record<string, Uint8Array>> {
+    const files = this.#keys.files(checkName('The key', key));
+    const found = await untilDone(() => this.#client.hgetallBuffer(files), this.#patience);
+    await untilDone(() => this.#client.del(files), this.#patience);
+    return Object.fromEntries(Object.entries(found).map(([name, bytes]) => [name, new Uint8Array(bytes)]));
+  }
+
   /** Removes everything about the sweep from Redis, which otherwise keeps it for a week. Trials that still run are told to stop. */
   async remove(): Promise<void> {
     await untilDone(async () => {

@@ -32,6 +32,10 @@ export class SweepKeys {
   checkpoint(key: string) {
     return `${this.#start}:checkpoint:${key}`;
   }
+  /** The files that the trial leaves to the coordinator, by name. */
+  files(key: string) {
+    return `${this.#start}:files:${key}`;
+  }
   /** The list of what the trial has reported. */
   progress(key: string) {
     return `${this.#start}:progress:${key}`;
@@ -42,7 +46,14 @@ export class SweepKeys {
   }
   /** Everything about a trial. */
   ofTrial(key: string) {
-    return [this.result(key), this.failure(key), this.checkpoint(key), this.progress(key), this.stop(key)];
+    return [
+      this.result(key),
+      this.failure(key),
+      this.checkpoint(key),
+      this.files(key),
+      this.progress(key),
+      this.stop(key),
+    ];
   }
   /** The trial's job in BullMQ. */
   job(key: string) {

@@ -46,6 +46,16 @@ if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3])
 return 1`,
   },
+  /** Keeps a file for the coordinator, unless the lock is lost. */
+  keepFile: {
+    // lock, files; token, name, bytes, seconds
+    numberOfKeys: 2,
+    lua: `
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[2], ARGV[2], ARGV[3])
+redis.call('EXPIRE', KEYS[2], ARGV[4])
+return 1`,
+  },
   /** Keeps a report, unless the lock is lost, and says how to go on: continue, stop, or lost to another worker. */
   reportProgress: {
     // lock, progress, stop, result; token, record, seconds, channel, news
@@ -72,5 +82,6 @@ export interface ScriptCommands {
   finishTrial(...keysAndArguments: (string | number)[]): Promise<string | null>;
   failTrial(...keysAndArguments: (string | number)[]): Promise<number>;
   saveCheckpoint(...keysAndArguments: (string | number | Buffer)[]): Promise<number>;
+  keepFile(...keysAndArguments: (string | number | Buffer)[]): Promise<number>;
   reportProgress(...keysAndArguments: (string | number)[]): Promise<'continue' | 'stop' | 'lost'>;
 }

@@ -4,6 +4,8 @@ import { isDeepStrictEqual } from 'node:util';
 export interface TrialResult {
   /** What every run of the same trial must give, to the bit; other fields, such as times, may differ. */
   exact: object;
+  /** Results are compared only with those of the same word: what they were computed with. Default: with all. */
+  comparable?: string;
   [field: string]: unknown;
 }
 
@@ -38,9 +40,12 @@ export interface Difference {
   other: { result: TrialResult; worker: string };
 }
 
-/** Whether two records of a trial say the same. Trials that were stopped ended where they happened to be. */
+/** Whether two records of a trial say the same, as far as they must. Trials that were stopped ended where they happened to be. */
 export const agree = (one: ResultRecord, other: ResultRecord): boolean =>
-  one.stopped || other.stopped || isDeepStrictEqual(one.result.exact, other.result.exact);
+  one.stopped ||
+  other.stopped ||
+  one.result.comparable !== other.result.comparable ||
+  isDeepStrictEqual(one.result.exact, other.result.exact);
 
 /** The sentence about a difference. */
 export function tellDifference({ key, kept, other }: Difference): string {

@@ -29,6 +29,8 @@ export interface RunContext {
    * newest one is kept once it is back. Nobody needs to wait for it.
    */
   saveCheckpoint(bytes: Uint8Array): Promise<void>;
+  /** Leaves a file to the coordinator, which finds it with the result. Waits for a server that is away. */
+  keepFile(name: string, bytes: Uint8Array): Promise<void>;
   /** Reports to the coordinator: JSON. Resolves with `stop` if it has asked for the trial's end; never waits for it. */
   progress(report: unknown): Promise<'continue' | 'stop'>;
 }
@@ -214,6 +216,11 @@ class Runner {
         signal: AbortSignal.any([ending, lost.signal]),
         ...(checkpoint !== null && { checkpoint: new Uint8Array(checkpoint) }),
         saveCheckpoint: (bytes) => reporting.saveCheckpoint(bytes),
+        keepFile: async (name, { buffer, byteOffset, byteLength }) => {
+          const bytes = Buffer.from(buffer, byteOffset, byteLength);
+          const keep = () => client.keepFile(...[lock, keys.files(key), token, name], bytes, keptSeconds);
+          await untilWritten(keep, reading);
+        },
         progress: (report) => reporting.progress(report),
       });
       result = asJson(await withinGrace(run, ending, grace));

@@ -37,7 +37,7 @@ import {
   settingOption,
 } from '../options';
 import { errors, output, printJson, tolerateClosedOutput } from '../output';
-import { type Coordination, coordinate } from '../queue';
+import { type Coordination, coordinate, loadQueue } from '../queue';
 import { rangeTest } from '../range-test';
 import { shown } from '../run-recorder';
 import { checkpointSettings } from '../run-settings';
@@ -168,6 +168,8 @@ interface Ready {
 }
 
 async function begin(command: Command, options: SweepOptions): Promise<number> {
+  // Before anything is made for it.
+  if (options.queue !== undefined) await loadQueue();
   const given = givenAxes(command);
   const file = options.config === undefined ? {} : await readSweepFile(options.config);
   const { threads, ...common } = merged(file, given, options.plan);

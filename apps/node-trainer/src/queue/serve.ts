@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -74,7 +75,7 @@ export async function serve(
         if (bytes !== undefined) await context.keepFile(file, bytes);
       }
       const isExact = /^(wasm|cpu)\b/.test(result.level);
-      return { ...result, stopped, comparable: isExact ? result.level : undefined };
+      return { ...result, stopped, comparable: isExact ? result.level : `${result.level} ${randomUUID()}` };
     } catch (error) {
       if (context.signal.aborted) await save().catch(() => {});
       else if (
