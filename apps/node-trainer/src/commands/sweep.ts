@@ -457,7 +457,10 @@ async function run(
   }
   if (result.aborted) {
     const ended = `Interrupted after ${result.trials} of ${total} trials, and saved.`;
-    const more = options.queue === undefined ? [] : ['--queue', ...(addressIn(options.queue) ? ['…'] : [])];
+    const address = addressIn(options.queue);
+    // Of an address with a password, only HARMONIC_MLP_QUEUE is a good place.
+    const more =
+      options.queue === undefined ? [] : ['--queue', ...(address && !address.includes('@') ? [address] : [])];
     errors.say(`${ended} Resume with: ${commandLine('sweep', '--resume', shown(folder), ...more)}`, 2);
     return ExitCode.interrupted;
   }

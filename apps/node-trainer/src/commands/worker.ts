@@ -15,6 +15,7 @@ interface WorkerOptions {
   jobs?: number;
   threads?: number;
   name?: string;
+  takeOver: number;
   dataDir?: string;
   offline?: boolean;
   json?: boolean;
@@ -36,6 +37,12 @@ export function addWorkerCommand(program: Command, setExitCode: (code: number) =
       integer('--threads', { min: 1, max: 64 }),
     )
     .option('--name <name>', 'its name in the reports of a sweep (default: that of the machine)')
+    .option(
+      '--take-over <s>',
+      'seconds after which a trial of a worker that no longer answers is taken over',
+      integer('--take-over', { min: 1, max: 86_400 }),
+      60,
+    )
     .option('--data-dir <dir>', "folder here with the files of the sweeps' data set", path)
     .option('--offline', 'download nothing')
     .option('--json', jsonHelp);
@@ -49,7 +56,16 @@ export function addWorkerCommand(program: Command, setExitCode: (code: number) =
   });
 }
 
-async function work({ queue, jobs, threads, name, dataDir, offline, json }: WorkerOptions): Promise<number> {
+async function work({
+  queue,
+  jobs,
+  threads,
+  name,
+  takeOver,
+  dataDir,
+  offline,
+  json,
+}: WorkerOptions): Promise<number> {
   const share = sharesOf(jobs, threads);
   const interruption = abortOnInterrupt(() => errors.say('Stopping: the trials go back into the queue …'));
   const { signal } = interruption;
@@ -67,6 +83,7 @@ async function work({ queue, jobs, threads, name, dataDir, offline, json }: Work
     await serve(addressIn(queue), {
       ...share,
       name,
+      takeOver,
       dataDir: dataDir && resolve(dataDir),
       offline,
       signal,

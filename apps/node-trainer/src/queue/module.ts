@@ -55,6 +55,7 @@ export interface QueueModule {
     options: QueueOptions & {
       concurrency: number;
       name?: string;
+      timing: { lock: number; stalledCheck: number };
       run(data: unknown, context: QueueContext): Promise<QueuedResult>;
       onJob(event: QueueEvent): void;
     },

@@ -16,6 +16,8 @@ export interface Service {
   jobs: number;
   threads: number;
   name?: string;
+  /** The seconds after which others take over what it does not finish. */
+  takeOver: number;
   /** The folder with the files of the data set here. */
   dataDir?: string;
   offline?: boolean;
@@ -35,7 +37,7 @@ const keptFiles = [runFiles.config, runFiles.metrics, runFiles.events, runFiles.
  */
 export async function serve(
   url: string | undefined,
-  { jobs, threads, name, dataDir, offline, signal, onNotice, onEvent }: Service,
+  { jobs, threads, name, takeOver, dataDir, offline, signal, onNotice, onEvent }: Service,
 ): Promise<void> {
   const { work, queueUrl } = await loadQueue();
   const unfit = new AbortController();
@@ -98,6 +100,7 @@ export async function serve(
       pool,
       concurrency: jobs,
       name,
+      timing: { lock: 1000 * takeOver, stalledCheck: 500 * takeOver },
       signal: AbortSignal.any([signal, unfit.signal]),
       onNotice,
       run,
