@@ -267,7 +267,7 @@ function warningOf({ kind, waves, layer, message }: WarningEvent): string {
 }
 
 function introduction(
-  { values, given, threads: { threads, why }, resumed, shape, data }: Job,
+  { values, given, threads: { threads, why }, resumed, shape, data, eventFile }: Job,
   backend: Backend,
   model: HarmonicMLP,
   rate: number,
@@ -280,6 +280,7 @@ function introduction(
     `${backend.description}${computing(backend, threads)}, batches of ${values.batchSize}, ${choiceTitle('optimizer', String(values.optimizer))} at ${Number(rate.toPrecision(3))}, seed ${values.seed}`,
     ...(why === undefined || threads === 'auto' ? [] : [`Threads ${threads}: ${why}`]),
     ...(defaults === '' ? [] : [`Defaults for ${values.dataset}: ${defaults}`]),
+    ...(eventFile === undefined ? [] : [`Events for TensorBoard in ${shown(eventFile.folder)}`]),
     ...(moved === undefined ? [] : [`The earlier run in ${folder.path} has been moved to ${moved}.`]),
     '',
     model.summary({ width: output.width }),

@@ -36,10 +36,11 @@ const tagsOf = (events: ReadEvent[]) =>
   [...new Set(events.flatMap(({ values }) => values.map(({ tag }) => tag!)))].sort();
 
 it('writes the events of a run on images, whose metrics have the name of their data', async () => {
-  const { code, stderr } = await here(
+  const { code, stdout, stderr } = await here(
     ...training(onImages(), '--epochs', '2', '--out', 'images', '--tensorboard', join('logs', 'images')),
   );
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toContain(`\nEvents for TensorBoard in ${join('logs', 'images')}\n`);
   const [events, ...others] = await eventsIn(join(folder, 'logs', 'images'));
   expect(others).toEqual([]);
   expect(tagsOf(events)).toEqual([
