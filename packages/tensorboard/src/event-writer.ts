@@ -60,7 +60,10 @@ export class EventWriter {
     this.#addValue(step, { tag, scalar: value });
   }
 
-  /** The distribution of values, in 64 bins of equal width. Those that are not finite are left out; without others, nothing is written. */
+  /**
+   * The distribution of values, in 64 bins of equal width. Those that are not finite are left out; without others, nothing is
+   * written.
+   */
   histogram(tag: string, step: number, values: ArrayLike<number>): void {
     const histogram = histogramOf(values);
     if (histogram !== undefined) this.#addValue(step, { tag, histogram });
