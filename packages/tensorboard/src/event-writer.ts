@@ -48,8 +48,8 @@ export class EventWriter {
   }
 
   /**
-   * Says that a run starts, or continues from a checkpoint: readers forget what files of the same folder that are sorted before
-   * this one have of this step and later ones.
+   * Says that a run starts, or continues from a checkpoint: of files in the same folder whose names sort before this one's,
+   * readers forget this step and later ones.
    */
   start(step: number): void {
     this.#add(step, { start: true });
