@@ -134,8 +134,7 @@ export async function work(options: WorkOptions): Promise<void> {
   await worker.pause(true);
   await runner.end();
   // If the server is away, BullMQ would wait for it.
-  const limit = client.status === 'ready' ? timing.grace : 0;
-  await within(worker.close(), limit);
+  await within(worker.close(), timing.grace);
   client.endAll();
 }
 
@@ -188,7 +187,7 @@ class Runner {
       if (!this.#ending.signal.aborted || error instanceof WaitingError || this.#told.has(error as Error))
         throw error;
       // If the server is away, the lock expires.
-      if (this.client.status === 'ready') await within(job.moveToWait(token), this.patience.timing.grace);
+      await within(job.moveToWait(token), this.patience.timing.grace);
       this.#tell({ event: 'given back', sweep, key });
       throw new WaitingError(); // BullMQ leaves the job as it now is.
     }
