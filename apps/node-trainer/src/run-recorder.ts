@@ -1,4 +1,5 @@
-import { relative, resolve, sep } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join, relative, resolve, sep } from 'node:path';
 import { HarmonicError } from '@harmonic-mlp/core';
 import {
   type Callback,
@@ -58,6 +59,17 @@ export type RunEventName =
   | 'failed'
   | 'finished';
 
+/** Whether a run has told its end; true for those of earlier versions, which told nothing. */
+export async function hasFinished(folder: string): Promise<boolean> {
+  const text = await readFile(join(folder, runFiles.events), 'utf8').catch(() => undefined);
+  if (text === undefined) return true;
+  try {
+    return JSON.parse(text.trimEnd().split('\n').at(-1)!).event === 'finished';
+  } catch {
+    return false;
+  }
+}
+
 /** Writes the files of a run: its configuration, the last and the best model, a line for each epoch, and its events. */
 export class RunRecorder implements Callback {
   readonly name = 'runRecorder';
@@ -109,7 +121,11 @@ export class RunRecorder implements Callback {
     const { folder: own, out, resumed, config, warn } = this.#recording;
     this.#folder ??= await RunFolder.open(out);
     this.#moved = own === undefined ? await this.#folder.clear(resumed?.folder) : undefined;
-    if (own !== undefined && resumed !== undefined) await this.#takeUp(resumed);
+    if (own !== undefined && resumed !== undefined) {
+      await this.#takeUp(resumed);
+      // It may have been killed between its checkpoint and its metrics.
+      await this.#writeMetrics(run.history);
+    }
     this.#config = config(used);
     const problem = await this.#writeConfig();
     if (problem !== undefined) warn(`${problem} Training continues without it.`);

@@ -197,6 +197,20 @@ describe('checkpoints', () => {
     expect(existsSync(join(place, 'checkpoints'))).toBe(false);
   });
 
+  it('of the last epoch are enough to end a run that was killed after it', async () => {
+    const place = await copyOf(whole);
+    const metrics = await readFile(join(place, 'metrics.jsonl'), 'utf8');
+    await writeFile(join(place, 'metrics.jsonl'), metrics.split('\n').slice(0, 3).join('\n'));
+    const events = await readFile(join(place, 'events.jsonl'), 'utf8');
+    await writeFile(join(place, 'events.jsonl'), events.replace(/^.*finished.*\n/m, ''));
+    await trainWell('train', '--resume', place);
+    expect(await readFile(join(place, 'metrics.jsonl'), 'utf8')).toBe(metrics);
+    expect(contentOf(last(place))).toEqual(contentOf(last(whole)));
+    const again = await run('train', '--resume', place);
+    expect(again.code).toBe(2);
+    expect(again.stderr).toMatch(/The run already has 4 epochs/);
+  });
+
   it('that a killed run was writing are removed, and nothing else', async () => {
     const place = await copyOf();
     const left = [

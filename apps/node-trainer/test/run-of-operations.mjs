@@ -42,4 +42,6 @@ const result = await model.fit(
     resume: saved,
   },
 );
-console.log(JSON.stringify({ captured: result.captured }));
+console.log(
+  JSON.stringify({ captured: result.captured, stepsPerSecond: result.steps / result.stepSeconds || null }),
+);

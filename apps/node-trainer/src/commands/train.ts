@@ -19,6 +19,7 @@ import { abortOnInterrupt } from '../interruption';
 import { addTrainingOptions, configOption, givenOnCommandLine, path, settingOption } from '../options';
 import { errors, tolerateClosedOutput } from '../output';
 import { RunFolder } from '../run-folder';
+import { hasFinished } from '../run-recorder';
 import { checkpointSettings, runSettings } from '../run-settings';
 import { instead, readRunToResume, requireResumable, requireSameAsSaved, type SavedRun } from '../saved-run';
 import { createEventFile } from '../tensorboard';
@@ -102,7 +103,9 @@ async function trainIn(
   started: number,
 ): Promise<number> {
   const { values, given } = resolveValues(settings, resumed);
-  requireMoreEpochs(values, resumed);
+  // One that was killed after its last epoch only has to tell its end.
+  const isToEnd = folder !== undefined && !(await hasFinished(folder.path));
+  requireMoreEpochs(values, resumed, isToEnd);
   const experiment = await prepareExperiment(values, { offline, resumed });
   const { data, scoring, workload } = experiment;
   const measuredOn = data.validation === undefined ? 'test' : 'validation';
@@ -149,9 +152,13 @@ async function trainIn(
   }
 }
 
-function requireMoreEpochs({ epochs }: TrainingValues, resumed: SavedRun | undefined): void {
+function requireMoreEpochs(
+  { epochs }: TrainingValues,
+  resumed: SavedRun | undefined,
+  isToEnd: boolean,
+): void {
   const done = resumed?.checkpoint.history.length ?? 0;
-  if (epochs > done) return;
+  if (epochs > done || (isToEnd && epochs === done)) return;
   throw new TrainerError('INVALID_ARGUMENT', {
     argument: 'epochs',
     value: epochs,
