@@ -168,3 +168,48 @@ def schedule_factor(name, step, steps, settings):
         "cosine": lambda: cosine(1, settings.get("final", 0), fraction),
         "one-cycle": lambda: cosine(1, settings.get("final", 4e-6), fraction),
     }[name]()
+
+
+def parzen_log_densities(axis, observed, values):
+    """The mixture that the tree-structured Parzen estimator makes of observed values: a kernel for each, and one for the prior."""
+    n = len(observed)
+    early = max(0, n - 25)
+    ramp = [1 / n + (1 - 1 / n) * i / (early - 1) if early > 1 else 1 / n for i in range(early)]
+    weights = np.array(ramp + [1.0] * (n - early) + [1.0])
+    weights /= weights.sum()
+    if isinstance(axis, list):
+        kernels = [[(choice == value) + 1 / (n + 1) for choice in axis] for value in observed] + [[1.0] * len(axis)]
+        mixture = sum(weight * np.array(kernel) / sum(kernel) for weight, kernel in zip(weights, kernels))
+        return [math.log(mixture[axis.index(value)]) for value in values]
+
+    scale = math.log if axis.get("scale") == "log" else float
+    half = 0.5 if axis.get("integer") else 0
+    low, high = scale(axis["from"] - half), scale(axis["to"] + half)
+    means = [scale(value) for value in observed]
+    places = sorted(range(n), key=lambda i: means[i])
+    widths = [0.0] * n
+    for rank, i in enumerate(places):
+        below = means[places[rank - 1]] if rank > 0 else None
+        above = means[places[rank + 1]] if rank < n - 1 else None
+        if n == 1:
+            width = max(means[i] - low, high - means[i])
+        else:
+            width = max(abs(means[i] - other) for other in (below, above) if other is not None)
+        widths[i] = min(high - low, max((high - low) / min(100, n + 2), width))
+    kernels = list(zip([*means, (low + high) / 2], [*widths, high - low]))
+
+    def mass(mean, width, start, end):
+        a, b = (start - mean) / width / math.sqrt(2), (end - mean) / width / math.sqrt(2)
+        if a > 0:  # the difference of two small numbers, not of two that are almost 1
+            return (math.erfc(a) - math.erfc(b)) / 2
+        return (math.erfc(-b) - math.erfc(-a)) / 2
+
+    def density(value, mean, width):
+        if axis.get("integer"):
+            return mass(mean, width, scale(value - half), scale(value + half))
+        return math.exp(-(((scale(value) - mean) / width) ** 2) / 2) / (width * math.sqrt(2 * math.pi))
+
+    return [
+        math.log(sum(w * density(value, *kernel) / mass(*kernel, low, high) for w, kernel in zip(weights, kernels)))
+        for value in values
+    ]

@@ -17,6 +17,7 @@ from cases import (
     layer_norm,
     losses,
     optimizers,
+    parzen,
     plateau,
     range_test,
     schedules,
@@ -37,6 +38,7 @@ CASES = {
     "schedules": schedules,
     "range-test": range_test,
     "trajectory": trajectory,
+    "parzen": parzen,
 }
 CHECK_TOLERANCE = 1e-12
 

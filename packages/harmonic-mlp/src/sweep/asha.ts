@@ -20,15 +20,16 @@ export function asha({ reductionFactor = 3, minEpochs = 1 }: AshaOptions): Prune
   const reached = new Map<string, number>();
   return {
     goesOn(trial, epoch, loss) {
+      let isAmongBest = true;
       for (;;) {
         const rung = reached.get(trial) ?? 0;
-        if (epoch < minEpochs * reductionFactor ** rung) return true;
+        if (epoch < minEpochs * reductionFactor ** rung) return isAmongBest;
         reached.set(trial, rung + 1);
         rungs[rung] ??= [];
         const losses = rungs[rung];
         losses.push(loss);
         const going = Math.max(1, Math.floor(losses.length / reductionFactor));
-        if (losses.filter((other) => other < loss).length >= going) return false;
+        isAmongBest &&= loss < Infinity && losses.filter((other) => other < loss).length < going;
       }
     },
     complete() {},

@@ -1,21 +1,25 @@
 import { HarmonicError } from '@harmonic-mlp/core';
+import { refused } from '../refused';
 import { requireSetting } from '../setting';
 import { parseSetting, type Setting } from '../settings';
 import { type Axis, isRange, type Range, requireAxis } from './axis';
 
-const range = /^(?:(log|linear):)?([^.\s:][^\s:]*?)\.\.([^\s:]+?)(?::(\d+))?$/;
+const range = /^(?:(log|linear):)?([^\s:]+?)\.\.([^\s:]+?)(?::(\d+))?$/;
 
 /**
  * The axis that texts of a command line give for a setting. For a setting with one value, these are values separated by commas,
  * such as `1e-3,3e-3`, or a range, `log:1e-4..1e-2` or `0..0.5`, of which a grid takes as many values as follow a second colon:
  * `log:1e-4..1e-2:5`. A setting that is itself a list, or may have commas in it, has one value for each text.
  *
- * @throws {HarmonicError} `INVALID_ARGUMENT` for a value that the setting does not allow.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for a value that the setting does not allow, for one that is there twice, and if there is none.
  */
-export function axisOf(setting: Setting, texts: readonly string[]): Axis {
-  const { flag, type } = setting;
-  const name = `--${flag}`;
+export const axisOf = (setting: Setting, texts: readonly string[]): Axis =>
+  parsedAxis(`--${setting.flag}`, setting, texts);
+
+function parsedAxis(name: string, setting: Setting, texts: readonly string[]): Axis {
+  const { type } = setting;
   const bounds = type.kind === 'number' || type.kind === 'numberOrName' ? type.bounds : undefined;
+  if (texts.length === 0) throw refused(name, undefined, 'given at least one value');
   const found = texts.length === 1 && bounds ? range.exec(texts[0].trim()) : null;
   if (found !== null) {
     const [, scale, from, to, points] = found;
@@ -41,8 +45,8 @@ export function axisOf(setting: Setting, texts: readonly string[]): Axis {
  * @throws {HarmonicError} `INVALID_ARGUMENT` for a value that the setting does not allow.
  */
 export function requireAxisOf(setting: Setting, axis: unknown): Axis {
-  const { name } = setting;
-  if (typeof axis === 'string') return axisOf(setting, [axis]);
+  const name = `axes.${setting.name}`;
+  if (typeof axis === 'string') return parsedAxis(name, setting, [axis]);
   return checkedAxis(name, setting, requireAxis(name, axis));
 }
 
@@ -53,8 +57,7 @@ function checkedAxis(name: string, { type }: Setting, axis: Axis): Axis {
       axis.map((value) => requireSetting(name, value, type)),
     );
   if (type.kind !== 'number' && type.kind !== 'numberOrName') {
-    const allowed = 'a list of values: only numbers have ranges';
-    throw new HarmonicError('INVALID_ARGUMENT', { argument: name, value: axis, allowed });
+    throw refused(name, axis, 'a list of values: only numbers have ranges');
   }
   for (const end of [axis.from, axis.to]) requireSetting(name, end, type);
   const whole: Range = type.bounds.integer ? { ...axis, integer: true } : axis;
@@ -64,11 +67,7 @@ function checkedAxis(name: string, { type }: Setting, axis: Axis): Axis {
 function number(name: string, text: string, whole: string): number {
   const value = Number(text);
   if (Number.isFinite(value)) return value;
-  throw new HarmonicError('INVALID_ARGUMENT', {
-    argument: name,
-    value: whole,
-    allowed: 'values separated by commas, or a range such as log:1e-4..1e-2',
-  });
+  throw refused(name, whole, 'values separated by commas, or a range such as log:1e-4..1e-2');
 }
 
 function distinct(name: string, values: readonly unknown[]): readonly unknown[] {

@@ -65,6 +65,10 @@ function requireRange(name: string, range: Range): Range {
   requireNumber(`${name}.from`, from, { integer, ...(scale === 'log' && { above: 0 }) });
   requireNumber(`${name}.to`, to, { integer });
   if (to <= from) throw refused(`${name}.to`, to, `more than from, which is ${from}`);
+  const length = scale === 'log' ? Math.log(to) - Math.log(from) : to - from;
+  // Ends that are so near or so far that rounding leaves no number between them.
+  if (!(length > 0 && Number.isFinite(length)))
+    throw refused(`${name}.to`, to, `${length > 0 ? 'nearer to' : 'farther from'} from, which is ${from}`);
   if (points !== undefined) requireNumber(`${name}.points`, points, { integer: true, min: 2, max: 10_000 });
   return range;
 }
@@ -81,6 +85,13 @@ function requireKnownParts(name: string, range: object): void {
       fix: near === undefined ? `Its parts are ${known.join(', ')}.` : `Did you mean "${near}"?`,
     });
   }
+}
+
+/** Whether an axis has a value. */
+export function hasValue(axis: Axis, value: unknown): boolean {
+  if (!isRange(axis)) return axis.some((each) => keyOf(each) === keyOf(value));
+  const { from, to, integer } = axis;
+  return typeof value === 'number' && value >= from && value <= to && (!integer || Number.isInteger(value));
 }
 
 /** Whether JSON gives the same value back. */

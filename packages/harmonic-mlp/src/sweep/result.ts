@@ -45,8 +45,7 @@ const order = ['complete', 'pruned', 'incomplete', 'failed'] as const;
 export function resultOf<A extends Axes>(trials: Trials, aborted: boolean): SweepResult<A> {
   const configurations = trials.configurations
     .map((values, configuration) => {
-      const own = trials.all.filter((trial) => trial.configuration === configuration);
-      return configurationResult<A>(configuration, values as Partial<ValuesOf<A>>, own);
+      return configurationResult<A>(configuration, values as Partial<ValuesOf<A>>, trials.of(configuration));
     })
     .sort(
       (a, b) =>

@@ -1,9 +1,10 @@
-import { HarmonicError, nearestName } from '@harmonic-mlp/core';
+import { HarmonicError, nearestName, requireOneOf } from '@harmonic-mlp/core';
+import { refused } from '../refused';
 import { requireSettings, type SettingValues, settings, type Tables } from '../settings';
 import type { Axes, Axis } from './axis';
 import { requireAxisOf } from './axis-of-setting';
-import type { PruneName, PruningOptions } from './pruning';
-import type { SearchName } from './search';
+import { type PruneName, type PruningOptions, pruneNames } from './pruning';
+import { type SearchName, searchNames } from './search';
 
 /** A sweep in a file. */
 export interface SweepFile {
@@ -58,19 +59,13 @@ export function requireSweepFile(content: object, { table = settings, file }: Ta
       file,
     });
   }
-  const { settings: common = {}, axes = {}, ...others } = content as SweepFile;
-  for (const name of Object.keys(axes)) {
-    // It says which names there are.
-    if (!table.some((setting) => setting.name === name)) requireSettings({ [name]: 0 }, { table, file });
-  }
-  const checked = Object.entries(axes).map(([name, axis]): [string, Axis] => {
-    try {
-      return [name, requireAxisOf(table.find((setting) => setting.name === name)!, axis)];
-    } catch (error) {
-      throw HarmonicError.is(error) ? error.with({ argument: `axes.${name}`, file }) : error;
-    }
+  const { settings: common, axes, ...others } = content as SweepFile;
+  const checked = inFile(file, () => {
+    if (others.search != null) requireOneOf('search', others.search, searchNames);
+    if (others.prune != null) requireOneOf('prune', others.prune, pruneNames);
+    return checkedAxes(axes ?? {}, { table, file });
   });
-  const both = Object.keys(common).find((name) => name in axes);
+  const both = Object.keys(common ?? {}).find((name) => Object.hasOwn(checked, name));
   if (both !== undefined) {
     throw new HarmonicError('INVALID_ARGUMENT', {
       argument: both,
@@ -79,9 +74,26 @@ export function requireSweepFile(content: object, { table = settings, file }: Ta
       file,
     });
   }
-  return {
-    ...others,
-    settings: requireSettings(common, { table, file }),
-    axes: Object.fromEntries(checked),
-  };
+  return { ...others, settings: requireSettings(common ?? {}, { table, file }), axes: checked };
+}
+
+function checkedAxes(axes: Axes, { table = settings, file }: Tables): Axes {
+  if (typeof axes !== 'object' || Array.isArray(axes)) {
+    throw refused('axes', axes, 'an object of lists and ranges, such as {"learningRate": [0.001, 0.003]}');
+  }
+  const checked = Object.entries(axes).map(([name, axis]): [string, Axis] => {
+    const setting = table.find((each) => each.name === name);
+    // It says which names there are.
+    if (setting === undefined) requireSettings({ [name]: 0 }, { table, file });
+    return [name, requireAxisOf(setting!, axis)];
+  });
+  return Object.fromEntries(checked);
+}
+
+function inFile<T>(file: string | undefined, check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    throw HarmonicError.is(error) ? error.with({ file }) : error;
+  }
 }

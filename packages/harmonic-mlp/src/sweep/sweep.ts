@@ -1,4 +1,5 @@
 import {
+  describeValue,
   HarmonicError,
   type KnownOptions,
   requireNumber,
@@ -145,33 +146,39 @@ export async function sweep<const A extends Axes>(options: SweepOptions<A>): Pro
   });
   if (!Array.isArray(earlier)) throw refused('earlier', earlier, 'a list of records');
   for (const record of earlier) all.replay(record);
-  all.endReplay();
+  all.interrupt();
 
   const stop = new AbortController();
   const running = signal == null ? stop.signal : AbortSignal.any([signal, stop.signal]);
   let failure: { error: unknown } | undefined;
-  let recorded: Promise<unknown> = Promise.resolve();
-  /** In the order of the calls, each after the one before it. */
-  const record = (what: TrialRecord): Promise<void> => {
-    const done = recorded.then(async () => {
-      if (failure === undefined) await onRecord?.(what);
-    });
-    recorded = done.catch((error) => {
-      failure ??= { error };
-      stop.abort(error);
-    });
-    return done;
+  const isOver = () => running.aborted;
+  const fail = (error: unknown) => {
+    failure ??= { error };
+    stop.abort(error);
   };
-  const isOver = () => running.aborted || failure !== undefined;
+  let recorded = Promise.resolve();
+  /** In the order of the calls, each after the one before it. An error ends the sweep, and is not thrown here. */
+  const record = (what: TrialRecord): Promise<void> => {
+    recorded = recorded
+      .then(async () => {
+        if (failure === undefined) await onRecord?.(what);
+      })
+      .catch(fail);
+    return recorded;
+  };
 
-  async function trainNext(): Promise<void> {
-    for (let trial = all.next(); trial !== undefined && !isOver(); trial = all.next()) {
-      trial.state = 'running';
-      try {
+  const next = (): TrialStatus | undefined => {
+    const trial = isOver() ? undefined : all.next();
+    if (trial !== undefined) trial.state = 'running';
+    return trial;
+  };
+
+  async function trainFrom(first: TrialStatus): Promise<void> {
+    try {
+      for (let trial: TrialStatus | undefined = first; trial !== undefined; trial = next())
         await trainOne(trial);
-      } finally {
-        if (trial.state === 'running') trial.state = 'waiting';
-      }
+    } catch (error) {
+      fail(error);
     }
   }
 
@@ -184,6 +191,7 @@ export async function sweep<const A extends Axes>(options: SweepOptions<A>): Pro
       return;
     }
     await record({ event: 'started', trial: id, configuration, seed: own, values });
+    if (isOver()) return;
     let outcome: TrialOutcome;
     try {
       outcome = await train({
@@ -195,19 +203,26 @@ export async function sweep<const A extends Axes>(options: SweepOptions<A>): Pro
         report: (progress) => report(trial, progress),
       });
     } catch (error) {
-      if (isOver()) return;
-      const message = error instanceof Error ? error.message : String(error);
-      trial.message = message;
-      all.end(trial, 'failed', Number.NaN);
-      await record({ event: 'failed', trial: id, message });
+      if (!isOver()) await failed(trial, error instanceof Error ? error.message : String(error));
       return;
     }
     if (isOver()) return;
-    const score = typeof outcome === 'number' ? outcome : Number(outcome?.score);
+    const score = scoreOf(outcome);
+    if (score === undefined) {
+      const message = `train gave ${describeValue(outcome)}; it must give a score, or an object with one.`;
+      await failed(trial, message);
+      return;
+    }
     const result = typeof outcome === 'number' ? undefined : outcome;
     const event = trial.isPruned ? 'pruned' : 'finished';
     all.end(trial, event, score, result);
     await record({ event, trial: id, score: scoreInJson(score), ...(result !== undefined && { result }) });
+  }
+
+  async function failed(trial: TrialStatus, message: string): Promise<void> {
+    trial.message = message;
+    all.end(trial, 'failed', Number.NaN);
+    await record({ event: 'failed', trial: trial.id, message });
   }
 
   async function report(
@@ -215,6 +230,8 @@ export async function sweep<const A extends Axes>(options: SweepOptions<A>): Pro
     { epoch, score }: { epoch: number; score: number },
   ): Promise<'continue' | 'stop'> {
     requireNumber('epoch', epoch, { integer: true, min: 1 });
+    // Nothing is recorded of a trial that has ended, or is to be trained again.
+    if (trial.state !== 'running' || isOver()) return 'stop';
     const verdict = all.judge(trial, epoch, score);
     if (verdict !== undefined) {
       const pruned = verdict === 'stop' && ({ pruned: true } as const);
@@ -223,10 +240,27 @@ export async function sweep<const A extends Axes>(options: SweepOptions<A>): Pro
     return trial.isPruned || isOver() ? 'stop' : 'continue';
   }
 
-  await Promise.allSettled(Array.from({ length: jobs }, trainNext));
+  const working: Promise<void>[] = [];
+  try {
+    while (working.length < jobs) {
+      const first = next();
+      if (first === undefined) break;
+      working.push(trainFrom(first));
+    }
+  } catch (error) {
+    fail(error);
+  }
+  await Promise.all(working);
   await recorded;
-  if (failure !== undefined) throw (failure as { error: unknown }).error;
+  all.interrupt();
+  if (failure !== undefined) throw failure.error;
   return resultOf<A>(all, signal?.aborted === true && !all.areDone);
+}
+
+/** The score of what training gave, NaN for null, which JSON has in its place; undefined if there is none. */
+function scoreOf(outcome: unknown): number | undefined {
+  const score = typeof outcome === 'number' ? outcome : Object(outcome).score;
+  return score === null ? Number.NaN : typeof score === 'number' ? score : undefined;
 }
 
 function requireSeeds(seeds: unknown): readonly number[] {

@@ -39,7 +39,7 @@ export function propose(axes: Axes, observations: readonly Observation[], key: R
 }
 
 /** The best observations and the others, each in the order of time. Of those that were pruned, the later the better. */
-function split(observations: readonly Observation[]) {
+export function split(observations: readonly Observation[]) {
   const count = Math.min(25, Math.ceil(0.1 * observations.length));
   const ranked = [...observations].sort(
     (a, b) =>

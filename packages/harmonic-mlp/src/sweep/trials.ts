@@ -1,4 +1,4 @@
-import { type Axes, keyOf, type Values } from './axis';
+import { type Axes, hasValue, keyOf, type Values } from './axis';
 import type { Pruner } from './pruner';
 import { foreign, type TrialRecord } from './records';
 import type { Search } from './search';
@@ -41,6 +41,9 @@ export class Trials {
   readonly #isAdaptive: boolean;
   /** 1 if less is better, otherwise −1. */
   readonly #sign: number;
+  readonly #byId = new Map<string, TrialStatus>();
+  /** No trial before this place is waiting. */
+  #firstWaiting = 0;
   #isExhausted = false;
 
   constructor({
@@ -66,19 +69,30 @@ export class Trials {
     this.#sign = goal === 'minimize' ? 1 : -1;
   }
 
-  /** A score as what is to be minimized; one that is not a number is worse than all others. */
+  /** A score as what is to be minimized; one that is not a finite number is worse than all others. */
   lossOf(score: number): number {
-    return Number.isNaN(score) ? Infinity : this.#sign * score;
+    return Number.isFinite(score) ? this.#sign * score : Infinity;
+  }
+
+  /** The trials of a configuration, in the order of the seeds. */
+  of(configuration: number): readonly TrialStatus[] {
+    const count = this.#seeds.length;
+    return this.all.slice(configuration * count, (configuration + 1) * count);
   }
 
   /** The next trial to train: one that was interrupted, or a new one; undefined if there is none. */
   next(): TrialStatus | undefined {
-    return this.all.find(({ state }) => state === 'waiting') ?? this.#propose();
+    while (this.all[this.#firstWaiting] && this.all[this.#firstWaiting].state !== 'waiting')
+      this.#firstWaiting++;
+    return this.all[this.#firstWaiting] ?? this.#propose();
   }
 
   /** Whether no trial is left to train. */
   get areDone(): boolean {
-    return this.#isExhausted && this.all.every(({ state }) => state !== 'waiting' && state !== 'running');
+    return (
+      this.all.every(({ state }) => state !== 'waiting' && state !== 'running') &&
+      (this.#isExhausted || this.#search.next(this.configurations, () => this.#observations()) === undefined)
+    );
   }
 
   /** Adds the trials of the next configuration, and returns the first of them. */
@@ -105,7 +119,10 @@ export class Trials {
       reported: Number.NaN,
       score: Number.NaN,
     }));
-    this.all.push(...added);
+    for (const trial of added) {
+      this.all.push(trial);
+      this.#byId.set(trial.id, trial);
+    }
     return added;
   }
 
@@ -119,15 +136,14 @@ export class Trials {
 
   #note(trial: TrialStatus, epoch: number, score: number): boolean {
     trial.epoch = epoch;
-    if (Number.isNaN(trial.reported) || this.lossOf(score) < this.lossOf(trial.reported))
-      trial.reported = score;
+    if (this.lossOf(score) < this.lossOf(trial.reported)) trial.reported = score;
     return this.#pruner?.goesOn(trial.id, epoch, this.lossOf(score)) ?? true;
   }
 
   /** Notes the end of a trial. */
   end(trial: TrialStatus, state: 'finished' | 'pruned' | 'failed', score: number, result?: unknown): void {
     trial.state = state;
-    trial.score = score;
+    trial.score = Number.isFinite(score) ? score : Number.NaN;
     if (result !== undefined) trial.result = result;
     if (state === 'finished') this.#pruner?.complete(trial.id);
   }
@@ -144,17 +160,22 @@ export class Trials {
       this.#replayStart(record);
       return;
     }
-    const trial = this.all.find(({ id }) => id === record.trial);
-    if (trial === undefined || trial.state !== 'running')
+    const trial = this.#byId.get(record.trial);
+    if (trial === undefined || trial.state === 'waiting')
       throw foreign(record, `The trial ${record.trial} is recorded, but not that it was started.`);
+    if (trial.state !== 'running')
+      throw foreign(record, `The trial ${trial.id} is recorded again after its end.`);
     switch (record.event) {
       case 'progress':
+        if (!Number.isInteger(record.epoch) || !isScore(record.score))
+          throw foreign(record, `The record of ${trial.id} has no epoch or no score.`);
         if (record.epoch <= trial.epoch) return;
         this.#note(trial, record.epoch, record.score ?? Number.NaN);
         trial.isPruned = record.pruned === true;
         return;
       case 'finished':
       case 'pruned':
+        if (!isScore(record.score)) throw foreign(record, `The record of ${trial.id} has no score.`);
         this.end(trial, record.event, record.score ?? Number.NaN, record.result);
         return;
       case 'failed':
@@ -169,27 +190,34 @@ export class Trials {
   #replayStart(record: Extract<TrialRecord, { event: 'started' }>): void {
     const { trial: id, configuration, values } = record;
     if (configuration === this.configurations.length) {
-      const isOfAxes = Object.keys(Object(values)).every((name) => Object.hasOwn(this.#axes, name));
-      if (!isOfAxes) throw foreign(record, `The trial ${id} has other axes.`);
+      const isOfAxes =
+        Object(values) === values &&
+        Object.entries(values).every(
+          ([name, value]) => Object.hasOwn(this.#axes, name) && hasValue(this.#axes[name], value),
+        );
+      if (!isOfAxes) throw foreign(record, `The trial ${id} has values that the axes do not have.`);
       if (this.#isAdaptive) this.#add(values);
       else this.#propose();
     }
-    const trial = this.all.find((each) => each.id === id);
+    const trial = this.#byId.get(id);
     if (trial === undefined || keyOf(trial.values) !== keyOf(values))
       throw foreign(record, `The trial ${id} is not one of this sweep: it has other values.`);
     // One that was interrupted is started again.
     if (trial.state === 'waiting') trial.state = 'running';
+    else if (trial.state !== 'running')
+      throw foreign(record, `The trial ${id} is started again after its end.`);
   }
 
-  /** Those that were being trained when the records end are to be trained again. */
-  endReplay(): void {
+  /** Those that are being trained are to be trained again. */
+  interrupt(): void {
     for (const trial of this.all) if (trial.state === 'running') trial.state = 'waiting';
+    this.#firstWaiting = 0;
   }
 
   /** What is known about the configurations all of whose trials have ended. */
   #observations(): Observation[] {
     return this.configurations.flatMap((values, number) => {
-      const own = this.all.filter(({ configuration }) => configuration === number);
+      const own = this.of(number);
       if (own.some(({ state }) => state === 'waiting' || state === 'running')) return [];
       const loss = own.reduce((sum, { score }) => sum + this.lossOf(score), 0) / own.length;
       const pruned = own.filter(({ state }) => state === 'pruned').map(({ epoch }) => epoch);
@@ -197,3 +225,5 @@ export class Trials {
     });
   }
 }
+
+const isScore = (value: unknown): boolean => value === null || typeof value === 'number';
