@@ -1,51 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import {
-  estimate,
   readBetweenMarkers,
   repeat,
   replaceBetweenMarkers,
-  showEstimate,
-  showNumber,
   toMarkdown,
   tune,
   tuneAndRepeat,
 } from '../src/harness';
-
-describe('estimate', () => {
-  it('has the confidence interval of Student’s t', () => {
-    // scipy.stats.t.interval(0.95, 4, loc=3, scale=scipy.stats.sem([1, 2, 3, 4, 5])): 1.0368… to 4.9632…
-    const { mean, margin } = estimate([1, 2, 3, 4, 5]);
-    expect(mean).toBe(3);
-    expect(margin).toBeCloseTo(1.9632, 3);
-    // The same with two values, 1 and 2: −4.853… to 7.853…
-    expect(estimate([1, 2]).margin).toBeCloseTo(6.353, 3);
-  });
-
-  it.each<[number, number, string]>([
-    [30.7123, 0.2134, '30.71 ± 0.21'],
-    [30.7123, 12.34, '31 ± 12'],
-    [2911.4, 123, '2911 ± 123'],
-    [0.4512, 0.0123, '0.451 ± 0.012'],
-    [1.234e-6, 3.4e-7, '(1.23 ± 0.34)e-6'],
-    [1.2e-6, 3.4e-6, '(1.2 ± 3.4)e-6'],
-    [3, 0, '3.00'],
-    [Number.POSITIVE_INFINITY, Number.NaN, 'diverged'],
-  ])('of %d and %d is shown as %s', (mean, margin, text) => {
-    expect(showEstimate({ mean, margin, values: [] })).toBe(text);
-  });
-
-  it.each<[number, string]>([
-    [0, '0'],
-    [0.05, '0.0500'],
-    [12.345, '12.3'],
-    [2911.4, '2911'],
-    [0.001, '1.00e-3'],
-    [1e6, '1.00e6'],
-    [Number.NaN, 'diverged'],
-  ])('shows %d as %s', (value, text) => {
-    expect(showNumber(value)).toBe(text);
-  });
-});
 
 describe('tuneAndRepeat', () => {
   /** Trains nothing: the error is the distance of the rate from the best one, in powers of ten. */

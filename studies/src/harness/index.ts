@@ -1,5 +1,5 @@
 export { readBetweenMarkers, replaceBetweenMarkers } from './markers';
-export { type Estimate, estimate, mostSeeds, showEstimate, showNumber } from './statistics';
+
 export type { Findings, Setting, Study } from './study';
 export { type StudyTable, toMarkdown } from './table';
 export { type Regression, trainRegression, withTrained } from './training';

@@ -27,6 +27,7 @@ const failures = {
   'harmonic-mlp': ({ HarmonicMLP }) => new HarmonicMLP({ hidden: [0] }),
   'harmonic-mlp/made-data': ({ makeData, waves }) => makeData(waves, { examples: 0 }),
   'harmonic-mlp/settings': ({ requireSettings }) => requireSettings({ hiden: [8] }),
+  'harmonic-mlp/sweep': ({ requireSweepFile }) => requireSweepFile({ axis: {} }),
 };
 
 const imported = await import('@harmonic-mlp/core');

@@ -1,12 +1,5 @@
-import {
-  estimate,
-  type Findings,
-  type Setting,
-  type Study,
-  type StudyTable,
-  showEstimate,
-  type Tuned,
-} from '../../harness';
+import { estimate, showEstimate } from 'harmonic-mlp/sweep';
+import type { Findings, Setting, Study, StudyTable, Tuned } from '../../harness';
 import { fitImage, type ImageResults } from './image';
 import { psnr } from './mandrill';
 import pytorch from './pytorch.fixture.json';

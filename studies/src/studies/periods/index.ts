@@ -1,11 +1,5 @@
-import {
-  estimate,
-  type Findings,
-  type Setting,
-  type Study,
-  type StudyTable,
-  showEstimate,
-} from '../../harness';
+import { estimate, showEstimate } from 'harmonic-mlp/sweep';
+import type { Findings, Setting, Study, StudyTable } from '../../harness';
 import { learnAsTheyCome, type PlainErrors, plainNetworks } from './as-they-come';
 import { type Curves, draw } from './curves';
 import { functions } from './functions';

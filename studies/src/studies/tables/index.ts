@@ -1,12 +1,6 @@
 import { HarmonicError } from '@harmonic-mlp/core';
-import {
-  estimate,
-  type Findings,
-  type Setting,
-  type Study,
-  showEstimate,
-  trainRegression,
-} from '../../harness';
+import { estimate, showEstimate } from 'harmonic-mlp/sweep';
+import { type Findings, type Setting, type Study, trainRegression } from '../../harness';
 import { readTable, split, type TableTask, tasks } from './data';
 import pytorch from './pytorch.fixture.json';
 
