@@ -1,5 +1,6 @@
 import { readdir, rm, rmdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { checkpointsFolder } from '../earlier-checkpoints';
 import { hasCode, TrainerError } from '../errors';
 import { codeOf, reason } from '../file-system';
 import { lockFile } from '../folder-lock';
@@ -16,8 +17,6 @@ function isOwn(name: string): boolean {
   return names.includes(final) || replaced.test(final);
 }
 
-/** The folder of the checkpoints before the last one. */
-const checkpointsFolder = 'checkpoints';
 const isCheckpoint = (name: string) => /^epoch-\d+-step-\d+\.safetensors$/.test(name.replace(temporary, ''));
 
 /** What a removed run leaves. */
