@@ -6,7 +6,8 @@ const trainer = (command) => ({
 /**
  * The available commands. Each names
  *
- * - the workspace packages that it `needs` to run; the default is all, including what tests and other checks need;
+ * - the workspace packages that it `needs` to run, or a function that names them, given its options; the default is all,
+ *   including what tests and other checks need;
  * - the packages that it `builds` first, along with their dependencies; the default is those that it needs;
  * - the `program` that then runs in this process: the folder of a workspace package, a file in it or the name of a package
  *   installed there, and the first arguments;
@@ -19,6 +20,15 @@ export const commands = {
   evaluate: trainer('evaluate'),
   'lr-find': trainer('lr-find'),
   predict: trainer('predict'),
+  report: {
+    // Plots in PNG need native code, which not every machine has.
+    needs: (options) => [
+      '@harmonic-mlp/report',
+      ...(options.includes('--png') ? ['@harmonic-mlp/report-png'] : []),
+    ],
+    builds: ['@harmonic-mlp/report'],
+    program: ['apps/report', './dist/main.js', 'report'],
+  },
   runs: trainer('runs'),
   'setup:queue': {
     needs: ['@harmonic-mlp/sweep-queue'],

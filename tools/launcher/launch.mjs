@@ -29,7 +29,9 @@ export async function launch([name, ...options]) {
   }
   // Some package managers require two dashes before the options of a script; others pass them on.
   if (options[0] === '--') options.shift();
-  const { needs, builds = needs, program, repository, done } = commands[name];
+  const command = commands[name];
+  const needs = typeof command.needs === 'function' ? command.needs(options) : command.needs;
+  const { builds = needs, program, repository, done } = command;
   const buildsNothing = builds?.length === 0;
   try {
     if (!isInstalled(needs)) await alone(async () => isInstalled(needs) || (await install(needs)));

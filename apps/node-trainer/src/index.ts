@@ -1,13 +1,22 @@
 // What other programs in this repository build on.
-export { type Finding, tryBackend } from './backends';
+export { type Finding, tryBackend, withBackend } from './backends';
 export { childEnvironment } from './child-process';
+export { pnpmCommand, repositoryCommand } from './command-line';
+export { type Dataset, defaultsFor, sourceFor, type TrainedOn, taskOf, titleOf } from './data';
 export { hasCode, TrainerError } from './errors';
-export { codeOf, makeFolder, reason, renamePatiently } from './file-system';
+export { codeOf, makeFolder, NotReplaced, reason, renamePatiently, writeWhole } from './file-system';
 export { tensorflowFolder } from './folders';
 export { addHelpNote } from './help';
 export { abortOnInterrupt } from './interruption';
-export { errors, output } from './output';
+export { loadDataFor, loadModel } from './load-model';
+export { jsonHelp, path } from './options';
+export { errors, output, printJson } from './output';
 export { run } from './program';
+export { runFiles } from './run-folder';
+export { shown } from './run-recorder';
+export { applicable, runSettings } from './run-settings';
+export { kept } from './saved-run';
+export { type AnyRecord, bestOf, type Measure, type Scoring, scoreOf, scoringOf } from './scoring';
 export {
   type Damage,
   type EpochScore,
@@ -33,3 +42,5 @@ export {
   silencerPath,
   type Variant,
 } from './tensorflow';
+export { version } from './version';
+export { withSpaces } from './wrapped';

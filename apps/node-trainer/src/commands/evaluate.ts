@@ -2,11 +2,12 @@ import type { Command } from 'commander';
 import { type Backend, withBackend } from '../backends';
 import { sourceFor, titleOf } from '../data';
 import { TrainerError } from '../errors';
+import { loadDataFor, loadModel } from '../load-model';
 import { addCommonOptions, type CommonOptions, integer, path } from '../options';
 import { output, printJson } from '../output';
 import { bestOf, named, scoreOf, scoringOf } from '../scoring';
 import { printFacts } from '../table';
-import { loadDataFor, loadModel, modelOption } from './model-option';
+import { modelOption } from './model-option';
 
 interface EvaluateOptions extends CommonOptions {
   model?: string;

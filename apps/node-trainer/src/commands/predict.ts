@@ -11,10 +11,11 @@ import { drawImage } from '../draw-image';
 import { TrainerError } from '../errors';
 import { readImage } from '../image-file';
 import { inFile } from '../in-file';
+import { loadDataFor, loadModel } from '../load-model';
 import { addCommonOptions, type CommonOptions, integer, path } from '../options';
 import { output, printJson } from '../output';
 import { printFacts } from '../table';
-import { loadDataFor, loadModel, modelOption } from './model-option';
+import { modelOption } from './model-option';
 
 interface PredictOptions extends CommonOptions {
   model?: string;

@@ -1,0 +1,5 @@
+export type * from './chart';
+export { formatValue } from './format';
+export { optionOf } from './option';
+export { heightOf } from './size';
+export { dark, light, type Theme } from './theme';

@@ -1,0 +1,118 @@
+import type { LineChart, Series } from './chart';
+import { formatOn } from './format';
+import { grid, tooltip, tooltipText, valueAxis } from './parts';
+import type { Theme } from './theme';
+
+const symbols = ['circle', 'rect', 'triangle', 'diamond', 'pin', 'arrow'] as const;
+const dashes = ['solid', 'dashed', 'dotted'] as const;
+
+/** With more points than this, a line has no symbols. */
+const mostSymbols = 40;
+/** With more lines than this, there is no legend. */
+const mostNamed = 12;
+
+interface Hovered {
+  seriesName: string;
+  color: string;
+  value: [number, number | null];
+}
+
+export function linesOption(chart: LineChart, theme: Theme) {
+  const { x, y, series, marks = [], hover = 'all' } = chart;
+  const named = series.filter(({ weight }) => weight !== 'faint');
+  const hasLegend = named.length > 1 && named.length <= mostNamed;
+  return {
+    grid: { ...grid, top: hasLegend ? 40 : marks.length > 0 ? 30 : grid.top },
+    xAxis: { ...valueAxis(x, 'x', theme), ...extentOf(chart) },
+    yAxis: valueAxis(y, 'y', theme),
+    legend: hasLegend
+      ? {
+          type: 'plain',
+          top: 4,
+          left: 'center',
+          data: named.map(({ name }) => name),
+          textStyle: { color: theme.text, fontSize: 12 },
+          inactiveColor: theme.line,
+          itemWidth: 28,
+        }
+      : undefined,
+    tooltip:
+      hover === 'all'
+        ? {
+            ...tooltip(theme),
+            trigger: 'axis',
+            axisPointer: { lineStyle: { color: theme.soft } },
+            formatter: (all: Hovered[]) =>
+              tooltipText(
+                `${x.title} ${formatOn(x, all[0].value[0])}`,
+                all
+                  .filter(({ value }) => value[1] != null)
+                  .map(({ seriesName, value, color }) => [seriesName, formatOn(y, value[1]!), color]),
+              ),
+          }
+        : {
+            ...tooltip(theme),
+            trigger: 'item',
+            formatter: ({ seriesName, value, color }: Hovered) =>
+              tooltipText(seriesName, [
+                [x.title, formatOn(x, value[0])],
+                [y.title, formatOn(y, value[1]!), color],
+              ]),
+          },
+    series: series.map((each, i) => ({
+      ...seriesOption(each, i, theme, hover === 'one'),
+      ...(i === 0 && marks.length > 0 && { markLine: markLine(marks, theme) }),
+    })),
+  };
+}
+
+function seriesOption(series: Series, place: number, theme: Theme, isAlone: boolean) {
+  const { name, x, y, look = 'solid', weight, color: given = place } = series;
+  const { palette } = theme;
+  const color = weight === 'strong' ? theme.best : palette[given % palette.length];
+  const data = y.map((value, i) => [x?.[i] ?? i + 1, value]);
+  const common = { name, data, color, z: weight === 'strong' ? 4 : weight === 'faint' ? 2 : 3 };
+  if (look === 'points') {
+    return { ...common, type: 'scatter', symbolSize: 5, itemStyle: { opacity: 0.55 }, silent: false };
+  }
+  const isFaint = weight === 'faint';
+  return {
+    ...common,
+    type: 'line',
+    showSymbol: isAlone || y.length <= mostSymbols,
+    symbol: symbols[(weight === undefined ? given : 0) % symbols.length],
+    symbolSize: isAlone ? 9 : 6,
+    // Where there are many lines, their symbols are only there to be pointed at.
+    itemStyle: { opacity: isAlone ? 0 : 1 },
+    lineStyle: {
+      width: weight === 'strong' ? 3 : isFaint ? 1 : 2,
+      opacity: isFaint ? 0.45 : 1,
+      type: look === 'dashed' ? 'dashed' : dashes[Math.floor(given / palette.length) % dashes.length],
+    },
+    triggerLineEvent: isAlone,
+    emphasis: isAlone
+      ? { focus: 'series', lineStyle: { width: 3, opacity: 1 }, itemStyle: { opacity: 1 } }
+      : { disabled: true },
+    blur: { lineStyle: { opacity: 0.15 } },
+  };
+}
+
+const markLine = (marks: NonNullable<LineChart['marks']>, theme: Theme) => ({
+  symbol: 'none',
+  silent: true,
+  lineStyle: { color: theme.soft, type: 'dashed' as const },
+  label: { color: theme.text, fontSize: 11, formatter: ({ name }: { name: string }) => name },
+  data: marks.map(({ name, x }, i) => ({ name, xAxis: x, label: { distance: 2 + 13 * (i % 3) } })),
+});
+
+/** From the first to the last place, since ECharts would round to numbers beyond them. */
+function extentOf({ x, series }: LineChart) {
+  const all = series.flatMap((each) => each.x ?? [1, each.y.length]);
+  if (all.length === 0) return {};
+  const [min, max] = all.reduce(
+    ([least, most], value) => [Math.min(least, value), Math.max(most, value)],
+    [all[0], all[0]],
+  );
+  if (min < max) return { min, max };
+  return x.integer ? { min: min - 1, max: max + 1 } : {};
+}

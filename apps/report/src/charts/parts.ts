@@ -1,0 +1,55 @@
+import type { Axis } from './chart';
+import { formatOn } from './format';
+import type { Theme } from './theme';
+
+/** The space around the plot of two axes. */
+export const grid = { left: 12, right: 20, top: 12, bottom: 26, outerBoundsMode: 'same' } as const;
+
+/** An axis of numbers, with its title: below the x axis, or above the y axis. */
+export function valueAxis(axis: Axis, side: 'x' | 'y', theme: Theme) {
+  const { title, scale = 'linear', integer } = axis;
+  return {
+    type: scale === 'log' ? ('log' as const) : ('value' as const),
+    scale: true,
+    name: title,
+    nameLocation: 'middle' as const,
+    nameGap: side === 'x' ? 28 : 12,
+    nameTextStyle: { color: theme.soft, fontSize: 12 },
+    ...(integer && { minInterval: 1 }),
+    axisLine: { show: side === 'x', lineStyle: { color: theme.soft } },
+    axisTick: { show: side === 'x', lineStyle: { color: theme.soft } },
+    axisLabel: {
+      color: theme.soft,
+      fontSize: 11,
+      hideOverlap: true,
+      formatter: (value: number) => formatOn(axis, value),
+    },
+    splitLine: { show: side === 'y', lineStyle: { color: theme.line } },
+  };
+}
+
+/** The look of what the pointer shows. */
+export const tooltip = (theme: Theme) => ({
+  backgroundColor: theme.background,
+  borderColor: theme.line,
+  textStyle: { color: theme.text, fontSize: 12 },
+  confine: true,
+  transitionDuration: 0,
+});
+
+/** Text in the HTML of a tooltip. */
+export const escaped = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+
+/** A title with rows of names and values, in the HTML of a tooltip. */
+export const tooltipText = (
+  title: string,
+  rows: readonly (readonly [name: string, value: string, color?: string])[],
+) =>
+  [
+    `<b>${escaped(title)}</b>`,
+    ...rows.map(([name, value, color]) => {
+      const dot = color === undefined ? '' : `<span style="color:${escaped(color)}">●</span> `;
+      return `${dot}${escaped(name)} <b style="float:right;margin-left:1.2em">${escaped(value)}</b>`;
+    }),
+  ].join('<br>');

@@ -1,0 +1,367 @@
+import { runSettings, scoreOf } from '@harmonic-mlp/node-trainer';
+import { formatSetting } from 'harmonic-mlp/settings';
+import { formatValue } from '../charts';
+import {
+  confusionChart,
+  curvesOf,
+  dataAddress,
+  decisiveSettings,
+  type Examination,
+  learnedChart,
+  type Run,
+  type RunEvent,
+  rangeTestChart,
+  type TestOutcome,
+  trainCommand,
+} from '../run';
+import { Charts, Command, Facts, Folded, Section, Table } from './parts';
+import type { Report } from './report';
+
+/** The report of one run. @param examined what its best model does, if it could be read. */
+export function runReport(run: Run, examined: Examination | undefined): Report {
+  const { name, folder, config, settings, history, problems } = run;
+  const curves = curvesOf([run]);
+  const test = examined?.test;
+  const confusion = test && confusionChart(test);
+  const learned = test && learnedChart(test);
+  const rangeTest = rangeTestChart(run);
+  const charts = [...curves, confusion, learned, rangeTest].filter((chart) => chart !== undefined);
+  const decisive = decisiveOf(run);
+  return {
+    title: `Run ${name}`,
+    subtitle: [settings.dataset, settings.activation, `${history.length} epochs`, config.computes]
+      .filter(Boolean)
+      .join(' · '),
+    place: folder,
+    problems,
+    charts,
+    body: (
+      <>
+        {(history.length > 0 || test) && (
+          <Section title="Results">
+            <Results run={run} test={test} />
+          </Section>
+        )}
+        {curves.length > 0 && (
+          <Section title="Training">
+            <Charts charts={curves} />
+            <Folded title="All epochs">
+              <Epochs run={run} />
+            </Folded>
+          </Section>
+        )}
+        {learned && (
+          <Section title="What it has learned">
+            <Charts charts={[learned]} wide />
+          </Section>
+        )}
+        {confusion && test && (
+          <Section title="Test examples">
+            <Charts charts={[confusion]} wide />
+            <Folded title="The numbers of the confusion matrix">
+              <Confusion test={test} />
+            </Folded>
+            {test.mistakes && test.mistakes.length > 0 && <Mistakes test={test} />}
+          </Section>
+        )}
+        {examined?.missing && (
+          <Section title="Test examples">
+            <p class="note">
+              There are no results on the test examples here, since they could not be loaded:{' '}
+              {examined.missing}
+            </p>
+          </Section>
+        )}
+        {examined?.kernels && (
+          <Section title="First layer">
+            <Kernels kernels={examined.kernels} />
+          </Section>
+        )}
+        {rangeTest && (
+          <Section title="Learning-rate range test">
+            <Charts charts={[rangeTest]} wide />
+            <Facts
+              facts={Object.fromEntries(
+                (rangeTest.kind === 'lines' ? (rangeTest.marks ?? []) : []).map(({ name, x }) => [
+                  name.replace(/ [^ ]*$/, ''),
+                  `--lr ${Number(x.toPrecision(3))}`,
+                ]),
+              )}
+            />
+          </Section>
+        )}
+        {decisive && (
+          <Section title="Command">
+            <p class="note">
+              It trains with the same settings: those that differ from their defaults are given.
+            </p>
+            <Command text={trainCommand(decisive)} />
+          </Section>
+        )}
+        {Object.keys(settings).length > 0 && (
+          <Section title="Configuration">
+            <Settings run={run} changed={new Set(Object.keys(decisive ?? {}))} />
+          </Section>
+        )}
+        {Object.keys(config).length > 0 && (
+          <Section title="Machine and versions">
+            <Facts facts={machineFacts(run)} />
+          </Section>
+        )}
+        {run.events.length > 0 && (
+          <Section title="Events">
+            <Events events={run.events} />
+          </Section>
+        )}
+      </>
+    ),
+  };
+}
+
+/** The settings that differ from their defaults; undefined, and a problem, if the settings are not allowed. */
+function decisiveOf({ settings, problems, name }: Run) {
+  if (Object.keys(settings).length === 0) return undefined;
+  try {
+    return decisiveSettings(settings);
+  } catch (error) {
+    problems.push(
+      `There is no command for ${name}, whose settings are not those of this version: ${(error as Error).message}`,
+    );
+    return undefined;
+  }
+}
+
+function Results({ run, test }: { run: Run; test?: TestOutcome }) {
+  const { scoring, history, best, measuredOn } = run;
+  const { main, measures, lossText } = scoring;
+  const last = history.at(-1);
+  return (
+    <div class="results">
+      {best && (
+        <Figures value={main.text(best.score)} of={`best ${measuredOn} ${main.title}, epoch ${best.epoch}`} />
+      )}
+      {last && (
+        <Figures
+          value={main.text(scoreOf(scoring, last.validation))}
+          of={`${measuredOn} ${main.title} after epoch ${last.epoch}`}
+        />
+      )}
+      {test?.scoring.measures.map(({ name, title, text }) => (
+        <Figures
+          key={name}
+          value={text(test.evaluation[name])}
+          of={`${title} of the best model on ${test.examples.toLocaleString('en')} test ${test.noun}`}
+        />
+      ))}
+      {last &&
+        !test &&
+        measures
+          .slice(1)
+          .map(({ name, title, text }) => (
+            <Figures key={name} value={text(last.validation?.[name])} of={`${measuredOn} ${title}`} />
+          ))}
+      {last && <Figures value={lossText(last.trainLoss)} of="training loss, last epoch" />}
+      {last && (
+        <Figures
+          value={durationOf(history.reduce((sum, { seconds }) => sum + (seconds || 0), 0))}
+          of={`for ${history.length} epochs`}
+        />
+      )}
+    </div>
+  );
+}
+
+function Figures({ value, of }: { value: string; of: string }) {
+  return (
+    <p>
+      <b>{value}</b> {of}
+    </p>
+  );
+}
+
+export function durationOf(seconds: number): string {
+  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 60
+    ? `${minutes} min ${Math.round(seconds % 60)} s`
+    : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+function Epochs({ run: { scoring, history, measuredOn, best } }: { run: Run }) {
+  const number = (title: string) => ({ title, isNumber: true });
+  return (
+    <Table
+      title="All epochs"
+      columns={[
+        number('epoch'),
+        number('training loss'),
+        ...(history.some(({ trainAccuracy }) => trainAccuracy !== undefined)
+          ? [number('training accuracy')]
+          : []),
+        number(`${measuredOn} loss`),
+        ...scoring.measures.map(({ title }) => number(`${measuredOn} ${title}`)),
+        number('learning rate'),
+        number('seconds'),
+      ]}
+      rows={history.map(({ epoch, trainLoss, trainAccuracy, validation, learningRate, seconds }) => ({
+        isBest: epoch === best?.epoch,
+        cells: [
+          epoch,
+          scoring.lossText(trainLoss),
+          ...(history.some((record) => record.trainAccuracy !== undefined)
+            ? [formatValue(trainAccuracy, 'percent')]
+            : []),
+          formatValue(validation?.loss),
+          ...scoring.measures.map(({ name, text }) => text(validation?.[name])),
+          formatValue(learningRate),
+          seconds === undefined ? '–' : seconds.toFixed(2),
+        ],
+      }))}
+    />
+  );
+}
+
+function Confusion({ test: { confusion = [], classNames } }: { test: TestOutcome }) {
+  return (
+    <Table
+      title="Confusion matrix"
+      columns={[
+        { title: 'class' },
+        ...classNames.map((title) => ({ title: `taken for ${title}`, isNumber: true })),
+      ]}
+      rows={confusion.map((row, i) => ({ cells: [classNames[i], ...row] }))}
+    />
+  );
+}
+
+function Mistakes({ test: { mistakes = [], classNames, mistaken = 0, title } }: { test: TestOutcome }) {
+  return (
+    <>
+      <h3>The worst mistakes</h3>
+      <p class="note">
+        The {mistakes.length} of {mistaken.toLocaleString('en')} wrong answers that the model is surest of,
+        from the test images of {title}. Each says what the model takes the image for, what it is, and its
+        number for <code>predict</code>.
+      </p>
+      <ul class="pictures mistakes">
+        {mistakes.map(({ index, label, prediction, probabilities, picture }) => (
+          <li key={index}>
+            <img
+              src={dataAddress(picture)}
+              width="64"
+              height="64"
+              alt={`Test example ${index}, ${classNames[label]}, taken for ${classNames[prediction]}`}
+            />
+            <span>
+              <b>{classNames[prediction]}</b> {formatValue(probabilities.prediction, 'percent')}
+            </span>
+            <span>
+              is {classNames[label]} <small>{formatValue(probabilities.label, 'percent')}</small>
+            </span>
+            <small>#{index}</small>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function Kernels({ kernels: { images, units } }: { kernels: NonNullable<Examination['kernels']> }) {
+  const periods = images.flatMap(({ period }) => period ?? []);
+  const about = [
+    images.length < units ? `${images.length} of ${units} kernels` : `All ${units} kernels`,
+    periods.length > 0
+      ? `, in the order of their periods from ${formatValue(periods[0])} to ${formatValue(periods.at(-1))}`
+      : '',
+  ].join('');
+  return (
+    <>
+      <p class="note">{about}, each scaled by its largest weight: blue is negative, orange positive.</p>
+      <div class="pictures kernels" role="img" aria-label={about}>
+        {images.map(({ picture, period }, i) => (
+          <img
+            key={String(i)}
+            src={dataAddress(picture)}
+            width="56"
+            height="56"
+            alt=""
+            title={period === undefined ? undefined : `period ${formatValue(period)}`}
+          />
+        ))}
+      </div>
+    </>
+  );
+}
+
+function Settings({ run: { settings }, changed }: { run: Run; changed: ReadonlySet<string> }) {
+  const known = runSettings.filter(({ name }) => settings[name] !== undefined);
+  const others = Object.keys(settings).filter((name) => !known.some((setting) => setting.name === name));
+  return (
+    <Table
+      title="Configuration"
+      columns={[{ title: 'setting' }, { title: 'value' }, { title: 'option' }]}
+      rows={[
+        ...known.map(({ name, label, flag }) => ({
+          isBest: changed.has(name),
+          cells: [
+            label,
+            <Value key={name} value={settings[name]} isChanged={changed.has(name)} />,
+            <code key={flag}>--{flag}</code>,
+          ],
+        })),
+        ...others.map((name) => ({ cells: [name, <Value key={name} value={settings[name]} />, ''] })),
+      ]}
+    />
+  );
+}
+
+export function Value({ value, isChanged = false }: { value: unknown; isChanged?: boolean }) {
+  const text =
+    typeof value === 'object' && !Array.isArray(value) ? JSON.stringify(value) : formatSetting(value);
+  return isChanged ? <b>{text}</b> : <span>{text}</span>;
+}
+
+/** What a run was computed with, by name. */
+export function machineFacts({ config }: Run): Record<string, string | undefined> {
+  const { backend, computes, device, platform, threads, captured, versions, data } = config;
+  const sizes = (['training', 'validation', 'test'] as const).flatMap((part) =>
+    typeof data?.[part] === 'number' ? [`${(data[part] as number).toLocaleString('en')} ${part}`] : [],
+  );
+  return {
+    Backend: text(computes ?? backend),
+    Device: text(device),
+    Platform: text(platform),
+    Threads: text(threads),
+    'Steps run as a program': typeof captured === 'boolean' ? formatSetting(captured) : undefined,
+    Examples: sizes.length > 0 ? sizes.join(', ') : undefined,
+    Versions:
+      typeof versions === 'object' && versions !== null
+        ? Object.entries(versions)
+            .map(([name, version]) => `${name} ${version}`)
+            .join(', ')
+        : undefined,
+  };
+}
+
+const text = (value: unknown) => (['string', 'number'].includes(typeof value) ? String(value) : undefined);
+
+function Events({ events }: { events: readonly RunEvent[] }) {
+  return (
+    <Table
+      title="Events"
+      columns={[{ title: 'time' }, { title: 'event' }, { title: 'details' }]}
+      rows={events.map(({ time, event, ...details }) => ({
+        cells: [
+          typeof time === 'string' ? time.replace('T', ' ').replace(/\.\d+Z$/, ' UTC') : '–',
+          event,
+          detailsOf(details),
+        ],
+      }))}
+    />
+  );
+}
+
+const detailsOf = (details: Record<string, unknown>): string =>
+  Object.entries(details)
+    .map(([name, value]) => `${name}: ${typeof value === 'object' ? JSON.stringify(value) : value}`)
+    .join(', ');
