@@ -1,6 +1,6 @@
 import type { LineChart, Series } from './chart';
 import { formatOn } from './format';
-import { grid, tooltip, tooltipText, valueAxis } from './parts';
+import { extentOf, grid, logLimits, tooltip, tooltipText, valueAxis } from './parts';
 import type { Theme } from './theme';
 
 const symbols = ['circle', 'rect', 'triangle', 'diamond', 'pin', 'arrow'] as const;
@@ -8,6 +8,9 @@ const dashes = ['solid', 'dashed', 'dotted'] as const;
 
 /** With more points than this, a line has no symbols. */
 const mostSymbols = 40;
+/** The widest entry of a legend, in pixels; longer ones are cut. */
+const longestName = 260;
+
 /** With more lines than this, there is no legend. */
 const mostNamed = 12;
 
@@ -17,21 +20,23 @@ interface Hovered {
   value: [number, number | null];
 }
 
-export function linesOption(chart: LineChart, theme: Theme) {
+export function linesOption(chart: LineChart, theme: Theme, width: number) {
   const { x, y, series, marks = [], hover = 'all' } = chart;
   const named = series.filter(({ weight }) => weight !== 'faint');
-  const hasLegend = named.length > 1 && named.length <= mostNamed;
+  const hasLegend = hover === 'all' && named.length > 1 && named.length <= mostNamed;
+  const names = named.map(({ name }) => name);
   return {
-    grid: { ...grid, top: hasLegend ? 40 : marks.length > 0 ? 30 : grid.top },
-    xAxis: { ...valueAxis(x, 'x', theme), ...extentOf(chart) },
+    grid: { ...grid, top: (hasLegend ? legendHeight(names, width) : grid.top) + (marks.length > 0 ? 40 : 0) },
+    xAxis: xAxisOf(chart, theme),
     yAxis: valueAxis(y, 'y', theme),
     legend: hasLegend
       ? {
           type: 'plain',
           top: 4,
           left: 'center',
-          data: named.map(({ name }) => name),
-          textStyle: { color: theme.text, fontSize: 12 },
+          data: names,
+          textStyle: { color: theme.text, fontSize: 12, width: longestName, overflow: 'truncate' },
+          tooltip: { show: false },
           inactiveColor: theme.line,
           itemWidth: 28,
         }
@@ -86,7 +91,7 @@ function seriesOption(series: Series, place: number, theme: Theme, isAlone: bool
     itemStyle: { opacity: isAlone ? 0 : 1 },
     lineStyle: {
       width: weight === 'strong' ? 3 : isFaint ? 1 : 2,
-      opacity: isFaint ? 0.45 : 1,
+      opacity: isFaint ? 0.4 : 1,
       type: look === 'dashed' ? 'dashed' : dashes[Math.floor(given / palette.length) % dashes.length],
     },
     triggerLineEvent: isAlone,
@@ -105,14 +110,26 @@ const markLine = (marks: NonNullable<LineChart['marks']>, theme: Theme) => ({
   data: marks.map(({ name, x }, i) => ({ name, xAxis: x, label: { distance: 2 + 13 * (i % 3) } })),
 });
 
-/** From the first to the last place, since ECharts would round to numbers beyond them. */
-function extentOf({ x, series }: LineChart) {
-  const all = series.flatMap((each) => each.x ?? [1, each.y.length]);
-  if (all.length === 0) return {};
-  const [min, max] = all.reduce(
-    ([least, most], value) => [Math.min(least, value), Math.max(most, value)],
-    [all[0], all[0]],
-  );
-  if (min < max) return { min, max };
-  return x.integer ? { min: min - 1, max: max + 1 } : {};
+/** An axis from the first to the last place, since ECharts would round to numbers beyond them. */
+function xAxisOf({ x, series }: LineChart, theme: Theme) {
+  const common = valueAxis(x, 'x', theme);
+  const [least, most] = extentOf(series.flatMap((each) => each.x ?? [1, each.y.length]));
+  if (!(least < most)) return x.integer ? { ...common, min: least - 1, max: least + 1 } : common;
+  const limits = { min: least, max: most };
+  if (x.integer) return { ...common, ...limits };
+  const { ticks } = x.scale === 'log' ? logLimits([least, most]) : { ticks: {} };
+  // The ends are no round numbers.
+  const axisLabel = { ...common.axisLabel, showMinLabel: false, showMaxLabel: false, ...ticks };
+  return { ...common, ...limits, axisTick: { ...common.axisTick, ...ticks }, axisLabel };
+}
+
+/** The height of a legend whose entries fill lines of a width, in pixels; about, since fonts differ. */
+function legendHeight(names: readonly string[], width: number): number {
+  const widths = names.map(({ length }) => 48 + Math.min(longestName, 7 * length));
+  let [rows, left] = [1, width];
+  for (const each of widths) {
+    if (each > left && left < width) [rows, left] = [rows + 1, width];
+    left -= each;
+  }
+  return 12 + 22 * rows;
 }

@@ -24,7 +24,7 @@ export function matrixOption({ rows, columns, counts }: MatrixChart, theme: Them
   });
   const hasNumbers = (width - 90) / columns.names.length >= leastCell;
   return {
-    grid: { left: 12, right: 12, top: 10, bottom: 26, outerBoundsMode: 'same' },
+    grid: { left: 4, right: 4, top: 8, bottom: 4, outerBoundsMode: 'same' },
     xAxis: {
       ...category(columns.names, columns.title, 28),
       ...(columns.names.some((name) => name.length > 3) && {

@@ -14,7 +14,7 @@ export function optionOf(chart: Chart, theme: Theme, width: number): EChartsCore
 function own(chart: Chart, theme: Theme, width: number): EChartsCoreOption {
   switch (chart.kind) {
     case 'lines':
-      return linesOption(chart, theme);
+      return linesOption(chart, theme, width);
     case 'matrix':
       return matrixOption(chart, theme, width);
     case 'parallel':

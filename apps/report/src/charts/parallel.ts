@@ -1,6 +1,6 @@
-import type { ParallelChart } from './chart';
+import type { ParallelAxis, ParallelChart } from './chart';
 import { formatOn } from './format';
-import { tooltip, tooltipText } from './parts';
+import { logLimits, tooltip, tooltipText } from './parts';
 import { between, type Theme } from './theme';
 
 export function parallelOption({ axes, lines, goal }: ParallelChart, theme: Theme, width: number) {
@@ -19,29 +19,25 @@ export function parallelOption({ axes, lines, goal }: ParallelChart, theme: Them
     parallel: {
       layout: isNarrow ? ('vertical' as const) : ('horizontal' as const),
       left: isNarrow ? 30 : 60,
-      right: isNarrow ? 90 : 80,
+      right: isNarrow ? 116 : 80,
       top: 44,
       bottom: 24,
       parallelAxisDefault: {
         nameLocation: 'end' as const,
         nameGap: 14,
-        nameTextStyle: { color: theme.text, fontSize: 12 },
+        nameTextStyle: { color: theme.text, fontSize: 12, width: 100, overflow: 'break' as const },
         axisLine: { lineStyle: { color: theme.soft } },
         axisTick: { lineStyle: { color: theme.soft } },
       },
     },
-    parallelAxis: axes.map((axis, dim) => ({
-      dim,
-      name: axis.title,
-      type: axis.names ? 'category' : axis.scale === 'log' ? 'log' : 'value',
-      ...(axis.names ? { data: [...axis.names] } : { scale: true }),
-      axisLabel: {
-        color: theme.soft,
-        fontSize: 11,
-        hideOverlap: true,
-        ...(axis.names === undefined && { formatter: (value: number) => formatOn(axis, value) }),
-      },
-    })),
+    parallelAxis: axes.map((axis, dim) =>
+      parallelAxis(
+        axis,
+        dim,
+        lines.map(({ values }) => values[dim]),
+        theme,
+      ),
+    ),
     tooltip: {
       ...tooltip(theme),
       trigger: 'item',
@@ -70,4 +66,29 @@ export function parallelOption({ axes, lines, goal }: ParallelChart, theme: Them
       },
     ],
   };
+}
+
+function parallelAxis(axis: ParallelAxis, dim: number, values: readonly (number | null)[], theme: Theme) {
+  const label = {
+    color: theme.text,
+    fontSize: 11,
+    hideOverlap: true,
+    // Lines cross them.
+    backgroundColor: theme.background,
+    padding: [1, 3],
+    borderRadius: 3,
+  };
+  const common = { dim, name: axis.title, z: 5 };
+  if (axis.names)
+    return {
+      ...common,
+      type: 'category',
+      data: [...axis.names],
+      axisLabel: label,
+      axisTick: { alignWithLabel: true },
+    };
+  const axisLabel = { ...label, formatter: (value: number) => formatOn(axis, value) };
+  if (axis.scale !== 'log') return { ...common, type: 'value', scale: true, axisLabel };
+  const { min, max, ticks } = logLimits(values.filter((value) => value !== null));
+  return { ...common, type: 'log', min, max, axisTick: ticks, axisLabel: { ...axisLabel, ...ticks } };
 }

@@ -1,7 +1,7 @@
 import type { CustomSeriesRenderItemAPI, CustomSeriesRenderItemParams } from 'echarts';
-import type { ScoreChart } from './chart';
+import type { Axis, ScoreChart } from './chart';
 import { formatOn } from './format';
-import { grid, tooltip, tooltipText, valueAxis } from './parts';
+import { grid, logLimits, tooltip, tooltipText, valueAxis } from './parts';
 import type { Theme } from './theme';
 
 /** Half the width of the ends of an interval, in pixels. */
@@ -11,7 +11,11 @@ export function scoresOption({ x, y, points }: ScoreChart, theme: Theme) {
   const colorOf = (isBest: boolean) => (isBest ? theme.best : theme.palette[0]);
   return {
     grid,
-    xAxis: { ...valueAxis(x, 'x', theme), boundaryGap: ['4%', '4%'] },
+    xAxis: xAxisOf(
+      x,
+      points.map((point) => point.x),
+      theme,
+    ),
     yAxis: valueAxis(y, 'y', theme),
     tooltip: {
       ...tooltip(theme),
@@ -85,5 +89,18 @@ export function scoresOption({ x, y, points }: ScoreChart, theme: Theme) {
         emphasis: { scale: 1.4 },
       },
     ],
+  };
+}
+
+function xAxisOf(axis: Axis, values: readonly number[], theme: Theme) {
+  const common = valueAxis(axis, 'x', theme);
+  if (axis.scale !== 'log') return { ...common, boundaryGap: ['4%', '4%'] };
+  const { min, max, ticks } = logLimits(values, 0.04);
+  return {
+    ...common,
+    min,
+    max,
+    axisTick: { ...common.axisTick, ...ticks },
+    axisLabel: { ...common.axisLabel, ...ticks },
   };
 }

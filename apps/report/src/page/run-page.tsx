@@ -57,11 +57,15 @@ export function runReport(run: Run, examined: Examination | undefined): Report {
         )}
         {confusion && test && (
           <Section title="Test examples">
-            <Charts charts={[confusion]} wide />
-            <Folded title="The numbers of the confusion matrix">
-              <Confusion test={test} />
-            </Folded>
-            {test.mistakes && test.mistakes.length > 0 && <Mistakes test={test} />}
+            <div class="beside">
+              <div>
+                <Charts charts={[confusion]} wide />
+                <Folded title="The numbers of the confusion matrix">
+                  <Confusion test={test} />
+                </Folded>
+              </div>
+              {test.mistakes && test.mistakes.length > 0 && <Mistakes test={test} />}
+            </div>
           </Section>
         )}
         {examined?.missing && (
@@ -236,7 +240,7 @@ function Confusion({ test: { confusion = [], classNames } }: { test: TestOutcome
 
 function Mistakes({ test: { mistakes = [], classNames, mistaken = 0, title } }: { test: TestOutcome }) {
   return (
-    <>
+    <div>
       <h3>The worst mistakes</h3>
       <p class="note">
         The {mistakes.length} of {mistaken.toLocaleString('en')} wrong answers that the model is surest of,
@@ -262,7 +266,7 @@ function Mistakes({ test: { mistakes = [], classNames, mistaken = 0, title } }: 
           </li>
         ))}
       </ul>
-    </>
+    </div>
   );
 }
 

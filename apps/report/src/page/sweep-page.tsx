@@ -107,7 +107,7 @@ function Winner({ sweep: { plan, test }, best }: { sweep: Sweep; best: Configura
         </p>
         {tested.map(([name, value]) => (
           <p key={name}>
-            <b>{formatValue(value, scoreFormat(name.replace(/^test/, '').toLowerCase()))}</b> {name}
+            <b>{formatValue(value, scoreFormat(name))}</b> test {name}
           </p>
         ))}
       </div>

@@ -15,7 +15,6 @@ interface Curve {
   name: string;
   title: string;
   format?: 'percent' | 'number';
-  scale?: 'log';
   /** Of each of the parts of the data. */
   of: Partial<Record<'training' | 'evaluated', Value>>;
 }
@@ -36,7 +35,7 @@ export function curvesOf(runs: readonly Run[]): LineChart[] {
         y: {
           title: curve.title.toLowerCase().replace('rmse', 'RMSE').replace('r²', 'R²'),
           format: curve.format,
-          scale: curve.scale,
+          scale: scaleOf(series),
         },
         series,
       },
@@ -64,6 +63,16 @@ const curvesFor = ({ measures }: Scoring): Curve[] => [
   ),
   { name: 'learning-rate', title: 'Learning rate', of: { training: ({ learningRate }) => learningRate } },
 ];
+
+/** Logarithmic, if values fall so far that a linear scale would not show the smaller ones. */
+function scaleOf(series: readonly Series[]): 'linear' | 'log' {
+  const values = series.flatMap(({ y }) => y.filter((value) => value !== null));
+  const [least, most] = values.reduce(
+    ([a, b], value) => [Math.min(a, value), Math.max(b, value)],
+    [Infinity, 0],
+  );
+  return least > 0 && most / least > 100 ? 'log' : 'linear';
+}
 
 /** @param place the color of the run among several. */
 function seriesOf({ name, history, measuredOn }: Run, { of }: Curve, place: number | undefined): Series[] {

@@ -138,7 +138,7 @@ function trialCurves({ plan, trials, best }: Sweep): LineChart | undefined {
   return {
     kind: 'lines',
     name: 'trials',
-    title: 'All trials',
+    title: best === undefined ? 'All trials' : `All trials, those of c${best.number} thick`,
     description: `The ${titleOf(plan.metric)} of ${shown.length} trials by epoch. Those of the best configuration${best === undefined ? '' : `, c${best.number},`} stand out.`,
     x: { title: 'epoch', integer: true },
     y: { title: titleOf(plan.metric), format: scoreFormat(plan.metric) },
