@@ -15,7 +15,7 @@ import {
   TrainerError,
   writeWhole,
 } from '@harmonic-mlp/node-trainer';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { readAssets } from './assets';
 import { type Report, renderPage, runReport, runsReport, sweepReport } from './page';
 import { type Examination, examineModel, filesOfRun, type Run, readRun } from './run';
@@ -44,20 +44,22 @@ export function addReportCommand(program: Command): void {
     .option('--png', `also write each plot as a PNG file, in the folder ${plotsName} beside the report`)
     .option('--json', jsonHelp)
     .option('--debug', 'print the stack trace of an error')
-    .action(report);
+    .action((folders: string[], options: ReportOptions) =>
+      report(folders, options, (problem) => command.error(`error: ${problem}`)),
+    );
   addHelpNote(
     command,
     'The report is one HTML file that needs no other and no network. What a file is missing or damaged for is said in it.',
   );
 }
 
-async function report(folders: string[], { out, ...options }: ReportOptions): Promise<void> {
+async function report(
+  folders: string[],
+  { out, ...options }: ReportOptions,
+  misused: (problem: string) => never,
+): Promise<void> {
   const kinds = folders.map(kindOf);
-  if (folders.length > 1 && kinds.includes('sweep')) {
-    throw new InvalidArgumentError(
-      `A sweep is reported alone: leave out the other ${folders.length === 2 ? 'folder' : 'folders'}.`,
-    );
-  }
+  if (folders.length > 1 && kinds.includes('sweep')) misused('A sweep is reported alone: pass one folder.');
   const file = fileFor(out, folders[0]);
   const made = kinds[0] === 'sweep' ? sweepReport(await readSweep(folders[0])) : await reportOfRuns(folders);
   const page = renderPage(made, await readAssets(), new Date());

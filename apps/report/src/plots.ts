@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { repositoryCommand, TrainerError } from '@harmonic-mlp/node-trainer';
 import { setPlatformAPI, use } from 'echarts/core';
 import { CanvasRenderer } from 'echarts/renderers';
-import { type Chart, heightOf, light, optionOf } from './charts';
+import { type Chart, heightOf, light, stillOptionOf } from './charts';
 import { init } from './echarts';
 
 /** The width of plots for papers, in CSS pixels. */
@@ -17,7 +17,7 @@ export function svgOf(chart: Chart): string {
   const size = { width, height: heightOf(chart, width) };
   const plot = init(null, undefined, { renderer: 'svg', ssr: true, ...size });
   try {
-    plot.setOption({ ...optionOf(chart, light, width), backgroundColor: light.background });
+    plot.setOption({ ...stillOptionOf(chart, light, width), backgroundColor: light.background });
     return plot.renderToSVGString();
   } finally {
     plot.dispose();
@@ -40,10 +40,11 @@ export class PngPlotter {
     this.#library = library;
   }
 
-  /** @throws {TrainerError} `PROGRAM_FAILED` if the library that this takes is missing, or does not load. */
-  static load(): PngPlotter {
-    // Only plots in PNG need it: it is native code of 35 MB in a package of its own.
-    const home = fileURLToPath(new URL('../../report-png/package.json', import.meta.url));
+  /**
+   * @param home the package that depends on the library: native code of 35 MB, which only plots in PNG need.
+   * @throws {TrainerError} `PROGRAM_FAILED` if the library is missing, or does not load.
+   */
+  static load(home = fileURLToPath(new URL('../../report-png/package.json', import.meta.url))): PngPlotter {
     try {
       return new PngPlotter(createRequire(home)('@napi-rs/canvas'));
     } catch (cause) {
@@ -71,7 +72,7 @@ export class PngPlotter {
       height,
     });
     try {
-      plot.setOption({ ...optionOf(chart, light, width), backgroundColor: light.background });
+      plot.setOption({ ...stillOptionOf(chart, light, width), backgroundColor: light.background });
       return await canvas.encode('png');
     } finally {
       plot.dispose();

@@ -1,5 +1,5 @@
 export type * from './chart';
 export { formatValue } from './format';
-export { optionOf } from './option';
+export { optionOf, stillOptionOf } from './option';
 export { heightOf } from './size';
 export { dark, light, type Theme } from './theme';

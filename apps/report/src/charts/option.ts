@@ -11,6 +11,21 @@ export function optionOf(chart: Chart, theme: Theme, width: number): EChartsCore
   return { ...common(theme), ...own(chart, theme, width) };
 }
 
+/** The option for a chart on paper, which has nothing to point at. */
+export function stillOptionOf(chart: Chart, theme: Theme, width: number): EChartsCoreOption {
+  const { series, tooltip: _, ...option } = optionOf(chart, theme, width);
+  const still = { silent: true, triggerLineEvent: false, emphasis: { disabled: true } };
+  return {
+    ...option,
+    textStyle: { fontFamily: "Helvetica, Arial, 'DejaVu Sans', sans-serif" },
+    series: (series as { itemStyle?: { opacity?: number } }[]).map((each) => ({
+      ...each,
+      ...still,
+      ...(each.itemStyle?.opacity === 0 && { showSymbol: false }),
+    })),
+  };
+}
+
 function own(chart: Chart, theme: Theme, width: number): EChartsCoreOption {
   switch (chart.kind) {
     case 'lines':
@@ -28,5 +43,6 @@ const common = (theme: Theme): EChartsCoreOption => ({
   animation: false,
   backgroundColor: 'transparent',
   color: [...theme.palette],
-  textStyle: { fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif' },
+  // ECharts does not escape double quotes in SVG files.
+  textStyle: { fontFamily: "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif" },
 });

@@ -156,6 +156,8 @@ function trialCurves({ plan, trials, best }: Sweep): LineChart | undefined {
 
 /** The mean score of each epoch over the complete trials with each value of an axis. */
 function curvesByValue({ plan, trials }: Sweep, name: string): LineChart | undefined {
+  // From a range, each value is drawn once.
+  if ('from' in plan.axes[name]) return undefined;
   // Trials that ended early would leave means of the others.
   const shown = trials.filter(
     ({ values, history, state }) => values[name] !== undefined && history.length > 0 && state === 'complete',
