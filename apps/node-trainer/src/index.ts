@@ -4,31 +4,38 @@ export { childEnvironment } from './child-process';
 export { pnpmCommand, repositoryCommand } from './command-line';
 export { type Dataset, defaultsFor, sourceFor, type TrainedOn, taskOf, titleOf } from './data';
 export { hasCode, TrainerError } from './errors';
+export { resolveValues } from './experiment';
 export { codeOf, makeFolder, NotReplaced, reason, renamePatiently, writeWhole } from './file-system';
 export { tensorflowFolder } from './folders';
 export { addHelpNote } from './help';
 export { abortOnInterrupt } from './interruption';
 export { loadDataFor, loadModel } from './load-model';
-export { jsonHelp, path } from './options';
+export { jsonHelp, path, settingWords } from './options';
 export { errors, output, printJson } from './output';
 export { run } from './program';
 export { runFiles } from './run-folder';
 export { shown } from './run-recorder';
-export { applicable, runSettings } from './run-settings';
-export { kept } from './saved-run';
-export { type AnyRecord, bestOf, type Measure, type Scoring, scoreOf, scoringOf } from './scoring';
+export { applicable, override, runSettings } from './run-settings';
 export {
   type Damage,
+  differingSettings,
+  differingSetup,
   type EpochScore,
   findRuns,
   folderOfRun,
+  isRun,
   type Run,
   type RunConfig,
   type RunEvent,
   type RunFile,
   type RunState,
   readRun,
+  setupOf,
+  valueText,
 } from './runs';
+export { kept } from './saved-run';
+export { type AnyRecord, bestOf, type Measure, type Scoring, scoreOf, scoringOf } from './scoring';
+export { readLedger, type SweepPlan, sweepFiles } from './sweep';
 export { printFacts } from './table';
 export {
   addonPath,

@@ -1,8 +1,9 @@
 import { existsSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import {
   addHelpNote,
   errors,
+  isRun,
   jsonHelp,
   makeFolder,
   NotReplaced,
@@ -18,7 +19,7 @@ import {
 import type { Command } from 'commander';
 import { readAssets } from './assets';
 import { type Report, renderPage, runReport, runsReport, sweepReport } from './page';
-import { type Examination, examineModel, filesOfRun, type Run, readRun } from './run';
+import { type Examination, examineModel, type Run, rangeTestFile, readRun } from './run';
 import { isSweep, readSweep } from './sweep';
 
 interface ReportOptions {
@@ -58,7 +59,7 @@ async function report(
   { out, ...options }: ReportOptions,
   misused: (problem: string) => never,
 ): Promise<void> {
-  const kinds = folders.map(kindOf);
+  const kinds = await Promise.all(folders.map(kindOf));
   if (folders.length > 1 && kinds.includes('sweep')) misused('A sweep is reported alone: pass one folder.');
   const file = fileFor(out, folders[0]);
   const made = kinds[0] === 'sweep' ? sweepReport(await readSweep(folders[0])) : await reportOfRuns(folders);
@@ -81,9 +82,9 @@ async function report(
 }
 
 /** @throws {TrainerError} `FILE_NOT_FOUND` for a folder that holds neither a run nor a sweep. */
-function kindOf(folder: string): 'run' | 'sweep' {
+async function kindOf(folder: string): Promise<'run' | 'sweep'> {
   if (isSweep(folder)) return 'sweep';
-  if (filesOfRun.some((name) => existsSync(join(folder, name)))) return 'run';
+  if ((await isRun(folder)) || existsSync(join(folder, rangeTestFile))) return 'run';
   const problem = !existsSync(folder)
     ? 'There is no such folder.'
     : statSync(folder).isDirectory()
@@ -101,19 +102,27 @@ function fileFor(out: string | undefined, folder: string): string {
 async function reportOfRuns(folders: readonly string[]): Promise<Report> {
   const runs = await Promise.all(folders.map(readRun));
   const [run, ...others] = runs;
-  return others.length > 0 ? runsReport(runs) : runReport(run, await examined(run));
+  if (others.length > 0) return runsReport(runs);
+  const model = usableModel(run);
+  return runReport(run, model && { model, ...(await examined(run, model)) });
 }
 
-/** What the best model of a run does; undefined, and a problem, if it cannot be read. */
-async function examined({ folder, problems, history, rangeTest }: Run): Promise<Examination | undefined> {
-  const hasModel = [runFiles.best, runFiles.last].some((name) => existsSync(join(folder, name)));
-  if (!hasModel && history.length === 0 && rangeTest !== undefined) return undefined;
-  if (errors.isTerminal) errors.say('Evaluating the best model …');
+/** The best model of a run or, where it is damaged, the last one; undefined if there is none. */
+const usableModel = ({ files, damage }: Run): 'best' | 'last' | undefined =>
+  (['best', 'last'] as const).find(
+    (name) =>
+      files.some((file) => file.name === runFiles[name]) &&
+      !damage.some(({ file }) => basename(file) === runFiles[name]),
+  );
+
+/** What a model of a run does; nothing, and a problem, if it cannot be read. */
+async function examined({ folder, problems }: Run, model: 'best' | 'last'): Promise<Examination> {
+  if (errors.isTerminal) errors.say(`Evaluating the ${model} model …`);
   try {
-    return await examineModel(folder);
+    return await examineModel(join(folder, runFiles[model]));
   } catch (error) {
     problems.push((error as Error).message);
-    return undefined;
+    return {};
   }
 }
 

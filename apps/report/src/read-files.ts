@@ -4,68 +4,32 @@ import { codeOf, reason, shown } from '@harmonic-mlp/node-trainer';
 /** Sentences that each name a file and what is wrong with it. */
 export type Problems = string[];
 
-/** The text of a file; undefined, and a problem unless it is optional, if it cannot be read. */
-export async function readText(
-  file: string,
-  problems: Problems,
-  { optional = false } = {},
-): Promise<string | undefined> {
-  try {
-    return (await readFile(file, 'utf8')).replace(/^\u{FEFF}/u, '');
-  } catch (error) {
-    if (!(optional && codeOf(error) === 'ENOENT')) {
-      problems.push(`${shown(file)} cannot be read: ${reason(error)}.`);
-    }
-    return undefined;
-  }
-}
-
 type JsonObject = Record<string, unknown>;
 
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The object in a JSON file. */
+/** The object in a JSON file; undefined, and a problem unless the file is optional and not there, if it cannot be read. */
 export async function readObject(
   file: string,
   problems: Problems,
-  options?: { optional?: boolean },
+  { optional = false } = {},
 ): Promise<JsonObject | undefined> {
-  const text = await readText(file, problems, options);
-  if (text === undefined) return undefined;
-  const value = parse(text);
-  if (isObject(value)) return value;
-  problems.push(`${shown(file)} is damaged: it does not hold a JSON object.`);
-  return undefined;
-}
-
-/** The objects in a file with one on each line; a damaged line is left out. */
-export async function readLines(
-  file: string,
-  problems: Problems,
-  options?: { optional?: boolean },
-): Promise<JsonObject[]> {
-  const text = await readText(file, problems, options);
-  const damaged: number[] = [];
-  const objects = (text ?? '').split('\n').flatMap((line, i) => {
-    if (line.trim() === '') return [];
-    // A checksum may follow the object.
-    const value = parse(line) ?? parse(line.slice(0, line.lastIndexOf('}') + 1));
-    if (isObject(value)) return [value];
-    damaged.push(i + 1);
-    return [];
-  });
-  if (damaged.length > 0) {
-    const lines = `line${damaged.length === 1 ? '' : 's'} ${new Intl.ListFormat('en').format(damaged.map(String))}`;
-    problems.push(`${shown(file)} is damaged in ${lines}, left out here.`);
-  }
-  return objects;
-}
-
-function parse(text: string): unknown {
+  let text: string;
   try {
-    return JSON.parse(text);
-  } catch {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    const isMissing = codeOf(error) === 'ENOENT';
+    if (!isMissing) problems.push(`${shown(file)}: It cannot be read: ${reason(error)}.`);
+    else if (!optional) problems.push(`${shown(file)}: It is missing.`);
     return undefined;
   }
+  try {
+    const value: unknown = JSON.parse(text.replace(/^\u{FEFF}/u, ''));
+    if (isObject(value)) return value;
+  } catch {
+    // It is no JSON.
+  }
+  problems.push(`${shown(file)}: It is damaged: it does not hold a JSON object.`);
+  return undefined;
 }

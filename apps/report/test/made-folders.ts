@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 
 /** What a made sweep is like. */
 export interface MadeSweep {
@@ -15,6 +16,12 @@ const lines = (values: readonly unknown[]) => values.map((value) => `${JSON.stri
 
 /** The fractional part of a number without a pattern, for numbers that look like noise and are always the same. */
 const noise = (place: number) => (Math.abs(Math.sin(12.9898 * place)) * 43758.5453) % 1;
+
+/** A record of a ledger with its checksum. */
+export function ledgerLine(record: object): string {
+  const text = JSON.stringify(record);
+  return `${text.slice(0, -1)},"crc":"${crc32(text).toString(16).padStart(8, '0')}"}\n`;
+}
 
 /** Names, each with a line of markup that a page must show as text. */
 export const hostile = '<img src=x onerror="document.title=1"></script>';
@@ -91,7 +98,7 @@ export async function makeSweep(
       const state = kind === 'failed' && seed === 0 ? 'complete' : kind;
       const length = state === 'pruned' ? Math.ceil(epochs / 3) : state === 'failed' ? 1 : epochs;
       const accuracy = reached + 0.003 * noise(7 * c + seed);
-      ledger.push({ event: 'started', trial, values, seed });
+      ledger.push({ event: 'started', trial, configuration: c, seed, values });
       await makeRun(join(folder, 'trials', trial), {
         settings: { ...values, epochs },
         epochs: length,
@@ -104,36 +111,29 @@ export async function makeSweep(
       scores.push(score);
       if (state === 'complete') ledger.push({ event: 'finished', trial, score });
       else if (state === 'pruned') ledger.push({ event: 'pruned', trial, score });
-      else ledger.push({ event: 'failed', trial, error: `The loss is NaN. ${hostile}` });
+      else ledger.push({ event: 'failed', trial, message: `The loss is NaN. ${hostile}` });
     }
     const mean = scores.reduce((a, b) => a + b, 0) / scores.length;
     results.push({ values, scores, mean, state: kind });
   }
-  await writeFile(
-    join(folder, 'sweep.json'),
-    json({
-      format: 'harmonic-mlp sweep 1',
-      settings: { epochs, dataset: 'mnist', batchSize: 64 },
-      axes,
-      seeds: Array.from({ length: seeds }, (_, seed) => seed),
-      search: 'random',
-      trials: configurations,
-      prune: 'asha',
-      metric: 'accuracy',
-      goal: 'maximize',
-      versions,
-    }),
-  );
-  // A checksum ends each line.
-  await writeFile(
-    join(folder, 'ledger.jsonl'),
-    ledger.map((record) => `${JSON.stringify(record)} 1a2b3c4d\n`).join(''),
-  );
+  const plan = {
+    format: 'harmonic-mlp sweep 1',
+    settings: { epochs, dataset: 'mnist', batchSize: 64 },
+    axes,
+    seeds: Array.from({ length: seeds }, (_, seed) => seed),
+    search: 'random',
+    trials: configurations,
+    prune: 'asha',
+    metric: 'accuracy',
+    goal: 'maximize',
+    versions,
+  };
+  await writeFile(join(folder, 'sweep.json'), json(plan));
+  const all = [{ event: 'sweep', plan }, ...ledger];
+  await writeFile(join(folder, 'ledger.jsonl'), all.map(ledgerLine).join(''));
   if (!isFinished) return;
   const ranked = results.sort((a, b) => b.mean - a.mean);
   const best = ranked.find(({ state }) => state === 'complete');
-  await writeFile(
-    join(folder, 'result.json'),
-    json({ configurations: ranked, best, test: { accuracy: 0.961 } }),
-  );
+  const test = { accuracy: { mean: 0.961, margin: 0.002, values: [0.96, 0.962] } };
+  await writeFile(join(folder, 'result.json'), json({ configurations: ranked, best: { ...best, test } }));
 }

@@ -90,12 +90,14 @@ it('of a sweep of 100 runs takes at most 1 MB', async () => {
   expect(size).toBeLessThanOrEqual(1e6);
 });
 
-it.each(
-  ['images', 'waves', 'a', 'sweep'].flatMap((name) => [
-    [name, 1280, 'light', false] as const,
-    [name, 390, 'dark', true] as const,
-  ]),
-)('of %s at %i pixels, %s, is complete, accessible, and alone', async (name, width, _, dark) => {
+it.each([
+  ['images', 1280, 'light', false],
+  ['images', 390, 'dark', true],
+  ['waves', 390, 'light', false],
+  ['a', 1280, 'dark', true],
+  ['sweep', 1280, 'light', false],
+  ['sweep', 390, 'dark', true],
+] as const)('of %s at %i pixels, %s, is complete, accessible, and alone', async (name, width, _, dark) => {
   const { page, faults } = await open(name, { width, dark });
   const names = Object.keys(
     await page.evaluate(() => JSON.parse(document.getElementById('charts')!.textContent!)),
@@ -205,5 +207,12 @@ it('has plots beside it that are whole SVG files', async () => {
   expect(await page.evaluate(() => document.documentElement.nodeName)).toBe('svg');
   expect(await page.locator('parsererror').count()).toBe(0);
   expect(await page.getByText('Prediction').count()).toBe(1);
+  await page.close();
+});
+
+it('marks the rates that a range test suggests', async () => {
+  const { page } = await open('waves');
+  const test = page.locator('[data-chart="range-test"]');
+  for (const mark of ['valley 0.001', 'steepest 0.002']) expect(await test.getByText(mark).count()).toBe(1);
   await page.close();
 });

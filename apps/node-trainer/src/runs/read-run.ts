@@ -58,30 +58,31 @@ class RunReader {
     let { settings, config } = (await this.#configuration()) ?? { settings: undefined, config: {} };
     let history = has(runFiles.metrics) ? await this.#history() : undefined;
     const events = await this.#events();
-    if ((settings === undefined || history === undefined) && has(runFiles.last)) {
+    if ((settings === undefined || history?.isWhole !== true) && has(runFiles.last)) {
       const saved = await this.#saved();
       settings ??= saved?.settings;
       // A run that was stopped in its first epoch has no metrics yet.
       if (!has(runFiles.metrics) && saved?.history.length !== 0)
         this.#note(runFiles.metrics, 'It is missing.');
-      history ??= saved?.history;
+      if (saved !== undefined && history?.isWhole !== true)
+        history = { records: saved.history, isWhole: true };
     }
     settings ??= {};
-    history ??= [];
+    const { records = [] } = history ?? {};
     const scoring = scoringOf(settings.dataset === undefined ? undefined : taskOf(String(settings.dataset)));
     return {
       folder: this.#folder,
-      state: stateOf(owner !== undefined, events, history, settings),
+      state: stateOf(owner !== undefined, events, records, settings),
       owner,
       settings,
       config,
-      history,
+      history: records,
       events,
       scoring,
       measuredOn: settings.validation === undefined ? 'test' : 'validation',
-      best: bestEpoch(scoring, history),
-      last: lastEpoch(scoring, history),
-      seconds: history.reduce((sum, { seconds }) => sum + (seconds ?? 0), 0),
+      best: bestEpoch(scoring, records),
+      last: lastEpoch(scoring, records),
+      seconds: records.reduce((sum, { seconds }) => sum + (seconds ?? 0), 0),
       started: await this.#started(events),
       files,
       damage: this.#damage,
@@ -123,7 +124,8 @@ class RunReader {
     }
   }
 
-  async #history(): Promise<AnyRecord[] | undefined> {
+  /** The records of the epochs; damaged lines are left out. */
+  async #history(): Promise<{ records: AnyRecord[]; isWhole: boolean } | undefined> {
     const text = await this.#text(runFiles.metrics);
     if (text === undefined) return undefined;
     const { lines, damaged } = parseJsonLines(text);
@@ -132,8 +134,8 @@ class RunReader {
     const others = lines.filter((line) => !isRecord(line)).map(({ number }) => number);
     const wrong = [...damaged, ...others].sort((a, b) => a - b);
     this.#noteLines(runFiles.metrics, wrong);
-    if (wrong.length > 0) return undefined;
-    return lines.map(({ value }) => value as unknown as AnyRecord);
+    const records = lines.filter(isRecord).map(({ value }) => value as unknown as AnyRecord);
+    return { records, isWhole: wrong.length === 0 };
   }
 
   /** Runs of earlier versions have none. */

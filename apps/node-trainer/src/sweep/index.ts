@@ -9,7 +9,7 @@ export {
   trialSettings,
 } from './conduct';
 export { givenAxes, isAxis, parseSeeds, readSweepFile } from './draft';
-export { Ledger } from './ledger';
+export { Ledger, readLedger } from './ledger';
 export { type Outcome, outcomeOf, type TestResult, testBest } from './outcome';
 export { format, planRecord, readPlan, type SweepPlan, sweepFiles, writePlan, writeSweepFile } from './plan';
 export { JsonSweepReport, TerminalSweepReport } from './report';

@@ -105,6 +105,7 @@ function seriesOption(series: Series, place: number, theme: Theme, isAlone: bool
 const markLine = (marks: NonNullable<LineChart['marks']>, theme: Theme) => ({
   symbol: 'none',
   silent: true,
+  precision: 20, // The default rounds places to two decimals.
   lineStyle: { color: theme.soft, type: 'dashed' as const },
   label: { color: theme.text, fontSize: 11, formatter: ({ name }: { name: string }) => name },
   data: marks.map(({ name, x }, i) => ({ name, xAxis: x, label: { distance: 2 + 13 * (i % 3) } })),

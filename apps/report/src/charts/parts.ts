@@ -16,7 +16,7 @@ export function valueAxis(axis: Axis, side: 'x' | 'y', theme: Theme) {
     nameGap: side === 'x' ? 28 : 12,
     nameTextStyle: { color: theme.soft, fontSize: 12 },
     ...(integer && { minInterval: 1 }),
-    axisLine: { show: side === 'x', lineStyle: { color: theme.soft } },
+    axisLine: { show: side === 'x', onZero: false, lineStyle: { color: theme.soft } },
     axisTick: { show: side === 'x', lineStyle: { color: theme.soft } },
     axisLabel: {
       color: theme.soft,

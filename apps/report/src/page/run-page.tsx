@@ -1,4 +1,4 @@
-import { runSettings, scoreOf } from '@harmonic-mlp/node-trainer';
+import { type RunEvent, runSettings, scoreOf, setupOf, valueText } from '@harmonic-mlp/node-trainer';
 import { formatSetting } from 'harmonic-mlp/settings';
 import { formatValue } from '../charts';
 import {
@@ -9,7 +9,6 @@ import {
   type Examination,
   learnedChart,
   type Run,
-  type RunEvent,
   rangeTestChart,
   type TestOutcome,
   trainCommand,
@@ -17,8 +16,13 @@ import {
 import { Charts, Command, Facts, Folded, Section, Table } from './parts';
 import type { Report } from './report';
 
-/** The report of one run. @param examined what its best model does, if it could be read. */
-export function runReport(run: Run, examined: Examination | undefined): Report {
+/** A model of a run, and what it does. */
+export interface Examined extends Examination {
+  model: 'best' | 'last';
+}
+
+/** The report of one run. @param examined its best model that can be read. */
+export function runReport(run: Run, examined: Examined | undefined): Report {
   const { name, folder, config, settings, history, problems } = run;
   const curves = curvesOf([run]);
   const test = examined?.test;
@@ -39,7 +43,7 @@ export function runReport(run: Run, examined: Examination | undefined): Report {
       <>
         {(history.length > 0 || test) && (
           <Section title="Results">
-            <Results run={run} test={test} />
+            <Results run={run} test={test} model={examined?.model} />
           </Section>
         )}
         {curves.length > 0 && (
@@ -109,7 +113,7 @@ export function runReport(run: Run, examined: Examination | undefined): Report {
         )}
         {Object.keys(config).length > 0 && (
           <Section title="Machine and versions">
-            <Facts facts={machineFacts(run)} />
+            <Facts facts={setupFacts(run)} />
           </Section>
         )}
         {run.events.length > 0 && (
@@ -135,10 +139,13 @@ function decisiveOf({ settings, problems, name }: Run) {
   }
 }
 
-function Results({ run, test }: { run: Run; test?: TestOutcome }) {
+function Results({ run, test, model }: { run: Run; test?: TestOutcome; model?: string }) {
   const { scoring, history, best, measuredOn } = run;
   const { main, measures, lossText } = scoring;
   const last = history.at(-1);
+  // Where the best model was chosen on the test examples, its score is known.
+  const isKnown = best !== undefined && measuredOn === 'test' && model === 'best';
+  const tested = test?.scoring.measures.filter(({ name }) => !(isKnown && name === main.name)) ?? [];
   return (
     <div class="results">
       {best && (
@@ -150,11 +157,11 @@ function Results({ run, test }: { run: Run; test?: TestOutcome }) {
           of={`${measuredOn} ${main.title} after epoch ${last.epoch}`}
         />
       )}
-      {test?.scoring.measures.map(({ name, title, text }) => (
+      {tested.map(({ name, title, text }) => (
         <Figures
           key={name}
           value={text(test.evaluation[name])}
-          of={`${title} of the best model on ${test.examples.toLocaleString('en')} test ${test.noun}`}
+          of={`${title} of the ${model} model on ${test.examples.toLocaleString('en')} test ${test.noun}`}
         />
       ))}
       {last &&
@@ -326,28 +333,16 @@ export function Value({ value, isChanged = false }: { value: unknown; isChanged?
 }
 
 /** What a run was computed with, by name. */
-export function machineFacts({ config }: Run): Record<string, string | undefined> {
-  const { backend, computes, device, platform, threads, captured, versions, data } = config;
-  const sizes = (['training', 'validation', 'test'] as const).flatMap((part) =>
-    typeof data?.[part] === 'number' ? [`${(data[part] as number).toLocaleString('en')} ${part}`] : [],
+function setupFacts(run: Run): Record<string, string> {
+  const sizes = Object.entries(run.config.data ?? {}).flatMap(([part, size]) =>
+    typeof size === 'number' ? [`${size.toLocaleString('en')} ${part}`] : [],
   );
-  return {
-    Backend: text(computes ?? backend),
-    Device: text(device),
-    Platform: text(platform),
-    Threads: text(threads),
-    'Steps run as a program': typeof captured === 'boolean' ? formatSetting(captured) : undefined,
-    Examples: sizes.length > 0 ? sizes.join(', ') : undefined,
-    Versions:
-      typeof versions === 'object' && versions !== null
-        ? Object.entries(versions)
-            .map(([name, version]) => `${name} ${version}`)
-            .join(', ')
-        : undefined,
-  };
+  const facts = Object.entries(setupOf(run)).map(([name, value]) => [
+    name,
+    typeof value === 'object' ? JSON.stringify(value) : valueText(value),
+  ]);
+  return { ...Object.fromEntries(facts), ...(sizes.length > 0 && { examples: sizes.join(', ') }) };
 }
-
-const text = (value: unknown) => (['string', 'number'].includes(typeof value) ? String(value) : undefined);
 
 function Events({ events }: { events: readonly RunEvent[] }) {
   return (

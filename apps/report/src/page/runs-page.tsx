@@ -1,15 +1,16 @@
-import { runSettings, scoreOf } from '@harmonic-mlp/node-trainer';
+import { differingSettings, differingSetup, scoreOf, valueText } from '@harmonic-mlp/node-trainer';
 import { curvesOf, type Run } from '../run';
+import { labelOf } from '../sweep';
 import { Charts, Section, Table } from './parts';
 import type { Report } from './report';
-import { durationOf, machineFacts, Value } from './run-page';
+import { durationOf } from './run-page';
 
 /** The report that compares several runs. */
 export function runsReport(given: readonly Run[]): Report {
   const runs = withNames(given);
   const charts = curvesOf(runs);
   const settings = differingSettings(runs);
-  const machines = differingMachines(runs);
+  const setups = differingSetup(runs);
   const columns = [{ title: 'setting' }, ...runs.map(({ name }) => ({ title: name }))];
   return {
     title: `${runs.length} runs`,
@@ -23,20 +24,15 @@ export function runsReport(given: readonly Run[]): Report {
           <Results runs={runs} />
         </Section>
         <Section title="What differs">
-          {settings.length + machines.length === 0 ? (
+          {settings.length + setups.length === 0 ? (
             <p class="note">The runs have the same configuration, on the same machine.</p>
           ) : (
             <Table
               title="What differs in configuration"
               columns={columns}
               rows={[
-                ...settings.map(({ name, label }) => ({
-                  cells: [
-                    label,
-                    ...runs.map((run) => <Value key={run.folder} value={run.settings[name] ?? '–'} />),
-                  ],
-                })),
-                ...machines.map(([name, values]) => ({ cells: [name, ...values] })),
+                ...settings.map(({ name, values }) => ({ cells: [labelOf(name), ...values.map(valueText)] })),
+                ...setups.map(({ name, values }) => ({ cells: [name, ...values.map(valueText)] })),
               ]}
             />
           )}
@@ -55,20 +51,6 @@ function withNames(runs: readonly Run[]): Run[] {
   return runs.map((run) =>
     names.indexOf(run.name) === names.lastIndexOf(run.name) ? run : { ...run, name: run.folder },
   );
-}
-
-const differs = (values: readonly unknown[]) =>
-  new Set(values.map((value) => JSON.stringify(value))).size > 1;
-
-const differingSettings = (runs: readonly Run[]) =>
-  runSettings.filter(({ name }) => differs(runs.map(({ settings }) => settings[name])));
-
-function differingMachines(runs: readonly Run[]): [name: string, values: string[]][] {
-  const facts = runs.map(machineFacts);
-  return Object.keys(facts[0]).flatMap((name) => {
-    const values = facts.map((each) => each[name]);
-    return differs(values) ? [[name, values.map((value) => value ?? '–')] as [string, string[]]] : [];
-  });
 }
 
 function Results({ runs }: { runs: readonly Run[] }) {

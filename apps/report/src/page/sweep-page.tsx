@@ -1,3 +1,4 @@
+import { override } from '@harmonic-mlp/node-trainer';
 import { formatSetting } from 'harmonic-mlp/settings';
 import { formatValue } from '../charts';
 import { decisiveSettings, trainCommand } from '../run';
@@ -81,10 +82,11 @@ export function sweepReport(sweep: Sweep): Report {
   };
 }
 
-/** The command that trains the best configuration; undefined, and a problem, if its settings are not allowed. */
-function commandOf({ plan, problems }: Sweep, { values, trials }: Configuration): string | undefined {
+/** The command that trains the best configuration on all training examples; undefined, and a problem, if its settings are not allowed. */
+function commandOf({ plan, problems }: Sweep, best: Configuration): string | undefined {
+  const { validation: _, seed: __, ...settings } = override(plan.settings, best.values);
   try {
-    return trainCommand(decisiveSettings({ ...plan.settings, ...values, seed: trials[0].seed }));
+    return trainCommand(decisiveSettings(settings));
   } catch (error) {
     problems.push(
       `There is no command for the best configuration, whose settings are not those of this version: ${(error as Error).message}`,
@@ -95,9 +97,6 @@ function commandOf({ plan, problems }: Sweep, { values, trials }: Configuration)
 
 function Winner({ sweep: { plan, test }, best }: { sweep: Sweep; best: Configuration }) {
   const format = scoreFormat(plan.metric);
-  const tested = Object.entries(test ?? {}).filter(
-    (entry): entry is [string, number] => typeof entry[1] === 'number',
-  );
   return (
     <>
       <div class="results">
@@ -105,9 +104,9 @@ function Winner({ sweep: { plan, test }, best }: { sweep: Sweep; best: Configura
           <b>{meanText(best, format)}</b> {plan.metric}, {best.scores.length}{' '}
           {best.scores.length === 1 ? 'seed' : 'seeds'}
         </p>
-        {tested.map(([name, value]) => (
+        {Object.entries(test).map(([name, interval]) => (
           <p key={name}>
-            <b>{formatValue(value, scoreFormat(name))}</b> test {name}
+            <b>{meanText(interval, scoreFormat(name))}</b> test {name}
           </p>
         ))}
       </div>
@@ -123,7 +122,7 @@ function Winner({ sweep: { plan, test }, best }: { sweep: Sweep; best: Configura
   );
 }
 
-const meanText = ({ mean, margin }: Configuration, format: 'percent' | 'number') =>
+const meanText = ({ mean, margin }: { mean?: number; margin?: number }, format: 'percent' | 'number') =>
   mean === undefined
     ? '–'
     : `${formatValue(mean, format)}${margin === undefined ? '' : ` ± ${formatValue(margin, format)}`}`;

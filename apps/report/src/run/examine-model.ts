@@ -24,10 +24,8 @@ export interface Mistake {
   picture: Image;
 }
 
-/** What the best model of a run does. */
+/** What a model does. */
 export interface Examination {
-  /** The file of the model. */
-  file: string;
   /** The first layer's kernels as images, by period, if the inputs may be square images. */
   kernels?: { images: { picture: Image; period?: number }[]; units: number };
   test?: TestOutcome;
@@ -35,7 +33,7 @@ export interface Examination {
   missing?: string;
 }
 
-/** What the best model says about the test examples. */
+/** What a model says about the test examples. */
 export interface TestOutcome {
   /** The name of the data set. */
   title: string;
@@ -59,18 +57,18 @@ const [mostMistakes, mostPoints, functionPoints] = [24, 512, 400];
 /** The examples that are evaluated at once. */
 const batchSize = 512;
 
-/** Loads the best model of a run and lets it answer for the test examples, which are not downloaded. */
-export function examineModel(folder: string): Promise<Examination> {
+/** Loads a model and lets it answer for the test examples, which are not downloaded. */
+export function examineModel(place: string): Promise<Examination> {
   return withBackend({ backend: 'wasm', kernels: true }, async () => {
-    const { model, file, trainedOn } = await loadModel(folder);
+    const { model, trainedOn } = await loadModel(place);
     try {
       const kernels = await kernelsOf(model);
       const source = sourceFor(trainedOn, { verify: true });
       try {
         const data = await loadDataFor(model, source, { offline: true });
-        return { file, kernels, test: await testOf(model, data, titleOf(source)) };
+        return { kernels, test: await testOf(model, data, titleOf(source)) };
       } catch (error) {
-        return { file, kernels, missing: (error as Error).message };
+        return { kernels, missing: (error as Error).message };
       }
     } finally {
       model.dispose();

@@ -15,6 +15,8 @@ interface Curve {
   name: string;
   title: string;
   format?: 'percent' | 'number';
+  /** Default: as the values require. */
+  scale?: 'linear';
   /** Of each of the parts of the data. */
   of: Partial<Record<'training' | 'evaluated', Value>>;
 }
@@ -35,7 +37,7 @@ export function curvesOf(runs: readonly Run[]): LineChart[] {
         y: {
           title: curve.title.toLowerCase().replace('rmse', 'RMSE').replace('r²', 'R²'),
           format: curve.format,
-          scale: scaleOf(series),
+          scale: curve.scale ?? scaleOf(series),
         },
         series,
       },
@@ -61,7 +63,12 @@ const curvesFor = ({ measures }: Scoring): Curve[] => [
       },
     }),
   ),
-  { name: 'learning-rate', title: 'Learning rate', of: { training: ({ learningRate }) => learningRate } },
+  {
+    name: 'learning-rate',
+    title: 'Learning rate',
+    scale: 'linear',
+    of: { training: ({ learningRate }) => learningRate },
+  },
 ];
 
 /** Logarithmic, if values fall so far that a linear scale would not show the smaller ones. */

@@ -1,35 +1,22 @@
 import { HarmonicError } from '@harmonic-mlp/core';
 import {
   applicable,
-  defaultsFor,
   kept,
   repositoryCommand,
+  resolveValues,
   runSettings,
-  taskOf,
+  settingWords,
   withSpaces,
 } from '@harmonic-mlp/node-trainer';
 import { resolveConfig } from 'harmonic-mlp';
-import {
-  defaultValues,
-  formatSetting,
-  modelOptions,
-  modelValues,
-  requireSettings,
-  type SettingValues,
-} from 'harmonic-mlp/settings';
+import { modelOptions, modelValues, requireSettings, type SettingValues } from 'harmonic-mlp/settings';
 
 /** The command line that trains with the settings that {@link decisiveSettings} finds. */
-export function trainCommand(decisive: SettingValues): string {
-  const options = Object.entries(decisive).flatMap(([name, value]) => {
-    const { flag, type } = runSettings.find((setting) => setting.name === name)!;
-    if (type.kind === 'flag') return [value === true ? `--${flag}` : `--no-${flag}`];
-    return [`--${flag}`, formatSetting(value)];
-  });
-  return withSpaces(repositoryCommand('train', ...options));
-}
+export const trainCommand = (decisive: SettingValues): string =>
+  withSpaces(repositoryCommand('train', ...settingWords(decisive)));
 
 /**
- * The settings without which a run would be another one: those that differ from their defaults, in the order of the table.
+ * The settings without which a run would be another one: those that differ from their defaults.
  *
  * @throws {HarmonicError} for settings that are not allowed.
  */
@@ -41,9 +28,7 @@ export function decisiveSettings(settings: SettingValues): SettingValues {
     const { [name]: _, ...others } = needed;
     if (leadsTo(others, goal)) needed = others;
   }
-  return Object.fromEntries(
-    runSettings.flatMap(({ name }) => (needed[name] === undefined ? [] : [[name, needed[name]]])),
-  );
+  return needed;
 }
 
 /** Whether settings are those of a run; some do not go together, such as a list for each layer with other layers. */
@@ -58,12 +43,11 @@ function leadsTo(given: SettingValues, goal: string): boolean {
 
 /** All settings of the run that given ones lead to, as a text to compare. */
 function resolved(given: SettingValues): string {
-  const usual = defaultValues(runSettings, given);
-  const dataset = String(given.dataset ?? usual.dataset);
-  const values = { ...usual, ...defaultsFor(dataset, given), ...given };
-  const task = taskOf(dataset);
+  const { values } = resolveValues({ onCommandLine: {}, inFile: given });
   const shape =
-    task === 'regression' ? ({ task, inputSize: 1, outputs: 1 } as const) : { inputSize: 1, classes: 2 };
+    values.task === 'regression'
+      ? ({ task: 'regression', inputSize: 1, outputs: 1 } as const)
+      : { inputSize: 1, classes: 2 };
   const model = modelValues(resolveConfig({ ...modelOptions(values), ...shape }));
   const all: SettingValues = applicable({ ...model, ...kept(values) });
   return JSON.stringify(Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1)));

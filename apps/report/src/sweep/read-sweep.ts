@@ -1,11 +1,19 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { type AnyRecord, reason, runFiles, shown } from '@harmonic-mlp/node-trainer';
+import {
+  type AnyRecord,
+  codeOf,
+  sweepFiles as files,
+  isRun,
+  readLedger,
+  readRun,
+  reason,
+  shown,
+} from '@harmonic-mlp/node-trainer';
 import type { SettingValues } from 'harmonic-mlp/settings';
-import { isObject, type Problems, readLines, readObject } from '../read-files';
-import { readHistory } from '../run';
-import { estimate } from './estimate';
+import { estimate } from 'harmonic-mlp/sweep';
+import { isObject, type Problems, readObject } from '../read-files';
 
 /** An axis of a sweep: a list of values, or a range. */
 export type SweepAxis =
@@ -64,20 +72,13 @@ export interface Sweep {
   /** The best first; those without a score last. */
   configurations: readonly Configuration[];
   trials: readonly Trial[];
-  /** The best complete configuration. */
+  /** The best complete configuration or, as long as there is none, the best of the others. */
   best?: Configuration;
-  /** The results of the best one on the test set, if it was chosen on other examples. */
-  test?: Record<string, unknown>;
+  /** The results of the best one on the test set, if it was chosen on other examples, by metric. */
+  test: Readonly<Record<string, { mean: number; margin?: number }>>;
   isFinished: boolean;
   problems: Problems;
 }
-
-const files = {
-  plan: 'sweep.json',
-  ledger: 'ledger.jsonl',
-  trials: 'trials',
-  result: 'result.json',
-} as const;
 
 /** Whether a folder is that of a sweep. */
 export const isSweep = (folder: string): boolean =>
@@ -86,8 +87,10 @@ export const isSweep = (folder: string): boolean =>
 /** Reads the folder of a sweep. What is missing or damaged is among its problems. */
 export async function readSweep(folder: string): Promise<Sweep> {
   const problems: Problems = [];
-  const plan = await readPlan(join(folder, files.plan), problems);
-  const trials = await readTrials(folder, plan, problems);
+  const records = await readRecords(join(folder, files.ledger), problems);
+  const recorded = records.find(({ event, plan }) => event === 'sweep' && isObject(plan))?.plan;
+  const plan = planOf((await readObject(join(folder, files.plan), problems)) ?? recorded);
+  const trials = await readTrials(folder, records, plan, problems);
   const result = await readObject(join(folder, files.result), problems, { optional: true });
   const configurations = ranked(configurationsOf(trials, statesIn(result)), plan.goal);
   return {
@@ -96,26 +99,39 @@ export async function readSweep(folder: string): Promise<Sweep> {
     plan,
     configurations,
     trials,
-    best:
-      configurations.find(({ state, mean }) => state === 'complete' && mean !== undefined) ??
-      configurations.find(({ mean, state }) => mean !== undefined && state !== 'failed'),
-    test: isObject(result?.test) ? result.test : undefined,
+    best: configurations.find(({ state, mean }) => state !== 'failed' && mean !== undefined),
+    test: testIn(result),
     isFinished: result !== undefined,
     problems,
   };
 }
 
-async function readPlan(file: string, problems: Problems): Promise<SweepPlan> {
-  const content = (await readObject(file, problems)) ?? {};
-  const { settings, axes, seeds, search, trials, prune, metric, goal, versions } = content;
-  if (Object.keys(content).length > 0 && !isObject(axes))
-    problems.push(`${shown(file)} is damaged: it has no axes.`);
+type LedgerRecord = Readonly<Record<string, unknown>>;
+
+async function readRecords(file: string, problems: Problems): Promise<readonly LedgerRecord[]> {
+  try {
+    const { records, damaged } = await readLedger(file);
+    if (damaged.length > 0) {
+      const lines = new Intl.ListFormat('en').format(damaged.map(String));
+      problems.push(`${shown(file)}: It is damaged in line ${lines}.`);
+    }
+    return records;
+  } catch (error) {
+    problems.push(
+      `${shown(file)}: ${codeOf(error) === 'ENOENT' ? 'It is missing.' : `It cannot be read: ${reason(error)}.`}`,
+    );
+    return [];
+  }
+}
+
+function planOf(content: unknown): SweepPlan {
+  const { settings, axes, seeds, search, trials, prune, metric, goal, versions } = Object(content);
   return {
     settings: isObject(settings) ? settings : {},
     axes: isObject(axes) ? Object.fromEntries(Object.entries(axes).filter(isAxis)) : {},
     seeds: Array.isArray(seeds) ? seeds.filter((seed) => Number.isInteger(seed)) : undefined,
     search: text(search),
-    trials: typeof trials === 'number' ? trials : undefined,
+    trials: finite(trials),
     prune: text(prune),
     metric: text(metric) ?? 'accuracy',
     goal: goal === 'minimize' ? 'minimize' : 'maximize',
@@ -130,10 +146,14 @@ const isAxis = (entry: [string, unknown]): entry is [string, SweepAxis] =>
 const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
 
 /** The trials of the ledger, and those that have only a folder. */
-async function readTrials(folder: string, plan: SweepPlan, problems: Problems): Promise<Trial[]> {
-  const ledger = await readLines(join(folder, files.ledger), problems);
+async function readTrials(
+  folder: string,
+  ledger: readonly LedgerRecord[],
+  plan: SweepPlan,
+  problems: Problems,
+): Promise<Trial[]> {
   const folders: string[] = await readdir(join(folder, files.trials)).catch((error) => {
-    problems.push(`${shown(join(folder, files.trials))} cannot be read: ${reason(error)}.`);
+    problems.push(`${shown(join(folder, files.trials))}: It cannot be read: ${reason(error)}.`);
     return [];
   });
   const idsInLedger = ledger.flatMap(({ trial }) => text(trial) ?? []);
@@ -144,29 +164,33 @@ async function readTrials(folder: string, plan: SweepPlan, problems: Problems): 
   const trials = await Promise.all(
     ids.map(async (each): Promise<Trial> => {
       const { id } = each;
-      const place = join(folder, files.trials, id);
       const records = ledger.filter(({ trial }) => trial === id);
-      const hasFolder = folders.includes(id);
       const last = records.at(-1);
       const state = stateOf(text(last?.event));
-      // A trial that has just started, or failed at once, has no files yet.
-      const optional = state !== 'complete';
-      const history = hasFolder
-        ? await readHistory(join(place, runFiles.metrics), problems, optional)
-        : historyIn(records, plan.metric);
+      const place = join(folder, files.trials, id);
+      const run = (await isRun(place)) ? await readRun(place) : undefined;
+      // A trial that is being trained, or has failed, need not have all files.
+      if (state === 'complete') {
+        for (const { file, problem } of run?.damage ?? []) problems.push(`${shown(file)}: ${problem}`);
+        if (run === undefined) problems.push(`${shown(place)}: The run of the trial is missing.`);
+      }
+      const history = run?.history.length ? run.history : historyIn(records, plan.metric);
+      const noted = records.find(({ values }) => isObject(values))?.values;
       return {
         ...each,
         state,
         history,
-        values: await valuesOf(records, hasFolder ? place : undefined, plan, problems),
+        values: isObject(noted) ? noted : ofAxes(plan, run?.settings ?? {}),
         score: finite(last?.score) ?? bestScore(history, plan),
-        reason:
-          state === 'failed' ? (text(last?.error) ?? text(last?.reason) ?? text(last?.message)) : undefined,
+        reason: state === 'failed' ? text(last?.message) : undefined,
       };
     }),
   );
   return trials.sort((a, b) => a.configuration - b.configuration || a.seed - b.seed);
 }
+
+const ofAxes = ({ axes }: SweepPlan, settings: SettingValues): SettingValues =>
+  Object.fromEntries(Object.keys(axes).flatMap((name) => (name in settings ? [[name, settings[name]]] : [])));
 
 const stateOf = (event: string | undefined): State =>
   event === 'finished' ? 'complete' : event === 'failed' || event === 'pruned' ? event : 'unfinished';
@@ -175,7 +199,7 @@ const finite = (value: unknown): number | undefined =>
   typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 
 /** The scores that a trial without a folder has reported. */
-const historyIn = (records: readonly Record<string, unknown>[], metric: string): AnyRecord[] =>
+const historyIn = (records: readonly LedgerRecord[], metric: string): AnyRecord[] =>
   records.flatMap(({ event, epoch, score }) =>
     event === 'progress' && typeof epoch === 'number' && typeof score === 'number'
       ? [{ epoch, validation: { [metric]: score } } as unknown as AnyRecord]
@@ -192,23 +216,6 @@ function bestScore(history: readonly AnyRecord[], { metric, goal }: SweepPlan): 
   return scores.reduce((a, b) => (goal === 'maximize' ? Math.max(a, b) : Math.min(a, b)));
 }
 
-/** A trial's values of the axes, as the ledger or its own configuration says. */
-async function valuesOf(
-  records: readonly Record<string, unknown>[],
-  folder: string | undefined,
-  { axes }: SweepPlan,
-  problems: Problems,
-): Promise<SettingValues> {
-  const noted = records.find(({ values }) => isObject(values))?.values;
-  if (isObject(noted)) return noted;
-  if (folder === undefined) return {};
-  const config = await readObject(join(folder, runFiles.config), problems, { optional: true });
-  const settings = isObject(config?.settings) ? config.settings : {};
-  return Object.fromEntries(
-    Object.keys(axes).flatMap((name) => (name in settings ? [[name, settings[name]]] : [])),
-  );
-}
-
 /** The states in `result.json`, by the values of the axes. */
 function statesIn(result: Record<string, unknown> | undefined): Map<string, State> {
   const listed = Array.isArray(result?.configurations) ? result.configurations.filter(isObject) : [];
@@ -216,6 +223,17 @@ function statesIn(result: Record<string, unknown> | undefined): Map<string, Stat
     listed.flatMap(({ values, state }) => {
       const known = (['complete', 'pruned', 'failed'] as const).find((each) => each === state);
       return isObject(values) && known !== undefined ? [[keyOf(values), known]] : [];
+    }),
+  );
+}
+
+/** The metrics on the test examples in `result.json`: intervals over seeds. */
+function testIn(result: Record<string, unknown> | undefined): Sweep['test'] {
+  const { test } = Object(result?.best) as { test?: unknown };
+  return Object.fromEntries(
+    Object.entries(Object(test) as object).flatMap(([name, value]) => {
+      const { mean, margin } = Object(value) as { mean?: unknown; margin?: unknown };
+      return typeof mean === 'number' ? [[name, { mean, margin: finite(margin) }]] : [];
     }),
   );
 }
@@ -231,7 +249,8 @@ function configurationsOf(trials: readonly Trial[], states: Map<string, State>):
     const finished = own.filter(({ state }) => state === 'complete');
     const scores = (finished.length > 0 ? finished : own).flatMap(({ score }) => score ?? []);
     const state = states.get(keyOf(values)) ?? stateOfAll(own);
-    return { number, values, trials: own, scores, ...(scores.length > 0 && estimate(scores)), state };
+    const { mean, margin } = estimate(scores);
+    return { number, values, trials: own, scores, mean: finite(mean), margin: finite(margin), state };
   });
 }
 
@@ -241,7 +260,7 @@ function stateOfAll(trials: readonly Trial[]): State {
   return has('failed') ? 'failed' : has('pruned') ? 'pruned' : has('unfinished') ? 'unfinished' : 'complete';
 }
 
-const order: readonly State[] = ['complete', 'unfinished', 'pruned', 'failed'];
+const order: readonly State[] = ['complete', 'pruned', 'unfinished', 'failed'];
 
 /** Complete ones before others, each from the best to the worst. */
 const ranked = (configurations: Configuration[], goal: SweepPlan['goal']): Configuration[] =>
