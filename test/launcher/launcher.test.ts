@@ -113,7 +113,7 @@ describe('a command', () => {
 
   it('is a script of package.json, each, and no script has a shell in between', () => {
     const { scripts } = readManifest(root) as unknown as { scripts: Record<string, string> };
-    for (const name of ['train', 'test', 'evaluate', 'predict', 'data', 'demo', 'backends'])
+    for (const name of ['train', 'test', 'evaluate', 'predict', 'data', 'demo', 'backends', 'report'])
       expect(scripts[name]).toBe(`node harmonic.mjs ${name}`);
   });
 });

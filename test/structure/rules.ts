@@ -19,11 +19,11 @@ const below: Record<string, string[]> = {
 /** Tests and their supporting files. */
 export const tests = String.raw`(\.test\.tsx?$|(^|/)test/)`;
 
-/** Everything that stands alone: packages, apps, the benchmark, and the studies. */
+/** Everything with sources that stands alone: packages, apps, the benchmark, and the studies. */
 const homes = ['packages', 'apps']
   .flatMap((folder) => readdirSync(join(root, folder)).map((name) => `${folder}/${name}`))
   .concat('bench', 'studies')
-  .filter((home) => existsSync(join(root, home, 'package.json')));
+  .filter((home) => ['package.json', 'src'].every((name) => existsSync(join(root, home, name))));
 
 /** The rules for imports in sources, excluding tests. */
 export const folderRules: IForbiddenRuleType[] = [

@@ -160,8 +160,8 @@ function Results({ run, test, model }: { run: Run; test?: TestOutcome; model?: s
       {tested.map(({ name, title, text }) => (
         <Figures
           key={name}
-          value={text(test.evaluation[name])}
-          of={`${title} of the ${model} model on ${test.examples.toLocaleString('en')} test ${test.noun}`}
+          value={text(test?.evaluation[name])}
+          of={`${title} of the ${model} model on ${test?.examples.toLocaleString('en')} test ${test?.noun}`}
         />
       ))}
       {last &&
