@@ -116,6 +116,15 @@ describe('a command', () => {
     for (const name of ['train', 'test', 'evaluate', 'predict', 'data', 'demo', 'backends', 'report'])
       expect(scripts[name]).toBe(`node harmonic.mjs ${name}`);
   });
+
+  it('may need more with an option: native code for plots in PNG', async () => {
+    const { commands } = await import(pathToFileURL(join(root, 'tools/launcher/commands.mjs')).href);
+    const { needs } = commands.report;
+    expect([needs(['run']), needs(['run', '--png'])]).toEqual([
+      ['@harmonic-mlp/report'],
+      ['@harmonic-mlp/report', '@harmonic-mlp/report-png'],
+    ]);
+  });
 });
 
 const signals = describe.skipIf(process.platform === 'win32');

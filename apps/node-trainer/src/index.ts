@@ -1,8 +1,8 @@
 // What other programs in this repository build on.
 export { type Finding, tryBackend, withBackend } from './backends';
 export { childEnvironment } from './child-process';
-export { pnpmCommand, repositoryCommand } from './command-line';
-export { type Dataset, defaultsFor, sourceFor, type TrainedOn, taskOf, titleOf } from './data';
+export { repositoryCommand } from './command-line';
+export { type Dataset, sourceFor, titleOf } from './data';
 export { hasCode, TrainerError } from './errors';
 export { resolveValues } from './experiment';
 export { codeOf, makeFolder, NotReplaced, reason, renamePatiently, writeWhole } from './file-system';
@@ -34,8 +34,8 @@ export {
   valueText,
 } from './runs';
 export { kept } from './saved-run';
-export { type AnyRecord, bestOf, type Measure, type Scoring, scoreOf, scoringOf } from './scoring';
-export { readLedger, type SweepPlan, sweepFiles } from './sweep';
+export { type AnyRecord, type Measure, type Scoring, scoreOf, scoringOf } from './scoring';
+export { readLedger, sweepFiles } from './sweep';
 export { printFacts } from './table';
 export {
   addonPath,
