@@ -1,7 +1,7 @@
 import type { CustomSeriesRenderItemAPI, CustomSeriesRenderItemParams } from 'echarts';
 import type { Axis, ScoreChart } from './chart';
 import { formatOn } from './format';
-import { grid, logLimits, tooltip, tooltipText, valueAxis } from './parts';
+import { extentOf, grid, logLimits, tooltip, tooltipText, valueAxis } from './parts';
 import type { Theme } from './theme';
 
 /** Half the width of the ends of an interval, in pixels. */
@@ -94,7 +94,13 @@ export function scoresOption({ x, y, points }: ScoreChart, theme: Theme) {
 
 function xAxisOf(axis: Axis, values: readonly number[], theme: Theme) {
   const common = valueAxis(axis, 'x', theme);
-  if (axis.scale !== 'log') return { ...common, boundaryGap: ['4%', '4%'] };
+  if (axis.scale !== 'log') {
+    const [least, most] = extentOf(values);
+    const margin = 0.04 * (most - least);
+    // The ends are no round numbers.
+    const axisLabel = { ...common.axisLabel, showMinLabel: false, showMaxLabel: false };
+    return { ...common, min: least - margin, max: most + margin, axisLabel };
+  }
   const { min, max, ticks } = logLimits(values, 0.04);
   return {
     ...common,

@@ -2,7 +2,15 @@ import { override } from '@harmonic-mlp/node-trainer';
 import { formatSetting } from 'harmonic-mlp/settings';
 import { formatValue } from '../charts';
 import { decisiveSettings, trainCommand } from '../run';
-import { type Configuration, labelOf, type State, type Sweep, scoreFormat, sweepCharts } from '../sweep';
+import {
+  type Configuration,
+  labelOf,
+  type State,
+  type Sweep,
+  scoreFormat,
+  sweepCharts,
+  titleOf,
+} from '../sweep';
 import { Charts, Command, Facts, Folded, Section, Table } from './parts';
 import type { Report } from './report';
 
@@ -49,8 +57,8 @@ export function sweepReport(sweep: Sweep): Report {
         {configurations.length > 0 && (
           <Section title="All configurations">
             <p class="note">
-              The best first: means over the complete trials, with 95% confidence intervals by Student’s t
-              where there are several seeds.
+              The best first: means over the trials that have ended, with 95% confidence intervals by
+              Student’s t where there are several seeds.
             </p>
             <Configurations sweep={sweep} />
           </Section>
@@ -101,12 +109,12 @@ function Winner({ sweep: { plan, test }, best }: { sweep: Sweep; best: Configura
     <>
       <div class="results">
         <p>
-          <b>{meanText(best, format)}</b> {plan.metric}, {best.scores.length}{' '}
+          <b>{meanText(best, format)}</b> {titleOf(plan.metric)}, {best.scores.length}{' '}
           {best.scores.length === 1 ? 'seed' : 'seeds'}
         </p>
         {Object.entries(test).map(([name, interval]) => (
           <p key={name}>
-            <b>{meanText(interval, scoreFormat(name))}</b> test {name}
+            <b>{meanText(interval, scoreFormat(name))}</b> test {titleOf(name)}
           </p>
         ))}
       </div>
@@ -134,7 +142,7 @@ function factsOf({ plan, trials, isFinished }: Sweep): Record<string, string | u
     .filter((state) => count(state) > 0)
     .map((state) => `${count(state)} ${state}`);
   return {
-    Score: `${metric}, ${goal}d`,
+    Score: `${titleOf(metric)}, ${goal}d`,
     Search: search,
     Pruning: prune,
     Seeds: seeds?.join(', '),
@@ -168,7 +176,7 @@ function Configurations({ sweep: { configurations, plan, best } }: { sweep: Swee
           title: labelOf(name),
           isNumber: configurations.every(({ values }) => typeof values[name] === 'number'),
         })),
-        { title: plan.metric, isNumber: true },
+        { title: titleOf(plan.metric), isNumber: true },
         { title: 'seeds', isNumber: true },
         { title: 'state' },
         { title: 'of each trial' },

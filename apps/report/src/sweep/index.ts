@@ -1,2 +1,2 @@
 export { type Configuration, isSweep, readSweep, type State, type Sweep, type Trial } from './read-sweep';
-export { labelOf, scoreFormat, sweepCharts } from './sweep-charts';
+export { labelOf, scoreFormat, sweepCharts, titleOf } from './sweep-charts';

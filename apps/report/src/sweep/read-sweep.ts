@@ -246,8 +246,8 @@ function configurationsOf(trials: readonly Trial[], states: Map<string, State>):
   return numbers.map((number) => {
     const own = trials.filter(({ configuration }) => configuration === number);
     const values = own.find((trial) => Object.keys(trial.values).length > 0)?.values ?? {};
-    const finished = own.filter(({ state }) => state === 'complete');
-    const scores = (finished.length > 0 ? finished : own).flatMap(({ score }) => score ?? []);
+    const ended = own.filter(({ state }) => state === 'complete' || state === 'pruned');
+    const scores = (ended.length > 0 ? ended : own).flatMap(({ score }) => score ?? []);
     const state = states.get(keyOf(values)) ?? stateOfAll(own);
     const { mean, margin } = estimate(scores);
     return { number, values, trials: own, scores, mean: finite(mean), margin: finite(margin), state };

@@ -39,7 +39,8 @@ export function sweepCharts(sweep: Sweep): Record<'overview' | 'axes' | 'curves'
 
 const listed = <T>(value: T | undefined): T[] => (value === undefined ? [] : [value]);
 
-const titleOf = (metric: string) => (metric === 'rmse' ? 'RMSE' : metric === 'r2' ? 'R²' : metric);
+/** The name of a metric for people. */
+export const titleOf = (metric: string) => (metric === 'rmse' ? 'RMSE' : metric === 'r2' ? 'R²' : metric);
 
 const capitalized = (word: string) => word[0].toUpperCase() + word.slice(1);
 
@@ -107,14 +108,15 @@ function scoreChart(sweep: Sweep, name: string): ScoreChart | undefined {
     kind: 'scores',
     name: `score-by-${kebab(name)}`,
     title,
-    description: `${title}: ${all.length} configurations from ${formatValue(Math.min(...values))} to ${formatValue(Math.max(...values))}, with 95% intervals over seeds.${best === undefined || typeof best.values[name] !== 'number' ? '' : ` The best has ${formatValue(best.values[name])}.`}`,
+    description: `${title}: ${all.length} configurations from ${formatValue(Math.min(...values))} to ${formatValue(Math.max(...values))}, with 95% intervals over the seeds of complete ones.${best === undefined || typeof best.values[name] !== 'number' ? '' : ` The best has ${formatValue(best.values[name])}.`}`,
     x: { title: labelOf(name).toLowerCase(), scale },
     y: { title: titleOf(plan.metric), format: scoreFormat(plan.metric) },
     points: [...all].reverse().map((each) => ({
       name: nameOf(each),
       x: each.values[name] as number,
       mean: each.mean,
-      margin: each.margin,
+      // Scores of trials that ended early differ because of that.
+      margin: each.state === 'complete' ? each.margin : undefined,
       scores: each.scores,
       isBest: each.number === best?.number,
     })),
