@@ -331,6 +331,20 @@ it('every entry exports these, from ESM and from CJS', async () => {
         "taskOption",
         "upgradeSettings",
       ],
+      "harmonic-mlp/sweep": [
+        "adaptiveRates",
+        "adaptiveSettings",
+        "appliesBy",
+        "axisOf",
+        "estimate",
+        "fixedRates",
+        "gridOf",
+        "requireSweepFile",
+        "showEstimate",
+        "showNumber",
+        "studentQuantile",
+        "sweep",
+      ],
     }
   `);
 });
