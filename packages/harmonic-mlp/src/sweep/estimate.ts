@@ -15,7 +15,7 @@ export interface Estimate {
  *
  * @example
  * ```ts
- * showEstimate(estimate([97.9, 98.1, 98.0])); // '98.00 ± 0.25'
+ * showEstimate(estimate([97.9, 98.1, 98.0])); // => '98.00 ± 0.25'
  * ```
  */
 export function estimate(values: readonly number[]): Estimate {

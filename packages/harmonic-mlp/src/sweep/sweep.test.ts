@@ -222,3 +222,79 @@ it.each([
   const options = { axes: { x: [1] }, train: () => 1, ...wrong } as unknown as SweepOptions;
   await expect(sweep(options)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', argument });
 });
+
+describe('what is unusual', () => {
+  it('records nothing of a report after the end of its trial, and tells it to stop', async () => {
+    const events: string[] = [];
+    let late: (() => Promise<string>) | undefined;
+    await sweep({
+      axes: { x: [1] },
+      onRecord: ({ event }) => events.push(event),
+      train({ report }) {
+        late = () => report({ epoch: 1, score: 1 });
+        return 1;
+      },
+    });
+    expect(await late!()).toBe('stop');
+    expect(events).toEqual(['started', 'finished']);
+  });
+
+  it('takes null for a score that is not a number, and infinite ones for no better', async () => {
+    const scores = [null, Infinity, -Infinity, -5];
+    const { best, configurations } = await sweep({
+      axes: { x: [0, 1, 2, 3] },
+      train: ({ values }) => ({ score: scores[values.x!] as number }),
+    });
+    expect(best!.values).toEqual({ x: 3 });
+    expect(configurations.map(({ state }) => state)).toEqual(['complete', 'failed', 'failed', 'failed']);
+  });
+
+  it('fails a trial whose training gives no score', async () => {
+    const train = (() => undefined) as never;
+    const { configurations, failed } = await sweep({ axes: { x: [1] }, train });
+    expect(failed).toBe(1);
+    expect(configurations[0].message).toBe(
+      'train gave undefined; it must give a score, or an object with one.',
+    );
+  });
+
+  it('does not lose an error of applies', async () => {
+    const options: SweepOptions = {
+      axes: { x: [1, 2] },
+      search: 'random',
+      applies() {
+        throw new Error('no table');
+      },
+      train: () => 1,
+    };
+    await expect(sweep(options)).rejects.toThrow('no table');
+  });
+
+  it('has as many jobs as trials at most', async () => {
+    const { trials } = await sweep({ axes: { x: [1, 2] }, jobs: Number.MAX_SAFE_INTEGER, train: () => 1 });
+    expect(trials).toBe(2);
+  });
+
+  it('is not aborted by a signal that comes with the last record', async () => {
+    const ended = new AbortController();
+    const { aborted } = await sweep({
+      axes: { x: [1] },
+      signal: ended.signal,
+      onRecord: ({ event }) => event === 'finished' && ended.abort(),
+      train: () => 1,
+    });
+    expect(aborted).toBe(false);
+  });
+
+  it.each(['random', 'tpe'] as const)('finds all of a finite space, and ends: %s', async (search) => {
+    const axes = { a: [1, 2, 3], n: { from: 1, to: 7, integer: true } };
+    const { configurations } = await sweep({ axes, search, trials: 100, train: ({ values }) => values.n! });
+    expect(new Set(configurations.map(({ values }) => JSON.stringify(values))).size).toBe(21);
+    expect(configurations).toHaveLength(21);
+  });
+
+  it('trains ten thousand configurations', async () => {
+    const axes = { a: { from: 0, to: 1, points: 100 }, b: { from: 0, to: 1, points: 100 } };
+    expect((await sweep({ axes, prune: 'asha', train: () => 1 })).trials).toBe(10_000);
+  });
+});

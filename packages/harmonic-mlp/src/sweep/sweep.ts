@@ -98,6 +98,8 @@ const known: KnownOptions<SweepOptions> = {
  * @throws {HarmonicError} `INVALID_ARGUMENT` for an option out of bounds, and `INVALID_DATA` for records of another sweep.
  * @example
  * ```ts
+ * import { HarmonicMLP } from 'harmonic-mlp';
+ *
  * const { best } = await sweep({
  *   axes: { learningRate: [0.001, 0.003], hidden: [[8], [16]] },
  *   seeds: 2,
