@@ -101,6 +101,15 @@ describe('The report of a run', () => {
     const pictures = page.match(/<img [^>]+>/g)!;
     const mistakes = [...page.matchAll(/<img src="data:image\/png;base64,([^"]+)"[^>]*alt="([^"]+)"/g)];
     expect([pictures.length, mistakes.length]).toEqual([16 + 24, 24]);
+    const surprises = [...page.matchAll(/<b>\d<\/b> ([\d.]+)%.*?<small>([\d.]+)%/g)].map(
+      ([, said, labelled]) => Number(said) - Number(labelled),
+    );
+    expect(surprises).toHaveLength(24);
+    expect(surprises[0]).toBeGreaterThan(50);
+    // But for the rounding of texts.
+    surprises.slice(1).forEach((each, i) => {
+      expect(each).toBeLessThan(surprises[i] + 0.02);
+    });
     const [, data, alt] = mistakes[0];
     const predicted = await runHere(['predict', /\d+/.exec(alt)![0], '--json', '--model', 'images'], {
       cwd: folder,
