@@ -207,7 +207,9 @@ signals('a signal', () => {
     left.delete(pid);
     expect((await readdir(out)).sort()).toEqual([
       'best.safetensors',
+      'checkpoints',
       'config.json',
+      'events.jsonl',
       'last.safetensors',
       'metrics.jsonl',
     ]);
@@ -238,9 +240,10 @@ signals('a signal', () => {
 
 describe('the repository', () => {
   // On other platforms, the build tools' programs have other sizes. The import checker, dependency-cruiser, takes 4 MB
-  // of it, and the tables of vega-datasets, for a study, 42 MB.
+  // of it, the tables of vega-datasets, for a study, 42 MB, the charts of reports 66 MB, the library that writes them as PNG
+  // 35 MB, and the queue 16 MB.
   it.skipIf(process.platform !== 'linux' || process.arch !== 'x64')(
-    'installs no more than 770 MB with all that tests and checks need (on x64 Linux)',
+    'installs no more than 880 MB with all that tests and checks need (on x64 Linux)',
     () => {
       const kilobytes = Number(
         execFileSync('du', ['-sk', '--apparent-size', 'node_modules/.pnpm'], {
@@ -248,7 +251,7 @@ describe('the repository', () => {
           encoding: 'utf8',
         }).split('\t')[0],
       );
-      expect(kilobytes / 1024).toBeLessThanOrEqual(770);
+      expect(kilobytes / 1024).toBeLessThanOrEqual(880);
     },
   );
 

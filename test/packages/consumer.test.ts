@@ -88,6 +88,7 @@ const printed: Record<string, RegExp> = {
   'harmonic-mlp-4': /^true$/m,
   'harmonic-mlp-5': /^800 400$/m,
   'harmonic-mlp-6': /^\[ 64 \] cosine hidden$/m,
+  'harmonic-mlp-7': /^\{ learningRate: 0\.\d+, units: \d+ \} 0\.\d+ ± 0\.\d+ \d+$/m,
   'repository-1': /r2: 0\.99\d+\n/,
   'repository-2': /^3 0\.\d+ 0\.9\d+$/m,
   'tfjs-layers-1': /^0\.0\d{3} true$/m,

@@ -5,6 +5,7 @@ import type AxeCore from 'axe-core';
 import { HarmonicMLP, inspectModelFile } from 'harmonic-mlp';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { missingChromium } from '../../../test/support/chromium';
+import { unchecked } from '../../../test/support/unchecked';
 import { type DemoPage, DemoSite } from './demo-page';
 
 vi.setConfig({ testTimeout: 180_000 });
@@ -253,7 +254,8 @@ it('says what a file is that does not fit, or has an unknown activation', async 
       'other.safetensors: This network takes 4 numbers and distinguishes 3 classes, and was trained on iris; for the data set spirals, it must be one that takes 2 numbers and distinguishes 2 classes.',
     );
   const known = (await bytesOf({ inputSize: 2, classes: 2, activation: 'relu' })).toString('latin1');
-  await load(demo, 'wavy.safetensors', Buffer.from(known.replace('\\"relu\\"', '\\"wavy\\"'), 'latin1'));
+  const wavy = Buffer.from(known.replace('\\"relu\\"', '\\"wavy\\"'), 'latin1');
+  await load(demo, 'wavy.safetensors', Buffer.from(unchecked(wavy)));
   await expect
     .poll(() => status.innerText())
     .toMatch(/^wavy\.safetensors: The model file has the activation "wavy", which is not registered\./);

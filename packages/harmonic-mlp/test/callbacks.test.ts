@@ -995,6 +995,17 @@ describe('checkpointing', () => {
     expect(saved.map(({ step }) => step)).toEqual([3, 2]);
   });
 
+  it('saves a run that is aborted before its first step', async () => {
+    const saved: Position[] = [];
+    const controller = new AbortController();
+    const saving = checkpointing({ save: (file) => void saved.push(file) });
+    await trained({
+      callbacks: [{ name: 'abort', onStart: () => controller.abort() }, saving],
+      signal: controller.signal,
+    });
+    expect(saved).toMatchObject([{ epoch: 1, step: 0 }]);
+  });
+
   it('saves the epoch that an aborted run ends with, but not that of any other run unless it is the best', async () => {
     const saved: [number, boolean][] = [];
     // The loss falls, so that the first epoch is the best.

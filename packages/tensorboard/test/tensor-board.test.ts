@@ -227,7 +227,7 @@ it('changes nothing in the run', async () => {
   const [plain, shown] = [new HarmonicMLP(architecture), new HarmonicMLP(architecture)];
   await plain.fit(train, { epochs: 2, batchSize, validation });
   await fit({ inputs: validation.inputs }, {}, shown);
-  expect(shown.toBytes()).toEqual(plain.toBytes());
+  expect(await shown.toBytes()).toEqual(await plain.toBytes());
 });
 
 it('takes any model, also one that does not show its activations', async () => {

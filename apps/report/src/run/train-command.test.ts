@@ -1,9 +1,7 @@
+import { applicable, kept, resolveValues } from '@harmonic-mlp/node-trainer';
 import { resolveConfig } from 'harmonic-mlp';
 import { modelOptions, modelValues, type SettingValues } from 'harmonic-mlp/settings';
 import { expect, it } from 'vitest';
-import { resolveValues } from '../../../node-trainer/src/experiment';
-import { applicable } from '../../../node-trainer/src/run-settings';
-import { kept } from '../../../node-trainer/src/saved-run';
 import { decisiveSettings, trainCommand } from './train-command';
 
 /** The settings that the configuration of a run holds, given what it was started with. */

@@ -90,16 +90,16 @@ export function checkpointing(options: CheckpointingOptions): Callback {
   if (everySteps !== Infinity) requireNumber('everySteps', everySteps, { integer: true, min: 1 });
   if (everySeconds !== Infinity) requireNumber('everySeconds', everySeconds, { above: 0 });
 
-  /** The last change of the model's weights at the last save, */
-  let saved: LastChange;
+  /** The last change of the model's weights at the last save, if there was one, */
+  let saved: { change: LastChange } | undefined;
   /** and when the last epoch ended. */
   let trained: LastChange;
   /** When the last save ended, or the run started. */
   let savedAt: number;
-  const isSaved = ({ model }: Run) => lastChangeOf(model) === saved;
+  const isSaved = ({ model }: Run) => saved !== undefined && lastChangeOf(model) === saved.change;
   async function saveRun(run: Run, isBest = false): Promise<void> {
     const file = { ...run.position, bytes: await run.checkpoint(metadata), isBest };
-    saved = lastChangeOf(run.model);
+    saved = { change: lastChangeOf(run.model) };
     await save(file);
     savedAt = now();
   }
