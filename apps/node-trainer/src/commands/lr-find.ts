@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import type { RangeTestResult, RateSuggestions } from 'harmonic-mlp';
 import { choiceTitle, parseSetting, type Setting } from 'harmonic-mlp/settings';
 import { type Backend, startChosenBackend, startingThreads } from '../backends';
-import { commandLine } from '../command-line';
+import { commandLine, repositoryCommand } from '../command-line';
 import { titleOf } from '../data';
 import { TrainerError } from '../errors';
 import { ExitCode } from '../exit-code';
@@ -208,7 +208,7 @@ function print(
   const words = settingWords(onCommandLine);
   const given = config === undefined ? [] : ['--config', config];
   output.say(`  ${commandLine('train', ...given, ...words, '--lr', rate)}`, 2);
-  if (out !== undefined) output.say(`  ${commandLine('report', out)}`, 2);
+  if (out !== undefined) output.say(`  ${repositoryCommand('report', out)}`, 2);
 }
 
 function ending(

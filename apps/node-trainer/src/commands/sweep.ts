@@ -17,7 +17,7 @@ import {
   type TrialRecord,
 } from 'harmonic-mlp/sweep';
 import { type Backend, startBackend } from '../backends';
-import { commandLine } from '../command-line';
+import { commandLine, repositoryCommand } from '../command-line';
 import { titleOf } from '../data';
 import { TrainerError } from '../errors';
 import { ExitCode } from '../exit-code';
@@ -451,6 +451,7 @@ async function run(
       trainTrial:
         queue?.trainTrial ?? ((trial, context) => trainInProcess(trial, { ...context, threads, offline })),
     });
+    if (!result.aborted) await queue?.remove();
   } finally {
     report.close();
     await queue?.close();
@@ -582,7 +583,7 @@ function print({ configurations, best, failed, pruned }: Outcome, measure: Measu
   });
   output.print(`\n${bold('Next')}`);
   output.say(`  ${unbroken(best.command)}`, 2);
-  output.say(`  ${commandLine('report', shown(folder))}`, 2);
+  output.say(`  ${repositoryCommand('report', shown(folder))}`, 2);
 }
 
 const firstSentence = (text: string) => /^.*?[.!?](?=\s|$)/s.exec(text)?.[0] ?? text;

@@ -9,6 +9,8 @@ export interface Coordination {
   trainTrial: TrainTrial;
   /** The address, without secrets. */
   shown: string;
+  /** Removes what the server has of a sweep that has ended. */
+  remove(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -28,6 +30,7 @@ export async function coordinate(
     const coordinator = await Coordinator.connect({ url: address, pool, sweep, signal, onNotice });
     return {
       shown: showAddress(address),
+      remove: () => coordinator.remove(),
       close: () => coordinator.close(),
       async trainTrial(trial, { folder, onProgress }) {
         const key = keyOf(trial);

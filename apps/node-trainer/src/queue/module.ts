@@ -38,6 +38,7 @@ export interface QueueCoordinator {
   ): Promise<unknown>;
   takeFiles(key: string): Promise<Readonly<Record<string, Uint8Array>>>;
   readonly differences: readonly object[];
+  remove(): Promise<void>;
   close(): Promise<void>;
 }
 
