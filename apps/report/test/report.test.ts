@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { decode } from 'fast-png';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { errorOf } from '../../../test/support/error-of';
+import { makeSmallDisk, noSmallDisk } from '../../../test/support/small-disk';
 import { runHere } from '../../node-trainer/test/trainer-here';
 import { embedded } from '../../node-trainer/test/trainer-process';
 import type { LineChart, MatrixChart, ParallelChart, ScoreChart } from '../src/charts';
@@ -400,4 +401,23 @@ describe('report', () => {
     const beside = await report('a', '--out', join(file, 'report.html'));
     expect(beside).toMatchObject({ code: 1, stderr: expect.stringContaining('cannot be written') });
   });
+
+  it.skipIf(noSmallDisk !== undefined)(
+    `says that the disk is full, and leaves an earlier report whole${noSmallDisk === undefined ? '' : `: ${noSmallDisk}`}`,
+    async () => {
+      const disk = await makeSmallDisk(1 << 20);
+      try {
+        const file = join(disk.folder, 'report.html');
+        await writeFile(file, 'earlier');
+        await disk.fill(100 << 10);
+        const { code, stderr } = await report('a', '--out', file);
+        expect(code).toBe(1);
+        expect(stderr).toMatch(/report\.html: The file cannot be written: the disk is full\. Give another --out\./);
+        expect(await readFile(file, 'utf8')).toBe('earlier');
+        expect((await readdir(disk.folder)).sort()).toEqual(['filler', 'report.html']);
+      } finally {
+        await disk.remove();
+      }
+    },
+  );
 });
