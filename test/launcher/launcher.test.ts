@@ -113,17 +113,33 @@ describe('a command', () => {
 
   it('is a script of package.json, each, and no script has a shell in between', () => {
     const { scripts } = readManifest(root) as unknown as { scripts: Record<string, string> };
-    for (const name of ['train', 'test', 'evaluate', 'predict', 'data', 'demo', 'backends', 'report'])
-      expect(scripts[name]).toBe(`node harmonic.mjs ${name}`);
+    const named = [
+      'train',
+      'lr-find',
+      'sweep',
+      'worker',
+      'runs',
+      'report',
+      'evaluate',
+      'predict',
+      'data',
+      'backends',
+    ];
+    for (const name of [...named, 'test', 'demo']) expect(scripts[name]).toBe(`node harmonic.mjs ${name}`);
   });
 
-  it('may need more with an option: native code for plots in PNG', async () => {
+  it('may need more with an option: native code for plots in PNG, or the client of a queue', async () => {
     const { commands } = await import(pathToFileURL(join(root, 'tools/launcher/commands.mjs')).href);
     const { needs } = commands.report;
     expect([needs(['run']), needs(['run', '--png'])]).toEqual([
       ['@harmonic-mlp/report'],
       ['@harmonic-mlp/report', '@harmonic-mlp/report-png'],
     ]);
+    const queue = '@harmonic-mlp/sweep-queue';
+    const { sweep, worker } = commands;
+    expect(sweep.needs(['--jobs', '1'])).not.toContain(queue);
+    for (const option of ['--queue', '--queue=redis://host']) expect(sweep.needs([option])).toContain(queue);
+    expect(worker.needs).toContain(queue);
   });
 });
 

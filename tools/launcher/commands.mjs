@@ -38,7 +38,15 @@ export const commands = {
     needs: ['@harmonic-mlp/tensorflow-setup'],
     program: ['apps/tensorflow-setup', './dist/main.js', 'setup-tensorflow'],
   },
+  sweep: {
+    ...trainer('sweep'),
+    needs: (options) => [
+      '@harmonic-mlp/node-trainer',
+      ...(options.some((option) => /^--queue(=|$)/.test(option)) ? ['@harmonic-mlp/sweep-queue'] : []),
+    ],
+  },
   train: trainer('train'),
+  worker: { ...trainer('worker'), needs: ['@harmonic-mlp/node-trainer', '@harmonic-mlp/sweep-queue'] },
   demo: {
     needs: ['@harmonic-mlp/wasm-demo'],
     program: ['apps/wasm-demo', 'vite', 'preview', 'apps/wasm-demo'],
