@@ -1,7 +1,12 @@
+import { join, resolve } from 'node:path';
 import type { LrRangeTestOptions, RangeTestResult, RateSuggestions } from 'harmonic-mlp';
-import { modelOptions, optimizerOptions, taskOption } from 'harmonic-mlp/settings';
+import { modelOptions, optimizerOptions, type Setting, taskOption } from 'harmonic-mlp/settings';
 import { type Backend, place, release, watched } from './backends';
+import { TrainerError } from './errors';
 import type { Experiment } from './experiment';
+import { makeFolder, reason, writeWhole } from './file-system';
+import { applicable, settingOf } from './run-settings';
+import { version } from './version';
 
 /** How the rate rises, and when the test ends; the defaults are those of the published experiment. */
 export type RangeTestOptions = Pick<
@@ -40,4 +45,45 @@ export async function rangeTest(
     release(train);
     model.dispose();
   }
+}
+
+/** The file with the result of a range test. */
+export const rangeTestFile = 'range-test.json';
+
+/** Settings that a range test does not have: it sets the rate itself, and ends by itself. */
+export const isUnused = ({ name, group }: Setting) =>
+  group === 'schedule' || name === 'learningRate' || name === 'epochs';
+
+export const isUsed = (setting: Setting) => !isUnused(setting);
+
+/**
+ * Saves a range test in a folder, for reports.
+ *
+ * @returns the file.
+ * @throws {TrainerError} `UNWRITABLE` when the folder or the file cannot be written.
+ */
+export async function saveRangeTest(
+  folder: string,
+  result: RangeTestResult,
+  { values, shape }: Experiment,
+  backend: Pick<Backend, 'name' | 'version'>,
+): Promise<string> {
+  const file = join(folder, rangeTestFile);
+  const content = {
+    ...result,
+    settings: Object.fromEntries(
+      Object.entries(applicable(values)).filter(([name]) => isUsed(settingOf(name))),
+    ),
+    model: shape,
+    versions: { trainer: version, [backend.name]: backend.version, node: process.version },
+  };
+  try {
+    await makeFolder(folder);
+    await writeWhole(file, `${JSON.stringify(content, null, 2)}\n`);
+  } catch (cause) {
+    const problem = `The range test cannot be saved: ${reason(cause)}.`;
+    const fields = { problem, file: resolve(file), fix: 'Give another --out.' };
+    throw new TrainerError('UNWRITABLE', fields, { cause });
+  }
+  return file;
 }

@@ -283,7 +283,10 @@ it('follows the published plans, fixed and adaptive', async () => {
     ],
     { cwd: folder },
   );
-  expect(rates[2]).toBeCloseTo(events(found).at(-1).suggestions.steepest, 9);
+  const { steepest } = events(found).at(-1).suggestions;
+  expect(rates[2]).toBeCloseTo(steepest, 9);
+  const saved = JSON.parse(await readFile(join(folder, 'adaptive/range-test.json'), 'utf8'));
+  expect(saved.suggestions.steepest).toBe(steepest);
 });
 
 it('merges configurations that differ only in settings that do not apply', async () => {

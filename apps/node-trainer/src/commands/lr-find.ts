@@ -1,12 +1,10 @@
-import { join, resolve } from 'node:path';
 import { HarmonicError } from '@harmonic-mlp/core';
 import type { Command } from 'commander';
 import type { RangeTestResult, RateSuggestions } from 'harmonic-mlp';
-import { choiceTitle, parseSetting, type Setting } from 'harmonic-mlp/settings';
+import { choiceTitle, parseSetting } from 'harmonic-mlp/settings';
 import { type Backend, startChosenBackend, startingThreads } from '../backends';
 import { commandLine, repositoryCommand } from '../command-line';
 import { titleOf } from '../data';
-import { TrainerError } from '../errors';
 import { ExitCode } from '../exit-code';
 import {
   type Experiment,
@@ -16,19 +14,22 @@ import {
   prepareExperiment,
   resolveValues,
 } from '../experiment';
-import { makeFolder, reason, writeWhole } from '../file-system';
 import { addHelpNote } from '../help';
 import { abortOnInterrupt } from '../interruption';
 import { addTrainingOptions, configOption, givenOnCommandLine, path, settingWords } from '../options';
 import { errors, output, printJson } from '../output';
-import { type RangeTestOptions, rangeTest, suggestionTexts } from '../range-test';
-import { applicable, runSettings } from '../run-settings';
+import {
+  isUnused,
+  isUsed,
+  type RangeTestOptions,
+  rangeTest,
+  rangeTestFile,
+  saveRangeTest,
+  suggestionTexts,
+} from '../range-test';
+import { runSettings } from '../run-settings';
 import { printFacts } from '../table';
 import { terminalPlot } from '../terminal-plot';
-import { version } from '../version';
-
-/** The file with the result of a range test, which reports read. */
-const resultFile = 'range-test.json';
 
 interface FindOptions extends Pick<RangeTestOptions, 'start' | 'end' | 'steps' | 'smoothing' | 'divergence'> {
   config?: string;
@@ -36,12 +37,6 @@ interface FindOptions extends Pick<RangeTestOptions, 'start' | 'end' | 'steps' |
   offline?: boolean;
   json?: boolean;
 }
-
-/** Settings that a range test does not have: it sets the rate itself, and ends by itself. */
-const isUnused = ({ name, group }: Setting) =>
-  group === 'schedule' || name === 'learningRate' || name === 'epochs';
-
-const isUsed = (setting: Setting) => !isUnused(setting);
 
 export function addLrFindCommand(program: Command, setExitCode: (code: number) => void): void {
   const command = program
@@ -58,7 +53,7 @@ export function addLrFindCommand(program: Command, setExitCode: (code: number) =
       number('divergence'),
       4,
     )
-    .option('--out <dir>', `folder for ${resultFile}, which report draws (default: it is not saved)`, path)
+    .option('--out <dir>', `folder for ${rangeTestFile}, which report draws (default: it is not saved)`, path)
     .option(...configOption);
   addTrainingOptions(command, { has: isUsed });
   addHelpNote(
@@ -110,7 +105,7 @@ async function find(settings: GivenSettings, options: FindOptions): Promise<numb
       onStep: options.json ? (point) => printJson({ event: 'step', ...point }) : undefined,
     });
     if (result.ended === 'aborted') return ExitCode.interrupted;
-    const file = options.out && (await save(options.out, result, experiment, backend));
+    const file = options.out && (await saveRangeTest(options.out, result, experiment, backend));
     if (options.json) {
       const { suggestions, ended, points } = result;
       const seconds = (performance.now() - begun) / 1000;
@@ -139,35 +134,6 @@ function introduction({ description }: Backend, { values, shape, data }: Experim
     `${description}, batches of ${values.batchSize}, ${choiceTitle('optimizer', String(values.optimizer))}, seed ${values.seed}`,
     '',
   ].join('\n');
-}
-
-/** @throws {TrainerError} `UNWRITABLE` when the folder or the file cannot be written. */
-async function save(
-  folder: string,
-  result: RangeTestResult,
-  { values, shape }: Experiment,
-  backend: Backend,
-): Promise<string> {
-  const file = join(folder, resultFile);
-  const content = {
-    ...result,
-    settings: Object.fromEntries(
-      Object.entries(applicable(values)).filter(([name]) =>
-        isUsed(runSettings.find((setting) => setting.name === name)!),
-      ),
-    ),
-    model: shape,
-    versions: { trainer: version, [backend.name]: backend.version, node: process.version },
-  };
-  try {
-    await makeFolder(folder);
-    await writeWhole(file, `${JSON.stringify(content, null, 2)}\n`);
-  } catch (cause) {
-    const problem = `The range test cannot be saved: ${reason(cause)}.`;
-    const fields = { problem, file: resolve(file), fix: 'Give another --out.' };
-    throw new TrainerError('UNWRITABLE', fields, { cause });
-  }
-  return file;
 }
 
 function print(

@@ -38,7 +38,7 @@ import {
 } from '../options';
 import { errors, output, printJson, tolerateClosedOutput } from '../output';
 import { type Coordination, coordinate, loadQueue } from '../queue';
-import { rangeTest } from '../range-test';
+import { rangeTest, saveRangeTest } from '../range-test';
 import { shown } from '../run-recorder';
 import { checkpointSettings } from '../run-settings';
 import { type Measure, scoringOf } from '../scoring';
@@ -185,8 +185,12 @@ async function begin(command: Command, options: SweepOptions): Promise<number> {
   try {
     let { axes = {} } = draft;
     const base = draft.settings!;
-    if (options.plan === 'adaptive' && axes.learningRate === undefined)
-      axes = { ...axes, learningRate: await ratesFromRangeTest(base, options, signal) };
+    let saveTest: ((folder: string) => Promise<string>) | undefined;
+    if (options.plan === 'adaptive' && axes.learningRate === undefined) {
+      const found = await ratesFromRangeTest(base, options, signal);
+      axes = { ...axes, learningRate: found.rates };
+      saveTest = found.save;
+    }
     const experiment = await firstExperiment(base, axes, options);
     const plan = planOf({ ...draft, axes }, experiment, options);
     requireAllValid(plan);
@@ -194,6 +198,7 @@ async function begin(command: Command, options: SweepOptions): Promise<number> {
     const folder = await newFolder(options.out);
     const release = await lockFolder(folder, () => {});
     try {
+      await saveTest?.(folder);
       await writePlan(folder, plan);
       const { ledger } = await Ledger.open(join(folder, sweepFiles.ledger));
       await ledger.append(planRecord(plan));
@@ -240,14 +245,16 @@ async function ratesFromRangeTest(
   base: SettingValues,
   { offline, json }: SweepOptions,
   signal: AbortSignal,
-): Promise<readonly unknown[]> {
+): Promise<{ rates: readonly unknown[]; save: (folder: string) => Promise<string> }> {
   const { values } = resolveValues({ onCommandLine: base, inFile: {} });
   const experiment = await prepareExperiment(values, { offline });
   if (!json) errors.say('Range test of the learning rate …');
   let backend: Backend | undefined;
   try {
     backend = await startBackend({ ...values, backend: base.backend as Backend['name'], signal });
-    const { suggestions, ended } = await rangeTest(backend, experiment, { signal });
+    const { name, version } = backend;
+    const result = await rangeTest(backend, experiment, { signal });
+    const { suggestions, ended } = result;
     if (ended === 'aborted') throw new TrainerError('INTERRUPTED', 'Interrupted before the sweep began.');
     const rates = adaptiveRates(suggestions)?.axes.learningRate as readonly number[] | undefined;
     if (rates === undefined) {
@@ -256,7 +263,7 @@ async function ratesFromRangeTest(
         fix: 'Look at it with lr-find, or give --lr.',
       });
     }
-    return rates;
+    return { rates, save: (folder) => saveRangeTest(folder, result, experiment, { name, version }) };
   } finally {
     await backend?.close();
   }
