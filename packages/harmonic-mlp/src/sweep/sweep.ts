@@ -53,7 +53,7 @@ export interface SweepOptions<A extends Axes = Axes> {
   seed?: number;
   /**
    * What ends trials that do badly: nothing (`none`, the default), asynchronous successive halving (`asha`), or the rule of the
-   * median (`median`).
+   * median (`median`). It compares configurations by their first seed; those that survive are trained with all seeds, to the end.
    */
   prune?: PruneName;
   /** Settings of what prunes. */

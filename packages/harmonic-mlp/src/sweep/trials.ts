@@ -4,8 +4,8 @@ import { foreign, type TrialRecord } from './records';
 import type { Search } from './search';
 import type { Observation } from './tpe';
 
-/** How a trial stands: to be trained, being trained, or ended. */
-export type TrialState = 'waiting' | 'running' | 'finished' | 'pruned' | 'failed';
+/** How a trial stands: to be trained, being trained, ended, or skipped, since the first seed of its configuration was pruned. */
+export type TrialState = 'waiting' | 'running' | 'finished' | 'pruned' | 'failed' | 'skipped';
 
 /** A trial of a sweep. */
 export interface TrialStatus {
@@ -80,11 +80,33 @@ export class Trials {
     return this.all.slice(configuration * count, (configuration + 1) * count);
   }
 
-  /** The next trial to train: one that was interrupted, or a new one; undefined if there is none. */
+  /**
+   * The next trial to train: one that was interrupted, or a new one; undefined if there is none. With pruning, a configuration's
+   * other seeds follow its first one, unless there is nothing else to do.
+   */
   next(): TrialStatus | undefined {
     while (this.all[this.#firstWaiting] && this.all[this.#firstWaiting].state !== 'waiting')
       this.#firstWaiting++;
-    return this.all[this.#firstWaiting] ?? this.#propose();
+    const find = (isNext: (trial: TrialStatus, first: TrialStatus) => boolean) => {
+      for (let place = this.#firstWaiting; place < this.all.length; place++) {
+        const trial = this.all[place];
+        if (trial.state === 'waiting' && isNext(trial, this.#firstOf(trial))) return trial;
+      }
+      return undefined;
+    };
+    return (
+      find(
+        (trial, first) =>
+          this.#pruner === undefined || trial === first || ['finished', 'failed'].includes(first.state),
+      ) ??
+      this.#propose() ??
+      find((_, first) => !first.isPruned)
+    );
+  }
+
+  /** The trial of the same configuration with its first seed, by which alone configurations are compared to prune them. */
+  #firstOf({ configuration }: TrialStatus): TrialStatus {
+    return this.all[configuration * this.#seeds.length];
   }
 
   /** Whether no trial is left to train. */
@@ -137,6 +159,9 @@ export class Trials {
   #note(trial: TrialStatus, epoch: number, score: number): boolean {
     trial.epoch = epoch;
     if (this.lossOf(score) < this.lossOf(trial.reported)) trial.reported = score;
+    // Seeds of one configuration, which are much alike, must not compete: most would end, and none would be complete.
+    const first = this.#firstOf(trial);
+    if (trial !== first) return !first.isPruned;
     return this.#pruner?.goesOn(trial.id, epoch, this.lossOf(score)) ?? true;
   }
 
@@ -145,7 +170,11 @@ export class Trials {
     trial.state = state;
     trial.score = Number.isFinite(score) ? score : Number.NaN;
     if (result !== undefined) trial.result = result;
+    if (trial !== this.#firstOf(trial)) return;
     if (state === 'finished') this.#pruner?.complete(trial.id);
+    if (state !== 'pruned') return;
+    trial.isPruned = true;
+    for (const other of this.of(trial.configuration)) if (other.state === 'waiting') other.state = 'skipped';
   }
 
   /**
@@ -210,7 +239,10 @@ export class Trials {
 
   /** Those that are being trained are to be trained again. */
   interrupt(): void {
-    for (const trial of this.all) if (trial.state === 'running') trial.state = 'waiting';
+    for (const trial of this.all) {
+      if (trial.state !== 'running') continue;
+      trial.state = this.#firstOf(trial).state === 'pruned' ? 'skipped' : 'waiting';
+    }
     this.#firstWaiting = 0;
   }
 
@@ -219,7 +251,8 @@ export class Trials {
     return this.configurations.flatMap((values, number) => {
       const own = this.of(number);
       if (own.some(({ state }) => state === 'waiting' || state === 'running')) return [];
-      const loss = own.reduce((sum, { score }) => sum + this.lossOf(score), 0) / own.length;
+      const ended = own.filter(({ state }) => state !== 'skipped');
+      const loss = ended.reduce((sum, { score }) => sum + this.lossOf(score), 0) / ended.length;
       const pruned = own.filter(({ state }) => state === 'pruned').map(({ epoch }) => epoch);
       return [{ values, loss, ...(pruned.length > 0 && { pruned: Math.max(...pruned) }) }];
     });
