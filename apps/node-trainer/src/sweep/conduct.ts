@@ -129,14 +129,26 @@ export const totalOf = (plan: SweepPlan): number =>
   plan.seeds.length *
   (plan.search === 'grid' ? gridOf(plan.axes as Axes, axisApplies(plan)).length : plan.trials!);
 
+/** A trial that was started. */
+interface StandingTrial {
+  configuration: number;
+  label: string;
+  seed: number;
+  score?: number;
+  hasEnded: boolean;
+  isPruned: boolean;
+}
+
 /** How far a sweep is, for its report. */
 export class Standing {
+  readonly #seeds: readonly number[];
   readonly #scoring: Scoring;
-  readonly #trials = new Map<string, { label: string; seed: number; score?: number; hasEnded: boolean }>();
+  readonly #trials = new Map<string, StandingTrial>();
   #failed = 0;
   readonly #total: number;
 
   constructor(plan: SweepPlan, scoring: Scoring, earlier: readonly TrialRecord[]) {
+    this.#seeds = plan.seeds;
     this.#total = totalOf(plan);
     this.#scoring = scoring;
     for (const record of earlier) this.take(record);
@@ -148,14 +160,16 @@ export class Standing {
 
   take(record: TrialRecord): void {
     if (record.event === 'started') {
-      const { trial, values, seed } = record;
-      this.#trials.set(trial, { label: labelOf(values), seed, hasEnded: false });
+      const { trial, configuration, values, seed } = record;
+      const isPruned = false;
+      this.#trials.set(trial, { configuration, label: labelOf(values), seed, hasEnded: false, isPruned });
       return;
     }
     if (record.event === 'progress') return;
     const trial = this.#trials.get(record.trial);
     if (trial === undefined) return;
     trial.hasEnded = true;
+    trial.isPruned = record.event === 'pruned';
     if (record.event === 'failed') this.#failed++;
     else if (record.event === 'finished') trial.score = record.score ?? undefined;
   }
@@ -165,9 +179,18 @@ export class Standing {
     return {
       done: all.filter(({ hasEnded }) => hasEnded).length,
       failed: this.#failed,
-      total: this.#total,
+      total: this.#total - this.#skipped(all),
       best: this.#best(),
     };
+  }
+
+  /** The trials that are not trained because the first seed of their configuration was pruned. */
+  #skipped(all: readonly StandingTrial[]): number {
+    const pruned = all.filter(({ isPruned, seed }) => isPruned && seed === this.#seeds[0]);
+    return pruned.reduce((sum, { configuration }) => {
+      const started = all.filter((trial) => trial.configuration === configuration).length;
+      return sum + this.#seeds.length - started;
+    }, 0);
   }
 
   #best(): SweepState['best'] {
