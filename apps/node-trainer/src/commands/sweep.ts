@@ -542,7 +542,11 @@ function introduction(
   ].join('\n');
 }
 
-function print({ configurations, best, failed, pruned }: Outcome, measure: Measure, folder: string): void {
+function print(
+  { configurations, best, trials, failed, pruned }: Outcome,
+  measure: Measure,
+  folder: string,
+): void {
   const { bold } = output.colors;
   output.print(`\n${bold('Results')}`);
   const hasSeeds = configurations.some(({ scores }) => scores.length > 1);
@@ -573,10 +577,8 @@ function print({ configurations, best, failed, pruned }: Outcome, measure: Measu
       ].join(' '),
     ]),
   );
-  if (failed + pruned > 0) {
-    const parts = [failed > 0 && `${failed} failed`, pruned > 0 && `${pruned} were pruned`].filter(Boolean);
-    output.say(`\n${parts.join(' and ')} of the trials.`);
-  }
+  const told = [failed > 0 && `${failed} failed`, pruned > 0 && `${pruned} were pruned`].filter(Boolean);
+  if (told.length > 0) output.say(`\nOf ${counted(trials, 'trial')}, ${told.join(', and ')}.`);
   if (best === null) {
     errors.say('No configuration was trained to its end with all seeds.');
     return;
