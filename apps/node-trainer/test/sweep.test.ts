@@ -195,9 +195,9 @@ it('records the trial that fails, and trains the others', async () => {
     'failing',
   );
   expect([code, stderr]).toEqual([0, '']);
-  expect(stdout).toMatch(/--lr 1e\+30, seed 0: failed: The training loss is NaN/);
+  expect(stdout).toMatch(/--lr 1e\+30, seed 0: failed: The training loss is (NaN|Infinity)/);
   expect(stdout.replaceAll(/\s+/g, ' ')).toMatch(
-    /– --lr 1e\+30 \(failed: The training loss is NaN .* Of 2 trials, 1 failed\./,
+    /– --lr 1e\+30 \(failed: The training loss is (NaN|Infinity) .* Of 2 trials, 1 failed\./,
   );
   expect(stdout).toMatch(/Best\n {2}Configuration\s+--lr 0\.01\n/);
   expect(stdout).toMatch(
