@@ -77,7 +77,7 @@ async function report(
     });
   } else {
     output.say(`The report is in ${shown(file)}`);
-    if (plots.length > 0) output.say(`${plots.length} plots are in ${shown(dirname(plots[0]))}`);
+    if (plots.length > 0) output.say(`The plots are in ${shown(dirname(plots[0]))}`);
   }
 }
 

@@ -68,6 +68,15 @@ describe('the values of a range', () => {
     for (const place of [0, 0.1, 0.5, 0.9, 1]) expect(hasValue(range, valueAt(range, place))).toBe(true);
   });
 
+  it('are drawn with as many digits as matter', () => {
+    expect(drawnFrom({ from: 0, to: 0.5 }, 2 / 3)).toBe(0.3333);
+    expect(drawnFrom({ from: 1e-4, to: 1e-2, scale: 'log' }, 1 / 3)).toBe(0.0004642);
+    expect(drawnFrom({ from: 1000, to: 1001 }, 1 / 3)).toBe(1000.333);
+    expect(drawnFrom({ from: -1, to: 1 }, 0.5)).toBe(0);
+    const narrow = { from: 1 / 3, to: 1 / 3 + 1e-13 };
+    expect(hasValue(narrow, drawnFrom(narrow, 0.5))).toBe(true);
+  });
+
   it('are drawn such that each integer has its share', () => {
     const shares = Array(4).fill(0);
     for (let i = 0; i < 4000; i++) shares[drawnFrom({ from: 0, to: 3, integer: true }, i / 4000)]++;

@@ -122,12 +122,18 @@ export function valueAt({ from, to, scale, integer }: Range, place: number): num
   return within(from, integer ? wholeNumber(value) : withoutRounding(value), to);
 }
 
-/** A random value of a range, from a number of [0, 1). Each integer of a linear range is as likely as another. */
+/** A random value of a range, from a number of [0, 1), with the digits that matter. Each integer of a linear range is as likely as another. */
 export function drawnFrom(range: Range, uniform: number): number {
   const { from, to, scale, integer } = range;
-  if (!integer) return valueAt(range, uniform);
+  if (!integer) return withoutDetail(range, valueAt(range, uniform));
   // An integer stands for the numbers that are rounded to it.
   return within(from, wholeNumber(valueAt({ from: from - 0.5, to: to + 0.5, scale }, uniform)), to);
+}
+
+/** A number of a range with 4 significant digits, or as many more as its ends have in common: 0.04872, or 1000.123 from 1000 to 1001. */
+export function withoutDetail({ from, to }: Range, value: number): number {
+  const inCommon = Math.floor(Math.log10(Math.max(Math.abs(from), Math.abs(to)) / (to - from)));
+  return within(from, Number(value.toPrecision(Math.min(12, 4 + Math.max(0, inCommon)))), to);
 }
 
 /** Rounded, and never −0. */
@@ -136,7 +142,7 @@ const wholeNumber = (value: number): number => Math.round(value) + 0;
 const within = (from: number, value: number, to: number): number => Math.min(to, Math.max(from, value));
 
 /** Without the last digits, which come from rounding: 0.001 for 0.0010000000000000002. */
-export const withoutRounding = (value: number): number => Number(value.toPrecision(12));
+const withoutRounding = (value: number): number => Number(value.toPrecision(12));
 
 /** Leaves out the values of axes that do not apply, those that depend on them included. */
 export function applicable(values: Values, applies: Applies | undefined): Values {

@@ -1,5 +1,5 @@
 import { foldIn, type RandomKey, randomNormal, randomUniform } from '@harmonic-mlp/core';
-import { type Axis, isRange, keyOf, type Range } from './axis';
+import { type Axis, isRange, keyOf, type Range, withoutDetail } from './axis';
 import { normalDensity, normalProbability } from './normal-distribution';
 
 /** An estimate of how values of an axis are distributed. */
@@ -23,7 +23,8 @@ export const parzenOf = (axis: Axis, observed: readonly unknown[]): Parzen =>
  * distance to the farther of its neighbors, but at least a hundredth of the range, or more while there are few. The prior has its
  * mean in the middle, and the width of the range.
  */
-function ofNumbers({ from, to, scale, integer }: Range, observed: readonly number[]): Parzen {
+function ofNumbers(range: Range, observed: readonly number[]): Parzen {
+  const { from, to, scale, integer } = range;
   const half = integer ? 0.5 : 0;
   const toScale = scale === 'log' ? Math.log : (value: number) => value;
   const fromScale = scale === 'log' ? Math.exp : (value: number) => value;
@@ -52,7 +53,7 @@ function ofNumbers({ from, to, scale, integer }: Range, observed: readonly numbe
       const numbers = randomNormal(foldIn(key, 'value'), mostDraws).map((each) => mean + width * each);
       // A mean is never outside, so a third of the draws or more are inside.
       const value = fromScale(numbers.find((each) => each >= low && each <= high) ?? mean);
-      return Math.min(to, Math.max(from, integer ? Math.round(value) : Number(value.toPrecision(12))));
+      return integer ? Math.min(to, Math.max(from, Math.round(value))) : withoutDetail(range, value);
     },
   };
 }

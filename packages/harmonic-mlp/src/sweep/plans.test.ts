@@ -15,10 +15,7 @@ it('the published adaptive rates are around the steepest descent of a range test
   const plan = adaptiveRates({ steepest: 0.0008, minimumTenth: 0.002 } as Parameters<
     typeof adaptiveRates
   >[0])!;
-  const rates = plan.axes.learningRate as number[];
-  const expected = [8e-5, 2.529822128e-4, 8e-4, 2.529822128e-3, 8e-3];
-  for (const [i, rate] of expected.entries()) expect(rates[i] / rate).toBeCloseTo(1, 9);
-  expect([rates[0], rates[2], rates[4]]).toEqual([8e-5, 8e-4, 8e-3]);
+  expect(plan.axes.learningRate).toEqual([8e-5, 2.53e-4, 8e-4, 2.53e-3, 8e-3]);
   expect(plan.settings).toEqual({ batchSize: 64, epochs: 6, schedule: 'constant' });
 });
 

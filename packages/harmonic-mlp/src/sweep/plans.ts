@@ -1,6 +1,6 @@
 import type { SettingValues } from '../settings';
 import type { RateSuggestions } from '../training';
-import { type Axes, withoutRounding } from './axis';
+import type { Axes } from './axis';
 
 /** What a plan varies, and the settings that its trials have in common, by the names of the settings table. */
 export interface Plan {
@@ -24,12 +24,12 @@ export const adaptiveSettings: SettingValues = { batchSize: 64, epochs: 6, sched
 
 /**
  * The published experiment's second sweep: five learning rates, evenly spaced on a logarithmic scale, from a tenth of the rate of the
- * steepest descent in a range test to ten times it, each for six epochs in batches of 64.
+ * steepest descent in a range test to ten times it, to 4 digits, each for six epochs in batches of 64.
  *
  * @returns undefined if the range test has not found that rate.
  */
 export function adaptiveRates({ steepest }: RateSuggestions): Plan | undefined {
   if (steepest === undefined) return undefined;
-  const rates = [-1, -0.5, 0, 0.5, 1].map((power) => withoutRounding(steepest * 10 ** power));
+  const rates = [-1, -0.5, 0, 0.5, 1].map((power) => Number((steepest * 10 ** power).toPrecision(4)));
   return { axes: { learningRate: rates }, settings: adaptiveSettings };
 }
