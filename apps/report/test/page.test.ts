@@ -214,5 +214,7 @@ it('marks the rates that a range test suggests', async () => {
   const { page } = await open('waves');
   const test = page.locator('[data-chart="range-test"]');
   for (const mark of ['valley 0.001', 'steepest 0.002']) expect(await test.getByText(mark).count()).toBe(1);
+  for (const tick of ['1e-6', '1e-5', '0.0001', '0.001', '0.01', '0.1', '1'])
+    expect(await test.getByText(tick, { exact: true }).count(), tick).toBeGreaterThanOrEqual(1);
   await page.close();
 });

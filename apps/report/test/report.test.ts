@@ -124,7 +124,7 @@ describe('The report of a run', () => {
     const points = Array.from({ length: 20 }, (_, i) => ({
       step: i,
       learningRate: 1e-6 * 2 ** i,
-      loss: 1 / (i + 1),
+      loss: i === 19 ? 40 : 1 / (i + 1),
       smoothed: 1 / (i + 1.5),
     }));
     await writeFile(
@@ -139,6 +139,8 @@ describe('The report of a run', () => {
     const [examples, model] = learned.series;
     expect([examples.x?.length, model.x?.length, model.y.every(Number.isFinite)]).toEqual([512, 400, true]);
     expect(test.marks).toEqual([{ name: 'steepest 0.002', x: 0.002 }]);
+    // The last loss is above the plot.
+    expect(test.y.max).toBeCloseTo(0.7);
     expect(rmse.series).toHaveLength(2);
     const text = await textOf(file);
     expect(text).toContain('R² of the best model on 512 test examples');

@@ -10,6 +10,8 @@ export interface Axis {
   format?: Format;
   /** Whether values between integers mean nothing, as of epochs. */
   integer?: boolean;
+  /** Greater values are not drawn. Default: all are. */
+  max?: number;
 }
 
 /** The parts of a chart that all kinds have. */

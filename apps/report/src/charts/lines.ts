@@ -3,7 +3,7 @@ import { formatOn } from './format';
 import { extentOf, grid, logLimits, tooltip, tooltipText, valueAxis } from './parts';
 import type { Theme } from './theme';
 
-const symbols = ['circle', 'rect', 'triangle', 'diamond', 'pin', 'arrow'] as const;
+const symbols = ['circle', 'rect', 'triangle', 'diamond'] as const;
 const dashes = ['solid', 'dashed', 'dotted'] as const;
 
 /** With more points than this, a line has no symbols. */
@@ -118,10 +118,21 @@ function xAxisOf({ x, series }: LineChart, theme: Theme) {
   if (!(least < most)) return x.integer ? { ...common, min: least - 1, max: least + 1 } : common;
   const limits = { min: least, max: most };
   if (x.integer) return { ...common, ...limits };
-  const { ticks } = x.scale === 'log' ? logLimits([least, most]) : { ticks: {} };
-  // The ends are no round numbers.
-  const axisLabel = { ...common.axisLabel, showMinLabel: false, showMaxLabel: false, ...ticks };
-  return { ...common, ...limits, axisTick: { ...common.axisTick, ...ticks }, axisLabel };
+  if (x.scale !== 'log') {
+    // The ends are no round numbers.
+    return {
+      ...common,
+      ...limits,
+      axisLabel: { ...common.axisLabel, showMinLabel: false, showMaxLabel: false },
+    };
+  }
+  const { ticks } = logLimits([least, most]);
+  return {
+    ...common,
+    ...limits,
+    axisTick: { ...common.axisTick, ...ticks },
+    axisLabel: { ...common.axisLabel, ...ticks },
+  };
 }
 
 /** The height of a legend whose entries fill lines of a width, in pixels; about, since fonts differ. */

@@ -7,10 +7,11 @@ export const grid = { left: 4, right: 20, top: 12, bottom: 4, outerBoundsMode: '
 
 /** An axis of numbers, with its title: below the x axis, or above the y axis. */
 export function valueAxis(axis: Axis, side: 'x' | 'y', theme: Theme) {
-  const { title, scale = 'linear', integer } = axis;
+  const { title, scale = 'linear', integer, max } = axis;
   return {
     type: scale === 'log' ? ('log' as const) : ('value' as const),
     scale: true,
+    max,
     name: title,
     nameLocation: 'middle' as const,
     nameGap: side === 'x' ? 28 : 12,

@@ -155,6 +155,12 @@ const suggestionNames: Record<string, string> = {
   valley: 'valley',
 };
 
+/** Up to one digit: 6 for 5.3. */
+function roundedUp(value: number): number | undefined {
+  const digit = 10 ** Math.floor(Math.log10(value));
+  return value > 0 ? Math.ceil(value / digit) * digit : undefined;
+}
+
 /** The losses of a range test, with the rates that it suggests. */
 export function rangeTestChart({ rangeTest }: Run): LineChart | undefined {
   if (rangeTest === undefined || rangeTest.points.length === 0) return undefined;
@@ -171,7 +177,8 @@ export function rangeTestChart({ rangeTest }: Run): LineChart | undefined {
     title: 'Learning-rate range test',
     description: `The loss against the learning rate, from ${formatValue(x[0])} to ${formatValue(x.at(-1))}. Suggested rates: ${marks.map(({ name }) => name).join(', ') || 'none'}.`,
     x: { title: 'learning rate', scale: 'log' },
-    y: { title: 'loss' },
+    // The last batches, whose losses explode, would flatten all others.
+    y: { title: 'loss', max: roundedUp(Math.max(...points.map(({ smoothed }) => smoothed))) },
     series: [
       { name: 'smoothed loss', x, y: points.map(({ smoothed }) => smoothed), color: 0 },
       { name: 'loss of each batch', x, y: points.map(({ loss }) => loss), look: 'points', color: 1 },
