@@ -14,6 +14,8 @@ import {
 import { Charts, Command, Facts, Folded, Section, Table } from './parts';
 import type { Report } from './report';
 
+const searches: Record<string, string> = { grid: 'Grid', random: 'Random search', tpe: 'Search by TPE' };
+
 /** The report of a sweep. */
 export function sweepReport(sweep: Sweep): Report {
   const { name, folder, plan, trials, configurations, best, isFinished, problems } = sweep;
@@ -23,9 +25,13 @@ export function sweepReport(sweep: Sweep): Report {
   return {
     title: `Sweep ${name}`,
     subtitle: [
-      `${plan.search ?? 'search'} over ${Object.keys(plan.axes).map(labelOf).join(', ') || 'unknown axes'}`,
-      `${configurations.length} configurations`,
-      `${trials.length} trials`,
+      `${searches[plan.search ?? ''] ?? 'Search'} over ${
+        Object.keys(plan.axes)
+          .map((name) => labelOf(name).toLowerCase())
+          .join(', ') || 'unknown axes'
+      }`,
+      `${configurations.length} configuration${configurations.length === 1 ? '' : 's'}`,
+      `${trials.length} trial${trials.length === 1 ? '' : 's'}`,
       ...(isFinished ? [] : ['not finished']),
     ].join(' · '),
     place: folder,
