@@ -111,7 +111,7 @@ export function addSweepCommand(program: Command, setExitCode: (code: number) =>
     )
     .option(
       '--seeds <n>',
-      'number of seeds for each configuration, or a list of them (default: 1)',
+      'number of seeds for each configuration, or the seeds themselves, such as 3,5,8 (default: 1)',
       parseSeeds,
     )
     .addOption(
@@ -536,7 +536,7 @@ function introduction(
   return [
     `Sweep on ${titleOf(values)}: ${how} of ${counted(configurations, 'configuration')} × ${counted(seeds.length, 'seed')}${varied === '' ? '' : ` over ${varied}`}`,
     `${number(train.size)} ${noun} to train on${validation === undefined ? '' : `, ${number(validation.size)} held out to compare`}; ${isQueued ? `up to ${counted(jobs, 'trial')} in the queue` : `${counted(jobs, 'trial')} at once on ${counted(threads, 'thread')} each`}${prune === 'none' ? '' : `; pruned by ${prune}`}`,
-    ...(done > 0 ? [`${done} of ${total} trials have ended before.`] : []),
+    ...(done > 0 ? [`Continuing after ${done} of ${total} trials.`] : []),
     `Saved in ${shown(folder)}`,
     '',
   ].join('\n');

@@ -124,7 +124,8 @@ class TerminalEvents {
   tell({ event, key, data, error, hasCheckpoint }: QueueEvent): void {
     if (event === 'started') {
       const { id, settings } = data as Trial;
-      this.#trials.set(key, `${id} ${labelOf(settings)}`);
+      const { validation, backend, ...telling } = settings;
+      this.#trials.set(key, `${id} ${labelOf(telling)}`);
     }
     const what = {
       started: hasCheckpoint ? 'continues from a checkpoint' : 'started',
