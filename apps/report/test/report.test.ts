@@ -414,7 +414,9 @@ describe('report', () => {
         await disk.fill(100 << 10);
         const { code, stderr } = await report('a', '--out', file);
         expect(code).toBe(1);
-        expect(stderr).toMatch(/report\.html: The file cannot be written: the disk is full\. Give another --out\./);
+        expect(stderr).toMatch(
+          /report\.html: The file cannot be written: the disk is full\. Give another --out\./,
+        );
         expect(await readFile(file, 'utf8')).toBe('earlier');
         expect((await readdir(disk.folder)).sort()).toEqual(['filler', 'report.html']);
       } finally {

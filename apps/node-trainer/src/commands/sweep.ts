@@ -577,7 +577,10 @@ function print(
       ].join(' '),
     ]),
   );
-  const told = [failed > 0 && `${failed} failed`, pruned > 0 && `${pruned} ${pruned === 1 ? 'was' : 'were'} pruned`].filter(Boolean);
+  const told = [
+    failed > 0 && `${failed} failed`,
+    pruned > 0 && `${pruned} ${pruned === 1 ? 'was' : 'were'} pruned`,
+  ].filter(Boolean);
   if (told.length > 0) output.say(`\nOf ${counted(trials, 'trial')}, ${told.join(', and ')}.`);
   if (best === null) {
     errors.say('No configuration was trained to its end with all seeds.');
