@@ -18,11 +18,15 @@ export function svgOf(chart: Chart): string {
   const plot = init(null, undefined, { renderer: 'svg', ssr: true, ...size });
   try {
     plot.setOption({ ...stillOptionOf(chart, light, width), backgroundColor: light.background });
-    return plot.renderToSVGString();
+    // What screen readers read; of ECharts, there is none.
+    return plot.renderToSVGString().replace('>', () => `><title>${escaped(chart.description)}</title>`);
   } finally {
     plot.dispose();
   }
 }
+
+const escaped = (text: string) =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
 /** The part of `@napi-rs/canvas` that is used here. */
 interface Canvas {

@@ -331,6 +331,7 @@ describe('Plots', () => {
     expect(svg).toMatch(/^<svg width="640" height="352" xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);
     expect(svg.match(/<path/g)!.length).toBeGreaterThan(16);
     for (const word of ['accuracy', 'epoch', '9\\d%']) expect(svg).toMatch(new RegExp(`>${word}</text>`));
+    expect(svg).toMatch(/<title>[^<]{10,}<\/title>/);
     expect(svg).not.toContain('cursor:pointer');
     const { width, height, channels, data } = decode(await readFile(join(out, 'plots', 'trials.png')));
     expect([width, height]).toEqual([1920, 1056]);
