@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
+import { HarmonicError } from '@harmonic-mlp/core';
 import { version_core } from '@tensorflow/tfjs-core';
 import { type Command, Option } from 'commander';
 import { type SettingValues, settings } from 'harmonic-mlp/settings';
@@ -56,6 +57,7 @@ import {
   planRecord,
   readPlan,
   readSweepFile,
+  requirePlan,
   Standing,
   type SweepPlan,
   sweepFiles,
@@ -193,6 +195,10 @@ async function begin(command: Command, options: SweepOptions): Promise<number> {
     }
     const experiment = await firstExperiment(base, axes, options);
     const plan = planOf({ ...draft, axes }, experiment, options);
+    await requirePlan(plan).catch((error) => {
+      const isInFile = HarmonicError.is(error) && options.config !== undefined;
+      throw isInFile ? error.with({ file: options.config }) : error;
+    });
     requireAllValid(plan);
     const share = sharesOf(plan, options, threads);
     const folder = await newFolder(options.out);
@@ -229,10 +235,12 @@ function merged(file: SweepFile, given: ReturnType<typeof givenAxes>, name: Swee
   }
   const { threads, backend, validation = usualValidation, ...rest } = settings;
   return {
-    // Processes on all cores need no other backend.
     settings: {
+      // Of hundreds of trials, an earlier checkpoint of each takes much room.
+      keep: 1,
       ...rest,
       validation,
+      // Processes on all cores need no other one.
       backend: backend === undefined || backend === 'auto' ? 'wasm' : backend,
     },
     axes,
@@ -399,19 +407,28 @@ const optionOf = (name: string) => {
   return `--${setting?.flag ?? name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 };
 
-/** Records without those of trials whose start is missing. */
+/**
+ * Records without those of trials whose start is missing, and of all after a configuration of which no start is there: what these
+ * have come to is read from their folders.
+ */
 function withoutGaps(records: readonly TrialRecord[]): TrialRecord[] {
   const started = new Set<string>();
   const ended = new Set<string>();
-  return records.filter((record) => {
+  const kept: TrialRecord[] = [];
+  let configurations = 0;
+  for (const record of records) {
     if (record.event === 'started') {
+      if (record.configuration > configurations) continue;
+      configurations = Math.max(configurations, record.configuration + 1);
       started.add(record.trial);
-      return true;
+    } else if (!started.has(record.trial) || ended.has(record.trial)) {
+      continue;
+    } else if (record.event !== 'progress') {
+      ended.add(record.trial);
     }
-    if (!started.has(record.trial) || ended.has(record.trial)) return false;
-    if (record.event !== 'progress') ended.add(record.trial);
-    return true;
-  });
+    kept.push(record);
+  }
+  return kept;
 }
 
 async function run(

@@ -124,7 +124,7 @@ class TerminalEvents {
   tell({ event, key, data, error, hasCheckpoint }: QueueEvent): void {
     if (event === 'started') {
       const { id, settings } = data as Trial;
-      const { validation, backend, ...telling } = settings;
+      const { validation, backend, keep, ...telling } = settings;
       this.#trials.set(key, `${id} ${labelOf(telling)}`);
     }
     const what = {

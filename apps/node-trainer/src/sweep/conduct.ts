@@ -6,7 +6,6 @@ import {
   gridOf,
   type PruneName,
   type PruningOptions,
-  type SearchName,
   type SweepResult,
   sweep,
   type TrialRecord,
@@ -62,6 +61,24 @@ export const trialSettings = (
 /** Whether an axis applies, given the other values and the plan's settings. */
 export const axisApplies = (plan: SweepPlan) => appliesBy(runSettings, plan.settings);
 
+/** What a plan is for the library. */
+const optionsOf = (plan: SweepPlan) => ({
+  axes: plan.axes as Axes,
+  seeds: plan.seeds,
+  search: plan.search,
+  trials: plan.trials,
+  seed: plan.searchSeed,
+  prune: plan.prune as PruneName,
+  pruning: plan.pruning as PruningOptions,
+  goal: plan.goal,
+  applies: axisApplies(plan),
+});
+
+/** @throws {HarmonicError} `INVALID_ARGUMENT` for what a file may have that no sweep has. */
+export async function requirePlan(plan: SweepPlan): Promise<void> {
+  await sweep({ ...optionsOf(plan), signal: AbortSignal.abort(), train: () => 0 });
+}
+
 /** Trains the trials of a sweep, each recorded in its ledger before what it tells takes effect. */
 export async function conduct({
   folder,
@@ -76,15 +93,7 @@ export async function conduct({
 }: Conduct): Promise<SweepResult> {
   const standing = new Standing(plan, scoring, earlier);
   return await sweep({
-    axes: plan.axes as Axes,
-    seeds: plan.seeds,
-    search: plan.search as SearchName,
-    trials: plan.trials,
-    seed: plan.searchSeed,
-    prune: plan.prune as PruneName,
-    pruning: plan.pruning as PruningOptions,
-    goal: plan.goal,
-    applies: axisApplies(plan),
+    ...optionsOf(plan),
     jobs,
     signal,
     earlier,

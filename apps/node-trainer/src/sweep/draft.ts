@@ -8,7 +8,7 @@ import { parse as parseYaml } from 'yaml';
 import { TrainerError } from '../errors';
 import { reason } from '../file-system';
 import { givenOnCommandLine } from '../options';
-import { runSettings } from '../run-settings';
+import { runSettings, settingOf } from '../run-settings';
 
 /** Whether a sweep can have several values of a setting: those of the data and the backend are the same for all its trials. */
 export const isAxis = (setting: Setting): boolean => settings.includes(setting) && setting.name !== 'seed';
@@ -62,7 +62,18 @@ export async function readSweepFile(file: string): Promise<SweepFile> {
     const problem = `It is not ${extname(file) === '.json' ? 'JSON' : 'YAML'}: ${(cause as Error).message.split('\n')[0]}`;
     throw new TrainerError('INVALID_DATA', { ...named, problem }, { cause });
   }
-  return requireSweepFile(content as object, { table: runSettings, file });
+  const sweep = requireSweepFile(content as object, { table: runSettings, file });
+  const seeds = 'seed' in { ...sweep.settings, ...sweep.axes };
+  const other = Object.keys(sweep.axes ?? {}).find((name) => !isAxis(settingOf(name)));
+  if (!seeds && other === undefined) return sweep;
+  throw new TrainerError('INVALID_ARGUMENT', {
+    argument: JSON.stringify(seeds ? 'seed' : other),
+    problem: seeds
+      ? 'The seeds of a sweep are not a setting.'
+      : `${other} cannot be varied: it is the same for all trials of a sweep.`,
+    fix: seeds ? 'Give "seeds", a number or a list.' : 'Put it into "settings".',
+    file,
+  });
 }
 
 /** The seeds that `--seeds` gives: a number of them, from 0, or a list with commas. */

@@ -3,6 +3,7 @@ export {
   type Conduct,
   conduct,
   labelOf,
+  requirePlan,
   Standing,
   type TrainTrial,
   totalOf,

@@ -82,7 +82,7 @@ const finite = (value: number) => (Number.isFinite(value) ? value : null);
 
 /** The command that trains a configuration on all training examples. */
 function commandOf(plan: SweepPlan, values: SettingValues): string {
-  const { validation: _, backend, ...settings } = trialSettings(plan, values, 0);
+  const { validation: _, keep: ___, backend, ...settings } = trialSettings(plan, values, 0);
   const { seed: __, ...others } = settings;
   return withSpaces(
     commandLine('train', ...settingWords({ ...others, ...(backend !== 'wasm' && { backend }) })),

@@ -1,12 +1,15 @@
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HarmonicError } from '@harmonic-mlp/core';
 import { sha256 } from '@harmonic-mlp/mnist-data';
 import type { Checkpoint, EpochRecord } from 'harmonic-mlp';
+import type { SettingValues } from 'harmonic-mlp/settings';
 import { type Backend, type BackendName, startBackend } from '../backends';
 import { hasCode, TrainerError } from '../errors';
 import { prepareExperiment, resolveValues } from '../experiment';
+import { writeWhole } from '../file-system';
 import { abortOnInterrupt, interruptAll } from '../interruption';
 import { nameOption } from '../name-option';
 import { RunFolder, runFiles } from '../run-folder';
@@ -72,7 +75,9 @@ async function train(
     backend = await startBackend({ ...own, backend: own.backend as BackendName, signal });
     const level = [backend.name, backend.simd].filter((word) => word !== undefined).join(' ');
     const isOther = savedLevel !== undefined && savedLevel !== level;
-    const resumed = isOther ? undefined : await savedTrial(path, (text) => send({ event: 'warning', text }));
+    const isSame = await claim(path, trial.settings);
+    const warn = (text: string) => send({ event: 'warning', text });
+    const resumed = isOther || !isSame ? undefined : await savedTrial(path, warn);
     const { values, given } =
       resumed === undefined
         ? { values: own, given: trial.settings }
@@ -128,6 +133,19 @@ async function train(
     folder.close();
     await backend?.close();
   }
+}
+
+/** The file with the settings of a trial, in its folder. */
+const settingsFile = 'trial.json';
+
+/** Notes whose folder it is; false if what is there is of another trial, as after a search that lost its records. */
+async function claim(path: string, settings: SettingValues): Promise<boolean> {
+  const file = join(path, settingsFile);
+  const own = JSON.stringify(settings);
+  const noted = await readFile(file, 'utf8').catch(() => undefined);
+  if (noted === own) return true;
+  await writeWhole(file, own);
+  return noted === undefined;
 }
 
 /** What an earlier process has saved of the trial; where it is damaged, the checkpoint before, or nothing. */
