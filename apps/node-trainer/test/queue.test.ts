@@ -4,9 +4,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { missingRedis, RedisServer } from '../../../test/support/redis-server';
 import { events, start } from './trainer-process';
+
+// Each starts many processes.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 const missing = missingRedis();
 const seed = Number(process.env.KILL_SEED ?? Date.now() % 1e9);
@@ -73,7 +76,7 @@ describe.skipIf(missing !== undefined)(
       const coordinator = run([...args, '--out', 'queued', '--queue', url, '--json']);
       const done = () => coordinator.output().split('"event":"trial"').length - 1;
       for (const [killed, after] of [3 + Math.floor(3 * random()), 9 + Math.floor(3 * random())].entries()) {
-        await expect.poll(done, { timeout: 60_000 }).toBeGreaterThanOrEqual(after);
+        await expect.poll(done, { timeout: 180_000 }).toBeGreaterThanOrEqual(after);
         await sleep(800 * random());
         workers[killed].child.kill('SIGKILL');
       }
@@ -93,7 +96,7 @@ describe.skipIf(missing !== undefined)(
       expect(Object.keys(queued)).toHaveLength(24);
       expect(queued).toEqual(local);
       expect((await resultOf('queued')).best.test).toEqual((await resultOf('local')).best.test);
-    }, 180_000);
+    }, 480_000);
 
     it('gives an interrupted trial back with its checkpoint, with which another worker goes on', async () => {
       redis = await RedisServer.start();
