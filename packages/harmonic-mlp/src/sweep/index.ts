@@ -11,5 +11,5 @@ export type { ConfigurationResult, SweepResult } from './result';
 export type { SearchName } from './search';
 export { appliesBy } from './settings-of-sweep';
 export { studentQuantile } from './student';
-export { type SweepOptions, sweep, type TrialOutcome, type TrialToTrain } from './sweep';
+export { type SweepOptions, sweep, type TrialOutcome, type TrialReport, type TrialToTrain } from './sweep';
 export { requireSweepFile, type SweepFile } from './sweep-file';

@@ -40,6 +40,8 @@ export interface EndRecord {
   readonly trial: string;
   /** Its score. */
   readonly score: number | null;
+  /** The epoch after which it was pruned. */
+  readonly epoch?: number;
   /** What else `train` gave. */
   readonly result?: unknown;
 }

@@ -191,6 +191,64 @@ describe('an interrupted sweep', () => {
     });
   });
 
+  it('never tells a trial to stop because it has failed itself: that would pass for a whole result', async () => {
+    for (const failing of ['started', 'progress']) {
+      const told: unknown[] = [];
+      const other = { isTraining: false, go: () => {} };
+      const going = new Promise<void>((resolve) => {
+        other.go = resolve;
+      });
+      const ended = sweep({
+        axes: { x: [1, 2] },
+        jobs: 2,
+        onRecord({ event, trial }: TrialRecord) {
+          if (event === failing && trial === 'c1-s0') throw new Error('disk full');
+        },
+        async train({ values, report }) {
+          if (values.x === 2) return told.push(await report({ epoch: 1, score: 1 }).catch(String));
+          await going;
+          return told.push(await report({ epoch: 1, score: 1 }).catch(String));
+        },
+      });
+      setTimeout(other.go, 20);
+      await expect(ended).rejects.toThrow('disk full');
+      expect(told.length).toBeGreaterThan(0);
+      for (const answer of told) expect(answer).toBe('Error: disk full');
+    }
+  });
+
+  it('leaves a trial that has reached its last epoch as it is', async () => {
+    const records: TrialRecord[] = [];
+    const { pruned, trials } = await sweep({
+      axes: { x: [3, 2, 1] },
+      prune: 'asha',
+      onRecord: (record) => records.push(record),
+      async train({ values, report }) {
+        await report({ epoch: 1, score: values.x!, isLast: true });
+        return values.x!;
+      },
+    });
+    expect([pruned, trials]).toEqual([0, 3]);
+    expect(records.filter(({ event }) => event === 'finished')).toHaveLength(3);
+  });
+
+  it('says after which epoch a trial was pruned', async () => {
+    const records: TrialRecord[] = [];
+    await sweep({
+      axes: { x: [3, 2] },
+      prune: 'asha',
+      onRecord: (record) => records.push(record),
+      async train({ values, report }) {
+        for (let epoch = 1; epoch <= 9; epoch++) {
+          const score = epoch === 1 ? 3 + epoch : values.x! * epoch;
+          if ((await report({ epoch, score, isLast: epoch === 9 })) === 'stop') break;
+        }
+        return values.x!;
+      },
+    });
+    expect(records).toContainEqual({ event: 'pruned', trial: 'c1-s0', score: 2, epoch: 3 });
+  });
+
   it('ends when a record cannot be kept, with the error', async () => {
     const trained: string[] = [];
     const ended = sweep({

@@ -27,10 +27,20 @@ export interface TrialToTrain<A extends Axes = Axes> {
   /** Aborted when the sweep is. */
   readonly signal: AbortSignal;
   /**
-   * Tells the score after an epoch, counted from 1, and whether the training should go on. Epochs that a resumed trial repeats are
-   * left out.
+   * Tells the score after an epoch, and whether the training should go on. Epochs that a resumed trial repeats are left out. Rejects
+   * once the sweep has been aborted, or a record could not be kept.
    */
-  report(progress: { epoch: number; score: number }): Promise<'continue' | 'stop'>;
+  report(progress: TrialReport): Promise<'continue' | 'stop'>;
+}
+
+/** What a trial reports. */
+export interface TrialReport {
+  /** The epoch, from 1. */
+  epoch: number;
+  /** Its score. */
+  score: number;
+  /** Whether it is the last one, after which there is nothing to prune. Default false. */
+  isLast?: boolean;
 }
 
 /** What training a trial gives: its score, with anything else that JSON has. */
@@ -189,7 +199,7 @@ export async function sweep<const A extends Axes>(options: SweepOptions<A>): Pro
     if (trial.isPruned) {
       // It was to end when the sweep was interrupted.
       all.end(trial, 'pruned', trial.reported);
-      await record({ event: 'pruned', trial: id, score: scoreInJson(trial.score) });
+      await record({ event: 'pruned', trial: id, score: scoreInJson(trial.score), epoch: trial.epoch });
       return;
     }
     await record({ event: 'started', trial: id, configuration, seed: own, values });
@@ -216,9 +226,17 @@ export async function sweep<const A extends Axes>(options: SweepOptions<A>): Pro
       return;
     }
     const result = typeof outcome === 'number' ? undefined : outcome;
-    const event = trial.isPruned ? 'pruned' : 'finished';
+    // Reports have changed it.
+    const { isPruned } = trial as { isPruned: boolean };
+    const event = isPruned ? 'pruned' : 'finished';
     all.end(trial, event, score, result);
-    await record({ event, trial: id, score: scoreInJson(score), ...(result !== undefined && { result }) });
+    await record({
+      event,
+      trial: id,
+      score: scoreInJson(score),
+      ...(isPruned && { epoch: trial.epoch }),
+      ...(result !== undefined && { result }),
+    });
   }
 
   async function failed(trial: TrialStatus, message: string): Promise<void> {
@@ -227,19 +245,27 @@ export async function sweep<const A extends Axes>(options: SweepOptions<A>): Pro
     await record({ event: 'failed', trial: trial.id, message });
   }
 
+  function requireGoing(): void {
+    if (failure !== undefined) throw failure.error;
+    running.throwIfAborted();
+  }
+
   async function report(
     trial: TrialStatus,
-    { epoch, score }: { epoch: number; score: number },
+    { epoch, score, isLast = false }: TrialReport,
   ): Promise<'continue' | 'stop'> {
     requireNumber('epoch', epoch, { integer: true, min: 1 });
+    // A trial that is told to stop would give the result of fewer epochs, as if it had been pruned.
+    requireGoing();
     // Nothing is recorded of a trial that has ended, or is to be trained again.
-    if (trial.state !== 'running' || isOver()) return 'stop';
-    const verdict = all.judge(trial, epoch, score);
+    if (trial.state !== 'running') return 'stop';
+    const verdict = all.judge(trial, epoch, score, isLast);
     if (verdict !== undefined) {
       const pruned = verdict === 'stop' && ({ pruned: true } as const);
       await record({ event: 'progress', trial: trial.id, epoch, score: scoreInJson(score), ...pruned });
     }
-    return trial.isPruned || isOver() ? 'stop' : 'continue';
+    requireGoing();
+    return trial.isPruned ? 'stop' : 'continue';
   }
 
   const working: Promise<void>[] = [];

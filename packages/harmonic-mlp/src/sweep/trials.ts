@@ -149,9 +149,9 @@ export class Trials {
   }
 
   /** Whether a trial goes on, given the score of an epoch; undefined for one that it has reported before. */
-  judge(trial: TrialStatus, epoch: number, score: number): 'continue' | 'stop' | undefined {
+  judge(trial: TrialStatus, epoch: number, score: number, isLast: boolean): 'continue' | 'stop' | undefined {
     if (epoch <= trial.epoch) return undefined;
-    const goesOn = this.#note(trial, epoch, score);
+    const goesOn = this.#note(trial, epoch, score) || isLast;
     trial.isPruned = !goesOn;
     return goesOn ? 'continue' : 'stop';
   }
