@@ -56,6 +56,18 @@ export const isUnused = ({ name, group }: Setting) =>
 
 export const isUsed = (setting: Setting) => !isUnused(setting);
 
+/** @throws {TrainerError} `UNWRITABLE` when the folder for a range test cannot be made. */
+export const requireFolder = (folder: string): Promise<void> =>
+  makeFolder(folder).catch((cause) => {
+    throw unsaved(folder, cause);
+  });
+
+const unsaved = (file: string, cause: unknown) => {
+  const problem = `The range test cannot be saved: ${reason(cause)}.`;
+  const fields = { problem, file: resolve(file), fix: 'Give another --out.' };
+  return new TrainerError('UNWRITABLE', fields, { cause });
+};
+
 /**
  * Saves a range test in a folder, for reports.
  *
@@ -81,9 +93,7 @@ export async function saveRangeTest(
     await makeFolder(folder);
     await writeWhole(file, `${JSON.stringify(content, null, 2)}\n`);
   } catch (cause) {
-    const problem = `The range test cannot be saved: ${reason(cause)}.`;
-    const fields = { problem, file: resolve(file), fix: 'Give another --out.' };
-    throw new TrainerError('UNWRITABLE', fields, { cause });
+    throw unsaved(file, cause);
   }
   return file;
 }

@@ -119,5 +119,5 @@ it('stops after its step on Ctrl-C, saves nothing, and exits with 130', async ()
   await expect.poll(output).toContain('"step":3');
   child.kill('SIGINT');
   expect((await ended).code).toBe(130);
-  expect(existsSync(join(folder, 'stopped'))).toBe(false);
+  expect(existsSync(join(folder, 'stopped/range-test.json'))).toBe(false);
 });

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { makeSmallDisk, noSmallDisk } from '../../../test/support/small-disk';
 import { runHere } from './trainer-here';
 import { type Ended, events, start } from './trainer-process';
 
@@ -37,6 +38,19 @@ async function exactResults(place: string, { isRepaired = false } = {}): Promise
   return Object.fromEntries(entries.sort());
 }
 
+/** The process of a trial, a child of a sweep's, once it is there. */
+async function expectChild(parent: number): Promise<number> {
+  let child: number | undefined;
+  await expect
+    .poll(async () => {
+      const children = await readFile(`/proc/${parent}/task/${parent}/children`, 'utf8');
+      child = children === '' ? undefined : Number(children.trim().split(' ')[0]);
+      return child;
+    })
+    .toBeDefined();
+  return child!;
+}
+
 describe('a grid', () => {
   let ended: Ended;
   let summary: Line & { best: Line & { test: Record<string, { values: number[] }> } };
@@ -61,6 +75,7 @@ describe('a grid', () => {
     const trials = events(ended).slice(0, -1);
     expect(trials).toHaveLength(8);
     for (const trial of trials) expect(trial).toMatchObject({ event: 'trial', state: 'finished' });
+    expect(trials.map(({ values }) => values)).toContainEqual({ activation: 'relu', learningRate: 0.001 });
     expect(summary).toMatchObject({ event: 'summary', trials: 8, failed: 0 });
     const { configurations, best } = await resultOf('grid');
     expect(configurations).toHaveLength(4);
@@ -148,6 +163,58 @@ describe('a grid', () => {
     }
   });
 
+  it('evaluates the test examples again only if something has been trained since', async () => {
+    await cp(join(folder, 'grid'), join(folder, 'known'), { recursive: true });
+    const file = join(folder, 'known/result.json');
+    const result = JSON.parse(await readFile(file, 'utf8'));
+    result.best.test.rmse.mean = 42;
+    await writeFile(file, JSON.stringify(result));
+    expect(events(await run('--resume', 'known', '--json'))[0].best.test.rmse.mean).toBe(42);
+    result.configurations[0].scores[0] += 1;
+    await writeFile(file, JSON.stringify(result));
+    expect(events(await run('--resume', 'known', '--json'))[0].best.test).toEqual(summary.best.test);
+  });
+
+  it.each(['gone', 'cut short'])('trains the best again where its model is %s, to the bit', async (how) => {
+    await cp(join(folder, 'grid'), join(folder, how), { recursive: true });
+    const trial = join(folder, how, 'trials', (summary.best as unknown as { trials: string[] }).trials[1]);
+    const model = await readFile(join(trial, 'best.safetensors'));
+    if (how === 'gone') await rm(trial, { recursive: true });
+    else await writeFile(join(trial, 'best.safetensors'), model.subarray(0, 1000));
+    await rm(join(folder, how, 'result.json'));
+    const resumed = await run('--resume', how, '--json');
+    expect(resumed.code).toBe(0);
+    expect(resumed.stderr).toMatch(/The model in .* is missing or damaged; the trial is trained again\.\n$/);
+    expect(events(resumed).at(-1)).toMatchObject({
+      best: { scores: summary.best.scores, test: summary.best.test },
+    });
+  });
+
+  it('does not go on from what another trial has left in its folder', async () => {
+    const trials = join(folder, 'swapped/trials');
+    await cp(join(folder, 'grid'), join(folder, 'swapped'), { recursive: true });
+    const lines = (await readFile(join(folder, 'swapped/ledger.jsonl'), 'utf8')).split('\n');
+    const kept = lines.filter((line) => !line.includes('"finished","trial":"c0-s0"'));
+    expect(kept).toHaveLength(lines.length - 1);
+    await writeFile(join(folder, 'swapped/ledger.jsonl'), kept.join('\n'));
+    await rm(join(trials, 'c0-s0'), { recursive: true });
+    await cp(join(trials, 'c1-s0'), join(trials, 'c0-s0'), { recursive: true });
+    expect((await run('--resume', 'swapped', '--json')).code).toBe(0);
+    expect(await exactResults('swapped')).toEqual(await exactResults('grid'));
+  });
+
+  it('is refused with the name of the ledger that is of another sweep', async () => {
+    await cp(join(folder, 'grid'), join(folder, 'other'), { recursive: true });
+    const file = join(folder, 'other/ledger.jsonl');
+    const lines = (await readFile(file, 'utf8')).split('\n');
+    await writeFile(file, lines.filter((line) => !line.includes('"trial":"c0-')).join('\n'));
+    const { code, stderr } = await run('--resume', 'other');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /other.ledger\.jsonl: The trial c1-s0 .*Restore the ledger of this sweep, or start another one\./,
+    );
+  });
+
   it('is refused where neither the plan nor the ledger is one', async () => {
     await cp(join(folder, 'grid'), join(folder, 'foreign'), { recursive: true });
     await writeFile(join(folder, 'foreign/sweep.json'), '{"a": 1}');
@@ -186,6 +253,59 @@ describe('a sweep that is ended', () => {
       expect(events(resumed).filter(({ event }) => event === 'trial')).toHaveLength(4 - done);
       expect(await exactResults(signal)).toEqual(await exactResults('whole'));
       expect((await resultOf(signal)).best.test).toEqual((await resultOf('whole')).best.test);
+    },
+  );
+
+  it.skipIf(process.platform !== 'linux')(
+    'because the process of a trial was killed counts it as failed, and trains it again when resumed',
+    async () => {
+      const killed = start(
+        ['sweep', ...data, '--epochs', '3000', '--jobs', '1', '--out', 'killed', '--json'],
+        {
+          cwd: folder,
+        },
+      );
+      process.kill(await expectChild(killed.child.pid!), 'SIGKILL');
+      const ended = await killed.ended;
+      expect(ended.code).toBe(1);
+      expect(events(ended).at(-1)).toMatchObject({ trials: 1, failed: 1, best: null });
+      const ledger = await ledgerOf('killed');
+      expect(ledger.at(-1)!.message).toMatch(/was ended by SIGKILL/);
+      const resumed = await run('--resume', 'killed', '--json');
+      expect(resumed.code).toBe(0);
+      expect(events(resumed).at(-1)).toMatchObject({ trials: 1, failed: 0 });
+    },
+  );
+
+  it.skipIf(noSmallDisk !== undefined)(
+    `by a full disk records no failure, and goes on when there is room${noSmallDisk === undefined ? '' : `: ${noSmallDisk}`}`,
+    async () => {
+      const disk = await makeSmallDisk(4 << 20);
+      try {
+        const out = join(disk.folder, 'full');
+        await mkdir(out);
+        await disk.fill(40 << 10);
+        const full = await run(
+          ...data,
+          '--epochs',
+          '5',
+          '--lr',
+          '1e-3,1e-2',
+          '--seeds',
+          '2',
+          '--out',
+          out,
+          '--json',
+        );
+        expect(full.code).toBe(1);
+        expect(full.stderr).toMatch(/the disk is full\. Make room, and resume the sweep/);
+        await disk.fill(3 << 20);
+        const resumed = await run('--resume', out, '--json');
+        expect([resumed.code, resumed.stderr]).toEqual([0, '']);
+        expect(events(resumed).at(-1)).toMatchObject({ trials: 4, failed: 0 });
+      } finally {
+        await disk.remove();
+      }
     },
   );
 
@@ -279,6 +399,20 @@ it('follows the published plans, fixed and adaptive', async () => {
   expect([adaptive.code, adaptive.stderr]).toEqual([0, '']);
   const { axes, settings } = await planOf('adaptive');
   expect(settings).toMatchObject({ batchSize: 64, schedule: 'constant' });
+  const given = await run(
+    ...data,
+    '--plan',
+    'adaptive',
+    '--epochs',
+    '1',
+    '--lr',
+    '1e-3',
+    '--out',
+    'given',
+    '--json',
+  );
+  expect(events(given).at(-1)).toMatchObject({ trials: 1 });
+  expect((await planOf('given')).settings).toMatchObject({ learningRate: 0.001, batchSize: 64 });
   const rates = axes.learningRate as number[];
   expect(rates).toHaveLength(5);
   expect(rates[4] / rates[0]).toBeCloseTo(100, 6);
@@ -333,9 +467,14 @@ it.each<[string[], string | RegExp]>([
   [['--lr', 'log:0..1'], /--lr is 0; it must be a finite number greater than 0/],
   [['--hidden', '8,x'], /--hidden is "x"/],
   [['--seeds', '0'], /--seeds is 0; it must be an integer at least 1/],
-  [['--lr', 'log:1e-3..1e-1', '--search', 'grid'], /points/],
+  [
+    ['--lr', 'log:1e-3..1e-1', '--search', 'grid'],
+    /--lr is a range, of which a grid needs the number of values\. Give it after a colon/,
+  ],
   [['--momentum', '0.5,0.9'], '--momentum applies only with --optimizer momentum'],
   [['--config', 'missing.yaml'], /missing\.yaml: The sweep cannot be read: it does not exist/],
+  [['--trials', '3'], '--trials is given, but a grid trains all its configurations.'],
+  [['--queue', 'http://host'], /The address of the queue cannot be read/],
   [['--plan', 'clever'], /Allowed choices are fixed, adaptive/],
   [
     ['--resume', 'grid', '--lr', '1'],

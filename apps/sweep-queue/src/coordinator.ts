@@ -165,12 +165,17 @@ export class Coordinator {
     return this.#differences;
   }
 
-  /** The files that a trial has left with its result, by name; they are removed from Redis. */
-  async takeFiles(key: string): Promise<Record<string, Uint8Array>> {
+  /** The files that a trial has left with its result, by name. */
+  async files(key: string): Promise<Record<string, Uint8Array>> {
     const files = this.#keys.files(checkName('The key', key));
     const found = await untilDone(() => this.#client.hgetallBuffer(files), this.#patience);
-    await untilDone(() => this.#client.del(files), this.#patience);
     return Object.fromEntries(Object.entries(found).map(([name, bytes]) => [name, new Uint8Array(bytes)]));
+  }
+
+  /** Removes the files of a trial, which are kept elsewhere now. */
+  async dropFiles(key: string): Promise<void> {
+    const files = this.#keys.files(checkName('The key', key));
+    await untilDone(() => this.#client.del(files), this.#patience);
   }
 
   /** Removes everything about the sweep from Redis, which otherwise keeps it for a week. Trials that still run are told to stop. */

@@ -218,7 +218,10 @@ class Runner {
         keepFile: async (name, { buffer, byteOffset, byteLength }) => {
           const bytes = Buffer.from(buffer, byteOffset, byteLength);
           const keep = () => client.keepFile(...[lock, keys.files(key), token, name], bytes, keptSeconds);
-          await untilWritten(keep, reading);
+          if ((await untilWritten(keep, reading)) === 1) return;
+          // Whoever has the trial now leaves its files.
+          lost.abort();
+          throw new Error('Another worker has the trial.');
         },
         progress: (report) => reporting.progress(report),
       });

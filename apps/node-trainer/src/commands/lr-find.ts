@@ -24,6 +24,7 @@ import {
   type RangeTestOptions,
   rangeTest,
   rangeTestFile,
+  requireFolder,
   saveRangeTest,
   suggestionTexts,
 } from '../range-test';
@@ -87,6 +88,7 @@ const number = (name: string) => (text: string) =>
 async function find(settings: GivenSettings, options: FindOptions): Promise<number> {
   const begun = performance.now();
   const { values } = resolveValues(settings);
+  if (options.out !== undefined) await requireFolder(options.out);
   const experiment = await prepareExperiment(values, options);
   const interruption = abortOnInterrupt(() => errors.say('Stopping after this step.'));
   const { signal } = interruption;

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { HarmonicError } from '@harmonic-mlp/core';
 import { version_core } from '@tensorflow/tfjs-core';
 import { type Command, Option } from 'commander';
@@ -20,7 +21,7 @@ import {
 import { type Backend, startBackend } from '../backends';
 import { commandLine, repositoryCommand } from '../command-line';
 import { titleOf } from '../data';
-import { TrainerError } from '../errors';
+import { hasCode, TrainerError } from '../errors';
 import { ExitCode } from '../exit-code';
 import { type Experiment, prepareExperiment, resolveValues } from '../experiment';
 import { makeFolder, makeNewFolder, reason } from '../file-system';
@@ -38,7 +39,7 @@ import {
   settingOption,
 } from '../options';
 import { errors, output, printJson, tolerateClosedOutput } from '../output';
-import { type Coordination, coordinate, loadQueue } from '../queue';
+import { type Coordination, coordinate, requireQueue } from '../queue';
 import { rangeTest, saveRangeTest } from '../range-test';
 import { shown } from '../run-recorder';
 import { checkpointSettings } from '../run-settings';
@@ -49,6 +50,7 @@ import {
   format,
   givenAxes,
   JsonSweepReport,
+  knownTest,
   Ledger,
   labelOf,
   type Outcome,
@@ -58,15 +60,20 @@ import {
   readPlan,
   readSweepFile,
   requirePlan,
+  type Share,
   Standing,
   type SweepPlan,
+  type SweepReport,
+  shareOf,
   sweepFiles,
   TerminalSweepReport,
   type TestResult,
+  type TrialResult,
   testBest,
   totalOf,
   trainInProcess,
   trialSettings,
+  trialsWithoutModel,
   writePlan,
   writeSweepFile,
 } from '../sweep';
@@ -148,7 +155,7 @@ export function addSweepCommand(program: Command, setExitCode: (code: number) =>
   });
   addHelpNote(
     command,
-    'A setting with several values is varied: --lr 1e-3,3e-3, or --lr log:1e-4..1e-2 for a range; one that is a list is given several times: --hidden 512,256 --hidden 128. Configurations are compared on held-out training examples, by default a sixth; only the best is evaluated on the test examples, at the end.',
+    'A setting with several values is varied: --lr 1e-3,3e-3, or --lr log:1e-4..1e-2 for a range (log:1e-4..1e-2:5 for five of its values); one that is a list is given several times: --hidden 512,256 --hidden 128. Configurations are compared on held-out training examples, by default a sixth; only the best is evaluated on the test examples, at the end.',
   );
   command.action(async (options: SweepOptions) => {
     tolerateClosedOutput();
@@ -171,7 +178,7 @@ interface Ready {
 
 async function begin(command: Command, options: SweepOptions): Promise<number> {
   // Before anything is made for it.
-  if (options.queue !== undefined) await loadQueue();
+  if (options.queue !== undefined) await requireQueue(addressIn(options.queue));
   const given = givenAxes(command);
   const file = options.config === undefined ? {} : await readSweepFile(options.config);
   const { threads, ...common } = merged(file, given, options.plan);
@@ -188,7 +195,7 @@ async function begin(command: Command, options: SweepOptions): Promise<number> {
     let { axes = {} } = draft;
     const base = draft.settings!;
     let saveTest: ((folder: string) => Promise<string>) | undefined;
-    if (options.plan === 'adaptive' && axes.learningRate === undefined) {
+    if (options.plan === 'adaptive' && axes.learningRate === undefined && base.learningRate === undefined) {
       const found = await ratesFromRangeTest(base, options, signal);
       axes = { ...axes, learningRate: found.rates };
       saveTest = found.save;
@@ -202,7 +209,7 @@ async function begin(command: Command, options: SweepOptions): Promise<number> {
     requireAllValid(plan);
     const share = sharesOf(plan, options, threads);
     const folder = await newFolder(options.out);
-    const release = await lockFolder(folder, () => {});
+    const release = await lockSweep(folder);
     try {
       await saveTest?.(folder);
       await writePlan(folder, plan);
@@ -301,10 +308,24 @@ function planOf(
   { data, dataFingerprint, scoring, shape }: Experiment,
   options: SweepOptions,
 ): SweepPlan {
-  const hasRange = Object.values(axes).some(
-    (axis) => !Array.isArray(axis) && (axis as { points?: number }).points === undefined,
+  const range = Object.keys(axes).find(
+    (name) => !Array.isArray(axes[name]) && (axes[name] as { points?: number }).points === undefined,
   );
-  const search = options.search ?? file.search ?? (hasRange ? 'random' : 'grid');
+  const search = options.search ?? file.search ?? (range === undefined ? 'grid' : 'random');
+  if (search === 'grid' && range !== undefined) {
+    throw new TrainerError('INVALID_ARGUMENT', {
+      argument: optionOf(range),
+      problem: `${optionOf(range)} is a range, of which a grid needs the number of values.`,
+      fix: 'Give it after a colon, as in log:1e-4..1e-2:5, or search at random.',
+    });
+  }
+  if (search === 'grid' && options.trials !== undefined) {
+    throw new TrainerError('INVALID_ARGUMENT', {
+      argument: '--trials',
+      problem: '--trials is given, but a grid trains all its configurations.',
+      fix: 'Leave it out, or give --search random.',
+    });
+  }
   return {
     format,
     id: randomUUID(),
@@ -323,7 +344,7 @@ function planOf(
     goal: scoring.isBetter(1, 0) ? 'maximize' : 'minimize',
     task: shape.task ?? 'classification',
     ...(data.noun === 'images' && { dataFingerprint }),
-    versions: { trainer: version, tfjs: version_core, node: process.version },
+    versions: versionsHere(),
   };
 }
 
@@ -355,6 +376,13 @@ async function newFolder(out: string | undefined): Promise<string> {
   });
 }
 
+/** Locks the folder of a sweep, as that of a run. */
+const lockSweep = (folder: string): Promise<() => void> =>
+  lockFolder(folder, () => errors.say('Checking whether the sweep is still going …')).catch((error) => {
+    if (!hasCode(error, 'FOLDER_IN_USE')) throw error;
+    throw error.with({ fix: 'Wait for it, or interrupt it: it can be resumed.' });
+  });
+
 async function resume(command: Command, options: SweepOptions, folder: string): Promise<number> {
   const { settings: given, axes } = givenAxes(command);
   const { threads, ...others } = given;
@@ -379,12 +407,21 @@ async function resume(command: Command, options: SweepOptions, folder: string): 
     });
   }
   const interruption = abortOnInterrupt(() => errors.say('Stopping …'));
-  const release = await lockFolder(folder, () => errors.say('Checking whether the sweep is still going …'));
+  const release = await lockSweep(folder);
   try {
     const { ledger, records, damaged } = await Ledger.open(join(folder, sweepFiles.ledger));
     const { plan, warning } = await readPlan(folder, records);
     if (warning !== undefined) errors.say(warning);
-    const known = records.filter(({ event }) => event !== 'sweep') as unknown as TrialRecord[];
+    if (records.length === 0 && damaged.length === 0) await ledger.append(planRecord(plan));
+    const file = join(folder, sweepFiles.plan);
+    await requirePlan(plan).catch((error) => {
+      throw HarmonicError.is(error) ? error.with({ file }) : error;
+    });
+    tellOtherVersions(plan);
+    // A trial that failed has another chance: the disk may have been full, or its process killed.
+    const known = records.filter(
+      ({ event }) => event !== 'sweep' && event !== 'failed',
+    ) as unknown as TrialRecord[];
     const earlier = damaged.length === 0 ? known : withoutGaps(known);
     if (damaged.length > 0) {
       errors.say(
@@ -401,6 +438,21 @@ async function resume(command: Command, options: SweepOptions, folder: string): 
     interruption.release();
   }
 }
+
+/** Says that results may differ from those before. */
+function tellOtherVersions({ versions }: SweepPlan): void {
+  const now = versionsHere();
+  const others = Object.entries(versions).filter(([name, version]) => now[name] !== version);
+  if (others.length === 0) return;
+  const texts = others.map(([name, version]) => `${name} ${version} (now ${now[name] ?? 'none'})`);
+  errors.say(`The sweep was started with ${texts.join(', ')}: what is trained now may differ from what was.`);
+}
+
+const versionsHere = (): Record<string, string> => ({
+  trainer: version,
+  tfjs: version_core,
+  node: process.version,
+});
 
 const optionOf = (name: string) => {
   const setting = settings.find((each) => each.name === name);
@@ -453,6 +505,7 @@ async function run(
     );
   const report = json ? new JsonSweepReport() : new TerminalSweepReport(scoring.main, standing);
   let result: SweepResult;
+  let outcome: Outcome;
   let queue: Coordination | undefined;
   try {
     queue =
@@ -475,65 +528,86 @@ async function run(
       trainTrial:
         queue?.trainTrial ?? ((trial, context) => trainInProcess(trial, { ...context, threads, offline })),
     });
-    if (!result.aborted) await queue?.remove();
+    const isOver = () => result.aborted || signal.aborted;
+    if (!isOver()) await restoreModels(folder, plan, result, { threads, offline, signal, report });
+    if (isOver()) {
+      const ended = `Interrupted after ${result.trials} of ${total} trials, and saved.`;
+      const address = addressIn(options.queue);
+      // Of an address with a password, only HARMONIC_MLP_QUEUE is a good place.
+      const more =
+        options.queue === undefined
+          ? []
+          : ['--queue', ...(address && !address.includes('@') ? [address] : [])];
+      report.close();
+      errors.say(`${ended} Resume with: ${commandLine('sweep', '--resume', shown(folder), ...more)}`, 2);
+      return ExitCode.interrupted;
+    }
+    const { best } = result;
+    const differences = queue?.differences ?? [];
+    outcome = outcomeOf(plan, result, { differences });
+    const test =
+      best &&
+      ((await knownTest(folder, outcome)) ?? (await testBest(folder, plan, best, { scoring, offline })));
+    outcome = outcomeOf(plan, result, { test, differences });
+    await writeSweepFile(folder, 'result', `${JSON.stringify(outcome, null, 2)}\n`);
+    await queue?.remove();
   } finally {
     report.close();
     await queue?.close();
   }
-  if (result.aborted) {
-    const ended = `Interrupted after ${result.trials} of ${total} trials, and saved.`;
-    const address = addressIn(options.queue);
-    // Of an address with a password, only HARMONIC_MLP_QUEUE is a good place.
-    const more =
-      options.queue === undefined ? [] : ['--queue', ...(address && !address.includes('@') ? [address] : [])];
-    errors.say(`${ended} Resume with: ${commandLine('sweep', '--resume', shown(folder), ...more)}`, 2);
-    return ExitCode.interrupted;
-  }
-  const { best } = result;
-  const test = best && (await testBest(folder, plan, best, { scoring, offline }));
-  const outcome = outcomeOf(plan, result, test);
-  await writeSweepFile(folder, 'result', `${JSON.stringify(outcome, null, 2)}\n`);
   if (json) {
-    const { trials, failed, pruned } = outcome;
+    const { trials, failed, pruned, differences, best } = outcome;
     const seconds = (performance.now() - begun) / 1000;
-    printJson({ event: 'summary', trials, failed, pruned, best: outcome.best, seconds });
+    printJson({ event: 'summary', trials, failed, pruned, differences: differences.length, best, seconds });
   } else {
     print(outcome, scoring.main, folder);
   }
-  return best === undefined ? ExitCode.failure : ExitCode.success;
+  return result.best === undefined ? ExitCode.failure : ExitCode.success;
 }
 
-/** How many trials are trained at once, and on how many threads each. */
-interface Share {
-  jobs: number;
-  threads: number;
+/** Trains those of the best trials again whose model is gone or damaged; they are the same to the bit. */
+async function restoreModels(
+  folder: string,
+  plan: SweepPlan,
+  { best }: SweepResult,
+  {
+    threads,
+    offline,
+    signal,
+    report,
+  }: { threads: number; offline?: boolean; signal: AbortSignal; report: SweepReport },
+): Promise<void> {
+  for (const id of best === undefined ? [] : await trialsWithoutModel(folder, best)) {
+    const place = join(folder, sweepFiles.trials, id);
+    report.warn(`The model in ${place} is missing or damaged; the trial is trained again.`);
+    await rm(place, { recursive: true, force: true });
+    const at = best!.trials.indexOf(id);
+    const { dataFingerprint, seeds } = plan;
+    const settings = trialSettings(plan, best!.values, seeds[at]);
+    const { result } = await trainInProcess(
+      { id, settings, dataFingerprint },
+      { folder: place, threads, offline, signal, onProgress: () => 'continue' },
+    ).catch((error) => {
+      if (signal.aborted) return { result: undefined };
+      throw error;
+    });
+    const before = best!.results[at] as TrialResult | undefined;
+    if (result === undefined || before?.level !== result.level) continue;
+    if (!isDeepStrictEqual(JSON.parse(JSON.stringify(result.exact)), before.exact))
+      report.warn(`${id}: It has given another result than before.`);
+  }
 }
 
 /** How many trials are in a queue at once, for workers to take. */
 const usualInQueue = 16;
 
-/** Never more threads in all than there are cores. */
-function sharesOf(
-  plan: SweepPlan,
-  { jobs: askedJobs, queue }: SweepOptions,
-  askedThreads: number | undefined,
-): Share {
+/** How the trials share this machine, or how many are in the queue. */
+function sharesOf(plan: SweepPlan, { jobs, queue }: SweepOptions, threads: number | undefined): Share {
   // Workers share their own cores.
-  if (queue !== undefined) return { jobs: askedJobs ?? usualInQueue, threads: 1 };
+  if (queue !== undefined) return { jobs: jobs ?? usualInQueue, threads: 1 };
   const { backend } = plan.settings;
-  const cores = availableParallelism();
   const isOnCores = backend === 'wasm' || backend === 'cpu';
-  const usual = isOnCores ? Math.max(1, Math.floor(cores / (askedThreads ?? 1))) : 1;
-  const jobs = Math.min(askedJobs ?? usual, Math.max(1, totalOf(plan)));
-  const threads = askedThreads ?? Math.max(1, Math.floor(cores / jobs));
-  if (isOnCores && jobs * threads > cores) {
-    throw new TrainerError('INVALID_ARGUMENT', {
-      argument: askedJobs === undefined ? '--threads' : '--jobs',
-      problem: `${counted(jobs, 'trial')} at once with ${counted(threads, 'thread')} each need ${jobs * threads} cores, and this machine has ${cores}.`,
-      fix: 'Use fewer --jobs or --threads.',
-    });
-  }
-  return { jobs, threads };
+  return isOnCores ? shareOf({ jobs, threads }, totalOf(plan)) : { jobs: jobs ?? 1, threads: threads ?? 1 };
 }
 
 const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -1,14 +1,12 @@
-import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { TrainerError } from '../errors';
 import { ExitCode } from '../exit-code';
 import { addHelpNote } from '../help';
 import { abortOnInterrupt } from '../interruption';
 import { addressIn, integer, jsonHelp, path, queueOption } from '../options';
 import { errors, output, printJson, tolerateClosedOutput } from '../output';
 import { loadQueue, type QueueEvent, serve } from '../queue';
-import { labelOf, type Trial } from '../sweep';
+import { labelOf, shareOf, type Trial } from '../sweep';
 
 interface WorkerOptions {
   queue?: string | true;
@@ -66,7 +64,7 @@ async function work({
   offline,
   json,
 }: WorkerOptions): Promise<number> {
-  const share = sharesOf(jobs, threads);
+  const share = shareOf({ jobs, threads });
   const interruption = abortOnInterrupt(() => errors.say('Stopping: the trials go back into the queue …'));
   const { signal } = interruption;
   const events = json ? new JsonEvents() : new TerminalEvents();
@@ -94,18 +92,6 @@ async function work({
     interruption.release();
   }
   return signal.aborted ? ExitCode.interrupted : ExitCode.success;
-}
-
-function sharesOf(askedJobs: number | undefined, askedThreads: number | undefined) {
-  const cores = availableParallelism();
-  const jobs = askedJobs ?? Math.max(1, Math.floor(cores / (askedThreads ?? 1)));
-  const threads = askedThreads ?? Math.max(1, Math.floor(cores / jobs));
-  if (jobs * threads <= cores) return { jobs, threads };
-  throw new TrainerError('INVALID_ARGUMENT', {
-    argument: askedJobs === undefined ? '--threads' : '--jobs',
-    problem: `${jobs} × ${threads} threads are more than the ${cores} cores of this machine.`,
-    fix: 'Use fewer --jobs or --threads.',
-  });
 }
 
 /** One JSON object per line on standard output. */

@@ -1,5 +1,6 @@
-import { join } from 'node:path';
-import { makeFolder, writeWhole } from '../file-system';
+import { join, resolve } from 'node:path';
+import { TrainerError } from '../errors';
+import { codeOf, makeFolder, reason, writeWhole } from '../file-system';
 import type { TrainTrial, TrialProgress } from '../sweep';
 import { asTrainerError, loadQueue, type QueuedResult } from './module';
 import { keyOf, pool } from './pool';
@@ -7,11 +8,25 @@ import { keyOf, pool } from './pool';
 /** Trains the trials of a sweep on the workers of a queue. */
 export interface Coordination {
   trainTrial: TrainTrial;
-  /** The address, without secrets. */
-  shown: string;
+  /** Results that differ from an earlier one of the same trial. */
+  readonly differences: readonly object[];
   /** Removes what the server has of a sweep that has ended. */
   remove(): Promise<void>;
   close(): Promise<void>;
+}
+
+/**
+ * Sees that the package for queues is installed, and that there is an address.
+ *
+ * @throws {TrainerError} where not.
+ */
+export async function requireQueue(url: string | undefined): Promise<void> {
+  const { queueUrl, showAddress } = await loadQueue();
+  try {
+    showAddress(queueUrl(url));
+  } catch (error) {
+    throw asTrainerError(error);
+  }
 }
 
 /**
@@ -24,36 +39,66 @@ export async function coordinate(
   url: string | undefined,
   { sweep, signal, onNotice }: { sweep: string; signal: AbortSignal; onNotice(text: string): void },
 ): Promise<Coordination> {
-  const { Coordinator, queueUrl, showAddress } = await loadQueue();
+  const { Coordinator, queueUrl } = await loadQueue();
   try {
     const address = queueUrl(url);
     const coordinator = await Coordinator.connect({ url: address, pool, sweep, signal, onNotice });
     return {
-      shown: showAddress(address),
+      get differences() {
+        return coordinator.differences;
+      },
       remove: () => coordinator.remove(),
       close: () => coordinator.close(),
-      async trainTrial(trial, { folder, onProgress }) {
+      async trainTrial(trial, { folder, onProgress, signal: own }) {
         const key = keyOf(trial);
+        let isAsked = false;
         try {
-          const {
-            stopped,
-            comparable: _,
-            ...result
-          } = (await coordinator.train(
+          const ended = coordinator.train(
             { key, data: trial },
-            { onProgress: (progress) => onProgress(progress as TrialProgress) },
-          )) as QueuedResult;
-          // The worker's files, as if the trial had been trained here.
+            {
+              async onProgress(progress) {
+                const verdict = await onProgress(progress as TrialProgress);
+                isAsked ||= verdict === 'stop';
+                return verdict;
+              },
+            },
+          );
+          const { stopped, comparable: _, ...result } = (await unlessAborted(ended, own)) as QueuedResult;
+          if (stopped !== undefined && !isAsked) {
+            throw new TrainerError('PROGRAM_FAILED', {
+              problem: 'A worker has ended the trial early, although nobody asked it to.',
+            });
+          }
+          // The worker's files, as if the trial had been trained here; they leave the server when they are written.
           await makeFolder(folder);
-          for (const [name, bytes] of Object.entries(await coordinator.takeFiles(key)))
+          for (const [name, bytes] of Object.entries(await coordinator.files(key)))
             await writeWhole(join(folder, name), bytes);
+          await coordinator.dropFiles(key);
           return { result, stopped };
         } catch (error) {
-          throw asTrainerError(error);
+          throw asTrainerError(ofDisk(folder, error));
         }
       },
     };
   } catch (error) {
     throw asTrainerError(error);
   }
+}
+
+/** The result, or the reason of the signal: what others train on goes on without us. */
+function unlessAborted<T>(ended: Promise<T>, signal: AbortSignal): Promise<T> {
+  ended.catch(() => {});
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    ended.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
+
+/** An error of the disk as one of this program's. */
+function ofDisk(folder: string, cause: unknown): unknown {
+  if (!/^E(NOSPC|DQUOT|ROFS|ACCES|PERM|IO)$/.test(codeOf(cause) ?? '')) return cause;
+  const problem = `The files of a trial cannot be written: ${reason(cause)}.`;
+  return new TrainerError('UNWRITABLE', { problem, file: resolve(folder) }, { cause });
 }

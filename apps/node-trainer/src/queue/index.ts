@@ -1,4 +1,4 @@
-export { type Coordination, coordinate } from './coordinate';
+export { type Coordination, coordinate, requireQueue } from './coordinate';
 export { loadQueue, type QueueEvent, type QueueModule } from './module';
 export { keyOf } from './pool';
 export { serve } from './serve';

@@ -36,7 +36,8 @@ export interface QueueCoordinator {
     trial: { key: string; data: unknown },
     hooks: { onProgress(progress: unknown): Promise<Verdict> },
   ): Promise<unknown>;
-  takeFiles(key: string): Promise<Readonly<Record<string, Uint8Array>>>;
+  files(key: string): Promise<Readonly<Record<string, Uint8Array>>>;
+  dropFiles(key: string): Promise<void>;
   readonly differences: readonly object[];
   remove(): Promise<void>;
   close(): Promise<void>;

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { SettingValues } from 'harmonic-mlp/settings';
 import {
   type Axes,
@@ -10,6 +10,7 @@ import {
   sweep,
   type TrialRecord,
 } from 'harmonic-mlp/sweep';
+import { hasCode, type TrainerError } from '../errors';
 import { settingWords } from '../options';
 import { override, runSettings } from '../run-settings';
 import type { Scoring } from '../scoring';
@@ -92,27 +93,30 @@ export async function conduct({
   signal,
 }: Conduct): Promise<SweepResult> {
   const standing = new Standing(plan, scoring, earlier);
-  return await sweep({
+  /** Aborted with the error that no other trial would be spared. */
+  const broken = new AbortController();
+  const result = await sweep({
     ...optionsOf(plan),
     jobs,
-    signal,
+    signal: AbortSignal.any([signal, broken.signal]),
     earlier,
     async onRecord(record) {
       await ledger.append({ ...record });
       standing.take(record);
       if (record.event === 'started' || record.event === 'progress') return;
-      const { label, seed } = standing.trial(record.trial);
-      const shown = { id: record.trial, label, seed };
+      const { label, values, seed } = standing.trial(record.trial);
+      const shown = { id: record.trial, label, values, seed };
       if (record.event === 'failed') {
         report.ended(shown, { state: 'failed', message: record.message }, standing.state());
         return;
       }
-      const { epoch, seconds } = Object(record.result) as Partial<TrialResult>;
+      const { epoch: best, seconds } = Object(record.result) as Partial<TrialResult>;
+      const epoch = record.event === 'pruned' ? record.epoch : best;
       const end = { state: record.event, score: record.score ?? undefined, epoch, seconds };
       report.ended(shown, end, standing.state());
     },
     async train({ id, values, seed, report: tell, signal: own }) {
-      const shown = { id, label: labelOf(values), seed };
+      const shown = { id, label: labelOf(values), values, seed };
       report.started(shown);
       const trial = {
         id,
@@ -123,14 +127,28 @@ export async function conduct({
         folder: join(folder, sweepFiles.trials, id),
         async onProgress(progress) {
           report.progress(shown, progress);
-          return await tell({ epoch: progress.epoch, score: progress.score ?? Number.NaN });
+          const { epoch, epochs } = progress;
+          return await tell({ epoch, score: progress.score ?? Number.NaN, isLast: epoch >= epochs });
         },
         onWarning: (text) => report.warn(`${id}: ${text}`),
         signal: own,
+      }).catch((error) => {
+        if (hasCode(error, 'UNWRITABLE')) broken.abort(error);
+        throw error;
       });
       return { ...result };
     },
+  }).catch((error) => {
+    const isForeign = hasCode(error, 'INVALID_DATA') && error.argument === 'earlier';
+    if (!isForeign) throw error;
+    const fix = 'Restore the ledger of this sweep, or start another one.';
+    throw error.with({ file: resolve(folder, sweepFiles.ledger), fix });
   });
+  if (broken.signal.aborted) {
+    const fix = 'Make room, and resume the sweep: what has ended is not trained again.';
+    throw (broken.signal.reason as TrainerError).with({ fix });
+  }
+  return result;
 }
 
 /** The number of trials of a sweep; fewer if a random search runs out of configurations. */
@@ -141,6 +159,7 @@ export const totalOf = (plan: SweepPlan): number =>
 /** A trial that was started. */
 interface StandingTrial {
   configuration: number;
+  values: SettingValues;
   label: string;
   seed: number;
   score?: number;
@@ -163,7 +182,7 @@ export class Standing {
     for (const record of earlier) this.take(record);
   }
 
-  trial(id: string): { label: string; seed: number } {
+  trial(id: string): Pick<StandingTrial, 'label' | 'values' | 'seed'> {
     return this.#trials.get(id)!;
   }
 
@@ -171,7 +190,11 @@ export class Standing {
     if (record.event === 'started') {
       const { trial, configuration, values, seed } = record;
       const isPruned = false;
-      this.#trials.set(trial, { configuration, label: labelOf(values), seed, hasEnded: false, isPruned });
+      this.#trials.set(trial, {
+        ...{ configuration, values, seed, isPruned },
+        label: labelOf(values),
+        hasEnded: false,
+      });
       return;
     }
     if (record.event === 'progress') return;

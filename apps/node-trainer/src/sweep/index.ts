@@ -11,9 +11,17 @@ export {
 } from './conduct';
 export { givenAxes, isAxis, parseSeeds, readSweepFile } from './draft';
 export { Ledger, readLedger } from './ledger';
-export { type Outcome, outcomeOf, type TestResult, testBest } from './outcome';
+export {
+  knownTest,
+  type Outcome,
+  outcomeOf,
+  type TestResult,
+  testBest,
+  trialsWithoutModel,
+} from './outcome';
 export { format, planRecord, readPlan, type SweepPlan, sweepFiles, writePlan, writeSweepFile } from './plan';
-export { JsonSweepReport, TerminalSweepReport } from './report';
+export { JsonSweepReport, type SweepReport, TerminalSweepReport } from './report';
+export { type Share, shareOf } from './share';
 export { serveTrial } from './train-trial';
 export type { Trial, TrialProgress, TrialResult, Verdict } from './trial';
 export { trainInProcess, trialCommand } from './trial-process';

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HarmonicMLP } from 'harmonic-mlp';
 import type { SettingValues } from 'harmonic-mlp/settings';
@@ -5,9 +6,10 @@ import { type ConfigurationResult, estimate, type SweepResult } from 'harmonic-m
 import { withBackend } from '../backends';
 import { commandLine } from '../command-line';
 import type { Dataset } from '../data';
+import { hasCode } from '../errors';
 import { prepareExperiment, resolveValues } from '../experiment';
 import { settingWords } from '../options';
-import { readModelFile } from '../run-folder';
+import { readModelFile, runFiles } from '../run-folder';
 import { decode } from '../saved-run';
 import type { Scoring } from '../scoring';
 import { withSpaces } from '../wrapped';
@@ -27,6 +29,8 @@ export interface Outcome {
   readonly trials: number;
   readonly failed: number;
   readonly pruned: number;
+  /** Results of workers that differ from an earlier one of the same trial, which they should not. */
+  readonly differences: readonly object[];
   readonly configurations: readonly ShownConfiguration[];
   readonly best: (ShownConfiguration & { readonly test?: TestResult; readonly command: string }) | null;
 }
@@ -48,17 +52,22 @@ export interface ShownConfiguration {
 /** The metrics on the test examples. */
 export type TestResult = Readonly<Record<string, Interval>>;
 
-/** What a sweep has found. @param test the metrics of the best configuration on the test examples. */
+/**
+ * What a sweep has found.
+ *
+ * @param test the metrics of the best configuration on the test examples.
+ */
 export function outcomeOf(
   plan: SweepPlan,
   { configurations, best, trials, failed, pruned }: SweepResult,
-  test?: TestResult,
+  { test, differences = [] }: { test?: TestResult; differences?: readonly object[] } = {},
 ): Outcome {
   const shown = (each: ConfigurationResult) => shownConfiguration(plan, each);
   return {
     trials,
     failed,
     pruned,
+    differences,
     configurations: configurations.map(shown),
     best: best === undefined ? null : { ...shown(best), test, command: commandOf(plan, best.values) },
   };
@@ -87,6 +96,33 @@ function commandOf(plan: SweepPlan, values: SettingValues): string {
   return withSpaces(
     commandLine('train', ...settingWords({ ...others, ...(backend !== 'wasm' && { backend }) })),
   );
+}
+
+/** The metrics on the test examples that an earlier end of the same sweep has found, if nothing has been trained since. */
+export async function knownTest(folder: string, outcome: Outcome): Promise<TestResult | undefined> {
+  const text = await readFile(join(folder, sweepFiles.result), 'utf8').catch(() => '{}');
+  const scoresOf = ({ configurations }: Partial<Outcome>) => JSON.stringify(configurations);
+  try {
+    const known = JSON.parse(text) as Outcome;
+    return scoresOf(known) === scoresOf(outcome) ? known.best?.test : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The trials of the best configuration whose best model is missing or damaged. */
+export async function trialsWithoutModel(folder: string, { trials }: ConfigurationResult): Promise<string[]> {
+  const lacking: string[] = [];
+  for (const trial of trials) {
+    try {
+      const { file, bytes } = await readModelFile(join(folder, sweepFiles.trials, trial, runFiles.best));
+      decode(file, bytes);
+    } catch (error) {
+      if (!hasCode(error, 'INVALID_DATA', 'UNREADABLE')) throw error;
+      lacking.push(trial);
+    }
+  }
+  return lacking;
 }
 
 /**

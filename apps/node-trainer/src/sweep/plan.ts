@@ -114,12 +114,16 @@ async function planIn(file: string): Promise<{ plan?: SweepPlan; problem?: strin
 }
 
 function isPlan(value: unknown): value is SweepPlan {
-  const { format: own, id, settings, axes, seeds } = Object(value) as Partial<SweepPlan>;
+  const plan = Object(value) as Record<keyof SweepPlan, unknown>;
+  const texts = ['id', 'search', 'prune', 'metric', 'task'] as const;
   return (
-    own === format &&
-    typeof id === 'string' &&
-    Object(settings) === settings &&
-    Object(axes) === axes &&
-    Array.isArray(seeds)
+    plan.format === format &&
+    texts.every((name) => typeof plan[name] === 'string') &&
+    ['settings', 'axes', 'pruning', 'versions'].every((name) => isObject(plan[name as 'settings'])) &&
+    Array.isArray(plan.seeds) &&
+    typeof plan.searchSeed === 'number' &&
+    (plan.goal === 'maximize' || plan.goal === 'minimize')
   );
 }
+
+const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,3 +1,4 @@
+import type { SettingValues } from 'harmonic-mlp/settings';
 import { LiveLines } from '../live-lines';
 import { errors, output, printJson } from '../output';
 import type { Measure } from '../scoring';
@@ -8,6 +9,7 @@ export interface ShownTrial {
   id: string;
   /** The values of its axes: `lr 0.001, activation relu`. */
   label: string;
+  values: SettingValues;
   seed: number;
 }
 
@@ -50,8 +52,8 @@ export class JsonSweepReport implements SweepReport {
   started(): void {}
   progress(): void {}
 
-  ended({ id, seed }: ShownTrial, end: TrialEnd): void {
-    printJson({ event: 'trial', trial: id, seed, ...end });
+  ended({ id, values, seed }: ShownTrial, end: TrialEnd): void {
+    printJson({ event: 'trial', trial: id, values, seed, ...end });
   }
 
   close(): void {}

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HarmonicError } from '@harmonic-mlp/core';
@@ -7,6 +7,7 @@ import { sha256 } from '@harmonic-mlp/mnist-data';
 import type { Checkpoint, EpochRecord } from 'harmonic-mlp';
 import type { SettingValues } from 'harmonic-mlp/settings';
 import { type Backend, type BackendName, startBackend } from '../backends';
+import { checkpointsFolder } from '../earlier-checkpoints';
 import { hasCode, TrainerError } from '../errors';
 import { prepareExperiment, resolveValues } from '../experiment';
 import { writeWhole } from '../file-system';
@@ -42,17 +43,22 @@ export async function serveTrial(): Promise<void> {
   const interruption = abortOnInterrupt(() => {});
   const { signal } = interruption;
   process.once('disconnect', () => interruptAll());
+  // Then nobody answers any more.
+  signal.addEventListener('abort', () => onVerdict('continue'), { once: true });
   const verdict = () =>
     new Promise<Verdict>((resolve) => {
       onVerdict = resolve;
-      // Nobody answers any more.
-      signal.addEventListener('abort', () => resolve('continue'), { once: true });
+      if (signal.aborted) resolve('continue');
     });
   try {
     await train(await asked, { send, verdict, signal });
   } catch (error) {
     const isKnown = HarmonicError.is(error);
-    const message = isKnown ? error.describe(nameOption) : (Object(error).stack ?? String(error));
+    // Where a trial is saved is its sweep's business.
+    const known = hasCode(error, 'UNWRITABLE') ? error.with({ fix: undefined }) : error;
+    const message = isKnown
+      ? (known as HarmonicError).describe(nameOption)
+      : (Object(error).stack ?? String(error));
     if (!signal.aborted) await send({ event: 'failed', message, code: isKnown ? error.code : undefined });
   } finally {
     interruption.release();
@@ -75,9 +81,9 @@ async function train(
     backend = await startBackend({ ...own, backend: own.backend as BackendName, signal });
     const level = [backend.name, backend.simd].filter((word) => word !== undefined).join(' ');
     const isOther = savedLevel !== undefined && savedLevel !== level;
-    const isSame = await claim(path, trial.settings);
+    await claim(path, { level, settings: trial.settings });
     const warn = (text: string) => send({ event: 'warning', text });
-    const resumed = isOther || !isSame ? undefined : await savedTrial(path, warn);
+    const resumed = isOther ? undefined : await savedTrial(path, warn);
     const { values, given } =
       resumed === undefined
         ? { values: own, given: trial.settings }
@@ -92,7 +98,7 @@ async function train(
     }
     const begun = performance.now();
     const finish = async (history: readonly AnyRecord[], stopped?: string) => {
-      const seconds = (performance.now() - begun) / 1000;
+      const seconds = history.reduce((sum, record) => sum + record.seconds, 0);
       const result = { ...(await resultOf(history, scoring, path)), level, seconds };
       await send({ event: 'finished', result, stopped });
     };
@@ -135,17 +141,25 @@ async function train(
   }
 }
 
-/** The file with the settings of a trial, in its folder. */
-const settingsFile = 'trial.json';
+/** The file that says of which trial a folder is, and what computes it. */
+const trialFile = 'trial.json';
 
-/** Notes whose folder it is; false if what is there is of another trial, as after a search that lost its records. */
-async function claim(path: string, settings: SettingValues): Promise<boolean> {
-  const file = join(path, settingsFile);
-  const own = JSON.stringify(settings);
+/** What a trial writes in its folder, by which another would go on. */
+const ownFiles = [...Object.values(runFiles), checkpointsFolder];
+
+/**
+ * Notes of which trial the folder is. What is there of another one goes first, such as after a search that lost its records, or of
+ * another SIMD level, which gives other bits.
+ */
+async function claim(path: string, trial: { level: string; settings: SettingValues }): Promise<void> {
+  const file = join(path, trialFile);
+  const own = JSON.stringify(trial);
   const noted = await readFile(file, 'utf8').catch(() => undefined);
-  if (noted === own) return true;
+  if (noted === own) return;
+  if (noted !== undefined) {
+    for (const name of ownFiles) await rm(join(path, name), { recursive: true, force: true });
+  }
   await writeWhole(file, own);
-  return noted === undefined;
 }
 
 /** What an earlier process has saved of the trial; where it is damaged, the checkpoint before, or nothing. */

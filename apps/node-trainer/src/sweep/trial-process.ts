@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { setMaxListeners } from 'node:events';
 import { createInterface } from 'node:readline';
 import { childEnvironment, nodeArguments } from '../child-process';
 import { TrainerError } from '../errors';
@@ -9,6 +10,13 @@ export const trialCommand = 'train-trial';
 
 /** How many of the last lines of a process are kept. */
 const keptLines = 6;
+
+/** The processes that are training. */
+const children = new Set<ChildProcess>();
+
+const killAll = () => {
+  for (const child of children) child.kill('SIGKILL');
+};
 
 /** Where and how a trial is trained. */
 export interface TrialPlace {
@@ -44,9 +52,10 @@ export async function trainInProcess(
     if (child.connected) child.send(what, () => {});
   };
   const abort = () => order({ order: 'abort' });
-  const kill = () => child.kill('SIGKILL');
+  setMaxListeners(0, signal); // As many as there are jobs.
   signal.addEventListener('abort', abort);
-  process.on('exit', kill);
+  if (children.size === 0) process.on('exit', killAll);
+  children.add(child);
   let end: Extract<TrialMessage, { event: 'finished' | 'failed' }> | undefined;
   let failure: unknown;
   child.on('message', async (message: TrialMessage) => {
@@ -83,6 +92,7 @@ export async function trainInProcess(
     });
   } finally {
     signal.removeEventListener('abort', abort);
-    process.off('exit', kill);
+    children.delete(child);
+    if (children.size === 0) process.off('exit', killAll);
   }
 }

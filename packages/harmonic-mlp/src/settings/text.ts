@@ -27,7 +27,11 @@ export function parseSetting(name: string, text: string, type: SettingType): unk
     case 'text':
       return requireSetting(name, trimmed, type);
     case 'flag':
-      return requireSetting(name, { yes: true, no: false }[trimmed] ?? trimmed, type);
+      return requireSetting(
+        name,
+        { yes: true, no: false, true: true, false: false }[trimmed] ?? trimmed,
+        type,
+      );
     case 'list':
       return trimmed === emptyList ? [] : listOf(name, trimmed, type.bounds);
     case 'perLayer': {
