@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -143,6 +143,29 @@ describe.skipIf(missing !== undefined)(
       });
       one.child.kill('SIGINT');
       await one.ended;
+    });
+
+    it('gives whole results although the ledger could not be written for a while', async () => {
+      redis = await RedisServer.start();
+      const { url } = redis;
+      const args = [...tiny, '--epochs', '400', '--lr', '1e-3,1e-2'];
+      const first = run([...args, '--out', 'torn', '--queue', url, '--json']);
+      const one = worker('one', url);
+      await expect.poll(one.output).toContain('"event":"started"');
+      const ledger = join(folder, 'torn/ledger.jsonl');
+      await rename(ledger, `${ledger}.kept`);
+      await mkdir(ledger);
+      const ended = await first.ended;
+      expect(ended.code).toBe(1);
+      expect(ended.stderr).toMatch(/The ledger of the sweep cannot be written/);
+      await rm(ledger, { recursive: true });
+      await rename(`${ledger}.kept`, ledger);
+      const second = run(['sweep', '--resume', 'torn', '--queue', url, '--json']);
+      expect((await second.ended).code).toBe(0);
+      one.child.kill('SIGINT');
+      await one.ended;
+      expect((await run([...args, '--out', 'never-torn', '--json']).ended).code).toBe(0);
+      expect(await exactResults('torn')).toEqual(await exactResults('never-torn'));
     });
 
     it('never shows a password, also when the server refuses it', async () => {

@@ -232,6 +232,23 @@ describe('an interrupted sweep', () => {
     expect(records.filter(({ event }) => event === 'finished')).toHaveLength(3);
   });
 
+  it('has pruned a trial once and for all, although that goes on for a while before it hears of it', async () => {
+    const records: TrialRecord[] = [];
+    const { pruned, best } = await sweep({
+      axes: { x: [3, 2] },
+      prune: 'asha',
+      onRecord: (record) => records.push(record),
+      async train({ values, report }) {
+        for (let epoch = 1; epoch <= 5; epoch++)
+          await report({ epoch, score: values.x!, isLast: epoch === 5 });
+        return 10 - values.x!;
+      },
+    });
+    expect([pruned, best!.values]).toEqual([1, { x: 3 }]);
+    expect(records).toContainEqual({ event: 'pruned', trial: 'c1-s0', score: 8, epoch: 1 });
+    expect(records.filter(({ event, trial }) => event === 'progress' && trial === 'c1-s0')).toHaveLength(1);
+  });
+
   it('says after which epoch a trial was pruned', async () => {
     const records: TrialRecord[] = [];
     await sweep({

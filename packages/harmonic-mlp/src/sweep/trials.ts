@@ -148,9 +148,10 @@ export class Trials {
     return added;
   }
 
-  /** Whether a trial goes on, given the score of an epoch; undefined for one that it has reported before. */
+  /** Whether a trial goes on, given the score of an epoch; undefined for one that decides nothing: a repeated one, or after its end. */
   judge(trial: TrialStatus, epoch: number, score: number, isLast: boolean): 'continue' | 'stop' | undefined {
-    if (epoch <= trial.epoch) return undefined;
+    // One that is pruned may go on for a while before it hears of it.
+    if (epoch <= trial.epoch || trial.isPruned) return undefined;
     const goesOn = this.#note(trial, epoch, score) || isLast;
     trial.isPruned = !goesOn;
     return goesOn ? 'continue' : 'stop';
