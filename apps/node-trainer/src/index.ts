@@ -13,7 +13,7 @@ export { loadDataFor, loadModel } from './load-model';
 export { jsonHelp, path, settingWords } from './options';
 export { errors, output, printJson } from './output';
 export { run } from './program';
-export { runFiles } from './run-folder';
+export { besideRun, runFiles } from './run-folder';
 export { shown } from './run-recorder';
 export { applicable, override, runSettings } from './run-settings';
 export {

@@ -5,6 +5,7 @@ import { type Backend, place, release, watched } from './backends';
 import { TrainerError } from './errors';
 import type { Experiment } from './experiment';
 import { makeFolder, reason, writeWhole } from './file-system';
+import { besideRun } from './run-folder';
 import { applicable, settingOf } from './run-settings';
 import { version } from './version';
 
@@ -47,9 +48,6 @@ export async function rangeTest(
   }
 }
 
-/** The file with the result of a range test. */
-export const rangeTestFile = 'range-test.json';
-
 /** Settings that a range test does not have: it sets the rate itself, and ends by itself. */
 export const isUnused = ({ name, group }: Setting) =>
   group === 'schedule' || name === 'learningRate' || name === 'epochs';
@@ -80,7 +78,7 @@ export async function saveRangeTest(
   { values, shape }: Experiment,
   backend: Pick<Backend, 'name' | 'version'>,
 ): Promise<string> {
-  const file = join(folder, rangeTestFile);
+  const file = join(folder, besideRun.rangeTest);
   const content = {
     ...result,
     settings: Object.fromEntries(

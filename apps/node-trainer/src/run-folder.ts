@@ -32,6 +32,9 @@ export const runFiles = {
   best: 'best.safetensors',
 } as const;
 
+/** What else this program writes into the folder of a run: a range test of its settings, and whose trial it is in a sweep. */
+export const besideRun = { rangeTest: 'range-test.json', trial: 'trial.json' } as const;
+
 const noFolder = 'The output folder cannot be written to';
 
 /** The model file of the newest run in the default place, or undefined when there is none. */

@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import {
   addHelpNote,
+  besideRun,
   errors,
   isRun,
   jsonHelp,
@@ -19,7 +20,7 @@ import {
 import type { Command } from 'commander';
 import { readAssets } from './assets';
 import { type Report, renderPage, runReport, runsReport, sweepReport } from './page';
-import { type Examination, examineModel, type Run, rangeTestFile, readRun } from './run';
+import { type Examination, examineModel, type Run, readRun } from './run';
 import { isSweep, readSweep } from './sweep';
 
 interface ReportOptions {
@@ -84,7 +85,7 @@ async function report(
 /** @throws {TrainerError} `FILE_NOT_FOUND` for a folder that holds neither a run nor a sweep. */
 async function kindOf(folder: string): Promise<'run' | 'sweep'> {
   if (isSweep(folder)) return 'sweep';
-  if ((await isRun(folder)) || existsSync(join(folder, rangeTestFile))) return 'run';
+  if ((await isRun(folder)) || existsSync(join(folder, besideRun.rangeTest))) return 'run';
   const problem = !existsSync(folder)
     ? 'There is no such folder.'
     : statSync(folder).isDirectory()

@@ -23,11 +23,11 @@ import {
   isUsed,
   type RangeTestOptions,
   rangeTest,
-  rangeTestFile,
   requireFolder,
   saveRangeTest,
   suggestionTexts,
 } from '../range-test';
+import { besideRun } from '../run-folder';
 import { runSettings } from '../run-settings';
 import { printFacts } from '../table';
 import { terminalPlot } from '../terminal-plot';
@@ -54,7 +54,11 @@ export function addLrFindCommand(program: Command, setExitCode: (code: number) =
       number('divergence'),
       4,
     )
-    .option('--out <dir>', `folder for ${rangeTestFile}, which report draws (default: it is not saved)`, path)
+    .option(
+      '--out <dir>',
+      `folder for ${besideRun.rangeTest}, which report draws (default: it is not saved)`,
+      path,
+    )
     .option(...configOption);
   addTrainingOptions(command, { has: isUsed });
   addHelpNote(

@@ -1,13 +1,13 @@
 import { readdir, rm, rmdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { checkpointsFolder } from '../earlier-checkpoints';
+import { checkpointsFolder, isEarlier } from '../earlier-checkpoints';
 import { hasCode, TrainerError } from '../errors';
 import { codeOf, reason } from '../file-system';
 import { lockFile } from '../folder-lock';
-import { RunFolder, runFiles } from '../run-folder';
+import { besideRun, RunFolder, runFiles } from '../run-folder';
 
 /** What a run and this program write into its folder. */
-const names: readonly string[] = [...Object.values(runFiles), 'range-test.json'];
+const names: readonly string[] = [...Object.values(runFiles), ...Object.values(besideRun)];
 const temporary = /\.\d+\.tmp$/;
 /** A last checkpoint that was damaged, and replaced by an earlier one. */
 const replaced = /^damaged(-\d+)?\.safetensors$/;
@@ -17,7 +17,7 @@ function isOwn(name: string): boolean {
   return names.includes(final) || replaced.test(final);
 }
 
-const isCheckpoint = (name: string) => /^epoch-\d+-step-\d+\.safetensors$/.test(name.replace(temporary, ''));
+const isCheckpoint = (name: string) => isEarlier(join(checkpointsFolder, name.replace(temporary, '')));
 
 /** What a removed run leaves. */
 export interface Removal {

@@ -13,7 +13,7 @@ import { prepareExperiment, resolveValues } from '../experiment';
 import { writeWhole } from '../file-system';
 import { abortOnInterrupt, interruptAll } from '../interruption';
 import { nameOption } from '../name-option';
-import { RunFolder, runFiles } from '../run-folder';
+import { besideRun, RunFolder, runFiles } from '../run-folder';
 import { instead, readRunToResume, readSavedRun, type SavedRun } from '../saved-run';
 import { type AnyRecord, type Scoring, scoreOf } from '../scoring';
 import { trainModel } from '../train-model';
@@ -141,9 +141,6 @@ async function train(
   }
 }
 
-/** The file that says of which trial a folder is, and what computes it. */
-const trialFile = 'trial.json';
-
 /** What a trial writes in its folder, by which another would go on. */
 const ownFiles = [...Object.values(runFiles), checkpointsFolder];
 
@@ -152,7 +149,7 @@ const ownFiles = [...Object.values(runFiles), checkpointsFolder];
  * another SIMD level, which gives other bits.
  */
 async function claim(path: string, trial: { level: string; settings: SettingValues }): Promise<void> {
-  const file = join(path, trialFile);
+  const file = join(path, besideRun.trial);
   const own = JSON.stringify(trial);
   const noted = await readFile(file, 'utf8').catch(() => undefined);
   if (noted === own) return;

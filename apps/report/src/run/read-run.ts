@@ -1,5 +1,6 @@
 import { basename, join, resolve } from 'node:path';
 import {
+  besideRun,
   isRun,
   type Run as RunOfFiles,
   readRun as readFiles,
@@ -18,14 +19,11 @@ export interface Run extends RunOfFiles {
   problems: Problems;
 }
 
-/** The file of a range test, which may be in the folder of a run or in one of its own. */
-export const rangeTestFile = 'range-test.json';
-
 /** Reads the folder of a run, or of a range test. What is missing or damaged is among its problems. */
 export async function readRun(folder: string): Promise<Run> {
   const run = (await isRun(folder)) ? await readFiles(folder) : withoutFiles(folder);
   const problems = run.damage.map(({ file, problem }) => `${shown(file)}: ${problem}`);
-  const rangeTest = await readRangeTest(join(folder, rangeTestFile), problems);
+  const rangeTest = await readRangeTest(join(folder, besideRun.rangeTest), problems);
   return { ...run, name: basename(resolve(folder)), rangeTest, problems };
 }
 

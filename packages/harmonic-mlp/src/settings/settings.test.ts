@@ -256,10 +256,9 @@ describe('parseSetting', () => {
     expect(formatSetting(true)).toBe('yes');
     expect(parseSetting('name', ' a name ', text)).toBe('a name');
     expect(parseSetting('name', 'yes', text)).toBe('yes');
-    expect(errorOf(() => parseSetting('drop', 'true', flag))).toMatchObject({
-      argument: 'drop',
-      value: 'true',
-    });
+    expect([parseSetting('drop', 'true', flag), parseSetting('drop', 'false', flag)]).toEqual([true, false]);
+    for (const value of ['maybe', 'toString'])
+      expect(errorOf(() => parseSetting('drop', value, flag))).toMatchObject({ argument: 'drop', value });
     expect(errorOf(() => parseSetting('name', '  ', text))).toMatchObject({ argument: 'name', value: '' });
   });
 });

@@ -4,12 +4,19 @@ import { requireSetting, type SettingType } from '../setting';
 const decimal = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 const digits = /^[+-]?\d+$/;
 
+const answers = new Map([
+  ['yes', true],
+  ['no', false],
+  ['true', true],
+  ['false', false],
+]);
+
 /** The text for an empty list. */
 export const emptyList = 'none';
 
 /**
  * Parses the text of a setting from a command line or a form: numbers in decimal notation, lists separated by commas, `none`
- * for an empty list, `yes` or `no`.
+ * for an empty list, `yes` or `no`, and `true` or `false`.
  *
  * @param name the setting's name in error messages.
  * @throws {HarmonicError} `INVALID_ARGUMENT`, with the setting, the text, and what is allowed.
@@ -27,11 +34,7 @@ export function parseSetting(name: string, text: string, type: SettingType): unk
     case 'text':
       return requireSetting(name, trimmed, type);
     case 'flag':
-      return requireSetting(
-        name,
-        { yes: true, no: false, true: true, false: false }[trimmed] ?? trimmed,
-        type,
-      );
+      return requireSetting(name, answers.get(trimmed) ?? trimmed, type);
     case 'list':
       return trimmed === emptyList ? [] : listOf(name, trimmed, type.bounds);
     case 'perLayer': {
