@@ -51,24 +51,12 @@ export async function coordinate(
       close: () => coordinator.close(),
       async trainTrial(trial, { folder, onProgress, signal: own }) {
         const key = keyOf(trial);
-        let isAsked = false;
         try {
           const ended = coordinator.train(
             { key, data: trial },
-            {
-              async onProgress(progress) {
-                const verdict = await onProgress(progress as TrialProgress);
-                isAsked ||= verdict === 'stop';
-                return verdict;
-              },
-            },
+            { onProgress: (progress) => onProgress(progress as TrialProgress) },
           );
           const { stopped, comparable: _, ...result } = (await unlessAborted(ended, own)) as QueuedResult;
-          if (stopped !== undefined && !isAsked) {
-            throw new TrainerError('PROGRAM_FAILED', {
-              problem: 'A worker has ended the trial early, although nobody asked it to.',
-            });
-          }
           // The worker's files, as if the trial had been trained here; they leave the server when they are written.
           await makeFolder(folder);
           for (const [name, bytes] of Object.entries(await coordinator.files(key)))
