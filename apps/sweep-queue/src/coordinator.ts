@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { Queue } from 'bullmq';
 import { queueAddress } from './address';
-import { type Connection, connect, type Patience, untilDone, untilWritten } from './connection';
+import { abortable, type Connection, connect, type Patience, untilDone, untilWritten } from './connection';
 import { QueueError, TrialError } from './errors';
 import { checkName, prefix, SweepKeys } from './keys';
 import { Notices } from './notices';
@@ -52,6 +52,8 @@ export interface TrialProgress {
     progress: unknown,
     from: { worker: string },
   ) => 'continue' | 'stop' | Promise<'continue' | 'stop'>;
+  /** Ends the wait for this trial, which stays in the queue. */
+  signal?: AbortSignal;
 }
 
 /** A trial whose end is awaited. */
@@ -134,7 +136,7 @@ export class Coordinator {
    * @throws TrialError if it fails on the worker; asking again runs it anew. QueueError if the coordinator is closed; the
    * signal's reason if that comes first
    */
-  async train({ key, data }: Trial, { onProgress }: TrialProgress = {}): Promise<TrialResult> {
+  async train({ key, data }: Trial, { onProgress, signal }: TrialProgress = {}): Promise<TrialResult> {
     checkName('The key', key);
     if (this.#pending.has(key))
       throw new QueueError('INVALID_ARGUMENT', `The trial ${key} is already in the queue.`);
@@ -151,7 +153,7 @@ export class Coordinator {
         await this.#client.del(this.#keys.failure(key));
       }, this.#patience);
       this.#look(key);
-      return await result;
+      return await abortable(result, signal);
     } catch (error) {
       this.#throwIfEnded();
       throw error;

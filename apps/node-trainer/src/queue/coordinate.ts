@@ -52,11 +52,14 @@ export async function coordinate(
       async trainTrial(trial, { folder, onProgress, signal: own }) {
         const key = keyOf(trial);
         try {
-          const ended = coordinator.train(
+          const {
+            stopped,
+            comparable: _,
+            ...result
+          } = (await coordinator.train(
             { key, data: trial },
-            { onProgress: (progress) => onProgress(progress as TrialProgress) },
-          );
-          const { stopped, comparable: _, ...result } = (await unlessAborted(ended, own)) as QueuedResult;
+            { onProgress: (progress) => onProgress(progress as TrialProgress), signal: own },
+          )) as QueuedResult;
           // The worker's files, as if the trial had been trained here; they leave the server when they are written.
           await makeFolder(folder);
           for (const [name, bytes] of Object.entries(await coordinator.files(key)))
@@ -71,17 +74,6 @@ export async function coordinate(
   } catch (error) {
     throw asTrainerError(error);
   }
-}
-
-/** The result, or the reason of the signal: what others train on goes on without us. */
-function unlessAborted<T>(ended: Promise<T>, signal: AbortSignal): Promise<T> {
-  ended.catch(() => {});
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    ended.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }
 
 /** An error of the disk as one of this program's. */

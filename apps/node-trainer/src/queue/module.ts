@@ -34,7 +34,7 @@ export interface QueueEvent {
 export interface QueueCoordinator {
   train(
     trial: { key: string; data: unknown },
-    hooks: { onProgress(progress: unknown): Promise<Verdict> },
+    hooks: { onProgress(progress: unknown): Promise<Verdict>; signal: AbortSignal },
   ): Promise<unknown>;
   files(key: string): Promise<Readonly<Record<string, Uint8Array>>>;
   dropFiles(key: string): Promise<void>;
