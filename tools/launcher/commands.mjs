@@ -11,6 +11,7 @@ const trainer = (command) => ({
  * - the packages that it `builds` first, along with their dependencies; the default is those that it needs;
  * - the `program` that then runs in this process: the folder of a workspace package, a file in it or the name of a package
  *   installed there, and the first arguments;
+ * - the variables of its `environment`, unless they are set;
  * - whether the program works on the whole `repository`, wherever it is called from;
  * - the message to print if nothing runs (`done`).
  */
@@ -82,6 +83,12 @@ export const commands = {
     program: ['studies', './dist/main.js'],
   },
   test: { program: ['.', 'vitest', 'run'], repository: true },
+  // Five times as many as the tests do.
+  'test:kills': {
+    program: ['.', 'vitest', 'run', 'apps/node-trainer/test/kills.test.ts'],
+    environment: { KILLS: '50' },
+    repository: true,
+  },
   'test:tensorflow': {
     builds: ['@harmonic-mlp/node-trainer'],
     program: ['.', 'vitest', 'run', '--config', 'vitest.tensorflow.config.ts'],

@@ -31,7 +31,7 @@ export async function launch([name, ...options]) {
   if (options[0] === '--') options.shift();
   const command = commands[name];
   const needs = typeof command.needs === 'function' ? command.needs(options) : command.needs;
-  const { builds = needs, program, repository, done } = command;
+  const { builds = needs, program, environment, repository, done } = command;
   const buildsNothing = builds?.length === 0;
   try {
     if (!isInstalled(needs)) await alone(async () => isInstalled(needs) || (await install(needs)));
@@ -62,6 +62,7 @@ export async function launch([name, ...options]) {
   // Our own programs install their own handlers; until then, these must stay in place.
   if (!file.startsWith('.')) leaveSignals();
   if (repository) process.chdir(root);
+  for (const [name, value] of Object.entries(environment ?? {})) process.env[name] ??= value;
   // The command for users to run again is the one they ran, not the program it started.
   process.env.HARMONIC_MLP_LAUNCHER = join(root, 'harmonic.mjs');
   process.argv = [process.execPath, path, ...first, ...options];
