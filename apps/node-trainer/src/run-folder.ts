@@ -32,8 +32,12 @@ export const runFiles = {
   best: 'best.safetensors',
 } as const;
 
-/** What else this program writes into the folder of a run: a range test of its settings, and whose trial it is in a sweep. */
-export const besideRun = { rangeTest: 'range-test.json', trial: 'trial.json' } as const;
+/** What else is written into the folder of a run: a range test, whose trial it is in a sweep, and its report. */
+export const besideRun = {
+  rangeTest: 'range-test.json',
+  trial: 'trial.json',
+  report: 'report.html',
+} as const;
 
 const noFolder = 'The output folder cannot be written to';
 

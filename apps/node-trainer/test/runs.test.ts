@@ -412,6 +412,8 @@ describe('runs remove', () => {
     await copied('wide', 'second');
     const second = join(folder, 'second');
     await writeFile(join(second, 'notes.txt'), 'mine');
+    for (const own of ['report.html', 'range-test.json', 'trial.json'])
+      await writeFile(join(second, own), '');
     for (const name of ['last.safetensors.123.tmp', 'damaged-2.safetensors'])
       await writeFile(join(second, name), '');
     await mkdir(join(second, 'checkpoints'), { recursive: true });

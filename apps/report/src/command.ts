@@ -31,7 +31,7 @@ interface ReportOptions {
 }
 
 /** The name of a report's file, and of the folder of its plots. */
-const [reportName, plotsName] = ['report.html', 'plots'];
+const [reportName, plotsName] = [besideRun.report, 'plots'];
 
 export function addReportCommand(program: Command): void {
   const command = program
