@@ -148,7 +148,7 @@ describe.skipIf(missing !== undefined)(
     it('gives whole results although the ledger could not be written for a while', async () => {
       redis = await RedisServer.start();
       const { url } = redis;
-      const args = [...tiny, '--epochs', '400', '--lr', '1e-3,1e-2'];
+      const args = [...tiny, '--epochs', '150', '--lr', '1e-3,1e-2'];
       const first = run([...args, '--out', 'torn', '--queue', url, '--json']);
       const one = worker('one', url);
       await expect.poll(one.output).toContain('"event":"started"');

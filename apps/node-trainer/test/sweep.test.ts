@@ -259,12 +259,9 @@ describe('a sweep that is ended', () => {
   it.skipIf(process.platform !== 'linux')(
     'because the process of a trial was killed counts it as failed, and trains it again when resumed',
     async () => {
-      const killed = start(
-        ['sweep', ...data, '--epochs', '3000', '--jobs', '1', '--out', 'killed', '--json'],
-        {
-          cwd: folder,
-        },
-      );
+      const killed = start(['sweep', ...data, '--epochs', '20', '--jobs', '1', '--out', 'killed', '--json'], {
+        cwd: folder,
+      });
       process.kill(await expectChild(killed.child.pid!), 'SIGKILL');
       const ended = await killed.ended;
       expect(ended.code).toBe(1);
