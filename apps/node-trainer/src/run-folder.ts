@@ -162,7 +162,9 @@ export class RunFolder {
         await keepEarlier(last, before);
       } catch (error) {
         const name = join(this.path, checkpointsFolder);
-        problem = `The checkpoint before cannot be kept in ${resolve(name)}: ${reason(error)}.`;
+        // If somebody is removing the folder, there is nothing left to keep.
+        if (codeOf(error) !== 'ENOENT')
+          problem = `The checkpoint before cannot be kept in ${resolve(name)}: ${reason(error)}.`;
       }
     }
     const file = await this.write('last', content);
