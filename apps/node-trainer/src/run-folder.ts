@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import {
   checkpointsFolder,
   duplicate,
@@ -40,6 +41,9 @@ export const besideRun = {
 } as const;
 
 const noFolder = 'The output folder cannot be written to';
+
+/** How often a file is tried again whose folder is being removed, and how long it waits in between, in milliseconds. */
+const removal = { tries: 20, delay: 10 };
 
 /** The model file of the newest run in the default place, or undefined when there is none. */
 export async function newestModel(): Promise<string | undefined> {
@@ -224,14 +228,16 @@ export class RunFolder {
     return this.#orAgain(() => writeWhole(target, content));
   }
 
-  /** Creates the folder again if somebody has removed it. */
+  /** Creates the folder again if somebody has removed it, who may be at it still. */
   async #orAgain(write: () => Promise<void>): Promise<void> {
-    try {
-      await write();
-    } catch (error) {
-      if (codeOf(error) !== 'ENOENT') throw error;
-      await makeFolder(this.path);
-      await write();
+    for (let again = 0; ; again++) {
+      try {
+        if (again > 0) await makeFolder(this.path);
+        return await write();
+      } catch (error) {
+        if (codeOf(error) !== 'ENOENT' || again === removal.tries) throw error;
+        if (again > 0) await setTimeout(removal.delay);
+      }
     }
   }
 
