@@ -459,6 +459,8 @@ const properties: Record<string, Property> = {
         inverseDeviation: uniform(random, [units], 0.1, 3),
       },
     }),
+    // Sums over up to 70 examples, whose terms cancel.
+    tolerance: { absolute: 1e-5 },
   },
   batchNormInference: {
     operation: batchNormInference,
@@ -508,6 +510,7 @@ const properties: Record<string, Property> = {
   denseBiasGradient: {
     operation: denseBiasGradient,
     make: (shape, random) => ({ inputs: { dy: uniform(random, shape) } }),
+    tolerance: summed,
   },
   descend: {
     operation: descend,
