@@ -21,7 +21,7 @@ import type { Command } from 'commander';
 import { readAssets } from './assets';
 import { type Report, renderPage, runReport, runsReport, sweepReport } from './page';
 import { type Examination, examineModel, type Run, readRun } from './run';
-import { isSweep, readSweep } from './sweep';
+import { bestTrial, isSweep, readSweep } from './sweep';
 
 interface ReportOptions {
   out?: string;
@@ -63,7 +63,7 @@ async function report(
   const kinds = await Promise.all(folders.map(kindOf));
   if (folders.length > 1 && kinds.includes('sweep')) misused('A sweep is reported alone: pass one folder.');
   const file = fileFor(out, folders[0]);
-  const made = kinds[0] === 'sweep' ? sweepReport(await readSweep(folders[0])) : await reportOfRuns(folders);
+  const made = await (kinds[0] === 'sweep' ? reportOfSweep(folders[0]) : reportOfRuns(folders));
   const page = renderPage(made, await readAssets(), new Date());
   await write(file, page);
   const plots =
@@ -106,6 +106,17 @@ async function reportOfRuns(folders: readonly string[]): Promise<Report> {
   if (others.length > 0) return runsReport(runs);
   const model = usableModel(run);
   return runReport(run, model && { model, ...(await examined(run, model)) });
+}
+
+async function reportOfSweep(folder: string): Promise<Report> {
+  const sweep = await readSweep(folder);
+  const trial = bestTrial(sweep);
+  if (trial === undefined) return sweepReport(sweep);
+  const run = await readRun(trial.folder);
+  const model = usableModel(run);
+  const examination = model && (await examined(run, model));
+  sweep.problems.push(...run.problems.filter((problem) => !sweep.problems.includes(problem)));
+  return sweepReport(sweep, examination && { ...examination, trial });
 }
 
 /** The best model of a run or, where it is damaged, the last one; undefined if there is none. */

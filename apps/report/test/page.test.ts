@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -56,6 +56,12 @@ beforeAll(async () => {
   await makeRun(join(folder, 'a'), { settings: { activation: hostile } });
   await makeRun(join(folder, 'b'), { settings: { activation: 'relu' }, accuracy: 0.97 });
   await makeSweep(join(folder, 'sweep'), { configurations: 20, seeds: 5, epochs: 30 });
+  for (const trial of await readdir(join(folder, 'sweep', 'trials'))) {
+    await cp(
+      join(folder, 'images', 'best.safetensors'),
+      join(folder, 'sweep', 'trials', trial, 'best.safetensors'),
+    );
+  }
   for (const folders of [['images'], ['waves'], ['a', 'b'], ['sweep']])
     await run(addReportCommand, 'report', ...folders);
 });

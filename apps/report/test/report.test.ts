@@ -280,6 +280,39 @@ describe('The report of a sweep', () => {
     ]);
   });
 
+  it('shows what the best model does once the sweep is finished', async () => {
+    const whole = join(folder, 'with models');
+    await makeSweep(whole);
+    const { best } = JSON.parse(await readFile(join(whole, 'result.json'), 'utf8'));
+    const trials = (await readdir(join(whole, 'trials'))).sort();
+    const scores: Record<string, number> = {};
+    for (const trial of trials) {
+      await cp(join(images, 'best.safetensors'), join(whole, 'trials', trial, 'best.safetensors'));
+      const { settings } = JSON.parse(await readFile(join(whole, 'trials', trial, 'config.json'), 'utf8'));
+      if (settings.learningRate !== best.values.learningRate) continue;
+      const lines = (await readFile(join(whole, 'trials', trial, 'metrics.jsonl'), 'utf8')).trim();
+      scores[trial] = Math.max(...lines.split('\n').map((line) => JSON.parse(line).validation.accuracy));
+    }
+    const winner = Object.keys(scores).sort((a, b) => scores[b] - scores[a])[0];
+    for (const each of ['images', 'with models']) {
+      expect(await report(each)).toMatchObject({ code: 0, stderr: '' });
+    }
+    const file = join(whole, 'report.html');
+    expect(await textOf(file)).toContain(
+      `The model is that of trial ${winner}: the best of the best configuration’s by accuracy (${(100 * scores[winner]).toFixed(2)}%), with seed ${winner.slice(-1)}.`,
+    );
+    const [ofRun, ofSweep] = await Promise.all([join(images, 'report.html'), file].map(chartsOf));
+    expect(ofSweep.confusion).toEqual(ofRun.confusion);
+    const pictures = (page: string) => page.match(/<img [^>]+>/g);
+    expect(pictures(await readFile(file, 'utf8'))).toEqual(
+      pictures(await readFile(join(images, 'report.html'), 'utf8')),
+    );
+
+    await rm(join(whole, 'result.json'));
+    expect(await report('with models')).toMatchObject({ code: 0 });
+    expect(await chartsOf(file)).not.toHaveProperty('confusion');
+  });
+
   it('is made of the ledger and the trials while the sweep is not finished', async () => {
     const unfinished = join(folder, 'unfinished');
     await makeSweep(unfinished, { isFinished: false });

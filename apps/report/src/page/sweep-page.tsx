@@ -1,7 +1,7 @@
 import { override } from '@harmonic-mlp/node-trainer';
 import { formatSetting } from 'harmonic-mlp/settings';
 import { formatValue } from '../charts';
-import { decisiveSettings, trainCommand } from '../run';
+import { decisiveSettings, type Examination, trainCommand } from '../run';
 import {
   type Configuration,
   labelOf,
@@ -9,18 +9,26 @@ import {
   type Sweep,
   scoreFormat,
   sweepCharts,
+  type Trial,
   titleOf,
 } from '../sweep';
+import { showModel } from './model-sections';
 import { Charts, Command, Facts, Folded, Section, Table } from './parts';
 import type { Report } from './report';
 
 const searches: Record<string, string> = { grid: 'Grid', random: 'Random search', tpe: 'Search by TPE' };
 
-/** The report of a sweep. */
-export function sweepReport(sweep: Sweep): Report {
+/** A trial, and what its model does. */
+export interface ExaminedTrial extends Examination {
+  trial: Trial;
+}
+
+/** The report of a sweep. @param examined the best trial of its best configuration. */
+export function sweepReport(sweep: Sweep, examined?: ExaminedTrial): Report {
   const { name, folder, plan, trials, configurations, best, isFinished, problems } = sweep;
   const { overview, axes, curves, byValue } = sweepCharts(sweep);
   const command = best && commandOf(sweep, best);
+  const shown = examined && showModel(examined, modelNote(examined.trial, plan.metric));
   const failed = trials.filter(({ state }) => state === 'failed');
   return {
     title: `Sweep ${name}`,
@@ -36,7 +44,7 @@ export function sweepReport(sweep: Sweep): Report {
     ].join(' · '),
     place: folder,
     problems,
-    charts: [...overview, ...axes, ...curves, ...byValue],
+    charts: [...overview, ...axes, ...curves, ...byValue, ...(shown?.charts ?? [])],
     body: (
       <>
         {best && (
@@ -60,6 +68,7 @@ export function sweepReport(sweep: Sweep): Report {
             <Charts charts={byValue} />
           </Section>
         )}
+        {shown?.sections}
         {configurations.length > 0 && (
           <Section title="All configurations">
             <p class="note">
@@ -95,6 +104,9 @@ export function sweepReport(sweep: Sweep): Report {
     ),
   };
 }
+
+const modelNote = ({ id, seed, score }: Trial, metric: string) =>
+  `The model is that of trial ${id}: the best of the best configuration’s by ${titleOf(metric)} (${formatValue(score, scoreFormat(metric))}), with seed ${seed}.`;
 
 /** The command that trains the best configuration on all training examples; undefined, and a problem, if its settings are not allowed. */
 function commandOf({ plan, problems }: Sweep, best: Configuration): string | undefined {

@@ -41,6 +41,8 @@ export type State = 'complete' | 'pruned' | 'failed' | 'unfinished';
 export interface Trial {
   /** Such as `c3-s0`. */
   id: string;
+  /** The folder of its run. */
+  folder: string;
   configuration: number;
   seed: number;
   values: SettingValues;
@@ -78,6 +80,17 @@ export interface Sweep {
   test: Readonly<Record<string, { mean: number; margin?: number }>>;
   isFinished: boolean;
   problems: Problems;
+}
+
+/**
+ * The best trial of the best configuration, once the sweep is finished: until then, nothing is evaluated on the test examples.
+ */
+export function bestTrial({ best, plan, isFinished }: Sweep): Trial | undefined {
+  if (!isFinished) return undefined;
+  const sign = plan.goal === 'maximize' ? 1 : -1;
+  return best?.trials
+    .filter(({ state, score }) => state === 'complete' && score !== undefined)
+    .sort((a, b) => sign * (b.score! - a.score!))[0];
 }
 
 /** Whether a folder is that of a sweep. */
@@ -178,6 +191,7 @@ async function readTrials(
       const noted = records.find(({ values }) => isObject(values))?.values;
       return {
         ...each,
+        folder: place,
         state,
         history,
         values: isObject(noted) ? noted : ofAxes(plan, run?.settings ?? {}),
