@@ -1,37 +1,22 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { HarmonicError } from '@harmonic-mlp/core';
 import { requireSettings, type SettingValues } from 'harmonic-mlp/settings';
-import { TrainerError } from './errors';
-import { reason } from './file-system';
 import { withHome } from './folders';
 import { applicable, runSettings } from './run-settings';
+import { readSettingsFile } from './settings-file';
 
 /**
- * The settings in a JSON file: an object of settings by name, or the `config.json` of a run, which holds them as `settings`.
+ * The settings in a YAML or JSON file: an object of settings by name, or the `config.json` of a run, which holds them as `settings`.
  * A `dataDir` is relative to the file.
  *
- * @throws {TrainerError} `UNREADABLE` when it cannot be read, `INVALID_DATA` when it is not JSON, `INVALID_ARGUMENT` for a
+ * @throws {TrainerError} `UNREADABLE` when it cannot be read, `INVALID_DATA` when it is neither, `INVALID_ARGUMENT` for a
  *   setting that does not exist, with the closest one that does, or a value that is not allowed.
  */
 export async function readConfigFile(file: string): Promise<SettingValues> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (cause) {
-    const problem = `The configuration cannot be read: ${reason(cause)}.`;
-    throw new TrainerError('UNREADABLE', { argument: 'config', value: file, problem, file }, { cause });
-  }
-  let content: unknown;
-  try {
-    content = JSON.parse(text.replace(/^\u{FEFF}/u, ''));
-  } catch (cause) {
-    const problem = `It is not JSON: ${(cause as Error).message}.`;
-    throw new TrainerError('INVALID_DATA', { argument: 'config', value: file, problem, file }, { cause });
-  }
+  const content = await readSettingsFile(file, 'configuration');
   const { settings, versions } = Object(content);
   const isOfRun = settings !== undefined && versions !== undefined;
-  const given = checked(isOfRun ? settings : content, file);
+  const given = checked((isOfRun ? settings : content) as object, file);
   // Earlier versions wrote a value for each setting of the model, even if it does not apply.
   const { dataDir, ...values } = isOfRun ? applicable(given) : given;
   return dataDir === undefined

@@ -139,7 +139,7 @@ function addDataOptions(command: Command, ofModel: boolean): Command {
 /** The option for a file of settings. */
 export const configOption = [
   '--config <file>',
-  'JSON file of settings, named in camel case, or the config.json of a run; options override it',
+  'YAML or JSON file of settings, named in camel case, or the config.json of a run; options override it',
   path,
 ] as const;
 

@@ -81,11 +81,38 @@ describe('--config', () => {
     ],
     ['no object', '[]', /The configuration is an array; it must be an object of settings/, 2],
     ['no JSON', '{', /error: bad\.json: It is not JSON/, 1],
+    ['nothing', 'null', /error: bad\.json: It is empty\./, 1],
   ])('refuses %s, naming the file', async (_, content, message, code) => {
     await writeFile(join(folder, 'bad.json'), content);
     const ended = await run('train', ...quick, '--config', 'bad.json');
     expect(ended.stderr).toMatch(message);
     expect(ended.code).toBe(code);
+  });
+
+  it.each([
+    ['YAML', 'hidden: [8, 4] # units\nlearningRate: 1e-2\ndropout: 0\n'],
+    ['JSON of whatever name', '\u{FEFF}{\n\t"hidden": [8, 4],\n\t"learningRate": 1e-2, "dropout": 0\n}'],
+  ])('is read as %s', async (out, content) => {
+    await writeFile(join(folder, 'settings.yaml'), content);
+    succeeded(await run('train', ...quick, '--config', 'settings.yaml', '--epochs', '1', '--out', out));
+    expect((await configOf(out)).settings).toMatchObject({
+      hidden: [8, 4],
+      learningRate: 0.01,
+      dropout: 0,
+    });
+  });
+
+  it.each([
+    ['', 'It is empty.'],
+    ['a: [', 'It is not YAML: '],
+    ['a: 1\na: 2', 'It is not YAML: Map keys must be unique'],
+  ])('refuses the YAML %j', async (content, problem) => {
+    await writeFile(join(folder, 'bad.yaml'), content);
+    for (const command of ['train', 'lr-find', 'sweep']) {
+      const ended = await run(command, '--config', 'bad.yaml');
+      expect(ended.stderr).toContain(`error: bad.yaml: ${problem}`);
+      expect(ended.code).toBe(1);
+    }
   });
 
   it('is named when it is missing', async () => {

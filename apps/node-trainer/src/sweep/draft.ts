@@ -1,14 +1,11 @@
-import { readFile } from 'node:fs/promises';
-import { extname } from 'node:path';
 import { requireNumber } from '@harmonic-mlp/core';
 import type { Command } from 'commander';
 import { type Setting, type SettingValues, settings } from 'harmonic-mlp/settings';
 import { type Axes, axisOf, requireSweepFile, type SweepFile } from 'harmonic-mlp/sweep';
-import { parse as parseYaml } from 'yaml';
 import { TrainerError } from '../errors';
-import { reason } from '../file-system';
 import { givenOnCommandLine } from '../options';
 import { runSettings, settingOf } from '../run-settings';
+import { readSettingsFile } from '../settings-file';
 
 /** Whether a sweep can have several values of a setting: those of the data and the backend are the same for all its trials. */
 export const isAxis = (setting: Setting): boolean => settings.includes(setting) && setting.name !== 'seed';
@@ -49,19 +46,7 @@ export function givenAxes(command: Command): { settings: SettingValues; axes: Ax
  * @throws {TrainerError} `UNREADABLE` when it cannot be read, `INVALID_DATA` when it is neither.
  */
 export async function readSweepFile(file: string): Promise<SweepFile> {
-  const named = { argument: 'config', value: file, file };
-  const text = await readFile(file, 'utf8').catch((cause) => {
-    const problem = `The sweep cannot be read: ${reason(cause)}.`;
-    throw new TrainerError('UNREADABLE', { ...named, problem }, { cause });
-  });
-  let content: unknown;
-  try {
-    // YAML 1.2 has JSON in it; a .json file is read as such for its clearer errors.
-    content = extname(file) === '.json' ? JSON.parse(text) : parseYaml(text);
-  } catch (cause) {
-    const problem = `It is not ${extname(file) === '.json' ? 'JSON' : 'YAML'}: ${(cause as Error).message.split('\n')[0]}`;
-    throw new TrainerError('INVALID_DATA', { ...named, problem }, { cause });
-  }
+  const content = await readSettingsFile(file, 'sweep');
   const sweep = requireSweepFile(content as object, { table: runSettings, file });
   const seeds = 'seed' in { ...sweep.settings, ...sweep.axes };
   const other = Object.keys(sweep.axes ?? {}).find((name) => !isAxis(settingOf(name)));
