@@ -121,6 +121,35 @@ describe.skipIf(missing !== undefined)(
       expect(existsSync(join(folder, 'given-back/trials/c0-s0/best.safetensors'))).toBe(true);
     });
 
+    it('loses less than an epoch with a worker that is killed', async () => {
+      redis = await RedisServer.start();
+      const { url } = redis;
+      // An epoch that takes some seconds.
+      const training = [
+        '--dataset',
+        'waves',
+        '--hidden',
+        '128,128',
+        '--examples',
+        '100000',
+        '--batch-size',
+        '1',
+      ];
+      const settings = [...training, '--epochs', '1', '--checkpoint-seconds', '1'];
+      const coordinator = run(['sweep', ...settings, '--out', 'killed', '--queue', url, '--json']);
+      const first = worker('first', url);
+      await expect
+        .poll(async () => (await redis!.command('KEYS', 'harmonic-mlp:sweep:*:checkpoint:*')).length)
+        .toBeGreaterThan(10);
+      first.child.kill('SIGKILL');
+      worker('second', url);
+      expect((await coordinator.ended).code).toBe(0);
+      const lines = await readFile(join(folder, 'killed/trials/c0-s0/events.jsonl'), 'utf8');
+      const resumed = events({ ...(await coordinator.ended), stdout: lines })[0];
+      expect(resumed).toMatchObject({ event: 'resumed', epoch: 1 });
+      expect(resumed.step).toBeGreaterThan(0);
+    });
+
     it('records the trials that fail, prunes others, and is resumed after Ctrl-C with what workers did meanwhile', async () => {
       redis = await RedisServer.start();
       const { url } = redis;

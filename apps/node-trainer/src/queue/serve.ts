@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hasCode } from '../errors';
 import { makeFolder, writeWhole } from '../file-system';
-import { runFiles } from '../run-folder';
+import { besideRun, runFiles } from '../run-folder';
 import { type Trial, trainInProcess } from '../sweep';
 import { asTrainerError, loadQueue, type QueueContext, type QueuedResult, type QueueEvent } from './module';
 import { pool } from './pool';
@@ -48,13 +48,20 @@ export async function serve(
     const trial = data as Trial;
     const place = await mkdtemp(join(folder, 'trial-'));
     const last = join(place, runFiles.last);
-    let level = '';
+    let savedAt: number | undefined;
     const save = async () => {
-      if (level !== '' && existsSync(last)) await context.saveCheckpoint(packed(level, await readFile(last)));
+      const at = changeOf(last);
+      if (at === undefined || at === savedAt) return;
+      await context.saveCheckpoint(packed(await levelIn(place), await readFile(last)));
+      savedAt = at;
     };
+    // The coordinator need not wait for it, and the next one may succeed.
+    const saveSoon = () => void save().catch(() => {});
+    const saving = setInterval(saveSoon, 500 * takeOver);
     try {
       const saved = context.checkpoint && unpacked(context.checkpoint);
       if (saved !== undefined) await writeWhole(last, saved.bytes);
+      savedAt = changeOf(last);
       const { settings } = trial;
       const { result, stopped } = await trainInProcess(
         { ...trial, settings: { ...settings, dataDir: dataDir ?? localFolder(settings.dataDir) } },
@@ -65,9 +72,7 @@ export async function serve(
           level: saved?.level,
           signal: context.signal,
           async onProgress(progress) {
-            level = progress.level;
-            // The coordinator need not wait for it.
-            void save().catch(() => {});
+            saveSoon();
             return await context.progress(progress);
           },
         },
@@ -89,6 +94,7 @@ export async function serve(
       }
       throw error;
     } finally {
+      clearInterval(saving);
       await rm(place, { recursive: true, force: true }).catch(() => {});
     }
   }
@@ -116,6 +122,15 @@ export async function serve(
 
 /** A folder of the coordinator's machine, where there is one of that name here. */
 const localFolder = (path: unknown) => (typeof path === 'string' && existsSync(path) ? path : undefined);
+
+/** When a file was last written; undefined if there is none. */
+const changeOf = (file: string) => statSync(file, { throwIfNoEntry: false })?.mtimeMs;
+
+/** What computes a trial, which its process notes before it saves anything. */
+async function levelIn(folder: string): Promise<string> {
+  const { level } = JSON.parse(await readFile(join(folder, besideRun.trial), 'utf8'));
+  return level;
+}
 
 /** A checkpoint with what computed it. */
 function packed(level: string, bytes: Uint8Array): Uint8Array {
