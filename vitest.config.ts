@@ -62,6 +62,7 @@ export default defineConfig({
     ],
   },
   test: {
+    tags: [{ name: 'long', description: 'Takes long for what it shows: `pnpm test` leaves it out.' }],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     expect: { poll: { timeout: 30_000 } },

@@ -1,3 +1,5 @@
+/** @module-tag long */
+
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { cp, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';

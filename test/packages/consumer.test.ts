@@ -1,3 +1,5 @@
+/** @module-tag long */
+
 import { readdirSync, readFileSync } from 'node:fs';
 import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

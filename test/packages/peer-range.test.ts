@@ -1,3 +1,5 @@
+/** @module-tag long */
+
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';

@@ -82,13 +82,15 @@ export const commands = {
     builds: ['@harmonic-mlp/studies'],
     program: ['studies', './dist/main.js'],
   },
-  test: { program: ['.', 'vitest', 'run'], repository: true },
+  test: { program: ['.', 'vitest', 'run', '--tags-filter=!long'], repository: true },
   // Five times as many as the tests do.
   'test:kills': {
     program: ['.', 'vitest', 'run', 'apps/node-trainer/test/kills.test.ts'],
     environment: { KILLS: '50' },
     repository: true,
   },
+  // Those that the tests leave out.
+  'test:long': { program: ['.', 'vitest', 'run', '--tags-filter=long'], repository: true },
   'test:tensorflow': {
     builds: ['@harmonic-mlp/node-trainer'],
     program: ['.', 'vitest', 'run', '--config', 'vitest.tensorflow.config.ts'],

@@ -39,37 +39,47 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('train on data made by a formula', () => {
-  it.each(Object.values(madeDatasets))('$name: learns with its defaults', async ({ name, task }) => {
-    const ended = await run('train', '--dataset', name, '--epochs', '40', '--json', '--out', name);
-    const [backend, ...epochs] = eventsOf(ended);
-    // Nothing is tried for so small a network.
-    expect(backend).toMatchObject({ event: 'backend', backend: 'wasm' });
-    const summary = epochs.pop();
-    if (task === 'regression') {
-      expect(summary).toMatchObject({ event: 'summary', epochs: 40, testRmse: expect.any(Number) });
-      expect(summary.testR2).toBeGreaterThan(0.8);
-      expect(Object.keys(epochs[0])).toEqual([
-        'event',
-        'epoch',
-        'trainLoss',
-        'trainRmse',
-        'trainR2',
-        'testRmse',
-        'testR2',
-        'seconds',
-      ]);
-      expect(summary.bestTestRmse).toBe(Math.min(...epochs.map(({ testRmse }) => testRmse)));
-    } else {
-      expect(summary.testAccuracy).toBeGreaterThan(0.85);
-      expect(summary.bestTestAccuracy).toBe(Math.max(...epochs.map(({ testAccuracy }) => testAccuracy)));
-    }
-    const { settings, data, model } = await configOf(name);
-    expect(settings).toMatchObject({ dataset: name, hidden: [64], norm: 'none', dropout: 0, batchSize: 32 });
-    expect(settings).toMatchObject({ examples: 512, dataNoise: 0, schedule: 'cosine', learningRate: 0.01 });
-    expect(data).toEqual({ dataset: name, training: 512, test: 512 });
-    expect(model.task).toBe(task === 'regression' ? task : undefined);
-    expect(settings.loss).toBe(task === 'regression' ? 'squared' : undefined);
-  });
+  it.each(Object.values(madeDatasets))(
+    '$name: learns with its defaults',
+    { tags: 'long' },
+    async ({ name, task }) => {
+      const ended = await run('train', '--dataset', name, '--epochs', '40', '--json', '--out', name);
+      const [backend, ...epochs] = eventsOf(ended);
+      // Nothing is tried for so small a network.
+      expect(backend).toMatchObject({ event: 'backend', backend: 'wasm' });
+      const summary = epochs.pop();
+      if (task === 'regression') {
+        expect(summary).toMatchObject({ event: 'summary', epochs: 40, testRmse: expect.any(Number) });
+        expect(summary.testR2).toBeGreaterThan(0.8);
+        expect(Object.keys(epochs[0])).toEqual([
+          'event',
+          'epoch',
+          'trainLoss',
+          'trainRmse',
+          'trainR2',
+          'testRmse',
+          'testR2',
+          'seconds',
+        ]);
+        expect(summary.bestTestRmse).toBe(Math.min(...epochs.map(({ testRmse }) => testRmse)));
+      } else {
+        expect(summary.testAccuracy).toBeGreaterThan(0.85);
+        expect(summary.bestTestAccuracy).toBe(Math.max(...epochs.map(({ testAccuracy }) => testAccuracy)));
+      }
+      const { settings, data, model } = await configOf(name);
+      expect(settings).toMatchObject({
+        dataset: name,
+        hidden: [64],
+        norm: 'none',
+        dropout: 0,
+        batchSize: 32,
+      });
+      expect(settings).toMatchObject({ examples: 512, dataNoise: 0, schedule: 'cosine', learningRate: 0.01 });
+      expect(data).toEqual({ dataset: name, training: 512, test: 512 });
+      expect(model.task).toBe(task === 'regression' ? task : undefined);
+      expect(settings.loss).toBe(task === 'regression' ? 'squared' : undefined);
+    },
+  );
 
   it('shows its defaults, except those that are given, and what it measured', async () => {
     const { stdout, stderr, code } = await run(

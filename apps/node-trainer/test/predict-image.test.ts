@@ -141,28 +141,32 @@ describe('predict', () => {
     ['dark on light', 28, (at) => 255 - at((row, column) => [row, column]), []],
     ['in a frame of 32', 32, (at) => at((row, column) => [row - 2, column - 2]), []],
     ['half as large', 28, (at) => at((row, column) => [2 * row - 14, 2 * column - 14]), []],
-  ])('prepares drawings like its training images: %s', async (name, side, pixel, options) => {
-    await writeOwn(name, side, pixel, 6000);
-    const trained = await trainOwn(name, '--activation', 'relu', '--epochs', '2', ...options);
-    expect(trained.code, trained.stderr).toBe(0);
-    const names = await Promise.all(
-      examples.map(async (example, digit) => {
-        await writePng(`own ${digit}.png`, example);
-        return `own ${digit}.png`;
-      }),
-    );
-    const { code, stdout, stderr } = await run('predict', ...names, '--model', `of ${name}`, '--json');
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    const predictions = stdout.trim().split('\n');
-    expect(predictions).toHaveLength(10);
-    const right = predictions.filter((line, digit) => JSON.parse(line).prediction === digit);
-    expect(right.length, stdout).toBeGreaterThanOrEqual(8);
-    const config = JSON.parse(await readFile(join(folder, `of ${name}`, 'config.json'), 'utf8'));
-    expect(config.data.transposed).toBe(options.length > 0 ? true : undefined);
-    // The run's settings also apply to its test images.
-    const evaluated = await run('evaluate', '--model', `of ${name}`, '--json');
-    expect(JSON.parse(evaluated.stdout).testAccuracy).toBeGreaterThan(0.75);
-  });
+  ])(
+    'prepares drawings like its training images: %s',
+    { tags: 'long' },
+    async (name, side, pixel, options) => {
+      await writeOwn(name, side, pixel, 6000);
+      const trained = await trainOwn(name, '--activation', 'relu', '--epochs', '2', ...options);
+      expect(trained.code, trained.stderr).toBe(0);
+      const names = await Promise.all(
+        examples.map(async (example, digit) => {
+          await writePng(`own ${digit}.png`, example);
+          return `own ${digit}.png`;
+        }),
+      );
+      const { code, stdout, stderr } = await run('predict', ...names, '--model', `of ${name}`, '--json');
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      const predictions = stdout.trim().split('\n');
+      expect(predictions).toHaveLength(10);
+      const right = predictions.filter((line, digit) => JSON.parse(line).prediction === digit);
+      expect(right.length, stdout).toBeGreaterThanOrEqual(8);
+      const config = JSON.parse(await readFile(join(folder, `of ${name}`, 'config.json'), 'utf8'));
+      expect(config.data.transposed).toBe(options.length > 0 ? true : undefined);
+      // The run's settings also apply to its test images.
+      const evaluated = await run('evaluate', '--model', `of ${name}`, '--json');
+      expect(JSON.parse(evaluated.stdout).testAccuracy).toBeGreaterThan(0.75);
+    },
+  );
 
   it('reads what earlier versions have saved about the data of a run', async () => {
     await writeOwn('earlier', 28, (at) => 200 - at((row, column) => [row, column]) / 2, 600);

@@ -52,7 +52,10 @@ const tiny = ['sweep', '--dataset', 'waves', '--hidden', '8', '--examples', '64'
 describe.skipIf(missing !== undefined)(
   `a sweep with a queue${missing === undefined ? '' : `: ${missing}`}`,
   () => {
-    it(`gives what it gives locally, although two of three workers are killed and the server restarts (KILL_SEED=${seed})`, async () => {
+    it(`gives what it gives locally, although two of three workers are killed and the server restarts (KILL_SEED=${seed})`, {
+      tags: 'long',
+      timeout: 480_000,
+    }, async () => {
       console.log(`KILL_SEED=${seed}`);
       let state = seed;
       const random = () => {
@@ -96,7 +99,7 @@ describe.skipIf(missing !== undefined)(
       expect(Object.keys(queued)).toHaveLength(24);
       expect(queued).toEqual(local);
       expect((await resultOf('queued')).best.test).toEqual((await resultOf('local')).best.test);
-    }, 480_000);
+    });
 
     it('gives an interrupted trial back with its checkpoint, with which another worker goes on', async () => {
       redis = await RedisServer.start();
@@ -174,7 +177,9 @@ describe.skipIf(missing !== undefined)(
       await one.ended;
     });
 
-    it('gives whole results although the ledger could not be written for a while', async () => {
+    it('gives whole results although the ledger could not be written for a while', {
+      tags: 'long',
+    }, async () => {
       redis = await RedisServer.start();
       const { url } = redis;
       const args = [...tiny, '--epochs', '150', '--lr', '1e-3,1e-2'];

@@ -373,7 +373,7 @@ seeds: [5, 7]
   expect(config.settings).toMatchObject({ epochs: 2, seed: 5, dataset: 'waves' });
 });
 
-it('follows the published plans, fixed and adaptive', async () => {
+it('follows the published plans, fixed and adaptive', { tags: 'long' }, async () => {
   const fixed = await run(...data, '--plan', 'fixed', '--epochs', '1', '--out', 'fixed', '--json');
   expect([fixed.code, fixed.stderr]).toEqual([0, '']);
   const planOf = async (place: string) =>

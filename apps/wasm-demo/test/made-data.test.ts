@@ -197,7 +197,7 @@ it('is chosen in the form or by an address, and leaves what was chosen otherwise
   await demo.close();
 });
 
-it('continues a run from a file in another tab, stops, and starts over', async () => {
+it('continues a run from a file in another tab, stops, and starts over', { tags: 'long' }, async () => {
   // Long enough to be paused on any machine.
   const query = '?dataset=square-wave&data-noise=0.1&hidden=16&epochs=1000&seed=5';
   const demo = await site.visit(query);
@@ -268,7 +268,7 @@ it('says what a file is that does not fit, or has an unknown activation', async 
   await demo.close();
 });
 
-describe('is accessible, and nothing sticks out', () => {
+describe('is accessible, and nothing sticks out', { tags: 'long' }, () => {
   it.each([
     ['waves', 'light', 1440, 900],
     ['waves', 'dark', 390, 844],

@@ -101,7 +101,7 @@ it('loads below a sub-path without a complaint, trains to 95%, and reads digits 
   await demo.close();
 });
 
-it('is the command line’s run where the first epoch is shuffled', async () => {
+it('is the command line’s run where the first epoch is shuffled', { tags: 'long' }, async () => {
   const demo = await site.visit(`?${small}&epochs=2&seed=3&first-epoch=shuffled&schedule=cosine&warmup=0.1`);
   await demo.train();
   const here = (await demo.epochs()).reverse();
@@ -121,7 +121,7 @@ it('is the command line’s run where the first epoch is shuffled', async () => 
   await demo.close();
 });
 
-it('goes on after a pause as if there had been none, to the bit', async () => {
+it('goes on after a pause as if there had been none, to the bit', { tags: 'long' }, async () => {
   const query = `?${small}&epochs=6&seed=5&schedule=cosine&warmup=0.1`;
   const demo = await site.visit(query);
   await demo.train();
@@ -151,7 +151,9 @@ it('goes on after a pause as if there had been none, to the bit', async () => {
   await demo.close();
 });
 
-it('saves what the command line evaluates and goes on with, and loads what that has saved', async () => {
+it('saves what the command line evaluates and goes on with, and loads what that has saved', {
+  tags: 'long',
+}, async () => {
   const demo = await site.visit(`?${small}&epochs=1&seed=2`);
   await demo.train();
   const saved = await demo.save();
@@ -205,7 +207,7 @@ it('saves while it trains, and continues a run that was saved within an epoch in
   await other.close();
 });
 
-it('trains harmonic and ReLU networks side by side', async () => {
+it('trains harmonic and ReLU networks side by side', { tags: 'long' }, async () => {
   const demo = await site.visit(`?${small}&epochs=1`);
   await demo.field('Compare').check();
   await demo.page.getByRole('article', { name: 'ReLU network' }).waitFor();
@@ -230,7 +232,7 @@ it('trains harmonic and ReLU networks side by side', async () => {
   await demo.close();
 });
 
-it('takes what it is told in a hurry one by one', async () => {
+it('takes what it is told in a hurry one by one', { tags: 'long' }, async () => {
   const demo = await site.visit(`?${small}&epochs=1`);
   await demo.phase('Ready');
   // With time between the clicks, as on a busy machine, the button is a different one by then.

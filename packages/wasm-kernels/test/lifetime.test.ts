@@ -31,7 +31,7 @@ const backend = () => findBackend('wasm') as unknown as WasmBackend & { numDataI
 const heapBytes = () => backend().wasm.HEAPU8.length;
 
 describeWithKernels('tensors', () => {
-  it('are as many after ten thousand steps as before, and the heap as large', () => {
+  it('are as many after ten thousand steps as before, and the heap as large', { tags: 'long' }, () => {
     const model = new HarmonicMLP({ inputSize: 6, hidden: [8, 5], classes: 3, seed: 1 });
     const optimizer = createOptimizer(model);
     const inputs = randomUniform<Rank.R2>([4, 6], -1, 1, 'float32', 1);

@@ -98,7 +98,7 @@ it('goes on with what the page saved as version 1, to the bit', async () => {
   expect(JSON.parse(metadata.run)).not.toHaveProperty('lr');
 }, 60_000);
 
-it('smooths labels', async () => {
+it('smooths labels', { tags: 'long', timeout: 120_000 }, async () => {
   const trainer = await trainerWithImages();
   const lossWith = async (texts: Record<string, string>) => {
     const few = { hidden: '1', epochs: '1', batchSize: '10000', firstEpoch: 'shuffled' };
@@ -109,7 +109,7 @@ it('smooths labels', async () => {
   const sharp = await lossWith({});
   // The first steps differ by the smoothed targets alone.
   expect(await lossWith({ labelSmoothing: '0.5' })).not.toBeCloseTo(sharp, 2);
-}, 120_000);
+});
 
 async function trainerWithImages(): Promise<Trainer> {
   const trainer = new Trainer();
