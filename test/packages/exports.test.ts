@@ -1,3 +1,5 @@
+/** @module-tag long */
+
 import { expect, it } from 'vitest';
 import { outputOf } from './command';
 import { publishedPackages } from './published-packages';

@@ -33,7 +33,10 @@ const run = (args: string[], env: Record<string, string> = {}) => {
   return started;
 };
 const worker = (name: string, url: string, ...more: string[]) =>
-  run(['worker', '--queue', url, '--jobs', '1', '--take-over', '2', '--name', name, '--json', ...more]);
+  run([
+    ...['worker', '--queue', url, '--jobs', '1', '--threads', '1'],
+    ...['--take-over', '2', '--name', name, '--json', ...more],
+  ]);
 
 type Line = Record<string, unknown>;
 const resultOf = async (place: string) =>
@@ -124,7 +127,7 @@ describe.skipIf(missing !== undefined)(
       expect(existsSync(join(folder, 'given-back/trials/c0-s0/best.safetensors'))).toBe(true);
     });
 
-    it('loses less than an epoch with a worker that is killed', async () => {
+    it('loses less than an epoch with a worker that is killed', { tags: 'long' }, async () => {
       redis = await RedisServer.start();
       const { url } = redis;
       // An epoch that takes some seconds.
@@ -134,7 +137,7 @@ describe.skipIf(missing !== undefined)(
         '--hidden',
         '128,128',
         '--examples',
-        '100000',
+        '40000',
         '--batch-size',
         '1',
       ];

@@ -369,7 +369,7 @@ const properties: Record<string, Property> = {
       },
       attributes: { epsilon: random.pick([1e-2, 1e-3]) },
     }),
-    tolerance: composed,
+    tolerance: summed,
   },
   splitUnits: {
     operation: splitUnits,
