@@ -18,12 +18,27 @@ export type Connection = Redis &
     /** Ends this connection and all that were made from it, whatever state they are in. */
     endAll(): void;
     /** Whether it was ended on purpose. */
-    isEnded: boolean;
+    readonly isEnded: boolean;
   };
 
-function makeConnection(options: Options, notices: Notices, family: Redis[] = []): Connection {
-  const client = new Redis(options);
-  family.push(client);
+/** A connection and those that were made from it. */
+interface Family {
+  readonly members: Redis[];
+  /** Whether they were ended: none connects again. */
+  isEnded: boolean;
+}
+
+function makeConnection(
+  options: Options,
+  notices: Notices,
+  family: Family = { members: [], isEnded: false },
+): Connection {
+  const { retryStrategy } = options;
+  const client = new Redis({
+    ...options,
+    retryStrategy: (times) => (family.isEnded ? null : retryStrategy?.(times)),
+  });
+  family.members.push(client);
   client.on('error', () => {}); // ioredis prints errors that nobody listens to.
 
   // Where no password is needed, ioredis prints a warning.
@@ -47,14 +62,14 @@ function makeConnection(options: Options, notices: Notices, family: Redis[] = []
   client.duplicate = ((override?: Options) =>
     makeConnection({ ...options, ...override, lazyConnect: false }, notices, family)) as Redis['duplicate'];
 
-  const connection = Object.assign(client as Redis & ScriptCommands, {
-    isEnded: false,
-    endAll: () => {
-      connection.isEnded = true;
-      for (const member of family) member.disconnect();
-    },
-  });
-  return connection;
+  const endAll = () => {
+    family.isEnded = true;
+    for (const member of family.members) member.disconnect();
+  };
+  Object.defineProperty(client, 'isEnded', { get: () => family.isEnded });
+  // What BullMQ is still doing when it has been given up must not keep the process alive.
+  if (family.isEnded) client.disconnect();
+  return Object.assign(client, { endAll }) as Redis as Connection;
 }
 
 /**

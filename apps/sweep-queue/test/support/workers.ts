@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Timing } from '../../src';
 
@@ -94,7 +95,9 @@ export class WorkerProcess {
     const { exitCode, signalCode } = this.#child;
     if (exitCode !== null || signalCode !== null) return exitCode;
     this.#child.kill(signal);
-    const [code] = await once(this.#child, 'close');
-    return code;
+    const closed = once(this.#child, 'close');
+    const isClosed = await Promise.race([closed.then(() => true), delay(25_000, false, { ref: false })]);
+    if (!isClosed) throw new Error(`The worker ${this.name} does not end. It has printed:\n${this.output}`);
+    return (await closed)[0];
   }
 }
