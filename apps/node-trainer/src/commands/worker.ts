@@ -90,6 +90,8 @@ async function work({
     });
   } finally {
     interruption.release();
+    // Nothing that still waits for an absent server keeps the process alive.
+    setTimeout(() => process.exit(), 5000).unref();
   }
   return signal.aborted ? ExitCode.interrupted : ExitCode.success;
 }
