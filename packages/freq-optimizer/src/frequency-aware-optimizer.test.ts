@@ -431,7 +431,9 @@ describeOnEachBackend('FrequencyAwareOptimizer', (backend) => {
     free(optimizer, other, variables, copies);
   });
 
-  it('makes next to no difference to Adam by its gradients, but does by its updates', async () => {
+  it('makes next to no difference to Adam by its gradients, but does by its updates', {
+    tags: 'long',
+  }, async () => {
     // Relative to how far each unit's weights moved in 20 steps. Measured on both backends: with scaled gradients, at most
     // 5e-7 with stock Adam (float32 rounding) and 1e-5 with a coupled decay of 1e-5; with scaled updates, 1 − s: 0.09, 0.17,
     // 0.23, 0.23.
