@@ -1,18 +1,21 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { documents } from './documents';
 import { type Findings, replaceBetweenMarkers, type StudyTable, toMarkdown } from './harness';
 import type { Options } from './options';
 import { Progress } from './progress';
 
 /** Conducts a study, prints its tables or figures, and writes the tables into its document. */
-export async function conduct({ study, seeds, quick, json }: Options): Promise<void> {
+export async function conduct({ study, seeds, quick, reportOnly, json }: Options): Promise<void> {
   const progress = new Progress();
   let findings: Findings;
   try {
-    findings = await study.run({ seeds, quick, onProgress: (where) => progress.update(where) });
+    findings = await study.run({ seeds, quick, reportOnly, onProgress: (where) => progress.update(where) });
   } finally {
     progress.end();
   }
-  const command = `pnpm study ${study.name} --seeds ${seeds}`;
+  const command = study.hasOwnSeeds
+    ? `pnpm study ${study.name}`
+    : `pnpm study ${study.name} --seeds ${seeds}`;
   const captioned = (table: StudyTable) => `${toMarkdown(table)}\n\nMade by \`${command}\`.`;
   const texts = Object.fromEntries(
     Object.entries(findings.tables).map(([marker, table]) => [marker, captioned(table)]),
@@ -26,7 +29,7 @@ export async function conduct({ study, seeds, quick, json }: Options): Promise<v
 
 /** Puts texts between the markers of a file in docs: all of them, or none. */
 function writeDocument(name: string, texts: { readonly [marker: string]: string }): void {
-  const path = new URL(`../../docs/${name}`, import.meta.url);
+  const path = new URL(name, documents);
   const document = Object.entries(texts).reduce(
     (text, [marker, content]) => replaceBetweenMarkers(text, marker, content),
     readFileSync(path, 'utf8'),

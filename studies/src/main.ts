@@ -6,7 +6,7 @@ import { parseOptions } from './options';
 import { studies } from './studies';
 
 const options = parseOptions(process.argv, studies);
-process.once('SIGINT', () => process.exit(130));
+process.once('SIGINT', () => process.exit(130)).once('SIGTERM', () => process.exit(143));
 try {
   await setBackend('wasm');
   await ready();

@@ -5,6 +5,7 @@ export interface Options {
   readonly study: Study;
   readonly seeds: number;
   readonly quick: boolean;
+  readonly reportOnly: boolean;
   readonly json: boolean;
 }
 
@@ -29,13 +30,22 @@ export function parseOptions(argv: readonly string[], studies: readonly Study[])
     .addArgument(new Argument('<name>', 'the study').choices(names))
     .option('--seeds <n>', 'the number of seeds for each figure', seedCount, 5)
     .option('--quick', 'show in seconds that it works: the figures mean nothing, and nothing is written')
+    .option('--report-only', 'train nothing: write the tables of what has been trained (classification)')
     .option('--json', 'print all figures as JSON instead of the tables')
     .addHelpText('after', `\nStudies:\n${list.join('\n')}`)
     .showHelpAfterError('Run with --help for all options.')
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
   command.parse(argv);
-  const { seeds, quick = false, json = false } = command.opts<Partial<Options> & { seeds: number }>();
+  const {
+    seeds,
+    quick = false,
+    reportOnly = false,
+    json = false,
+  } = command.opts<Partial<Options> & { seeds: number }>();
   const isChosen = command.getOptionValueSource('seeds') === 'cli';
   const study = studies.find(({ name }) => name === command.args[0])!;
-  return { study, seeds: quick && !isChosen ? 2 : seeds, quick, json };
+  if (isChosen && study.hasOwnSeeds) command.error(`error: ${study.name} has seeds of its own.`);
+  if (reportOnly && (quick || !study.canReport))
+    command.error(`error: ${quick ? '--quick' : study.name} keeps nothing that --report-only could report.`);
+  return { study, seeds: quick && !isChosen ? 2 : seeds, quick, reportOnly, json };
 }

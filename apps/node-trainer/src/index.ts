@@ -35,7 +35,7 @@ export {
 } from './runs';
 export { kept } from './saved-run';
 export { type AnyRecord, type Measure, type Scoring, scoreOf, scoringOf } from './scoring';
-export { readLedger, sweepFiles } from './sweep';
+export { Ledger, readLedger, sweepFiles, type TrialResult, trainInProcess } from './sweep';
 export { printFacts } from './table';
 export {
   addonPath,

@@ -6,6 +6,8 @@ export interface Setting {
   readonly seeds: number;
   /** Whether to do as little as shows that everything works; the figures then mean nothing. */
   readonly quick: boolean;
+  /** Whether to train nothing, and report what was trained before. Default: no. */
+  readonly reportOnly?: boolean;
   /** Reports what is being trained. */
   readonly onProgress: (where: string) => void;
 }
@@ -27,5 +29,9 @@ export interface Study {
   readonly duration: string;
   /** The file in the folder docs that has the markers of the tables. */
   readonly document: string;
+  /** Whether the study says which seeds it takes, so that their number cannot be chosen. */
+  readonly hasOwnSeeds?: boolean;
+  /** Whether it keeps what was trained, and can report it as far as it has come. */
+  readonly canReport?: boolean;
   run(setting: Setting): Promise<Findings>;
 }

@@ -1,0 +1,127 @@
+import type { SettingValues } from 'harmonic-mlp/settings';
+import type { Axes, PruneName, SearchName } from 'harmonic-mlp/sweep';
+import { type Cell, cells, commonAxes } from './cells';
+
+/** Networks of one size on one data set. */
+export interface Comparison {
+  /** Its name in files, and that of its table. */
+  readonly name: string;
+  /** What all networks have in common, unless they say otherwise. */
+  readonly settings: SettingValues;
+  readonly cells: readonly Cell[];
+  /** The configurations that a search tries. Default: {@link effort}. */
+  readonly trials?: number;
+}
+
+/** The effort, the same for every network that is tuned. */
+export const effort = {
+  /** The configurations that a search tries. */
+  trials: 24,
+  /** Successive halving: of those that have been trained for 2 epochs, and of those for 6, about a third goes on. */
+  pruning: { minEpochs: 2, reductionFactor: 3 },
+  /** How many of the best are compared with other seeds, which are these. */
+  chosen: 3,
+  choosingSeeds: [1, 2],
+  /** The examples that are held out to tune and to choose. */
+  validation: 10_000,
+  /** The seeds of the final trainings on all training examples, of which the test examples are evaluated. */
+  finalSeeds: [101, 102, 103, 104, 105, 106, 107, 108, 109, 110],
+};
+
+/**
+ * What is done to a network, in this order: a search over the learning rate and all else that is tuned, with one seed; the best
+ * again with other seeds, of which the best mean is chosen; and the chosen one on all training examples, with ten more seeds.
+ */
+export type Phase = 'tune' | 'choose' | 'final';
+export const phases: readonly Phase[] = ['tune', 'choose', 'final'];
+
+/** A sweep of a study. */
+export interface Stage {
+  readonly settings: SettingValues;
+  readonly axes: Axes;
+  readonly seeds: readonly number[];
+  readonly search: SearchName;
+  readonly trials?: number;
+  readonly prune: PruneName;
+  readonly pruning?: typeof effort.pruning;
+}
+
+const inAll = { schedule: 'cosine', freqScaleFactor: 0, backend: 'wasm' };
+
+/** The networks that are compared beyond the first comparison, chosen before it was made. */
+const few = ['relu', 'gelu', 'sine-relu', 'harmonic-phase', 'harmonic-gelu'];
+const fewCells = cells.filter(({ name }) => few.includes(name));
+
+/** All comparisons, in the order in which they are made. */
+export const comparisons: readonly Comparison[] = [
+  {
+    name: 'mnist-512-256',
+    settings: { ...inAll, hidden: [512, 256], epochs: 15 },
+    cells,
+  },
+  {
+    name: 'fashion-512-256',
+    settings: { ...inAll, dataset: 'fashion-mnist', hidden: [512, 256], epochs: 15 },
+    cells: fewCells,
+  },
+  ...[16, 32, 64, 128].map((width) => ({
+    name: `mnist-${width}`,
+    settings: { ...inAll, hidden: [width], epochs: 15 },
+    cells: fewCells,
+  })),
+  {
+    name: 'mnist-512-256-long',
+    settings: { ...inAll, hidden: [512, 256], epochs: 30 },
+    cells: fewCells,
+  },
+];
+
+/**
+ * A phase of a network in a comparison.
+ *
+ * @param candidates the values from the phase before: the best first.
+ */
+export function stageOf(
+  { settings: common, trials = effort.trials }: Comparison,
+  { settings: own, axes }: Cell,
+  phase: Phase,
+  candidates: readonly SettingValues[] = [{}],
+): Stage {
+  const settings = { ...common, ...own };
+  const heldOut = { ...settings, validation: effort.validation };
+  switch (phase) {
+    case 'tune':
+      return {
+        settings: heldOut,
+        axes: { ...commonAxes, ...axes },
+        seeds: [0],
+        search: 'tpe',
+        trials,
+        prune: 'asha',
+        pruning: effort.pruning,
+      };
+    case 'choose': {
+      const of = candidates.slice(0, effort.chosen);
+      return { settings: heldOut, axes: { of }, seeds: effort.choosingSeeds, search: 'grid', prune: 'none' };
+    }
+    case 'final': {
+      const of = candidates.slice(0, 1);
+      return { settings, axes: { of }, seeds: effort.finalSeeds, search: 'grid', prune: 'none' };
+    }
+  }
+}
+
+/** The first two networks of the first comparison, so small and so short that it takes less than a minute. */
+export const quickly = ([
+  {
+    cells: [first, second],
+    ...comparison
+  },
+]: readonly Comparison[]): Comparison[] => [
+  {
+    ...comparison,
+    settings: { ...comparison.settings, hidden: [8], epochs: 1 },
+    cells: [first, second],
+    trials: 3,
+  },
+];

@@ -1,0 +1,92 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { documents } from '../../documents';
+import type { Findings, Setting, Study } from '../../harness';
+import type { Cell } from './cells';
+import { type Comparison, comparisons, effort, type Phase, phases, quickly, stageOf } from './comparisons';
+import { fileOf, type Result, ranked, readResults } from './results';
+import { accuracyTable, commandTable, hoursOf, type ResultsOf } from './tables';
+import { trainStage, valuesOf } from './train-stage';
+
+/** The folder of the results, to which a study adds and which are in the repository, so that it can stop and go on anywhere. */
+export const resultsFolder = fileURLToPath(new URL('study/results/', documents));
+
+export const classification: Study = {
+  name: 'classification',
+  summary:
+    'What periodic units are worth for images of digits, beside ReLU and GELU tuned with the same effort.',
+  duration: 'hours, which need not be in one piece',
+  document: 'study/classification.md',
+  hasOwnSeeds: true,
+  canReport: true,
+  async run({ quick, reportOnly, onProgress }: Setting): Promise<Findings> {
+    if (reportOnly) return findingsOf(comparisons, await savedResults());
+    const work = await mkdtemp(join(tmpdir(), 'harmonic-study-'));
+    const place = quick ? join(work, 'results') : resultsFolder;
+    const made = quick ? quickly(comparisons) : comparisons;
+    const results = new Map<string, readonly Result[]>();
+    const resultsOf: ResultsOf = ({ name }, cell, phase) => results.get(fileOf(name, cell.name, phase)) ?? [];
+    try {
+      for (const comparison of made) {
+        for (const cell of comparison.cells) {
+          for (const phase of phases) {
+            const candidates = candidatesOf(comparison, cell, phase, resultsOf);
+            if (candidates === undefined) continue;
+            const file = fileOf(comparison.name, cell.name, phase);
+            const trained = await trainStage(stageOf(comparison, cell, phase, candidates), {
+              file: join(place, file),
+              work: join(work, 'trials'),
+              signal: new AbortController().signal,
+              onProgress: (where) => onProgress(`${comparison.name}, ${cell.title}, ${phase}: ${where}`),
+            });
+            results.set(file, trained);
+          }
+        }
+      }
+    } finally {
+      await rm(work, { recursive: true, force: true });
+    }
+    return findingsOf(made, resultsOf);
+  },
+};
+
+/** The values that a phase starts from; undefined for one that a network does not have. */
+function candidatesOf(comparison: Comparison, cell: Cell, phase: Phase, resultsOf: ResultsOf) {
+  if (cell.axes === undefined) return phase === 'final' ? [{}] : undefined;
+  if (phase === 'tune') return [{}];
+  const [before, seeds] =
+    phase === 'choose' ? (['tune', [0]] as const) : (['choose', effort.choosingSeeds] as const);
+  return ranked(resultsOf(comparison, cell, before), seeds).map(({ values }) => valuesOf(values));
+}
+
+/** The results in the repository. */
+export async function savedResults(): Promise<ResultsOf> {
+  const saved = new Map<string, readonly Result[]>();
+  for (const comparison of comparisons) {
+    for (const cell of comparison.cells) {
+      for (const phase of phases) {
+        const file = fileOf(comparison.name, cell.name, phase);
+        if (existsSync(join(resultsFolder, file)))
+          saved.set(file, await readResults(join(resultsFolder, file)));
+      }
+    }
+  }
+  return ({ name }, cell, phase) => saved.get(fileOf(name, cell.name, phase)) ?? [];
+}
+
+/** The tables of all comparisons, from the results alone. */
+export function findingsOf(made: readonly Comparison[], resultsOf: ResultsOf): Findings {
+  const begun = made.filter((comparison) => accuracyTable(comparison, resultsOf).rows.length > 0);
+  const tables = begun.flatMap((comparison) => [
+    [comparison.name, accuracyTable(comparison, resultsOf)] as const,
+    [`${comparison.name}-commands`, commandTable(comparison, resultsOf)] as const,
+  ]);
+  const figures = begun.map((comparison) => ({
+    comparison: comparison.name,
+    hours: Number(hoursOf(comparison, resultsOf).toFixed(2)),
+  }));
+  return { tables: Object.fromEntries(tables), figures };
+}

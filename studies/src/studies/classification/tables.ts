@@ -1,0 +1,81 @@
+import { settingWords } from '@harmonic-mlp/node-trainer';
+import type { SettingValues } from 'harmonic-mlp/settings';
+import { estimate, showEstimate } from 'harmonic-mlp/sweep';
+import type { StudyTable } from '../../harness';
+import type { Cell } from './cells';
+import { type Comparison, effort, type Phase, stageOf } from './comparisons';
+import { type Result, ranked } from './results';
+import { valuesOf } from './train-stage';
+
+/** The results of a network in a comparison, of each phase as far as it has come. */
+export type ResultsOf = (comparison: Comparison, cell: Cell, phase: Phase) => readonly Result[];
+
+/** The networks with which the others are compared. */
+const baselines = ['relu', 'gelu'] as const;
+
+/** The networks of a comparison whose final trainings have ended. */
+function finalists(comparison: Comparison, results: ResultsOf) {
+  return comparison.cells
+    .flatMap((cell) => {
+      const [only] = ranked(results(comparison, cell, 'final'), effort.finalSeeds);
+      return only === undefined ? [] : [{ cell, ...only, values: valuesOf(only.values) }];
+    })
+    .sort((a, b) => b.mean - a.mean);
+}
+
+/** The accuracies on the test examples, with the paired differences to the baselines; the best first. */
+export function accuracyTable(comparison: Comparison, results: ResultsOf): StudyTable {
+  const final = finalists(comparison, results);
+  const percent = (accuracies: readonly number[]) => accuracies.map((each) => 100 * each);
+  return {
+    columns: [
+      'network',
+      'test accuracy, %',
+      ...baselines.map((name) => `minus ${comparison.cells.find((cell) => cell.name === name)!.title}`),
+      'held out, %',
+      's per run',
+    ],
+    rows: final.map(({ cell, accuracies, trials }) => {
+      const differences = baselines.map((name) => {
+        const other = final.find((each) => each.cell.name === name);
+        if (other === undefined || other.cell === cell) return '';
+        const pairs = accuracies.map((accuracy, i) => 100 * (accuracy - other.accuracies[i]));
+        return signed(showEstimate(estimate(pairs)));
+      });
+      const [chosen] = ranked(results(comparison, cell, 'choose'), effort.choosingSeeds);
+      const seconds = trials.reduce((sum, each) => sum + (each.seconds ?? 0), 0) / trials.length;
+      return [
+        cell.title,
+        showEstimate(estimate(percent(accuracies))),
+        ...differences,
+        chosen === undefined ? '' : showEstimate(estimate(percent(chosen.accuracies))),
+        seconds.toFixed(0),
+      ];
+    }),
+  };
+}
+
+const signed = (text: string) => (/^[-(]/.test(text) ? text.replace('-', '−') : `+${text}`);
+
+/** The commands that repeat the final trainings. */
+export function commandTable(comparison: Comparison, results: ResultsOf): StudyTable {
+  return {
+    columns: ['network', 'options of `train`'],
+    rows: finalists(comparison, results).map(({ cell, values }) => [
+      cell.title,
+      `\`${optionsOf(stageOf(comparison, cell, 'final').settings, values)}\``,
+    ]),
+  };
+}
+
+/** The options with which `train` repeats a training but for its seed, without those that are the defaults. */
+const optionsOf = (settings: SettingValues, values: SettingValues): string =>
+  settingWords({ ...settings, ...values }).join(' ');
+
+/** The processor hours that were spent on a comparison. */
+export function hoursOf(comparison: Comparison, results: ResultsOf): number {
+  const all = comparison.cells.flatMap((cell) =>
+    (['tune', 'choose', 'final'] as const).flatMap((phase) => results(comparison, cell, phase)),
+  );
+  return all.reduce((sum, { seconds = 0 }) => sum + seconds, 0) / 3600;
+}

@@ -1,0 +1,102 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { dirname, join } from 'node:path';
+import { HarmonicError } from '@harmonic-mlp/core';
+import { Ledger, override, runSettings, trainInProcess } from '@harmonic-mlp/node-trainer';
+import { version_core } from '@tensorflow/tfjs-core';
+import type { SettingValues } from 'harmonic-mlp/settings';
+import { appliesBy, sweep } from 'harmonic-mlp/sweep';
+import type { Stage } from './comparisons';
+import {
+  accuracyOf,
+  endedRecord,
+  fix,
+  type Result,
+  type ResultRecord,
+  recordsOf,
+  requireWhole,
+  resultsOf,
+} from './results';
+
+/** Where and how stages are trained. */
+export interface Place {
+  /** The file of the results, to which those of this machine are added. */
+  readonly file: string;
+  /** A folder for what is trained, which is removed afterwards. */
+  readonly work: string;
+  readonly signal: AbortSignal;
+  readonly onProgress: (where: string) => void;
+}
+
+const versions = { tfjs: version_core };
+
+/**
+ * Trains what a stage has not trained yet, in as many processes as there are cores.
+ *
+ * @returns the results of all its trials.
+ * @throws {HarmonicError} `INVALID_DATA` for results of another stage.
+ */
+export async function trainStage(stage: Stage, { file, work, signal, onProgress }: Place): Promise<Result[]> {
+  await mkdir(dirname(file), { recursive: true });
+  const { ledger, records, damaged } = await Ledger.open(file);
+  const lines = records as unknown as ResultRecord[];
+  requireWhole(file, damaged);
+  requireSame(stage, lines, file);
+  const keep = (record: ResultRecord) => {
+    lines.push(record);
+    return ledger.append({ ...record });
+  };
+  if (lines.length === 0) await keep({ event: 'stage', stage, versions });
+  const { settings, axes, seeds, search, trials, prune, pruning } = stage;
+  /** What the trials that are going to be recorded gave. */
+  const ended = new Map<string, ResultRecord>();
+  const { aborted } = await sweep({
+    ...{ axes, seeds, search, trials, prune, pruning, signal },
+    jobs: availableParallelism(),
+    applies: appliesBy(runSettings, settings),
+    earlier: recordsOf(lines),
+    async onRecord(record) {
+      if (record.event === 'progress') return;
+      if (record.event === 'started') await keep(record);
+      else if (record.event !== 'failed') {
+        const result = ended.get(record.trial) as Result;
+        await keep({ ...result, event: record.event });
+      } else if (!signal.aborted) {
+        const { trial, message } = record;
+        await keep({ event: 'failed', trial, accuracies: [], losses: [], message });
+      }
+    },
+    async train({ id, values, seed, report, signal: own }) {
+      const folder = join(work, id);
+      await rm(folder, { recursive: true, force: true });
+      await mkdir(folder, { recursive: true });
+      const { result } = await trainInProcess(
+        { id, settings: { ...override(settings, valuesOf(values)), seed } },
+        {
+          ...{ folder, threads: 1, signal: own },
+          onProgress({ epoch, epochs, score }) {
+            onProgress(`${id}, epoch ${epoch} of ${epochs}: ${score}`);
+            return report({ epoch, score: score ?? Number.NaN, isLast: epoch >= epochs });
+          },
+        },
+      );
+      await rm(folder, { recursive: true, force: true });
+      const record = endedRecord('finished', id, result);
+      ended.set(id, record);
+      return { score: accuracyOf(record) };
+    },
+  });
+  if (aborted) signal.throwIfAborted();
+  return resultsOf(lines);
+}
+
+/** The settings of a configuration: the axes' values, or those that an earlier stage gave. */
+export const valuesOf = (values: SettingValues): SettingValues => (values.of as SettingValues) ?? values;
+
+/** @throws {HarmonicError} `INVALID_DATA` for the lines of another stage. */
+function requireSame(stage: Stage, [first]: readonly ResultRecord[], file: string): void {
+  if (first === undefined) return;
+  if (first.event === 'stage' && JSON.stringify(first.stage) === JSON.stringify(stage)) return;
+  const problem = 'It holds the results of another plan than this version has.';
+  throw new HarmonicError('INVALID_DATA', { argument: 'results', file, problem, fix });
+}
