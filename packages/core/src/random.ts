@@ -98,8 +98,7 @@ export function randomUniform(key: RandomKey, count: number): Float32Array {
  * @throws {HarmonicError} `INVALID_ARGUMENT` for a count that is not an integer at least 0.
  */
 export function randomNormal(key: RandomKey, count: number): Float64Array {
-  const radii = randomUniform(foldIn(key, 'radius'), count);
-  const angles = randomUniform(foldIn(key, 'angle'), count);
+  const [radii, angles] = ['radius', 'angle'].map((name) => randomUniform(foldIn(key, name), count));
   return Float64Array.from(
     radii,
     (u, i) => Math.sqrt(-2 * Math.log1p(-u)) * Math.cos(2 * Math.PI * angles[i]),

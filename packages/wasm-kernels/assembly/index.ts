@@ -1,5 +1,6 @@
 import { BLOCK_BYTES } from './blocks';
 import { DROPOUT_SCRATCH } from './dropout';
+import { NOISE_SCRATCH } from './gaussian-noise';
 import { PRODUCT_SCRATCH } from './product';
 
 export { adamStep } from './adam';
@@ -50,5 +51,5 @@ export { wire, wireGradient } from './wire';
 
 /** The bytes of scratch memory that the kernels need: two blocks, or more for products and masks. */
 export function scratchBytes(): usize {
-  return max(PRODUCT_SCRATCH, max(BLOCK_BYTES << 1, DROPOUT_SCRATCH));
+  return max(PRODUCT_SCRATCH, max(BLOCK_BYTES << 1, max(DROPOUT_SCRATCH, NOISE_SCRATCH)));
 }

@@ -73,7 +73,7 @@ export function linkNow(module: WebAssembly.Module, memory: WebAssembly.Memory):
  * the bits of JavaScript. Programs of one thread have no barriers.
  */
 const importsFor = (memory: WebAssembly.Memory) => ({
-  env: { memory, sin: Math.sin, cos: Math.cos, log: Math.log, barrier: () => 1 },
+  env: { memory, sin: Math.sin, cos: Math.cos, barrier: () => 1 },
 });
 
 const exportsOf = ({ exports }: WebAssembly.Instance) => exports as unknown as KernelModule;

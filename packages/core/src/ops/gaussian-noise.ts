@@ -1,6 +1,7 @@
 import { type Tensor2D, tensor } from '@tensorflow/tfjs-core';
+import { fillNormal } from '../normal';
 import { defineOperation } from '../operation';
-import { type RandomKey, randomBits, requireKey } from '../random';
+import { type RandomKey, requireKey } from '../random';
 import { requireAttributes, requireLengths } from './require-attributes';
 
 /** Settings of Gaussian noise. */
@@ -9,13 +10,13 @@ export interface GaussianNoiseAttributes {
   shape: [number, number];
   /** The standard deviation σ, at least 0. */
   deviation: number;
-  /** The random stream; its words 2i and 2i + 1 make element i. */
+  /** The random stream; its words 2j and 2j + 1 make elements 2j and 2j + 1. */
   key: RandomKey;
 }
 
 /**
- * Independent draws from a normal distribution of mean 0, by the Box–Muller transform of two words of the stream each. It has no
- * inputs and no gradient.
+ * Independent draws from a normal distribution of mean 0, the same bits in every engine: elements 2j and 2j + 1 are the Box–Muller
+ * transform of words 2j and 2j + 1 of the stream. It has no inputs and no gradient.
  *
  * @throws {HarmonicError} `INVALID_ARGUMENT` for a setting that is out of bounds or unknown.
  */
@@ -31,13 +32,6 @@ export const gaussianNoise = defineOperation({
   },
   compose(_, { shape, deviation, key }): Tensor2D {
     const [rows, columns] = shape;
-    const words = randomBits(key, new Uint32Array(2 * rows * columns));
-    const values = new Float32Array(rows * columns);
-    for (let i = 0; i < values.length; i++) {
-      // In (0, 1], so that the logarithm is finite.
-      const radius = Math.sqrt(-2 * Math.log((words[2 * i] + 1) / 2 ** 32));
-      values[i] = deviation * radius * Math.cos((2 * Math.PI * words[2 * i + 1]) / 2 ** 32);
-    }
-    return tensor(values, shape);
+    return tensor(fillNormal(key, deviation, new Float32Array(rows * columns)), shape);
   },
 });

@@ -87,7 +87,7 @@ export class Team implements ProgramMemory {
     const { memory, pages } = sharedMemory();
     const barrier = (await WebAssembly.instantiate(modules.barrier, { env: { memory } }))
       .exports as unknown as Barrier;
-    const env = { memory, barrier: barrier.barrier, sin: Math.sin, cos: Math.cos, log: Math.log };
+    const env = { memory, barrier: barrier.barrier, sin: Math.sin, cos: Math.cos };
     const kernels = (await WebAssembly.instantiate(modules.kernels, { env }))
       .exports as unknown as KernelModule;
     const team = new Team(memory, kernels, barrier, threads, pages, isInUse);

@@ -20,7 +20,7 @@ export const workerSource = `
 const node = globalThis.process?.getBuiltinModule?.('worker_threads');
 const start = ({ kernels, barrier, memory, part, parts, scratchOffset, list }) => {
   const team = new WebAssembly.Instance(barrier, { env: { memory } }).exports;
-  const env = { memory, barrier: team.barrier, sin: Math.sin, cos: Math.cos, log: Math.log };
+  const env = { memory, barrier: team.barrier, sin: Math.sin, cos: Math.cos };
   const { execute } = new WebAssembly.Instance(kernels, { env }).exports;
   const address = new Uint32Array(memory.buffer, list, 1);
   (node?.parentPort ?? globalThis).postMessage('started');
