@@ -1,6 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -14,6 +17,7 @@ import { Coordinator, QueueError, type WorkOptions, work } from '../src';
 import { quick, sumOf, WorkerProcess } from './support/workers';
 
 const missing = missingRedis();
+const noOpenssl = spawnSync('openssl', ['version']).status !== 0;
 const clean: (() => unknown)[] = [];
 const printed = vi.fn();
 let sweeps = 0;
@@ -283,6 +287,51 @@ describe.skipIf(missing)('a server that', () => {
   it('is part of a cluster is refused', async () => {
     const { url } = await startServer({ options: ['--cluster-enabled', 'yes'] });
     await expect(coordinate(url).connected).rejects.toMatchObject({ code: 'WRONG_SERVER' });
+  });
+
+  describe.skipIf(noOpenssl)(`speaks TLS${noOpenssl ? ': openssl is not installed' : ''}`, () => {
+    /** A server with a certificate of its own, at a port with TLS and at one without. */
+    async function startServers() {
+      const folder = await mkdtemp(join(tmpdir(), 'certificate-'));
+      clean.push(() => rm(folder, { recursive: true, force: true }));
+      const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];
+      const made = spawnSync('openssl', [
+        ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'],
+        ...['-keyout', key, '-out', certificate, '-days', '2', '-subj', '/CN=localhost'],
+        ...['-addext', 'subjectAltName=IP:127.0.0.1,DNS:localhost'],
+      ]);
+      expect(made.status, String(made.stderr)).toBe(0);
+      const port = await freePort();
+      const options = ['--tls-port', String(port), '--tls-cert-file', certificate, '--tls-key-file', key];
+      const server = await startServer({
+        options: [...options, '--tls-ca-cert-file', certificate, '--tls-auth-clients', 'no'],
+      });
+      return { server, port, certificate };
+    }
+
+    it('has a worker that trusts its certificate', async () => {
+      const { server, port, certificate } = await startServers();
+      const trust = { NODE_EXTRA_CA_CERTS: certificate };
+      const coordinator = await coordinate(server.url).connected;
+      for (const host of ['127.0.0.1', 'localhost']) {
+        const worker = new WorkerProcess(`rediss://${host}:${port}`, 'a', {}, trust);
+        clean.push(() => worker.end('SIGKILL'));
+        const result = await coordinator.train({ key: host, data: { steps: 3, seed: 5 } });
+        expect(result).toMatchObject({ exact: { value: sumOf({ steps: 3, seed: 5 }) } });
+        expect(await worker.end()).toBe(0);
+        expect(worker.notices.filter((text) => !text.includes('has no password'))).toEqual([]);
+      }
+    });
+
+    it('is refused with the reason where its certificate is not trusted', async () => {
+      const { port } = await startServers();
+      await expect(coordinate(`rediss://127.0.0.1:${port}`).connected).rejects.toMatchObject({
+        code: 'UNTRUSTED',
+        message: expect.stringMatching(
+          /^The certificate of the Redis server at rediss:.* is not trusted: DEPTH_ZERO_SELF_SIGNED_CERT\. Name the file of its .* in NODE_EXTRA_CA_CERTS/,
+        ),
+      });
+    });
   });
 
   it('does not speak TLS does not answer an address that asks for it', async () => {

@@ -60,12 +60,13 @@ export class WorkerProcess {
     url: string,
     readonly name: string,
     options: { stepMs?: number; concurrency?: number; ignoresProgress?: boolean } = {},
+    env: NodeJS.ProcessEnv = {},
   ) {
     const program = fileURLToPath(new URL('worker-process.mjs', import.meta.url));
     this.#child = spawn(
       process.execPath,
       [program, JSON.stringify({ url, name, timing: quick, stepMs: 20, ...options })],
-      { stdio: ['ignore', 'pipe', 'pipe'] },
+      { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } },
     );
     createInterface({ input: this.#child.stdout! }).on('line', (line) => {
       this.output += `${line}\n`;
