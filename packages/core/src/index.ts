@@ -3,6 +3,7 @@ export { describeValue } from './describe-value';
 export * from './errors';
 export * from './kernel-registry';
 export { nearestName } from './nearest-name';
+export { randomNormal } from './normal';
 export {
   finiteNumbers,
   isList,
@@ -20,7 +21,6 @@ export {
   type RandomKey,
   randomBits,
   randomKey,
-  randomNormal,
   randomPermutation,
   randomUniform,
   threefry2x32,

@@ -93,19 +93,6 @@ export function randomUniform(key: RandomKey, count: number): Float32Array {
 }
 
 /**
- * Draws `count` numbers from the standard normal distribution, by the Box–Muller transform of the substreams `radius` and `angle`.
- *
- * @throws {HarmonicError} `INVALID_ARGUMENT` for a count that is not an integer at least 0.
- */
-export function randomNormal(key: RandomKey, count: number): Float64Array {
-  const [radii, angles] = ['radius', 'angle'].map((name) => randomUniform(foldIn(key, name), count));
-  return Float64Array.from(
-    radii,
-    (u, i) => Math.sqrt(-2 * Math.log1p(-u)) * Math.cos(2 * Math.PI * angles[i]),
-  );
-}
-
-/**
  * Draws a uniformly random order of 0 … count−1 with the Fisher–Yates shuffle, using 53 random bits per index.
  *
  * @throws {HarmonicError} `INVALID_ARGUMENT` for a count that is not an integer at least 0.
