@@ -21,8 +21,8 @@ export const commonAxes: Axes = {
   learningRate: { from: 5e-4, to: 1e-2, scale: 'log' },
   norm: ['before', 'after'],
   dropout: [0, 0.1, 0.2, 0.3, 0.4, 0.5],
-  noise: [0, 0.15, 0.3],
-  inputNoise: [0, 0.15, 0.3],
+  noise: [0, 0.15, 0.3, 0.5],
+  inputNoise: [0, 0.15, 0.3, 0.45, 0.6],
   labelSmoothing: [0, 0.05, 0.1],
 };
 
