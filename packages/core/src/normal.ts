@@ -7,7 +7,7 @@ const float = new Float32Array(1);
 const bits = new Int32Array(float.buffer);
 
 /** y·x + c, the next step of a polynomial. */
-const next = (y: number, x: number, c: number) => fround(fround(y * x) + fround(c));
+const next = (y: number, x: number, c: number) => fround(fround(fround(y) * x) + fround(c));
 
 /**
  * √(−2·ln u) for u in (0, 1], where the logarithm is that of the exponent, and that of m from √½ to √2 by the series of
@@ -34,11 +34,11 @@ function turnBy(part: number): void {
   const quarter = turn / 2 ** 30;
   const angle = fround(fround((turn % 2 ** 30) - 2 ** 29) * fround(Math.PI / 2 ** 31));
   const q = fround(angle * angle);
-  const sine = angle * next(next(next(-1 / 5040, q, 1 / 120), q, -1 / 6), q, 1);
-  const cosine = next(next(next(next(1 / 40320, q, -1 / 720), q, 1 / 24), q, -0.5), q, 1);
-  const [x, y] = quarter & 1 ? [sine, cosine] : [cosine, sine];
-  wave[0] = (quarter + 1) & 2 ? -x : x;
-  wave[1] = quarter & 2 ? -y : y;
+  const odd = quarter & 1;
+  wave[odd] = next(next(next(next(1 / 40320, q, -1 / 720), q, 1 / 24), q, -0.5), q, 1);
+  wave[1 - odd] = angle * next(next(next(-1 / 5040, q, 1 / 120), q, -1 / 6), q, 1);
+  wave[0] *= 1 - ((quarter + 1) & 2);
+  wave[1] *= 1 - (quarter & 2);
 }
 
 /**
@@ -59,7 +59,7 @@ export function fillNormal(key: RandomKey, deviation: number, values: Float32Arr
 
 /**
  * Draws `count` numbers from the standard normal distribution, by the Box–Muller transform of the substreams `radius` and `angle`.
- * They are exact in float32, and the same in every engine.
+ * They are float32 numbers, the same in every engine.
  *
  * @throws {HarmonicError} `INVALID_ARGUMENT` for a count that is not an integer at least 0.
  */

@@ -69,8 +69,8 @@ export function linkNow(module: WebAssembly.Module, memory: WebAssembly.Memory):
 }
 
 /**
- * The vectorized sine and cosine leave arguments beyond their range to the engine's own functions, which also draw noise, with
- * the bits of JavaScript. Programs of one thread have no barriers.
+ * The vectorized sine and cosine leave arguments beyond their range to the engine's own functions. Programs of one thread have no
+ * barriers.
  */
 const importsFor = (memory: WebAssembly.Memory) => ({
   env: { memory, sin: Math.sin, cos: Math.cos, barrier: () => 1 },
