@@ -27,8 +27,10 @@ export interface RunContext {
   /**
    * Keeps a checkpoint in place of the one before, while this worker has the trial. It never fails; if the server is away, the
    * newest one is kept once it is back. Nobody needs to wait for it.
+   *
+   * @returns whether the newest one was kept.
    */
-  saveCheckpoint(bytes: Uint8Array): Promise<void>;
+  saveCheckpoint(bytes: Uint8Array): Promise<boolean>;
   /** Leaves a file to the coordinator, which finds it with the result. Waits for a server that is away. */
   keepFile(name: string, bytes: Uint8Array): Promise<void>;
   /** Reports to the coordinator: JSON. Resolves with `stop` if it has asked for the trial's end; never waits for it. */
@@ -307,7 +309,7 @@ class Runner {
 class Reporting {
   /** Whether the trial has been told to stop. */
   isStopped = false;
-  readonly #saving: { newest?: Uint8Array; done?: Promise<void> } = {};
+  readonly #saving: { newest?: Uint8Array; done?: Promise<boolean> } = {};
 
   constructor(
     readonly runner: Runner,
@@ -335,21 +337,29 @@ class Reporting {
     return this.isStopped ? 'stop' : 'continue';
   }
 
-  saveCheckpoint(bytes: Uint8Array): Promise<void> {
+  saveCheckpoint(bytes: Uint8Array): Promise<boolean> {
     const { lock, keys, key, token, runner } = this;
     this.#saving.newest = bytes;
     this.#saving.done ??= (async () => {
+      let isKept = false;
       while (this.#saving.newest !== undefined) {
         const { buffer, byteOffset, byteLength } = this.#saving.newest;
         this.#saving.newest = undefined;
-        await runner.client
+        isKept = await runner.client
           .saveCheckpoint(
             ...[lock, keys.checkpoint(key), token],
             ...[Buffer.from(buffer, byteOffset, byteLength), keptSeconds],
           )
-          .catch(this.#forgive);
+          .then(
+            (kept) => kept === 1,
+            (error) => {
+              this.#forgive(error);
+              return false;
+            },
+          );
       }
       this.#saving.done = undefined;
+      return isKept;
     })();
     return this.#saving.done;
   }

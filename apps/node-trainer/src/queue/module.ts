@@ -16,7 +16,7 @@ export type QueuedResult = TrialResult & {
 export interface QueueContext {
   signal: AbortSignal;
   checkpoint?: Uint8Array;
-  saveCheckpoint(bytes: Uint8Array): Promise<void>;
+  saveCheckpoint(bytes: Uint8Array): Promise<boolean>;
   keepFile(name: string, bytes: Uint8Array): Promise<void>;
   progress(report: TrialProgress): Promise<Verdict>;
 }

@@ -52,8 +52,7 @@ export async function serve(
     const save = async () => {
       const at = changeOf(last);
       if (at === undefined || at === savedAt) return;
-      await context.saveCheckpoint(packed(await levelIn(place), await readFile(last)));
-      savedAt = at;
+      if (await context.saveCheckpoint(packed(await levelIn(place), await readFile(last)))) savedAt = at;
     };
     // The coordinator need not wait for it, and the next one may succeed.
     const saveSoon = () => void save().catch(() => {});
