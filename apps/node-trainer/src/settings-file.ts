@@ -21,11 +21,21 @@ export async function readSettingsFile(file: string, what: string): Promise<unkn
   let content: unknown;
   try {
     const bare = text.replace(/^\u{FEFF}/u, '');
-    content = format === 'JSON' ? JSON.parse(bare) : parseYaml(bare);
+    content = format === 'JSON' ? JSON.parse(bare) : parseYaml(bare, { logLevel: 'error' });
   } catch (cause) {
-    const problem = `It is not ${format}: ${(cause as Error).message.split('\n')[0].replace(/[.:]?$/, '.')}`;
+    const problem = `It is not ${format}: ${describe(cause as Error, format)}`;
     throw new TrainerError('INVALID_DATA', { ...named, problem }, { cause });
   }
-  if (content === null) throw new TrainerError('INVALID_DATA', { ...named, problem: 'It is empty.' });
+  if (content === null) {
+    const problem = text.trim() === '' ? 'It is empty.' : `It holds no ${what}.`;
+    throw new TrainerError('INVALID_DATA', { ...named, problem });
+  }
   return content;
+}
+
+/** What is wrong with a text, in a sentence. YAML's errors go on with the lines around the place. */
+function describe({ message, code }: Error & { code?: string }, format: 'JSON' | 'YAML'): string {
+  if (code === 'MULTIPLE_DOCS') return 'It holds several documents.';
+  const text = format === 'JSON' ? message.replaceAll(/\s+/g, ' ') : message.split('\n')[0];
+  return text.replace(/[.:]?$/, '.');
 }

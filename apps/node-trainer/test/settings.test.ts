@@ -81,7 +81,8 @@ describe('--config', () => {
     ],
     ['no object', '[]', /The configuration is an array; it must be an object of settings/, 2],
     ['no JSON', '{', /error: bad\.json: It is not JSON/, 1],
-    ['nothing', 'null', /error: bad\.json: It is empty\./, 1],
+    ['JSON cut short', '{"a": 1,\n "b": x}', /error: bad\.json: It is not JSON: Unexpected token .*b": x/, 1],
+    ['nothing', 'null', /error: bad\.json: It holds no configuration\./, 1],
   ])('refuses %s, naming the file', async (_, content, message, code) => {
     await writeFile(join(folder, 'bad.json'), content);
     const ended = await run('train', ...quick, '--config', 'bad.json');
@@ -106,6 +107,8 @@ describe('--config', () => {
     ['', 'It is empty.'],
     ['a: [', 'It is not YAML: '],
     ['a: 1\na: 2', 'It is not YAML: Map keys must be unique'],
+    ['a: 1\n---\na: 2', 'It is not YAML: It holds several documents.'],
+    ['# nothing', 'It holds no '],
   ])('refuses the YAML %j', async (content, problem) => {
     await writeFile(join(folder, 'bad.yaml'), content);
     for (const command of ['train', 'lr-find', 'sweep']) {
