@@ -116,7 +116,7 @@ async function reportOfSweep(folder: string): Promise<Report> {
   const model = usableModel(run);
   const examination = model && (await examined(run, model));
   sweep.problems.push(...run.problems.filter((problem) => !sweep.problems.includes(problem)));
-  return sweepReport(sweep, examination && { ...examination, trial });
+  return sweepReport(sweep, examination && { ...examination, model: model!, trial });
 }
 
 /** The best model of a run or, where it is damaged, the last one; undefined if there is none. */

@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decode } from 'fast-png';
@@ -306,6 +306,13 @@ describe('The report of a sweep', () => {
     const pictures = (page: string) => page.match(/<img [^>]+>/g);
     expect(pictures(await readFile(file, 'utf8'))).toEqual(
       pictures(await readFile(join(images, 'report.html'), 'utf8')),
+    );
+
+    const bestModel = join(whole, 'trials', winner, 'best.safetensors');
+    await rename(bestModel, join(whole, 'trials', winner, 'last.safetensors'));
+    expect(await report('with models')).toMatchObject({ code: 0 });
+    expect(await textOf(file)).toContain(
+      `The model is the last of trial ${winner}, whose best cannot be read.`,
     );
 
     await rm(join(whole, 'result.json'));

@@ -1,7 +1,7 @@
 import { override } from '@harmonic-mlp/node-trainer';
 import { formatSetting } from 'harmonic-mlp/settings';
 import { formatValue } from '../charts';
-import { decisiveSettings, type Examination, trainCommand } from '../run';
+import { decisiveSettings, trainCommand } from '../run';
 import {
   type Configuration,
   labelOf,
@@ -12,14 +12,14 @@ import {
   type Trial,
   titleOf,
 } from '../sweep';
-import { showModel } from './model-sections';
+import { type Examined, showModel } from './model-sections';
 import { Charts, Command, Facts, Folded, Section, Table } from './parts';
 import type { Report } from './report';
 
 const searches: Record<string, string> = { grid: 'Grid', random: 'Random search', tpe: 'Search by TPE' };
 
 /** A trial, and what its model does. */
-export interface ExaminedTrial extends Examination {
+export interface ExaminedTrial extends Examined {
   trial: Trial;
 }
 
@@ -28,7 +28,7 @@ export function sweepReport(sweep: Sweep, examined?: ExaminedTrial): Report {
   const { name, folder, plan, trials, configurations, best, isFinished, problems } = sweep;
   const { overview, axes, curves, byValue } = sweepCharts(sweep);
   const command = best && commandOf(sweep, best);
-  const shown = examined && showModel(examined, modelNote(examined.trial, plan.metric));
+  const shown = examined && showModel(examined, modelNote(examined, plan.metric));
   const failed = trials.filter(({ state }) => state === 'failed');
   return {
     title: `Sweep ${name}`,
@@ -105,8 +105,10 @@ export function sweepReport(sweep: Sweep, examined?: ExaminedTrial): Report {
   };
 }
 
-const modelNote = ({ id, seed, score }: Trial, metric: string) =>
-  `The model is that of trial ${id}: the best of the best configuration’s by ${titleOf(metric)} (${formatValue(score, scoreFormat(metric))}), with seed ${seed}.`;
+const modelNote = ({ model, trial: { id, seed, score } }: ExaminedTrial, metric: string) =>
+  model === 'last'
+    ? `The model is the last of trial ${id}, whose best cannot be read.`
+    : `The model is that of trial ${id}: the best of the best configuration’s by ${titleOf(metric)} (${formatValue(score, scoreFormat(metric))}), with seed ${seed}.`;
 
 /** The command that trains the best configuration on all training examples; undefined, and a problem, if its settings are not allowed. */
 function commandOf({ plan, problems }: Sweep, best: Configuration): string | undefined {
