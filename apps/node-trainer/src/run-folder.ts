@@ -42,7 +42,7 @@ export const besideRun = {
 
 const noFolder = 'The output folder cannot be written to';
 
-/** How often a file is tried again whose folder is being removed, and how long it waits in between, in milliseconds. */
+/** How often writing is tried again while the folder is being removed, and the wait in between, in milliseconds. */
 const removal = { tries: 20, delay: 10 };
 
 /** The model file of the newest run in the default place, or undefined when there is none. */

@@ -168,13 +168,8 @@ describe('folders', () => {
     const { child, ended } = await living(training('--out', 'removed'));
     for (let time = 0; time < 100; time++) {
       // It may be writing into the folder at any time.
-      const gone = rm(join(folder, 'removed'), {
-        recursive: true,
-        force: true,
-        maxRetries: 100,
-        retryDelay: 1,
-      });
-      await Promise.race([ended, gone]);
+      const options = { recursive: true, force: true, maxRetries: 100, retryDelay: 1 };
+      await rm(join(folder, 'removed'), options);
       await sleep(time % 10);
     }
     child.kill('SIGINT');
