@@ -1,9 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readLedger } from '@harmonic-mlp/node-trainer';
 import { sweep } from 'harmonic-mlp/sweep';
 import { describe, expect, it } from 'vitest';
 import { documents } from '../src/documents';
 import { readBetweenMarkers, toMarkdown } from '../src/harness';
-import { findingsOf, resultsFolder, savedResults } from '../src/studies/classification';
+import { candidatesOf, findingsOf, resultsFolder, savedResults } from '../src/studies/classification';
 import { cells } from '../src/studies/classification/cells';
 import { comparisons, effort, phases, stageOf } from '../src/studies/classification/comparisons';
 import {
@@ -18,22 +20,37 @@ import {
 it('the tables in the document are those that the results in the repository give', async () => {
   const { tables } = findingsOf(comparisons, await savedResults());
   const document = readFileSync(new URL('study/classification.md', documents), 'utf8');
-  for (const [marker, table] of Object.entries(tables)) {
+  for (const marker of comparisons.flatMap(({ name }) => [name, `${name}-commands`])) {
+    const table = tables[marker];
     expect(readBetweenMarkers(document, marker)).toBe(
-      `${toMarkdown(table)}\n\nMade by \`pnpm study classification\`.`,
+      table === undefined ? '' : `${toMarkdown(table)}\n\nMade by \`pnpm study classification\`.`,
     );
   }
 });
 
-it('every file of results is that of a phase, of this plan', async () => {
-  const known = comparisons.flatMap(({ name, cells }) =>
-    cells.flatMap((cell) => phases.map((phase) => fileOf(name, cell.name, phase))),
-  );
-  const files = readdirSync(resultsFolder, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.jsonl'))
-    .map((file) => file.replaceAll('\\', '/'));
-  expect(files.length).toBeGreaterThan(0);
-  for (const file of files) expect(known).toContain(file);
+it('every file of results is of this plan', async () => {
+  const resultsOf = await savedResults();
+  const known = new Map<string, object>();
+  for (const comparison of comparisons) {
+    for (const cell of comparison.cells) {
+      for (const phase of phases) {
+        const file = fileOf(comparison.name, cell.name, phase);
+        if (!existsSync(join(resultsFolder, file))) continue;
+        const candidates = candidatesOf(comparison, cell, phase, resultsOf);
+        known.set(file, stageOf(comparison, cell, phase, candidates));
+      }
+    }
+  }
+  const files = existsSync(resultsFolder)
+    ? readdirSync(resultsFolder, { recursive: true, encoding: 'utf8' })
+        .filter((file) => file.endsWith('.jsonl'))
+        .map((file) => file.replaceAll('\\', '/'))
+    : [];
+  for (const file of files) {
+    const { records, damaged } = await readLedger(join(resultsFolder, file));
+    expect(damaged, file).toEqual([]);
+    expect(records[0], file).toMatchObject({ event: 'stage', stage: known.get(file) });
+  }
 });
 
 it('every network that is tuned is given the same effort', () => {

@@ -17,14 +17,15 @@ export interface Comparison {
 export const effort = {
   /** The configurations that a search tries. */
   trials: 24,
-  /** Successive halving: of those that have been trained for 2 epochs, and of those for 6, about a third goes on. */
+  /** Of asynchronous successive halving: it looks at the epochs 2, 6, and 18, as far as there are these. */
   pruning: { minEpochs: 2, reductionFactor: 3 },
-  /** How many of the best are compared with other seeds, which are these. */
+  /** How many of the best, of those that reached the last epoch, are compared with other seeds, which are these. */
   chosen: 3,
   choosingSeeds: [1, 2],
   /** The examples that are held out to tune and to choose. */
   validation: 10_000,
   /** The seeds of the final trainings on all training examples, of which the test examples are evaluated. */
+  jobs: 2,
   finalSeeds: [101, 102, 103, 104, 105, 106, 107, 108, 109, 110],
 };
 
@@ -35,7 +36,7 @@ export const effort = {
 export type Phase = 'tune' | 'choose' | 'final';
 export const phases: readonly Phase[] = ['tune', 'choose', 'final'];
 
-/** A sweep of a study. */
+/** A sweep of a study. All of it is recorded with the results. */
 export interface Stage {
   readonly settings: SettingValues;
   readonly axes: Axes;
@@ -44,6 +45,8 @@ export interface Stage {
   readonly trials?: number;
   readonly prune: PruneName;
   readonly pruning?: typeof effort.pruning;
+  /** The trainings at once, on whose order a search depends. */
+  readonly jobs: number;
 }
 
 const inAll = { schedule: 'cosine', freqScaleFactor: 0, backend: 'wasm' };
@@ -89,6 +92,7 @@ export function stageOf(
 ): Stage {
   const settings = { ...common, ...own };
   const heldOut = { ...settings, validation: effort.validation };
+  const { jobs } = effort;
   switch (phase) {
     case 'tune':
       return {
@@ -99,14 +103,22 @@ export function stageOf(
         trials,
         prune: 'asha',
         pruning: effort.pruning,
+        jobs,
       };
     case 'choose': {
       const of = candidates.slice(0, effort.chosen);
-      return { settings: heldOut, axes: { of }, seeds: effort.choosingSeeds, search: 'grid', prune: 'none' };
+      return {
+        settings: heldOut,
+        axes: { of },
+        seeds: effort.choosingSeeds,
+        search: 'grid',
+        prune: 'none',
+        jobs,
+      };
     }
     case 'final': {
       const of = candidates.slice(0, 1);
-      return { settings, axes: { of }, seeds: effort.finalSeeds, search: 'grid', prune: 'none' };
+      return { settings, axes: { of }, seeds: effort.finalSeeds, search: 'grid', prune: 'none', jobs };
     }
   }
 }

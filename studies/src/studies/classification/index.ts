@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { HarmonicError } from '@harmonic-mlp/core';
 import { documents } from '../../documents';
 import type { Findings, Setting, Study } from '../../harness';
 import type { Cell } from './cells';
@@ -24,7 +24,9 @@ export const classification: Study = {
   canReport: true,
   async run({ quick, reportOnly, onProgress }: Setting): Promise<Findings> {
     if (reportOnly) return findingsOf(comparisons, await savedResults());
-    const work = await mkdtemp(join(tmpdir(), 'harmonic-study-'));
+    const work = mkdtempSync(join(tmpdir(), 'harmonic-study-'));
+    const clean = () => rmSync(work, { recursive: true, force: true });
+    process.once('exit', clean); // Also after Ctrl-C.
     const place = quick ? join(work, 'results') : resultsFolder;
     const made = quick ? quickly(comparisons) : comparisons;
     const results = new Map<string, readonly Result[]>();
@@ -39,7 +41,6 @@ export const classification: Study = {
             const trained = await trainStage(stageOf(comparison, cell, phase, candidates), {
               file: join(place, file),
               work: join(work, 'trials'),
-              signal: new AbortController().signal,
               onProgress: (where) => onProgress(`${comparison.name}, ${cell.title}, ${phase}: ${where}`),
             });
             results.set(file, trained);
@@ -47,19 +48,23 @@ export const classification: Study = {
         }
       }
     } finally {
-      await rm(work, { recursive: true, force: true });
+      process.off('exit', clean);
+      clean();
     }
     return findingsOf(made, resultsOf);
   },
 };
 
 /** The values that a phase starts from; undefined for one that a network does not have. */
-function candidatesOf(comparison: Comparison, cell: Cell, phase: Phase, resultsOf: ResultsOf) {
+export function candidatesOf(comparison: Comparison, cell: Cell, phase: Phase, resultsOf: ResultsOf) {
   if (cell.axes === undefined) return phase === 'final' ? [{}] : undefined;
   if (phase === 'tune') return [{}];
   const [before, seeds] =
     phase === 'choose' ? (['tune', [0]] as const) : (['choose', effort.choosingSeeds] as const);
-  return ranked(resultsOf(comparison, cell, before), seeds).map(({ values }) => valuesOf(values));
+  const candidates = ranked(resultsOf(comparison, cell, before), seeds).map(({ values }) => valuesOf(values));
+  if (candidates.length > 0) return candidates;
+  const problem = `None of the trainings of ${fileOf(comparison.name, cell.name, before)} has come to its end.`;
+  throw new HarmonicError('INVALID_DATA', { argument: 'results', problem });
 }
 
 /** The results in the repository. */

@@ -33,9 +33,8 @@ export function accuracyTable(comparison: Comparison, results: ResultsOf): Study
       'test accuracy, %',
       ...baselines.map((name) => `minus ${comparison.cells.find((cell) => cell.name === name)!.title}`),
       'held out, %',
-      's per run',
     ],
-    rows: final.map(({ cell, accuracies, trials }) => {
+    rows: final.map(({ cell, accuracies }) => {
       const differences = baselines.map((name) => {
         const other = final.find((each) => each.cell.name === name);
         if (other === undefined || other.cell === cell) return '';
@@ -43,13 +42,11 @@ export function accuracyTable(comparison: Comparison, results: ResultsOf): Study
         return signed(showEstimate(estimate(pairs)));
       });
       const [chosen] = ranked(results(comparison, cell, 'choose'), effort.choosingSeeds);
-      const seconds = trials.reduce((sum, each) => sum + (each.seconds ?? 0), 0) / trials.length;
       return [
         cell.title,
         showEstimate(estimate(percent(accuracies))),
         ...differences,
-        chosen === undefined ? '' : showEstimate(estimate(percent(chosen.accuracies))),
-        seconds.toFixed(0),
+        chosen === undefined ? '' : (100 * chosen.mean).toFixed(2),
       ];
     }),
   };

@@ -1,8 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { HarmonicError } from '@harmonic-mlp/core';
-import { Ledger, override, runSettings, trainInProcess } from '@harmonic-mlp/node-trainer';
+import { hasCode, Ledger, override, runSettings, trainInProcess } from '@harmonic-mlp/node-trainer';
 import { version_core } from '@tensorflow/tfjs-core';
 import type { SettingValues } from 'harmonic-mlp/settings';
 import { appliesBy, sweep } from 'harmonic-mlp/sweep';
@@ -24,19 +23,19 @@ export interface Place {
   readonly file: string;
   /** A folder for what is trained, which is removed afterwards. */
   readonly work: string;
-  readonly signal: AbortSignal;
   readonly onProgress: (where: string) => void;
 }
 
 const versions = { tfjs: version_core };
 
 /**
- * Trains what a stage has not trained yet, in as many processes as there are cores.
+ * Trains what a stage has not trained yet, in other processes. A training that diverges has failed; what else ends one, such as a full
+ * disk, ends the study, which then goes on from there.
  *
  * @returns the results of all its trials.
  * @throws {HarmonicError} `INVALID_DATA` for results of another stage.
  */
-export async function trainStage(stage: Stage, { file, work, signal, onProgress }: Place): Promise<Result[]> {
+export async function trainStage(stage: Stage, { file, work, onProgress }: Place): Promise<Result[]> {
   await mkdir(dirname(file), { recursive: true });
   const { ledger, records, damaged } = await Ledger.open(file);
   const lines = records as unknown as ResultRecord[];
@@ -47,12 +46,13 @@ export async function trainStage(stage: Stage, { file, work, signal, onProgress 
     return ledger.append({ ...record });
   };
   if (lines.length === 0) await keep({ event: 'stage', stage, versions });
-  const { settings, axes, seeds, search, trials, prune, pruning } = stage;
+  const { settings, axes, seeds, search, trials, prune, pruning, jobs } = stage;
+  const broken = new AbortController();
+  const { signal } = broken;
   /** What the trials that are going to be recorded gave. */
   const ended = new Map<string, ResultRecord>();
-  const { aborted } = await sweep({
-    ...{ axes, seeds, search, trials, prune, pruning, signal },
-    jobs: availableParallelism(),
+  await sweep({
+    ...{ axes, seeds, search, trials, prune, pruning, jobs, signal },
     applies: appliesBy(runSettings, settings),
     earlier: recordsOf(lines),
     async onRecord(record) {
@@ -79,14 +79,17 @@ export async function trainStage(stage: Stage, { file, work, signal, onProgress 
             return report({ epoch, score: score ?? Number.NaN, isLast: epoch >= epochs });
           },
         },
-      );
+      ).catch((error) => {
+        if (!hasCode(error, 'DIVERGED')) broken.abort(error);
+        throw error;
+      });
       await rm(folder, { recursive: true, force: true });
       const record = endedRecord('finished', id, result);
       ended.set(id, record);
       return { score: accuracyOf(record) };
     },
   });
-  if (aborted) signal.throwIfAborted();
+  signal.throwIfAborted();
   return resultsOf(lines);
 }
 
@@ -97,6 +100,7 @@ export const valuesOf = (values: SettingValues): SettingValues => (values.of as 
 function requireSame(stage: Stage, [first]: readonly ResultRecord[], file: string): void {
   if (first === undefined) return;
   if (first.event === 'stage' && JSON.stringify(first.stage) === JSON.stringify(stage)) return;
-  const problem = 'It holds the results of another plan than this version has.';
+  const problem =
+    'It holds the results of another plan, or of other candidates than the files of the phase before give.';
   throw new HarmonicError('INVALID_DATA', { argument: 'results', file, problem, fix });
 }
