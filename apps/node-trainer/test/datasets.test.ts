@@ -179,7 +179,9 @@ describe('--dataset', () => {
     expect(existsSync(cache)).toBe(false);
   });
 
-  it('trains on Fashion-MNIST from --data-dir, and finds it again by itself', async ({ skip }) => {
+  it('trains on Fashion-MNIST from --data-dir, and finds it again by itself', { tags: 'long' }, async ({
+    skip,
+  }) => {
     skip(!existsSync(fashion), `${fashion} is not there: install Debian's package dataset-fashion-mnist.`);
     const ended = await run(
       'train',

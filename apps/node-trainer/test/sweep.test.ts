@@ -130,7 +130,9 @@ describe('a grid', () => {
     expect(only).toMatchObject({ event: 'summary', trials: 8, best: { scores: summary.best.scores } });
   });
 
-  it('says that its ledger or its plan is damaged, uses what is good, and comes to the same end', async () => {
+  it('says that its ledger or its plan is damaged, uses what is good, and comes to the same end', {
+    tags: 'long',
+  }, async () => {
     for (const [flip, name] of [
       ['ledger.jsonl', 'ledger.jsonl'],
       ['start of one', 'ledger.jsonl'],
@@ -349,7 +351,9 @@ it('prunes trials that do badly, and compares only the others', async () => {
   expect(metrics.trim().split('\n')).toHaveLength(1);
 });
 
-it('searches ranges and lists of lists, at random by default, from a file of YAML', async () => {
+it('searches ranges and lists of lists, at random by default, from a file of YAML', {
+  tags: 'long',
+}, async () => {
   await writeFile(
     join(folder, 'sweep.yaml'),
     `settings: { dataset: waves, epochs: 1, examples: 64 }

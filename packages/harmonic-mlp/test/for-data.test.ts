@@ -23,7 +23,7 @@ const regressionOf = async (data: Parameters<typeof HarmonicMLP.forData>[0], opt
 const training = { batchSize: 32, learningRate: 0.005, schedule: 'cosine' } as const;
 
 describeOnEachBackend('A model for data', () => {
-  it('learns waves that the defaults do not', async () => {
+  it('learns waves that the defaults do not', { tags: 'long' }, async () => {
     const data = makeData(waves, { examples: 256, seed: 1 });
     const test = makeData(waves, { examples: 256, seed: 1, part: 'test' });
     const model = await regressionOf(data);

@@ -77,7 +77,7 @@ function centerOfMass(digit: Uint8Array): [number, number] {
 describe('MNIST’s own images', () => {
   const indices = Array.from({ length: 500 }, (_, i) => i);
 
-  it.each(['light on dark', 'dark on light'])('come out as they are, %s', (polarity) => {
+  it.each(['light on dark', 'dark on light'])('come out as they are, %s', { tags: 'long' }, (polarity) => {
     const distances = indices.map((index) => {
       const image = mnistImage(index);
       const given = polarity === 'light on dark' ? image : image.map((value) => 255 - value);
@@ -89,7 +89,7 @@ describe('MNIST’s own images', () => {
     expect(distances[475]).toBeLessThan(8);
   });
 
-  it('are found again when they are drawn anywhere, at any size, on noisy paper', () => {
+  it('are found again when they are drawn anywhere, at any size, on noisy paper', { tags: 'long' }, () => {
     const seed = 1;
     const random = randomUniform(randomKey(seed), 5 * 60);
     let found = 0;
@@ -293,7 +293,7 @@ describe('what surrounds a drawing', () => {
     );
   });
 
-  it('is not looked for in a digit that fills its image, enlarged from MNIST', () => {
+  it('is not looked for in a digit that fills its image, enlarged from MNIST', { tags: 'long' }, () => {
     const scale = 8;
     for (let index = 0; index < 40; index++) {
       const image = mnistImage(index);

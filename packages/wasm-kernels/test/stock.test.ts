@@ -147,7 +147,9 @@ describeWithKernels('stock replacements', () => {
     }
   });
 
-  it('agree with the cpu backend in products of more than one block in every dimension', async () => {
+  it('agree with the cpu backend in products of more than one block in every dimension', {
+    tags: 'long',
+  }, async () => {
     const random = new FuzzRandom(2000);
     const [m, k, n] = [331, 917, 1303];
     const a = uniform(random, [m, k]);
