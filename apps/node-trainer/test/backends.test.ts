@@ -60,7 +60,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('train', () => {
-  it('chooses the fastest backend by itself, says why, and remembers it', { tags: 'long' }, async () => {
+  it('chooses the fastest backend by itself, says why, and remembers it', async () => {
     const first = await run(...train);
     expect(first.code, first.stderr).toBe(0);
     const [choice, ...rest] = events(first);
