@@ -104,7 +104,9 @@ describe.skipIf(missing !== undefined)(
       expect((await resultOf('queued')).best.test).toEqual((await resultOf('local')).best.test);
     });
 
-    it('gives an interrupted trial back with its checkpoint, with which another worker goes on', async () => {
+    it('gives an interrupted trial back with its checkpoint, with which another worker goes on', {
+      tags: 'long',
+    }, async () => {
       redis = await RedisServer.start();
       const { url } = redis;
       const args = [...tiny, '--epochs', '300', '--out', 'given-back', '--queue', url, '--json'];

@@ -161,7 +161,9 @@ describe.skipIf(missing !== undefined)(`on ${started?.device ?? `an adapter (${m
     expect(results[0][0]).toBe(second.validation.accuracy);
   });
 
-  it('ends when the adapter is lost; what was saved is intact, and can be resumed on another backend', async () => {
+  it('ends when the adapter is lost; what was saved is intact, and can be resumed on another backend', {
+    tags: 'long',
+  }, async () => {
     const env = await patchingDevices(
       'lost',
       `const device = await requestDevice.apply(this, args);

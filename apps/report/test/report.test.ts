@@ -356,7 +356,7 @@ describe('The report of a sweep', () => {
 });
 
 describe('Plots', () => {
-  it('are written for papers, as SVG and as PNG, and named with --json', async () => {
+  it('are written for papers, as SVG and as PNG, and named with --json', { tags: 'long' }, async () => {
     const out = join(folder, 'paper');
     await mkdir(out);
     const { code, stdout } = await report('sweep', '--out', out, '--svg', '--png', '--json');

@@ -153,7 +153,9 @@ it('learns to tell two spirals apart, and shows a map of its answers', async () 
   await demo.close();
 });
 
-it('is chosen in the form or by an address, and leaves what was chosen otherwise', async () => {
+it('is chosen in the form or by an address, and leaves what was chosen otherwise', {
+  tags: 'long',
+}, async () => {
   const demo = await site.visit('?seed=7');
   const search = () => expect.poll(() => new URL(demo.page.url()).search);
   await demo.phase('Ready');

@@ -68,7 +68,7 @@ describe.skipIf(!isHere)('WebGL with 16-bit textures', () => {
   }
   const mean = (values: number[]) => values.reduce((a, b) => a + b) / values.length;
 
-  it('trains by default: 50 finite losses, which fall, and says with what', async () => {
+  it('trains by default: 50 finite losses, which fall, and says with what', { tags: 'long' }, async () => {
     const { losses, result, started } = await train();
     expect(losses).toHaveLength(50);
     expect(losses.every(Number.isFinite)).toBe(true);
