@@ -112,6 +112,7 @@ describe('the command', () => {
 
   it('trains in other processes with what it has in the repository left alone', {
     tags: 'long',
+    timeout: 300_000,
   }, async () => {
     const before = docs('study/classification.md');
     const { code, stdout, stderr } = await start('classification', '--quick').ended;
