@@ -2,20 +2,20 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readLedger } from '@harmonic-mlp/node-trainer';
 import { sweep } from 'harmonic-mlp/sweep';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { documents } from '../src/documents';
 import { readBetweenMarkers, toMarkdown } from '../src/harness';
 import { candidatesOf, findingsOf, resultsFolder, savedResults } from '../src/studies/classification';
 import { cells } from '../src/studies/classification/cells';
 import { comparisons, effort, phases, stageOf } from '../src/studies/classification/comparisons';
 import {
-  accuracyOf,
   fileOf,
+  outcomeOf,
+  type Result,
   type ResultRecord,
-  ranked,
-  recordsOf,
   resultsOf,
 } from '../src/studies/classification/results';
+import { accuracyTable } from '../src/studies/classification/tables';
 
 it('the tables in the document are those that the results in the repository give', async () => {
   const { tables } = findingsOf(comparisons, await savedResults());
@@ -56,8 +56,8 @@ it('every file of results is of this plan', async () => {
 it('every network that is tuned is given the same effort', () => {
   for (const comparison of comparisons) {
     for (const cell of cells.filter(({ axes }) => axes !== undefined)) {
-      const { seeds, search, trials, prune, pruning, axes, settings } = stageOf(comparison, cell, 'tune');
-      expect([seeds, search, trials, prune, pruning]).toEqual([[0], 'tpe', 24, 'asha', effort.pruning]);
+      const { seeds, search, trials, axes, settings } = stageOf(comparison, cell, 'tune');
+      expect([seeds, search, trials]).toEqual([[0], 'tpe', 24]);
       expect(Object.keys(axes)).toEqual(
         expect.arrayContaining(['learningRate', 'norm', 'dropout', 'noise', 'inputNoise', 'labelSmoothing']),
       );
@@ -66,77 +66,97 @@ it('every network that is tuned is given the same effort', () => {
   }
 });
 
-describe('The results of a search', () => {
-  const stage = { axes: { rate: { from: 1, to: 2 } }, seeds: [0, 1], trials: 9, search: 'tpe' } as const;
-  const options = { ...stage, prune: 'asha', pruning: { minEpochs: 1, reductionFactor: 2 } } as const;
+it('a phase takes up the best of the phase before', () => {
+  const [comparison] = comparisons;
+  const [cell] = comparison.cells;
+  const result = (configuration: number, seed: number, score: number): Result => ({
+    ...{ configuration, seed, score, values: { dropout: configuration / 10 } },
+    ...{ accuracies: [0.1, score], losses: [2, 1], seconds: 1, level: 'wasm fixed', weights: '' },
+  });
+  const tuned = [0.96, 0.99, 0.97, 0.98].map((score, i) => result(i, 0, score));
+  const candidates = candidatesOf(comparison, cell, 'choose', () => tuned)!;
+  expect(stageOf(comparison, cell, 'choose', candidates).axes).toEqual({
+    of: [{ dropout: 0.1 }, { dropout: 0.3 }, { dropout: 0.2 }],
+  });
+  // The mean decides, of those of which no seed has failed.
+  const chosen = [
+    result(0, 1, 0.97),
+    result(0, 2, 0.99),
+    result(1, 1, 0.98),
+    result(1, 2, 0.985),
+    result(2, 1, 1),
+  ];
+  const [winner] = candidatesOf(comparison, cell, 'final', () => chosen)!;
+  expect(stageOf(comparison, cell, 'final', [winner])).toMatchObject({
+    axes: { of: [{ dropout: 0.1 }] },
+    seeds: effort.finalSeeds,
+    settings: expect.not.objectContaining({ validation: expect.anything() }),
+  });
+  expect(() => candidatesOf(comparison, cell, 'choose', () => [])).toThrow(/relu\.tune\.jsonl/);
+});
 
+it('a training is worth its accuracy after the last epoch, not after its best', () => {
+  const history = [0.97, 0.99, 0.98].map((accuracy, i) => ({
+    ...{ epoch: i + 1, trainLoss: 1, trainAccuracy: 1, learningRate: 1 },
+    validation: { loss: 0.1234567, accuracy },
+  }));
+  const exact = { history, weights: '0123456789abcdef0123' };
+  expect(outcomeOf({ score: 0.99, epoch: 2, exact, level: 'wasm fixed', seconds: 1.26 })).toEqual({
+    ...{ score: 0.98, accuracies: [0.97, 0.99, 0.98], losses: [0.123457, 0.123457, 0.123457] },
+    ...{ seconds: 1.3, level: 'wasm fixed', weights: '0123456789abcdef' },
+  });
+});
+
+it('differences are those of pairs, of networks with all seeds', () => {
+  const [comparison] = comparisons;
+  const scores = { relu: [0.98, 0.99], gelu: [0.981, 0.991], snake: [1, 1] } as Record<string, number[]>;
+  const { columns, rows } = accuracyTable(comparison, (_, { name }, phase) =>
+    phase !== 'final' || scores[name] === undefined
+      ? []
+      : effort.finalSeeds.slice(name === 'snake' ? 1 : 0).map((seed, i) => ({
+          ...{ configuration: 0, seed, values: { of: {} }, score: scores[name][i % 2] },
+          ...{ accuracies: [1], losses: [], seconds: 1, level: 'wasm fixed', weights: '' },
+        })),
+  );
+  expect(columns.slice(0, 4)).toEqual(['network', 'test accuracy, %', 'minus ReLU', 'minus GELU']);
+  // Student's t of nine degrees of freedom: 2.262·0.527/√10 = 0.377, and no variance of the differences.
+  expect(rows).toEqual([
+    ['GELU', '98.60 ± 0.38', expect.stringMatching(/^\+0\.10/), '', ''],
+    ['ReLU', '98.50 ± 0.38', '', expect.stringMatching(/^−0\.10/), ''],
+  ]);
+});
+
+it('the records of a search let it go on from any line to the same end', async () => {
   /** Searches up to a number of lines, after which nothing is written, as when the process is killed. */
-  async function search(lines: ResultRecord[], most = Number.POSITIVE_INFINITY): Promise<string[]> {
-    const trained: string[] = [];
+  async function search(lines: ResultRecord[], most = Number.POSITIVE_INFINITY): Promise<number> {
+    let trained = 0;
     const killed = new AbortController();
-    const keep = (line: ResultRecord) => {
-      if (lines.length < most) lines.push(line);
-      else killed.abort();
-    };
-    const accuracies = new Map<string, number[]>();
     await sweep({
-      ...options,
+      ...{ axes: { rate: { from: 1, to: 2 } }, seeds: [0, 1], trials: 9, search: 'tpe' },
       signal: killed.signal,
-      earlier: recordsOf(lines),
-      async train({ id, values, seed, report }) {
-        trained.push(id);
-        const scores: number[] = [];
-        accuracies.set(id, scores);
+      earlier: lines.filter((line) => line.event !== 'stage'),
+      train({ id, values, seed }) {
+        trained++;
         if (id === 'c4-s0') throw new Error('It diverged.');
-        for (let epoch = 1; epoch <= 4; epoch++) {
-          scores.push((values.rate as number) / 2 - 0.1 / epoch + seed / 1000);
-          if ((await report({ epoch, score: scores[epoch - 1], isLast: epoch === 4 })) === 'stop') break;
-        }
-        return { score: scores.at(-1)! };
+        return { score: (values.rate as number) / 2 + seed / 1000 };
       },
       onRecord(record) {
         if (record.event === 'progress') return;
-        if (record.event === 'started') keep(record);
-        else {
-          const message = record.event === 'failed' ? record.message : undefined;
-          const { event, trial } = record;
-          keep({ event, trial, accuracies: accuracies.get(trial)!, losses: [], message });
-        }
+        if (lines.length < most) lines.push(record);
+        else killed.abort();
       },
     });
     return trained;
   }
-
-  it('let it go on from any line to the same end', async () => {
-    const whole: ResultRecord[] = [];
-    const all = await search(whole);
-    const results = resultsOf(whole);
-    expect(results.filter(({ event }) => event === 'pruned').length).toBeGreaterThan(2);
-    expect(results.filter(({ event }) => event === 'failed')).toMatchObject([{ trial: 'c4-s0' }]);
-    for (let most = 1; most < whole.length; most++) {
-      const lines: ResultRecord[] = [];
-      await search(lines, most);
-      const after = await search(lines);
-      expect(lines.filter(({ event }) => event !== 'started')).toEqual(
-        whole.filter(({ event }) => event !== 'started'),
-      );
-      expect(after.length, `trials after line ${most} of ${whole.length}`).toBeLessThanOrEqual(all.length);
-      expect(await search(lines)).toEqual([]);
-    }
-    expect(whole).toHaveLength(2 * all.length);
-  });
-
-  it('rank the configurations of which all seeds ended by the mean of their last accuracies', async () => {
+  const whole: ResultRecord[] = [];
+  expect(await search(whole)).toBe(18);
+  expect(resultsOf(whole)).toHaveLength(17);
+  const ends = (lines: readonly ResultRecord[]) => lines.filter(({ event }) => event !== 'started');
+  for (let most = 1; most < whole.length; most++) {
     const lines: ResultRecord[] = [];
-    await search(lines);
-    const results = resultsOf(lines);
-    const best = ranked(results, stage.seeds);
-    expect(best.length).toBeGreaterThan(0);
-    expect(best.map(({ mean }) => mean)).toEqual(best.map(({ mean }) => mean).sort((a, b) => b - a));
-    for (const { trials, values, mean } of best) {
-      expect(trials.map(({ seed }) => seed)).toEqual([0, 1]);
-      expect(mean).toBeCloseTo((accuracyOf(trials[0]) + accuracyOf(trials[1])) / 2, 12);
-      expect(accuracyOf(trials[0])).toBeCloseTo((values.rate as number) / 2 - 0.025, 12);
-    }
-  });
+    await search(lines, most);
+    const before = ends(lines).length;
+    expect(await search(lines), `trials after line ${most}`).toBe(18 - before);
+    expect(ends(lines)).toEqual(ends(whole));
+  }
 });

@@ -1,5 +1,5 @@
 import type { SettingValues } from 'harmonic-mlp/settings';
-import type { Axes, PruneName, SearchName } from 'harmonic-mlp/sweep';
+import type { Axes, SearchName } from 'harmonic-mlp/sweep';
 import { type Cell, cells, commonAxes } from './cells';
 
 /** Networks of one size on one data set. */
@@ -17,20 +17,19 @@ export interface Comparison {
 export const effort = {
   /** The configurations that a search tries. */
   trials: 24,
-  /** Of asynchronous successive halving: it looks at epoch 5 and, of 30, at epoch 15. After two, noise still seems to do harm. */
-  pruning: { minEpochs: 5, reductionFactor: 3 },
-  /** How many of the best, of those that reached the last epoch, are compared with other seeds, which are these. */
+  /** How many of the best are compared with other seeds, which are these. */
   chosen: 3,
   choosingSeeds: [1, 2],
   /** The examples that are held out to tune and to choose. */
   validation: 10_000,
-  /** The seeds of the final trainings on all training examples, of which the test examples are evaluated. */
+  /** The trainings at once, on whose order a search depends. */
   jobs: 2,
+  /** The seeds of the final trainings on all training examples, of which the test examples are evaluated. */
   finalSeeds: [101, 102, 103, 104, 105, 106, 107, 108, 109, 110],
 };
 
 /**
- * What is done to a network, in this order: a search over the learning rate and all else that is tuned, with one seed; the best
+ * What is done to a network, in this order: a search, which trains to the end whatever it tries, over the learning rate and all else that is tuned, with one seed; the best
  * again with other seeds, of which the best mean is chosen; and the chosen one on all training examples, with ten more seeds.
  */
 export type Phase = 'tune' | 'choose' | 'final';
@@ -43,8 +42,6 @@ export interface Stage {
   readonly seeds: readonly number[];
   readonly search: SearchName;
   readonly trials?: number;
-  readonly prune: PruneName;
-  readonly pruning?: typeof effort.pruning;
   /** The trainings at once, on whose order a search depends. */
   readonly jobs: number;
 }
@@ -101,8 +98,6 @@ export function stageOf(
         seeds: [0],
         search: 'tpe',
         trials,
-        prune: 'asha',
-        pruning: effort.pruning,
         jobs,
       };
     case 'choose': {
@@ -112,13 +107,12 @@ export function stageOf(
         axes: { of },
         seeds: effort.choosingSeeds,
         search: 'grid',
-        prune: 'none',
         jobs,
       };
     }
     case 'final': {
       const of = candidates.slice(0, 1);
-      return { settings, axes: { of }, seeds: effort.finalSeeds, search: 'grid', prune: 'none', jobs };
+      return { settings, axes: { of }, seeds: effort.finalSeeds, search: 'grid', jobs };
     }
   }
 }

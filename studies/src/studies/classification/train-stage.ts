@@ -6,16 +6,7 @@ import { version_core } from '@tensorflow/tfjs-core';
 import type { SettingValues } from 'harmonic-mlp/settings';
 import { appliesBy, sweep } from 'harmonic-mlp/sweep';
 import type { Stage } from './comparisons';
-import {
-  accuracyOf,
-  endedRecord,
-  fix,
-  type Result,
-  type ResultRecord,
-  recordsOf,
-  requireWhole,
-  resultsOf,
-} from './results';
+import { fix, outcomeOf, type Result, type ResultRecord, requireWhole, resultsOf } from './results';
 
 /** Where and how stages are trained. */
 export interface Place {
@@ -46,29 +37,20 @@ export async function trainStage(stage: Stage, { file, work, onProgress }: Place
     return ledger.append({ ...record });
   };
   if (lines.length === 0) await keep({ event: 'stage', stage, versions });
-  const { settings, axes, seeds, search, trials, prune, pruning, jobs } = stage;
+  const { settings, axes, seeds, search, trials, jobs } = stage;
   const broken = new AbortController();
   const { signal } = broken;
-  /** What the trials that are going to be recorded gave. */
-  const ended = new Map<string, ResultRecord>();
   await sweep({
-    ...{ axes, seeds, search, trials, prune, pruning, jobs, signal },
+    ...{ axes, seeds, search, trials, jobs, signal },
     applies: appliesBy(runSettings, settings),
-    earlier: recordsOf(lines),
+    earlier: lines.filter((line) => line.event !== 'stage'),
     async onRecord(record) {
-      if (record.event === 'progress') return;
-      if (record.event === 'started') await keep(record);
-      else if (record.event !== 'failed') {
-        const result = ended.get(record.trial) as Result;
-        await keep({ ...result, event: record.event });
-      } else if (!signal.aborted) {
-        const { trial, message } = record;
-        await keep({ event: 'failed', trial, accuracies: [], losses: [], message });
-      }
+      // What ends the study is no result.
+      const isBroken = record.event === 'failed' && signal.aborted;
+      if (record.event !== 'progress' && !isBroken) await keep(record);
     },
-    async train({ id, values, seed, report, signal: own }) {
+    async train({ id, values, seed, signal: own }) {
       const folder = join(work, id);
-      await rm(folder, { recursive: true, force: true });
       await mkdir(folder, { recursive: true });
       const { result } = await trainInProcess(
         { id, settings: { ...override(settings, valuesOf(values)), seed } },
@@ -76,17 +58,16 @@ export async function trainStage(stage: Stage, { file, work, onProgress }: Place
           ...{ folder, threads: 1, signal: own },
           onProgress({ epoch, epochs, score }) {
             onProgress(`${id}, epoch ${epoch} of ${epochs}: ${score}`);
-            return report({ epoch, score: score ?? Number.NaN, isLast: epoch >= epochs });
+            return 'continue';
           },
         },
-      ).catch((error) => {
-        if (!hasCode(error, 'DIVERGED')) broken.abort(error);
-        throw error;
-      });
-      await rm(folder, { recursive: true, force: true });
-      const record = endedRecord('finished', id, result);
-      ended.set(id, record);
-      return { score: accuracyOf(record) };
+      )
+        .catch((error) => {
+          if (!hasCode(error, 'DIVERGED')) broken.abort(error);
+          throw error;
+        })
+        .finally(() => rm(folder, { recursive: true, force: true }));
+      return outcomeOf(result);
     },
   });
   signal.throwIfAborted();
