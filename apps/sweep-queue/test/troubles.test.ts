@@ -14,6 +14,9 @@ import {
   type RedisServerOptions,
 } from '../../../test/support/redis-server';
 import { Coordinator, QueueError, type WorkOptions, work } from '../src';
+import { queueAddress } from '../src/address';
+import { connect } from '../src/connection';
+import { Notices } from '../src/notices';
 import { quick, sumOf, WorkerProcess } from './support/workers';
 
 const missing = missingRedis();
@@ -191,9 +194,10 @@ describe.skipIf(missing)('a server that', () => {
       await server.command('CONFIG', 'SET', 'maxmemory', '1');
       filled = true;
     };
+    const saved: boolean[] = [];
     const worker = startWorker(server.url, async (_, { progress, saveCheckpoint }) => {
       if (!filled) await fill();
-      await saveCheckpoint(Uint8Array.of(1)); // Neither fails the trial.
+      saved.push(await saveCheckpoint(Uint8Array.of(1))); // Neither fails the trial.
       await progress(1);
       return { exact: { done: true } };
     });
@@ -205,6 +209,7 @@ describe.skipIf(missing)('a server that', () => {
     await until(() => expect(notices).toHaveLength(1));
     await server.command('CONFIG', 'SET', 'maxmemory', '0');
     expect([...(await results), await third]).toEqual(Array(3).fill({ exact: { done: true } }));
+    expect([saved[0], saved.at(-1)]).toEqual([false, true]);
     for (const said of [notices, worker.notices]) {
       expect(said).toEqual([
         expect.stringMatching(
@@ -287,6 +292,18 @@ describe.skipIf(missing)('a server that', () => {
   it('is part of a cluster is refused', async () => {
     const { url } = await startServer({ options: ['--cluster-enabled', 'yes'] });
     await expect(coordinate(url).connected).rejects.toMatchObject({ code: 'WRONG_SERVER' });
+  });
+
+  it('lets nothing connect any more that is made from a connection after its end', async () => {
+    const { url } = await startServer();
+    const address = queueAddress(url);
+    const connection = await connect(address, { notices: new Notices(address, () => {}), timing: quick });
+    const before = connection.duplicate();
+    await until(() => expect(before.status).toBe('ready'));
+    connection.endAll();
+    const after = connection.duplicate();
+    await until(() => expect([before.status, after.status]).toEqual(['end', 'end']));
+    expect(connection.isEnded).toBe(true);
   });
 
   describe.skipIf(noOpenssl)(`speaks TLS${noOpenssl ? ': openssl is not installed' : ''}`, () => {

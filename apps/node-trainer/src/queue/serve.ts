@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { hasCode } from '../errors';
 import { makeFolder, writeWhole } from '../file-system';
 import { besideRun, runFiles } from '../run-folder';
 import { type Trial, trainInProcess } from '../sweep';
+import { keepingChanges } from './changed-file';
 import { asTrainerError, loadQueue, type QueueContext, type QueuedResult, type QueueEvent } from './module';
 import { pool } from './pool';
 
@@ -48,19 +49,16 @@ export async function serve(
     const trial = data as Trial;
     const place = await mkdtemp(join(folder, 'trial-'));
     const last = join(place, runFiles.last);
-    let savedAt: number | undefined;
-    const save = async () => {
-      const at = changeOf(last);
-      if (at === undefined || at === savedAt) return;
-      if (await context.saveCheckpoint(packed(await levelIn(place), await readFile(last)))) savedAt = at;
-    };
+    const changes = keepingChanges(last, async (bytes) =>
+      context.saveCheckpoint(packed(await levelIn(place), bytes)),
+    );
     // The coordinator need not wait for it, and the next one may succeed.
-    const saveSoon = () => void save().catch(() => {});
+    const saveSoon = () => void changes.keep().catch(() => {});
     const saving = setInterval(saveSoon, 500 * takeOver);
     try {
       const saved = context.checkpoint && unpacked(context.checkpoint);
       if (saved !== undefined) await writeWhole(last, saved.bytes);
-      savedAt = changeOf(last);
+      changes.skip();
       const { settings } = trial;
       const { result, stopped } = await trainInProcess(
         { ...trial, settings: { ...settings, dataDir: dataDir ?? localFolder(settings.dataDir) } },
@@ -83,7 +81,7 @@ export async function serve(
       const isExact = /^(wasm|cpu)\b/.test(result.level);
       return { ...result, stopped, comparable: isExact ? result.level : `${result.level} ${randomUUID()}` };
     } catch (error) {
-      if (context.signal.aborted) await save().catch(() => {});
+      if (context.signal.aborted) await changes.keep().catch(() => {});
       else if (
         hasCode(error, 'CHECKSUM_MISMATCH', 'FILE_NOT_FOUND', 'DOWNLOAD_FAILED', 'UNREADABLE', 'UNWRITABLE')
       ) {
@@ -121,9 +119,6 @@ export async function serve(
 
 /** A folder of the coordinator's machine, where there is one of that name here. */
 const localFolder = (path: unknown) => (typeof path === 'string' && existsSync(path) ? path : undefined);
-
-/** When a file was last written; undefined if there is none. */
-const changeOf = (file: string) => statSync(file, { throwIfNoEntry: false })?.mtimeMs;
 
 /** What computes a trial, which its process notes before it saves anything. */
 async function levelIn(folder: string): Promise<string> {
