@@ -91,11 +91,13 @@ describe('--config', () => {
   });
 
   it.each([
-    ['YAML', 'hidden: [8, 4] # units\nlearningRate: 1e-2\ndropout: 0\n'],
+    ['settings.yaml', 'hidden: [8, 4] # units\nlearningRate: 1e-2\ndropout: 0\n'],
+    ['settings.json', '\u{FEFF}{"hidden": [8, 4], "learningRate": 1e-2, "dropout": 0}'],
     ['JSON of whatever name', '\u{FEFF}{\n\t"hidden": [8, 4],\n\t"learningRate": 1e-2, "dropout": 0\n}'],
-  ])('is read as %s', async (out, content) => {
-    await writeFile(join(folder, 'settings.yaml'), content);
-    succeeded(await run('train', ...quick, '--config', 'settings.yaml', '--epochs', '1', '--out', out));
+  ])('is read from %s', async (name, content) => {
+    await writeFile(join(folder, name), content);
+    const out = `of ${name}`;
+    succeeded(await run('train', ...quick, '--config', name, '--epochs', '1', '--out', out));
     expect((await configOf(out)).settings).toMatchObject({
       hidden: [8, 4],
       learningRate: 0.01,

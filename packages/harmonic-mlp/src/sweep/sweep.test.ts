@@ -217,6 +217,26 @@ describe('an interrupted sweep', () => {
     }
   });
 
+  it('takes no reports once it has been aborted', async () => {
+    const abort = new AbortController();
+    const records: TrialRecord[] = [];
+    const told: unknown[] = [];
+    const { aborted } = await sweep({
+      axes: { x: [1] },
+      signal: abort.signal,
+      onRecord: (record) => records.push(record),
+      async train({ report }) {
+        await report({ epoch: 1, score: 1 });
+        abort.abort(new Error('enough'));
+        for (let epoch = 2; epoch < 4; epoch++)
+          told.push(await report({ epoch, score: 1 }).catch((error) => error.message));
+        throw new Error('ended');
+      },
+    });
+    expect([aborted, told]).toEqual([true, ['enough', 'enough']]);
+    expect(records.map(({ event }) => event)).toEqual(['started', 'progress']);
+  });
+
   it('leaves a trial that has reached its last epoch as it is', async () => {
     const records: TrialRecord[] = [];
     const { pruned, trials } = await sweep({

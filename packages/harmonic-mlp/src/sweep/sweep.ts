@@ -245,18 +245,13 @@ export async function sweep<const A extends Axes>(options: SweepOptions<A>): Pro
     await record({ event: 'failed', trial: trial.id, message });
   }
 
-  function requireGoing(): void {
-    if (failure !== undefined) throw failure.error;
-    running.throwIfAborted();
-  }
-
   async function report(
     trial: TrialStatus,
     { epoch, score, isLast = false }: TrialReport,
   ): Promise<'continue' | 'stop'> {
     requireNumber('epoch', epoch, { integer: true, min: 1 });
     // A trial that is told to stop would give the result of fewer epochs, as if it had been pruned.
-    requireGoing();
+    running.throwIfAborted();
     // Nothing is recorded of a trial that has ended, or is to be trained again.
     if (trial.state !== 'running') return 'stop';
     const verdict = all.judge(trial, epoch, score, isLast);
@@ -264,7 +259,7 @@ export async function sweep<const A extends Axes>(options: SweepOptions<A>): Pro
       const pruned = verdict === 'stop' && ({ pruned: true } as const);
       await record({ event: 'progress', trial: trial.id, epoch, score: scoreInJson(score), ...pruned });
     }
-    requireGoing();
+    running.throwIfAborted();
     return trial.isPruned ? 'stop' : 'continue';
   }
 
