@@ -359,8 +359,9 @@ describe('Plots', () => {
   it('are written for papers, as SVG and as PNG, and named with --json', { tags: 'long' }, async () => {
     const out = join(folder, 'paper');
     await mkdir(out);
-    const { code, stdout } = await report('sweep', '--out', out, '--svg', '--png', '--json');
-    expect(code).toBe(0);
+    await makeSweep(join(folder, 'plotted'));
+    const { code, stdout, stderr } = await report('plotted', '--out', out, '--svg', '--png', '--json');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const { file, plots } = JSON.parse(stdout);
     expect(file).toBe(join(out, 'report.html'));
     expect((await readdir(join(out, 'plots'))).sort()).toEqual(
