@@ -1,4 +1,5 @@
 import { HarmonicMLP, type ModelFileInfo } from 'harmonic-mlp';
+import { counted } from './counted';
 import { type DataSource, type Dataset, loadData, type TrainedOn, titleOf } from './data';
 import { TrainerError } from './errors';
 import { inFile } from './in-file';
@@ -46,8 +47,6 @@ export async function loadDataFor(
 /** For example "784 inputs and 10 classes". */
 const widths = ({ inputSize, classes, outputs }: Dataset['shape']): string =>
   `${counted(inputSize!, 'input')} and ${classes === undefined ? counted(outputs!, 'output') : `${classes} classes`}`;
-
-const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 /** What this program noted about the data in a model's file; empty if another program wrote the file. */
 function trainedOn(run: string | undefined, file: string): TrainedOn {

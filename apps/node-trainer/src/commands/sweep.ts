@@ -20,6 +20,7 @@ import {
 } from 'harmonic-mlp/sweep';
 import { type Backend, startBackend } from '../backends';
 import { commandLine, repositoryCommand } from '../command-line';
+import { counted } from '../counted';
 import { titleOf } from '../data';
 import { hasCode, TrainerError } from '../errors';
 import { ExitCode } from '../exit-code';
@@ -609,8 +610,6 @@ function sharesOf(plan: SweepPlan, { jobs, queue }: SweepOptions, threads: numbe
   const isOnCores = backend === 'wasm' || backend === 'cpu';
   return isOnCores ? shareOf({ jobs, threads }, totalOf(plan)) : { jobs: jobs ?? 1, threads: threads ?? 1 };
 }
-
-const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 function introduction(
   plan: SweepPlan,

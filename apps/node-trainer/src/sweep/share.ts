@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { counted } from '../counted';
 import { TrainerError } from '../errors';
 
 /** How many trials are trained at once, and on how many threads each. */
@@ -25,5 +26,3 @@ export function shareOf(given: Partial<Share>, most = Number.POSITIVE_INFINITY):
     fix: 'Use fewer --jobs or --threads.',
   });
 }
-
-const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
