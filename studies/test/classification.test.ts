@@ -1,12 +1,19 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readLedger } from '@harmonic-mlp/node-trainer';
 import { sweep } from 'harmonic-mlp/sweep';
 import { expect, it } from 'vitest';
 import { documents } from '../src/documents';
 import { readBetweenMarkers, toMarkdown } from '../src/harness';
-import { candidatesOf, findingsOf, resultsFolder, savedResults } from '../src/studies/classification';
-import { cells } from '../src/studies/classification/cells';
+import {
+  candidatesOf,
+  cellsOf,
+  findingsOf,
+  resultsFolder,
+  savedFiles,
+  savedResults,
+} from '../src/studies/classification';
+import { baselines, periodic } from '../src/studies/classification/cells';
 import { comparisons, effort, phases, stageOf } from '../src/studies/classification/comparisons';
 import {
   fileOf,
@@ -15,7 +22,14 @@ import {
   type ResultRecord,
   resultsOf,
 } from '../src/studies/classification/results';
-import { accuracyTable } from '../src/studies/classification/tables';
+import { accuracyTable, type ResultsOf } from '../src/studies/classification/tables';
+
+/** A result, of which a test says what matters to it. */
+const resultOf = (own: Partial<Result>): Result => ({
+  ...{ configuration: 0, seed: 0, score: 0.98, values: {} },
+  ...{ accuracies: [0.98], losses: [1], seconds: 1, level: 'wasm fixed', weights: '' },
+  ...own,
+});
 
 it('the tables in the document are those that the results in the repository give', async () => {
   const { tables } = findingsOf(comparisons, await savedResults());
@@ -32,21 +46,16 @@ it('every file of results is of this plan', async () => {
   const resultsOf = await savedResults();
   const known = new Map<string, object>();
   for (const comparison of comparisons) {
-    for (const cell of comparison.cells) {
+    for (const cell of cellsOf(comparison, resultsOf)) {
       for (const phase of phases) {
         const file = fileOf(comparison.name, cell.name, phase);
-        if (!existsSync(join(resultsFolder, file))) continue;
+        if (!savedFiles().includes(file)) continue;
         const candidates = candidatesOf(comparison, cell, phase, resultsOf);
         known.set(file, stageOf(comparison, cell, phase, candidates));
       }
     }
   }
-  const files = existsSync(resultsFolder)
-    ? readdirSync(resultsFolder, { recursive: true, encoding: 'utf8' })
-        .filter((file) => file.endsWith('.jsonl'))
-        .map((file) => file.replaceAll('\\', '/'))
-    : [];
-  for (const file of files) {
+  for (const file of savedFiles()) {
     const { records, damaged } = await readLedger(join(resultsFolder, file));
     expect(damaged, file).toEqual([]);
     expect(records[0], file).toMatchObject({ event: 'stage', stage: known.get(file) });
@@ -55,13 +64,17 @@ it('every file of results is of this plan', async () => {
 
 it('every network that is tuned is given the same effort', () => {
   for (const comparison of comparisons) {
-    for (const cell of cells.filter(({ axes }) => axes !== undefined)) {
+    for (const cell of [...baselines, ...periodic]) {
       const { seeds, search, trials, axes, settings } = stageOf(comparison, cell, 'tune');
       expect([seeds, search, trials]).toEqual([[0], 'tpe', 24]);
       expect(Object.keys(axes)).toEqual(
         expect.arrayContaining(['learningRate', 'norm', 'dropout', 'noise', 'inputNoise', 'labelSmoothing']),
       );
-      expect(settings).toMatchObject({ validation: 10_000, schedule: 'cosine' });
+      expect(settings).toMatchObject({
+        validation: 10_000,
+        schedule: 'cosine',
+        epochs: comparison.settings.epochs === 30 ? 15 : 7,
+      });
     }
   }
 });
@@ -69,14 +82,12 @@ it('every network that is tuned is given the same effort', () => {
 it('a phase takes up the best of the phase before', () => {
   const [comparison] = comparisons;
   const [cell] = comparison.cells;
-  const result = (configuration: number, seed: number, score: number): Result => ({
-    ...{ configuration, seed, score, values: { dropout: configuration / 10 } },
-    ...{ accuracies: [0.1, score], losses: [2, 1], seconds: 1, level: 'wasm fixed', weights: '' },
-  });
-  const tuned = [0.96, 0.99, 0.97, 0.98].map((score, i) => result(i, 0, score));
+  const result = (configuration: number, seed: number, score: number) =>
+    resultOf({ configuration, seed, score, values: { dropout: configuration / 10 } });
+  const tuned = [0.96, 0.99, 0.97, 0.98, 0.95, 0.975].map((score, i) => result(i, 0, score));
   const candidates = candidatesOf(comparison, cell, 'choose', () => tuned)!;
   expect(stageOf(comparison, cell, 'choose', candidates).axes).toEqual({
-    of: [{ dropout: 0.1 }, { dropout: 0.3 }, { dropout: 0.2 }],
+    of: [1, 3, 5, 2, 0].map((tenths) => ({ dropout: tenths / 10 })),
   });
   // The mean decides, of those of which no seed has failed.
   const chosen = [
@@ -93,6 +104,33 @@ it('a phase takes up the best of the phase before', () => {
     settings: expect.not.objectContaining({ validation: expect.anything() }),
   });
   expect(() => candidatesOf(comparison, cell, 'choose', () => [])).toThrow(/relu\.tune\.jsonl/);
+});
+
+it('a comparison without a search of its own takes the best of another', () => {
+  const long = comparisons.find(({ searchOf }) => searchOf !== undefined)!;
+  const [cell] = baselines;
+  expect(candidatesOf(long, cell, 'tune', () => [])).toBeUndefined();
+  const asked: string[] = [];
+  const [best] = candidatesOf(long, cell, 'choose', ({ name }, _, phase) => {
+    asked.push(`${name} ${phase}`);
+    return [resultOf({ configuration: 0, seed: 0, score: 0.98, values: { dropout: 0.1 } })];
+  })!;
+  expect({ asked, best }).toEqual({ asked: ['mnist-512-256 tune'], best: { dropout: 0.1 } });
+});
+
+it('later comparisons are of the baselines and of the periodic networks that were best on held-out examples', () => {
+  const [, later] = comparisons;
+  const scores = Object.fromEntries(periodic.map(({ name }, i) => [name, 0.98 - i / 1000]));
+  scores.snake = 0.99;
+  const of =
+    (without?: string): ResultsOf =>
+    (_, { name }, phase) =>
+      phase === 'choose' && name !== without
+        ? effort.choosingSeeds.map((seed) => resultOf({ configuration: 0, seed, score: scores[name] ?? 1 }))
+        : [];
+  expect(cellsOf(later, of()).map(({ name }) => name)).toEqual(['relu', 'gelu', 'snake', periodic[0].name]);
+  // As long as one is missing, it is not known which are the best.
+  expect(cellsOf(later, of('fan'))).toEqual([]);
 });
 
 it('a training is worth its accuracy after the last epoch, not after its best', () => {
@@ -114,8 +152,7 @@ it('differences are those of pairs, of networks with all seeds', () => {
     phase !== 'final' || scores[name] === undefined
       ? []
       : effort.finalSeeds.slice(name === 'snake' ? 1 : 0).map((seed, i) => ({
-          ...{ configuration: 0, seed, values: { of: {} }, score: scores[name][i % 2] },
-          ...{ accuracies: [1], losses: [], seconds: 1, level: 'wasm fixed', weights: '' },
+          ...resultOf({ configuration: 0, seed, score: scores[name][i % 2] }),
         })),
   );
   expect(columns.slice(0, 4)).toEqual(['network', 'test accuracy, %', 'minus ReLU', 'minus GELU']);

@@ -24,14 +24,20 @@ export const commonAxes: Axes = {
   noise: [0, 0.15, 0.3, 0.5],
   inputNoise: [0, 0.15, 0.3, 0.45, 0.6],
   labelSmoothing: [0, 0.05, 0.1],
+  // The longest is no limit.
+  maxNorm: [2, 4, 100],
 };
 
 const harmonic = { periods: [...periods, 'capped:1,5'], residual: [0, 0.1] };
 
-/** The networks that are compared; those without periodic units first. */
-export const cells: readonly Cell[] = [
+/** The networks without periodic units, with which the others are compared. */
+export const baselines: readonly Cell[] = [
   { name: 'relu', title: 'ReLU', settings: { activation: 'relu' }, axes: {} },
   { name: 'gelu', title: 'GELU', settings: { activation: 'gelu' }, axes: {} },
+];
+
+/** The networks with periodic units that are tuned. */
+export const periodic: readonly Cell[] = [
   {
     name: 'sine-relu',
     title: 'ReLU + sine',
@@ -45,23 +51,16 @@ export const cells: readonly Cell[] = [
     axes: { periods, residual: [0, 0.1] },
   },
   {
-    name: 'harmonic-relu',
-    title: 'harmonic and ReLU units',
-    settings: { activation: 'harmonic-relu' },
-    axes: { periods, share: [0.25, 0.5] },
-  },
-  {
     name: 'harmonic-gelu',
     title: 'harmonic and GELU units',
     settings: { activation: 'harmonic-gelu' },
     axes: { periods, share: [0.25, 0.5] },
   },
-  { name: 'fan', title: 'FAN', settings: { activation: 'fan' }, axes: { share: [0.1, 0.25] } },
   {
-    name: 'snake',
-    title: 'Snake',
-    settings: { activation: 'snake' },
-    axes: { frequency: [0.5, 1, 2] },
+    name: 'harmonic-relu',
+    title: 'harmonic and ReLU units',
+    settings: { activation: 'harmonic-relu' },
+    axes: { periods, share: [0.25, 0.5] },
   },
   {
     name: 'harmonic',
@@ -81,9 +80,18 @@ export const cells: readonly Cell[] = [
     settings: { activation: 'harmonic', freqScale: 'update', freqScaleFactor: 0.1 },
     axes: harmonic,
   },
+  { name: 'fan', title: 'FAN', settings: { activation: 'fan' }, axes: { share: [0.1, 0.25] } },
   {
-    name: 'published',
-    title: 'as published',
-    settings: { schedule: 'plateau', freqScale: 'gradient', freqScaleFactor: 0.1 },
+    name: 'snake',
+    title: 'Snake',
+    settings: { activation: 'snake' },
+    axes: { frequency: [0.5, 1, 2] },
   },
 ];
+
+/** The network that is taken as it was published. */
+export const published: Cell = {
+  name: 'published',
+  title: 'as published',
+  settings: { schedule: 'plateau', freqScale: 'gradient', freqScaleFactor: 0.1 },
+};

@@ -1,6 +1,6 @@
 import type { SettingValues } from 'harmonic-mlp/settings';
 import type { Axes, SearchName } from 'harmonic-mlp/sweep';
-import { type Cell, cells, commonAxes } from './cells';
+import { baselines, type Cell, commonAxes, periodic, published } from './cells';
 
 /** Networks of one size on one data set. */
 export interface Comparison {
@@ -8,17 +8,21 @@ export interface Comparison {
   readonly name: string;
   /** What all networks have in common, unless they say otherwise. */
   readonly settings: SettingValues;
-  readonly cells: readonly Cell[];
+  /** Default: the finalists of the first comparison. */
+  readonly cells?: readonly Cell[];
+  /** The comparison whose search is used in place of its own. */
+  readonly searchOf?: string;
   /** The configurations that a search tries. Default: {@link effort}. */
   readonly trials?: number;
 }
 
 /** The effort, the same for every network that is tuned. */
 export const effort = {
-  /** The configurations that a search tries. */
+  /** The configurations that a search tries, trained for this part of the epochs. */
   trials: 24,
-  /** How many of the best are compared with other seeds, which are these. */
-  chosen: 3,
+  searchLength: 0.5,
+  /** How many of the best are compared at full length with other seeds, which are these. */
+  chosen: 5,
   choosingSeeds: [1, 2],
   /** The examples that are held out to tune and to choose. */
   validation: 10_000,
@@ -28,9 +32,12 @@ export const effort = {
   finalSeeds: [101, 102, 103, 104, 105, 106, 107, 108, 109, 110],
 };
 
+/** The networks with periodic units, of all in the first comparison, that take part in the others. */
+export const finalistsOfPeriodic = 2;
+
 /**
- * What is done to a network, in this order: a search, which trains to the end whatever it tries, over the learning rate and all else that is tuned, with one seed; the best
- * again with other seeds, of which the best mean is chosen; and the chosen one on all training examples, with ten more seeds.
+ * What is done to a network, in this order: a search over the learning rate and all else that is tuned, with one seed and schedules of half the length; the best at
+ * full length with other seeds, of which the best mean is chosen; and the chosen one on all training examples, with ten more seeds.
  */
 export type Phase = 'tune' | 'choose' | 'final';
 export const phases: readonly Phase[] = ['tune', 'choose', 'final'];
@@ -48,32 +55,26 @@ export interface Stage {
 
 const inAll = { schedule: 'cosine', freqScaleFactor: 0, backend: 'wasm' };
 
-/** The networks that are compared beyond the first comparison, chosen before it was made. */
-const few = ['relu', 'gelu', 'sine-relu', 'harmonic-phase', 'harmonic-gelu'];
-const fewCells = cells.filter(({ name }) => few.includes(name));
-
 /** All comparisons, in the order in which they are made. */
-export const comparisons: readonly Comparison[] = [
+export const comparisons: readonly [Comparison & { cells: readonly Cell[] }, ...Comparison[]] = [
   {
     name: 'mnist-512-256',
     settings: { ...inAll, hidden: [512, 256], epochs: 15 },
-    cells,
+    cells: [...baselines, ...periodic, published],
+  },
+  {
+    name: 'mnist-512-256-long',
+    settings: { ...inAll, hidden: [512, 256], epochs: 30 },
+    searchOf: 'mnist-512-256',
   },
   {
     name: 'fashion-512-256',
     settings: { ...inAll, dataset: 'fashion-mnist', hidden: [512, 256], epochs: 15 },
-    cells: fewCells,
   },
   ...[16, 32, 64, 128].map((width) => ({
     name: `mnist-${width}`,
     settings: { ...inAll, hidden: [width], epochs: 15 },
-    cells: fewCells,
   })),
-  {
-    name: 'mnist-512-256-long',
-    settings: { ...inAll, hidden: [512, 256], epochs: 30 },
-    cells: fewCells,
-  },
 ];
 
 /**
@@ -93,7 +94,7 @@ export function stageOf(
   switch (phase) {
     case 'tune':
       return {
-        settings: heldOut,
+        settings: { ...heldOut, epochs: Math.floor(effort.searchLength * (settings.epochs as number)) },
         axes: { ...commonAxes, ...axes },
         seeds: [0],
         search: 'tpe',
@@ -118,16 +119,11 @@ export function stageOf(
 }
 
 /** The first two networks of the first comparison, so small and so short that it takes less than a minute. */
-export const quickly = ([
+export const quickly = ([first]: typeof comparisons): Comparison[] => [
   {
-    cells: [first, second],
-    ...comparison
-  },
-]: readonly Comparison[]): Comparison[] => [
-  {
-    ...comparison,
-    settings: { ...comparison.settings, hidden: [8], epochs: 1 },
-    cells: [first, second],
+    ...first,
+    settings: { ...first.settings, hidden: [8], epochs: 2 },
+    cells: first.cells.slice(0, 2),
     trials: 3,
   },
 ];

@@ -1,12 +1,21 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { HarmonicError } from '@harmonic-mlp/core';
 import { documents } from '../../documents';
 import type { Findings, Setting, Study } from '../../harness';
-import type { Cell } from './cells';
-import { type Comparison, comparisons, effort, type Phase, phases, quickly, stageOf } from './comparisons';
+import { baselines, type Cell, periodic } from './cells';
+import {
+  type Comparison,
+  comparisons,
+  effort,
+  finalistsOfPeriodic,
+  type Phase,
+  phases,
+  quickly,
+  stageOf,
+} from './comparisons';
 import { fileOf, type Result, ranked, readResults } from './results';
 import { accuracyTable, commandTable, hoursOf, type ResultsOf } from './tables';
 import { trainStage, valuesOf } from './train-stage';
@@ -33,7 +42,7 @@ export const classification: Study = {
     const resultsOf: ResultsOf = ({ name }, cell, phase) => results.get(fileOf(name, cell.name, phase)) ?? [];
     try {
       for (const comparison of made) {
-        for (const cell of comparison.cells) {
+        for (const cell of cellsOf(comparison, resultsOf)) {
           for (const phase of phases) {
             const candidates = candidatesOf(comparison, cell, phase, resultsOf);
             if (candidates === undefined) continue;
@@ -55,36 +64,54 @@ export const classification: Study = {
   },
 };
 
-/** The values that a phase starts from; undefined for one that a network does not have. */
+/** The networks of a comparison; none as long as it is not known which they are. */
+export function cellsOf({ cells }: Comparison, resultsOf: ResultsOf): readonly Cell[] {
+  if (cells !== undefined) return cells;
+  const [first] = comparisons;
+  const known = periodic.flatMap((cell) => {
+    const [best] = ranked(resultsOf(first, cell, 'choose'), effort.choosingSeeds);
+    return best === undefined ? [] : [{ cell, mean: best.mean }];
+  });
+  if (known.length < periodic.length) return [];
+  known.sort((a, b) => b.mean - a.mean);
+  return [...baselines, ...known.slice(0, finalistsOfPeriodic).map(({ cell }) => cell)];
+}
+
+/** The values that a phase starts from; undefined for one that a network, or a comparison, does not have. */
 export function candidatesOf(comparison: Comparison, cell: Cell, phase: Phase, resultsOf: ResultsOf) {
   if (cell.axes === undefined) return phase === 'final' ? [{}] : undefined;
-  if (phase === 'tune') return [{}];
-  const [before, seeds] =
-    phase === 'choose' ? (['tune', [0]] as const) : (['choose', effort.choosingSeeds] as const);
-  const candidates = ranked(resultsOf(comparison, cell, before), seeds).map(({ values }) => valuesOf(values));
+  const { searchOf = comparison.name } = comparison;
+  if (phase === 'tune') return searchOf === comparison.name ? [{}] : undefined;
+  const [before, seeds, from] =
+    phase === 'choose'
+      ? (['tune', [0], comparisons.find(({ name }) => name === searchOf)!] as const)
+      : (['choose', effort.choosingSeeds, comparison] as const);
+  const candidates = ranked(resultsOf(from, cell, before), seeds).map(({ values }) => valuesOf(values));
   if (candidates.length > 0) return candidates;
-  const problem = `None of the trainings of ${fileOf(comparison.name, cell.name, before)} has come to its end.`;
+  const problem = `None of the trainings of ${fileOf(from.name, cell.name, before)} has come to its end.`;
   throw new HarmonicError('INVALID_DATA', { argument: 'results', problem });
 }
 
 /** The results in the repository. */
 export async function savedResults(): Promise<ResultsOf> {
   const saved = new Map<string, readonly Result[]>();
-  for (const comparison of comparisons) {
-    for (const cell of comparison.cells) {
-      for (const phase of phases) {
-        const file = fileOf(comparison.name, cell.name, phase);
-        if (existsSync(join(resultsFolder, file)))
-          saved.set(file, await readResults(join(resultsFolder, file)));
-      }
-    }
-  }
+  for (const file of savedFiles()) saved.set(file, await readResults(join(resultsFolder, file)));
   return ({ name }, cell, phase) => saved.get(fileOf(name, cell.name, phase)) ?? [];
+}
+
+/** The files of results in the repository, with slashes. */
+export function savedFiles(): string[] {
+  if (!existsSync(resultsFolder)) return [];
+  return readdirSync(resultsFolder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.jsonl'))
+    .map((file) => file.replaceAll('\\', '/'));
 }
 
 /** The tables of all comparisons, from the results alone. */
 export function findingsOf(made: readonly Comparison[], resultsOf: ResultsOf): Findings {
-  const begun = made.filter((comparison) => accuracyTable(comparison, resultsOf).rows.length > 0);
+  const begun = made
+    .map((comparison) => ({ ...comparison, cells: cellsOf(comparison, resultsOf) }))
+    .filter((comparison) => accuracyTable(comparison, resultsOf).rows.length > 0);
   const tables = begun.flatMap((comparison) => [
     [comparison.name, accuracyTable(comparison, resultsOf)] as const,
     [`${comparison.name}-commands`, commandTable(comparison, resultsOf)] as const,

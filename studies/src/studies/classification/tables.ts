@@ -2,7 +2,7 @@ import { settingWords } from '@harmonic-mlp/node-trainer';
 import type { SettingValues } from 'harmonic-mlp/settings';
 import { estimate, showEstimate } from 'harmonic-mlp/sweep';
 import type { StudyTable } from '../../harness';
-import type { Cell } from './cells';
+import { baselines, type Cell } from './cells';
 import { type Comparison, effort, type Phase, stageOf } from './comparisons';
 import { type Result, ranked } from './results';
 import { valuesOf } from './train-stage';
@@ -10,11 +10,11 @@ import { valuesOf } from './train-stage';
 /** The results of a network in a comparison, of each phase as far as it has come. */
 export type ResultsOf = (comparison: Comparison, cell: Cell, phase: Phase) => readonly Result[];
 
-/** The networks with which the others are compared. */
-const baselines = ['relu', 'gelu'] as const;
+/** A comparison of which it is known which networks it has. */
+type Known = Comparison & { readonly cells: readonly Cell[] };
 
 /** The networks of a comparison whose final trainings have ended. */
-function finalists(comparison: Comparison, results: ResultsOf) {
+function finished(comparison: Known, results: ResultsOf) {
   return comparison.cells
     .flatMap((cell) => {
       const [only] = ranked(results(comparison, cell, 'final'), effort.finalSeeds);
@@ -24,18 +24,18 @@ function finalists(comparison: Comparison, results: ResultsOf) {
 }
 
 /** The accuracies on the test examples, with the paired differences to the baselines; the best first. */
-export function accuracyTable(comparison: Comparison, results: ResultsOf): StudyTable {
-  const final = finalists(comparison, results);
+export function accuracyTable(comparison: Known, results: ResultsOf): StudyTable {
+  const final = finished(comparison, results);
   const percent = (accuracies: readonly number[]) => accuracies.map((each) => 100 * each);
   return {
     columns: [
       'network',
       'test accuracy, %',
-      ...baselines.map((name) => `minus ${comparison.cells.find((cell) => cell.name === name)!.title}`),
+      ...baselines.map(({ title }) => `minus ${title}`),
       'held out, %',
     ],
     rows: final.map(({ cell, accuracies }) => {
-      const differences = baselines.map((name) => {
+      const differences = baselines.map(({ name }) => {
         const other = final.find((each) => each.cell.name === name);
         if (other === undefined || other.cell === cell) return '';
         const pairs = accuracies.map((accuracy, i) => 100 * (accuracy - other.accuracies[i]));
@@ -55,10 +55,10 @@ export function accuracyTable(comparison: Comparison, results: ResultsOf): Study
 const signed = (text: string) => (/^[-(]/.test(text) ? text.replace('-', '−') : `+${text}`);
 
 /** The commands that repeat the final trainings. */
-export function commandTable(comparison: Comparison, results: ResultsOf): StudyTable {
+export function commandTable(comparison: Known, results: ResultsOf): StudyTable {
   return {
     columns: ['network', 'options of `train`'],
-    rows: finalists(comparison, results).map(({ cell, values }) => [
+    rows: finished(comparison, results).map(({ cell, values }) => [
       cell.title,
       `\`${optionsOf(stageOf(comparison, cell, 'final').settings, values)}\``,
     ]),
@@ -70,7 +70,7 @@ const optionsOf = (settings: SettingValues, values: SettingValues): string =>
   settingWords({ ...settings, ...values }).join(' ');
 
 /** The processor hours that were spent on a comparison. */
-export function hoursOf(comparison: Comparison, results: ResultsOf): number {
+export function hoursOf(comparison: Known, results: ResultsOf): number {
   const all = comparison.cells.flatMap((cell) =>
     (['tune', 'choose', 'final'] as const).flatMap((phase) => results(comparison, cell, phase)),
   );
