@@ -92,6 +92,42 @@ describe('An optimizer by its name', () => {
   });
 });
 
+describe('An optimizer by its settings', () => {
+  const settings = { optimizer: 'momentum', momentum: 0.5, learningRate: 0.02, clipNorm: 0.1 } as const;
+
+  it('is what createOptimizer makes of them, and is resumed to the bit', async () => {
+    const { weights, history, file } = await trained({ optimizer: settings });
+    const made = await trained({}, settings);
+    expect(weights).toEqual(made.weights);
+    expect(history[0].learningRate).toBe(0.02);
+    expect(readCheckpoint(file).optimizer).toEqual(readCheckpoint(made.file).optimizer);
+    for (const optimizer of [undefined, settings, { ...settings, learningRate: undefined }])
+      expect((await trained({ resume: file, optimizer })).weights).toEqual(weights);
+  });
+
+  it('changes the rate of a resumed run if its rate is another one', async () => {
+    const { file } = await trained({ optimizer: settings });
+    const { history } = await trained({ resume: file, optimizer: { ...settings, learningRate: 0.005 } });
+    expect(history[1].learningRate).toBe(0.005);
+  });
+
+  it('is refused where a setting is wrong, before anything is trained', async () => {
+    await expect(trained({ optimizer: { learningRate: -1 } })).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      argument: 'learningRate',
+    });
+    await expect(trained({ optimizer: { freqScaleFaktor: 1 } as never })).rejects.toMatchObject({
+      argument: 'freqScaleFaktor',
+    });
+    // Neither settings nor an optimizer.
+    for (const optimizer of [[], new Date(), 3])
+      await expect(trained({ optimizer: optimizer as never })).rejects.toMatchObject({
+        argument: 'optimizer',
+        message: expect.stringContaining('settings'),
+      });
+  });
+});
+
 describe('createOptimizer', () => {
   it('gives another kind its own settings, which change the run and are resumed', async () => {
     const settings = {

@@ -18,6 +18,7 @@ import {
 } from '../tasks';
 import { trainingSettings } from '../training-settings';
 import { type Callback, requireCallbacks } from './callback';
+import type { OptimizerOptions } from './create-optimizer';
 import type {
   CaptureEvent,
   Checkpointer,
@@ -54,11 +55,11 @@ export interface FitOptions<B extends Examples = Batch> {
   /** The seed of the shuffles and dropout masks. Default: the model's seed, or that of the resumed run. */
   seed?: number;
   /**
-   * An optimizer, or the name of one that {@link createOptimizer} makes with its default settings: `adam`, `adamw`, `sgd`,
-   * `momentum`. Default: `adam`, or one with the settings of the resumed run. The caller disposes an optimizer that is passed.
-   * See {@link FitOptions.resume} for its effect on a resumed run.
+   * An optimizer, or what {@link createOptimizer} makes one of: its name, `adam`, `adamw`, `sgd`, or `momentum`, for its default
+   * settings, or its settings. Default: `adam`, or one with the settings of the resumed run. The caller disposes an optimizer that
+   * is passed. See {@link FitOptions.resume} for its effect on a resumed run.
    */
-  optimizer?: Optimizer | OptimizerName;
+  optimizer?: Optimizer | OptimizerName | OptimizerOptions;
   /** The learning rate. Default: that of the optimizer, 1e-3 for the default one; see {@link FitOptions.resume}. */
   learningRate?: number;
   /**
@@ -194,7 +195,7 @@ export function requireFitOptions<B extends Examples>(
   }
   if (typeof options.optimizer === 'string')
     requireOneOf('optimizer', options.optimizer, Object.keys(optimizers));
-  else if (options.optimizer != null) requireOptimizer('optimizer', options.optimizer);
+  else if (options.optimizer != null && !isSettings(options.optimizer)) requireOptimizerOf(options.optimizer);
   const task = requireTask(options.task ?? (classification as Task<Examples> as Task<B>));
   task.requireData('The training data', train, outputSize);
   if (options.validation != null) {
@@ -219,6 +220,22 @@ export function requireFitOptions<B extends Examples>(
       throw refused(name, options[name], 'a function that takes the event');
   }
   return { ...options, task };
+}
+
+function requireOptimizerOf(optimizer: unknown): void {
+  try {
+    requireOptimizer('optimizer', optimizer);
+  } catch (error) {
+    const { allowed } = error as HarmonicError;
+    const settings = "the settings of one, such as { optimizer: 'sgd', learningRate: 0.1 }";
+    throw (error as HarmonicError).with({ allowed: `${allowed}, or ${settings}` });
+  }
+}
+
+/** Whether an optimizer is given by its settings: a plain object. */
+export function isSettings(optimizer: FitOptions['optimizer']): optimizer is OptimizerOptions {
+  if (typeof optimizer !== 'object' || optimizer === null) return false;
+  return [Object.prototype, null].includes(Object.getPrototypeOf(optimizer));
 }
 
 /** The handlers among the options, as a callback. */

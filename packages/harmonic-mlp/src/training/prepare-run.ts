@@ -1,11 +1,12 @@
 import { HarmonicError } from '@harmonic-mlp/core';
 import { getLearningRate, setLearningRate } from '@harmonic-mlp/freq-optimizer';
+import type { Optimizer } from '@tensorflow/tfjs-core';
 import type { ExampleSource, Examples } from '../data';
 import type { Model } from '../model';
 import type { Callback } from './callback';
 import { createOptimizer } from './create-optimizer';
 import { divergenceGuard } from './divergence-guard';
-import { type CheckedFitOptions, optionHandlers } from './fit-options';
+import { type CheckedFitOptions, isSettings, optionHandlers } from './fit-options';
 import { claim } from './in-use';
 import { Learner } from './learner';
 import { optimizerLike, rateOf } from './optimizer-settings';
@@ -45,12 +46,14 @@ export function prepareRun<B extends Examples>(
   const saved = checkpoint?.progress;
   const plan = planRun(model, train, options, saved);
   const { optimizer: chosen, learningRate } = options;
-  const given = typeof chosen === 'string' ? undefined : (chosen ?? undefined);
+  const settings =
+    typeof chosen === 'string' ? { optimizer: chosen } : isSettings(chosen) ? chosen : undefined;
+  const given = settings === undefined ? ((chosen ?? undefined) as Optimizer | undefined) : undefined;
   const optimizer =
     given ??
-    (typeof chosen === 'string'
-      ? createOptimizer(model, { optimizer: chosen })
-      : optimizerLike(model, saved?.optimizerSettings));
+    (settings === undefined
+      ? optimizerLike(model, saved?.optimizerSettings)
+      : createOptimizer(model, settings));
   const held: (() => void)[] = given === undefined ? [() => optimizer.dispose()] : [];
   const release = (...errors: unknown[]) => {
     for (const giveBack of held.reverse()) {
@@ -80,7 +83,7 @@ export function prepareRun<B extends Examples>(
     const run = new TrainingRun(learner, schedule, plan.identity, callbacks, options);
     held.push(() => run.dispose(), ...callbacks.map((callback) => () => callback.dispose?.()).reverse());
     if (checkpoint !== undefined) {
-      const rate = learningRate ?? (given === undefined ? undefined : rateOf(optimizer));
+      const rate = learningRate ?? (given === undefined ? settings?.learningRate : rateOf(given));
       run.resume(checkpoint, resumedRate(checkpoint, rate, options.schedule));
     }
     return { run, plan, callbacks, options, release };
