@@ -151,12 +151,24 @@ export class RunRecorder implements Callback {
 
   async onAbort(event: Parameters<NonNullable<Callback['onAbort']>>[0], run: Run): Promise<void> {
     await this.#checkpointing.onAbort!(event, run);
+    await this.#requireLast(run);
     const { epoch, step, stepsPerEpoch } = event;
     await this.#tell('interrupted', { epoch, step, stepsPerEpoch });
     errors.say(
       `Interrupted at step ${step} of ${stepsPerEpoch} in epoch ${epoch}, and saved. Resume with: ${resuming(this.#saved!)}`,
       2,
     );
+  }
+
+  onEnd(_: unknown, run: Run): Promise<void> {
+    return this.#requireLast(run);
+  }
+
+  /** Saves the run once more if what was saved at this place has been removed since. */
+  async #requireLast(run: Run): Promise<void> {
+    if (this.folder.has('last')) return;
+    const bytes = await run.checkpoint(this.#recording.metadata);
+    await this.#saveCheckpoint({ ...run.position, bytes, isBest: false });
   }
 
   /** Reports a problem that does not end the run, and records it. */
