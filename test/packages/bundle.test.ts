@@ -35,10 +35,10 @@ const budgets: Record<string, { kB: number; withOurs?: boolean; beyond?: string 
   // then the family of activations, 6 kB, any of which a model may name; then regression, several labels, metrics, values as
   // data, layer norm, and noise, 6 kB; then models for data, Fourier features, and the look at the first batch, 6 kB; then captured steps, 4 kB, on
   // threads, and evaluations, 2 kB; then the checksum of files, and checkpoints by the clock, 0.6 kB; then core's noise.
-  'harmonic-mlp': { kB: 63.2, withOurs: true },
+  'harmonic-mlp': { kB: 63.7, withOurs: true },
   'harmonic-mlp/made-data': { kB: 1.5 },
   // The texts of the settings, and the settings themselves; then those of one task, with the loss that smooths labels, 1 kB.
-  'harmonic-mlp/settings': { kB: 8.25 },
+  'harmonic-mlp/settings': { kB: 8.75 },
   // The settings, which its axes may be, and the searches.
   'harmonic-mlp/sweep': { kB: 15 },
 };

@@ -1,28 +1,47 @@
 import { dirname, resolve } from 'node:path';
-import { HarmonicError } from '@harmonic-mlp/core';
-import { requireSettings, type SettingValues } from 'harmonic-mlp/settings';
+import { HarmonicError, requireOneOf } from '@harmonic-mlp/core';
+import type { PresetName } from 'harmonic-mlp';
+import { presetNames, requireSettings, type SettingValues } from 'harmonic-mlp/settings';
 import { withHome } from './folders';
 import { applicable, runSettings } from './run-settings';
 import { readSettingsFile } from './settings-file';
 
+/** What a file of settings gives. */
+export interface ConfigFile {
+  readonly settings: SettingValues;
+  /** The preset beneath them; that of a run's file is `published`, since the file has all settings that differ from its. */
+  readonly preset?: PresetName;
+}
+
 /**
- * The settings in a YAML or JSON file: an object of settings by name, or the `config.json` of a run, which holds them as `settings`.
- * A `dataDir` is relative to the file.
+ * The settings in a YAML or JSON file: an object of settings by name, and of a `preset`, or the `config.json` of a run, which holds
+ * them as `settings`. A `dataDir` is relative to the file.
  *
  * @throws {TrainerError} `UNREADABLE` when it cannot be read, `INVALID_DATA` when it is neither, `INVALID_ARGUMENT` for a
  *   setting that does not exist, with the closest one that does, or a value that is not allowed.
  */
-export async function readConfigFile(file: string): Promise<SettingValues> {
+export async function readConfigFile(file: string): Promise<ConfigFile> {
   const content = await readSettingsFile(file, 'configuration');
   const { settings, versions } = Object(content);
-  const isOfRun = settings !== undefined && versions !== undefined;
-  const given = checked((isOfRun ? settings : content) as object, file);
-  // Earlier versions wrote a value for each setting of the model, even if it does not apply.
-  const { dataDir, ...values } = isOfRun ? applicable(given) : given;
-  return dataDir === undefined
-    ? values
-    : { ...values, dataDir: resolve(dirname(file), withHome(dataDir as string)) };
+  if (settings !== undefined && versions !== undefined) {
+    // Earlier versions wrote a value for each setting of the model, even if it does not apply.
+    return { preset: 'published', settings: withData(applicable(checked(settings, file)), file) };
+  }
+  const { preset, ...others } = Object(content);
+  if (preset === undefined) return { settings: withData(checked(content as object, file), file) };
+  try {
+    requireOneOf('"preset"', preset, presetNames);
+  } catch (error) {
+    throw (error as HarmonicError).with({ file });
+  }
+  return { preset, settings: withData(checked(others, file), file) };
 }
+
+/** The settings of a file, with the folder of the data as seen from here. */
+const withData = ({ dataDir, ...settings }: SettingValues, file: string): SettingValues =>
+  dataDir === undefined
+    ? settings
+    : { ...settings, dataDir: resolve(dirname(file), withHome(dataDir as string)) };
 
 function checked(content: object, file: string): SettingValues {
   try {

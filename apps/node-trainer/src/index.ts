@@ -35,7 +35,7 @@ export {
 } from './runs';
 export { kept } from './saved-run';
 export { type AnyRecord, type Measure, type Scoring, scoreOf, scoringOf } from './scoring';
-export { Ledger, readLedger, sweepFiles, type TrialResult, trainInProcess } from './sweep';
+export { Ledger, readLedger, sweepFiles, type TrialResult, trainInProcess, trialSettings } from './sweep';
 export { printFacts } from './table';
 export {
   addonPath,
@@ -49,5 +49,6 @@ export {
   silencerPath,
   type Variant,
 } from './tensorflow';
+export { decisiveSettings, trainCommand, trainWords } from './train-command';
 export { version } from './version';
 export { withSpaces } from './wrapped';

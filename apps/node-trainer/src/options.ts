@@ -1,8 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type Bounds, requireNumber } from '@harmonic-mlp/core';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import {
   formatSetting,
   parseSetting,
+  presetNames,
+  presetSettings,
   type Setting,
   type SettingValues,
   settings,
@@ -26,26 +29,35 @@ export function path(text: string): string {
 
 /** The command line's option for a setting. A setting that is on by default becomes an option that turns it off. */
 export function settingOption(setting: Setting): Option {
-  const { flag, placeholder, type, defaultText } = setting;
+  const { flag, placeholder, type } = setting;
   const help = describe(setting);
   if (type.kind === 'flag') return new Option(type.default ? `--no-${flag}` : `--${flag}`, help);
   const option = new Option(`--${flag} ${placeholder}`, help);
   if (type.kind === 'text') option.argParser(path);
   else option.argParser((given) => parseSetting(`--${flag}`, given, type));
-  return type.default === undefined
-    ? option
-    : option.default(type.default, defaultText ?? formatSetting(type.default));
+  return type.default === undefined ? option : option.default(type.default, defaultOf(setting));
 }
+
+/** A setting's default in words: that of the preset `recommended`, and the published one if it is another. */
+function defaultOf({ name, type, defaultText }: Setting): string | undefined {
+  const published = defaultText ?? (type.default === undefined ? undefined : formatSetting(type.default));
+  const recommended = recommendedSettings[name];
+  const isSame =
+    isDeepStrictEqual(recommended, type.default) || String(recommended) === published?.split(';')[0];
+  if (recommended === undefined || isSame) return published;
+  return `${formatSetting(recommended)}; published: ${published ?? 'none'}`;
+}
+
+const recommendedSettings = presetSettings('recommended');
 
 /**
  * The option for a setting of a sweep, which collects its texts: several values, or a range, make it an axis. A setting that is on
  * or off takes `yes`, `no`, or both.
  */
 export function axisOption(setting: Setting): Option {
-  const { flag, placeholder, type, defaultText } = setting;
+  const { flag, placeholder, type } = setting;
   const isFlag = type.kind === 'flag';
-  const usual =
-    type.default === undefined || isFlag ? undefined : (defaultText ?? formatSetting(type.default));
+  const usual = type.default === undefined || isFlag ? undefined : defaultOf(setting);
   const [text, ...lines] = describe(setting).split('\n');
   const help = [usual === undefined ? text : `${text} (default: ${usual})`, ...lines].join('\n');
   const option = new Option(`--${flag} ${isFlag ? '[yes,no]' : placeholder}`, help).argParser(collect);
@@ -74,14 +86,16 @@ const defaultOption = ({ flag, type }: Setting): Option =>
  * The help text of a setting: where it applies, what it does, its default, and the choices that need to be explained on lines
  * of their own.
  */
-function describe({ help, type, when, explanations = {}, defaultText }: Setting): string {
+function describe(setting: Setting): string {
+  const { help, type, when, explanations = {} } = setting;
+  const defaultText = type.default === undefined ? defaultOf(setting) : undefined;
   const choices = type.kind === 'choice' ? type.choices : Object.keys(explanations);
   const explained = choices.filter((choice) => choice in explanations);
   const text = [
     when === undefined ? '' : `${condition(when)}: `,
     help,
     explained.length === choices.length ? '' : `: ${choices.join(', ')}`,
-    type.default === undefined && defaultText !== undefined ? ` (default: ${defaultText})` : '',
+    defaultText === undefined ? '' : ` (default: ${defaultText})`,
   ].join('');
   return [text, ...explained.map((choice) => `  ${choice}: ${explanations[choice]}`)].join('\n');
 }
@@ -135,6 +149,17 @@ function addDataOptions(command: Command, ofModel: boolean): Command {
     .option('--offline', 'download nothing')
     .addOption(settingOption(verify));
 }
+
+/** The option for a preset; what it is without the option is in words, since it depends on the data. */
+export const presetOption = (usual = 'recommended; published for data made by a formula'): Option =>
+  new Option(
+    '--preset <name>',
+    [
+      `settings that go together, beneath those given (default: ${usual})`,
+      '  recommended: the network with periodic units that a study found best',
+      '  published: the published experiment',
+    ].join('\n'),
+  ).choices(presetNames);
 
 /** The option for a file of settings. */
 export const configOption = [

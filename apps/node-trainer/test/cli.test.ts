@@ -20,7 +20,17 @@ let cut: string;
 /** A run on it in a process of its own, as a user starts it: three epochs of a small network. */
 let trained: string;
 let ofTrained: Ended;
-const quick = ['--hidden', '32', '--batch-size', '100', '--no-verify', '--backend', 'wasm'];
+const quick = [
+  '--preset',
+  'published',
+  '--hidden',
+  '32',
+  '--batch-size',
+  '100',
+  '--no-verify',
+  '--backend',
+  'wasm',
+];
 
 // Not the user's cache, where backends chosen earlier are kept.
 const place = () => ({ cwd: folder, env: { HARMONIC_MLP_DATA: join(folder, 'cache') } });
@@ -208,6 +218,7 @@ describe('train', () => {
   it('takes every option of the model and the optimizer', async () => {
     const ended = await here(
       ...['train', '--json', '--no-verify', '--data-dir', cut, '--epochs', '1', '--batch-size', '50'],
+      ...['--preset', 'published'],
       ...[
         '--lr',
         '3e-3',

@@ -24,7 +24,7 @@ let cut: string;
 let cache: string;
 
 const run = (...args: string[]) => runHere(args, { cwd: folder, env: { HARMONIC_MLP_DATA: cache } });
-const quick = ['--hidden', '32', '--batch-size', '100', '--backend', 'wasm'];
+const quick = ['--preset', 'published', '--hidden', '32', '--batch-size', '100', '--backend', 'wasm'];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'harmonic data é '));

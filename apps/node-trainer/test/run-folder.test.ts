@@ -39,6 +39,8 @@ const here = (args: string[], env = {}) =>
 const training = (...more: string[]) => [
   ...[
     'train',
+    '--preset',
+    'published',
     '--hidden',
     '16',
     '--batch-size',

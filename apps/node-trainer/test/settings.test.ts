@@ -7,7 +7,7 @@ import { runHere } from './trainer-here';
 import { cutMnist, type Ended, events } from './trainer-process';
 
 let folder: string;
-const quick = ['--no-verify', '--backend', 'wasm', '--data-dir', 'cut mnist'];
+const quick = ['--preset', 'published', '--no-verify', '--backend', 'wasm', '--data-dir', 'cut mnist'];
 
 const run = (...args: string[]) =>
   runHere(args, { cwd: folder, env: { HARMONIC_MLP_DATA: join(folder, 'cache') } });
@@ -235,7 +235,7 @@ it('A run with validation data is evaluated without a best test accuracy, which 
 describe('A setting that does not apply', () => {
   it.each([
     ['schedule-gamma', 'step', 'schedule', 'cosine', '--schedule cosine --schedule-gamma 0.5'],
-    ['warmup', 'constant', 'schedule', 'plateau', '--warmup 0.1'],
+    ['warmup', 'constant', 'schedule', 'plateau', '--schedule plateau --warmup 0.1'],
     ['momentum', 'momentum', 'optimizer', 'adam', '--momentum 0.5'],
     ['momentum', 'momentum', 'optimizer', 'sgd', '--optimizer sgd --momentum 0.5'],
     ['base-freq', 'harmonic', 'activation', 'relu', '--activation relu --base-freq 2'],

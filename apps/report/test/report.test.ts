@@ -249,7 +249,7 @@ describe('The report of a sweep', () => {
     expect(text).toMatch(/Trials 13 complete, 2 pruned, 1 failed/);
     expect(text).toMatch(/Failed trials trial reason c6-s1 The loss is NaN/);
     expect(text).toContain('96.10% ± 0.20% test accuracy');
-    expect(text).toContain(`train --hidden ${best.values.hidden} `);
+    expect(text).toContain(`train --preset published --hidden ${best.values.hidden} `);
     expect(text).toContain(`--batch-size 64 --lr ${best.values.learningRate}`);
   });
 

@@ -23,7 +23,8 @@ export function openDemo() {
   const parsed = computed(() => parseSettings(texts.value));
   /** The settings, or those that suit the data set while some are invalid. */
   const validSettings = () =>
-    parsed.value.settings ?? parseSettings(initialTextsFor(texts.value.dataset)).settings!;
+    parsed.value.settings ??
+    parseSettings(initialTextsFor(texts.value.dataset, texts.value.preset)).settings!;
   const loader = new ImageLoader();
   const session = new Session(loader, validSettings());
 
@@ -70,16 +71,18 @@ export function openDemo() {
       const loaded = await session.load(bytes, validSettings());
       // Settings that a run was not given do not keep their earlier values.
       const { dataset } = loaded.data;
-      const others = loaded.resumable ? initialTextsFor(dataset) : withText(texts.value, 'dataset', dataset);
+      const others = loaded.resumable
+        ? initialTextsFor(dataset, 'published')
+        : withText(texts.value, 'dataset', dataset);
       texts.value = { ...others, ...textsOf({ ...loaded.settings, compare: false }) };
       return loaded;
     },
     change(name: string, text: string): void {
       texts.value = withText(texts.value, name, text);
     },
-    /** Gives all settings the values that suit the data set. */
+    /** Gives all settings the values of the preset, or those that suit the data set. */
     restore(): void {
-      texts.value = initialTextsFor(texts.value.dataset);
+      texts.value = initialTextsFor(texts.value.dataset, texts.value.preset);
     },
   };
 }

@@ -16,6 +16,24 @@ export const dataset: Setting = {
   onResume: 'fixed',
 };
 
+/** The settings that others are changed from. */
+export const preset: Setting = {
+  name: 'preset',
+  flag: 'preset',
+  group: 'data',
+  label: 'Preset',
+  placeholder: '<name>',
+  help: 'settings that go together',
+  explanations: {
+    recommended: 'the network with periodic units that a study found best',
+    published: 'the published experiment',
+  },
+  // What addresses mean that name none, which are older.
+  type: { kind: 'choice', choices: ['recommended', 'published'], default: 'published' },
+  onResume: 'fixed',
+  when: { setting: 'dataset', is: [mnist.name] },
+};
+
 /** The order of the images in the first epoch. */
 export const firstEpoch: Setting = {
   name: 'firstEpoch',
@@ -36,7 +54,7 @@ export const compare: Setting = {
   group: 'page',
   label: 'Compare',
   placeholder: '<yes>',
-  help: 'trains a second network of the same size, on the same batches, with ReLU (or harmonic, if this one is not)',
+  help: 'trains a second network of the same size, on the same batches, with ReLU (or harmonic, if this one has no periods)',
   type: { kind: 'flag', default: false },
   onResume: 'change',
 };

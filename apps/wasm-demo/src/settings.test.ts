@@ -1,7 +1,7 @@
 import { periods } from '@harmonic-mlp/harmonic-layer';
 import { resolveConfig } from 'harmonic-mlp';
 import { madeDatasets } from 'harmonic-mlp/made-data';
-import { modelOptions, settings as table } from 'harmonic-mlp/settings';
+import { modelOptions, presetSettings, settings as table } from 'harmonic-mlp/settings';
 import { describe, expect, it } from 'vitest';
 import { modelForm } from './dataset';
 import { readPeriods, writePeriods } from './periods-text';
@@ -26,11 +26,12 @@ const labelsShown = (texts: Texts) =>
   fields.filter((field) => isOfUse(field, withTexts(texts))).map(({ label }) => label);
 
 describe('settings', () => {
-  it('are the published experiment by default, and then need no address', () => {
+  it('are the published experiment with that preset', () => {
     expect(parseSettings(initialTexts)).toEqual({
       problems: {},
       settings: {
         dataset: 'mnist',
+        preset: 'published',
         hidden: [512, 256],
         activation: 'harmonic',
         baseFreq: 1,
@@ -56,8 +57,47 @@ describe('settings', () => {
         compare: false,
       },
     });
-    expect(toQuery(initialTexts)).toBe('');
-    expect(fromQuery('')).toEqual({ texts: initialTexts, ignored: [] });
+    expect(toQuery(initialTexts)).toBe('preset=published');
+    expect(fromQuery('preset=published')).toEqual({ texts: initialTexts, ignored: [] });
+  });
+
+  it('are recommended in an address without any, and published in one of earlier releases, which names no preset', () => {
+    const { texts, ignored } = fromQuery('');
+    expect(ignored).toEqual([]);
+    expect(fromQuery('utm_source=x')).toEqual({ texts, ignored });
+    expect(toQuery(texts)).toBe('preset=recommended');
+    expect(fromQuery('preset=recommended')).toEqual({ texts, ignored });
+    expect(parseSettings(texts).settings).toMatchObject(presetSettings('recommended'));
+    for (const earlier of ['lr=0.001', 'seed=3', 'dataset=mnist', 'compare=yes'])
+      expect(fromQuery(earlier).texts).toMatchObject({ preset: 'published', activation: 'harmonic' });
+    expect(fromQuery('preset=best').ignored).toHaveLength(1);
+  });
+
+  it('of a preset give way to those of another, but not what was chosen', () => {
+    const recommended = withText(withTexts({ seed: '3', dropout: '0.45' }), 'preset', 'recommended');
+    expect(recommended).toEqual({ ...fromQuery('').texts, seed: '3', dropout: '0.45' });
+    expect(toQuery(recommended)).toBe('preset=recommended&dropout=0.45&seed=3');
+    expect(withText(recommended, 'preset', 'published')).toEqual(withTexts({ seed: '3', dropout: '0.45' }));
+    // Made data have none, but it comes back with MNIST.
+    const waves = withText(recommended, 'dataset', 'waves');
+    expect(waves).toMatchObject({ hidden: '64', dropout: '0.45' });
+    expect(labelsShown(waves)).not.toContain('Preset');
+    expect(withText(waves, 'dataset', 'mnist')).toEqual(recommended);
+  });
+
+  it('of a preset are those of the command line, which leaves out what belongs to another activation', () => {
+    const { texts } = fromQuery('');
+    expect(commandOptions(texts)).toEqual([]);
+    expect(commandOptions({ ...texts, activation: 'relu' })).toEqual(['--activation relu']);
+    const { periods } = texts;
+    expect(commandOptions({ ...texts, activation: 'harmonic' })).toEqual([
+      '--activation harmonic',
+      `--periods ${periods}`,
+    ]);
+    expect(commandOptions({ ...texts, periods: '' })).toEqual(['--periods capped']);
+    expect(commandOptions({ ...texts, optimizer: 'sgd' })).toEqual(
+      expect.arrayContaining(['--optimizer sgd', `--lr ${texts.learningRate}`]),
+    );
   });
 
   it('come back from an address as they went in', () => {
@@ -69,7 +109,7 @@ describe('settings', () => {
       seed: '7',
     });
     const query = toQuery(texts);
-    expect(query).toBe('hidden=64,32&max-freq=5,3&seed=7&lr=3e-3&compare=yes');
+    expect(query).toBe('preset=published&hidden=64,32&max-freq=5,3&seed=7&lr=3e-3&compare=yes');
     const back = fromQuery(`?${query}`);
     expect(back.ignored).toEqual([]);
     expect(parseSettings(back.texts)).toEqual(parseSettings(texts));
@@ -136,14 +176,14 @@ describe('settings', () => {
 
   it('of a linear classifier have no hidden units, also in an address', () => {
     const texts = withTexts(textsOf({ hidden: [], baseFreq: [], maxFreq: [] }));
-    expect(toQuery(texts)).toBe('hidden=none');
+    expect(toQuery(texts)).toBe('preset=published&hidden=none');
     expect(parseSettings(fromQuery('hidden=none').texts).settings?.hidden).toEqual([]);
   });
 
   it('are all of the table, shown where they are of use', () => {
     const ofTable = table.map(({ name }) => name);
     expect(fields.map(({ name }) => name)).toEqual([
-      ...['dataset', 'examples', 'dataNoise'],
+      ...['dataset', 'preset', 'examples', 'dataNoise'],
       ...ofTable,
       ...['firstEpoch', 'compare'],
     ]);
@@ -167,12 +207,12 @@ describe('settings', () => {
     ]);
     // The command line trains one.
     const texts = withTexts({ activation: 'relu', compare: 'yes', residual: '0.2', baseFreq: '2' });
-    expect(commandOptions(texts)).toEqual(['--activation relu']);
+    expect(commandOptions(texts)).toEqual(['--preset published', '--activation relu']);
   });
 
   it('that are of no use do no harm, and are not in an address', () => {
     const texts = withTexts({ schedule: 'cosine', warmup: '0.05', scheduleGamma: '-1', scheduleFinal: '' });
-    expect(toQuery(texts)).toBe('schedule=cosine&warmup=0.05');
+    expect(toQuery(texts)).toBe('preset=published&schedule=cosine&warmup=0.05');
     const { settings } = parseSettings(texts);
     expect(settings).toMatchObject({ schedule: 'cosine', warmup: 0.05 });
     expect(settings).not.toHaveProperty('scheduleGamma');
@@ -186,6 +226,7 @@ describe('settings', () => {
     expect(ignored).toEqual([]);
     expect(parseSettings(texts).settings).toEqual({
       dataset: 'mnist',
+      preset: 'published',
       hidden: [100, 50],
       activation: 'relu',
       baseFreq: 2,
@@ -221,7 +262,7 @@ describe('settings', () => {
   it('of a file are typed as briefly as a person would', () => {
     const settings = parseSettings(initialTexts).settings!;
     const stored = { ...settings, baseFreq: [1, 1], maxFreq: [5, 3] };
-    expect(toQuery(withTexts(textsOf(stored)))).toBe('');
+    expect(toQuery(withTexts(textsOf(stored)))).toBe('preset=published');
     const others = textsOf({
       ...settings,
       hidden: [8],
@@ -229,7 +270,9 @@ describe('settings', () => {
       weightDecay: 1e-4,
       compare: true,
     });
-    expect(toQuery(withTexts(others))).toBe('hidden=8&max-freq=4&weight-decay=0.0001&compare=yes');
+    expect(toQuery(withTexts(others))).toBe(
+      'preset=published&hidden=8&max-freq=4&weight-decay=0.0001&compare=yes',
+    );
   });
 
   it('of capped periods are of use only where no other distribution is chosen, which then decides', () => {
@@ -237,7 +280,7 @@ describe('settings', () => {
     expect(labelsShown({ periods: 'geometric:2,64' })).not.toContain('Base frequency');
     const texts = withTexts({ periods: 'geometric:2,64', baseFreq: '3' });
     expect(parseSettings(texts).settings).toMatchObject({ periods: 'geometric:2,64', baseFreq: 1 });
-    expect(toQuery(texts)).toBe('periods=geometric:2,64');
+    expect(toQuery(texts)).toBe('preset=published&periods=geometric:2,64');
   });
 });
 
@@ -269,7 +312,7 @@ describe('a made data set', () => {
 
   it('has settings of its own that MNIST does not', () => {
     for (const label of own) expect(labelsShown({})).not.toContain(label);
-    expect(toQuery(withTexts({ examples: '9', dataNoise: '1' }))).toBe('');
+    expect(toQuery(withTexts({ examples: '9', dataNoise: '1' }))).toBe('preset=published');
     expect(parseSettings(withTexts({ examples: '9' })).settings).not.toHaveProperty('examples');
   });
 
@@ -326,7 +369,7 @@ describe('a made data set', () => {
     );
     expect(options).toContain('--skip-connections');
     expect(options.join(' ')).not.toMatch(/compare|first-epoch|examples|freq/);
-    expect(commandOptions(initialTexts)).toEqual([]);
+    expect(commandOptions(initialTexts)).toEqual(['--preset published']);
     // The command line may have its own defaults for the data set,
     expect(commandOptions({ ...initialTextsFor('waves'), hidden: '512, 256' })).toContain('--hidden 512,256');
     expect(commandOptions({ ...initialTextsFor('waves'), standardizeInputs: 'no' })).toContain(
@@ -334,11 +377,13 @@ describe('a made data set', () => {
     );
     // and has some for each optimizer.
     expect(commandOptions(withTexts({ optimizer: 'sgd' }))).toEqual([
+      '--preset published',
       '--optimizer sgd',
       '--lr 0.001',
       '--weight-decay 0.00001',
     ]);
     expect(commandOptions(withTexts({ optimizer: 'sgd', learningRate: '0.1', weightDecay: '0' }))).toEqual([
+      '--preset published',
       '--optimizer sgd',
     ]);
   });

@@ -1,6 +1,7 @@
 import { type Bounds, HarmonicError } from '@harmonic-mlp/core';
+import { activations } from '@harmonic-mlp/harmonic-layer';
 import { mnist } from '@harmonic-mlp/mnist-data/datasets';
-import { type Activation, resolveConfig } from 'harmonic-mlp';
+import { type Activation, type PresetName, resolveConfig } from 'harmonic-mlp';
 import { madeDataSettings } from 'harmonic-mlp/made-data';
 import {
   applies,
@@ -8,6 +9,7 @@ import {
   formatSetting,
   modelOptions,
   parseSetting,
+  presetSettings,
   type Setting,
   type SettingType,
   type SettingValues,
@@ -15,7 +17,7 @@ import {
   settings as table,
 } from 'harmonic-mlp/settings';
 import { type DataChoice, datasetNames, isMade, modelForm, ownDefaults, taskOf } from './dataset';
-import { compare, dataset, firstEpoch } from './page-settings';
+import { compare, dataset, firstEpoch, preset } from './page-settings';
 
 /** The values that define a run; those that the page reads itself have their types. */
 export interface Settings extends SettingValues, DataChoice {
@@ -90,6 +92,7 @@ export function hintOf({ name, help, defaultText, explanations = {} }: Field, te
 /** The data set, the settings of the table in its order, and the page's own. */
 export const fields: readonly Field[] = [
   dataset,
+  preset,
   ...Object.values(madeDataSettings),
   ...table,
   firstEpoch,
@@ -102,23 +105,25 @@ export type Texts = Readonly<Record<string, string>>;
 /** The published experiment, on MNIST. */
 export const initialTexts: Texts = Object.fromEntries(fields.map(({ name, initial }) => [name, initial]));
 
-/** The settings that suit a data set. */
-export const initialTextsFor = (dataset: string): Texts => ({
+/** The settings that suit a data set; a preset is for those that are not made. */
+export const initialTextsFor = (dataset: string, preset: string = 'recommended'): Texts => ({
   ...initialTexts,
-  ...ownDefaults(dataset),
+  ...(isMade(dataset) ? ownDefaults(dataset) : textsOf(presetSettings(preset as PresetName))),
   dataset,
+  preset,
 });
 
-/** The texts with another data set: those that are not its predecessor's defaults were chosen, and stay. */
-function withDataset(texts: Texts, dataset: string): Texts {
-  const before = initialTextsFor(texts.dataset);
+/** The texts with another data set or preset: those that are not their predecessors' defaults were chosen, and stay. */
+function rebased(texts: Texts, dataset: string, preset: string): Texts {
+  const before = initialTextsFor(texts.dataset, texts.preset);
   const chosen = Object.entries(texts).filter(([name, text]) => text !== before[name]);
-  return { ...initialTextsFor(dataset), ...Object.fromEntries(chosen), dataset };
+  return { ...initialTextsFor(dataset, preset), ...Object.fromEntries(chosen), dataset, preset };
 }
 
 /** The texts with another one. */
 export function withText(texts: Texts, name: string, text: string): Texts {
-  if (name === 'dataset') return withDataset(texts, text);
+  if (name === dataset.name) return rebased(texts, text, texts.preset);
+  if (name === preset.name) return rebased(texts, texts.dataset, text);
   const isChoiceOfProposal = name === 'periods' && text === '' && isMade(texts.dataset);
   return { ...texts, [name]: text, ...(isChoiceOfProposal && initialOfCapped) };
 }
@@ -138,7 +143,7 @@ const isCapped = (texts: Texts): boolean =>
 
 /** The activation of the second of two networks that are compared. */
 export const rivalOf = (activation: Activation): Activation =>
-  activation === 'harmonic' ? 'relu' : 'harmonic';
+  activations[activation].hasPeriods ? 'relu' : 'harmonic';
 
 /** Whether a setting is relevant given the others, for at least one network if two are compared. */
 export function isOfUse(setting: Setting, texts: Texts): boolean {
@@ -218,37 +223,58 @@ const changed = (texts: Texts, from: Texts): { field: Field; text: string }[] =>
 
 /**
  * The options with which the command line trains the same network, the first if two are compared; it knows neither the page's
- * settings nor its defaults for made data, and has a default learning rate and weight decay for each optimizer.
+ * settings nor its defaults for made data, and has a default learning rate and weight decay for each optimizer. It recommends what
+ * the page does, except for made data.
  */
 export function commandOptions(texts: Texts): string[] {
-  const { dataset, optimizer } = texts;
+  const { dataset, preset, activation, optimizer } = texts;
   const own = ownDefaults(dataset);
-  const usual = Object.entries({ ...initialTexts, ...textsOf(defaultValues(table, { optimizer })) });
-  return changed({ ...texts, compare: 'no' }, Object.fromEntries(usual.filter(([name]) => !(name in own))))
+  const usual = {
+    ...initialTexts,
+    ...textsOf(defaultValues(table, { optimizer })),
+    ...(!isMade(dataset) && textsOf(presetSettings(preset as PresetName, { activation, optimizer }))),
+    preset: 'recommended',
+  };
+  const given = { ...texts, compare: 'no', ...(texts.periods === '' && usual.periods !== '' && ofNoPeriods) };
+  return changed(given, Object.fromEntries(Object.entries(usual).filter(([name]) => !(name in own))))
     .filter(({ field, text }) => field.group !== 'page' && text !== '')
     .map(({ field: { flag, type }, text }) =>
       type.kind === 'flag' ? `--${text === 'yes' ? '' : 'no-'}${flag}` : `--${flag} ${text}`,
     );
 }
 
+/** What an empty text means, where it would mean the periods of a preset. */
+const ofNoPeriods = { periods: 'capped' };
+
 /** The query of an address. */
 export function toQuery(texts: Texts): string {
-  const from = { ...initialTextsFor(texts.dataset), dataset: mnist.name };
+  const from = {
+    ...initialTextsFor(texts.dataset, texts.preset),
+    dataset: mnist.name,
+    preset: '', // It is always there: without one, an address means another.
+  };
   const query = new URLSearchParams(changed(texts, from).map(({ field, text }) => [field.flag, text]));
   // These need no escaping in a query and are easier to read.
   return query.toString().replaceAll('%2C', ',').replaceAll('%3A', ':').replaceAll('%2F', '/');
 }
 
+/** The preset in an address; those of earlier releases, which have settings but no preset, are of the published experiment. */
+function presetIn(parameters: URLSearchParams, ofData: string): string {
+  const named = parameters.get(preset.flag);
+  if (named !== null && preset.type.kind === 'choice' && preset.type.choices.includes(named)) return named;
+  const isBare = ![...parameters.keys()].some((flag) => fields.some((field) => field.flag === flag));
+  return isBare || isMade(ofData) ? 'recommended' : 'published';
+}
+
 /** Parameters that others add to addresses to track where visitors come from. */
 const campaign = /^(utm_\w+|fbclid|gclid|msclkid|mc_[ce]id|ref)$/;
 
-/** The texts in an address; anything missing or invalid gets the default. */
+/** The texts in an address, without settings those of the recommended preset; anything missing or invalid gets the default. */
 export function fromQuery(query: string): { texts: Texts; ignored: string[] } {
   const parameters = new URLSearchParams(query);
-  const named = parameters.get(dataset.flag) ?? '';
-  const texts: Record<string, string> = {
-    ...initialTextsFor(datasetNames.includes(named) ? named : mnist.name),
-  };
+  const asked = parameters.get(dataset.flag) ?? '';
+  const ofData = datasetNames.includes(asked) ? asked : mnist.name;
+  const texts: Record<string, string> = { ...initialTextsFor(ofData, presetIn(parameters, ofData)) };
   const ignored: string[] = [];
   for (const [flag, given] of parameters) {
     const field = fields.find((each) => each.flag === flag);

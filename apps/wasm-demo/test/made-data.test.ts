@@ -193,7 +193,7 @@ it('is chosen in the form or by an address, and leaves what was chosen otherwise
   await search().toBe('?dataset=chirp');
 
   await demo.field('Data set').selectOption('mnist');
-  await search().toBe('');
+  await search().toBe('?preset=recommended');
   await demo.page.getByRole('heading', { name: 'Draw a digit' }).waitFor();
   expect(await demo.page.locator('#learned').count()).toBe(0);
   await demo.close();

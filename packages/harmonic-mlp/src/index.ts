@@ -40,6 +40,7 @@ export {
   type SummaryOptions,
   type TaskName,
 } from './model';
+export { type Preset, type PresetName, presets } from './presets';
 export type { EpochRecord, Evaluation, Position } from './records';
 export {
   type AccuracyOf,

@@ -1,6 +1,6 @@
 import { HarmonicError } from '@harmonic-mlp/core';
 import type { Command } from 'commander';
-import type { RangeTestResult, RateSuggestions } from 'harmonic-mlp';
+import type { PresetName, RangeTestResult, RateSuggestions } from 'harmonic-mlp';
 import { choiceTitle, parseSetting } from 'harmonic-mlp/settings';
 import { type Backend, startChosenBackend, startingThreads } from '../backends';
 import { commandLine, repositoryCommand } from '../command-line';
@@ -16,7 +16,14 @@ import {
 } from '../experiment';
 import { addHelpNote } from '../help';
 import { abortOnInterrupt } from '../interruption';
-import { addTrainingOptions, configOption, givenOnCommandLine, path, settingWords } from '../options';
+import {
+  addTrainingOptions,
+  configOption,
+  givenOnCommandLine,
+  path,
+  presetOption,
+  settingWords,
+} from '../options';
 import { errors, output, printJson } from '../output';
 import {
   isUnused,
@@ -33,6 +40,7 @@ import { printFacts } from '../table';
 import { terminalPlot } from '../terminal-plot';
 
 interface FindOptions extends Pick<RangeTestOptions, 'start' | 'end' | 'steps' | 'smoothing' | 'divergence'> {
+  preset?: PresetName;
   config?: string;
   out?: string;
   offline?: boolean;
@@ -59,14 +67,12 @@ export function addLrFindCommand(program: Command, setExitCode: (code: number) =
       `folder for ${besideRun.rangeTest}, which report draws (default: it is not saved)`,
       path,
     )
+    .addOption(presetOption())
     .option(...configOption);
   addTrainingOptions(command, { has: isUsed });
-  addHelpNote(
-    command,
-    'The defaults are those of the published experiment. Nothing of the test stays in a model.',
-  );
+  addHelpNote(command, 'The defaults are those of train. Nothing of the test stays in a model.');
   command.action(async (options: FindOptions) => {
-    const settings = await givenSettings(givenOnCommandLine(command, runSettings), options.config);
+    const settings = await givenSettings(givenOnCommandLine(command, runSettings), options);
     const unused = runSettings.filter(isUnused).map(({ name }) => name);
     // A run's configuration has these too.
     const used = Object.entries(settings.inFile).filter(([name]) => !unused.includes(name));
@@ -145,7 +151,7 @@ function introduction({ description }: Backend, { values, shape, data }: Experim
 function print(
   { points, ended, suggestions }: RangeTestResult,
   { onCommandLine }: GivenSettings,
-  { config, out, divergence }: FindOptions,
+  { preset, config, out, divergence }: FindOptions,
   file: string | undefined,
 ): void {
   const { bold } = output.colors;
@@ -178,7 +184,10 @@ function print(
   const rates = found.map(([, rate]) => rate).sort((a, b) => a - b);
   const rate = rounded(rates[Math.floor(rates.length / 2)]);
   const words = settingWords(onCommandLine);
-  const given = config === undefined ? [] : ['--config', config];
+  const given = [
+    ...(preset === undefined ? [] : ['--preset', preset]),
+    ...(config === undefined ? [] : ['--config', config]),
+  ];
   output.say(`  ${commandLine('train', ...given, ...words, '--lr', rate)}`, 2);
   if (out !== undefined) output.say(`  ${repositoryCommand('report', out)}`, 2);
 }

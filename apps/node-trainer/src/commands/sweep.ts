@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { HarmonicError } from '@harmonic-mlp/core';
 import { version_core } from '@tensorflow/tfjs-core';
 import { type Command, Option } from 'commander';
+import type { PresetName } from 'harmonic-mlp';
 import { type SettingValues, settings } from 'harmonic-mlp/settings';
 import {
   type Axes,
@@ -21,7 +22,7 @@ import {
 import { type Backend, startBackend } from '../backends';
 import { commandLine, repositoryCommand } from '../command-line';
 import { counted } from '../counted';
-import { titleOf } from '../data';
+import { titleOf, usualPreset } from '../data';
 import { hasCode, TrainerError } from '../errors';
 import { ExitCode } from '../exit-code';
 import { type Experiment, prepareExperiment, resolveValues } from '../experiment';
@@ -36,6 +37,7 @@ import {
   axisOption,
   integer,
   path,
+  presetOption,
   queueOption,
   settingOption,
 } from '../options';
@@ -43,7 +45,7 @@ import { errors, output, printJson, tolerateClosedOutput } from '../output';
 import { type Coordination, coordinate, requireQueue } from '../queue';
 import { rangeTest, saveRangeTest } from '../range-test';
 import { shown } from '../run-recorder';
-import { checkpointSettings } from '../run-settings';
+import { checkpointSettings, settingOf } from '../run-settings';
 import { type Measure, scoringOf } from '../scoring';
 import {
   axisApplies,
@@ -85,6 +87,7 @@ import { unbroken } from '../wrapped';
 interface SweepOptions {
   out?: string;
   resume?: string;
+  preset?: PresetName;
   config?: string;
   plan?: 'fixed' | 'adaptive';
   seeds?: number[];
@@ -113,6 +116,7 @@ export function addSweepCommand(program: Command, setExitCode: (code: number) =>
       'YAML or JSON file of a sweep, with settings and axes; options override it',
       path,
     )
+    .addOption(presetOption('recommended; published with --plan, and for data made by a formula'))
     .addOption(
       new Option(
         '--plan <name>',
@@ -186,6 +190,7 @@ async function begin(command: Command, options: SweepOptions): Promise<number> {
   const draft: SweepFile = {
     ...file,
     ...common,
+    preset: options.preset ?? file.preset ?? presetOf(common.settings, options),
     seeds: options.seeds ?? file.seeds ?? 1,
     ...(options.trials !== undefined && { trials: options.trials }),
     ...(options.searchSeed !== undefined && { searchSeed: options.searchSeed }),
@@ -197,11 +202,11 @@ async function begin(command: Command, options: SweepOptions): Promise<number> {
     const base = draft.settings!;
     let saveTest: ((folder: string) => Promise<string>) | undefined;
     if (options.plan === 'adaptive' && axes.learningRate === undefined && base.learningRate === undefined) {
-      const found = await ratesFromRangeTest(base, options, signal);
+      const found = await ratesFromRangeTest(draft, options, signal);
       axes = { ...axes, learningRate: found.rates };
       saveTest = found.save;
     }
-    const experiment = await firstExperiment(base, axes, options);
+    const experiment = await firstExperiment(draft, axes, options);
     const plan = planOf({ ...draft, axes }, experiment, options);
     await requirePlan(plan).catch((error) => {
       const isInFile = HarmonicError.is(error) && options.config !== undefined;
@@ -224,6 +229,10 @@ async function begin(command: Command, options: SweepOptions): Promise<number> {
     interruption.release();
   }
 }
+
+/** The preset beneath a sweep's settings, unless it says which: that of the published experiment's plans is its own. */
+const presetOf = ({ dataset = settingOf('dataset').type.default }: SettingValues, { plan }: SweepOptions) =>
+  plan === undefined ? usualPreset(String(dataset)) : 'published';
 
 /** Settings and axes: the command line's, then the file's, then the plan's, each setting from the first that has it. */
 function merged(file: SweepFile, given: ReturnType<typeof givenAxes>, name: SweepOptions['plan']) {
@@ -258,11 +267,11 @@ function merged(file: SweepFile, given: ReturnType<typeof givenAxes>, name: Swee
 
 /** The range test of the published adaptive sweep, and the rates around what it suggests. */
 async function ratesFromRangeTest(
-  base: SettingValues,
+  { preset, settings: base = {} }: SweepFile,
   { offline, json }: SweepOptions,
   signal: AbortSignal,
 ): Promise<{ rates: readonly unknown[]; save: (folder: string) => Promise<string> }> {
-  const { values } = resolveValues({ onCommandLine: base, inFile: {} });
+  const { values } = resolveValues({ onCommandLine: base, inFile: {}, preset });
   const experiment = await prepareExperiment(values, { offline });
   if (!json) errors.say('Range test of the learning rate …');
   let backend: Backend | undefined;
@@ -287,7 +296,7 @@ async function ratesFromRangeTest(
 
 /** What the first configuration would train, so that bad input is refused before anything is written. */
 async function firstExperiment(
-  base: SettingValues,
+  { preset, settings: base = {} }: SweepFile,
   axes: Axes,
   { offline }: SweepOptions,
 ): Promise<Experiment> {
@@ -298,14 +307,14 @@ async function firstExperiment(
     ]),
   );
   const { values } = resolveValues({
-    onCommandLine: trialSettings({ settings: base }, first, 0),
+    onCommandLine: trialSettings({ preset, settings: base }, first, 0),
     inFile: {},
   });
   return await prepareExperiment(values, { offline });
 }
 
 function planOf(
-  { settings = {}, axes = {}, seeds, trials = 20, searchSeed = 0, pruning = {}, ...file }: SweepFile,
+  { preset, settings = {}, axes = {}, seeds, trials = 20, searchSeed = 0, pruning = {}, ...file }: SweepFile,
   { data, dataFingerprint, scoring, shape }: Experiment,
   options: SweepOptions,
 ): SweepPlan {
@@ -330,6 +339,7 @@ function planOf(
   return {
     format,
     id: randomUUID(),
+    preset,
     settings: {
       ...settings,
       ...(settings.dataDir !== undefined && { dataDir: resolve(String(settings.dataDir)) }),
@@ -387,7 +397,17 @@ const lockSweep = (folder: string): Promise<() => void> =>
 async function resume(command: Command, options: SweepOptions, folder: string): Promise<number> {
   const { settings: given, axes } = givenAxes(command);
   const { threads, ...others } = given;
-  const fixed = ['out', 'config', 'plan', 'seeds', 'search', 'trials', 'searchSeed', 'prune'] as const;
+  const fixed = [
+    'out',
+    'preset',
+    'config',
+    'plan',
+    'seeds',
+    'search',
+    'trials',
+    'searchSeed',
+    'prune',
+  ] as const;
   const repeated = [
     ...fixed.filter((name) => options[name] !== undefined),
     ...Object.keys({ ...others, ...axes }),

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { EventFile } from '@harmonic-mlp/tensorboard/node';
 import type { Command } from 'commander';
+import type { PresetName } from 'harmonic-mlp';
 import type { SettingValues } from 'harmonic-mlp/settings';
 import { type Backend, BackendMissing, startChosenBackend, startingThreads } from '../backends';
 import { madeNames } from '../data';
@@ -16,7 +17,14 @@ import {
 } from '../experiment';
 import { addHelpNote } from '../help';
 import { abortOnInterrupt } from '../interruption';
-import { addTrainingOptions, configOption, givenOnCommandLine, path, settingOption } from '../options';
+import {
+  addTrainingOptions,
+  configOption,
+  givenOnCommandLine,
+  path,
+  presetOption,
+  settingOption,
+} from '../options';
 import { errors, tolerateClosedOutput } from '../output';
 import { RunFolder } from '../run-folder';
 import { hasFinished } from '../run-recorder';
@@ -30,6 +38,7 @@ import type { TrainingValues } from '../training-values';
 /** The options that are not settings of the run. */
 interface TrainOptions {
   config?: string;
+  preset?: PresetName;
   out?: string;
   resume?: string;
   tensorboard?: string;
@@ -41,10 +50,11 @@ interface TrainOptions {
 export function addTrainCommand(program: Command, setExitCode: (code: number) => void): void {
   const command = program
     .command('train')
-    .description('Train a model; the defaults are those of the published experiment on MNIST.')
+    .description('Train a model; by default, the recommended one on MNIST.')
     .optionsGroup('Run:')
     .option('--out <dir>', 'folder to save the run in (default: a new one in runs)', path)
     .option('--resume <run>', 'resume the run in a folder, or from one of its checkpoints', path)
+    .addOption(presetOption())
     .option(...configOption)
     .option('--tensorboard <dir>', 'folder for TensorBoard: curves, histograms, and images of the run', path)
     .optionsGroup('Checkpoints:');
@@ -66,7 +76,7 @@ async function train(options: TrainOptions, onCommandLine: SettingValues): Promi
   const { resume, out } = options;
   const place =
     resume === undefined ? undefined : requireResumable(resume, (name) => onCommandLine[name] !== undefined);
-  const settings = await givenSettings(onCommandLine, options.config);
+  const settings = await givenSettings(onCommandLine, options);
   // Before anything is read that another run may still be writing.
   const folder = place === undefined ? undefined : await takeFolderOf(place, out);
   let eventFile: EventFile | undefined;

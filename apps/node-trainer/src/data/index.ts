@@ -2,4 +2,13 @@ export type { Dataset, Example, Part, Picture } from './dataset';
 export { loadData } from './load';
 export { defaultsFor } from './made-defaults';
 export { dataSettings } from './settings';
-export { type DataSource, madeNames, ownFiles, sourceFor, type TrainedOn, taskOf, titleOf } from './source';
+export {
+  type DataSource,
+  madeNames,
+  ownFiles,
+  sourceFor,
+  type TrainedOn,
+  taskOf,
+  titleOf,
+  usualPreset,
+} from './source';

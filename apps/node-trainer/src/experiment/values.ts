@@ -1,8 +1,15 @@
 import { resolve } from 'node:path';
 import { HarmonicError } from '@harmonic-mlp/core';
-import { defaultValues, requireApplicable, type SettingValues, scheduleOption } from 'harmonic-mlp/settings';
+import type { PresetName } from 'harmonic-mlp';
+import {
+  defaultValues,
+  presetSettings,
+  requireApplicable,
+  type SettingValues,
+  scheduleOption,
+} from 'harmonic-mlp/settings';
 import { inConfigFile, readConfigFile } from '../config-file';
-import { defaultsFor, taskOf } from '../data';
+import { defaultsFor, taskOf, usualPreset } from '../data';
 import { override, runSettings } from '../run-settings';
 import { changesOf, resumedValues, type SavedRun } from '../saved-run';
 import type { TrainingValues } from '../training-values';
@@ -13,34 +20,43 @@ export interface GivenSettings {
   readonly inFile: SettingValues;
   /** The file. */
   readonly file?: string;
+  /** The preset beneath them; `usual` for that of the data set. Default: `published`, whose values are the defaults. */
+  readonly preset?: PresetName | 'usual';
 }
 
 /** The settings that a command line gives, itself and in its `--config` file. */
-export const givenSettings = async (onCommandLine: SettingValues, file?: string): Promise<GivenSettings> => ({
-  onCommandLine,
-  inFile: file === undefined ? {} : await readConfigFile(file),
-  file,
-});
+export async function givenSettings(
+  onCommandLine: SettingValues,
+  { config: file, preset }: { config?: string; preset?: PresetName },
+): Promise<GivenSettings> {
+  const { settings: inFile = {}, preset: presetInFile } =
+    file === undefined ? {} : await readConfigFile(file);
+  return { onCommandLine, inFile, file, preset: preset ?? presetInFile ?? 'usual' };
+}
 
 /**
- * All settings of a run: the given ones, then those of a resumed run, then the defaults of the data set and of the table.
+ * All settings of a run: the given ones, then those of a resumed run or of a preset, then the defaults of the data set and of the
+ * table. A preset that was asked for comes before the defaults of a data set.
  *
  * @returns them, and those that were given and change something.
  * @throws {HarmonicError} `INVALID_ARGUMENT` for settings that do not go together.
  */
 export function resolveValues(
-  { onCommandLine, inFile, file }: GivenSettings,
+  { onCommandLine, inFile, file, preset: asked = 'published' }: GivenSettings,
   resumed?: SavedRun,
 ): { values: TrainingValues; given: SettingValues } {
   const given = override(resumed === undefined ? inFile : changesOf(inFile, resumed), onCommandLine);
   const own = resumed === undefined ? given : resumedValues(resumed, given);
   const usual = defaultValues(runSettings, given);
   const dataset = String(own.dataset ?? usual.dataset);
+  const task = taskOf(dataset);
+  const preset = asked === 'usual' ? usualPreset(dataset) : asked;
   const values = {
     ...usual,
     ...defaultsFor(dataset, own),
+    ...(resumed === undefined && presetSettings(preset, { ...own, task })),
     ...own,
-    task: taskOf(dataset),
+    task,
   } as Partial<TrainingValues> as TrainingValues;
   // Absolute, so that the run finds its data from any folder.
   values.dataDir = values.dataDir && resolve(values.dataDir);

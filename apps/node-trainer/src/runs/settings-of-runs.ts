@@ -1,44 +1,55 @@
-import { formatSetting, type Setting, type SettingValues } from 'harmonic-mlp/settings';
-import { resolveValues } from '../experiment';
+import type { PresetName } from 'harmonic-mlp';
+import { formatSetting, presetNames, type Setting, type SettingValues } from 'harmonic-mlp/settings';
+import { usualPreset } from '../data';
 import { runSettings } from '../run-settings';
+import { completeSettings } from '../train-command';
 import type { Run } from './run';
 
 /** Where a value is the same as if it had not been given, or does not matter for the result. */
 const isShown = ({ name }: Setting) => name !== 'backend' && name !== 'threads';
 
-/** The settings of a run that differ from the defaults for its data set and its other choices, in the order of the table. */
-export function changedSettings({ settings }: Run): SettingValues {
-  const usual = defaultsOf(settings);
+/** What is other in a run than in a preset. */
+export interface Changed {
+  /** The preset with which it has the most in common. */
+  readonly preset: PresetName;
+  /** The other settings, in the order of the table. */
+  readonly settings: SettingValues;
+}
+
+/** The settings of a run that differ from those of a preset for its data set and its other choices. */
+export function changedSettings({ settings }: Run): Changed {
+  const usual = usualPreset(String(settings.dataset));
+  const all = presetNames.map((preset): Changed => ({ preset, settings: changedFrom(preset, settings) }));
+  const words = ({ preset, settings: changed }: Changed) =>
+    Object.keys(changed).length + (preset === usual ? 0 : 1);
+  return all.reduce((a, b) => (words(b) < words(a) ? b : a));
+}
+
+function changedFrom(preset: PresetName, settings: SettingValues): SettingValues {
+  const plain = completed({ dataset: settings.dataset }, preset);
+  const isOwn = (name: string, usual: SettingValues) =>
+    settings[name] !== undefined && !isSame(settings[name], usual[name]);
+  // What is usual for a setting depends on the optimizer, the schedule, and other choices, and on the number of layers.
+  const decisive = runSettings.filter(({ name, type }) => type.kind === 'choice' || name === 'hidden');
+  const choices = decisive.filter(({ name }) => isOwn(name, plain)).map(({ name }) => [name, settings[name]]);
+  const usual = completed({ dataset: settings.dataset, ...Object.fromEntries(choices) }, preset);
   return Object.fromEntries(
     runSettings.flatMap((setting) => {
       const { name } = setting;
-      const isOwn = settings[name] !== undefined && !isSame(settings[name], usual[name]);
       // Data made by a formula have measured periods, which the run keeps.
       const isMeasured = name === 'baseFreq' && settings.periods !== undefined;
-      return isOwn && isShown(setting) && !isMeasured ? [[name, settings[name]]] : [];
+      const isChanged = isOwn(name, decisive.includes(setting) ? plain : usual);
+      return isChanged && isShown(setting) && !isMeasured ? [[name, settings[name]]] : [];
     }),
   );
 }
 
-/** The defaults with a run's data set, optimizer, schedule and other choices. */
-function defaultsOf(settings: SettingValues): SettingValues {
-  const plain = resolved({ dataset: settings.dataset });
-  const choices = runSettings.filter(
-    ({ name, type }) =>
-      type.kind === 'choice' && settings[name] !== undefined && !isSame(settings[name], plain[name]),
-  );
-  return resolved({
-    dataset: settings.dataset,
-    ...Object.fromEntries(choices.map(({ name }) => [name, settings[name]])),
-  });
-}
-
-function resolved(given: SettingValues): SettingValues {
+function completed(given: SettingValues, preset: PresetName): SettingValues {
   try {
-    return resolveValues({ onCommandLine: {}, inFile: given }).values;
+    return completeSettings(given, preset);
   } catch {
     // A later version may know other choices.
-    return resolveValues({ onCommandLine: {}, inFile: {} }).values;
+    return completeSettings({}, preset);
   }
 }
 

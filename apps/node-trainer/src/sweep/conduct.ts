@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import type { SettingValues } from 'harmonic-mlp/settings';
+import { presetSettings, type SettingValues } from 'harmonic-mlp/settings';
 import {
   type Axes,
   appliesBy,
@@ -10,9 +10,10 @@ import {
   sweep,
   type TrialRecord,
 } from 'harmonic-mlp/sweep';
+import { taskOf } from '../data';
 import { hasCode, type TrainerError } from '../errors';
 import { settingWords } from '../options';
-import { override, runSettings } from '../run-settings';
+import { override, runSettings, settingOf } from '../run-settings';
 import type { Scoring } from '../scoring';
 import type { Ledger } from './ledger';
 import { type SweepPlan, sweepFiles } from './plan';
@@ -49,18 +50,23 @@ export interface Conduct {
 /** The values of a configuration as options: `--lr 0.001 --activation relu`. */
 export const labelOf = (values: SettingValues): string => settingWords(values).join(' ');
 
-/** All settings of a trial that differ from the defaults: those of the sweep that apply with its own values, these, and its seed. */
-export const trialSettings = (
-  { settings }: Pick<SweepPlan, 'settings'>,
+/**
+ * All settings of a trial that differ from the defaults, whatever the preset: those of the preset and of the sweep that apply with
+ * its own values, these, and its seed.
+ */
+export function trialSettings(
+  { preset = 'published', settings }: Pick<SweepPlan, 'preset' | 'settings'>,
   values: SettingValues,
   seed: number,
-): SettingValues => ({
-  ...override(settings, values),
-  seed,
-});
+): SettingValues {
+  const own = override(settings, values);
+  const { dataset = settingOf('dataset').type.default } = own;
+  return { ...presetSettings(preset, { ...own, task: taskOf(String(dataset)) }), ...own, seed };
+}
 
 /** Whether an axis applies, given the other values and the plan's settings. */
-export const axisApplies = (plan: SweepPlan) => appliesBy(runSettings, plan.settings);
+export const axisApplies = ({ preset = 'published', settings }: SweepPlan) =>
+  appliesBy(runSettings, { ...presetSettings(preset, settings), ...settings });
 
 /** What a plan is for the library. */
 const optionsOf = (plan: SweepPlan) => ({

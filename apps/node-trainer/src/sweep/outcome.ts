@@ -8,10 +8,10 @@ import { commandLine } from '../command-line';
 import type { Dataset } from '../data';
 import { hasCode } from '../errors';
 import { prepareExperiment, resolveValues } from '../experiment';
-import { settingWords } from '../options';
 import { readModelFile, runFiles } from '../run-folder';
 import { decode } from '../saved-run';
 import type { Scoring } from '../scoring';
+import { decisiveSettings, trainWords } from '../train-command';
 import { withSpaces } from '../wrapped';
 import { trialSettings } from './conduct';
 import { type SweepPlan, sweepFiles } from './plan';
@@ -93,9 +93,8 @@ const finite = (value: number) => (Number.isFinite(value) ? value : null);
 function commandOf(plan: SweepPlan, values: SettingValues): string {
   const { validation: _, keep: ___, backend, ...settings } = trialSettings(plan, values, 0);
   const { seed: __, ...others } = settings;
-  return withSpaces(
-    commandLine('train', ...settingWords({ ...others, ...(backend !== 'wasm' && { backend }) })),
-  );
+  const decisive = decisiveSettings({ ...others, ...(backend !== 'wasm' && { backend }) });
+  return withSpaces(commandLine('train', ...trainWords(decisive)));
 }
 
 /** The metrics on the test examples that an earlier end of the same sweep has found, if nothing has been trained since. */

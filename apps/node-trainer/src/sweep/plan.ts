@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { TaskName } from 'harmonic-mlp';
+import type { PresetName, TaskName } from 'harmonic-mlp';
 import type { SettingValues } from 'harmonic-mlp/settings';
 import type { SearchName } from 'harmonic-mlp/sweep';
 import { TrainerError } from '../errors';
@@ -12,7 +12,9 @@ export interface SweepPlan {
   readonly format: typeof format;
   /** Its name in queues. */
   readonly id: string;
-  /** The settings that all trials have in common and that differ from the defaults. */
+  /** The preset beneath the settings; missing, in earlier plans, for `published`. */
+  readonly preset?: PresetName;
+  /** The settings that all trials have in common and that differ from the preset's. */
   readonly settings: SettingValues;
   /** The values of the others: lists or ranges. */
   readonly axes: Readonly<Record<string, unknown>>;

@@ -1,7 +1,15 @@
-import { type RunEvent, runSettings, scoreOf, setupOf, valueText } from '@harmonic-mlp/node-trainer';
+import {
+  decisiveSettings,
+  type RunEvent,
+  runSettings,
+  scoreOf,
+  setupOf,
+  trainCommand,
+  valueText,
+} from '@harmonic-mlp/node-trainer';
 import { formatSetting } from 'harmonic-mlp/settings';
 import { formatValue } from '../charts';
-import { curvesOf, decisiveSettings, type Run, rangeTestChart, type TestOutcome, trainCommand } from '../run';
+import { curvesOf, type Run, rangeTestChart, type TestOutcome } from '../run';
 import { type Examined, showModel } from './model-sections';
 import { Charts, Command, Facts, Folded, Section, Table } from './parts';
 import type { Report } from './report';
@@ -55,14 +63,14 @@ export function runReport(run: Run, examined: Examined | undefined): Report {
         {decisive && (
           <Section title="Command">
             <p class="note">
-              It trains with the same settings: those that differ from their defaults are given.
+              It trains with the same settings: those that differ from the preset’s are given.
             </p>
             <Command text={trainCommand(decisive)} />
           </Section>
         )}
         {Object.keys(settings).length > 0 && (
           <Section title="Configuration">
-            <Settings run={run} changed={new Set(Object.keys(decisive ?? {}))} />
+            <Settings run={run} changed={new Set(Object.keys(decisive?.settings ?? {}))} />
           </Section>
         )}
         {Object.keys(config).length > 0 && (
@@ -80,7 +88,7 @@ export function runReport(run: Run, examined: Examined | undefined): Report {
   };
 }
 
-/** The settings that differ from their defaults; undefined, and a problem, if the settings are not allowed. */
+/** The preset and the settings that differ from it; undefined, and a problem, if the settings are not allowed. */
 function decisiveOf({ settings, problems, name }: Run) {
   if (Object.keys(settings).length === 0) return undefined;
   try {

@@ -1,7 +1,6 @@
-import { override } from '@harmonic-mlp/node-trainer';
+import { decisiveSettings, trainCommand, trialSettings } from '@harmonic-mlp/node-trainer';
 import { formatSetting } from 'harmonic-mlp/settings';
 import { formatValue } from '../charts';
-import { decisiveSettings, trainCommand } from '../run';
 import {
   type Configuration,
   labelOf,
@@ -112,7 +111,7 @@ const modelNote = ({ model, trial: { id, seed, score } }: ExaminedTrial, metric:
 
 /** The command that trains the best configuration on all training examples; undefined, and a problem, if its settings are not allowed. */
 function commandOf({ plan, problems }: Sweep, best: Configuration): string | undefined {
-  const { validation: _, seed: __, ...settings } = override(plan.settings, best.values);
+  const { validation: _, seed: __, ...settings } = trialSettings(plan, best.values, 0);
   try {
     return trainCommand(decisiveSettings(settings));
   } catch (error) {
@@ -156,13 +155,14 @@ const meanText = ({ mean, margin }: { mean?: number; margin?: number }, format: 
     : `${formatValue(mean, format)}${margin === undefined ? '' : ` ± ${formatValue(margin, format)}`}`;
 
 function factsOf({ plan, trials, isFinished }: Sweep): Record<string, string | undefined> {
-  const { axes, search, prune, metric, goal, seeds, versions } = plan;
+  const { axes, preset, search, prune, metric, goal, seeds, versions } = plan;
   const count = (state: State) => trials.filter((trial) => trial.state === state).length;
   const states = (['complete', 'pruned', 'failed', 'unfinished'] as const)
     .filter((state) => count(state) > 0)
     .map((state) => `${count(state)} ${state}`);
   return {
     Score: `${titleOf(metric)}, ${goal}d`,
+    Preset: preset,
     Search: search,
     Pruning: prune,
     Seeds: seeds?.join(', '),

@@ -2,4 +2,3 @@ export { type Examination, examineModel, type Mistake, type TestOutcome } from '
 export { dataAddress } from './png';
 export { type Run, readRun } from './read-run';
 export { confusionChart, curvesOf, learnedChart, rangeTestChart } from './run-charts';
-export { decisiveSettings, trainCommand } from './train-command';

@@ -11,7 +11,8 @@ import {
   reason,
   shown,
 } from '@harmonic-mlp/node-trainer';
-import type { SettingValues } from 'harmonic-mlp/settings';
+import type { PresetName } from 'harmonic-mlp';
+import { presetNames, type SettingValues } from 'harmonic-mlp/settings';
 import { estimate } from 'harmonic-mlp/sweep';
 import { isObject, type Problems, readObject } from '../read-files';
 
@@ -22,6 +23,7 @@ export type SweepAxis =
 
 /** The plan in `sweep.json`. */
 export interface SweepPlan {
+  preset?: PresetName;
   settings: SettingValues;
   axes: Readonly<Record<string, SweepAxis>>;
   seeds?: readonly number[];
@@ -138,8 +140,9 @@ async function readRecords(file: string, problems: Problems): Promise<readonly L
 }
 
 function planOf(content: unknown): SweepPlan {
-  const { settings, axes, seeds, search, trials, prune, metric, goal, versions } = Object(content);
+  const { preset, settings, axes, seeds, search, trials, prune, metric, goal, versions } = Object(content);
   return {
+    preset: presetNames.find((name) => name === preset),
     settings: isObject(settings) ? settings : {},
     axes: isObject(axes) ? Object.fromEntries(Object.entries(axes).filter(isAxis)) : {},
     seeds: Array.isArray(seeds) ? seeds.filter((seed) => Number.isInteger(seed)) : undefined,

@@ -27,6 +27,7 @@ const phaseNames: Record<Phase, string> = {
 /** The most commonly used settings; the others are under "More". */
 const first = [
   'dataset',
+  'preset',
   'examples',
   'dataNoise',
   'hidden',
@@ -86,8 +87,8 @@ export function Controls({
           onChange={(text) => onChange(field.name, text)}
         />
       ));
-  const { dataset } = texts.value;
-  const initial = initialTextsFor(dataset);
+  const { dataset, preset } = texts.value;
+  const initial = initialTextsFor(dataset, preset);
   const differs = fields.some(({ name }) => texts.value[name] !== initial[name]);
   return (
     <section class="panel controls" aria-labelledby="controls-title">
@@ -135,7 +136,7 @@ export function Controls({
             </details>
             <button type="button" class="quiet" disabled={!differs} onClick={onRestore}>
               {dataset === initialTexts.dataset
-                ? 'Restore the published settings'
+                ? 'Restore the settings of the preset'
                 : 'Restore the defaults for this data set'}
             </button>
           </fieldset>

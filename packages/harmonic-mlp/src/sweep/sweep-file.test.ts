@@ -5,6 +5,7 @@ import { requireSweepFile } from './sweep-file';
 
 it('a sweep of a file is checked, and its axes are as sweep takes them', () => {
   const content = {
+    preset: 'recommended',
     settings: { epochs: 3, hidden: [64] },
     axes: {
       learningRate: 'log:1e-4..1e-2:3',
@@ -44,7 +45,7 @@ describe('a file is refused, and named', () => {
     [{ axis: {} }, 'sweep.yaml: A sweep has no "axis". Did you mean "axes"?'],
     [
       { metric: 'loss' },
-      'sweep.yaml: A sweep has no "metric". It has settings, axes, seeds, search, trials,',
+      'sweep.yaml: A sweep has no "metric". It has preset, settings, axes, seeds, search, trials,',
     ],
     [
       { epochs: 3 },
@@ -70,6 +71,7 @@ describe('a file is refused, and named', () => {
     ],
     [{ settings: { epochs: 0 } }, 'sweep.yaml: epochs is 0; it must be an integer at least 1.'],
     [{ settings: [] }, 'sweep.yaml: The configuration is an array'],
+    [{ preset: 'best' }, 'sweep.yaml: preset is "best"; it must be one of "published", "recommended".'],
     [{ search: 'gird' }, 'sweep.yaml: search is "gird"; it must be one of "grid", "random", "tpe".'],
     [{ prune: 'medium' }, 'sweep.yaml: prune is "medium"; it must be one of "none", "asha", "median".'],
   ])('%j', (content, message) => {

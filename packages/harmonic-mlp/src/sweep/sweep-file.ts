@@ -1,6 +1,7 @@
 import { HarmonicError, nearestName, requireOneOf } from '@harmonic-mlp/core';
+import type { PresetName } from '../presets';
 import { refused } from '../refused';
-import { requireSettings, type SettingValues, settings, type Tables } from '../settings';
+import { presetNames, requireSettings, type SettingValues, settings, type Tables } from '../settings';
 import type { Axes, Axis } from './axis';
 import { requireAxisOf } from './axis-of-setting';
 import { type PruneName, type PruningOptions, pruneNames } from './pruning';
@@ -8,6 +9,8 @@ import { type SearchName, searchNames } from './search';
 
 /** A sweep in a file. */
 export interface SweepFile {
+  /** The preset beneath the settings. */
+  preset?: PresetName;
   /** The settings that all trials have in common, by name. */
   settings?: SettingValues;
   /** What is varied, by the names of settings. */
@@ -26,7 +29,7 @@ export interface SweepFile {
   pruning?: PruningOptions;
 }
 
-const known = ['settings', 'axes', 'seeds', 'search', 'trials', 'searchSeed', 'prune', 'pruning'];
+const known = ['preset', 'settings', 'axes', 'seeds', 'search', 'trials', 'searchSeed', 'prune', 'pruning'];
 
 /**
  * Checks a sweep from a YAML or JSON file, such as `{ axes: { learningRate: [0.001, 0.003], dropout: '0..0.5' }, seeds: 3 }`. An axis
@@ -61,6 +64,7 @@ export function requireSweepFile(content: object, { table = settings, file }: Ta
   }
   const { settings: common, axes, ...others } = content as SweepFile;
   const checked = inFile(file, () => {
+    if (others.preset != null) requireOneOf('preset', others.preset, presetNames);
     if (others.search != null) requireOneOf('search', others.search, searchNames);
     if (others.prune != null) requireOneOf('prune', others.prune, pruneNames);
     return checkedAxes(axes ?? {}, { table, file });

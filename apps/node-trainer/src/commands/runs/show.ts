@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { SettingValues } from 'harmonic-mlp/settings';
 import { commandLine } from '../../command-line';
+import { usualPreset } from '../../data';
 import { duration, EpochTable } from '../../epoch-table';
 import { jsonHelp } from '../../options';
 import { output, printJson } from '../../output';
@@ -45,11 +46,13 @@ async function show(name: string, { dir, json }: ShowOptions): Promise<void> {
   const [named] = await namedRuns([name], dir);
   if (json) {
     const { config, settings, history, events, files } = named.run;
+    const changed = changedSettings(named.run);
     printJson({
       event: 'run',
       ...summaryOf(named),
       settings,
-      changed: changedSettings(named.run),
+      preset: changed.preset,
+      changed: changed.settings,
       ...config,
       history,
       events,
@@ -65,9 +68,10 @@ function print({ run }: NamedRun): void {
   const { bold } = output.colors;
   output.print(bold(shown(run.folder)));
   printFacts({ ...overview(run), ...results(run) });
-  const changed = changedSettings(run);
+  const { preset, settings: changed } = changedSettings(run);
+  const isMade = usualPreset(String(run.settings.dataset)) === 'published';
   if (Object.keys(changed).length > 0) {
-    printHeading('Settings other than the defaults');
+    printHeading(`Settings other than ${isMade ? 'the defaults' : preset}`);
     printFacts(
       Object.fromEntries(
         Object.entries(changed).map(([name, value]) => [`--${settingOf(name).flag}`, valueText(value)]),

@@ -1,0 +1,92 @@
+import { HarmonicError } from '@harmonic-mlp/core';
+import { type PresetName, resolveConfig } from 'harmonic-mlp';
+import {
+  modelOptions,
+  modelValues,
+  presetNames,
+  requireSettings,
+  type SettingValues,
+} from 'harmonic-mlp/settings';
+import { repositoryCommand } from './command-line';
+import { usualPreset } from './data';
+import { resolveValues } from './experiment';
+import { settingWords } from './options';
+import { applicable, runSettings, settingOf } from './run-settings';
+import { kept } from './saved-run';
+import { withSpaces } from './wrapped';
+
+/** What a run is started with. */
+export interface Decisive {
+  readonly preset: PresetName;
+  /** The settings without which it would be another run. */
+  readonly settings: SettingValues;
+}
+
+/** The command line that trains with the settings that {@link decisiveSettings} finds. */
+export const trainCommand = (decisive: Decisive): string =>
+  withSpaces(repositoryCommand('train', ...trainWords(decisive)));
+
+/** The options of {@link trainCommand}. */
+export function trainWords({ preset, settings }: Decisive): string[] {
+  const { dataset = settingOf('dataset').type.default } = settings;
+  return [
+    ...(preset === usualPreset(String(dataset)) ? [] : ['--preset', preset]),
+    ...settingWords(settings),
+  ];
+}
+
+/**
+ * The settings of a run that differ from a preset: the one with the fewest.
+ *
+ * @param settings those that differ from the defaults, which are the preset `published`; others may be among them.
+ * @throws {HarmonicError} for settings that are not allowed.
+ */
+export function decisiveSettings(settings: SettingValues): Decisive {
+  const checked = requireSettings(settings, { table: runSettings });
+  const goal = resolved(checked, 'published');
+  const usual = usualPreset(String(checked.dataset ?? settingOf('dataset').type.default));
+  const found = presetNames.flatMap((preset): (Decisive & { words: number })[] => {
+    if (!leadsTo(checked, preset, goal)) return [];
+    const own = leastOf(checked, preset, goal);
+    const words = Object.keys(own).length + (preset === usual ? 0 : 1);
+    return [{ preset, settings: own, words }];
+  });
+  const [{ words: _, ...least }] = found.sort((a, b) => a.words - b.words);
+  return least;
+}
+
+/** The settings that are needed to lead to a run from a preset. */
+function leastOf(settings: SettingValues, preset: PresetName, goal: string): SettingValues {
+  let needed = settings;
+  for (const { name } of runSettings) {
+    if (needed[name] === undefined) continue;
+    const { [name]: _, ...others } = needed;
+    if (leadsTo(others, preset, goal)) needed = others;
+  }
+  return needed;
+}
+
+/** Whether settings are those of a run; some do not go together, such as a list for each layer with other layers. */
+function leadsTo(given: SettingValues, preset: PresetName, goal: string): boolean {
+  try {
+    return resolved(given, preset) === goal;
+  } catch (error) {
+    if (HarmonicError.is(error)) return false;
+    throw error;
+  }
+}
+
+/** All settings of the run that given ones lead to, as a text to compare. */
+const resolved = (given: SettingValues, preset: PresetName): string =>
+  JSON.stringify(Object.entries(completeSettings(given, preset)).sort(([a], [b]) => (a < b ? -1 : 1)));
+
+/** All settings of the run that given ones lead to, as its file has them. */
+export function completeSettings(given: SettingValues, preset: PresetName): SettingValues {
+  const { values } = resolveValues({ onCommandLine: {}, inFile: given, preset });
+  const shape =
+    values.task === 'regression'
+      ? ({ task: 'regression', inputSize: 1, outputs: 1 } as const)
+      : { inputSize: 1, classes: 2 };
+  const model = modelValues(resolveConfig({ ...modelOptions(values), ...shape }));
+  return applicable({ ...model, ...kept(values) });
+}
