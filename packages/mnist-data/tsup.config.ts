@@ -3,7 +3,14 @@ import { library } from '../../tsup.config.base';
 
 export default defineConfig({
   ...library,
-  entry: ['src/index.ts', 'src/datasets.ts', 'src/browser.ts', 'src/drawing.ts', 'src/node.ts'],
+  entry: [
+    'src/index.ts',
+    'src/datasets.ts',
+    'src/browser.ts',
+    'src/drawing.ts',
+    'src/augmentation.ts',
+    'src/node.ts',
+  ],
   // All entries share one LabeledDataset, in CJS too.
   splitting: true,
   removeNodeProtocol: false,

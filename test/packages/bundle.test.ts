@@ -22,6 +22,7 @@ const budgets: Record<string, { kB: number; withOurs?: boolean; beyond?: string 
   '@harmonic-mlp/mnist-data': { kB: 6.6 },
   '@harmonic-mlp/mnist-data/browser': { kB: 3, beyond: '@harmonic-mlp/mnist-data' },
   '@harmonic-mlp/mnist-data/datasets': { kB: 3 },
+  '@harmonic-mlp/mnist-data/augmentation': { kB: 3 },
   '@harmonic-mlp/mnist-data/drawing': { kB: 7 },
   // Most of it are the encoders of protocol buffers and PNG.
   '@harmonic-mlp/tensorboard': { kB: 12.5 },

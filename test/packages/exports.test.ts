@@ -228,6 +228,9 @@ it('every entry exports these, from ESM and from CJS', async () => {
         "sha256",
         "verifyChecksum",
       ],
+      "@harmonic-mlp/mnist-data/augmentation": [
+        "AugmentedDataset",
+      ],
       "@harmonic-mlp/mnist-data/browser": [
         "loadDataset",
         "loadFile",
@@ -296,6 +299,7 @@ it('every entry exports these, from ESM and from CJS', async () => {
         "lrRangeTest",
         "multiLabel",
         "precision",
+        "presets",
         "progress",
         "readCheckpoint",
         "recall",
@@ -325,6 +329,8 @@ it('every entry exports these, from ESM and from CJS', async () => {
         "modelValues",
         "optimizerOptions",
         "parseSetting",
+        "presetNames",
+        "presetSettings",
         "requireApplicable",
         "requireSetting",
         "requireSettings",

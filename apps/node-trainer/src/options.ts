@@ -11,7 +11,7 @@ import {
   settings,
 } from 'harmonic-mlp/settings';
 import { type BackendOptions, backendNames } from './backends';
-import { dataSettings } from './data';
+import { augmentationSettings, dataSettings } from './data';
 import { withHome } from './folders';
 import { backendSettings, runSettings, settingOf } from './run-settings';
 
@@ -190,6 +190,8 @@ export function addTrainingOptions(
   addDataOptions(command, false);
   for (const setting of [dataSettings.examples, dataSettings.dataNoise, dataSettings.validation])
     if (has(setting)) command.addOption(settingOption(setting));
+  command.optionsGroup('Augmentation:');
+  for (const setting of Object.values(augmentationSettings)) command.addOption(optionOf(setting));
   command.optionsGroup('Backend:');
   for (const setting of Object.values(backendSettings)) command.addOption(settingOption(setting));
   addOutputOptions(command);

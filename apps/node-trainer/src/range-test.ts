@@ -29,7 +29,8 @@ export async function rangeTest(
   options: RangeTestOptions,
 ): Promise<RangeTestResult> {
   const model = await watched(backend, data.makeModel(modelOptions(values)));
-  const train = place(backend, data.train);
+  const distorted = data.augmented?.(values);
+  const train = distorted ?? place(backend, data.train);
   try {
     return await watched(
       backend,
@@ -43,7 +44,7 @@ export async function rangeTest(
       }),
     );
   } finally {
-    release(train);
+    if (train !== distorted) release(train as ReturnType<typeof place>);
     model.dispose();
   }
 }

@@ -1,6 +1,6 @@
 import { applies, type Setting, type SettingValues, settings } from 'harmonic-mlp/settings';
 import { backendNames } from './backends';
-import { dataSettings, taskOf } from './data';
+import { augmentationSettings, dataSettings, taskOf } from './data';
 
 /** The backend to compute with. */
 export const backendSettings = {
@@ -87,6 +87,7 @@ export const checkpointSettings = {
 export const runSettings: readonly Setting[] = [
   ...settings,
   ...Object.values(dataSettings),
+  ...Object.values(augmentationSettings),
   ...Object.values(backendSettings),
   ...Object.values(checkpointSettings),
 ];

@@ -93,7 +93,7 @@ export async function trainModel(backend: Backend, job: Job): Promise<number> {
     return placed.at(-1)!;
   };
   try {
-    const fitted = model.fit(onBackend(train), {
+    const fitted = model.fit(data.augmented?.(values) ?? onBackend(train), {
       epochs: values.epochs,
       batchSize: values.batchSize,
       seed: values.seed,

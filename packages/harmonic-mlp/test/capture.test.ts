@@ -4,6 +4,7 @@ import { executorOf, setExecutor } from '@harmonic-mlp/core/program';
 import { asOptimizer, cosine } from '@harmonic-mlp/freq-optimizer';
 import { activations, periods } from '@harmonic-mlp/harmonic-layer';
 import { LabeledDataset } from '@harmonic-mlp/mnist-data';
+import { AugmentedDataset } from '@harmonic-mlp/mnist-data/augmentation';
 import { registerWasmKernels, supportsSimd, unregisterWasmKernels } from '@harmonic-mlp/wasm-kernels';
 import {
   clone,
@@ -257,18 +258,22 @@ describe('Captured runs', () => {
       labels: Uint8Array.from({ length: 60 }, (_, i) => i % 3),
       inputSize: 9,
       classes: 3,
+      imageShape: [3, 3],
       normalization: { mean: 0.2, std: 0.4 },
     });
-    // Not of rows, because its batches might be others.
-    const other = { ...images, batches: (request: never) => images.batches(request) };
-    const results = [];
-    for (const source of [images, other]) {
-      const model = own({ inputSize: 9 });
-      await model.fit(source as never, { epochs: 4, batchSize: 16 });
-      results.push(await model.toBytes());
-      model.dispose();
+    // Which has others in each epoch.
+    for (const rows of [images, new AugmentedDataset(images, { shift: 1, elastic: 0.5 })]) {
+      // Not of rows, because its batches might be others.
+      const other = { ...rows, batches: (request: never) => rows.batches(request) };
+      const results = [];
+      for (const source of [rows, other]) {
+        const model = own({ inputSize: 9 });
+        await model.fit(source as never, { epochs: 4, batchSize: 16 });
+        results.push(await model.toBytes());
+        model.dispose();
+      }
+      expect(results[0]).toEqual(results[1]);
     }
-    expect(results[0]).toEqual(results[1]);
   });
 
   it('train on the batches of a subclass that makes others', async () => {

@@ -12,6 +12,8 @@ const failures = {
   '@harmonic-mlp/freq-optimizer': ({ Adam }) => new Adam({ learningRate: -1 }),
   '@harmonic-mlp/harmonic-layer': ({ HarmonicLayer }) => new HarmonicLayer({ inputSize: 4, units: 0 }),
   '@harmonic-mlp/mnist-data': ({ parseIdx }) => parseIdx(new Uint8Array(1), 'a file'),
+  '@harmonic-mlp/mnist-data/augmentation': ({ AugmentedDataset }) =>
+    new AugmentedDataset({ size: 1, inputSize: 1 }, { shift: -1 }),
   '@harmonic-mlp/mnist-data/browser': ({ loadDataset }) =>
     loadDataset({ name: 'none', files: { trainImages: { name: 'none' } } }, { mirrors: [], offline: true }),
   // Descriptions only: reading with them fails.

@@ -2,7 +2,9 @@ import type { RandomKey } from '@harmonic-mlp/core';
 import { type LabeledDataset, sha256 } from '@harmonic-mlp/mnist-data';
 import { measureDrawingStyle } from '@harmonic-mlp/mnist-data/drawing';
 import { HarmonicMLP, type HarmonicMLPOptions } from 'harmonic-mlp';
+import type { SettingValues } from 'harmonic-mlp/settings';
 import { TrainerError } from '../errors';
+import { augmented } from './augmentation';
 import type { Dataset, Example } from './dataset';
 
 /** A data set of labeled images. */
@@ -41,6 +43,10 @@ export class ImageDataset implements Dataset {
 
   holdOut(validation: number, key: RandomKey): ImageDataset {
     return new ImageDataset({ ...this.train.split(validation, key), test: this.test }, this.#isOwn);
+  }
+
+  augmented(values: SettingValues) {
+    return augmented(this.train, values);
   }
 
   async makeModel(options: HarmonicMLPOptions): Promise<HarmonicMLP> {

@@ -1,3 +1,4 @@
+export { augmentationSettings } from './augmentation';
 export type { Dataset, Example, Part, Picture } from './dataset';
 export { loadData } from './load';
 export { defaultsFor } from './made-defaults';

@@ -1,9 +1,7 @@
 import { datasets, mnist } from '@harmonic-mlp/mnist-data/datasets';
 import { madeDataSettings, madeDatasets } from 'harmonic-mlp/made-data';
 import type { Setting } from 'harmonic-mlp/settings';
-import { imageNames, madeNames, ownFiles } from './source';
-
-const images = { setting: 'dataset', is: imageNames, text: 'for images' };
+import { images, madeNames, ownFiles } from './source';
 
 /** Where the data come from. */
 export const dataSettings = {

@@ -11,6 +11,9 @@ export const ownFiles = 'own';
 /** The data sets of images. */
 export const imageNames: readonly string[] = [...datasets.map(({ name }) => name), ownFiles];
 
+/** When a setting is for images. */
+export const images = { setting: 'dataset', is: imageNames, text: 'for images' };
+
 /** The data sets that are made by a formula. */
 export const madeNames: readonly string[] = Object.keys(madeDatasets);
 

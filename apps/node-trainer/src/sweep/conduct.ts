@@ -60,13 +60,15 @@ export function trialSettings(
   seed: number,
 ): SettingValues {
   const own = override(settings, values);
-  const { dataset = settingOf('dataset').type.default } = own;
-  return { ...presetSettings(preset, { ...own, task: taskOf(String(dataset)) }), ...own, seed };
+  return { ...presetSettings(preset, { ...own, task: taskOf(String(ofData(own).dataset)) }), ...own, seed };
 }
+
+/** The data set, on which settings depend, if they leave it out. */
+const ofData = ({ dataset = settingOf('dataset').type.default }: SettingValues) => ({ dataset });
 
 /** Whether an axis applies, given the other values and the plan's settings. */
 export const axisApplies = ({ preset = 'published', settings }: SweepPlan) =>
-  appliesBy(runSettings, { ...presetSettings(preset, settings), ...settings });
+  appliesBy(runSettings, { ...ofData(settings), ...presetSettings(preset, settings), ...settings });
 
 /** What a plan is for the library. */
 const optionsOf = (plan: SweepPlan) => ({

@@ -8,7 +8,8 @@ import { runSettings, settingOf } from '../run-settings';
 import { readSettingsFile } from '../settings-file';
 
 /** Whether a sweep can have several values of a setting: those of the data and the backend are the same for all its trials. */
-export const isAxis = (setting: Setting): boolean => settings.includes(setting) && setting.name !== 'seed';
+export const isAxis = (setting: Setting): boolean =>
+  (settings.includes(setting) || setting.group === 'augmentation') && setting.name !== 'seed';
 
 /** Whether a value of a setting may itself have commas in it. */
 const isList = ({ type: { kind } }: Setting) => kind === 'list' || kind === 'perLayer' || kind === 'text';

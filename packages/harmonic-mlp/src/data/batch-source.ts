@@ -57,13 +57,13 @@ export interface ExampleSource<B extends Examples> {
   order?(request: Pick<BatchRequest, 'shuffle' | 'epoch'>): Int32Array;
   /** All examples as arrays, which are read-only. */
   arrays?(): ExampleArrays<B>;
-  /** The batch of these examples. Offered with {@link order} and {@link gather}. */
-  batch?(rows: Int32Array): B;
+  /** The batch of these examples, in an epoch of training. Offered with {@link order} and {@link gather}. */
+  batch?(rows: Int32Array, at?: Pick<BatchRequest, 'epoch'>): B;
   /**
    * Writes the examples of a batch into arrays, for code that keeps batches in memory of its own: the same values as those of
    * {@link batch}. The fields are those of the batch's tensors.
    */
-  gather?(rows: Int32Array, into: ExampleArrays<B>): void;
+  gather?(rows: Int32Array, into: ExampleArrays<B>, at?: Pick<BatchRequest, 'epoch'>): void;
   /** All examples as tensors, for a source that keeps them on the active backend. */
   tensors?(): ExampleTensors<B>;
 }

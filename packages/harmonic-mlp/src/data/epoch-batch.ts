@@ -1,4 +1,4 @@
-import { disposeBatch, type ExampleArrays, type Examples } from './batch-source';
+import { disposeBatch, type ExampleArrays, type ExampleSource, type Examples } from './batch-source';
 
 /** A batch of an epoch, whose tensors are made when they are needed. */
 export interface EpochBatch<B extends Examples> {
@@ -20,20 +20,19 @@ export const madeBatch = <B extends Examples>(batch: B): EpochBatch<B> => ({
 });
 
 /** A source whose batches are made of rows. */
-export interface RowSource<B extends Examples> {
-  batch(rows: Int32Array): B;
-  gather(rows: Int32Array, into: ExampleArrays<B>): void;
-}
+export type RowSource<B extends Examples> = Required<Pick<ExampleSource<B>, 'batch' | 'gather'>>;
 
 /** The batch of some rows of a source. */
 export class RowBatch<B extends Examples> implements EpochBatch<B> {
   readonly #source: RowSource<B>;
   readonly #rows: Int32Array;
+  readonly #at: { readonly epoch?: number };
   #batch: B | undefined;
 
-  constructor(source: RowSource<B>, rows: Int32Array) {
+  constructor(source: RowSource<B>, rows: Int32Array, at: { readonly epoch?: number } = {}) {
     this.#source = source;
     this.#rows = rows;
+    this.#at = at;
   }
 
   get size(): number {
@@ -41,12 +40,12 @@ export class RowBatch<B extends Examples> implements EpochBatch<B> {
   }
 
   tensors(): B {
-    this.#batch ??= this.#source.batch(this.#rows);
+    this.#batch ??= this.#source.batch(this.#rows, this.#at);
     return this.#batch;
   }
 
   write(into: ExampleArrays<B>): void {
-    this.#source.gather(this.#rows, into);
+    this.#source.gather(this.#rows, into, this.#at);
   }
 
   dispose(): void {

@@ -145,12 +145,13 @@ function* batchesOfRows<B extends Examples>(
   cutting: EpochCutting,
 ): Generator<EpochBatch<B>, void, undefined> {
   const steps = stepsPerEpoch(source, cutting);
-  const order = source.order({ shuffle: request.shuffle, epoch: request.epoch });
+  const { shuffle, epoch } = request;
+  const order = source.order({ shuffle, epoch });
   const endOf = (step: number) =>
     step === steps && !cutting.dropLast ? source.size : Math.min(source.size, step * cutting.batchSize);
   for (let step = request.start; step < steps; step++) {
     if (request.signal?.aborted) return;
-    yield new RowBatch(source, order.subarray(step * cutting.batchSize, endOf(step + 1)));
+    yield new RowBatch(source, order.subarray(step * cutting.batchSize, endOf(step + 1)), { epoch });
   }
 }
 

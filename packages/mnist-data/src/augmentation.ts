@@ -1,0 +1,2 @@
+export { AugmentedDataset, type AugmentedDatasetOptions } from './augmentation/augmented-dataset';
+export type { AugmentationOptions } from './augmentation/options';

@@ -1,0 +1,205 @@
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { LabeledDataset } from '../dataset';
+import { AugmentedDataset, type AugmentedDatasetOptions } from './augmented-dataset';
+import { affineMap, distort, sineAndCosine } from './distort';
+import { ElasticField } from './elastic-field';
+import reference from './scipy.fixture.json';
+
+beforeAll(() => tf.setBackend('cpu'));
+
+const shape: [number, number] = [9, 7];
+const size = 20;
+/** Images without order, and with a label each. */
+const data = new LabeledDataset({
+  inputs: Uint8Array.from({ length: size * 63 }, (_, i) => (i * 7919) % 256),
+  labels: Uint8Array.from({ length: size }, (_, i) => i % 3),
+  inputSize: 63,
+  classes: 3,
+  imageShape: shape,
+  normalization: { mean: 0.3, std: 0.2 },
+});
+
+/** The inputs and the labels of all batches. */
+function all(source: LabeledDataset | AugmentedDataset, options: { batchSize: number; epoch?: number }) {
+  const [inputs, labels]: [number[], number[]] = [[], []];
+  for (const batch of source.batches(options)) {
+    inputs.push(...batch.inputs.dataSync());
+    labels.push(...batch.labels.dataSync());
+    tf.dispose([batch.inputs, batch.labels]);
+  }
+  return { inputs, labels };
+}
+
+const augmented = (options: AugmentedDatasetOptions) => new AugmentedDataset(data, options);
+const everything = { shift: 2, rotation: 20, scale: 0.2, elastic: 1, seed: 4 };
+
+describe('A distorted image', () => {
+  it.each(reference.cases)('is that of SciPy: turned by $angle, scaled, shifted, and bent', (given) => {
+    const { angle, scale, shift, displacements, expected } = given;
+    const [down, across] = (displacements ?? []).map((each) => Float64Array.from(each));
+    const field = displacements ? { rows: down, columns: across } : undefined;
+    const into = new Float64Array(expected.length);
+    // Behind others, which it must not show.
+    const values = [...Array(11).fill(255), ...reference.image, ...Array(11).fill(255)];
+    const map = affineMap(angle, scale as [number, number], shift as [number, number]);
+    distort(values, 11, reference.shape as [number, number], map, field, into);
+    for (const [i, value] of expected.entries()) expect(into[i]).toBeCloseTo(value, 9);
+  });
+
+  it('has sines and cosines to 14 digits, by sums and products alone', () => {
+    for (let angle = -Math.PI; angle <= Math.PI; angle += 0.01) {
+      const [sine, cosine] = sineAndCosine(angle);
+      expect(Math.abs(sine - Math.sin(angle))).toBeLessThan(2e-14);
+      expect(Math.abs(cosine - Math.cos(angle))).toBeLessThan(2e-14);
+    }
+  });
+});
+
+describe('Elastic displacements', () => {
+  const [deviation, smoothness] = [1.5, 4];
+  /** Displacements of many images, from numbers of a simple generator. */
+  function fields(count: number): Float64Array[] {
+    const field = new ElasticField([28, 28], deviation, smoothness);
+    let state = 1;
+    const knots = new Float64Array(field.size);
+    return Array.from({ length: count }, () => {
+      for (let i = 0; i < knots.length; i++) {
+        state = (state * 48271) % 2147483647;
+        knots[i] = (2 * state) / 2147483647 - 1;
+      }
+      const into = new Float64Array(784);
+      field.write(knots, into);
+      return into;
+    });
+  }
+  const sample = fields(2000);
+  /** The mean of the products of the displacements of two pixels. */
+  const product = (a: number, b: number) => sample.reduce((sum, each) => sum + each[a] * each[b], 0) / 2000;
+
+  it('have the standard deviation that was asked for, wherever a pixel is', () => {
+    // The spline's own varies by 5% in each direction, the sample's by 2%.
+    for (const pixel of [0, 13, 27, 14 * 28 + 14, 7 * 28 + 3, 783])
+      expect(Math.sqrt(product(pixel, pixel)) / deviation).toBeCloseTo(1, 0.6);
+  });
+
+  it('are alike as far as those that a Gaussian smooths', () => {
+    const middle = 14 * 28 + 14;
+    const variance = product(middle, middle);
+    // Its autocorrelation at a distance d is exp(−d²/4σ²).
+    for (const [distance, step] of [4, 8, 12].flatMap((d) => [
+      [d, d],
+      [d, 28 * d],
+    ])) {
+      const expected = Math.exp(-(distance ** 2) / (4 * smoothness ** 2));
+      expect(Math.abs(product(middle, middle - step) / variance - expected)).toBeLessThan(0.1);
+    }
+  });
+});
+
+describe('An augmented data set', () => {
+  it('without distortions has the images as they are, to the bit', () => {
+    expect(all(augmented({}), { batchSize: 6 })).toEqual(all(data, { batchSize: 6 }));
+  });
+
+  it.each(['shift', 'rotation', 'scale', 'elastic'] as const)('changes images by %s', (name) => {
+    const { inputs, labels } = all(augmented({ [name]: 0.5 }), { batchSize: 6 });
+    const plain = all(data, { batchSize: 6 });
+    expect(labels).toEqual(plain.labels);
+    for (let i = 0; i < size; i++)
+      expect(inputs.slice(63 * i, 63 * (i + 1))).not.toEqual(plain.inputs.slice(63 * i, 63 * (i + 1)));
+  });
+
+  it('has other images in each epoch, and with each seed, and the same with the same ones', () => {
+    const of = (options: AugmentedDatasetOptions, epoch?: number) =>
+      all(augmented({ ...everything, ...options }), { batchSize: 5, epoch }).inputs;
+    expect(of({}, 2)).toEqual(of({}, 2));
+    expect(of({}, 2)).not.toEqual(of({}, 3));
+    expect(of({}, 1)).toEqual(of({}));
+    expect(of({ seed: 5 }, 2)).not.toEqual(of({}, 2));
+    expect(of({ seed: [0, 4] }, 2)).toEqual(of({}, 2));
+  });
+
+  it('has the same images however they are cut into batches, or shuffled', () => {
+    const source = augmented(everything);
+    const whole = all(source, { batchSize: size, epoch: 3 });
+    expect(all(source, { batchSize: 3, epoch: 3 })).toEqual(whole);
+    // Of another epoch, in between.
+    all(source, { batchSize: 7, epoch: 4 });
+    const order = source.order({ shuffle: 9 });
+    const [{ inputs, labels }] = source.batches({ batchSize: size, shuffle: 9, epoch: 3 });
+    const rows = inputs.arraySync();
+    for (const [row, index] of order.entries())
+      expect(rows[row]).toEqual(whole.inputs.slice(63 * index, 63 * (index + 1)));
+    expect([...labels.dataSync()]).toEqual([...order].map((index) => whole.labels[index]));
+    tf.dispose([inputs, labels]);
+
+    const batch = source.batch([7, 2], { epoch: 3 });
+    expect(batch.inputs.arraySync()).toEqual([7, 2].map((i) => whole.inputs.slice(63 * i, 63 * (i + 1))));
+    tf.dispose([batch.inputs, batch.labels]);
+  });
+
+  it('shifts by at most what was asked for, in all directions', () => {
+    const dot = new LabeledDataset({
+      inputs: Uint8Array.from({ length: 400 * 81 }, (_, i) => (i % 81 === 40 ? 255 : 0)),
+      labels: new Uint8Array(400),
+      inputSize: 81,
+      classes: 2,
+      imageShape: [9, 9],
+    });
+    const { inputs } = all(new AugmentedDataset(dot, { shift: 3 }), { batchSize: 100 });
+    const centers = Array.from({ length: 400 }, (_, image) => {
+      let [x, y] = [0, 0];
+      for (let i = 0; i < 81; i++) {
+        x += inputs[image * 81 + i] * ((i % 9) - 4);
+        y += inputs[image * 81 + i] * (Math.floor(i / 9) - 4);
+      }
+      return [x, y];
+    });
+    for (const axis of [0, 1]) {
+      const places = centers.map((center) => center[axis]);
+      expect(Math.max(...places)).toBeLessThanOrEqual(3);
+      expect(Math.min(...places)).toBeGreaterThanOrEqual(-3);
+      // The standard deviation of a uniform distribution.
+      const variance = places.reduce((sum, place) => sum + place ** 2, 0) / 400;
+      expect(Math.sqrt(variance)).toBeCloseTo(3 / Math.sqrt(3), 0);
+    }
+  });
+
+  it('distorts floats too', () => {
+    const floats = new LabeledDataset({
+      inputs: Float32Array.from(data.inputs, (byte) => byte / 255),
+      labels: data.labels,
+      inputSize: 63,
+      classes: 3,
+      imageShape: shape,
+      normalization: data.normalization,
+    });
+    const { inputs } = all(new AugmentedDataset(floats, everything), { batchSize: 4 });
+    const bytes = all(augmented(everything), { batchSize: 4 }).inputs;
+    for (const [i, value] of inputs.entries()) expect(value).toBeCloseTo(bytes[i], 5);
+  });
+
+  it.each<[AugmentedDatasetOptions, string]>([
+    [{ shift: -1 }, 'shift'],
+    [{ rotation: 181 }, 'rotation'],
+    [{ scale: 1 }, 'scale'],
+    [{ elastic: Number.NaN }, 'elastic'],
+    [{ smoothness: 0.5 }, 'smoothness'],
+    [{ seed: -1 }, 'seed'],
+    [{ rotate: 3 } as never, 'rotate'],
+  ])('refuses %j', (options, argument) => {
+    expect(() => augmented(options)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT', argument }));
+  });
+
+  it('refuses images of unknown shape, and epochs and examples that there are not', () => {
+    const { inputs, labels } = data;
+    const flat = new LabeledDataset({ inputs, labels, inputSize: 63, classes: 3 });
+    expect(() => new AugmentedDataset(flat, { shift: 1 })).toThrow(/rows and columns.*imageShape/);
+    const source = augmented({ shift: 1 });
+    expect(() => source.batches({ batchSize: 2, epoch: 0 })).toThrow(/epoch is 0/);
+    expect(() => source.batch([size])).toThrow(/indices\[0\] is 20/);
+    expect(() => source.batch([])).toThrow(/indices\.length is 0/);
+  });
+});
