@@ -229,7 +229,7 @@ const changed = (texts: Texts, from: Texts): { field: Field; text: string }[] =>
 export function commandOptions(texts: Texts): string[] {
   const { dataset, preset, activation, optimizer } = texts;
   const own = ownDefaults(dataset);
-  const usual = {
+  const usual: Texts = {
     ...initialTexts,
     ...textsOf(defaultValues(table, { optimizer })),
     ...(!isMade(dataset) && textsOf(presetSettings(preset as PresetName, { activation, optimizer }))),
