@@ -105,7 +105,8 @@ async function timeEpoch(backend: Backend, batchSize: number): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-'));
   try {
     const events = await trainer(
-      ...['train', '--json', '--seed', '1', '--epochs', String(epochs), '--out', folder],
+      ...['train', '--preset', 'published', '--json', '--seed', '1'],
+      ...['--epochs', String(epochs), '--out', folder],
       ...['--backend', backend, '--batch-size', String(batchSize)],
     );
     const seconds = events.filter(({ event }) => event === 'epoch').map(({ seconds }) => seconds as number);

@@ -74,7 +74,19 @@ export async function timeBrowser(
         const folder = await mkdtemp(join(tmpdir(), 'bench-'));
         try {
           const main = join(folderOf('node-trainer'), 'dist/main.js');
-          const args = [main, 'train', '--epochs', String(epochs), '--seed', '1', '--json', '--out', folder];
+          const args = [
+            main,
+            'train',
+            '--preset',
+            'published',
+            '--epochs',
+            String(epochs),
+            '--seed',
+            '1',
+            '--json',
+            '--out',
+            folder,
+          ];
           const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 2 ** 24 });
           const events = stdout
             .trim()
