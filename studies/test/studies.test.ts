@@ -117,7 +117,7 @@ describe('the command', () => {
     const before = docs('study/classification.md');
     const { code, stdout, stderr } = await start('classification', '--quick').ended;
     expect(code, stderr).toBe(0);
-    expect(stderr).toContain('mnist-512-256, GELU, final: c0-s110, epoch 1 of 1');
+    expect(stderr).toContain('mnist-512-256, GELU, final: c0-s110, epoch 2 of 2');
     const [header, ...rows] = cellsOf(stdout);
     expect(header[0]).toBe('network');
     expect(rows.slice(0, 2).map(([name]) => name)).toEqual(expect.arrayContaining(['ReLU', 'GELU']));

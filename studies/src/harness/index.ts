@@ -2,7 +2,13 @@ export { readBetweenMarkers, replaceBetweenMarkers } from './markers';
 
 export type { Findings, Setting, Study } from './study';
 export { type StudyTable, toMarkdown } from './table';
-export { type Regression, trainRegression, withTrained } from './training';
+export {
+  type ClassificationResult,
+  type Regression,
+  trainClassification,
+  trainRegression,
+  withTrained,
+} from './training';
 export {
   type BestRate,
   type Contender,

@@ -2,7 +2,7 @@ import { HarmonicError } from '@harmonic-mlp/core';
 import { Adam, type Schedule } from '@harmonic-mlp/freq-optimizer';
 import { type ExampleValues, HarmonicMLP, type HarmonicMLPOptions } from 'harmonic-mlp';
 
-/** A regression by a network of this project, trained with Adam. */
+/** A training of a network of this project with Adam; a regression, unless the model says otherwise. */
 export interface Regression {
   /** Without a norm and dropout, unless it says so. */
   readonly model: HarmonicMLPOptions;
@@ -59,4 +59,33 @@ export async function trainRegression<Name extends string>(
   return Object.fromEntries(names.map((name, i) => [name, errors?.[i] ?? Infinity])) as {
     [name in Name]: number;
   };
+}
+
+/** How a network that was trained to classify does on some data. */
+export interface ClassificationResult {
+  readonly loss: number;
+  readonly accuracy: number;
+}
+
+/**
+ * Trains a new network to classify, and evaluates it on each set; the loss is Infinity, and the accuracy 0, if the run diverged.
+ *
+ * @param sets the data to evaluate, by name.
+ */
+export async function trainClassification<Name extends string>(
+  run: Regression,
+  sets: { readonly [name in Name]: ExampleValues },
+): Promise<{ [name in Name]: ClassificationResult }> {
+  const names = Object.keys(sets) as Name[];
+  const results = await withTrained(run, async (model) => {
+    const found: ClassificationResult[] = [];
+    for (const name of names) {
+      const { loss, accuracy } = await model.evaluate(sets[name]);
+      found.push({ loss, accuracy: accuracy as number });
+    }
+    return found;
+  });
+  return Object.fromEntries(
+    names.map((name, i) => [name, results?.[i] ?? { loss: Infinity, accuracy: 0 }]),
+  ) as { [name in Name]: ClassificationResult };
 }
