@@ -14,7 +14,7 @@ export interface FixtureTensor {
   data: number[];
 }
 
-/** Reads a fixture that tools/reference made with PyTorch. */
+/** Reads a fixture that tools/reference made. */
 export function readFixture<T>(name: string): T {
   return JSON.parse(files[`../../tools/reference/fixtures/${name}.json`]) as T;
 }

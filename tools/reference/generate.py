@@ -12,6 +12,7 @@ from cases import (
     adam,
     batch_norm,
     cross_entropy,
+    distortion,
     frequency_optimizer,
     harmonic_layer,
     layer_norm,
@@ -39,6 +40,7 @@ CASES = {
     "range-test": range_test,
     "trajectory": trajectory,
     "parzen": parzen,
+    "distortion": distortion,
 }
 CHECK_TOLERANCE = 1e-12
 

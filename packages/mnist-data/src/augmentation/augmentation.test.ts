@@ -1,13 +1,25 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { type FixtureTensor, readFixture } from '../../../../test/support/fixtures';
 import { LabeledDataset } from '../dataset';
 import { AugmentedDataset, type AugmentedDatasetOptions } from './augmented-dataset';
 import { affineMap, distort, sineAndCosine } from './distort';
 import { ElasticField } from './elastic-field';
-import reference from './scipy.fixture.json';
 
 beforeAll(() => tf.setBackend('cpu'));
+
+/** By SciPy, see tools/reference/cases/distortion.py. */
+const reference = readFixture<{
+  image: FixtureTensor;
+  cases: {
+    angle: number;
+    scale: [number, number];
+    shift: [number, number];
+    displacements: [FixtureTensor, FixtureTensor] | null;
+    expected: FixtureTensor;
+  }[];
+}>('distortion');
 
 const shape: [number, number] = [9, 7];
 const size = 20;
@@ -38,14 +50,14 @@ const everything = { shift: 2, rotation: 20, scale: 0.2, elastic: 1, seed: 4 };
 describe('A distorted image', () => {
   it.each(reference.cases)('is that of SciPy: turned by $angle, scaled, shifted, and bent', (given) => {
     const { angle, scale, shift, displacements, expected } = given;
-    const [down, across] = (displacements ?? []).map((each) => Float64Array.from(each));
+    const [down, across] = (displacements ?? []).map(({ data: each }) => Float64Array.from(each));
     const field = displacements ? { rows: down, columns: across } : undefined;
-    const into = new Float64Array(expected.length);
+    const into = new Float64Array(expected.data.length);
+    const { image } = reference;
     // Behind others, which it must not show.
-    const values = [...Array(11).fill(255), ...reference.image, ...Array(11).fill(255)];
-    const map = affineMap(angle, scale as [number, number], shift as [number, number]);
-    distort(values, 11, reference.shape as [number, number], map, field, into);
-    for (const [i, value] of expected.entries()) expect(into[i]).toBeCloseTo(value, 9);
+    const values = [...Array(11).fill(255), ...image.data, ...Array(11).fill(255)];
+    distort(values, 11, image.shape as [number, number], affineMap(angle, scale, shift), field, into);
+    for (const [i, value] of expected.data.entries()) expect(into[i]).toBeCloseTo(value, 9);
   });
 
   it('has sines and cosines to 14 digits, by sums and products alone', () => {
