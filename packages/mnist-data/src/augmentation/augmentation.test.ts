@@ -152,30 +152,65 @@ describe('An augmented data set', () => {
     tf.dispose([batch.inputs, batch.labels]);
   });
 
-  it('shifts by at most what was asked for, in all directions', () => {
-    const dot = new LabeledDataset({
-      inputs: Uint8Array.from({ length: 400 * 81 }, (_, i) => (i % 81 === 40 ? 255 : 0)),
-      labels: new Uint8Array(400),
-      inputSize: 81,
+  /** The moments of 400 images of a square of 5 × 5 pixels in 15 × 15: the center of each, and its squared spread. */
+  function moments(options: AugmentedDatasetOptions) {
+    const [count, width] = [400, 15];
+    const isInk = (i: number) => Math.abs((i % width) - 7) <= 2 && Math.abs(Math.floor(i / width) - 7) <= 2;
+    const square = new LabeledDataset({
+      inputs: Uint8Array.from({ length: count * width ** 2 }, (_, i) => (isInk(i % width ** 2) ? 255 : 0)),
+      labels: new Uint8Array(count),
+      inputSize: width ** 2,
       classes: 2,
-      imageShape: [9, 9],
+      imageShape: [width, width],
     });
-    const { inputs } = all(new AugmentedDataset(dot, { shift: 3 }), { batchSize: 100 });
-    const centers = Array.from({ length: 400 }, (_, image) => {
-      let [x, y] = [0, 0];
-      for (let i = 0; i < 81; i++) {
-        x += inputs[image * 81 + i] * ((i % 9) - 4);
-        y += inputs[image * 81 + i] * (Math.floor(i / 9) - 4);
-      }
-      return [x, y];
-    });
-    for (const axis of [0, 1]) {
-      const places = centers.map((center) => center[axis]);
-      expect(Math.max(...places)).toBeLessThanOrEqual(3);
-      expect(Math.min(...places)).toBeGreaterThanOrEqual(-3);
-      // The standard deviation of a uniform distribution.
-      const variance = places.reduce((sum, place) => sum + place ** 2, 0) / 400;
-      expect(Math.sqrt(variance)).toBeCloseTo(3 / Math.sqrt(3), 0);
+    const { inputs } = all(new AugmentedDataset(square, options), { batchSize: 100 });
+    const ofAxis = (place: (i: number) => number) =>
+      Array.from({ length: count }, (_, image) => {
+        const ink = inputs.slice(image * width ** 2, (image + 1) * width ** 2);
+        const total = ink.reduce((sum, value) => sum + value, 0);
+        const center = ink.reduce((sum, value, i) => sum + value * place(i), 0) / total;
+        const spread = ink.reduce((sum, value, i) => sum + value * (place(i) - center) ** 2, 0) / total;
+        return { center, spread };
+      });
+    return [ofAxis((i) => Math.floor(i / width) - 7), ofAxis((i) => (i % width) - 7)];
+  }
+  const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+  it('shifts by at most what was asked for, in all directions', () => {
+    for (const axis of moments({ shift: 3 })) {
+      const places = axis.map(({ center }) => center);
+      expect(Math.max(...places)).toBeLessThanOrEqual(3 + 1e-6);
+      expect(Math.min(...places)).toBeGreaterThanOrEqual(-3 - 1e-6);
+      // Of a uniform distribution from −3 to 3, with four standard errors.
+      expect(Math.abs(mean(places))).toBeLessThan((4 * Math.sqrt(3)) / 20);
+      expect(mean(places.map((place) => place ** 2))).toBeCloseTo(3, 0);
+    }
+  });
+
+  it('scales height and width by themselves, by at most what was asked for', () => {
+    const [heights, widths] = moments({ scale: 0.3 }).map((axis) =>
+      axis.map(({ spread }) => Math.sqrt(spread)),
+    );
+    const [[{ spread }]] = moments({});
+    for (const sizes of [heights, widths]) {
+      const changes = sizes.map((size) => size / Math.sqrt(spread) - 1);
+      // Bilinear means widen a little.
+      expect(Math.max(...changes)).toBeLessThan(0.33);
+      expect(Math.max(...changes)).toBeGreaterThan(0.25);
+      expect(Math.min(...changes)).toBeGreaterThan(-0.33);
+      expect(Math.min(...changes)).toBeLessThan(-0.25);
+    }
+    const product = mean(heights.map((height, i) => (height - mean(heights)) * (widths[i] - mean(widths))));
+    const variance = mean(heights.map((height) => (height - mean(heights)) ** 2));
+    expect(Math.abs(product / variance)).toBeLessThan(0.2);
+  });
+
+  it('bends in both directions, as far as was asked for', () => {
+    // So smooth that the square moves as a whole.
+    for (const axis of moments({ elastic: 1.2, smoothness: 40 })) {
+      const places = axis.map(({ center }) => center);
+      expect(Math.abs(mean(places))).toBeLessThan(0.3);
+      expect(Math.sqrt(mean(places.map((place) => place ** 2))) / 1.2).toBeCloseTo(1, 0.6);
     }
   });
 
