@@ -18,14 +18,14 @@ const periods = ['constant:4', 'constant:8', 'linear:3,12', 'geometric:2,64'];
 
 /** What is tuned of every network, so that none has an advantage. */
 export const commonAxes: Axes = {
-  learningRate: { from: 5e-4, to: 1e-2, scale: 'log' },
+  learningRate: { from: 7e-4, to: 5e-3, scale: 'log' },
   norm: ['before', 'after'],
-  dropout: [0, 0.1, 0.2, 0.3, 0.4, 0.5],
-  noise: [0, 0.15, 0.3, 0.5],
-  inputNoise: [0, 0.15, 0.3, 0.45, 0.6],
+  dropout: [0, 0.1, 0.2],
+  noise: [0, 0.15, 0.3],
+  inputNoise: [0.3, 0.45, 0.6, 0.75],
   labelSmoothing: [0, 0.05, 0.1],
   // The longest is no limit.
-  maxNorm: [2, 4, 100],
+  maxNorm: [4, 100],
 };
 
 const harmonic = { periods: [...periods, 'capped:1,5'], residual: [0, 0.1] };

@@ -5,7 +5,6 @@ import { makeData, spirals } from 'harmonic-mlp/made-data';
 /** What is learned. */
 export interface Task {
   readonly name: string;
-  readonly title: string;
   readonly kind: 'classification' | 'regression';
   readonly inputSize: number;
   readonly steps: number;
@@ -35,7 +34,6 @@ function seasons(first: number, count: number, hasNoise: boolean): ExampleValues
 export const tasks: readonly Task[] = [
   {
     name: 'spirals',
-    title: 'two spirals around each other, 1.75 turns each, 200 examples with noise of 0.02',
     kind: 'classification',
     inputSize: 2,
     steps: 2000,
@@ -50,7 +48,6 @@ export const tasks: readonly Task[] = [
   },
   {
     name: 'seasons',
-    title: 'a trend with seasons, eight of them to learn, and what comes later to tell',
     kind: 'regression',
     inputSize: 1,
     steps: 2000,
