@@ -22,7 +22,7 @@ import {
   type ResultRecord,
   resultsOf,
 } from '../src/studies/classification/results';
-import { accuracyTable, type ResultsOf } from '../src/studies/classification/tables';
+import { accuracyTable, optionsOf, type ResultsOf } from '../src/studies/classification/tables';
 
 /** A result, of which a test says what matters to it. */
 const resultOf = (own: Partial<Result>): Result => ({
@@ -161,6 +161,12 @@ it('differences are those of pairs, of networks with all seeds', () => {
     ['GELU', '98.60 ± 0.38', expect.stringMatching(/^\+0\.10/), '', ''],
     ['ReLU', '98.50 ± 0.38', '', expect.stringMatching(/^−0\.10/), ''],
   ]);
+});
+
+it('the options in the document do not depend on what train recommends', () => {
+  expect(optionsOf({ hidden: [8], epochs: 15 }, { dropout: 0.1 })).toBe(
+    '--preset published --hidden 8 --dropout 0.1 --epochs 15',
+  );
 });
 
 it('the records of a search let it go on from any line to the same end', async () => {

@@ -331,6 +331,7 @@ it('every entry exports these, from ESM and from CJS', async () => {
         "parseSetting",
         "presetNames",
         "presetSettings",
+        "presetTexts",
         "requireApplicable",
         "requireSetting",
         "requireSettings",

@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import { HarmonicError, requireOneOf } from '@harmonic-mlp/core';
+import { HarmonicError, nearestName, requireOneOf } from '@harmonic-mlp/core';
 import type { PresetName } from 'harmonic-mlp';
 import { presetNames, requireSettings, type SettingValues } from 'harmonic-mlp/settings';
 import { withHome } from './folders';
@@ -9,8 +9,8 @@ import { readSettingsFile } from './settings-file';
 /** What a file of settings gives. */
 export interface ConfigFile {
   readonly settings: SettingValues;
-  /** The preset beneath them; that of a run's file is `published`, since the file has all settings that differ from its. */
-  readonly preset?: PresetName;
+  /** The preset beneath them; null for none, as in the file of a run, which has all settings that differ from the defaults. */
+  readonly preset?: PresetName | null;
 }
 
 /**
@@ -25,16 +25,32 @@ export async function readConfigFile(file: string): Promise<ConfigFile> {
   const { settings, versions } = Object(content);
   if (settings !== undefined && versions !== undefined) {
     // Earlier versions wrote a value for each setting of the model, even if it does not apply.
-    return { preset: 'published', settings: withData(applicable(checked(settings, file)), file) };
+    return { preset: null, settings: withData(applicable(checked(settings, file)), file) };
   }
   const { preset, ...others } = Object(content);
-  if (preset === undefined) return { settings: withData(checked(content as object, file), file) };
+  requireNotNearly(others, file);
+  if (preset == null) return { settings: withData(checked(content as object, file), file) };
   try {
     requireOneOf('"preset"', preset, presetNames);
   } catch (error) {
     throw (error as HarmonicError).with({ file });
   }
   return { preset, settings: withData(checked(others, file), file) };
+}
+
+/** Refuses what is nearly the name `preset`, which the table of settings does not know. */
+function requireNotNearly(content: object, file: string): void {
+  const names = ['preset', ...runSettings.map(({ name }) => name)];
+  const near = Object.keys(content).find(
+    (name) => !names.includes(name) && nearestName(name, names) === 'preset',
+  );
+  if (near === undefined) return;
+  throw new HarmonicError('INVALID_ARGUMENT', {
+    argument: near,
+    problem: `There is no setting ${JSON.stringify(near)}.`,
+    fix: 'Did you mean "preset"?',
+    file,
+  });
 }
 
 /** The settings of a file, with the folder of the data as seen from here. */

@@ -4,8 +4,8 @@ export { childEnvironment } from './child-process';
 export { repositoryCommand } from './command-line';
 export { type Dataset, sourceFor, titleOf } from './data';
 export { hasCode, TrainerError } from './errors';
-export { resolveValues } from './experiment';
 export { codeOf, makeFolder, NotReplaced, reason, renamePatiently, writeWhole } from './file-system';
+export { lockFolder } from './folder-lock';
 export { tensorflowFolder } from './folders';
 export { addHelpNote } from './help';
 export { abortOnInterrupt } from './interruption';
@@ -15,7 +15,7 @@ export { errors, output, printJson } from './output';
 export { run } from './program';
 export { besideRun, runFiles } from './run-folder';
 export { shown } from './run-recorder';
-export { applicable, override, runSettings } from './run-settings';
+export { override, runSettings } from './run-settings';
 export {
   type Damage,
   differingSettings,
@@ -33,9 +33,8 @@ export {
   setupOf,
   valueText,
 } from './runs';
-export { kept } from './saved-run';
 export { type AnyRecord, type Measure, type Scoring, scoreOf, scoringOf } from './scoring';
-export { Ledger, readLedger, sweepFiles, type TrialResult, trainInProcess, trialSettings } from './sweep';
+export { Ledger, readLedger, settingsToTrain, sweepFiles, type TrialResult, trainInProcess } from './sweep';
 export { printFacts } from './table';
 export {
   addonPath,
@@ -49,6 +48,5 @@ export {
   silencerPath,
   type Variant,
 } from './tensorflow';
-export { decisiveSettings, trainCommand, trainWords } from './train-command';
+export { decisiveSettings, trainCommand } from './train-command';
 export { version } from './version';
-export { withSpaces } from './wrapped';

@@ -6,6 +6,7 @@ import {
   parseSetting,
   presetNames,
   presetSettings,
+  presetTexts,
   type Setting,
   type SettingValues,
   settings,
@@ -45,7 +46,7 @@ function defaultOf({ name, type, defaultText }: Setting): string | undefined {
   const isSame =
     isDeepStrictEqual(recommended, type.default) || String(recommended) === published?.split(';')[0];
   if (recommended === undefined || isSame) return published;
-  return `${formatSetting(recommended)}; published: ${published ?? 'none'}`;
+  return `${formatSetting(recommended)} [published: ${published ?? 'none'}]`;
 }
 
 const recommendedSettings = presetSettings('recommended');
@@ -155,9 +156,8 @@ export const presetOption = (usual = 'recommended; published for data made by a 
   new Option(
     '--preset <name>',
     [
-      `settings that go together, beneath those given (default: ${usual})`,
-      '  recommended: the network with periodic units that a study found best',
-      '  published: the published experiment',
+      `a set of defaults, which options and --config override (default: ${usual})`,
+      ...Object.entries(presetTexts).map(([name, text]) => `  ${name}: ${text}`),
     ].join('\n'),
   ).choices(presetNames);
 

@@ -169,6 +169,8 @@ export class RunRecorder implements Callback {
     if (this.folder.has('last')) return;
     const bytes = await run.checkpoint(this.#recording.metadata);
     await this.#saveCheckpoint({ ...run.position, bytes, isBest: false });
+    await this.#writeConfig();
+    await this.#writeMetrics(run.history);
   }
 
   /** Reports a problem that does not end the run, and records it. */

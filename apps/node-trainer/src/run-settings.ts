@@ -111,10 +111,17 @@ export function applicable(values: SettingValues): SettingValues {
   );
 }
 
+/** The two ways to say what the periods are, of which a model has one. */
+const waysOfPeriods = [['periods'], ['baseFreq', 'maxFreq']];
+
 /** `values` with the given ones in their place, and without those that do not apply because of a given one. */
 export function override(values: SettingValues, given: SettingValues): SettingValues {
   const all: Record<string, unknown> = { ...values, ...given };
-  const isGiven = ({ name }: Setting) => given[name] !== undefined;
+  const isGiven = ({ name }: Pick<Setting, 'name'>) => given[name] !== undefined;
+  for (const [own, other] of [waysOfPeriods, [...waysOfPeriods].reverse()]) {
+    const [has, hasOther] = [own, other].map((names) => names.some((name) => isGiven({ name })));
+    if (has && !hasOther) for (const name of other) delete all[name];
+  }
   const changed = new Set(runSettings.filter(isGiven).map(({ name }) => name));
   // The data decide the task.
   const task = changed.has('dataset') ? taskOf(String(given.dataset)) : undefined;

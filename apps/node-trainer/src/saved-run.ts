@@ -9,6 +9,7 @@ import {
   type SettingValues,
   upgradeSettings,
 } from 'harmonic-mlp/settings';
+import { augmentationSettings } from './data';
 import {
   checkpointAt,
   checkpointsFolder,
@@ -182,7 +183,7 @@ function parseRun(text: string, file: string) {
       kernels: false,
       labelSmoothing: 0,
       threads: 'auto',
-      ...defaultValues([checkpointSeconds, keep]),
+      ...defaultValues([checkpointSeconds, keep, ...Object.values(augmentationSettings)]),
     };
     const values = requireSettings({ ...usual, ...own }, { table: runSettings });
     return { values, dataFingerprint, firstEpoch };

@@ -7,7 +7,7 @@ import { kept } from './saved-run';
 import { type Decisive, decisiveSettings, trainCommand } from './train-command';
 
 /** The settings that the configuration of a run holds, given what it was started with. */
-function savedSettings(given: SettingValues, preset: Decisive['preset'] = 'published'): SettingValues {
+function savedSettings(given: SettingValues, preset?: Decisive['preset']): SettingValues {
   const { values } = resolveValues({ onCommandLine: given, inFile: {}, preset });
   const shape = values.task === 'regression' ? { inputSize: 1, outputs: 1 } : { inputSize: 784, classes: 10 };
   const model = resolveConfig({ ...modelOptions(values), ...shape, task: values.task as 'regression' });

@@ -17,7 +17,8 @@ import { withSpaces } from './wrapped';
 
 /** What a run is started with. */
 export interface Decisive {
-  readonly preset: PresetName;
+  /** The preset beneath its settings; undefined for the defaults of data made by a formula. */
+  readonly preset?: PresetName;
   /** The settings without which it would be another run. */
   readonly settings: SettingValues;
 }
@@ -29,23 +30,22 @@ export const trainCommand = (decisive: Decisive): string =>
 /** The options of {@link trainCommand}. */
 export function trainWords({ preset, settings }: Decisive): string[] {
   const { dataset = settingOf('dataset').type.default } = settings;
-  return [
-    ...(preset === usualPreset(String(dataset)) ? [] : ['--preset', preset]),
-    ...settingWords(settings),
-  ];
+  const isNamed = preset !== undefined && preset !== usualPreset(String(dataset));
+  return [...(isNamed ? ['--preset', preset] : []), ...settingWords(settings)];
 }
 
 /**
  * The settings of a run that differ from a preset: the one with the fewest.
  *
- * @param settings those that differ from the defaults, which are the preset `published`; others may be among them.
+ * @param settings those that differ from the defaults of its data; others may be among them.
  * @throws {HarmonicError} for settings that are not allowed.
  */
 export function decisiveSettings(settings: SettingValues): Decisive {
   const checked = requireSettings(settings, { table: runSettings });
-  const goal = resolved(checked, 'published');
+  const goal = resolved(checked, undefined);
   const usual = usualPreset(String(checked.dataset ?? settingOf('dataset').type.default));
-  const found = presetNames.flatMap((preset): (Decisive & { words: number })[] => {
+  const presets = usual === undefined ? [undefined, ...presetNames] : presetNames;
+  const found = presets.flatMap((preset): (Decisive & { words: number })[] => {
     if (!leadsTo(checked, preset, goal)) return [];
     const own = leastOf(checked, preset, goal);
     const words = Object.keys(own).length + (preset === usual ? 0 : 1);
@@ -56,7 +56,7 @@ export function decisiveSettings(settings: SettingValues): Decisive {
 }
 
 /** The settings that are needed to lead to a run from a preset. */
-function leastOf(settings: SettingValues, preset: PresetName, goal: string): SettingValues {
+function leastOf(settings: SettingValues, preset: Decisive['preset'], goal: string): SettingValues {
   let needed = settings;
   for (const { name } of runSettings) {
     if (needed[name] === undefined) continue;
@@ -67,7 +67,7 @@ function leastOf(settings: SettingValues, preset: PresetName, goal: string): Set
 }
 
 /** Whether settings are those of a run; some do not go together, such as a list for each layer with other layers. */
-function leadsTo(given: SettingValues, preset: PresetName, goal: string): boolean {
+function leadsTo(given: SettingValues, preset: Decisive['preset'], goal: string): boolean {
   try {
     return resolved(given, preset) === goal;
   } catch (error) {
@@ -77,11 +77,11 @@ function leadsTo(given: SettingValues, preset: PresetName, goal: string): boolea
 }
 
 /** All settings of the run that given ones lead to, as a text to compare. */
-const resolved = (given: SettingValues, preset: PresetName): string =>
+const resolved = (given: SettingValues, preset: Decisive['preset']): string =>
   JSON.stringify(Object.entries(completeSettings(given, preset)).sort(([a], [b]) => (a < b ? -1 : 1)));
 
 /** All settings of the run that given ones lead to, as its file has them. */
-export function completeSettings(given: SettingValues, preset: PresetName): SettingValues {
+export function completeSettings(given: SettingValues, preset: Decisive['preset']): SettingValues {
   const { values } = resolveValues({ onCommandLine: {}, inFile: given, preset });
   const shape =
     values.task === 'regression'

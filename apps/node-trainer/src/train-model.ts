@@ -1,5 +1,6 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { makeSchedule } from '@harmonic-mlp/freq-optimizer';
 import type { EventFile } from '@harmonic-mlp/tensorboard/node';
 import { version_core } from '@tensorflow/tfjs-core';
@@ -298,7 +299,7 @@ function ownDefaults(values: TrainingValues, given: SettingValues, { periods }: 
   const own = defaultsFor(values.dataset, given);
   const measured = values.periods === undefined ? periods?.join('/') : undefined;
   const options = ({ name, flag, type, group }: Setting) => {
-    if (own[name] === undefined || group === 'data') return [];
+    if (own[name] === undefined || !isDeepStrictEqual(own[name], values[name]) || group === 'data') return [];
     return type.kind === 'flag' ? `--${flag}` : `--${flag} ${formatSetting(own[name])}`;
   };
   const defaults = runSettings.flatMap(options).join(' ');

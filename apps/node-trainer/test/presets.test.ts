@@ -72,8 +72,28 @@ describe('train', () => {
     expect(await trained('made', ...made)).toMatchObject({ hidden: [64], norm: 'none', learningRate: 0.01 });
     const { hidden, schedule, learningRate } = recommended;
     const asked = await trained('asked', ...made, '--preset', 'recommended');
-    expect(asked).toMatchObject({ hidden, schedule, learningRate });
+    expect(asked).toMatchObject({
+      hidden,
+      schedule,
+      learningRate,
+      norm: recommended.norm,
+      standardizeInputs: false,
+    });
     expect(asked).not.toHaveProperty('labelSmoothing');
+    // Its periods do not suit these data, as it says.
+    expect((await run('train', '--out', 'paper', ...made, '--preset', 'published')).code).toBe(0);
+    expect(await settingsOf('paper')).toMatchObject({
+      ...published,
+      hidden: [512, 256],
+      learningRate: 0.001,
+      baseFreq: [1, 1],
+    });
+    // What a run says of its defaults is true.
+    const { stdout } = await run('train', ...made, '--preset', 'recommended', '--out', 'told');
+    expect(stdout).not.toContain('--norm none');
+    const shown = await run('runs', 'show', 'asked');
+    expect(shown.stdout).toMatch(/Preset +recommended/);
+    expect((await run('runs', 'show', 'made')).stdout).toContain('\nSettings other than the defaults\n');
   });
 
   it('takes that of a file, which the command line overrides', async () => {
@@ -84,6 +104,10 @@ describe('train', () => {
       ...recommended,
       ...{ hidden: [8], epochs: 1 },
     });
+    await writeFile(join(folder, 'nearly.yaml'), 'prset: published\n');
+    expect((await run('train', ...images, '--config', 'nearly.yaml')).stderr).toBe(
+      'error: nearly.yaml: There is no setting "prset". Did you mean "preset"?\n',
+    );
     await writeFile(join(folder, 'bad.yaml'), 'preset: best\n');
     const { code, stderr } = await run('train', ...images, '--config', 'bad.yaml');
     expect([code, stderr]).toEqual([
@@ -99,6 +123,36 @@ describe('train', () => {
     expect(await settingsOf('first')).toEqual({ ...before, epochs: 2 });
     succeeded(await run('train', '--resume', 'first', '--epochs', '3', '--preset', 'recommended'));
     expect(await settingsOf('first')).toEqual({ ...before, epochs: 3 });
+  });
+
+  it('takes other periods than those of the file of a run', async () => {
+    await trained(
+      'waves of four',
+      ...images,
+      ...small,
+      '--periods',
+      'constant:4',
+      '--activation',
+      'harmonic',
+    );
+    const again = ['--config', join('waves of four', 'config.json')];
+    expect(await trained('capped', ...again, '--max-freq', '8')).toMatchObject({ maxFreq: [8] });
+    const { periods } = await trained(
+      'back',
+      '--config',
+      join('capped', 'config.json'),
+      '--periods',
+      'constant:2',
+    );
+    expect(periods).toBe('constant:2');
+  });
+
+  it('has no periods without layers, and its model can be read', async () => {
+    const bare = await trained('bare', ...images, '--hidden', 'none', '--epochs', '1');
+    expect(bare).not.toHaveProperty('periods');
+    succeeded(await run('evaluate', '--model', 'bare', '--data-dir', 'cut', '--no-verify'));
+    expect(await trained('bare again', '--config', join('bare', 'config.json'))).toEqual(bare);
+    succeeded(await run('train', '--resume', 'bare', '--epochs', '2', '--schedule', 'constant'));
   });
 
   it('refuses a preset that there is not', async () => {
@@ -120,6 +174,7 @@ describe('runs show', () => {
     const changed = { hidden: [8], epochs: 1, dataDir: join(folder, 'cut'), verify: false };
     expect(await changedIn('a')).toEqual({ preset: 'recommended', changed });
     expect(await changedIn('b')).toEqual({ preset: 'published', changed });
+    expect((await run('runs', 'show', 'a')).stdout).toMatch(/Preset +recommended/);
     expect((await run('runs', 'show', 'b')).stdout).toContain('\nSettings other than published\n');
     expect((await run('runs', 'show', 'a')).stdout).toContain('\nSettings other than recommended\n');
   });

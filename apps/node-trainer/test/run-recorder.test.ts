@@ -42,7 +42,9 @@ it.each(['interrupted', 'finished'])(
     });
     recorder.close();
     model.dispose();
-    expect(await readdir(folder)).toContain('last.safetensors');
+    expect(await readdir(folder)).toEqual(
+      expect.arrayContaining(['config.json', 'last.safetensors', 'metrics.jsonl']),
+    );
     const { bytes } = await readModelFile(join(folder, 'last.safetensors'));
     const { position, metadata } = readCheckpoint(bytes);
     expect({ position, own: metadata.own }).toMatchObject({ position: { epoch: 3, step: 0 }, own: 'text' });

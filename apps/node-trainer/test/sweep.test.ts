@@ -377,6 +377,14 @@ seeds: [5, 7]
   expect(config.settings).toMatchObject({ epochs: 2, seed: 5, dataset: 'waves' });
 });
 
+it('is resumed with its data, and with axes that depend on its settings', { tags: 'long' }, async () => {
+  const args = ['--schedule', 'cosine', '--warmup', '0,0.1', '--epochs', '1', '--jobs', '1'];
+  expect((await run(...data, ...args, '--out', 'warm')).code).toBe(0);
+  const { code, stdout, stderr } = await run('--resume', 'warm');
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toMatch(/^Sweep on waves/);
+});
+
 it('follows the published plans, fixed and adaptive', { tags: 'long' }, async () => {
   const fixed = await run(...data, '--plan', 'fixed', '--epochs', '1', '--out', 'fixed', '--json');
   expect([fixed.code, fixed.stderr]).toEqual([0, '']);

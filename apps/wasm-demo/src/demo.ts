@@ -7,7 +7,7 @@ import {
   initialTextsFor,
   parseSettings,
   type Texts,
-  textsOf,
+  textsOfLoaded,
   toQuery,
   withText,
 } from './settings';
@@ -69,12 +69,7 @@ export function openDemo() {
     /** Loads the network from a file, and the settings that the file contains. */
     async load(bytes: Uint8Array) {
       const loaded = await session.load(bytes, validSettings());
-      // Settings that a run was not given do not keep their earlier values.
-      const { dataset } = loaded.data;
-      const others = loaded.resumable
-        ? initialTextsFor(dataset, 'published')
-        : withText(texts.value, 'dataset', dataset);
-      texts.value = { ...others, ...textsOf({ ...loaded.settings, compare: false }) };
+      texts.value = textsOfLoaded(texts.value, loaded.settings, loaded.resumable);
       return loaded;
     },
     change(name: string, text: string): void {

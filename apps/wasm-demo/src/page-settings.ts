@@ -1,5 +1,5 @@
 import { mnist } from '@harmonic-mlp/mnist-data/datasets';
-import type { Setting } from 'harmonic-mlp/settings';
+import { presetTexts, type Setting } from 'harmonic-mlp/settings';
 import { datasetNames, madeDataset } from './dataset';
 
 export const dataset: Setting = {
@@ -24,12 +24,9 @@ export const preset: Setting = {
   label: 'Preset',
   placeholder: '<name>',
   help: 'settings that go together',
-  explanations: {
-    recommended: 'the network with periodic units that a study found best',
-    published: 'the published experiment',
-  },
+  explanations: presetTexts,
   // What addresses mean that name none, which are older.
-  type: { kind: 'choice', choices: ['recommended', 'published'], default: 'published' },
+  type: { kind: 'choice', choices: Object.keys(presetTexts), default: 'published' },
   onResume: 'fixed',
   when: { setting: 'dataset', is: [mnist.name] },
 };

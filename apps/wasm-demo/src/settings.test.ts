@@ -1,7 +1,7 @@
 import { periods } from '@harmonic-mlp/harmonic-layer';
 import { resolveConfig } from 'harmonic-mlp';
 import { madeDatasets } from 'harmonic-mlp/made-data';
-import { modelOptions, presetSettings, settings as table } from 'harmonic-mlp/settings';
+import { modelOptions, modelValues, presetSettings, settings as table } from 'harmonic-mlp/settings';
 import { describe, expect, it } from 'vitest';
 import { modelForm } from './dataset';
 import { readPeriods, writePeriods } from './periods-text';
@@ -17,6 +17,7 @@ import {
   parseSettings,
   type Texts,
   textsOf,
+  textsOfLoaded,
   toQuery,
   withText,
 } from './settings';
@@ -83,6 +84,44 @@ describe('settings', () => {
     expect(waves).toMatchObject({ hidden: '64', dropout: '0.45' });
     expect(labelsShown(waves)).not.toContain('Preset');
     expect(withText(waves, 'dataset', 'mnist')).toEqual(recommended);
+  });
+
+  it('of a preset leave the periods open where others are chosen, or another activation', () => {
+    const { texts } = fromQuery('');
+    for (const query of ['preset=recommended&max-freq=8', 'preset=recommended&activation=harmonic']) {
+      const address = fromQuery(query);
+      expect(address).toMatchObject({ texts: { periods: '' }, ignored: [] });
+      expect(toQuery(address.texts)).toBe(query);
+    }
+    const chosen = withText(withTexts({ maxFreq: '8' }), 'preset', 'recommended');
+    expect(chosen).toMatchObject({ preset: 'recommended', periods: '', maxFreq: '8' });
+    const harmonic = withText(texts, 'activation', 'harmonic');
+    expect(harmonic).toEqual({ ...texts, activation: 'harmonic', periods: '' });
+    expect(withText(harmonic, 'activation', texts.activation)).toEqual(texts);
+    // Periods that were chosen stay.
+    const own = withText({ ...texts, periods: 'linear:1,2' }, 'activation', 'harmonic');
+    expect(own.periods).toBe('linear:1,2');
+    expect(fromQuery(toQuery(own)).texts).toEqual(own);
+    expect(fromQuery('preset=best').texts).toEqual(texts);
+  });
+
+  it('of a file replace those of the model, and name the preset that has the most in common', () => {
+    const { texts } = fromQuery('');
+    const published = { ...modelValues(resolveConfig({ inputSize: 784, classes: 10 })), dataset: 'mnist' };
+    const current = { ...texts, learningRate: '0.02' };
+    // A model alone, whose training is that of the page.
+    const model = textsOfLoaded(current, published, false);
+    expect(model).toMatchObject({
+      activation: 'harmonic',
+      periods: '',
+      inputNoise: '0',
+      learningRate: '0.02',
+    });
+    const { settings } = parseSettings(texts);
+    expect(textsOfLoaded(withTexts({ seed: '9' }), settings!, true)).toEqual(texts);
+    expect(textsOfLoaded(texts, parseSettings(initialTexts).settings!, true)).toEqual(initialTexts);
+    const waves = parseSettings(initialTextsFor('waves')).settings!;
+    expect(textsOfLoaded(texts, waves, true)).toMatchObject({ dataset: 'waves', preset: 'recommended' });
   });
 
   it('of a preset are those of the command line, which leaves out what belongs to another activation', () => {

@@ -9,6 +9,7 @@ import {
   formatSetting,
   modelOptions,
   parseSetting,
+  presetNames,
   presetSettings,
   type Setting,
   type SettingType,
@@ -105,25 +106,44 @@ export type Texts = Readonly<Record<string, string>>;
 /** The published experiment, on MNIST. */
 export const initialTexts: Texts = Object.fromEntries(fields.map(({ name, initial }) => [name, initial]));
 
-/** The settings that suit a data set; a preset is for those that are not made. */
-export const initialTextsFor = (dataset: string, preset: string = 'recommended'): Texts => ({
+/**
+ * The settings that suit a data set; a preset is for those that are not made.
+ *
+ * @param chosen what decides which settings of the preset are of use: its periods belong to its activation.
+ */
+export const initialTextsFor = (
+  dataset: string,
+  preset: string = 'recommended',
+  chosen: Texts = {},
+): Texts => ({
   ...initialTexts,
-  ...(isMade(dataset) ? ownDefaults(dataset) : textsOf(presetSettings(preset as PresetName))),
+  ...(isMade(dataset)
+    ? ownDefaults(dataset)
+    : textsOf(presetSettings(preset as PresetName, decisive(chosen)))),
   dataset,
   preset,
 });
 
-/** The texts with another data set or preset: those that are not their predecessors' defaults were chosen, and stay. */
-function rebased(texts: Texts, dataset: string, preset: string): Texts {
-  const before = initialTextsFor(texts.dataset, texts.preset);
-  const chosen = Object.entries(texts).filter(([name, text]) => text !== before[name]);
-  return { ...initialTextsFor(dataset, preset), ...Object.fromEntries(chosen), dataset, preset };
+/** The texts on which other settings of a preset depend. */
+function decisive({ activation, optimizer, ...others }: Texts): SettingValues {
+  const capped = ofCapped.filter((name) => ![undefined, initialTexts[name]].includes(others[name]));
+  return { activation, optimizer, ...Object.fromEntries(capped.map((name) => [name, others[name]])) };
 }
+
+/** The texts with other ones, on which defaults depend: those that are not defaults were chosen, and stay. */
+function rebased(texts: Texts, others: Texts): Texts {
+  const before = initialTextsFor(texts.dataset, texts.preset, texts);
+  const chosen = Object.fromEntries(Object.entries(texts).filter(([name, text]) => text !== before[name]));
+  const all: Texts = { ...chosen, dataset: texts.dataset, preset: texts.preset, ...others };
+  return { ...initialTextsFor(all.dataset, all.preset, all), ...all };
+}
+
+/** Settings on which the defaults of others depend. */
+const deciding: readonly string[] = [dataset.name, preset.name, 'activation'];
 
 /** The texts with another one. */
 export function withText(texts: Texts, name: string, text: string): Texts {
-  if (name === dataset.name) return rebased(texts, text, texts.preset);
-  if (name === preset.name) return rebased(texts, texts.dataset, text);
+  if (deciding.includes(name)) return rebased(texts, { [name]: text });
   const isChoiceOfProposal = name === 'periods' && text === '' && isMade(texts.dataset);
   return { ...texts, [name]: text, ...(isChoiceOfProposal && initialOfCapped) };
 }
@@ -211,6 +231,23 @@ export function textsOf(settings: Partial<Settings>): Texts {
   return isCappedOnMade ? { ...texts, periods: 'capped' } : texts;
 }
 
+/**
+ * The texts for a network from a file: the settings that it has, and otherwise those of the page, or, if its run can be continued, those
+ * that the run did not need to be given.
+ */
+export function textsOfLoaded(texts: Texts, settings: Partial<Settings>, isResumable: boolean): Texts {
+  const of = settings.dataset ?? texts.dataset;
+  const none = initialTextsFor(of, 'published');
+  const model = fields.filter(({ group }) => group === 'model').map(({ name }) => [name, none[name]]);
+  const others = isResumable ? none : { ...withText(texts, dataset.name, of), ...Object.fromEntries(model) };
+  const all = { ...others, ...textsOf({ ...settings, compare: false }) };
+  if (isMade(of)) return { ...all, preset: texts.preset };
+  const differences = (name: string) =>
+    changed({ ...all, preset: name }, initialTextsFor(of, name, all)).length;
+  const [first, ...rest] = presetNames;
+  return { ...all, preset: rest.reduce((a, b) => (differences(b) < differences(a) ? b : a), first) };
+}
+
 /** The settings that differ from others, as in addresses and on the command line. */
 const changed = (texts: Texts, from: Texts): { field: Field; text: string }[] =>
   fields
@@ -227,12 +264,12 @@ const changed = (texts: Texts, from: Texts): { field: Field; text: string }[] =>
  * the page does, except for made data.
  */
 export function commandOptions(texts: Texts): string[] {
-  const { dataset, preset, activation, optimizer } = texts;
+  const { dataset, preset, optimizer } = texts;
   const own = ownDefaults(dataset);
   const usual: Texts = {
     ...initialTexts,
     ...textsOf(defaultValues(table, { optimizer })),
-    ...(!isMade(dataset) && textsOf(presetSettings(preset as PresetName, { activation, optimizer }))),
+    ...(!isMade(dataset) && textsOf(presetSettings(preset as PresetName, decisive(texts)))),
     preset: 'recommended',
   };
   const given = { ...texts, compare: 'no', ...(texts.periods === '' && usual.periods !== '' && ofNoPeriods) };
@@ -249,7 +286,7 @@ const ofNoPeriods = { periods: 'capped' };
 /** The query of an address. */
 export function toQuery(texts: Texts): string {
   const from = {
-    ...initialTextsFor(texts.dataset, texts.preset),
+    ...initialTextsFor(texts.dataset, texts.preset, texts),
     dataset: mnist.name,
     preset: '', // It is always there: without one, an address means another.
   };
@@ -261,7 +298,7 @@ export function toQuery(texts: Texts): string {
 /** The preset in an address; those of earlier releases, which have settings but no preset, are of the published experiment. */
 function presetIn(parameters: URLSearchParams, ofData: string): string {
   const named = parameters.get(preset.flag);
-  if (named !== null && preset.type.kind === 'choice' && preset.type.choices.includes(named)) return named;
+  if (named !== null) return presetNames.find((name) => name === named) ?? 'recommended';
   const isBare = ![...parameters.keys()].some((flag) => fields.some((field) => field.flag === flag));
   return isBare || isMade(ofData) ? 'recommended' : 'published';
 }
@@ -274,7 +311,7 @@ export function fromQuery(query: string): { texts: Texts; ignored: string[] } {
   const parameters = new URLSearchParams(query);
   const asked = parameters.get(dataset.flag) ?? '';
   const ofData = datasetNames.includes(asked) ? asked : mnist.name;
-  const texts: Record<string, string> = { ...initialTextsFor(ofData, presetIn(parameters, ofData)) };
+  const chosen: Record<string, string> = {};
   const ignored: string[] = [];
   for (const [flag, given] of parameters) {
     const field = fields.find((each) => each.flag === flag);
@@ -285,11 +322,12 @@ export function fromQuery(query: string): { texts: Texts; ignored: string[] } {
     const text = inDigits(field, given);
     try {
       valueIn(field, text);
-      texts[field.name] = isList(field) ? text.replaceAll(',', ', ') : text;
+      chosen[field.name] = isList(field) ? text.replaceAll(',', ', ') : text;
     } catch (error) {
       ignored.push((error as Error).message);
     }
   }
+  const texts = { ...initialTextsFor(ofData, presetIn(parameters, ofData), chosen), ...chosen };
   return { texts, ignored };
 }
 

@@ -83,6 +83,15 @@ function allPresets() {
 /** Frozen, since all programs on a page share them. */
 function presetOf({ model, optimizer, training, labelSmoothing }: PresetValues): Preset {
   const task = labelSmoothing > 0 && { task: classifier({ labelSmoothing }) };
-  const options = { ...training, optimizer: Object.freeze({ ...optimizer }), ...task } as FitOptions<Batch>;
-  return Object.freeze({ model: Object.freeze({ ...model }), training: Object.freeze(options) });
+  const options = { ...training, optimizer: frozen(optimizer), ...task } as FitOptions<Batch>;
+  return Object.freeze({ model: frozen(model), training: Object.freeze(options) });
+}
+
+/** A copy of plain values, and of the lists among them. */
+function frozen<T extends object>(values: T): T {
+  const copies = Object.entries(values).map(([name, value]) => [
+    name,
+    Array.isArray(value) ? Object.freeze([...value]) : value,
+  ]);
+  return Object.freeze(Object.fromEntries(copies)) as T;
 }

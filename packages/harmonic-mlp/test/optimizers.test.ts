@@ -119,6 +119,9 @@ describe('An optimizer by its settings', () => {
     await expect(trained({ optimizer: { freqScaleFaktor: 1 } as never })).rejects.toMatchObject({
       argument: 'freqScaleFaktor',
     });
+    // An optimizer may be a plain object; this one is not of this kind.
+    const plain = { applyGradients() {} };
+    await expect(trained({ optimizer: plain as never })).rejects.toMatchObject({ argument: 'optimizer' });
     // Neither settings nor an optimizer.
     for (const optimizer of [[], new Date(), 3])
       await expect(trained({ optimizer: optimizer as never })).rejects.toMatchObject({

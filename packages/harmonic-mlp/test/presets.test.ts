@@ -50,6 +50,7 @@ describe('presets', () => {
 
   it('cannot be changed for others', () => {
     expect(() => Object.assign(presets.recommended.model, { dropout: 0.9 })).toThrow(TypeError);
+    expect(() => (presets.recommended.model.hidden as number[]).push(7)).toThrow(TypeError);
     expect(() => Object.assign(presets.recommended.training.optimizer!, { learningRate: 9 })).toThrow(
       TypeError,
     );

@@ -4,7 +4,7 @@ export type { Findings, Setting, Study } from './study';
 export { type StudyTable, toMarkdown } from './table';
 export {
   type ClassificationResult,
-  type Regression,
+  type Training,
   trainClassification,
   trainRegression,
   withTrained,

@@ -3,7 +3,7 @@ import { Adam, type Schedule } from '@harmonic-mlp/freq-optimizer';
 import { type ExampleValues, HarmonicMLP, type HarmonicMLPOptions } from 'harmonic-mlp';
 
 /** A training of a network of this project with Adam; a regression, unless the model says otherwise. */
-export interface Regression {
+export interface Training {
   /** Without a norm and dropout, unless it says so. */
   readonly model: HarmonicMLPOptions;
   readonly train: ExampleValues;
@@ -24,7 +24,7 @@ export interface Regression {
  * @returns that; undefined if the run diverged.
  */
 export async function withTrained<T>(
-  { model: options, train, steps, batchSize, schedule, learningRate, weightDecay, seed }: Regression,
+  { model: options, train, steps, batchSize, schedule, learningRate, weightDecay, seed }: Training,
   use: (model: HarmonicMLP) => Promise<T>,
 ): Promise<T | undefined> {
   const model = new HarmonicMLP({ task: 'regression', norm: 'none', dropout: 0, ...options, seed });
@@ -47,7 +47,7 @@ export async function withTrained<T>(
  * @param sets the data to evaluate, by name.
  */
 export async function trainRegression<Name extends string>(
-  regression: Regression,
+  regression: Training,
   sets: { readonly [name in Name]: ExampleValues },
 ): Promise<{ [name in Name]: number }> {
   const names = Object.keys(sets) as Name[];
@@ -73,7 +73,7 @@ export interface ClassificationResult {
  * @param sets the data to evaluate, by name.
  */
 export async function trainClassification<Name extends string>(
-  run: Regression,
+  run: Training,
   sets: { readonly [name in Name]: ExampleValues },
 ): Promise<{ [name in Name]: ClassificationResult }> {
   const names = Object.keys(sets) as Name[];

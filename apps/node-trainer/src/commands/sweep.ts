@@ -231,8 +231,10 @@ async function begin(command: Command, options: SweepOptions): Promise<number> {
 }
 
 /** The preset beneath a sweep's settings, unless it says which: that of the published experiment's plans is its own. */
-const presetOf = ({ dataset = settingOf('dataset').type.default }: SettingValues, { plan }: SweepOptions) =>
-  plan === undefined ? usualPreset(String(dataset)) : 'published';
+function presetOf({ dataset = settingOf('dataset').type.default }: SettingValues, { plan }: SweepOptions) {
+  const usual = usualPreset(String(dataset));
+  return usual !== undefined && plan !== undefined ? 'published' : usual;
+}
 
 /** Settings and axes: the command line's, then the file's, then the plan's, each setting from the first that has it. */
 function merged(file: SweepFile, given: ReturnType<typeof givenAxes>, name: SweepOptions['plan']) {
@@ -296,7 +298,7 @@ async function ratesFromRangeTest(
 
 /** What the first configuration would train, so that bad input is refused before anything is written. */
 async function firstExperiment(
-  { preset, settings: base = {} }: SweepFile,
+  { preset, settings: base = {} }: Pick<SweepFile, 'preset' | 'settings'>,
   axes: Axes,
   { offline }: SweepOptions,
 ): Promise<Experiment> {
@@ -451,7 +453,7 @@ async function resume(command: Command, options: SweepOptions, folder: string): 
     }
     // Before a file that was damaged is needed once more.
     if (warning !== undefined) await writePlan(folder, plan);
-    const experiment = await firstExperiment(plan.settings, plan.axes as Axes, options);
+    const experiment = await firstExperiment(plan, plan.axes as Axes, options);
     const share = sharesOf(plan, options, typeof threads === 'number' ? threads : undefined);
     return await run({ folder, plan, ledger, earlier, share }, options, experiment, interruption.signal);
   } finally {

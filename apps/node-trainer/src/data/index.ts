@@ -2,6 +2,7 @@ export { augmentationSettings } from './augmentation';
 export type { Dataset, Example, Part, Picture } from './dataset';
 export { loadData } from './load';
 export { defaultsFor } from './made-defaults';
+export { presetFor, usualPreset } from './preset';
 export { dataSettings } from './settings';
 export {
   type DataSource,
@@ -11,5 +12,4 @@ export {
   type TrainedOn,
   taskOf,
   titleOf,
-  usualPreset,
 } from './source';

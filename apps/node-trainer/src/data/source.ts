@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Normalization } from '@harmonic-mlp/mnist-data';
 import { datasets, mnist } from '@harmonic-mlp/mnist-data/datasets';
 import type { DrawingStyle } from '@harmonic-mlp/mnist-data/drawing';
-import type { PresetName, TaskName } from 'harmonic-mlp';
+import type { TaskName } from 'harmonic-mlp';
 import { type MadeDataset, madeDatasets } from 'harmonic-mlp/made-data';
 
 /** Four IDX files of the user's own. */
@@ -38,10 +38,6 @@ export const madeDatasetOf = (name: string): MadeDataset | undefined =>
 
 /** What models of a data set are for. */
 export const taskOf = (dataset: string): TaskName => madeDatasetOf(dataset)?.task ?? 'classification';
-
-/** The preset for a data set, unless another is asked for: data made by a formula have defaults of their own. */
-export const usualPreset = (dataset: string): PresetName =>
-  madeDatasetOf(dataset) === undefined ? 'recommended' : 'published';
 
 /** The data set's name for people. */
 export function titleOf({ dataset, dataDir }: DataSource): string {

@@ -1,15 +1,9 @@
 import { resolve } from 'node:path';
 import { HarmonicError } from '@harmonic-mlp/core';
 import type { PresetName } from 'harmonic-mlp';
-import {
-  defaultValues,
-  presetSettings,
-  requireApplicable,
-  type SettingValues,
-  scheduleOption,
-} from 'harmonic-mlp/settings';
+import { defaultValues, requireApplicable, type SettingValues, scheduleOption } from 'harmonic-mlp/settings';
 import { inConfigFile, readConfigFile } from '../config-file';
-import { defaultsFor, taskOf, usualPreset } from '../data';
+import { defaultsFor, presetFor, taskOf, usualPreset } from '../data';
 import { override, runSettings } from '../run-settings';
 import { changesOf, resumedValues, type SavedRun } from '../saved-run';
 import type { TrainingValues } from '../training-values';
@@ -20,7 +14,7 @@ export interface GivenSettings {
   readonly inFile: SettingValues;
   /** The file. */
   readonly file?: string;
-  /** The preset beneath them; `usual` for that of the data set. Default: `published`, whose values are the defaults. */
+  /** The preset beneath them; `usual` for that of the data set. Default: none, so that they are the defaults of the data set. */
   readonly preset?: PresetName | 'usual';
 }
 
@@ -31,7 +25,8 @@ export async function givenSettings(
 ): Promise<GivenSettings> {
   const { settings: inFile = {}, preset: presetInFile } =
     file === undefined ? {} : await readConfigFile(file);
-  return { onCommandLine, inFile, file, preset: preset ?? presetInFile ?? 'usual' };
+  const beneath = preset ?? (presetInFile === undefined ? 'usual' : (presetInFile ?? undefined));
+  return { onCommandLine, inFile, file, preset: beneath };
 }
 
 /**
@@ -42,7 +37,7 @@ export async function givenSettings(
  * @throws {HarmonicError} `INVALID_ARGUMENT` for settings that do not go together.
  */
 export function resolveValues(
-  { onCommandLine, inFile, file, preset: asked = 'published' }: GivenSettings,
+  { onCommandLine, inFile, file, preset: asked }: GivenSettings,
   resumed?: SavedRun,
 ): { values: TrainingValues; given: SettingValues } {
   const given = override(resumed === undefined ? inFile : changesOf(inFile, resumed), onCommandLine);
@@ -54,7 +49,7 @@ export function resolveValues(
   const values = {
     ...usual,
     ...defaultsFor(dataset, own),
-    ...(resumed === undefined && presetSettings(preset, { ...own, task })),
+    ...(resumed === undefined && presetFor(dataset, preset, own)),
     ...own,
     task,
   } as Partial<TrainingValues> as TrainingValues;

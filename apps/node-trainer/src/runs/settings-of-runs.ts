@@ -10,8 +10,8 @@ const isShown = ({ name }: Setting) => name !== 'backend' && name !== 'threads';
 
 /** What is other in a run than in a preset. */
 export interface Changed {
-  /** The preset with which it has the most in common. */
-  readonly preset: PresetName;
+  /** The preset with which it has the most in common; undefined for the defaults of data made by a formula. */
+  readonly preset?: PresetName;
   /** The other settings, in the order of the table. */
   readonly settings: SettingValues;
 }
@@ -19,13 +19,14 @@ export interface Changed {
 /** The settings of a run that differ from those of a preset for its data set and its other choices. */
 export function changedSettings({ settings }: Run): Changed {
   const usual = usualPreset(String(settings.dataset));
-  const all = presetNames.map((preset): Changed => ({ preset, settings: changedFrom(preset, settings) }));
+  const presets = usual === undefined ? [undefined, ...presetNames] : presetNames;
+  const all = presets.map((preset): Changed => ({ preset, settings: changedFrom(preset, settings) }));
   const words = ({ preset, settings: changed }: Changed) =>
     Object.keys(changed).length + (preset === usual ? 0 : 1);
   return all.reduce((a, b) => (words(b) < words(a) ? b : a));
 }
 
-function changedFrom(preset: PresetName, settings: SettingValues): SettingValues {
+function changedFrom(preset: Changed['preset'], settings: SettingValues): SettingValues {
   const plain = completed({ dataset: settings.dataset }, preset);
   const isOwn = (name: string, usual: SettingValues) =>
     settings[name] !== undefined && !isSame(settings[name], usual[name]);
@@ -44,7 +45,7 @@ function changedFrom(preset: PresetName, settings: SettingValues): SettingValues
   );
 }
 
-function completed(given: SettingValues, preset: PresetName): SettingValues {
+function completed(given: SettingValues, preset: Changed['preset']): SettingValues {
   try {
     return completeSettings(given, preset);
   } catch {

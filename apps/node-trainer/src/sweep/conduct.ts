@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { presetSettings, type SettingValues } from 'harmonic-mlp/settings';
+import type { SettingValues } from 'harmonic-mlp/settings';
 import {
   type Axes,
   appliesBy,
@@ -10,7 +10,7 @@ import {
   sweep,
   type TrialRecord,
 } from 'harmonic-mlp/sweep';
-import { taskOf } from '../data';
+import { presetFor } from '../data';
 import { hasCode, type TrainerError } from '../errors';
 import { settingWords } from '../options';
 import { override, runSettings, settingOf } from '../run-settings';
@@ -55,20 +55,31 @@ export const labelOf = (values: SettingValues): string => settingWords(values).j
  * its own values, these, and its seed.
  */
 export function trialSettings(
-  { preset = 'published', settings }: Pick<SweepPlan, 'preset' | 'settings'>,
+  { preset, settings }: Pick<SweepPlan, 'preset' | 'settings'>,
   values: SettingValues,
   seed: number,
 ): SettingValues {
   const own = override(settings, values);
-  return { ...presetSettings(preset, { ...own, task: taskOf(String(ofData(own).dataset)) }), ...own, seed };
+  return { ...presetFor(datasetOf(own), preset, own), ...own, seed };
+}
+
+/** The settings that train a configuration on all training examples. */
+export function settingsToTrain(
+  plan: Pick<SweepPlan, 'preset' | 'settings'>,
+  values: SettingValues,
+): SettingValues {
+  const { validation: _, keep: __, seed: ___, backend, ...settings } = trialSettings(plan, values, 0);
+  return { ...settings, ...(backend !== 'wasm' && { backend }) };
 }
 
 /** The data set, on which settings depend, if they leave it out. */
-const ofData = ({ dataset = settingOf('dataset').type.default }: SettingValues) => ({ dataset });
+const datasetOf = ({ dataset = settingOf('dataset').type.default }: SettingValues) => String(dataset);
 
 /** Whether an axis applies, given the other values and the plan's settings. */
-export const axisApplies = ({ preset = 'published', settings }: SweepPlan) =>
-  appliesBy(runSettings, { ...ofData(settings), ...presetSettings(preset, settings), ...settings });
+export function axisApplies({ preset, settings }: SweepPlan) {
+  const dataset = datasetOf(settings);
+  return appliesBy(runSettings, { dataset, ...presetFor(dataset, preset, settings), ...settings });
+}
 
 /** What a plan is for the library. */
 const optionsOf = (plan: SweepPlan) => ({

@@ -5,6 +5,7 @@ export {
   labelOf,
   requirePlan,
   Standing,
+  settingsToTrain,
   type TrainTrial,
   totalOf,
   trialSettings,

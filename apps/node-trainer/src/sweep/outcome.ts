@@ -13,7 +13,7 @@ import { decode } from '../saved-run';
 import type { Scoring } from '../scoring';
 import { decisiveSettings, trainWords } from '../train-command';
 import { withSpaces } from '../wrapped';
-import { trialSettings } from './conduct';
+import { settingsToTrain, trialSettings } from './conduct';
 import { type SweepPlan, sweepFiles } from './plan';
 
 /** A mean over the seeds with its 95 % interval. */
@@ -90,12 +90,8 @@ const shownConfiguration = (
 const finite = (value: number) => (Number.isFinite(value) ? value : null);
 
 /** The command that trains a configuration on all training examples. */
-function commandOf(plan: SweepPlan, values: SettingValues): string {
-  const { validation: _, keep: ___, backend, ...settings } = trialSettings(plan, values, 0);
-  const { seed: __, ...others } = settings;
-  const decisive = decisiveSettings({ ...others, ...(backend !== 'wasm' && { backend }) });
-  return withSpaces(commandLine('train', ...trainWords(decisive)));
-}
+const commandOf = (plan: SweepPlan, values: SettingValues): string =>
+  withSpaces(commandLine('train', ...trainWords(decisiveSettings(settingsToTrain(plan, values)))));
 
 /** The metrics on the test examples that an earlier end of the same sweep has found, if nothing has been trained since. */
 export async function knownTest(folder: string, outcome: Outcome): Promise<TestResult | undefined> {

@@ -12,7 +12,7 @@ export interface SweepPlan {
   readonly format: typeof format;
   /** Its name in queues. */
   readonly id: string;
-  /** The preset beneath the settings; missing, in earlier plans, for `published`. */
+  /** The preset beneath the settings; missing for the defaults of data made by a formula, and in earlier plans for those of `published`. */
   readonly preset?: PresetName;
   /** The settings that all trials have in common and that differ from the preset's. */
   readonly settings: SettingValues;

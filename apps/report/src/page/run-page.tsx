@@ -63,7 +63,7 @@ export function runReport(run: Run, examined: Examined | undefined): Report {
         {decisive && (
           <Section title="Command">
             <p class="note">
-              It trains with the same settings: those that differ from the preset’s are given.
+              It trains with the same settings; those that it leaves out have their defaults.
             </p>
             <Command text={trainCommand(decisive)} />
           </Section>

@@ -1,4 +1,4 @@
-import { decisiveSettings, trainCommand, trialSettings } from '@harmonic-mlp/node-trainer';
+import { decisiveSettings, settingsToTrain, trainCommand } from '@harmonic-mlp/node-trainer';
 import { formatSetting } from 'harmonic-mlp/settings';
 import { formatValue } from '../charts';
 import {
@@ -111,9 +111,8 @@ const modelNote = ({ model, trial: { id, seed, score } }: ExaminedTrial, metric:
 
 /** The command that trains the best configuration on all training examples; undefined, and a problem, if its settings are not allowed. */
 function commandOf({ plan, problems }: Sweep, best: Configuration): string | undefined {
-  const { validation: _, seed: __, ...settings } = trialSettings(plan, best.values, 0);
   try {
-    return trainCommand(decisiveSettings(settings));
+    return trainCommand(decisiveSettings(settingsToTrain(plan, best.values)));
   } catch (error) {
     problems.push(
       `There is no command for the best configuration, whose settings are not those of this version: ${(error as Error).message}`,

@@ -75,6 +75,8 @@ it('takes the command line’s for a run that shuffled its first epoch, and no r
   expect((await read({ schedule: 'zigzag' })).resumable).toBe(false);
   expect((await read({ seed: 4 })).resumable).toBe(false);
   expect((await read({ validation: 0.1 })).resumable).toBe(false);
+  expect((await read({ augmentShift: 2 })).resumable).toBe(false);
+  expect((await read({ augmentShift: 0, augmentElastic: 0 })).resumable).toBe(true);
 });
 
 it('goes on with what the page saved as version 1, to the bit', async () => {

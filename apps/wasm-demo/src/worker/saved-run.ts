@@ -104,7 +104,9 @@ export async function readSavedRun(
   const { examples, dataNoise, seed } = values ?? { ...valuesOf({}, dataset), ...others };
   const data = { dataset, examples, dataNoise, seed };
   const settings = { ...modelValues(config), dataset } as Partial<Settings>;
-  const canContinue = isCheckpoint && run.validation === undefined;
+  // The page holds no examples out, and distorts none.
+  const isDistorted = Object.keys(run).some((name) => name.startsWith('augment') && run[name] !== 0);
+  const canContinue = isCheckpoint && run.validation === undefined && !isDistorted;
   // One seed represents both in the settings.
   if (canContinue && values?.seed === config.seed && (await isTrainingSet(run.dataFingerprint, data))) {
     const epochs = Math.max(values.epochs, history.length);

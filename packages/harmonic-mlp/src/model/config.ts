@@ -271,7 +271,8 @@ export const hyperparametersOf = (config: HarmonicMLPConfig): Record<string, num
 /** The periods of each layer as a text, or undefined if `baseFreq` and `maxFreq` define them. */
 function resolvePeriods(options: HarmonicMLPOptions, layers: number): string[] | undefined {
   const { periods, baseFreq, maxFreq } = options;
-  if (periods == null) return undefined;
+  // Files of earlier versions have an empty list.
+  if (periods == null || (layers === 0 && (periods as readonly string[]).length === 0)) return undefined;
   const texts = periodTexts(periods);
   if (texts.every((text) => text === 'capped')) return undefined;
   for (const [name, value] of Object.entries({ baseFreq, maxFreq })) {
@@ -292,6 +293,7 @@ function resolvePeriods(options: HarmonicMLPOptions, layers: number): string[] |
     });
   }
   const complete = texts.map((text) => parsePeriods(text).text);
+  if (layers === 0) return undefined;
   return complete.length === 1 ? new Array<string>(layers).fill(complete[0]) : complete;
 }
 

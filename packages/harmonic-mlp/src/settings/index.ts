@@ -1,6 +1,6 @@
 export type { SettingType } from '../setting';
 export { requireSetting } from '../setting';
-export { presetNames, presetSettings } from './preset';
+export { presetNames, presetSettings, presetTexts } from './preset';
 export type { Setting } from './setting';
 export { choiceTitle, settings } from './table';
 export { formatSetting, parseSetting } from './text';

@@ -2,6 +2,12 @@ import { type PresetName, presetValues } from '../presets';
 import { settings } from './table';
 import { applies, defaultValues, type SettingValues } from './values';
 
+/** What each preset is. */
+export const presetTexts: Readonly<Record<PresetName, string>> = {
+  recommended: 'the network with periodic units that a study found best',
+  published: 'the published experiment',
+};
+
 /** The names of the presets. */
 export const presetNames = Object.keys(presetValues) as PresetName[];
 
@@ -16,6 +22,7 @@ export function presetSettings(name: PresetName, given: SettingValues = {}): Set
   if (name === 'published') return {};
   const { model, optimizer, training, labelSmoothing } = presetValues[name];
   const own: SettingValues = { ...model, ...optimizer, ...training, labelSmoothing };
+  const known = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const isOther = (decisive: string) =>
     own[decisive] !== undefined && ![undefined, own[decisive]].includes(given[decisive]);
   const [others, ours] = [given, own].map(({ optimizer: kind }) =>
@@ -31,7 +38,7 @@ export function presetSettings(name: PresetName, given: SettingValues = {}): Set
         (when !== undefined && isOther(when.setting)) ||
         isOfOptimizer(name) ||
         (name === 'periods' && isCapped);
-      const isUsed = own[name] !== undefined && !isOfOther && applies(setting, { ...own, ...given });
+      const isUsed = own[name] !== undefined && !isOfOther && applies(setting, { ...own, ...known });
       return isUsed ? [[name, own[name]] as const] : [];
     }),
   );

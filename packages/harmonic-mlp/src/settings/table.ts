@@ -284,7 +284,7 @@ const training: Setting[] = [
     group: 'training',
     label: 'Seed',
     placeholder: count,
-    help: 'seed of the initial weights, shuffling, and dropout; the same seed gives the same run',
+    help: 'seed of all that is random, such as initial weights, shuffling, and dropout; the same seed gives the same run',
     type: modelSettings.seed,
     onResume: 'fixed',
   }),

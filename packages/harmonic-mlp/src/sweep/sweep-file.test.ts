@@ -71,6 +71,10 @@ describe('a file is refused, and named', () => {
     ],
     [{ settings: { epochs: 0 } }, 'sweep.yaml: epochs is 0; it must be an integer at least 1.'],
     [{ settings: [] }, 'sweep.yaml: The configuration is an array'],
+    [
+      { settings: { preset: 'published' } },
+      'sweep.yaml: The preset of a sweep is not a setting. Put "preset" beside',
+    ],
     [{ preset: 'best' }, 'sweep.yaml: preset is "best"; it must be one of "published", "recommended".'],
     [{ search: 'gird' }, 'sweep.yaml: search is "gird"; it must be one of "grid", "random", "tpe".'],
     [{ prune: 'medium' }, 'sweep.yaml: prune is "medium"; it must be one of "none", "asha", "median".'],

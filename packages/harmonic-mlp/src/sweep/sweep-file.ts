@@ -63,6 +63,14 @@ export function requireSweepFile(content: object, { table = settings, file }: Ta
     });
   }
   const { settings: common, axes, ...others } = content as SweepFile;
+  if (Object.hasOwn(common ?? {}, 'preset')) {
+    throw new HarmonicError('INVALID_ARGUMENT', {
+      argument: 'preset',
+      problem: 'The preset of a sweep is not a setting.',
+      fix: 'Put "preset" beside "settings".',
+      file,
+    });
+  }
   const checked = inFile(file, () => {
     if (others.preset != null) requireOneOf('preset', others.preset, presetNames);
     if (others.search != null) requireOneOf('search', others.search, searchNames);

@@ -234,7 +234,7 @@ function requireOptimizerOf(optimizer: unknown): void {
 
 /** Whether an optimizer is given by its settings: a plain object. */
 export function isSettings(optimizer: FitOptions['optimizer']): optimizer is OptimizerOptions {
-  if (typeof optimizer !== 'object' || optimizer === null) return false;
+  if (typeof optimizer !== 'object' || optimizer === null || 'applyGradients' in optimizer) return false;
   return [Object.prototype, null].includes(Object.getPrototypeOf(optimizer));
 }
 

@@ -27,8 +27,8 @@ const known: KnownOptions<AugmentedDatasetOptions> = { ...augmentationOptions, s
 const affineDraws = 5;
 
 /**
- * A data set of images that are distorted anew in each epoch: shifted, rotated, scaled, and bent, each by amounts drawn uniformly. Train
- * on it, and evaluate on images as they are.
+ * A data set of images that are distorted anew in each epoch: shifted, rotated, and scaled, each by an amount drawn uniformly up to the
+ * largest, and bent. Train on it, and evaluate on images as they are.
  *
  * How an image is distorted depends on the seed, the epoch, and the number of the example alone, so that the same run gives the same
  * images, on every platform, whatever the order and the size of its batches and also where it is resumed. About 20 µs for each image of

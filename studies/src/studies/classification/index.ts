@@ -1,8 +1,9 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { HarmonicError } from '@harmonic-mlp/core';
+import { lockFolder } from '@harmonic-mlp/node-trainer';
 import { documents } from '../../documents';
 import type { Findings, Setting, Study } from '../../harness';
 import { baselines, type Cell, periodic } from './cells';
@@ -33,6 +34,11 @@ export const classification: Study = {
   canReport: true,
   async run({ quick, reportOnly, onProgress }: Setting): Promise<Findings> {
     if (reportOnly) return findingsOf(comparisons, await savedResults());
+    // Two at once would mix their results.
+    if (!quick) mkdirSync(resultsFolder, { recursive: true });
+    const unlock = quick
+      ? () => {}
+      : await lockFolder(resultsFolder, () => onProgress('Looking whether another one is going on'));
     const work = mkdtempSync(join(tmpdir(), 'harmonic-study-'));
     const clean = () => rmSync(work, { recursive: true, force: true });
     process.once('exit', clean); // Also after Ctrl-C.
@@ -59,6 +65,7 @@ export const classification: Study = {
     } finally {
       process.off('exit', clean);
       clean();
+      unlock();
     }
     return findingsOf(made, resultsOf);
   },

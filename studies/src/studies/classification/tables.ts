@@ -65,9 +65,9 @@ export function commandTable(comparison: Known, results: ResultsOf): StudyTable 
   };
 }
 
-/** The options with which `train` repeats a training but for its seed, without those that are the defaults. */
-const optionsOf = (settings: SettingValues, values: SettingValues): string =>
-  settingWords({ ...settings, ...values }).join(' ');
+/** The options with which `train` repeats a training but for its seed. */
+export const optionsOf = (settings: SettingValues, values: SettingValues): string =>
+  ['--preset published', ...settingWords({ ...settings, ...values })].join(' ');
 
 /** The processor hours that were spent on a comparison. */
 export function hoursOf(comparison: Known, results: ResultsOf): number {

@@ -1,6 +1,6 @@
 import type { HarmonicMLPOptions } from 'harmonic-mlp';
 import type { MadeDataset } from 'harmonic-mlp/made-data';
-import { type Regression, type Setting, trainRegression } from '../../harness';
+import { type Setting, type Training, trainRegression } from '../../harness';
 import { examplesOf, proposedFor, varianceOf } from './functions';
 
 interface PlainNetwork {
@@ -24,8 +24,8 @@ export type PlainErrors = { readonly [network: string]: readonly number[] };
 /** How each network learns: 200 epochs of Adam at 0.005 in batches of 32. */
 export const learningOf = async (
   { model, isProposed }: PlainNetwork,
-  { train, seed, quick }: Pick<Regression, 'train' | 'seed'> & Pick<Setting, 'quick'>,
-): Promise<Regression> => ({
+  { train, seed, quick }: Pick<Training, 'train' | 'seed'> & Pick<Setting, 'quick'>,
+): Promise<Training> => ({
   model: { inputSize: 1, ...(isProposed ? await proposedFor(train, { ...model, seed }) : model) },
   ...{ train, steps: quick ? 2 : 1600, batchSize: 32, learningRate: 0.005, seed },
 });

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { SettingValues } from 'harmonic-mlp/settings';
 import { commandLine } from '../../command-line';
-import { usualPreset } from '../../data';
 import { duration, EpochTable } from '../../epoch-table';
 import { jsonHelp } from '../../options';
 import { output, printJson } from '../../output';
@@ -67,11 +66,10 @@ async function show(name: string, { dir, json }: ShowOptions): Promise<void> {
 function print({ run }: NamedRun): void {
   const { bold } = output.colors;
   output.print(bold(shown(run.folder)));
-  printFacts({ ...overview(run), ...results(run) });
   const { preset, settings: changed } = changedSettings(run);
-  const isMade = usualPreset(String(run.settings.dataset)) === 'published';
+  printFacts({ ...overview(run), ...(preset && { Preset: preset }), ...results(run) });
   if (Object.keys(changed).length > 0) {
-    printHeading(`Settings other than ${isMade ? 'the defaults' : preset}`);
+    printHeading(`Settings other than ${preset ?? 'the defaults'}`);
     printFacts(
       Object.fromEntries(
         Object.entries(changed).map(([name, value]) => [`--${settingOf(name).flag}`, valueText(value)]),
