@@ -69,7 +69,7 @@ export function settingsToTrain(
   values: SettingValues,
 ): SettingValues {
   const { validation: _, keep: __, seed: ___, backend, ...settings } = trialSettings(plan, values, 0);
-  return { ...settings, ...(backend !== 'wasm' && { backend }) };
+  return { ...settings, ...(![undefined, 'wasm'].includes(backend as string) && { backend }) };
 }
 
 /** The data set, on which settings depend, if they leave it out. */
