@@ -182,6 +182,7 @@ function parseRun(text: string, file: string) {
     const usual = {
       kernels: false,
       labelSmoothing: 0,
+      clipNorm: 'none',
       threads: 'auto',
       ...defaultValues([checkpointSeconds, keep, ...Object.values(augmentationSettings)]),
     };

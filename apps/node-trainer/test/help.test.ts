@@ -61,7 +61,7 @@ describe.each([100, 80, 60, 40])('at %i columns', (columns) => {
 it('lists the choices of an option once, and explains those whose names do not', async () => {
   const { activation, dataset, backend } = await texts('train');
   expect(activation).toMatch(
-    /^activation of the hidden layers \(default: [\w-]+; published: harmonic\) harmonic: sin\(2π·z\/p\) \+ r·z, with a period p for each unit harmonic-phase: .* relu: max\(0, z\) .* linear: z$/,
+    /^activation of the hidden layers \(default: [\w-]+ \[published: harmonic\]\) harmonic: sin\(2π·z\/p\) \+ r·z, with a period p for each unit harmonic-phase: .* relu: max\(0, z\) .* linear: z$/,
   );
   expect(dataset).toMatch(
     /^data set: mnist, fashion-mnist, .*, waves, .*, own \(default: mnist\) waves: sin 25x \+ x\/2 .* own: your own IDX files/,

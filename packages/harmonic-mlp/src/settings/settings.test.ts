@@ -66,7 +66,7 @@ model: inputNoise, --input-noise | number min:0,max:1000000 | 0 | fixed
 model: skipConnections, --skip-connections | flag false | false | fixed
 model: standardizeInputs, --standardize-inputs | flag false | false | fixed
 model: fourierFeatures, --fourier-features | text false | none | fixed
-model: maxNorm, --max-norm | number above:0 | none | fixed
+model: maxNorm, --max-norm | numberOrName above:0 | none | fixed
 model: dropout, --dropout | number min:0,below:1 | 0.2 | fixed
 model: loss, --loss | choice [squared,absolute,huber] | squared | fixed (task regression)
 model: delta, --delta | number above:0 | 1 | fixed (loss huber)
@@ -78,7 +78,7 @@ optimizer: optimizer, --optimizer | choice [adam,adamw,sgd,momentum] | adam | fi
 optimizer: learningRate, --lr | number above:0 | 0.001 0.001; 0.1 for sgd, 0.01 for momentum | change
 optimizer: weightDecay, --weight-decay | number min:0 | 0.00001 0.00001; 0.01 for adamw, 0 for sgd and momentum | change
 optimizer: momentum, --momentum | number min:0,below:1 | 0.9 | change (optimizer momentum)
-optimizer: clipNorm, --clip-norm | number above:0 | none | fixed
+optimizer: clipNorm, --clip-norm | numberOrName above:0 | none | fixed
 optimizer: freqScaleFactor, --freq-scale-factor | number min:0 | 0.1 | change
 optimizer: freqScale, --freq-scale | choice [gradient,update] | gradient | change
 schedule: schedule, --schedule | choice [plateau,constant,step,exponential,linear,cosine,one-cycle] | plateau | change
@@ -347,7 +347,7 @@ describe('defaultValues', () => {
 
   it('leaves out what has none, or one in words', () => {
     const values = defaultValues();
-    for (const name of ['momentum', 'clipNorm', 'maxFreq', 'warmup']) expect(values).not.toHaveProperty(name);
+    for (const name of ['momentum', 'momentum', 'maxFreq', 'warmup']) expect(values).not.toHaveProperty(name);
     expect(defaultValues([settingOf('dropout')])).toEqual({ dropout: 0.2 });
   });
 });
@@ -356,6 +356,9 @@ it('modelOptions and optimizerOptions pick what is theirs, and is given', () => 
   const values = { hidden: [8], dropout: undefined, seed: 3, batchSize: 8, clipNorm: 1, warmup: 2 };
   expect(modelOptions(values)).toStrictEqual({ hidden: [8], seed: 3 });
   expect(optimizerOptions(values)).toStrictEqual({ clipNorm: 1 });
+  // No limit is an option that is left out.
+  expect(modelOptions({ maxNorm: 'none', norm: 'none' })).toStrictEqual({ norm: 'none' });
+  expect(optimizerOptions({ clipNorm: 'none' })).toStrictEqual({});
 });
 
 describe('A setting', () => {

@@ -1,9 +1,12 @@
+import type { Bounds } from '@harmonic-mlp/core';
 import { optimizers, type ScheduleSetting, schedules } from '@harmonic-mlp/freq-optimizer';
 import { activations, fourierEncodings, periods } from '@harmonic-mlp/harmonic-layer';
 import { modelSettings, type TaskName } from '../model';
+import type { SettingType } from '../setting';
 import { scheduleNames } from '../training';
 import { trainingSettings } from '../training-settings';
 import type { Setting } from './setting';
+import { none } from './text';
 import { widest } from './widest';
 
 /** The summaries of a table's entries, by name. */
@@ -25,6 +28,14 @@ const row = (
     ...rest
   }: Omit<Setting, 'name' | 'flag'> & { flag?: string },
 ): Setting => ({ name, flag, ...rest });
+
+/** A limit, or the word that says that there is none. */
+const orNone = (bounds: Bounds): SettingType => ({
+  kind: 'numberOrName',
+  bounds,
+  names: [none],
+  default: none,
+});
 
 const count = '<n>';
 
@@ -168,8 +179,7 @@ const model: Setting[] = [
     label: 'Weight norm limit',
     placeholder: '<norm>',
     help: 'largest norm of the incoming weights of a hidden unit; longer ones are shortened to it after each step',
-    type: modelSettings.maxNorm,
-    defaultText: 'none',
+    type: orNone(modelSettings.maxNorm.bounds),
     onResume: 'fixed',
   }),
   row('dropout', {
@@ -334,8 +344,7 @@ const optimizer: Setting[] = [
     label: 'Gradient norm limit',
     placeholder: '<norm>',
     help: 'largest norm of all gradients together; larger ones are scaled down to it',
-    type: { kind: 'number', bounds: { above: 0 } },
-    defaultText: 'none',
+    type: orNone({ above: 0 }),
     onResume: 'fixed',
   }),
   row('freqScaleFactor', {

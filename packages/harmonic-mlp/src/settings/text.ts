@@ -11,8 +11,8 @@ const answers = new Map([
   ['false', false],
 ]);
 
-/** The text for an empty list. */
-export const emptyList = 'none';
+/** The text for an empty list, and for no limit. */
+export const none = 'none';
 
 /**
  * Parses the text of a setting from a command line or a form: numbers in decimal notation, lists separated by commas, `none`
@@ -36,7 +36,7 @@ export function parseSetting(name: string, text: string, type: SettingType): unk
     case 'flag':
       return requireSetting(name, answers.get(trimmed) ?? trimmed, type);
     case 'list':
-      return trimmed === emptyList ? [] : listOf(name, trimmed, type.bounds);
+      return trimmed === none ? [] : listOf(name, trimmed, type.bounds);
     case 'perLayer': {
       const values = listOf(name, trimmed, type.bounds);
       return values.length === 1 ? values[0] : values;
@@ -46,7 +46,7 @@ export function parseSetting(name: string, text: string, type: SettingType): unk
 
 /** The text from which {@link parseSetting} makes a value. */
 export function formatSetting(value: unknown): string {
-  if (Array.isArray(value)) return value.length === 0 ? emptyList : value.join(',');
+  if (Array.isArray(value)) return value.length === 0 ? none : value.join(',');
   return typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value);
 }
 

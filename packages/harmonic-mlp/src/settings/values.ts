@@ -7,6 +7,7 @@ import { type Batch, classifier, type Task } from '../tasks';
 import type { OptimizerOptions } from '../training';
 import type { Setting } from './setting';
 import { settings } from './table';
+import { none } from './text';
 
 /** Values of {@link settings} by name; settings left out have their defaults. Plain JSON. */
 export type SettingValues = { readonly [name: string]: unknown };
@@ -139,10 +140,19 @@ export function requireApplicable(
 const anyOf = (values: readonly string[]): string =>
   new Intl.ListFormat('en', { type: 'disjunction' }).format(values);
 
+/** Values by name, where a limit that is `none` is left out, as the options have it. */
 const pick = (values: SettingValues, names: readonly string[]): { [name: string]: unknown } =>
   Object.fromEntries(
-    names.flatMap((name) => (values[name] === undefined ? [] : [[name, values[name]] as const])),
+    names.flatMap((name) => {
+      const isNone = values[name] === none && isLimit(name);
+      return values[name] === undefined || isNone ? [] : [[name, values[name]] as const];
+    }),
   );
+
+const isLimit = (name: string): boolean => {
+  const type = settings.find((setting) => setting.name === name)?.type;
+  return type?.kind === 'numberOrName' && type.default === none;
+};
 
 const namesOf = (group: string) =>
   settings.filter((setting) => setting.group === group).map(({ name }) => name);
