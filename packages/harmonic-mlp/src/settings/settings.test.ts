@@ -347,7 +347,7 @@ describe('defaultValues', () => {
 
   it('leaves out what has none, or one in words', () => {
     const values = defaultValues();
-    for (const name of ['momentum', 'momentum', 'maxFreq', 'warmup']) expect(values).not.toHaveProperty(name);
+    for (const name of ['momentum', 'maxFreq', 'warmup']) expect(values).not.toHaveProperty(name);
     expect(defaultValues([settingOf('dropout')])).toEqual({ dropout: 0.2 });
   });
 });
