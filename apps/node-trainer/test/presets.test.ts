@@ -200,7 +200,7 @@ describe('sweep', () => {
       preset: 'recommended',
       settings: { hidden: [8], epochs: 1 },
     });
-    const { periods, ...others } = recommended;
+    const { periods, residual, ...others } = recommended;
     const own = { hidden: [8], epochs: 1 };
     expect(await trialOf('sweep', 'c0-s0')).toMatchObject({ ...recommended, ...own });
     const relu = await trialOf('sweep', 'c1-s0');

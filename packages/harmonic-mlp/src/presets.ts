@@ -47,17 +47,17 @@ export const presetValues: Readonly<Record<PresetName, PresetValues>> = {
   recommended: {
     model: {
       hidden: [512, 256],
-      activation: 'sine-relu',
+      activation: 'harmonic-phase',
       periods: 'constant:4',
+      residual: 0.1,
       norm: 'before',
-      noise: 0.3,
-      inputNoise: 0.3,
-      maxNorm: 4,
-      dropout: 0,
+      noise: 0.15,
+      inputNoise: 0.45,
+      dropout: 0.1,
     },
-    optimizer: { optimizer: 'adam', learningRate: 0.001084, weightDecay: 1e-5, freqScaleFactor: 0 },
+    optimizer: { optimizer: 'adam', learningRate: 0.002354, weightDecay: 1e-5, freqScaleFactor: 0 },
     training: { epochs: 15, batchSize: 128, schedule: 'cosine' },
-    labelSmoothing: 0.05,
+    labelSmoothing: 0.1,
   },
 };
 

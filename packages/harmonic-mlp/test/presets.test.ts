@@ -78,8 +78,8 @@ describe('The settings of a preset', () => {
     const all = presetSettings('recommended');
     const without = (...names: string[]) =>
       Object.fromEntries(Object.entries(all).filter(([name]) => !names.includes(name)));
-    expect(presetSettings('recommended', { activation: 'relu' })).toEqual(without('periods'));
-    expect(presetSettings('recommended', { activation: 'harmonic' })).toEqual(without('periods'));
+    expect(presetSettings('recommended', { activation: 'relu' })).toEqual(without('periods', 'residual'));
+    expect(presetSettings('recommended', { activation: 'harmonic' })).toEqual(without('periods', 'residual'));
     expect(presetSettings('recommended', { maxFreq: 4 })).toEqual(without('periods'));
     expect(presetSettings('recommended', { optimizer: 'sgd' })).toEqual(
       without('learningRate', 'weightDecay'),
