@@ -33,7 +33,7 @@ def main(target: str, folder: str, *networks: str) -> None:
     results = {title: (name, final_results(Path(folder), name)) for title, name in named}
     mean = {title: sum(r["score"] for r in runs) / len(runs) for title, (_, runs) in results.items()}
     order = sorted(results, key=mean.get)
-    figure, (strip, curves) = plt.subplots(1, 2, figsize=(9.6, 0.9 + 0.36 * len(order)), dpi=150, layout="constrained")
+    figure, (strip, curves) = plt.subplots(1, 2, figsize=(9.6, 1.6 + 0.3 * len(order)), dpi=150, layout="constrained")
     fresh = iter(COLORS)
     colors = {title: BASELINES.get(name) or next(fresh) for title, (name, _) in reversed(list(results.items()))}
     for row, title in enumerate(order):
@@ -49,6 +49,7 @@ def main(target: str, folder: str, *networks: str) -> None:
         epochs = range(1, len(by_epoch) + 1)
         curves.plot(epochs, [100 * accuracy for accuracy in by_epoch], color=color, linewidth=1.4, label=title)
     strip.set_yticks(range(len(order)), order)
+    strip.set_ylim(-0.6, len(order) - 0.4)
     strip.set_title("Test accuracy, %", loc="left", fontsize=10)
     strip.grid(axis="x", alpha=0.25)
     curves.set_title("by epoch, mean of ten seeds", loc="left", fontsize=10)

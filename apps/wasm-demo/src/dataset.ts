@@ -11,6 +11,8 @@ export interface DataChoice {
   examples?: number;
   /** The standard deviation of their noise. */
   dataNoise?: number;
+  /** The part of each target that all classes share, in losses. */
+  labelSmoothing?: number;
   seed: number;
 }
 

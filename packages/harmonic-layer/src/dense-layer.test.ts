@@ -26,7 +26,7 @@ describe('DenseLayer', () => {
     expect(first.periods).toEqual(Float32Array.of(0.1, 3));
     expect(first.description).toBe('harmonic (periods 0.1 to 3, residual 0.1)');
     expect(dense({ periods: [3, 3], hyperparameters: { residual: 0 } }).description).toBe(
-      'harmonic (period 3, residual 0)',
+      'harmonic (period 3)',
     );
     expect(await weightsOf(first)).not.toEqual(await weightsOf(second));
   });

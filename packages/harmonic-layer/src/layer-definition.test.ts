@@ -119,7 +119,7 @@ describe('LayerDefinition', () => {
 
   it('describes the periods of the columns that have one', () => {
     const options = { activation: activations['harmonic-relu'], periods: [2, 8] };
-    const description = 'periods 2 to 8, share 0.5, residual 0)';
+    const description = 'periods 2 to 8, share 0.5)';
     expect(define(options).description).toBe(`harmonic-relu (${description}`);
     expect(define({ ...options, learnPeriods: true }).description).toBe(
       `harmonic-relu (trained from ${description}`,

@@ -113,10 +113,12 @@ export class LayerDefinition {
     this.learnsPeriods = learnPeriods && periodic > 0;
   }
 
-  /** The description in a model summary: `harmonic (periods 1 to 5, residual 0.1)`. */
+  /** The description in a model summary, without hyperparameters that are 0: `harmonic (periods 1 to 5, residual 0.1)`. */
   get description(): string {
     const { activation, hyperparameters, periods, learnsPeriods } = this;
-    const details = Object.entries(hyperparameters).map(([name, value]) => `${name} ${shown(value)}`);
+    const details = Object.entries(hyperparameters)
+      .filter(([, value]) => value !== 0)
+      .map(([name, value]) => `${name} ${shown(value)}`);
     const present = periods?.filter((period) => period > 0);
     if (present?.length)
       details.unshift(`${learnsPeriods ? 'trained from ' : ''}${describePeriods(present)}`);

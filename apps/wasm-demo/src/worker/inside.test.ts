@@ -9,12 +9,24 @@ import { layerInside, layersInside } from './layer-inside';
 
 it('counts what is taken for what, and the mean cross-entropy', () => {
   const logits = Float32Array.of(2, 0, 0, /**/ 0, 1, 0, /**/ 0, 3, 0);
-  const { loss, value, confusion } = testResult(logits, Uint8Array.of(0, 1, 2), 3);
+  const { loss, value, confusion } = testResult(logits, Uint8Array.of(0, 1, 2), { classes: 3 });
   expect([...confusion]).toEqual([1, 0, 0, 0, 1, 0, 0, 1, 0]);
   expect(value).toBe(2 / 3);
   const entropy = (right: number, ...all: number[]) =>
     Math.log(all.map(Math.exp).reduce((a, b) => a + b)) - right;
   expect(loss).toBeCloseTo((entropy(2, 2, 0, 0) + entropy(1, 0, 1, 0) + entropy(0, 0, 3, 0)) / 3, 12);
+});
+
+it('has the loss of smoothed labels where training has it', () => {
+  const logits = [2, 0, -1];
+  const sum = logits.map(Math.exp).reduce((a, b) => a + b);
+  // 0.3 shared by three classes, the first of which is right.
+  const expected = -[0.8, 0.1, 0.1].reduce(
+    (total, part, c) => total + part * Math.log(Math.exp(logits[c]) / sum),
+    0,
+  );
+  const options = { classes: 3, labelSmoothing: 0.3 };
+  expect(testResult(Float32Array.from(logits), Uint8Array.of(0), options).loss).toBeCloseTo(expected, 6);
 });
 
 it('shows kernels by period, each as strong as its largest weight', () => {

@@ -5,6 +5,7 @@ import { centerDigit, grayFromRgba } from '@harmonic-mlp/mnist-data/drawing';
 import { dispose, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { HarmonicMLP } from 'harmonic-mlp';
 import type { MadeDataset } from 'harmonic-mlp/made-data';
+import { taskOption } from 'harmonic-mlp/settings';
 import { type DataChoice, madeDataset, madeExamples, measureOf } from '../dataset';
 import { measured } from '../measure';
 import { inputsThroughout } from '../throughout';
@@ -46,7 +47,7 @@ export class Inspector implements InspectorApi {
       if (made !== undefined) return inspectOnMade(model, made, data);
       const kernels = kernelsOf(model);
       if (!this.#test.complete) return { test: undefined, kernels, layers: [], answers: undefined };
-      const { result, layers } = await this.#tryOut(model);
+      const { result, layers } = await this.#tryOut(model, data.labelSmoothing);
       return { test: result, kernels, layers, answers: undefined };
     });
   }
@@ -74,7 +75,10 @@ export class Inspector implements InspectorApi {
   }
 
   /** One pass over the test images. */
-  async #tryOut(model: HarmonicMLP): Promise<{ result: TestResult; layers: LayerInside[] }> {
+  async #tryOut(
+    model: HarmonicMLP,
+    labelSmoothing = 0,
+  ): Promise<{ result: TestResult; layers: LayerInside[] }> {
     const { classes, size } = this.#test;
     const logits = new Float32Array(size * classes);
     const labels = new Uint8Array(size);
@@ -95,14 +99,14 @@ export class Inspector implements InspectorApi {
       // A drawing does not wait for all images to be processed.
       await new Promise((turn) => setTimeout(turn));
     }
-    return { result: testResult(logits, labels, classes), layers };
+    return { result: testResult(logits, labels, { classes, labelSmoothing }), layers };
   }
 }
 
 /** What a model makes of a made data set, and of its inputs in between. */
 async function inspectOnMade(model: HarmonicMLP, made: MadeDataset, data: DataChoice): Promise<Inspection> {
   const examples = madeExamples(made, data, 'test');
-  const results = await model.evaluate(examples);
+  const results = await model.evaluate(examples, { task: taskOption({ ...data }) });
   const test = { loss: results.loss, value: measured(measureOf(data.dataset), results)! };
   const { inputSize } = made;
   const matrix = (values: Float32Array) => tensor2d(values, [values.length / inputSize, inputSize]);

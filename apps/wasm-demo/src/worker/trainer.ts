@@ -95,8 +95,9 @@ export class Trainer implements TrainerApi {
   async snapshot(): Promise<Snapshot> {
     // The weights are read synchronously, before the run's next turn.
     const at = this.#position();
-    const { dataset, examples, dataNoise, seed } = this.#settings;
-    return { bytes: await this.#model!.toBytes(), at, data: { dataset, examples, dataNoise, seed } };
+    const { dataset, examples, dataNoise, labelSmoothing, seed } = this.#settings;
+    const data = { dataset, examples, dataNoise, labelSmoothing, seed };
+    return { bytes: await this.#model!.toBytes(), at, data };
   }
 
   save(): Promise<Uint8Array<ArrayBuffer>> {
