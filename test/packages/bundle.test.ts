@@ -39,7 +39,7 @@ const budgets: Record<string, { kB: number; withOurs?: boolean; beyond?: string 
   'harmonic-mlp': { kB: 63.7, withOurs: true },
   'harmonic-mlp/made-data': { kB: 1.5 },
   // The texts of the settings, and the settings themselves; then those of one task, with the loss that smooths labels, 1 kB.
-  'harmonic-mlp/settings': { kB: 8.75 },
+  'harmonic-mlp/settings': { kB: 8.85 },
   // The settings, which its axes may be, and the searches.
   'harmonic-mlp/sweep': { kB: 15 },
 };

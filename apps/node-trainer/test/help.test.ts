@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { presetSettings } from 'harmonic-mlp/settings';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runSettings } from '../src/run-settings';
 import { runHere } from './trainer-here';
@@ -99,6 +100,6 @@ it('says what every option does, and its default', async () => {
     }
   }
   expect(train.lr).toBe(
-    'learning rate, the peak of its schedule (default: 0.001; 0.1 for sgd, 0.01 for momentum)',
+    `learning rate, the peak of its schedule (default: ${presetSettings('recommended').learningRate} [published: 0.001; 0.1 for sgd, 0.01 for momentum])`,
   );
 });

@@ -22,7 +22,17 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const env = () => ({ HARMONIC_MLP_DATA: join(folder, 'cache') });
 const here = (...args: string[]) => runHere(args, { cwd: folder, env: env() });
-const onImages = () => ['--hidden', '16', '--batch-size', '100', '--no-verify', '--data-dir', cut];
+const onImages = () => [
+  '--preset',
+  'published',
+  '--hidden',
+  '16',
+  '--batch-size',
+  '100',
+  '--no-verify',
+  '--data-dir',
+  cut,
+];
 const onWaves = ['--dataset', 'waves', '--examples', '64'];
 const training = (data: string[], ...more: string[]) => ['train', ...data, '--backend', 'wasm', ...more];
 

@@ -79,7 +79,7 @@ describe('The report of a run', () => {
     expect(text).toContain(`${(100 * testAccuracy).toFixed(2)}% best test accuracy, epoch 1`);
     expect(text).toContain('train --hidden 16 --epochs 1 --data-dir ');
     expect(text).toContain(' --backend wasm --threads 1');
-    expect(text).toMatch(/Hidden units 16 --hidden .*Learning rate 0\.001 --lr/);
+    expect(text).toMatch(/Hidden units 16 --hidden .*Learning rate [\d.]+ --lr/);
     expect(text).toMatch(/node v\d+/);
 
     const { confusion, loss, accuracy, 'learning-rate': rate } = await chartsOf(file);

@@ -157,7 +157,7 @@ describe('in Chromium', () => {
     expect(await demo.field('Compare').isChecked()).toBe(true);
     expect(await demo.field('Epochs').inputValue()).toBe('3');
     expect(await demo.field('Warm-up').inputValue()).toBe('0.05');
-    await demo.button('Restore the settings of the preset').click();
+    await demo.button('Restore the published settings').click();
     await search().toBe('?preset=published');
 
     await demo.page.goto(`${site.url}?hidden=many&sead=4&lr=0.01`);

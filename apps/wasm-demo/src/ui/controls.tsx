@@ -136,7 +136,7 @@ export function Controls({
             </details>
             <button type="button" class="quiet" disabled={!differs} onClick={onRestore}>
               {dataset === initialTexts.dataset
-                ? 'Restore the settings of the preset'
+                ? `Restore the ${preset} settings`
                 : 'Restore the defaults for this data set'}
             </button>
           </fieldset>
