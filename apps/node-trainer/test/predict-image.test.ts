@@ -37,7 +37,18 @@ async function writePng(name: string, index: number): Promise<void> {
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'harmonic drawings é '));
-  const quick = ['--backend', 'wasm', '--hidden', '64', '--epochs', '1', '--activation', 'relu'];
+  const quick = [
+    '--preset',
+    'published',
+    '--backend',
+    'wasm',
+    '--hidden',
+    '64',
+    '--epochs',
+    '1',
+    '--activation',
+    'relu',
+  ];
   const { code, stderr } = await run('train', ...quick, '--out', 'trained');
   expect(code, stderr).toBe(0);
 });
@@ -146,7 +157,8 @@ describe('predict', () => {
     { tags: 'long' },
     async (name, side, pixel, options) => {
       await writeOwn(name, side, pixel, 6000);
-      const trained = await trainOwn(name, '--activation', 'relu', '--epochs', '2', ...options);
+      const published = ['--preset', 'published', '--activation', 'relu', '--epochs', '2'];
+      const trained = await trainOwn(name, ...published, ...options);
       expect(trained.code, trained.stderr).toBe(0);
       const names = await Promise.all(
         examples.map(async (example, digit) => {

@@ -108,7 +108,9 @@ it('is the command line’s run where the first epoch is shuffled', { tags: 'lon
   expect(here).toHaveLength(2);
   const out = join(folder, 'same');
   const options =
-    '--hidden 24 --batch-size 500 --max-freq 5 --epochs 2 --seed 3 --schedule cosine --warmup 0.1'.split(' ');
+    '--preset published --hidden 24 --batch-size 500 --max-freq 5 --epochs 2 --seed 3 --schedule cosine --warmup 0.1'.split(
+      ' ',
+    );
   const events = await commandLine('train', ...options, '--out', out);
   const there = events.filter(({ event }) => String(event) === 'epoch');
   // Node 20 has no relaxed SIMD, and rounds differently.
