@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { presetSettings } from 'harmonic-mlp/settings';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { resolveValues } from '../src/experiment';
+import { readRunToResume } from '../src/saved-run';
 import { runHere } from './trainer-here';
 import { cutMnist, type Ended, events, start } from './trainer-process';
 
@@ -119,6 +121,14 @@ describe('train', () => {
   it('is not changed by a preset where a run is repeated from its file, or resumed', async () => {
     const before = await trained('first', ...images, ...small, '--preset', 'published');
     expect(await trained('again', '--config', join('first', 'config.json'))).toEqual(before);
+    // Earlier versions did not know all settings.
+    const { settings, ...others } = JSON.parse(await readFile(join(folder, 'first', 'config.json'), 'utf8'));
+    const { noise, inputNoise, labelSmoothing, ...older } = settings;
+    await writeFile(join(folder, 'older.json'), JSON.stringify({ ...others, settings: older }));
+    expect(await trained('older', '--config', 'older.json')).toEqual(before);
+    const saved = await readRunToResume(join(folder, 'first', 'last.safetensors'));
+    const given = { onCommandLine: {}, inFile: {} };
+    expect(resolveValues({ ...given, preset: 'recommended' }, saved)).toEqual(resolveValues(given, saved));
     succeeded(await run('train', '--resume', 'first', '--epochs', '2'));
     expect(await settingsOf('first')).toEqual({ ...before, epochs: 2 });
     succeeded(await run('train', '--resume', 'first', '--epochs', '3', '--preset', 'recommended'));
