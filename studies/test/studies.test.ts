@@ -1,12 +1,14 @@
 import '@tensorflow/tfjs-backend-wasm';
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { lockFolder } from '@harmonic-mlp/node-trainer';
 import { registerWasmKernels } from '@harmonic-mlp/wasm-kernels';
 import { memory, ready, setBackend } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readBetweenMarkers } from '../src/harness';
 import { studies } from '../src/studies';
+import { resultsFolder } from '../src/studies/classification';
 import { tables } from '../src/studies/tables';
 
 const docs = (file: string) => readFileSync(new URL(`../../docs/${file}`, import.meta.url), 'utf8');
@@ -108,6 +110,18 @@ describe('the command', () => {
     const { study, seeds, quick, figures } = JSON.parse(stdout);
     expect({ study, seeds, quick }).toEqual({ study: 'tables', seeds: 3, quick: true });
     expect(figures[0].here).toHaveLength(3);
+  });
+
+  it('refuses to add to results that another one is adding to', async () => {
+    mkdirSync(resultsFolder, { recursive: true });
+    const unlock = await lockFolder(resultsFolder, () => {});
+    try {
+      const { code, stderr } = await start('classification').ended;
+      expect(code).not.toBe(0);
+      expect(stderr).toMatch(/results: The folder is in use by another run .*Wait for it, or stop it/s);
+    } finally {
+      unlock();
+    }
   });
 
   it('trains in other processes with what it has in the repository left alone', {

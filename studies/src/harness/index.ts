@@ -1,3 +1,4 @@
+export { proposedFor, varianceOf } from './data';
 export { readBetweenMarkers, replaceBetweenMarkers } from './markers';
 
 export type { Findings, Setting, Study } from './study';
@@ -16,5 +17,6 @@ export {
   repeat,
   type Tuned,
   tune,
+  tuneAndChoose,
   tuneAndRepeat,
 } from './tuning';

@@ -46,20 +46,11 @@ export async function withTrained<T>(
  *
  * @param sets the data to evaluate, by name.
  */
-export async function trainRegression<Name extends string>(
-  regression: Training,
+export const trainRegression = <Name extends string>(
+  training: Training,
   sets: { readonly [name in Name]: ExampleValues },
-): Promise<{ [name in Name]: number }> {
-  const names = Object.keys(sets) as Name[];
-  const errors = await withTrained(regression, async (model) => {
-    const found: number[] = [];
-    for (const name of names) found.push((await model.evaluate(sets[name])).rmse as number);
-    return found;
-  });
-  return Object.fromEntries(names.map((name, i) => [name, errors?.[i] ?? Infinity])) as {
-    [name in Name]: number;
-  };
-}
+): Promise<{ [name in Name]: number }> =>
+  trainAndEvaluate(training, sets, { of: ({ rmse }) => rmse!, diverged: Infinity });
 
 /** How a network that was trained to classify does on some data. */
 export interface ClassificationResult {
@@ -72,20 +63,27 @@ export interface ClassificationResult {
  *
  * @param sets the data to evaluate, by name.
  */
-export async function trainClassification<Name extends string>(
-  run: Training,
+export const trainClassification = <Name extends string>(
+  training: Training,
   sets: { readonly [name in Name]: ExampleValues },
-): Promise<{ [name in Name]: ClassificationResult }> {
+): Promise<{ [name in Name]: ClassificationResult }> =>
+  trainAndEvaluate(training, sets, {
+    of: ({ loss, accuracy }) => ({ loss: loss!, accuracy: accuracy! }),
+    diverged: { loss: Infinity, accuracy: 0 },
+  });
+
+async function trainAndEvaluate<Name extends string, T>(
+  training: Training,
+  sets: { readonly [name in Name]: ExampleValues },
+  { of, diverged }: { of(evaluation: Record<string, number | undefined>): T; diverged: T },
+): Promise<{ [name in Name]: T }> {
   const names = Object.keys(sets) as Name[];
-  const results = await withTrained(run, async (model) => {
-    const found: ClassificationResult[] = [];
-    for (const name of names) {
-      const { loss, accuracy } = await model.evaluate(sets[name]);
-      found.push({ loss, accuracy: accuracy as number });
-    }
+  const results = await withTrained(training, async (model) => {
+    const found: T[] = [];
+    for (const name of names) found.push(of({ ...(await model.evaluate(sets[name])) }));
     return found;
   });
-  return Object.fromEntries(
-    names.map((name, i) => [name, results?.[i] ?? { loss: Infinity, accuracy: 0 }]),
-  ) as { [name in Name]: ClassificationResult };
+  return Object.fromEntries(names.map((name, i) => [name, results?.[i] ?? diverged])) as {
+    [name in Name]: T;
+  };
 }

@@ -86,5 +86,20 @@ export async function tuneAndRepeat<F extends Figures>(
   return { name: contender.name, ...best, runs };
 }
 
+/** Tunes several contenders, such as those that differ in an option, and trains the best one from more seeds. */
+export async function tuneAndChoose<C extends Contender<F>, F extends Figures>(
+  contenders: readonly (C & Contender<F>)[],
+  { seeds, onProgress }: { seeds: number; onProgress: Report },
+): Promise<BestRate & { readonly contender: C; readonly runs: readonly F[] }> {
+  const tuned = [];
+  for (const contender of contenders) tuned.push({ contender, ...(await tune(contender, onProgress)) });
+  const best = tuned.reduce((a, b) => (errorOf(b) < errorOf(a) ? b : a));
+  const runs = await repeat(best.contender, { ...best, seeds, onProgress });
+  return { ...best, runs };
+}
+
+/** The validation error at the best rate. */
+const errorOf = ({ tuning }: BestRate): number => Math.min(...tuning.map(({ validation }) => validation));
+
 /** Without the last digits, which come from rounding. */
 const rounded = (rate: number): number => Number(rate.toPrecision(6));

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { HarmonicError } from '@harmonic-mlp/core';
-import { lockFolder } from '@harmonic-mlp/node-trainer';
+import { hasCode, lockFolder } from '@harmonic-mlp/node-trainer';
 import { documents } from '../../documents';
 import type { Findings, Setting, Study } from '../../harness';
 import { baselines, type Cell, periodic } from './cells';
@@ -34,11 +34,7 @@ export const classification: Study = {
   canReport: true,
   async run({ quick, reportOnly, onProgress }: Setting): Promise<Findings> {
     if (reportOnly) return findingsOf(comparisons, await savedResults());
-    // Two at once would mix their results.
-    if (!quick) mkdirSync(resultsFolder, { recursive: true });
-    const unlock = quick
-      ? () => {}
-      : await lockFolder(resultsFolder, () => onProgress('Looking whether another one is going on'));
+    const unlock = quick ? () => {} : await lockResults(onProgress);
     const work = mkdtempSync(join(tmpdir(), 'harmonic-study-'));
     const clean = () => rmSync(work, { recursive: true, force: true });
     process.once('exit', clean); // Also after Ctrl-C.
@@ -70,6 +66,17 @@ export const classification: Study = {
     return findingsOf(made, resultsOf);
   },
 };
+
+/** Locks the results: two studies at once would mix theirs. */
+async function lockResults(onProgress: Setting['onProgress']): Promise<() => void> {
+  mkdirSync(resultsFolder, { recursive: true });
+  try {
+    return await lockFolder(resultsFolder, () => onProgress('Checking whether another study is still going'));
+  } catch (error) {
+    const fix = 'Wait for it, or stop it: what it has trained is kept.';
+    throw hasCode(error, 'FOLDER_IN_USE') ? error.with({ fix }) : error;
+  }
+}
 
 /** The networks of a comparison; none as long as it is not known which they are. */
 export function cellsOf({ cells }: Comparison, resultsOf: ResultsOf): readonly Cell[] {

@@ -1,7 +1,7 @@
 import type { HarmonicMLPOptions } from 'harmonic-mlp';
 import type { MadeDataset } from 'harmonic-mlp/made-data';
-import { type Setting, type Training, trainRegression } from '../../harness';
-import { examplesOf, proposedFor, varianceOf } from './functions';
+import { proposedFor, type Setting, type Training, trainRegression, varianceOf } from '../../harness';
+import { examplesOf } from './functions';
 
 interface PlainNetwork {
   readonly name: string;

@@ -1,15 +1,15 @@
 import type { HarmonicMLPOptions } from 'harmonic-mlp';
 import type { MadeDataset } from 'harmonic-mlp/made-data';
 import {
-  type BestRate,
   type Figures,
-  repeat,
+  proposedFor,
   type Setting,
   type Tuned,
   trainRegression,
-  tune,
+  tuneAndChoose,
+  varianceOf,
 } from '../../harness';
-import { examplesOf, proposedFor, varianceOf } from './functions';
+import { examplesOf } from './functions';
 
 /** A network and what is tuned of it besides the learning rate. */
 interface Network {
@@ -71,14 +71,8 @@ export async function learnTuned(
         return { validation: errors.validation, test: errors.test ** 2 / variance };
       },
     }));
-    const tuned = [];
-    for (const contender of contenders) tuned.push({ contender, ...(await tune(contender, onProgress)) });
-    const { contender, ...best } = tuned.reduce((a, b) => (errorOf(b) < errorOf(a) ? b : a));
-    const runs = await repeat(contender, { ...best, seeds, onProgress });
-    results.push({ name, omega: contender.omega, ...best, runs });
+    const { contender, ...best } = await tuneAndChoose(contenders, { seeds, onProgress });
+    results.push({ name, omega: contender.omega, ...best });
   }
   return results;
 }
-
-/** The validation error at the best rate. */
-const errorOf = ({ tuning }: BestRate): number => Math.min(...tuning.map(({ validation }) => validation));

@@ -1,13 +1,13 @@
-import { HarmonicMLP, type HarmonicMLPOptions } from 'harmonic-mlp';
+import type { HarmonicMLPOptions } from 'harmonic-mlp';
 import {
-  type BestRate,
   type Figures,
-  repeat,
+  proposedFor,
   type Setting,
   type Tuned,
   trainClassification,
   trainRegression,
-  tune,
+  tuneAndChoose,
+  varianceOf,
 } from '../../harness';
 import { networks } from './networks';
 import type { Task } from './tasks';
@@ -27,7 +27,7 @@ const rates = [1e-3, 3e-3, 1e-2, 3e-2];
 /** Learns a task with each network, whose learning rate, and one more option, are tuned on validation data. */
 export async function learn(task: Task, { seeds, quick, onProgress }: Setting): Promise<Learned[]> {
   const { train, validation, test } = task.examples(quick);
-  const variance = varianceOf(test.targets as readonly number[]);
+  const variance = varianceOf(test);
   const results: Learned[] = [];
   for (const { name, model, isProposed, choices = [{}] } of networks) {
     const contenders = (quick ? choices.slice(0, 1) : choices).map((choice) => ({
@@ -37,22 +37,10 @@ export async function learn(task: Task, { seeds, quick, onProgress }: Setting): 
       async train({ learningRate, seed }: { learningRate: number; seed: number }): Promise<Errors> {
         const { kind, inputSize, steps } = task;
         const form = kind === 'classification' ? { task: kind, classes: 2 } : { task: kind };
-        const given = {
-          ...form,
-          inputSize,
-          hidden: [64],
-          norm: 'none',
-          dropout: 0,
-          ...model,
-          ...choice,
-        } as const;
-        const options = {
-          ...given,
-          standardizeInputs: true,
-          ...(isProposed && (await proposed(train, given, seed))),
-        };
+        const given = { ...form, hidden: [64], norm: 'none', dropout: 0, ...model, ...choice, seed } as const;
+        const options = isProposed ? await proposedFor(train, given) : { ...given, standardizeInputs: true };
         const run = {
-          model: options,
+          model: { inputSize, ...options },
           ...{ train, steps: quick ? 2 : steps, batchSize: 32, schedule: 'cosine', learningRate, seed },
         };
         if (kind === 'classification') {
@@ -63,33 +51,8 @@ export async function learn(task: Task, { seeds, quick, onProgress }: Setting): 
         return { validation: errors.validation, test: errors.test ** 2 / variance };
       },
     }));
-    const tuned = [];
-    for (const contender of contenders) tuned.push({ contender, ...(await tune(contender, onProgress)) });
-    const { contender, ...best } = tuned.reduce((a, b) => (errorOf(b) < errorOf(a) ? b : a));
-    const runs = await repeat(contender, { ...best, seeds, onProgress });
-    results.push({ name, choice: contender.choice, ...best, runs });
+    const { contender, ...best } = await tuneAndChoose(contenders, { seeds, onProgress });
+    results.push({ name, choice: contender.choice, ...best });
   }
   return results;
 }
-
-/** The periods that a model for the data gets. */
-async function proposed(
-  data: Parameters<typeof HarmonicMLP.forData>[0],
-  options: HarmonicMLPOptions,
-  seed: number,
-) {
-  const { inputSize: _, ...own } = options;
-  const model = await HarmonicMLP.forData(data, { ...own, seed });
-  const { periods } = model.config;
-  model.dispose();
-  return { periods };
-}
-
-const varianceOf = (values: readonly number[]): number => {
-  const mean = values.reduce((total, value) => total + value, 0) / values.length;
-  return values.reduce((total, value) => total + (value - mean) ** 2, 0) / values.length;
-};
-
-/** The validation error at the best rate. */
-const errorOf = ({ tuning }: BestRate): number =>
-  Math.min(...tuning.map(({ validation }) => validation), Number.POSITIVE_INFINITY);
