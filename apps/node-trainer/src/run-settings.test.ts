@@ -32,3 +32,15 @@ it('given settings drop those that do not apply because of them', () => {
     ...{ dataset: 'mnist', delta: 1, schedule: 'step', scheduleEvery: 3 },
   });
 });
+
+it('given periods replace those that are given in the other way, unless they are capped', () => {
+  const capped = { baseFreq: 1, maxFreq: 3 };
+  expect(override({ periods: 'constant:4' }, { maxFreq: 3 })).toEqual({ maxFreq: 3 });
+  expect(override(capped, { periods: 'constant:4' })).toEqual({ periods: 'constant:4' });
+  expect(override(capped, { periods: 'capped' })).toEqual({ ...capped, periods: 'capped' });
+  expect(override(capped, { periods: 'constant:4', maxFreq: 2 })).toEqual({
+    ...capped,
+    periods: 'constant:4',
+    maxFreq: 2,
+  });
+});

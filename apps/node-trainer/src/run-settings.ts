@@ -118,8 +118,10 @@ const waysOfPeriods = [['periods'], ['baseFreq', 'maxFreq']];
 export function override(values: SettingValues, given: SettingValues): SettingValues {
   const all: Record<string, unknown> = { ...values, ...given };
   const isGiven = ({ name }: Pick<Setting, 'name'>) => given[name] !== undefined;
+  // Capped periods are those that have the others.
+  const decides = (name: string) => isGiven({ name }) && given[name] !== 'capped';
   for (const [own, other] of [waysOfPeriods, [...waysOfPeriods].reverse()]) {
-    const [has, hasOther] = [own, other].map((names) => names.some((name) => isGiven({ name })));
+    const [has, hasOther] = [own, other].map((names) => names.some(decides));
     if (has && !hasOther) for (const name of other) delete all[name];
   }
   const changed = new Set(runSettings.filter(isGiven).map(({ name }) => name));

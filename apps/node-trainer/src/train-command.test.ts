@@ -30,7 +30,8 @@ it.each<[SettingValues, string]>([
     { verify: false, kernels: false, backend: 'cpu' },
     '--preset published --no-verify --backend cpu --no-kernels',
   ],
-  [{ dataset: 'spirals', hidden: [64], learningRate: 0.02 }, '--lr 0.02 --dataset spirals'],
+  // Capped periods, which are measured otherwise.
+  [{ dataset: 'spirals', hidden: [64], learningRate: 0.02 }, '--max-freq 5 --lr 0.02 --dataset spirals'],
 ])('of %j gives what differs from the defaults: %s', (given, options) => {
   const saved = savedSettings({ backend: 'auto', ...given });
   const decisive = decisiveSettings(saved);
@@ -49,6 +50,15 @@ it.each<[SettingValues, string]>([
   expect(decisive.preset).toBe('recommended');
   expect(trainCommand(decisive)).toMatch(new RegExp(` train${options && ` ${options}`}$`));
   expect(savedSettings(decisive.settings, 'recommended')).toEqual(saved);
+});
+
+it.each<[SettingValues, string]>([
+  [{ periods: 'capped' }, '--periods capped'],
+  [{ maxFreq: 3 }, '--max-freq 3'],
+  [{}, ''],
+])('of made data with %j has %s, since periods that are left open are measured', (own, option) => {
+  const command = trainCommand(decisiveSettings({ dataset: 'waves', hidden: [8], ...own }));
+  expect(command).toMatch(new RegExp(` train --hidden 8 ${option && `${option} `}--dataset waves$`));
 });
 
 it('of settings that there are not says so', () => {

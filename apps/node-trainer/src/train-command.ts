@@ -13,6 +13,7 @@ import { resolveValues } from './experiment';
 import { settingWords } from './options';
 import { applicable, runSettings, settingOf } from './run-settings';
 import { kept } from './saved-run';
+import type { TrainingValues } from './training-values';
 import { withSpaces } from './wrapped';
 
 /** What a run is started with. */
@@ -77,12 +78,19 @@ function leadsTo(given: SettingValues, preset: Decisive['preset'], goal: string)
 }
 
 /** All settings of the run that given ones lead to, as a text to compare. */
-const resolved = (given: SettingValues, preset: Decisive['preset']): string =>
-  JSON.stringify(Object.entries(completeSettings(given, preset)).sort(([a], [b]) => (a < b ? -1 : 1)));
+function resolved(given: SettingValues, preset: Decisive['preset']): string {
+  const { values } = resolveValues({ onCommandLine: {}, inFile: given, preset });
+  // Then they are measured, unlike those that the configuration would have.
+  const isOpen = ['periods', 'baseFreq', 'maxFreq'].every((name) => values[name] === undefined);
+  const all = Object.entries({ ...completed(values), isOpen });
+  return JSON.stringify(all.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
 
 /** All settings of the run that given ones lead to, as its file has them. */
-export function completeSettings(given: SettingValues, preset: Decisive['preset']): SettingValues {
-  const { values } = resolveValues({ onCommandLine: {}, inFile: given, preset });
+export const completeSettings = (given: SettingValues, preset: Decisive['preset']): SettingValues =>
+  completed(resolveValues({ onCommandLine: {}, inFile: given, preset }).values);
+
+function completed(values: TrainingValues): SettingValues {
   const shape =
     values.task === 'regression'
       ? ({ task: 'regression', inputSize: 1, outputs: 1 } as const)
