@@ -9,6 +9,7 @@ export default defineConfig({
     'src/browser.ts',
     'src/drawing.ts',
     'src/augmentation.ts',
+    'src/augmentation-worker.ts',
     'src/node.ts',
   ],
   // All entries share one LabeledDataset, in CJS too.

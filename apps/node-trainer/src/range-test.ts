@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import type { LrRangeTestOptions, RangeTestResult, RateSuggestions } from 'harmonic-mlp';
 import { modelOptions, optimizerOptions, type Setting, taskOption } from 'harmonic-mlp/settings';
 import { type Backend, place, release, watched } from './backends';
+import { close, leavesProcessor } from './data';
 import { TrainerError } from './errors';
 import type { Experiment } from './experiment';
 import { makeFolder, reason, writeWhole } from './file-system';
@@ -29,7 +30,7 @@ export async function rangeTest(
   options: RangeTestOptions,
 ): Promise<RangeTestResult> {
   const model = await watched(backend, data.makeModel(modelOptions(values)));
-  const distorted = data.augmented?.(values);
+  const distorted = data.augmented?.(values, leavesProcessor(values.threads));
   const train = distorted ?? place(backend, data.train);
   try {
     return await watched(
@@ -45,6 +46,7 @@ export async function rangeTest(
     );
   } finally {
     if (train !== distorted) release(train as ReturnType<typeof place>);
+    await close(distorted);
     model.dispose();
   }
 }

@@ -34,7 +34,7 @@ import {
   type ThreadStart,
   watched,
 } from './backends';
-import { type Dataset, defaultsFor, type Part, titleOf } from './data';
+import { close, type Dataset, defaultsFor, leavesProcessor, type Part, titleOf } from './data';
 import { hasCode, type TrainerError } from './errors';
 import { ExitCode } from './exit-code';
 import type { Experiment } from './experiment';
@@ -93,8 +93,9 @@ export async function trainModel(backend: Backend, job: Job): Promise<number> {
     placed.push(place(backend, part));
     return placed.at(-1)!;
   };
+  const distorted = data.augmented?.(values, !job.isTrial && leavesProcessor(threads.threads));
   try {
-    const fitted = model.fit(data.augmented?.(values) ?? onBackend(train), {
+    const fitted = model.fit(distorted ?? onBackend(train), {
       epochs: values.epochs,
       batchSize: values.batchSize,
       seed: values.seed,
@@ -149,6 +150,7 @@ export async function trainModel(backend: Backend, job: Job): Promise<number> {
     optimizer.dispose();
     model.dispose();
     for (const part of placed) release(part);
+    await close(distorted);
     recorder.close();
   }
 }

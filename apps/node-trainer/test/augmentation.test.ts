@@ -42,6 +42,9 @@ it('train distorts the training images as asked, the same for the same seed, and
   expect(settings).toMatchObject({
     ...{ augmentShift: 2, augmentRotation: 15, augmentScale: 0.1, augmentElastic: 1 },
   });
+  // In the background, if there is a second processor.
+  const alone = ['--threads', '1', '--epochs', '2', '--schedule', 'constant', '--out', 'alone'];
+  expect(await trained(...distorted, ...alone)).toEqual(first);
   // Each of them matters.
   const plain = await trained('--epochs', '1', '--schedule', 'constant', '--out', 'plain');
   for (let i = 0; i < distorted.length; i += 2) {

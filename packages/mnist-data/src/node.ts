@@ -1,4 +1,5 @@
 export type { DatasetEvent, FetchOptions } from './dataset-events';
+export { BackgroundAugmentation } from './node/background-augmentation';
 export type { DatasetName, DatasetOrName } from './node/dataset-name';
 export { defaultCache } from './node/default-cache';
 export { loadIdxPair } from './node/idx-pair';

@@ -1,5 +1,7 @@
+import { availableParallelism } from 'node:os';
 import type { LabeledDataset } from '@harmonic-mlp/mnist-data';
 import { type AugmentationOptions, AugmentedDataset } from '@harmonic-mlp/mnist-data/augmentation';
+import { BackgroundAugmentation } from '@harmonic-mlp/mnist-data/node';
 import type { Setting, SettingValues } from 'harmonic-mlp/settings';
 import { images } from './source';
 
@@ -51,13 +53,37 @@ export const augmentationSettings = {
   },
 } as const satisfies Record<string, Setting>;
 
-/** Training images that are distorted as settings say; undefined if they say nothing. */
-export function augmented(train: LabeledDataset, values: SettingValues): AugmentedDataset | undefined {
+/**
+ * Whether training with this number of threads leaves a processor idle. Measured with two processors, 128 images distorted take 1.7 ms: on
+ * a thread of their own, training on one thread does not wait for them at all, and on two threads it takes 1.3 times as long.
+ */
+export const leavesProcessor = (threads: number | 'auto', processors = availableParallelism()): boolean =>
+  threads === 'auto' ? processors > 2 : threads < processors;
+
+/** Training images that are distorted anew in each epoch. */
+export type DistortedImages = AugmentedDataset | BackgroundAugmentation;
+
+/**
+ * Training images that are distorted as settings say; undefined if they say nothing.
+ *
+ * @param inBackground whether on another thread.
+ */
+export function augmented(
+  train: LabeledDataset,
+  values: SettingValues,
+  inBackground: boolean,
+): DistortedImages | undefined {
   const options: AugmentationOptions = Object.fromEntries(
     Object.keys(augmentationSettings).flatMap((name) =>
       values[name] ? [[name.replace(/^augment/, '').toLowerCase(), values[name]]] : [],
     ),
   );
   if (Object.keys(options).length === 0) return undefined;
-  return new AugmentedDataset(train, { ...options, seed: values.seed as number });
+  const Source = inBackground ? BackgroundAugmentation : AugmentedDataset;
+  return new Source(train, { ...options, seed: values.seed as number });
+}
+
+/** Ends the thread that distorts images, if there is one. */
+export async function close(images: DistortedImages | undefined): Promise<void> {
+  if (images instanceof BackgroundAugmentation) await images.close();
 }

@@ -1,6 +1,7 @@
 import type { RandomKey } from '@harmonic-mlp/core';
 import type { ExampleSource, Examples, ExampleValues, HarmonicMLP, HarmonicMLPOptions } from 'harmonic-mlp';
 import type { SettingValues } from 'harmonic-mlp/settings';
+import type { DistortedImages } from './augmentation';
 import type { TrainedOn } from './source';
 
 /** Some of the examples of a data set, as `fit` and `evaluate` take them. */
@@ -52,8 +53,12 @@ export interface Dataset {
    * @param key draws them.
    */
   holdOut(validation: number, key: RandomKey): Dataset;
-  /** The training examples as they are distorted anew in each epoch; undefined if the settings say nothing of that. */
-  augmented?(values: SettingValues): ExampleSource<Examples> | undefined;
+  /**
+   * The training examples as they are distorted anew in each epoch; undefined if the settings say nothing of that.
+   *
+   * @param inBackground whether on another thread, until they are closed.
+   */
+  augmented?(values: SettingValues, inBackground: boolean): DistortedImages | undefined;
   /** Makes a model of its shape; what its options leave open may follow from the training examples. */
   makeModel(options: HarmonicMLPOptions): Promise<HarmonicMLP>;
   /** What the file of a model notes about it besides the settings. */

@@ -45,8 +45,8 @@ export class ImageDataset implements Dataset {
     return new ImageDataset({ ...this.train.split(validation, key), test: this.test }, this.#isOwn);
   }
 
-  augmented(values: SettingValues) {
-    return augmented(this.train, values);
+  augmented(values: SettingValues, inBackground: boolean) {
+    return augmented(this.train, values, inBackground);
   }
 
   async makeModel(options: HarmonicMLPOptions): Promise<HarmonicMLP> {

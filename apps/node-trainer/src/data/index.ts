@@ -1,4 +1,4 @@
-export { augmentationSettings } from './augmentation';
+export { augmentationSettings, close, type DistortedImages, leavesProcessor } from './augmentation';
 export type { Dataset, Example, Part, Picture } from './dataset';
 export { loadData } from './load';
 export { defaultsFor } from './made-defaults';

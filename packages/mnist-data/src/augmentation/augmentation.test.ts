@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { type FixtureTensor, readFixture } from '../../../../test/support/fixtures';
 import { LabeledDataset } from '../dataset';
 import { AugmentedDataset, type AugmentedDatasetOptions } from './augmented-dataset';
-import { affineMap, distort, sineAndCosine } from './distort';
+import { affineMap, distort, PaddedImage, sineAndCosine } from './distort';
 import { ElasticField } from './elastic-field';
 
 beforeAll(() => tf.setBackend('cpu'));
@@ -50,14 +50,21 @@ const everything = { shift: 2, rotation: 20, scale: 0.2, elastic: 1, seed: 4 };
 describe('A distorted image', () => {
   it.each(reference.cases)('is that of SciPy: turned by $angle, scaled, shifted, and bent', (given) => {
     const { angle, scale, shift, displacements, expected } = given;
-    const [down, across] = (displacements ?? []).map(({ data: each }) => Float64Array.from(each));
-    const field = displacements ? { rows: down, columns: across } : undefined;
-    const into = new Float64Array(expected.data.length);
     const { image } = reference;
-    // Behind others, which it must not show.
-    const values = [...Array(11).fill(255), ...image.data, ...Array(11).fill(255)];
-    distort(values, 11, image.shape as [number, number], affineMap(angle, scale, shift), field, into);
-    for (const [i, value] of expected.data.entries()) expect(into[i]).toBeCloseTo(value, 9);
+    const pixels = image.data.length;
+    const [rows, columns] = displacements?.map(({ data: each }) => Float64Array.from(each)) ?? [
+      new Float64Array(pixels),
+      new Float64Array(pixels),
+    ];
+    const padded = new PaddedImage(image.shape as [number, number], new Float64Array(0), 0);
+    // After another, of which nothing stays.
+    padded.set(new Float64Array(pixels).fill(255));
+    padded.set(Float64Array.from(image.data));
+    // Between others, which stay as they are.
+    const into = new Float64Array(pixels + 22).fill(7);
+    distort(padded, affineMap(angle, scale, shift), { rows, columns }, into, 11);
+    const expectedIn = [...Array(11).fill(7), ...expected.data, ...Array(11).fill(7)];
+    for (const [i, value] of expectedIn.entries()) expect(into[i]).toBeCloseTo(value, 9);
   });
 
   it('has sines and cosines to 14 digits, by sums and products alone', () => {

@@ -11,7 +11,7 @@ import {
 import { tensor1d, tensor2d } from '@tensorflow/tfjs-core';
 import { type BatchCutting, type BatchOptions, batchIndices, type OrderOptions } from '../batch-indices';
 import type { Batch, ExampleArrays, LabeledDataset } from '../dataset';
-import { affineMap, distort } from './distort';
+import { type AffineMap, affineMap, distort, PaddedImage } from './distort';
 import { ElasticField } from './elastic-field';
 import { type AugmentationOptions, augmentationOptions, requireAugmentation } from './options';
 
@@ -31,7 +31,7 @@ const affineDraws = 5;
  * largest, and bent. Train on it, and evaluate on images as they are.
  *
  * How an image is distorted depends on the seed, the epoch, and the number of the example alone, so that the same run gives the same
- * images, on every platform, whatever the order and the size of its batches and also where it is resumed. About 20 µs for each image of
+ * images, on every platform, whatever the order and the size of its batches and also where it is resumed. About 13 µs for each image of
  * 28 × 28 pixels.
  *
  * @throws {HarmonicError} `INVALID_ARGUMENT` for an option that is unknown or out of bounds, and for a data set without an `imageShape`.
@@ -63,7 +63,9 @@ export class AugmentedDataset {
   readonly #key: RandomKey;
   readonly #field: ElasticField | undefined;
   readonly #words: Uint32Array;
-  readonly #image: Float64Array;
+  readonly #image: Float32Array;
+  readonly #label = new Int32Array(1);
+  readonly #padded: PaddedImage;
   readonly #displacements: { rows: Float64Array; columns: Float64Array };
   readonly #knots: Float64Array;
   /** The key of an epoch. */
@@ -95,7 +97,10 @@ export class AugmentedDataset {
     const knots = this.#field?.size ?? 0;
     this.#knots = new Float64Array(knots);
     this.#words = new Uint32Array(affineDraws + 2 * knots);
-    this.#image = new Float64Array(this.inputSize);
+    this.#image = new Float32Array(this.inputSize);
+    // Beyond the edges, all is 0, which is then normalized.
+    const { mean, std } = data.normalization ?? { mean: 0, std: 1 };
+    this.#padded = new PaddedImage(imageShape, this.#image, -mean / std);
     this.#displacements = {
       rows: new Float64Array(this.inputSize),
       columns: new Float64Array(this.inputSize),
@@ -155,32 +160,21 @@ export class AugmentedDataset {
    * @param into `inputs` [indices, inputSize] and `labels` [indices].
    */
   gather(indices: ArrayLike<number>, into: ExampleArrays, { epoch = 1 }: { epoch?: number } = {}): void {
-    const { inputs: values, labels, normalization } = this.#data;
-    const { mean, std } = normalization ?? { mean: 0, std: 1 };
-    const isBytes = values.BYTES_PER_ELEMENT === 1;
-    // As of images that are not distorted: bytes from 0 to 1, then normalized.
-    const unit = isBytes ? 255 : 1;
-    const [image, width] = [this.#image, this.inputSize];
+    const width = this.inputSize;
     for (let row = 0; row < indices.length; row++) {
-      const index = indices[row];
-      this.#distort(index, epoch);
-      const first = row * width;
-      for (let i = 0; i < width; i++) into.inputs[first + i] = (image[i] / unit - mean) / std;
-      into.labels[row] = labels[index];
+      this.#data.gather([indices[row]], { inputs: this.#image, labels: this.#label });
+      this.#padded.set(this.#image);
+      into.labels[row] = this.#label[0];
+      distort(this.#padded, this.#draw(indices[row], epoch), this.#displacements, into.inputs, row * width);
     }
   }
 
-  #distort(index: number, epoch: number): void {
+  /** Draws the displacements of an example, and its map. */
+  #draw(index: number, epoch: number): AffineMap {
     if (this.#epoch?.number !== epoch) this.#epoch = { number: epoch, key: foldIn(this.#key, epoch) };
     const words = randomBits(foldIn(this.#epoch.key, index), this.#words);
     /** From −1 to 1. */
     const draw = (i: number) => (words[i] >>> 8) * 2 ** -23 - 1;
-    const { shift, rotation, scale } = this.#options;
-    const map = affineMap(
-      (draw(2) * rotation * Math.PI) / 180,
-      [1 + draw(3) * scale, 1 + draw(4) * scale],
-      [draw(0) * shift, draw(1) * shift],
-    );
     const field = this.#field;
     if (field !== undefined) {
       const knots = this.#knots;
@@ -190,8 +184,12 @@ export class AugmentedDataset {
         field.write(knots, this.#displacements[name]);
       }
     }
-    const displacements = field && this.#displacements;
-    distort(this.#data.inputs, index * this.inputSize, this.imageShape, map, displacements, this.#image);
+    const { shift, rotation, scale } = this.#options;
+    return affineMap(
+      (draw(2) * rotation * Math.PI) / 180,
+      [1 + draw(3) * scale, 1 + draw(4) * scale],
+      [draw(0) * shift, draw(1) * shift],
+    );
   }
 }
 
