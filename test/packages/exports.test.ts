@@ -253,6 +253,7 @@ it('every entry exports these, from ESM and from CJS', async () => {
         "requireDrawingStyle",
       ],
       "@harmonic-mlp/mnist-data/node": [
+        "BackgroundAugmentation",
         "defaultCache",
         "downloadDataset",
         "inspectDataset",
