@@ -5,24 +5,19 @@ import { sweep } from 'harmonic-mlp/sweep';
 import { expect, it } from 'vitest';
 import { documents } from '../src/documents';
 import { readBetweenMarkers, toMarkdown } from '../src/harness';
-import {
-  candidatesOf,
-  cellsOf,
-  findingsOf,
-  resultsFolder,
-  savedFiles,
-  savedResults,
-} from '../src/studies/classification';
-import { baselines, periodic } from '../src/studies/classification/cells';
+import { findingsOf, resultsFolder, savedFiles, savedResults } from '../src/studies/classification';
+import { baselines, commonAxes, periodic } from '../src/studies/classification/cells';
 import { comparisons, effort, phases, stageOf } from '../src/studies/classification/comparisons';
 import {
   fileOf,
   outcomeOf,
   type Result,
   type ResultRecord,
+  type ResultsOf,
   resultsOf,
 } from '../src/studies/classification/results';
-import { accuracyTable, optionsOf, type ResultsOf } from '../src/studies/classification/tables';
+import { cellsOf, startOf } from '../src/studies/classification/start';
+import { accuracyTable, optionsOf } from '../src/studies/classification/tables';
 
 /** A result, of which a test says what matters to it. */
 const resultOf = (own: Partial<Result>): Result => ({
@@ -50,8 +45,7 @@ it('every file of results is of this plan', async () => {
       for (const phase of phases) {
         const file = fileOf(comparison.name, cell.name, phase);
         if (!savedFiles().includes(file)) continue;
-        const candidates = candidatesOf(comparison, cell, phase, resultsOf);
-        known.set(file, stageOf(comparison, cell, phase, candidates));
+        known.set(file, stageOf(comparison, cell, phase, startOf(comparison, cell, phase, resultsOf)));
       }
     }
   }
@@ -62,21 +56,20 @@ it('every file of results is of this plan', async () => {
   }
 });
 
-it('every network that is tuned is given the same effort', () => {
+it('every network of a comparison is given the same effort', () => {
   for (const comparison of comparisons) {
-    for (const cell of [...baselines, ...periodic]) {
-      const { seeds, search, trials, axes, settings } = stageOf(comparison, cell, 'tune');
-      expect([seeds, search, trials]).toEqual([[0], 'tpe', 24]);
-      expect(Object.keys(axes)).toEqual(
-        expect.arrayContaining(['learningRate', 'norm', 'dropout', 'noise', 'inputNoise', 'labelSmoothing']),
-      );
-      expect(settings).toMatchObject({
-        validation: 10_000,
-        schedule: 'cosine',
-        epochs: comparison.settings.epochs === 30 ? 15 : 7,
-      });
-    }
+    const stages = [...baselines, ...periodic].map((cell) => stageOf(comparison, cell, 'tune'));
+    const efforts = stages.map(({ seeds, search, trials, axes, settings }) => {
+      const common = Object.entries(axes).filter(([name]) => name in commonAxes);
+      return { seeds, search, trials, common, epochs: settings.epochs, validation: settings.validation };
+    });
+    expect(new Set(efforts.map((each) => JSON.stringify(each))).size).toBe(1);
+    expect(efforts[0]).toMatchObject({ seeds: [0], search: 'tpe', validation: 10_000 });
   }
+  const [first] = comparisons;
+  const { trials, settings, axes } = stageOf(first, baselines[0], 'tune');
+  expect([trials, settings.epochs, settings.schedule]).toEqual([24, 7, 'cosine']);
+  expect(Object.keys(axes)).toEqual(Object.keys(commonAxes));
 });
 
 it('a phase takes up the best of the phase before', () => {
@@ -85,8 +78,8 @@ it('a phase takes up the best of the phase before', () => {
   const result = (configuration: number, seed: number, score: number) =>
     resultOf({ configuration, seed, score, values: { dropout: configuration / 10 } });
   const tuned = [0.96, 0.99, 0.97, 0.98, 0.95, 0.975].map((score, i) => result(i, 0, score));
-  const candidates = candidatesOf(comparison, cell, 'choose', () => tuned)!;
-  expect(stageOf(comparison, cell, 'choose', candidates).axes).toEqual({
+  const start = startOf(comparison, cell, 'choose', () => tuned)!;
+  expect(stageOf(comparison, cell, 'choose', start).axes).toEqual({
     of: [1, 3, 5, 2, 0].map((tenths) => ({ dropout: tenths / 10 })),
   });
   // The mean decides, of those of which no seed has failed.
@@ -97,28 +90,56 @@ it('a phase takes up the best of the phase before', () => {
     result(1, 2, 0.985),
     result(2, 1, 1),
   ];
-  const [winner] = candidatesOf(comparison, cell, 'final', () => chosen)!;
-  expect(stageOf(comparison, cell, 'final', [winner])).toMatchObject({
+  const last = startOf(comparison, cell, 'final', () => chosen)!;
+  expect(stageOf(comparison, cell, 'final', last)).toMatchObject({
     axes: { of: [{ dropout: 0.1 }] },
     seeds: effort.finalSeeds,
     settings: expect.not.objectContaining({ validation: expect.anything() }),
   });
-  expect(() => candidatesOf(comparison, cell, 'choose', () => [])).toThrow(/relu\.tune\.jsonl/);
+  expect(() => startOf(comparison, cell, 'choose', () => [])).toThrow(/relu\.tune\.jsonl/);
 });
+
+/** Results of one configuration, and what was asked for. */
+function asking(values: object) {
+  const asked: string[] = [];
+  const results: ResultsOf = ({ name }, _, phase) => {
+    asked.push(`${name} ${phase}`);
+    const seeds = phase === 'tune' ? [0] : effort.choosingSeeds;
+    return seeds.map((seed) => resultOf({ configuration: 0, seed, values: values as never }));
+  };
+  return { asked, results };
+}
+const [relu] = baselines;
 
 it('a comparison without a search of its own takes the best of another', () => {
   const long = comparisons.find(({ searchOf }) => searchOf !== undefined)!;
-  const [cell] = baselines;
-  expect(candidatesOf(long, cell, 'tune', () => [])).toBeUndefined();
-  const asked: string[] = [];
-  const [best] = candidatesOf(long, cell, 'choose', ({ name }, _, phase) => {
-    asked.push(`${name} ${phase}`);
-    return [resultOf({ configuration: 0, seed: 0, score: 0.98, values: { dropout: 0.1 } })];
-  })!;
-  expect({ asked, best }).toEqual({ asked: ['mnist-512-256 tune'], best: { dropout: 0.1 } });
+  const { asked, results } = asking({ dropout: 0.1 });
+  expect(startOf(long, relu, 'tune', results)).toBeUndefined();
+  expect(startOf(long, relu, 'choose', results)).toEqual({ base: {}, candidates: [{ dropout: 0.1 }] });
+  expect(asked).toEqual(['mnist-512-256 tune']);
 });
 
-it('later comparisons are of the baselines and of the periodic networks that were best on held-out examples', () => {
+it('a comparison may begin with what another has chosen, and tune something else, or nothing', () => {
+  const { asked, results } = asking({ of: { maxNorm: 4, dropout: 0.1 } });
+  const augmented = comparisons.find(({ name }) => name.endsWith('augmented'))!;
+  const tuned = stageOf(augmented, relu, 'tune', startOf(augmented, relu, 'tune', results));
+  expect(tuned.settings).toMatchObject({ activation: 'relu', maxNorm: 4, epochs: 20 });
+  expect(tuned.axes).toBe(augmented.axes);
+  expect(asked).toEqual(['mnist-512-256 choose']);
+  const final = stageOf(augmented, relu, 'final', startOf(augmented, relu, 'final', results));
+  expect(final).toMatchObject({ settings: { maxNorm: 4, epochs: 60 }, axes: { of: [{ maxNorm: 4 }] } });
+  expect(asked.slice(1)).toEqual(['mnist-512-256 choose', 'mnist-512-256-augmented choose']);
+
+  const large = comparisons.find(({ name }) => name.includes('1024'))!;
+  const phasesOfLarge = phases.filter((phase) => startOf(large, relu, phase, results) !== undefined);
+  expect(phasesOfLarge).toEqual(['final']);
+  expect(stageOf(large, relu, 'final', startOf(large, relu, 'final', results))).toMatchObject({
+    settings: { hidden: [1024, 1024, 1024], maxNorm: 4, dropout: 0.1 },
+    axes: { of: [{}] },
+  });
+});
+
+it('later comparisons are of the periodic network that was best on held-out examples, and of the baselines', () => {
   const [, later] = comparisons;
   const scores = Object.fromEntries(periodic.map(({ name }, i) => [name, 0.98 - i / 1000]));
   scores.snake = 0.99;
@@ -128,7 +149,9 @@ it('later comparisons are of the baselines and of the periodic networks that wer
       phase === 'choose' && name !== without
         ? effort.choosingSeeds.map((seed) => resultOf({ configuration: 0, seed, score: scores[name] ?? 1 }))
         : [];
-  expect(cellsOf(later, of()).map(({ name }) => name)).toEqual(['relu', 'gelu', 'snake', periodic[0].name]);
+  expect(cellsOf(later, of()).map(({ name }) => name)).toEqual(['snake', 'relu', 'gelu']);
+  const few = comparisons.find(({ baselines: beside }) => beside?.length === 1)!;
+  expect(cellsOf(few, of()).map(({ name }) => name)).toEqual(['snake', 'relu']);
   // As long as one is missing, it is not known which are the best.
   expect(cellsOf(later, of('fan'))).toEqual([]);
 });

@@ -10,16 +10,26 @@ export interface Comparison {
   readonly settings: SettingValues;
   /** Default: the finalists of the first comparison. */
   readonly cells?: readonly Cell[];
+  /** The networks without periodic units that are beside the finalists. Default: all. */
+  readonly baselines?: readonly Cell[];
   /** The comparison whose search is used in place of its own. */
   readonly searchOf?: string;
-  /** The configurations that a search tries. Default: {@link effort}. */
-  readonly trials?: number;
+  /** The comparison whose chosen configurations its networks have, but for its own {@link axes}: none, and nothing is tuned. */
+  readonly chosenOf?: string;
+  /** What is tuned of networks that are otherwise chosen already. */
+  readonly axes?: Axes;
+  /** Where its effort is not the usual one. */
+  readonly effort?: Partial<Effort>;
 }
 
-/** The effort, the same for every network that is tuned. */
+/** How much is tried for each network. */
+type Effort = Pick<typeof effort, 'trials' | 'searchLength' | 'chosen'>;
+
+/** The effort, the same for every network of a comparison that is tuned. */
 export const effort = {
   /** The configurations that a search tries, trained for this part of the epochs. */
   trials: 24,
+  searchSeed: 0,
   searchLength: 0.5,
   /** How many of the best are compared at full length with other seeds, which are these. */
   chosen: 5,
@@ -33,7 +43,7 @@ export const effort = {
 };
 
 /** The networks with periodic units, of all in the first comparison, that take part in the others. */
-export const finalistsOfPeriodic = 2;
+export const finalistsOfPeriodic = 1;
 
 /**
  * What is done to a network, in this order: a search over the learning rate and all else that is tuned, with one seed and schedules of half the length; the best at
@@ -72,38 +82,67 @@ export const comparisons: readonly [Comparison & { cells: readonly Cell[] }, ...
     name: 'fashion-512-256',
     settings: { ...inAll, dataset: 'fashion-mnist', hidden: [512, 256], epochs: 15 },
   },
+  {
+    name: 'mnist-512-256-augmented',
+    settings: { ...inAll, hidden: [512, 256], epochs: 60 },
+    baselines: baselines.slice(0, 1),
+    chosenOf: 'mnist-512-256',
+    axes: {
+      learningRate: commonAxes.learningRate,
+      dropout: commonAxes.dropout,
+      noise: commonAxes.noise,
+      // Distorted images vary anyway.
+      inputNoise: [0, 0.2, 0.4],
+      augmentShift: [1, 2],
+      augmentRotation: [7.5, 15],
+      augmentScale: [0.075, 0.15],
+      augmentElastic: [0, 0.75, 1.5],
+    },
+    effort: { trials: 12, searchLength: 1 / 3, chosen: 2 },
+  },
+  {
+    name: 'mnist-1024-1024-1024',
+    settings: { ...inAll, hidden: [1024, 1024, 1024], epochs: 30 },
+    baselines: [],
+    chosenOf: 'mnist-512-256-long',
+  },
   ...[16, 32, 64, 128].map((width) => ({
     name: `mnist-${width}`,
-    settings: { ...inAll, hidden: [width], epochs: 15 },
+    settings: { ...inAll, hidden: [width], epochs: 10 },
   })),
 ];
 
-/**
- * A phase of a network in a comparison.
- *
- * @param candidates the values from the phase before: the best first.
- */
+/** What a phase of a network starts from. */
+export interface Start {
+  /** The values that another comparison has chosen. */
+  readonly base?: SettingValues;
+  /** The values from the phase before: the best first. */
+  readonly candidates?: readonly SettingValues[];
+}
+
+/** A phase of a network in a comparison. */
 export function stageOf(
-  { settings: common, trials = effort.trials }: Comparison,
+  comparison: Comparison,
   { settings: own, axes }: Cell,
   phase: Phase,
-  candidates: readonly SettingValues[] = [{}],
+  { base = {}, candidates = [{}] }: Start = {},
 ): Stage {
-  const settings = { ...common, ...own };
+  const { trials, searchLength, chosen } = { ...effort, ...comparison.effort };
+  const settings = { ...comparison.settings, ...own, ...base };
   const heldOut = { ...settings, validation: effort.validation };
   const { jobs } = effort;
   switch (phase) {
     case 'tune':
       return {
-        settings: { ...heldOut, epochs: Math.floor(effort.searchLength * (settings.epochs as number)) },
-        axes: { ...commonAxes, ...axes },
-        seeds: [0],
+        settings: { ...heldOut, epochs: Math.floor(searchLength * (settings.epochs as number)) },
+        axes: comparison.axes ?? { ...commonAxes, ...axes },
+        seeds: [effort.searchSeed],
         search: 'tpe',
         trials,
         jobs,
       };
     case 'choose': {
-      const of = candidates.slice(0, effort.chosen);
+      const of = candidates.slice(0, chosen);
       return {
         settings: heldOut,
         axes: { of },
@@ -125,6 +164,6 @@ export const quickly = ([first]: typeof comparisons): Comparison[] => [
     ...first,
     settings: { ...first.settings, hidden: [8], epochs: 2 },
     cells: baselines,
-    trials: 3,
+    effort: { trials: 3 },
   },
 ];

@@ -2,24 +2,14 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { HarmonicError } from '@harmonic-mlp/core';
 import { hasCode, lockFolder } from '@harmonic-mlp/node-trainer';
 import { documents } from '../../documents';
 import type { Findings, Setting, Study } from '../../harness';
-import { baselines, type Cell, periodic } from './cells';
-import {
-  type Comparison,
-  comparisons,
-  effort,
-  finalistsOfPeriodic,
-  type Phase,
-  phases,
-  quickly,
-  stageOf,
-} from './comparisons';
-import { fileOf, type Result, ranked, readResults } from './results';
-import { accuracyTable, commandTable, hoursOf, type ResultsOf } from './tables';
-import { trainStage, valuesOf } from './train-stage';
+import { type Comparison, comparisons, phases, quickly, stageOf } from './comparisons';
+import { fileOf, type Result, type ResultsOf, readResults } from './results';
+import { cellsOf, startOf } from './start';
+import { accuracyTable, commandTable, hoursOf } from './tables';
+import { trainStage } from './train-stage';
 
 /** The folder of the results, to which a study adds and which are in the repository, so that it can stop and go on anywhere. */
 export const resultsFolder = fileURLToPath(new URL('study/results/', documents));
@@ -46,10 +36,10 @@ export const classification: Study = {
       for (const comparison of made) {
         for (const cell of cellsOf(comparison, resultsOf)) {
           for (const phase of phases) {
-            const candidates = candidatesOf(comparison, cell, phase, resultsOf);
-            if (candidates === undefined) continue;
+            const start = startOf(comparison, cell, phase, resultsOf);
+            if (start === undefined) continue;
             const file = fileOf(comparison.name, cell.name, phase);
-            const trained = await trainStage(stageOf(comparison, cell, phase, candidates), {
+            const trained = await trainStage(stageOf(comparison, cell, phase, start), {
               file: join(place, file),
               work: join(work, 'trials'),
               onProgress: (where) => onProgress(`${comparison.name}, ${cell.title}, ${phase}: ${where}`),
@@ -76,34 +66,6 @@ async function lockResults(onProgress: Setting['onProgress']): Promise<() => voi
     const fix = 'Wait for it, or stop it: what it has trained is kept.';
     throw hasCode(error, 'FOLDER_IN_USE') ? error.with({ fix }) : error;
   }
-}
-
-/** The networks of a comparison; none as long as it is not known which they are. */
-export function cellsOf({ cells }: Comparison, resultsOf: ResultsOf): readonly Cell[] {
-  if (cells !== undefined) return cells;
-  const [first] = comparisons;
-  const known = periodic.flatMap((cell) => {
-    const [best] = ranked(resultsOf(first, cell, 'choose'), effort.choosingSeeds);
-    return best === undefined ? [] : [{ cell, mean: best.mean }];
-  });
-  if (known.length < periodic.length) return [];
-  known.sort((a, b) => b.mean - a.mean);
-  return [...baselines, ...known.slice(0, finalistsOfPeriodic).map(({ cell }) => cell)];
-}
-
-/** The values that a phase starts from; undefined for one that a network, or a comparison, does not have. */
-export function candidatesOf(comparison: Comparison, cell: Cell, phase: Phase, resultsOf: ResultsOf) {
-  if (cell.axes === undefined) return phase === 'final' ? [{}] : undefined;
-  const { searchOf = comparison.name } = comparison;
-  if (phase === 'tune') return searchOf === comparison.name ? [{}] : undefined;
-  const [before, seeds, from] =
-    phase === 'choose'
-      ? (['tune', [0], comparisons.find(({ name }) => name === searchOf)!] as const)
-      : (['choose', effort.choosingSeeds, comparison] as const);
-  const candidates = ranked(resultsOf(from, cell, before), seeds).map(({ values }) => valuesOf(values));
-  if (candidates.length > 0) return candidates;
-  const problem = `None of the trainings of ${fileOf(from.name, cell.name, before)} has come to its end.`;
-  throw new HarmonicError('INVALID_DATA', { argument: 'results', problem });
 }
 
 /** The results in the repository. */

@@ -2,7 +2,8 @@ import { HarmonicError } from '@harmonic-mlp/core';
 import { readLedger, type TrialResult } from '@harmonic-mlp/node-trainer';
 import type { SettingValues } from 'harmonic-mlp/settings';
 import type { EndRecord, FailedRecord, StartedRecord } from 'harmonic-mlp/sweep';
-import type { Phase, Stage } from './comparisons';
+import type { Cell } from './cells';
+import type { Comparison, Phase, Stage } from './comparisons';
 
 /** The first line of a file of results. */
 export interface StageRecord {
@@ -34,6 +35,9 @@ export interface Result extends Outcome {
   readonly values: SettingValues;
   readonly seed: number;
 }
+
+/** The results of a network in a comparison, of each phase as far as it has come. */
+export type ResultsOf = (comparison: Comparison, cell: Cell, phase: Phase) => readonly Result[];
 
 /** The file of a phase, relative to the folder of results. */
 export const fileOf = (comparison: string, cell: string, phase: Phase): string =>

@@ -3,12 +3,10 @@ import type { SettingValues } from 'harmonic-mlp/settings';
 import { estimate, showEstimate } from 'harmonic-mlp/sweep';
 import type { StudyTable } from '../../harness';
 import { baselines, type Cell } from './cells';
-import { type Comparison, effort, type Phase, stageOf } from './comparisons';
-import { type Result, ranked } from './results';
+import { type Comparison, effort, phases, stageOf } from './comparisons';
+import { type ResultsOf, ranked } from './results';
+import { startOf } from './start';
 import { valuesOf } from './train-stage';
-
-/** The results of a network in a comparison, of each phase as far as it has come. */
-export type ResultsOf = (comparison: Comparison, cell: Cell, phase: Phase) => readonly Result[];
 
 /** A comparison of which it is known which networks it has. */
 type Known = Comparison & { readonly cells: readonly Cell[] };
@@ -60,7 +58,7 @@ export function commandTable(comparison: Known, results: ResultsOf): StudyTable 
     columns: ['network', 'options of `train`'],
     rows: finished(comparison, results).map(({ cell, values }) => [
       cell.title,
-      `\`${optionsOf(stageOf(comparison, cell, 'final').settings, values)}\``,
+      `\`${optionsOf(stageOf(comparison, cell, 'final', startOf(comparison, cell, 'final', results)).settings, values)}\``,
     ]),
   };
 }
@@ -71,8 +69,6 @@ export const optionsOf = (settings: SettingValues, values: SettingValues): strin
 
 /** The processor hours that were spent on a comparison. */
 export function hoursOf(comparison: Known, results: ResultsOf): number {
-  const all = comparison.cells.flatMap((cell) =>
-    (['tune', 'choose', 'final'] as const).flatMap((phase) => results(comparison, cell, phase)),
-  );
+  const all = comparison.cells.flatMap((cell) => phases.flatMap((phase) => results(comparison, cell, phase)));
   return all.reduce((sum, { seconds = 0 }) => sum + seconds, 0) / 3600;
 }
