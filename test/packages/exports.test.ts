@@ -283,6 +283,10 @@ it('every entry exports these, from ESM and from CJS', async () => {
         "registerWasmKernels",
         "unregisterWasmKernels",
       ],
+      "@harmonic-mlp/webgpu-kernels": [
+        "registerWebgpuKernels",
+        "unregisterWebgpuKernels",
+      ],
       "harmonic-mlp": [
         "HarmonicMLP",
         "Learner",

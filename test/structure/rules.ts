@@ -14,6 +14,7 @@ const below: Record<string, string[]> = {
   'packages/tensorboard': ['core', 'harmonic-mlp'],
   'packages/tfjs-layers': ['core', 'freq-optimizer', 'harmonic-layer'],
   'packages/wasm-kernels': ['core'],
+  'packages/webgpu-kernels': ['core'],
 };
 
 /** Tests and their supporting files. */

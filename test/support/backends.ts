@@ -6,6 +6,7 @@ import {
   supportsSimd,
   unregisterWasmKernels,
 } from '@harmonic-mlp/wasm-kernels';
+import { registerWebgpuKernels, unregisterWebgpuKernels } from '@harmonic-mlp/webgpu-kernels';
 import { enableProdMode, memory, ready, setBackend } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Tolerance } from './allclose';
@@ -33,6 +34,8 @@ interface Traits {
     /** After some steps of training. */
     trained: { weights: Tolerance; logits: Tolerance };
   };
+  /** The tolerance for normal noise, if its bits may differ. */
+  noise?: Tolerance;
 }
 
 interface Row extends Traits {
@@ -44,7 +47,7 @@ interface Row extends Traits {
   /** In the Node project, the test files that it applies to. Default: all. */
   files?: RegExp;
   /** The build of the kernel package that is registered while it runs. Default: none. */
-  kernels?: SimdLevel;
+  kernels?: SimdLevel | 'wgsl';
 }
 
 // SwiftShader, Chromium's software graphics, uses a short polynomial for the sine, with an error of up to 1.9e-4 in these
@@ -68,6 +71,14 @@ export const backends: readonly Row[] = [
   { name: 'webgl', backend: 'webgl', where: 'chromium', ...swiftShader },
   { name: 'webgpu', backend: 'webgpu', where: 'chromium', ...swiftShader },
   // Those that do not read tensors synchronously, which webgpu cannot do.
+  {
+    name: 'webgpu with kernels in Node',
+    backend: 'webgpu',
+    files: /packages.(core|freq-|harmonic-layer)|trajectory/,
+    kernels: 'wgsl',
+    // WGSL lets devices round quotients and roots as they like: one unit in the last place.
+    noise: { relative: 1.2e-7 },
+  },
   {
     name: 'webgpu in Node',
     backend: 'webgpu',
@@ -107,7 +118,9 @@ async function findMissing({ backend, kernels, where }: Row): Promise<string | u
     if (where === 'chromium') return (await import('./gpu-backends')).missingGraphics(backend);
     return (await import('./webgpu-in-node')).missingWebgpu();
   }
-  return kernels === undefined || supportsSimd(kernels) ? undefined : 'which this engine lacks';
+  return kernels === undefined || kernels === 'wgsl' || supportsSimd(kernels)
+    ? undefined
+    : 'which this engine lacks';
 }
 
 /** Whether it is a failure if a row cannot run. */
@@ -137,7 +150,8 @@ export function describeOnEachBackend(
           tensorsBefore = memory().numTensors;
         });
         afterAll(() => {
-          if (row.kernels !== undefined) unregisterWasmKernels();
+          unregisterWasmKernels();
+          unregisterWebgpuKernels();
           expect(memory().numTensors, 'tensors left behind by the suite').toBe(tensorsBefore);
         });
         suite(row.backend, row);
@@ -151,6 +165,10 @@ export async function useBackend({ backend, kernels }: Omit<Row, 'name'>): Promi
   expect(await setBackend(backend), `tfjs could start ${backend}`).toBe(true);
   await ready();
   if (kernels === undefined) return;
+  if (kernels === 'wgsl') {
+    expect(registerWebgpuKernels().inactive, 'the kernels that are not in use').toEqual([]);
+    return;
+  }
   const report = await registerWasmKernels({ simd: kernels });
   expect(report, 'the registration of the kernels').toMatchObject({ simd: kernels, inactive: [] });
   expect(report.active, 'the active kernels').toContain('HarmonicMLP.Harmonic');

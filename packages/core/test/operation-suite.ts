@@ -1,3 +1,4 @@
+import type { Tolerance } from '../../../test/support/allclose';
 import type { SuiteTolerances } from './check';
 import { activationSuite } from './suites/activations';
 import { adamSuite } from './suites/adam';
@@ -19,11 +20,11 @@ import { unitsSuite } from './suites/units';
  * this inside its own `describe`.
  *
  * Dropout masks and counts have no tolerance: they are identical to the bit everywhere. `waves` are the tolerances for
- * results that involve a sine or cosine, if they differ.
+ * results that involve a sine or cosine, and `noise` is that for normal noise, if they differ.
  */
 export function operationSuite(
   tolerances: Partial<SuiteTolerances> = {},
-  { waves }: { waves?: SuiteTolerances } = {},
+  { waves, noise }: { waves?: SuiteTolerances; noise?: Tolerance } = {},
 ): void {
   const { results = { relative: 1e-5 }, gradients = { relative: 1e-5 } } = tolerances;
   denseSuite({ results, gradients });
@@ -36,7 +37,7 @@ export function operationSuite(
   unitsSuite({ results, gradients });
   descendSuite({ results, gradients });
   dropoutSuite();
-  gaussianNoiseSuite();
+  gaussianNoiseSuite(noise);
   crossEntropySuite({ results, gradients });
   lossSuite({ results, gradients });
   adamSuite({ results, gradients });

@@ -1,4 +1,4 @@
-import { HarmonicError } from '@harmonic-mlp/core';
+import { HarmonicError, requireNumber } from '@harmonic-mlp/core';
 import { gather, type Tensor1D, type Tensor2D, tensor1d, tidy } from '@tensorflow/tfjs-core';
 import { type BatchOptions, batchIndices, epochOrder, type OrderOptions } from './batch-indices';
 import type { Batch, LabeledDataset } from './dataset';
@@ -54,13 +54,20 @@ export class DeviceDataset {
   }
 
   *#batches(examples: ExampleTensors, batches: Iterable<Int32Array>) {
-    for (const indices of batches) {
-      const [inputs, labels] = tidy(() => {
-        const rows = tensor1d(indices, 'int32');
-        return [gather(examples.inputs, rows), gather(examples.labels, rows)];
-      }) as [Tensor2D, Tensor1D];
-      yield { inputs, labels, size: indices.length };
-    }
+    for (const indices of batches) yield batchOf(examples, indices);
+  }
+
+  /**
+   * Returns a batch of the chosen examples, in the given order. The caller disposes of both tensors.
+   *
+   * @param indices the indices of the examples, each 0 … size − 1; at least one.
+   * @throws {HarmonicError} `INVALID_ARGUMENT` if an index is out of bounds or there is none; `UNSUPPORTED` after {@link dispose}.
+   */
+  batch(indices: ArrayLike<number>): Batch {
+    requireNumber('indices.length', indices?.length, { integer: true, min: 1 });
+    for (let row = 0; row < indices.length; row++)
+      requireNumber(`indices[${row}]`, indices[row], { integer: true, min: 0, below: this.size });
+    return batchOf(this.tensors(), Int32Array.from(indices));
   }
 
   /**
@@ -92,4 +99,12 @@ export class DeviceDataset {
     this.#examples.inputs.dispose();
     this.#examples.labels.dispose();
   }
+}
+
+function batchOf(examples: ExampleTensors, indices: Int32Array): Batch {
+  const [inputs, labels] = tidy(() => {
+    const rows = tensor1d(indices, 'int32');
+    return [gather(examples.inputs, rows), gather(examples.labels, rows)];
+  }) as [Tensor2D, Tensor1D];
+  return { inputs, labels, size: indices.length };
 }

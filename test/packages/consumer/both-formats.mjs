@@ -26,6 +26,7 @@ const failures = {
   '@harmonic-mlp/tfjs-layers': ({ harmonicDense }) => harmonicDense({ units: 0 }),
   '@harmonic-mlp/wasm-kernels': ({ registerWasmKernels }) => registerWasmKernels({ simd: 'none' }),
   '@harmonic-mlp/wasm-kernels/stock': ({ registerWasmKernels }) => registerWasmKernels({ simd: 'none' }),
+  '@harmonic-mlp/webgpu-kernels': ({ registerWebgpuKernels }) => registerWebgpuKernels({ tiles: 'none' }),
   'harmonic-mlp': ({ HarmonicMLP }) => new HarmonicMLP({ hidden: [0] }),
   'harmonic-mlp/made-data': ({ makeData, waves }) => makeData(waves, { examples: 0 }),
   'harmonic-mlp/settings': ({ requireSettings }) => requireSettings({ hiden: [8] }),

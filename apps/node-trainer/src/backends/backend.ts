@@ -8,7 +8,7 @@ export type BackendName = (typeof backendNames)[number];
 /** The backend to compute with. */
 export interface BackendOptions<Auto = never> {
   backend: BackendName | Auto;
-  /** Whether the wasm backend uses this project's SIMD kernels. */
+  /** Whether the wasm and webgpu backends use this project's kernels. */
   kernels: boolean;
 }
 

@@ -6,9 +6,10 @@ import { GraphicsDevice, load } from './webgpu-device';
 /**
  * tfjs on this machine's graphics adapter, through WebGPU.
  *
+ * @param kernels whether it uses this project's kernels.
  * @throws {BackendMissing} when a package or an adapter is missing.
  */
-export async function startWebgpu(): Promise<Backend> {
+export async function startWebgpu({ kernels }: { kernels: boolean }): Promise<Backend> {
   const graphics = await GraphicsDevice.open();
   const { WebGPUBackend } = await load(
     () => import('@tensorflow/tfjs-backend-webgpu'),
@@ -39,6 +40,8 @@ export async function startWebgpu(): Promise<Backend> {
 
   registerBackend('webgpu', () => pretendingNavigator(() => new GuardedBackend(device, info)));
   await setBackend('webgpu');
+  const own = kernels ? await import('@harmonic-mlp/webgpu-kernels') : undefined;
+  own?.registerWebgpuKernels();
   return {
     name: 'webgpu',
     description: `webgpu backend on ${description}`,
@@ -49,6 +52,7 @@ export async function startWebgpu(): Promise<Backend> {
     largestTensor: Math.min(device.limits.maxBufferSize, device.limits.maxStorageBufferBindingSize),
     failure,
     close: async () => {
+      own?.unregisterWebgpuKernels();
       removeBackend('webgpu');
       graphics.close();
     },

@@ -44,6 +44,13 @@ export interface CompiledProgram {
   /** Memory of the program in which an input can be written, instead of binding a tensor; valid until its next execution. */
   memoryOf(input: string): Float32Array | Int32Array;
   /**
+   * Has inputs be rows of tensors, until the next {@link bind}, if the program can gather rows itself.
+   *
+   * @param sources the tensors, by the names of inputs: the rows of each have the shape of the input's.
+   * @returns what is told the numbers of the rows before each execution; undefined if it cannot.
+   */
+  gatherFrom?(sources: { readonly [input: string]: Tensor }): ((rows: Int32Array) => void) | undefined;
+  /**
    * The names of bound states whose data other tensors have too: they would change with them, so give each data of its own before
    * an execution.
    */

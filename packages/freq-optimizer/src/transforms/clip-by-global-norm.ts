@@ -1,5 +1,5 @@
 import { requireNumber } from '@harmonic-mlp/core';
-import { addN, div, maximum, mul, sqrt, square, sum } from '@tensorflow/tfjs-core';
+import { add, div, maximum, mul, type Scalar, sqrt, square, sum } from '@tensorflow/tfjs-core';
 import { mapUpdates, type Transform } from './transform';
 
 /**
@@ -21,7 +21,8 @@ export function clipByGlobalNorm(maxNorm: number): Transform {
     settings: { maxNorm },
     update(updates) {
       if (updates.length === 0) return [];
-      const norm = sqrt(addN(updates.map(({ update }) => sum(square(update)))));
+      // One by one: the webgpu backend sums no more tensors at once than its device has buffers for a shader, and does not say so.
+      const norm = sqrt(updates.map(({ update }) => sum<Scalar>(square(update))).reduce((a, b) => add(a, b)));
       const factor = div(maxNorm, maximum(norm, maxNorm));
       return mapUpdates(updates, (update) => mul(update, factor));
     },

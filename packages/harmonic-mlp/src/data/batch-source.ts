@@ -57,7 +57,7 @@ export interface ExampleSource<B extends Examples> {
   order?(request: Pick<BatchRequest, 'shuffle' | 'epoch'>): Int32Array;
   /** All examples as arrays, which are read-only. */
   arrays?(): ExampleArrays<B>;
-  /** The batch of these examples, in an epoch of training. Offered with {@link order} and {@link gather}. */
+  /** The batch of these examples, in an epoch of training. Offered with {@link order}, and {@link gather} or {@link tensors}. */
   batch?(rows: Int32Array, at?: Pick<BatchRequest, 'epoch'>): B;
   /**
    * Writes the examples of a batch into arrays, for code that keeps batches in memory of its own: the same values as those of

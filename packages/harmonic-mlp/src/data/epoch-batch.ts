@@ -1,4 +1,10 @@
-import { disposeBatch, type ExampleArrays, type ExampleSource, type Examples } from './batch-source';
+import {
+  disposeBatch,
+  type ExampleArrays,
+  type ExampleSource,
+  type Examples,
+  type ExampleTensors,
+} from './batch-source';
 
 /** A batch of an epoch, whose tensors are made when they are needed. */
 export interface EpochBatch<B extends Examples> {
@@ -7,7 +13,9 @@ export interface EpochBatch<B extends Examples> {
   /** Its tensors; those of the first call, until {@link dispose}. */
   tensors(): B;
   /** Writes the examples into arrays; undefined if only tensors have them. */
-  write?(into: ExampleArrays<B>): void;
+  readonly write?: ((into: ExampleArrays<B>) => void) | undefined;
+  /** The examples as rows of tensors that are on the backend; undefined if there are none. */
+  readonly rows?: { readonly numbers: Int32Array; readonly of: ExampleTensors<B> } | undefined;
   /** Disposes of the tensors. */
   dispose(): void;
 }
@@ -20,7 +28,8 @@ export const madeBatch = <B extends Examples>(batch: B): EpochBatch<B> => ({
 });
 
 /** A source whose batches are made of rows. */
-export type RowSource<B extends Examples> = Required<Pick<ExampleSource<B>, 'batch' | 'gather'>>;
+export type RowSource<B extends Examples> = Required<Pick<ExampleSource<B>, 'batch'>> &
+  Pick<ExampleSource<B>, 'gather' | 'tensors'>;
 
 /** The batch of some rows of a source. */
 export class RowBatch<B extends Examples> implements EpochBatch<B> {
@@ -44,8 +53,14 @@ export class RowBatch<B extends Examples> implements EpochBatch<B> {
     return this.#batch;
   }
 
-  write(into: ExampleArrays<B>): void {
-    this.#source.gather(this.#rows, into, this.#at);
+  get write(): ((into: ExampleArrays<B>) => void) | undefined {
+    const source = this.#source;
+    return source.gather && ((into) => source.gather!(this.#rows, into, this.#at));
+  }
+
+  get rows(): { readonly numbers: Int32Array; readonly of: ExampleTensors<B> } | undefined {
+    const of = this.#source.tensors?.();
+    return of && { numbers: this.#rows, of };
   }
 
   dispose(): void {

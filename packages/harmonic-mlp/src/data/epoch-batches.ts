@@ -162,13 +162,14 @@ type OrderedRows<B extends Examples> = ExampleSource<B> &
 
 /** Whether batches can be made of rows of a source, and are what its `batches` gives: not if only that has been overridden. */
 function offersRows<B extends Examples>(source: ExampleSource<B>): source is OrderedRows<B> {
-  const methods = ['order', 'batch', 'gather', 'batches'] as const;
-  const owners = methods.map((name) => {
+  const ownerOf = (name: keyof ExampleSource<B>) => {
     let at: object | null = source;
     while (at !== null && !Object.hasOwn(at, name)) at = Object.getPrototypeOf(at);
     return at;
-  });
-  return owners.every((owner) => owner !== null && owner === owners[0]);
+  };
+  const owner = ownerOf('batches');
+  const isOwn = (name: keyof ExampleSource<B>) => ownerOf(name) === owner;
+  return owner !== null && isOwn('order') && isOwn('batch') && (isOwn('gather') || isOwn('tensors'));
 }
 
 /** Joins two batches and disposes them. */

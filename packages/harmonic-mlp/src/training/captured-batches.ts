@@ -72,6 +72,8 @@ interface ReadyProgram {
   readonly executor: ProgramExecutor;
   /** The states that it is bound to, without a batch. */
   boundTo: object | undefined;
+  /** What is told the rows of a batch, of which examples. */
+  gatherer?: { readonly of: object; readonly tell: (rows: Int32Array) => void } | undefined;
 }
 
 /** What a program gets that draws no random numbers. */
@@ -99,7 +101,8 @@ export class CapturedBatches<B extends Examples> {
    * @param key gives the random stream of the step, if it draws random numbers.
    */
   take(batch: EpochBatch<B>, key: () => RandomKey): StepResult {
-    const name = batch.write === undefined ? formOf(batch.tensors()) : batch.size;
+    const isOfRows = batch.write !== undefined || batch.rows !== undefined;
+    const name = isOfRows ? batch.size : formOf(batch.tensors());
     let form = this.#forms.get(name);
     if (form === undefined) {
       form = { attempts: 0 };
@@ -192,13 +195,26 @@ export class CapturedBatches<B extends Examples> {
   #execute(form: Form, ready: ReadyProgram, batch: EpochBatch<B>, key: () => RandomKey): StepResult {
     const { compiled } = ready;
     const program = form.program!;
-    const tensors = batch.write === undefined ? batch.tensors() : undefined;
+    const { rows, write } = batch;
+    const isGathered = rows !== undefined && compiled.gatherFrom !== undefined;
+    const tensors = isGathered || write !== undefined ? undefined : batch.tensors();
     this.#bind(ready, tensors);
     const shared = compiled.shared();
     if (shared.length > 0 && this.#work.unshare(shared)) this.#bind(ready, tensors);
-    batch.write?.(arraysOf(program, compiled) as ExampleArrays<B>);
+    if (isGathered) this.#gatherer(ready, program, rows.of)(rows.numbers);
+    else write?.(arraysOf(program, compiled) as ExampleArrays<B>);
     const scalars = { key: program.isRandom ? key() : noKey, numbers: this.#work.numbers() };
     return { outputs: this.#work.execute(compiled, scalars, form) };
+  }
+
+  /** What is told which rows of the examples a batch has. */
+  #gatherer(ready: ReadyProgram, { fields }: BatchProgram, of: object): (rows: Int32Array) => void {
+    if (ready.gatherer?.of !== of) {
+      const tensors = of as Readonly<Record<string, Tensor>>;
+      const sources = Object.fromEntries(fields.map(({ name, input }) => [input, tensors[name]]));
+      ready.gatherer = { of, tell: ready.compiled.gatherFrom!(sources)! };
+    }
+    return ready.gatherer.tell;
   }
 
   /** Binds a program to the current tensors, and to those of a batch whose rows are not written. */
@@ -208,6 +224,7 @@ export class CapturedBatches<B extends Examples> {
     const given = batch && tensorsOf(batch).map(([name, tensor]) => [inputName(name), tensor]);
     ready.compiled.bind(given ? { ...states, ...Object.fromEntries(given) } : states);
     ready.boundTo = batch === undefined ? states : undefined;
+    ready.gatherer = undefined;
   }
 }
 

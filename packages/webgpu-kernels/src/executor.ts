@@ -1,0 +1,37 @@
+import type { ProgramExecutor } from '@harmonic-mlp/core/program';
+import { type OperationKernel, operationKernels } from './operations';
+import { fused, type ProgramKernel } from './program/fuse';
+import { homesOf, planOf } from './program/plan';
+import { stockKernels } from './program/stock';
+import { WebgpuProgram } from './program/webgpu-program';
+import { isActive, startedBackend } from './register';
+import { tilesOf } from './webgpu-backend';
+
+const operations: ReadonlyMap<string, OperationKernel> = /* @__PURE__ */ new Map(
+  operationKernels.map((kernel) => [kernel.operation.kernelName, kernel]),
+);
+const kernels: ReadonlyMap<string, ProgramKernel> = /* @__PURE__ */ new Map<string, ProgramKernel>([
+  ...stockKernels.map((kernel) => [kernel.kernelName, kernel] as const),
+  ...operations,
+]);
+
+/** What runs programs with the kernels. */
+export const webgpuExecutor: ProgramExecutor = {
+  name: '@harmonic-mlp/webgpu-kernels',
+  compile(program, constants) {
+    const backend = startedBackend();
+    const isUsed = () => program.calls.every(({ kernel }) => !operations.has(kernel) || isActive(kernel));
+    if (backend === undefined || !isUsed()) return { obstacle: 'the kernels are not in use' };
+    const strange = program.values.find(
+      ({ dtype, shape }) => !['float32', 'int32', 'bool'].includes(dtype) || shape.includes(0),
+    );
+    if (strange !== undefined)
+      return { obstacle: `it has a tensor of ${strange.dtype} and the shape [${strange.shape}]` };
+    const { homes, copies } = homesOf(program);
+    const calls = fused(program, kernels, homes);
+    if ('obstacle' in calls) return calls;
+    const plan = planOf(program, calls, { tiles: tilesOf(backend), homes });
+    const isInUse = () => startedBackend() === backend && isUsed();
+    return new WebgpuProgram(program, constants, { plan, copies, backend, isInUse });
+  },
+};
