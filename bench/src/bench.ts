@@ -11,6 +11,7 @@ import { type Anatomy, dissectStep, showAnatomy } from './parts/anatomy';
 import { timeBackends } from './parts/backends';
 import { missingBrowser, type Responsiveness, showResponsiveness, timeBrowser } from './parts/browser';
 import { timeEpoch } from './parts/epoch';
+import { type GpuFigures, measureGpu, showGpu } from './parts/gpu';
 import { type KernelFigures, showKernels, timeKernels } from './parts/kernels';
 import { timeLayersFit } from './parts/layers-fit';
 import { type Outside, showOutside, timeOutside } from './parts/outside';
@@ -39,6 +40,7 @@ interface Figures {
   anatomy?: Anatomy;
   alone?: KernelFigures;
   responsiveness?: Responsiveness;
+  gpu?: GpuFigures;
 }
 
 /** Runs the benchmarks that the options select, and prints each part when it is done. */
@@ -165,6 +167,10 @@ export async function bench({ json, ...settings }: Options): Promise<void> {
       const { comparisons, missing, busy } = await timeBackends(backend, fewer, begin('the backends'));
       comparisons.forEach(report);
       say([...busy, ...missing].join('\n'));
+    }
+    if (only.includes('gpu')) {
+      figures.gpu = await measureGpu(backend?.includes('webgpu') ?? false, begin('the graphics card'));
+      say(showGpu(figures.gpu));
     }
     figures.taken.after = await processorsTaken();
     if (json !== undefined) writeFileSync(json, `${JSON.stringify(figures, null, 2)}\n`);

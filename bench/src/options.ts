@@ -11,10 +11,11 @@ export const parts = [
   'kernels',
   'browser',
   'backends',
+  'gpu',
 ] as const;
 
 /** The parts that take minutes. */
-const slowParts: readonly string[] = ['epoch', 'browser', 'backends'];
+const slowParts: readonly string[] = ['epoch', 'browser', 'backends', 'gpu'];
 
 export const peers = ['tfjs', 'jax-js', 'pytorch', 'torch-compile'] as const;
 
@@ -119,7 +120,9 @@ torch-compile needs a C++ compiler, and compiles for minutes in its first run.
   bench --only kernels --rounds 30     each kernel alone, and the machine's peak
   bench --only epoch --peers none      an epoch of this project alone
   bench --only browser                 the demo's page against the command line
-  bench --only backends                every backend, at batches of 128 and 4096`,
+  bench --only backends                every backend, at batches of 128 and 4096
+  bench --only gpu                     a graphics card, or what JavaScript takes
+                                       where there is none`,
     )
     .showHelpAfterError('Run with --help for all options.')
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));

@@ -1,31 +1,15 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { resolveConfig } from 'harmonic-mlp';
 import { type Comparison, compare } from '../comparison';
 import { interleave } from '../interleave';
 import { type Backend, backends } from '../options';
 import { median } from '../statistics';
+import { trainedEpochs, tryBackend } from './trainer';
 
 /** The batch size of most networks, and one suited to graphics cards. */
 const batchSizes = [128, 4096];
 
 /** The first of these is discarded, because engines and shaders compile in it. */
 const epochs = 3;
-
-/** Relative to the built bench, which is two folders below the root. */
-const main = fileURLToPath(new URL('../../apps/node-trainer/dist/main.js', import.meta.url));
-
-async function trainer(...args: string[]): Promise<Record<string, unknown>[]> {
-  const { stdout } = await promisify(execFile)(process.execPath, [main, ...args], { maxBuffer: 2 ** 24 });
-  return stdout
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-}
 
 /** A backend of the command line, and the device it computes on. */
 interface Found {
@@ -38,11 +22,7 @@ async function find(given: readonly Backend[] | undefined): Promise<{ found: Fou
   const found: Found[] = [];
   const missing: string[] = [];
   for (const backend of given ?? backends.filter((name) => name !== 'cpu')) {
-    const events = await trainer('try-backend', JSON.stringify({ backend, kernels: true }));
-    const { started, reason } = Object.assign({}, ...events) as {
-      started?: { description: string; adapter?: 'hardware' | 'software' };
-      reason?: string;
-    };
+    const { started, reason } = await tryBackend({ backend, kernels: true });
     if (started === undefined) missing.push(`${backend} is not measured: ${reason}`);
     else if (started.adapter === 'software' && given === undefined) {
       missing.push(`${started.description}, is not measured unless it is named: --backend wasm,${backend}`);
@@ -62,7 +42,7 @@ export async function timeBackends(
 ): Promise<{ comparisons: Comparison[]; missing: string[]; busy: string[] }> {
   const { found, missing } = await find(given);
   const comparisons: Comparison[] = [];
-  const busy: string[] = [];
+  const lines: string[] = [];
   for (const batchSize of batchSizes) {
     const shares = new Map<string, number[]>();
     const steps = found.map(({ backend, title }) => ({
@@ -70,19 +50,16 @@ export async function timeBackends(
       async run() {
         const workload = { model: resolveConfig(), batchSize, background: 0.81 };
         const trial = { backend, kernels: true, workload, measureSoftware: true };
-        const rate = (await trainer('try-backend', JSON.stringify(trial))).at(-1) as {
-          stepSeconds: number;
-          busy: number;
-        };
-        shares.set(title, [...(shares.get(title) ?? []), rate.busy]);
-        return 1000 * rate.stepSeconds;
+        const { stepSeconds = Number.NaN, busy = Number.NaN } = await tryBackend(trial);
+        shares.set(title, [...(shares.get(title) ?? []), busy]);
+        return 1000 * stepSeconds;
       },
     }));
     comparisons.push(
       compare(`A training step, batch ${batchSize}`, await interleave(steps, { rounds, warmUps: 0 }, onTurn)),
     );
     for (const [title, values] of shares) {
-      busy.push(
+      lines.push(
         `${title}, batch ${batchSize}: the thread of JavaScript is busy ${(100 * median(values)).toFixed(0)}% of a step`,
       );
     }
@@ -97,21 +74,12 @@ export async function timeBackends(
       ),
     );
   }
-  return { comparisons, missing, busy };
+  return { comparisons, missing, busy: lines };
 }
 
 /** Milliseconds. */
 async function timeEpoch(backend: Backend, batchSize: number): Promise<number> {
-  const folder = await mkdtemp(join(tmpdir(), 'bench-'));
-  try {
-    const events = await trainer(
-      ...['train', '--preset', 'published', '--json', '--seed', '1'],
-      ...['--epochs', String(epochs), '--out', folder],
-      ...['--backend', backend, '--batch-size', String(batchSize)],
-    );
-    const seconds = events.filter(({ event }) => event === 'epoch').map(({ seconds }) => seconds as number);
-    return 1000 * median(seconds.slice(1));
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  const options = ['--epochs', String(epochs), '--backend', backend, '--batch-size', String(batchSize)];
+  const trained = await trainedEpochs('--preset', 'published', ...options);
+  return 1000 * median(trained.slice(1).map(({ seconds }) => seconds));
 }

@@ -1,4 +1,6 @@
 import type { ProgramExecutor } from '@harmonic-mlp/core/program';
+import { engine, type KernelBackend } from '@tensorflow/tfjs-core';
+import { sizeOf } from './lowering';
 import { type OperationKernel, operationKernels } from './operations';
 import { fused, type ProgramKernel } from './program/fuse';
 import { homesOf, planOf } from './program/plan';
@@ -18,6 +20,19 @@ const kernels: ReadonlyMap<string, ProgramKernel> = /* @__PURE__ */ new Map<stri
 /** What runs programs with the kernels. */
 export const webgpuExecutor: ProgramExecutor = {
   name: '@harmonic-mlp/webgpu-kernels',
+  copy(tensor) {
+    const backend = startedBackend()!;
+    const info = backend.makeTensorInfo(tensor.shape, tensor.dtype);
+    for (const { dataId } of [tensor, info]) {
+      backend.uploadToGPU(dataId);
+      backend.commandQueueOwnedIds.add(dataId);
+    }
+    const [source, target] = [tensor, info].map(({ dataId }) => backend.tensorMap.get(dataId).resource);
+    backend.endComputePassEncoder();
+    backend.ensureCommandEncoderReady();
+    backend.commandEncoder!.copyBufferToBuffer(source, 0, target, 0, 4 * sizeOf(tensor));
+    return engine().makeTensorFromTensorInfo(info, backend as unknown as KernelBackend);
+  },
   compile(program, constants) {
     const backend = startedBackend();
     const isUsed = () => program.calls.every(({ kernel }) => !operations.has(kernel) || isActive(kernel));

@@ -10,6 +10,16 @@ export interface BackendOptions<Auto = never> {
   backend: BackendName | Auto;
   /** Whether the wasm and webgpu backends use this project's kernels. */
   kernels: boolean;
+  /** For webgpu: `null` is an adapter of Dawn that does nothing, by which the work of JavaScript alone is measured. Default: this machine's. */
+  adapter?: 'null' | undefined;
+}
+
+/** How often a device has been told to do something. */
+export interface DeviceCalls {
+  dispatches: number;
+  /** Writes of buffers, and buffers that are written when they are made. */
+  uploads: number;
+  submissions: number;
 }
 
 /** A backend that is running and active. */
@@ -34,6 +44,8 @@ export interface Backend {
    * on, so that no wrong result is saved.
    */
   failure?: Promise<never>;
+  /** Counts what the device is told to do from now on, for a backend that has one; returns the counts so far. */
+  countCalls?(): () => DeviceCalls;
   /** Releases what would keep the process alive. */
   close(): Promise<void>;
 }

@@ -9,7 +9,7 @@ import {
   HarmonicMLP,
   type HarmonicMLPConfig,
 } from 'harmonic-mlp';
-import type { Backend } from './backend';
+import type { Backend, DeviceCalls } from './backend';
 import { place, release } from './place';
 
 /** What is to be trained, as far as the speed of a backend depends on it. */
@@ -29,6 +29,8 @@ export interface Rate {
   /** Whether steps were executed as a program, and how many threads took one together. */
   captured: boolean;
   threads: number;
+  /** What a step tells the device to do, where there is one. */
+  calls?: DeviceCalls;
 }
 
 /** Enough for steps to become a program on the best number of threads, and then for a rate within a few percent. */
@@ -46,35 +48,58 @@ export async function probe(
   { model: shape, batchSize, background }: Workload,
 ): Promise<Rate> {
   const data = place(backend, synthetic(shape, Math.max(batchSize, drawn), background));
+  const source = repeated(data, shape, batchSize);
   const model = new HarmonicMLP(shape);
   const optimizer = createOptimizer(model);
-  const end = new AbortController();
-  const times = [performance.now()];
-  let loop = performance.eventLoopUtilization();
-  const note = () => {
-    if (times.length === 1) loop = performance.eventLoopUtilization();
-    times.push(performance.now());
-    const seconds = (times.at(-1)! - times[0]) / 1000;
-    if (seconds >= (times.length > enough.steps ? enough.seconds : long)) end.abort();
-  };
-  try {
-    const { captured, threads } = await model.fit(repeated(data, shape, batchSize), {
+  const train = async (readEvery: number) => {
+    const end = new AbortController();
+    const times = [performance.now()];
+    const counts: (DeviceCalls | undefined)[] = [];
+    const countsSoFar = backend.countCalls?.();
+    let loop = performance.eventLoopUtilization();
+    const note = () => {
+      if (times.length === 1) loop = performance.eventLoopUtilization();
+      times.push(performance.now());
+      counts.push(countsSoFar?.());
+      const seconds = (times.at(-1)! - times[0]) / 1000;
+      if (seconds >= (times.length > enough.steps ? enough.seconds : long)) end.abort();
+    };
+    const { captured, threads } = await model.fit(source, {
       steps: Number.MAX_SAFE_INTEGER,
       batchSize,
       optimizer,
       schedule: null,
       signal: end.signal,
       onWarning() {},
-      // A device is done with a step once its loss has been read. Elsewhere, reads at every step would only take time.
-      ...(backend.keepsData ? { readEvery: 1, onMetrics: note } : { onStep: note }),
+      // A device is done with steps once their losses have been read. Elsewhere, reads at every step would only take time.
+      ...(backend.keepsData ? { readEvery, onMetrics: note } : { onStep: note }),
     });
     const { utilization: busy } = performance.eventLoopUtilization(loop);
-    return { stepSeconds: rateOf(times), busy, captured, threads };
+    const calls = callsIn(counts, readEvery);
+    return { stepSeconds: rateOf(times) / readEvery, busy, captured, threads, ...(calls && { calls }) };
+  };
+  try {
+    const rate = await train(1);
+    // As in a run, where reads do not keep a device from the next steps.
+    return backend.keepsData && rate.stepSeconds < seldom.below ? await train(seldom.readEvery) : rate;
   } finally {
     optimizer.dispose();
     model.dispose();
     release(data);
   }
+}
+
+/** Losses of steps that take less time, in seconds, are read together with others. */
+const seldom = { below: 0.05, readEvery: 16 };
+
+/** What a step of the last quarter told the device to do. */
+function callsIn(counts: readonly (DeviceCalls | undefined)[], steps: number): DeviceCalls | undefined {
+  const first = counts[Math.floor(0.75 * (counts.length - 1))];
+  const last = counts.at(-1);
+  if (first === undefined || last === undefined || first === last) return undefined;
+  const number = steps * (counts.length - 1 - Math.floor(0.75 * (counts.length - 1)));
+  const of = (name: keyof DeviceCalls) => (last[name] - first[name]) / number;
+  return { dispatches: of('dispatches'), uploads: of('uploads'), submissions: of('submissions') };
 }
 
 /** The time of a step in seconds, from when the first one began and all ended: that of the last ones, not of the first if there are others. */
@@ -87,7 +112,7 @@ function rateOf(times: readonly number[]): number {
 }
 
 /** A model may read all of an epoch before it trains. */
-const stepsOfEpoch = 16;
+const stepsOfEpoch = 64;
 
 /** The number of distinct examples; larger data sets repeat them. */
 const drawn = 1024;
@@ -110,20 +135,26 @@ function repeated(
   { classes, outputs }: HarmonicMLPConfig,
   batchSize: number,
 ): ExampleSource<Examples> & { classes?: number } {
-  return {
-    size: stepsOfEpoch * batchSize,
-    inputSize: data.inputSize,
-    classes,
-    *batches() {
-      for (let step = 0; step < stepsOfEpoch; ) {
-        const shuffle = foldIn(randomKey(1), step);
-        for (const batch of data.batches({ batchSize, shuffle, dropLast: true })) {
-          yield classes === undefined ? withTargets(batch, outputs!) : batch;
-          if (++step === stepsOfEpoch) return;
-        }
-      }
-    },
+  const size = stepsOfEpoch * batchSize;
+  const rows = new Int32Array(size);
+  for (let from = 0, pass = 0; from < size; pass++) {
+    const order = data.order({ shuffle: foldIn(randomKey(1), pass) }).subarray(0, size - from);
+    rows.set(order, from);
+    from += order.length;
+  }
+  const batchAt = (step: number) => data.batch(rows.subarray(step * batchSize, (step + 1) * batchSize));
+  const batches = function* () {
+    for (let step = 0; step < stepsOfEpoch; step++) {
+      const batch = batchAt(step);
+      yield classes === undefined ? withTargets(batch, outputs!) : batch;
+    }
   };
+  const source = { size, inputSize: data.inputSize, classes, batches };
+  if (classes === undefined) return source;
+  const ofRows = { order: () => rows, batch: (chosen: Int32Array) => data.batch(chosen) };
+  return 'tensors' in data
+    ? { ...source, ...ofRows, tensors: () => data.tensors() }
+    : { ...source, ...ofRows, gather: (chosen: Int32Array, into) => data.gather(chosen, into as never) };
 }
 
 function withTargets({ inputs, labels, size }: Batch, outputs: number): Examples & { targets: Tensor2D } {

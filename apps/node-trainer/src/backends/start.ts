@@ -13,7 +13,7 @@ interface StartOptions extends BackendOptions {
 
 // Each is loaded only when needed.
 const starters: Record<BackendName, (options: StartOptions) => Promise<Backend>> = {
-  webgpu: async ({ kernels }) => (await import('./webgpu')).startWebgpu({ kernels }),
+  webgpu: async ({ kernels, adapter }) => (await import('./webgpu')).startWebgpu({ kernels, adapter }),
   tensorflow: async ({ installation }) => (await import('./tensorflow')).startTensorflow(installation),
   wasm: async ({ kernels }) => (await import('./wasm')).startWasm({ kernels }),
   cpu: async () => (await import('./cpu')).startCpu(),

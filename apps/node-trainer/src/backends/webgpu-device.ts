@@ -97,15 +97,16 @@ export class GraphicsDevice {
   /**
    * Opens a device of the fastest adapter.
    *
+   * @param adapter `null`: one that does nothing.
    * @throws {BackendMissing} when Dawn or an adapter is missing.
    */
-  static async open(): Promise<GraphicsDevice> {
+  static async open(adapter?: 'null'): Promise<GraphicsDevice> {
     const { create, globals } = await load(() => import('webgpu'), 'webgpu');
     Object.assign(globalThis, globals);
-    const adapter = await findAdapter(create);
-    const { features, limits, info } = adapter;
+    const found = await findAdapter(create, adapter ?? system?.option);
+    const { features, limits, info } = found;
     try {
-      const device = await adapter.requestDevice({
+      const device = await found.requestDevice({
         // To time kernels.
         requiredFeatures: features.has('timestamp-query') ? ['timestamp-query'] : [],
         // By default a device has the limits that every adapter supports.
@@ -148,12 +149,15 @@ export class GraphicsDevice {
   };
 }
 
-async function findAdapter(create: (options: string[]) => GPU): Promise<GPUAdapter> {
+async function findAdapter(
+  create: (options: string[]) => GPU,
+  implementation: string | undefined,
+): Promise<GPUAdapter> {
   // Drivers that can also draw into windows complain where there can be none.
   const { XDG_RUNTIME_DIR } = process.env;
   process.env.XDG_RUNTIME_DIR ??= tmpdir();
   try {
-    const gpu = create(system ? [`backend=${system.option}`] : []);
+    const gpu = create(implementation === undefined ? [] : [`backend=${implementation}`]);
     instances.push(gpu);
     const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
     if (adapter !== null) return adapter;

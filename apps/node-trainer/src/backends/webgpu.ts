@@ -1,16 +1,21 @@
 import { createRequire } from 'node:module';
 import { type DataId, registerBackend, removeBackend, setBackend } from '@tensorflow/tfjs-core';
-import type { Backend } from './backend';
+import type { Backend, BackendOptions } from './backend';
+import { countCalls } from './device-calls';
 import { GraphicsDevice, load } from './webgpu-device';
 
 /**
  * tfjs on this machine's graphics adapter, through WebGPU.
  *
  * @param kernels whether it uses this project's kernels.
+ * @param adapter another adapter than that of this machine.
  * @throws {BackendMissing} when a package or an adapter is missing.
  */
-export async function startWebgpu({ kernels }: { kernels: boolean }): Promise<Backend> {
-  const graphics = await GraphicsDevice.open();
+export async function startWebgpu({
+  kernels,
+  adapter,
+}: Pick<BackendOptions, 'kernels' | 'adapter'>): Promise<Backend> {
+  const graphics = await GraphicsDevice.open(adapter);
   const { WebGPUBackend } = await load(
     () => import('@tensorflow/tfjs-backend-webgpu'),
     '@tensorflow/tfjs-backend-webgpu',
@@ -51,6 +56,7 @@ export async function startWebgpu({ kernels }: { kernels: boolean }): Promise<Ba
     keepsData: true,
     largestTensor: Math.min(device.limits.maxBufferSize, device.limits.maxStorageBufferBindingSize),
     failure,
+    countCalls: () => countCalls(device),
     close: async () => {
       own?.unregisterWebgpuKernels();
       removeBackend('webgpu');

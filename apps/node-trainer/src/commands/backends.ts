@@ -127,7 +127,7 @@ async function showBackends({ hidden, batchSize, json }: BackendsOptions): Promi
 }
 
 function showFinding(
-  { backend, started, stepSeconds, captured, threads = 1, reason, remedy }: Finding,
+  { backend, started, stepSeconds, captured, threads = 1, calls, reason, remedy }: Finding,
   batchSize: number,
 ): void {
   if (started === undefined) {
@@ -144,6 +144,10 @@ function showFinding(
   }
   const rate = Math.round(batchSize / stepSeconds).toLocaleString('en');
   printLabelled('', `${milliseconds(stepSeconds)} a step${how}, ${rate} images/s`);
+  if (calls === undefined) return;
+  const { dispatches, uploads, submissions } = calls;
+  const [a, b, c] = [dispatches, uploads, submissions].map((each) => Number(each.toPrecision(2)));
+  printLabelled('', `a step is ${a} dispatches, ${b} uploads, and ${c} submissions`);
 }
 
 /** The known data sets on this machine. */

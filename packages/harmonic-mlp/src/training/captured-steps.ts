@@ -177,9 +177,10 @@ export class CapturedSteps<B extends Examples> implements BatchWork<B> {
     const states = this.states();
     const { model } = this.#learner;
     const moved: Record<string, Tensor> = {};
+    const executor = this.executor();
     tidy(() => {
       for (const name of names) {
-        const copy = mul(states[name], 1);
+        const copy = executor?.copy?.(states[name]) ?? mul(states[name], 1);
         if (states[name] instanceof Variable) states[name].assign(copy);
         else moved[name.slice(optimizerPrefix.length)] = copy;
       }

@@ -14,7 +14,7 @@ import { gatherBytes, gatherShader } from './gather';
 import { type DynamicParameters, type Place, type Plan, type PlannedDispatch, parametersIn } from './plan';
 
 /** How many executions may wait for one submission. */
-const mostPending = 8;
+const mostPending = 16;
 
 // GPUBufferUsage, which Node does not have.
 const [mapRead, copySource, copyTarget, uniform, storage] = [0x1, 0x4, 0x8, 0x40, 0x80];

@@ -1,0 +1,59 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { Backend } from '../options';
+
+/** Relative to the built bench, which is two folders below the root. */
+const main = fileURLToPath(new URL('../../apps/node-trainer/dist/main.js', import.meta.url));
+
+/** The events of a command of the command line. */
+async function trainer(...args: string[]): Promise<Record<string, unknown>[]> {
+  const { stdout } = await promisify(execFile)(process.execPath, [main, ...args], { maxBuffer: 2 ** 24 });
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+}
+
+/** What is tried on a backend; without a workload, whether it starts. */
+interface Trial {
+  backend: Backend;
+  kernels: boolean;
+  adapter?: 'null';
+  workload?: { model: object; batchSize: number; background: number };
+  measureSoftware?: boolean;
+}
+
+/** What a trial found. */
+export interface Found {
+  started?: { description: string; device: string; adapter?: 'hardware' | 'software' };
+  reason?: string;
+  stepSeconds?: number;
+  busy?: number;
+  calls?: { dispatches: number; uploads: number; submissions: number };
+}
+
+/** Tries a backend in a process of its own. */
+export async function tryBackend(trial: Trial): Promise<Found> {
+  return Object.assign({}, ...(await trainer('try-backend', JSON.stringify(trial))));
+}
+
+/** An epoch of a run. */
+export interface TrainedEpoch {
+  seconds: number;
+  testAccuracy: number;
+}
+
+/** Trains on MNIST, and gives the epochs. */
+export async function trainedEpochs(...options: string[]): Promise<TrainedEpoch[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'bench-'));
+  try {
+    const events = await trainer('train', '--json', '--seed', '1', '--out', folder, ...options);
+    return events.filter(({ event }) => event === 'epoch') as unknown as TrainedEpoch[];
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
