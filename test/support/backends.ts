@@ -62,6 +62,9 @@ const swiftShader = {
   },
 } as const;
 
+/** WGSL lets devices round quotients and roots as they like. */
+const lastBit: Tolerance = { relative: 1.2e-7 };
+
 /** The backends on which every suite runs. A kernel package or a GPU backend is one more row. */
 export const backends: readonly Row[] = [
   { name: 'cpu', backend: 'cpu' },
@@ -70,14 +73,14 @@ export const backends: readonly Row[] = [
   { name: 'wasm with kernels, relaxed SIMD', backend: 'wasm', kernels: 'relaxed' },
   { name: 'webgl', backend: 'webgl', where: 'chromium', ...swiftShader },
   { name: 'webgpu', backend: 'webgpu', where: 'chromium', ...swiftShader },
+  { name: 'webgpu with kernels', backend: 'webgpu', where: 'chromium', kernels: 'wgsl', noise: lastBit },
   // Those that do not read tensors synchronously, which webgpu cannot do.
   {
     name: 'webgpu with kernels in Node',
     backend: 'webgpu',
     files: /packages.(core|freq-|harmonic-layer)|trajectory/,
     kernels: 'wgsl',
-    // WGSL lets devices round quotients and roots as they like: one unit in the last place.
-    noise: { relative: 1.2e-7 },
+    noise: lastBit,
   },
   {
     name: 'webgpu in Node',
