@@ -169,7 +169,7 @@ export async function useBackend({ backend, kernels }: Omit<Row, 'name'>): Promi
   await ready();
   if (kernels === undefined) return;
   if (kernels === 'wgsl') {
-    expect(registerWebgpuKernels().inactive, 'the kernels that are not in use').toEqual([]);
+    expect((await registerWebgpuKernels()).inactive, 'the kernels that are not in use').toEqual([]);
     return;
   }
   const report = await registerWasmKernels({ simd: kernels });

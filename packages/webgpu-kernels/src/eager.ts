@@ -2,7 +2,7 @@ import type { KernelReplacement } from '@harmonic-mlp/core';
 import { env, type KernelFunc, type TensorInfo } from '@tensorflow/tfjs-core';
 import { type BufferUse, type Dispatch, float, input, output, sizeOf, type TensorForm } from './lowering';
 import type { OperationKernel } from './operations';
-import { parameterBytes, pipelineOf, writeParameters } from './pipelines';
+import { isBroken, parameterBytes, pipelineOf, writeParameters } from './pipelines';
 import { groupsFor, perElement } from './shader';
 import { tilesOf, type WebgpuBackend } from './webgpu-backend';
 
@@ -19,19 +19,22 @@ export const eagerKernel = (kernel: OperationKernel): KernelReplacement => ({
     );
     if (!isKnown) return earlier(call);
     const backend = call.backend as unknown as WebgpuBackend;
-    return compute(backend, kernel, inputs, call.attrs as never) as ReturnType<KernelFunc>;
+    return (compute(backend, kernel, inputs, call.attrs as never) ?? earlier(call)) as ReturnType<KernelFunc>;
   },
 });
 
 /** The type of an operation's input. */
 const typeOf = (name: string) => (name === 'labels' ? 'int32' : 'float32');
 
+/** Computes an operation; undefined if the device cannot compile one of its shaders. */
 function compute(
   backend: WebgpuBackend,
   { lower }: OperationKernel,
   given: Tensors,
   attributes: never,
-): TensorInfo | TensorInfo[] {
+): TensorInfo | TensorInfo[] | undefined {
+  const lowered = lower({ inputs: given, attributes, tiles: tilesOf(backend) });
+  if (lowered.dispatches.some(({ shader }) => isBroken(backend.device, shader))) return undefined;
   const temporary: TensorInfo[] = [];
   const make = ({ shape, dtype }: TensorForm) => backend.makeTensorInfo([...shape], dtype);
   const makeTemporary = (shape: readonly number[]) => {
@@ -47,7 +50,6 @@ function compute(
       return [name, converted];
     }),
   );
-  const lowered = lower({ inputs, attributes, tiles: tilesOf(backend) });
   const outputs = lowered.outputs.map(make);
   const temporaries = (lowered.temporaries ?? []).map((size) => makeTemporary([size]));
   for (const dispatch of lowered.dispatches) record(backend, dispatch, { inputs, outputs, temporaries });

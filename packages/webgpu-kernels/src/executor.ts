@@ -2,6 +2,7 @@ import type { ProgramExecutor } from '@harmonic-mlp/core/program';
 import { engine, type KernelBackend } from '@tensorflow/tfjs-core';
 import { sizeOf } from './lowering';
 import { type OperationKernel, operationKernels } from './operations';
+import { isBroken } from './pipelines';
 import { fused, type ProgramKernel } from './program/fuse';
 import { homesOf, planOf } from './program/plan';
 import { stockKernels } from './program/stock';
@@ -46,6 +47,9 @@ export const webgpuExecutor: ProgramExecutor = {
     const calls = fused(program, kernels, homes);
     if ('obstacle' in calls) return calls;
     const plan = planOf(program, calls, { tiles: tilesOf(backend), homes });
+    const broken = plan.dispatches.find(({ shader }) => isBroken(backend.device, shader));
+    if (broken !== undefined)
+      return { obstacle: `the device cannot compile its shader ${broken.shader.name}` };
     const isInUse = () => startedBackend() === backend && isUsed();
     return new WebgpuProgram(program, constants, { plan, copies, backend, isInUse });
   },

@@ -20,20 +20,21 @@ export interface WebgpuKernelOptions {
  * Registers kernels in WGSL on the tfjs webgpu backend for the operations of `@harmonic-mlp/core`, for any program that uses them, in
  * Node and in browsers. Start the backend first.
  *
- * @returns the kernels that are active, and why the others are not. If the backend lacks what they need, nothing changes, and one
- *   warning says why.
+ * @returns the kernels that are active, and why the others are not, once their shaders have been compiled. If the backend lacks what they
+ *   need, nothing changes, and one warning says why. Where a device cannot compile a shader, operations that need it are composed of
+ *   tfjs's, and a warning says so.
  * @throws {HarmonicError} `INVALID_ARGUMENT` if `tiles` is neither `workgroup` nor `registers`, or for an unknown option.
  * @example
  * ```ts
- * if (tf.getBackend() === 'webgpu') registerWebgpuKernels();
+ * if (tf.getBackend() === 'webgpu') await registerWebgpuKernels();
  * ```
  */
-export function registerWebgpuKernels(options?: WebgpuKernelOptions): KernelReport {
+export async function registerWebgpuKernels(options?: WebgpuKernelOptions): Promise<KernelReport> {
   const example = "registerWebgpuKernels({ tiles: 'workgroup' })";
   const { tiles } = requireOptions('options', options, example, { tiles: true });
   if (tiles !== undefined) requireOneOf('tiles', tiles, ['workgroup', 'registers']);
   chooseTiles(tiles);
-  const report = register(kernels);
+  const report = await register(kernels);
   if (report.active.length > 0) setExecutor('webgpu', webgpuExecutor);
   return report;
 }

@@ -7,27 +7,58 @@ export interface Pipeline {
   readonly layout: GPUBindGroupLayout;
 }
 
-/** The pipelines of each device. */
-const devices = new WeakMap<GPUDevice, Map<Shader, Pipeline>>();
+/** The shaders of a device that have been compiled, and why others cannot be. */
+interface Compiled {
+  readonly pipelines: Map<Shader, Pipeline>;
+  readonly broken: Map<Shader, string>;
+}
+
+const devices = new WeakMap<GPUDevice, Compiled>();
+
+function compiledOn(device: GPUDevice): Compiled {
+  const compiled = devices.get(device) ?? { pipelines: new Map(), broken: new Map() };
+  devices.set(device, compiled);
+  return compiled;
+}
 
 /** The pipeline of a shader, which is made once for a device. Its parameters are at an offset that is given when it is dispatched. */
 export function pipelineOf(device: GPUDevice, shader: Shader): Pipeline {
-  let pipelines = devices.get(device);
-  if (pipelines === undefined) {
-    pipelines = new Map();
-    devices.set(device, pipelines);
-  }
+  const { pipelines } = compiledOn(device);
   let made = pipelines.get(shader);
   if (made === undefined) {
-    made = make(device, shader);
+    const { layout, descriptor } = describe(device, shader);
+    made = { layout, pipeline: device.createComputePipeline(descriptor) };
     pipelines.set(shader, made);
   }
   return made;
 }
 
+/** Compiles shaders, as many at once as the device likes; {@link isBroken} tells of those that it cannot compile. */
+export async function compile(device: GPUDevice, shaders: readonly Shader[]): Promise<void> {
+  const { pipelines, broken } = compiledOn(device);
+  await Promise.all(
+    shaders.map(async (shader) => {
+      if (pipelines.has(shader) || broken.has(shader)) return;
+      const { layout, descriptor } = describe(device, shader);
+      try {
+        pipelines.set(shader, { layout, pipeline: await device.createComputePipelineAsync(descriptor) });
+      } catch (error) {
+        broken.set(shader, (error as Error).message.trim().split('\n')[0]);
+      }
+    }),
+  );
+}
+
+/** Whether a device cannot compile a shader. */
+export const isBroken = (device: GPUDevice, shader: Shader): boolean =>
+  devices.get(device)?.broken.has(shader) ?? false;
+
+/** The shaders that a device cannot compile, and why. */
+export const brokenShaders = (device: GPUDevice): ReadonlyMap<Shader, string> => compiledOn(device).broken;
+
 const compute = 4; // GPUShaderStage.COMPUTE, which Node does not have.
 
-function make(device: GPUDevice, { name, reads, writes, code }: Shader): Pipeline {
+function describe(device: GPUDevice, { name, reads, writes, code }: Shader) {
   const buffers = [
     ...Array.from({ length: reads }, () => ({ type: 'read-only-storage' }) as const),
     ...Array.from({ length: writes }, () => ({ type: 'storage' }) as const),
@@ -36,12 +67,12 @@ function make(device: GPUDevice, { name, reads, writes, code }: Shader): Pipelin
   const layout = device.createBindGroupLayout({
     entries: buffers.map((buffer, binding) => ({ binding, visibility: compute, buffer })),
   });
-  const pipeline = device.createComputePipeline({
+  const descriptor: GPUComputePipelineDescriptor = {
     label: name,
     layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
     compute: { module: device.createShaderModule({ label: name, code }), entryPoint: 'main' },
-  });
-  return { pipeline, layout };
+  };
+  return { layout, descriptor };
 }
 
 /** The bytes of a shader's parameters, a multiple of 16. */

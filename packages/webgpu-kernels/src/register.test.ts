@@ -1,8 +1,9 @@
 import '@tensorflow/tfjs-backend-cpu';
-import { dense } from '@harmonic-mlp/core';
+import { dense, gelu, silu } from '@harmonic-mlp/core';
 import { executorOf } from '@harmonic-mlp/core/program';
 import { dispose, getKernel, setBackend, tensor2d } from '@tensorflow/tfjs-core';
 import { afterEach, expect, it, vi } from 'vitest';
+import { expectAllClose } from '../../../test/support/allclose';
 import { missingWebgpu } from '../../../test/support/webgpu-in-node';
 import { registerWebgpuKernels, unregisterWebgpuKernels } from '.';
 import { operationKernels } from './operations';
@@ -12,10 +13,10 @@ afterEach(() => {
   unregisterWebgpuKernels();
 });
 
-it('changes nothing before the backend has been started, and warns once', () => {
+it('changes nothing before the backend has been started, and warns once', async () => {
   const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
   for (let i = 0; i < 2; i++) {
-    const { active, inactive } = registerWebgpuKernels();
+    const { active, inactive } = await registerWebgpuKernels();
     expect([active.length, inactive.length]).toEqual([0, operationKernels.length]);
     expect(inactive[0].reason).toBe('the webgpu backend has not been started.');
   }
@@ -32,7 +33,7 @@ it.skipIf(missing !== undefined)('replaces all kernels of core, and restores the
   const tensors = { x: tensor2d([[1, 2]]), kernel: tensor2d([[3], [4]]) };
   const composed = dense(tensors);
   const before = getKernel(dense.kernelName, 'webgpu');
-  const { active, inactive } = registerWebgpuKernels();
+  const { active, inactive } = await registerWebgpuKernels();
   expect([active, inactive]).toEqual([operationKernels.map(({ operation }) => operation.kernelName), []]);
   expect(new Set(active).size).toBe(active.length);
   const fast = dense(tensors);
@@ -52,12 +53,51 @@ it.skipIf(missing !== undefined)('refuses a backend that is not as tfjs has it',
   const { webgpu } = engine().registry as unknown as Record<string, Record<string, unknown>>;
   const { commandQueueOwnedIds } = webgpu;
   delete webgpu.commandQueueOwnedIds;
-  const { active, inactive } = registerWebgpuKernels();
+  const { active, inactive } = await registerWebgpuKernels();
   webgpu.commandQueueOwnedIds = commandQueueOwnedIds;
   expect(active).toEqual([]);
   expect(inactive[0].reason).toBe("this version of tfjs's webgpu backend has no commandQueueOwnedIds.");
   expect(warn).toHaveBeenCalledOnce();
 });
+
+it.skipIf(missing !== undefined)(
+  'leaves operations composed whose shaders the device cannot compile, and says so',
+  async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    // Another device, since the first one has compiled them.
+    const { engine } = await import('@tensorflow/tfjs-core');
+    const backend = engine().registry.webgpu as unknown as { device: GPUDevice };
+    const { device } = backend;
+    const picky = new Proxy(device, {
+      get(target, name) {
+        const value = Reflect.get(target, name);
+        if (name === 'createComputePipelineAsync')
+          return async (descriptor: GPUComputePipelineDescriptor) => {
+            if (descriptor.label === 'HarmonicMLP.Gelu') throw new Error('The driver says no.\nMore of it.');
+            // The others are not used here, and would take seconds.
+            return descriptor.label === 'HarmonicMLP.Silu'
+              ? device.createComputePipeline(descriptor)
+              : undefined;
+          };
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+    try {
+      backend.device = picky;
+      expect((await registerWebgpuKernels({ tiles: 'workgroup' })).inactive).toEqual([]);
+      expect(warn.mock.calls).toEqual([
+        [expect.stringMatching(/cannot compile the shader HarmonicMLP.Gelu \(The driver says no\.\)/)],
+      ]);
+      const z = tensor2d([[1, -2]]);
+      const [y, other] = [gelu({ z }), silu({ z })];
+      expectAllClose([...(await y.data())], [0.8413447, -0.0455003]);
+      expectAllClose([...(await other.data())], [0.7310586, -0.2384058]);
+      dispose([z, y, other]);
+    } finally {
+      backend.device = device;
+    }
+  },
+);
 
 it('has a kernel for every operation of core', async () => {
   const core = await import('@harmonic-mlp/core');

@@ -1,19 +1,39 @@
 import { KernelRegistry, type KernelReplacement, type KernelReport } from '@harmonic-mlp/core';
 import { engine } from '@tensorflow/tfjs-core';
-import { objectionTo, type WebgpuBackend } from './webgpu-backend';
+import { brokenShaders, compile } from './pipelines';
+import { definedShaders } from './shader';
+import { objectionTo, tilesOf, type WebgpuBackend } from './webgpu-backend';
 
 const registry = new KernelRegistry({ backend: 'webgpu', owner: '@harmonic-mlp/webgpu-kernels' });
 const warned = new Set<string>();
 
-/** Registers kernels in place of the current ones. */
-export function register(kernels: readonly KernelReplacement[]): KernelReport {
+/** How often {@link unregister} has been called. */
+let unregistrations = 0;
+
+/** Registers kernels in place of the current ones, once the shaders have been compiled. */
+export async function register(kernels: readonly KernelReplacement[]): Promise<KernelReport> {
   const backend = startedBackend();
-  const objection = backend === undefined ? 'the webgpu backend has not been started.' : objectionTo(backend);
-  return objection === undefined ? registry.replace(kernels) : refuse(kernels, objection);
+  if (backend === undefined) return refuse(kernels, 'the webgpu backend has not been started.');
+  const objection = objectionTo(backend);
+  if (objection !== undefined) return refuse(kernels, objection);
+  const asked = unregistrations;
+  // A program that emulates a card compiles whatever is right, one after the other, and takes long: it compiles what is used.
+  if (tilesOf(backend) === 'workgroup') await compile(backend.device, definedShaders());
+  if (asked !== unregistrations)
+    return refuse(kernels, 'unregisterWebgpuKernels was called in the meantime.');
+  if (backend !== startedBackend()) return refuse(kernels, 'the webgpu backend was removed in the meantime.');
+  for (const [{ name }, reason] of brokenShaders(backend.device))
+    warn(
+      `@harmonic-mlp/webgpu-kernels: this device cannot compile the shader ${name} (${reason}), so what needs it is composed of tfjs's operations.`,
+    );
+  return registry.replace(kernels);
 }
 
 /** Restores the kernels that {@link register} replaced. */
-export const unregister = (): void => registry.restore();
+export function unregister(): void {
+  unregistrations += 1;
+  registry.restore();
+}
 
 /** Whether a kernel is in use. */
 export const isActive = (kernelName: string): boolean => registry.report([kernelName]).active.length > 0;
@@ -24,10 +44,14 @@ export const startedBackend = (): WebgpuBackend | undefined =>
 
 /** Changes nothing: kernels of an earlier call stay active. */
 function refuse(kernels: readonly KernelReplacement[], reason: string): KernelReport {
-  if (!warned.has(reason)) {
-    warned.add(reason);
-    console.warn(`@harmonic-mlp/webgpu-kernels changes nothing: ${reason}`);
-  }
+  warn(`@harmonic-mlp/webgpu-kernels changes nothing: ${reason}`);
   const { active, inactive } = registry.report(kernels.map(({ kernelName }) => kernelName));
   return { active, inactive: inactive.map(({ kernel }) => ({ kernel, reason })) };
+}
+
+/** Warns once. */
+function warn(text: string): void {
+  if (warned.has(text)) return;
+  warned.add(text);
+  console.warn(text);
 }

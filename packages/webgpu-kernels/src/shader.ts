@@ -33,6 +33,12 @@ interface ShaderParts {
   readonly body: string;
 }
 
+/** All shaders that there are, so that they can be compiled before they are needed. */
+const defined: Shader[] = [];
+
+/** The shaders that have been defined. */
+export const definedShaders = (): readonly Shader[] => defined;
+
 /** Makes a shader. */
 /* @__NO_SIDE_EFFECTS__ */
 export function defineShader({
@@ -69,7 +75,9 @@ fn main(
 ${body}
 }
 `;
-  return { name, reads: reads.length, writes: writes.length, parameters: fields, code };
+  const shader = { name, reads: reads.length, writes: writes.length, parameters: fields, code };
+  defined.push(shader);
+  return shader;
 }
 
 /** A shader that computes each of `count` elements by itself: `i` is its place. */

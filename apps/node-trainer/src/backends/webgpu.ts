@@ -46,7 +46,7 @@ export async function startWebgpu({
   registerBackend('webgpu', () => pretendingNavigator(() => new GuardedBackend(device, info)));
   await setBackend('webgpu');
   const own = kernels ? await import('@harmonic-mlp/webgpu-kernels') : undefined;
-  own?.registerWebgpuKernels();
+  await own?.registerWebgpuKernels();
   return {
     name: 'webgpu',
     description: `webgpu backend on ${description}`,

@@ -200,7 +200,22 @@ var<workgroup> rightTile: array<f32, ${held}>;`,
   });
 }
 
-const shaders = new Map<string, Shader>();
+/** The shaders of products, by orientation, and by what goes along: a bias, or sums. */
+const productShaders = /* @__PURE__ */ (() => {
+  const plain = { hasBias: false, hasSums: false };
+  const variants = (orientation: Orientation, extras: Extras) => ({
+    workgroup: inTiles(orientation, extras),
+    registers: inRegisters(orientation, extras, false),
+    fours: inRegisters(orientation, extras, true),
+  });
+  return {
+    none: variants('none', plain),
+    noneWithBias: variants('none', { ...plain, hasBias: true }),
+    right: variants('right', plain),
+    left: variants('left', plain),
+    leftWithSums: variants('left', { ...plain, hasSums: true }),
+  };
+})();
 
 /**
  * A product as a dispatch.
@@ -217,17 +232,12 @@ export function product(
     tiles,
   }: { operands: readonly BufferUse[]; results?: readonly BufferUse[]; tiles: TilePlace },
 ): Lowered['dispatches'] {
-  const extras = { hasBias: operands.length > 2, hasSums: results.length > 1 };
   // What is read four at a time must be so in memory: along the depth, or across.
   const lengths = { none: [depth, columns], left: [rows, columns], right: [depth] }[orientation];
   const isInFours = lengths.every((length) => length % 4 === 0);
-  const key = JSON.stringify([orientation, extras, tiles, isInFours]);
-  let shader = shaders.get(key);
-  if (shader === undefined) {
-    shader =
-      tiles === 'registers' ? inRegisters(orientation, extras, isInFours) : inTiles(orientation, extras);
-    shaders.set(key, shader);
-  }
+  const extra = operands.length > 2 ? 'WithBias' : results.length > 1 ? 'WithSums' : '';
+  const variants = productShaders[`${orientation}${extra}` as keyof typeof productShaders];
+  const shader = variants[tiles === 'registers' && isInFours ? 'fours' : tiles];
   const per = tiles === 'registers' ? 32 : tile;
   return [
     {

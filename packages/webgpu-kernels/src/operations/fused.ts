@@ -110,16 +110,7 @@ export const crossEntropyWithGradient: Lowering<{ dy: number }> = ({
 const adamPairShader = (hasScale: boolean) =>
   perElement({
     name: 'AdamStep of two parameters',
-    reads: [
-      'parameter',
-      'firstMoment',
-      'secondMoment',
-      'parameter2',
-      'firstMoment2',
-      'secondMoment2',
-      'gradients',
-      ...(hasScale ? ['gradientScale'] : []),
-    ],
+    reads: ['gradients', ...(hasScale ? ['gradientScale'] : [])],
     writes: ['w', 'm', 'v', 'w2', 'm2', 'v2'],
     parameters: { ...adamTypes, count1: 'u32', gradient1: 'u32', gradient2: 'u32' },
     declarations: `
@@ -132,14 +123,14 @@ fn stepOf(weight: f32, gradient: f32, first: f32, second: f32) -> Step {
 }`,
     body: `if (i < params.count1) {
     let g = gradients[params.gradient1 + i]${hasScale ? ' * gradientScale[i % params.units]' : ''};
-    let s = stepOf(parameter[i], g, firstMoment[i], secondMoment[i]);
+    let s = stepOf(w[i], g, m[i], v[i]);
     w[i] = s.weight;
     m[i] = s.first;
     v[i] = s.second;
   } else {
     let j = i - params.count1;
     let g = gradients[params.gradient2 + j]${hasScale ? ' * gradientScale[j % params.units]' : ''};
-    let s = stepOf(parameter2[j], g, firstMoment2[j], secondMoment2[j]);
+    let s = stepOf(w2[j], g, m2[j], v2[j]);
     w2[j] = s.weight;
     m2[j] = s.first;
     v2[j] = s.second;
@@ -148,21 +139,19 @@ fn stepOf(weight: f32, gradient: f32, first: f32, second: f32) -> Step {
 const adamPairShaders = /* @__PURE__ */ [false, true].map(adamPairShader);
 
 /**
- * The steps of two parameters with the same factors of the gradient. In a program, where they are taken in place and the gradients are in
- * one buffer, they have no more than eight.
+ * The steps of two parameters with the same factors of the gradient. Its outputs must be where the inputs are; the gradients are in one
+ * buffer, so that there are no more than eight.
  */
 export const adamPair: Lowering<AdamStepAttributes> = ({ inputs, attributes }: Given<AdamStepAttributes>) => {
   const forms = [float(inputs.parameter.shape), float(inputs.parameter2.shape)];
   const [count1, count2] = forms.map(sizeOf);
   const scale = inputs.gradientScale;
-  const reads = ['parameter', 'firstMoment', 'secondMoment', 'parameter2', 'firstMoment2', 'secondMoment2'];
   return {
     outputs: forms.flatMap((form) => [form, form, form]),
     dispatches: [
       {
         shader: adamPairShaders[Number(scale !== undefined)],
         buffers: [
-          ...reads.map(input),
           { inputsIn: ['gradient', 'gradient2'] },
           ...(scale === undefined ? [] : [input('gradientScale')]),
           ...[0, 1, 2, 3, 4, 5].map(output),

@@ -115,16 +115,15 @@ function lossShader(
 
 /** The kernel of a loss, whose two shaders differ in whether examples have weights. */
 function lossLowering<A extends object>(make: (hasWeights: boolean) => Shader, width = 'width'): Lowering<A> {
-  const shaders: (Shader | undefined)[] = [];
+  const shaders = [false, true].map(make);
   return ({ inputs, attributes }) => {
     const hasWeights = inputs.weights !== undefined;
-    shaders[Number(hasWeights)] ??= make(hasWeights);
     const { shape } = inputs.outputs;
     return {
       outputs: [float([]), float(shape)],
       dispatches: [
         {
-          shader: shaders[Number(hasWeights)]!,
+          shader: shaders[Number(hasWeights)],
           buffers: [
             ...['outputs', 'targets', ...(hasWeights ? ['weights'] : [])].map(input),
             output(0),

@@ -1,19 +1,15 @@
 import { perElement, type Shader } from '../shader';
 
-const made = new Map<number, Shader>();
-
-/** The most bytes of its parameters, for three tensors or fewer. */
+/** The most bytes of its parameters. */
 export const gatherBytes = 32;
 
 /**
  * A shader that gathers rows of so many tensors, whatever their numbers are: `rows` are numbers of rows, from the word `first` on, and
  * each tensor has rows of its own width.
  */
-export function gatherShader(tensors: number): Shader {
-  const known = made.get(tensors);
-  if (known !== undefined) return known;
+function shaderFor(tensors: number): Shader {
   const all = Array.from({ length: tensors }, (_, i) => i);
-  const shader = perElement({
+  return perElement({
     name: 'rows of the data set',
     reads: [...all.map((i) => `source${i}: u32`), 'rows: u32'],
     writes: all.map((i) => `target${i}: u32`),
@@ -32,6 +28,7 @@ export function gatherShader(tensors: number): Shader {
     )
     .join('\n  ')}`,
   });
-  made.set(tensors, shader);
-  return shader;
 }
+
+/** The shaders for one, two, or three tensors. */
+export const gatherShaders = /* @__PURE__ */ [1, 2, 3].map(shaderFor);

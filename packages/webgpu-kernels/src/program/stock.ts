@@ -88,7 +88,9 @@ const binaryShader = (name: string, value: string, types: readonly [string, stri
 
 /** A function of two tensors, of which one may be a row, a column, or a number. */
 function binary(kernelName: string, value: string, { isComparison = false } = {}): StockKernel {
-  const shaders = new Map<string, Shader>();
+  const shaderFor = (type: 'f32' | 'i32') =>
+    binaryShader(kernelName, value, [type, type, isComparison ? 'i32' : 'f32']);
+  const shaders = { f32: shaderFor('f32'), i32: isComparison ? shaderFor('i32') : undefined };
   return stock(kernelName, ({ inputs: { a, b } }) => {
     const type = typeOf(a);
     if (type !== typeOf(b) || (!isComparison && type !== 'f32')) return undefined;
@@ -98,11 +100,7 @@ function binary(kernelName: string, value: string, { isComparison = false } = {}
     const columns = isPlain ? size : (shape.at(-1) ?? 1);
     const [left, right] = [a, b].map((each) => stepsOver(each.shape, size / columns, columns));
     if (left === undefined || right === undefined) return undefined;
-    let shader = shaders.get(type);
-    if (shader === undefined) {
-      shader = binaryShader(kernelName, value, [type, type, isComparison ? 'i32' : 'f32']);
-      shaders.set(type, shader);
-    }
+    const shader = shaders[type]!;
     const steps = { aRow: left.row, aColumn: left.column, bRow: right.row, bColumn: right.column };
     return {
       outputs: [{ shape, dtype: isComparison ? 'bool' : 'float32' }],

@@ -10,7 +10,7 @@ import { sizeOf, type TensorForm } from '../lowering';
 import { parameterBytes, pipelineOf, writeParameters } from '../pipelines';
 import { groupsFor, type ParameterType } from '../shader';
 import type { WebgpuBackend } from '../webgpu-backend';
-import { gatherBytes, gatherShader } from './gather';
+import { gatherBytes, gatherShaders } from './gather';
 import { type DynamicParameters, type Place, type Plan, type PlannedDispatch, parametersIn } from './plan';
 
 /** How many executions may wait for one submission. */
@@ -277,9 +277,8 @@ export class WebgpuProgram implements CompiledProgram {
       return place === undefined ? [] : [{ place, tensor }];
     });
     const { device } = this.#backend;
-    if (given.length === 0 || 2 * given.length + 1 > device.limits.maxStorageBuffersPerShaderStage)
-      return undefined;
-    const shader = gatherShader(given.length);
+    if (given.length === 0 || given.length > gatherShaders.length) return undefined;
+    const shader = gatherShaders[given.length - 1];
     const forms = given.map(({ place }) => this.#forms[place]);
     const count = forms.reduce((sum, form) => sum + sizeOf(form), 0);
     const widths = forms.map(({ shape }) => sizeOf({ shape: shape.slice(1) }));
