@@ -8,7 +8,7 @@ import type { Findings, Setting, Study } from '../../harness';
 import { type Comparison, comparisons, phases, quickly, stageOf } from './comparisons';
 import { fileOf, type Result, type ResultsOf, readResults } from './results';
 import { cellsOf, startOf } from './start';
-import { accuracyTable, commandTable, hoursOf } from './tables';
+import { accuracyTable, commandTable, hoursOf, optimizerTable } from './tables';
 import { trainStage } from './train-stage';
 
 /** The folder of the results, to which a study adds and which are in the repository, so that it can stop and go on anywhere. */
@@ -96,5 +96,8 @@ export function findingsOf(made: readonly Comparison[], resultsOf: ResultsOf): F
     comparison: comparison.name,
     hours: Number(hoursOf(comparison, resultsOf).toFixed(2)),
   }));
+  const [first] = begun;
+  const ofOptimizer = first && optimizerTable(first, resultsOf);
+  if (ofOptimizer?.rows.length) tables.push([`${first.name}-optimizer`, ofOptimizer]);
   return { tables: Object.fromEntries(tables), figures };
 }

@@ -35,9 +35,7 @@ export function accuracyTable(comparison: Known, results: ResultsOf): StudyTable
     rows: final.map(({ cell, accuracies }) => {
       const differences = baselines.map(({ name }) => {
         const other = final.find((each) => each.cell.name === name);
-        if (other === undefined || other.cell === cell) return '';
-        const pairs = accuracies.map((accuracy, i) => 100 * (accuracy - other.accuracies[i]));
-        return signed(showEstimate(estimate(pairs)));
+        return other === undefined || other.cell === cell ? '' : showDifference(accuracies, other.accuracies);
       });
       const [chosen] = ranked(results(comparison, cell, 'choose'), effort.choosingSeeds);
       return [
@@ -49,6 +47,27 @@ export function accuracyTable(comparison: Known, results: ResultsOf): StudyTable
     }),
   };
 }
+
+/** The harmonic networks whose steps are scaled, beside the one whose are not. */
+export function optimizerTable(comparison: Known, results: ResultsOf): StudyTable {
+  const final = finished(comparison, results);
+  const plain = final.find(({ cell }) => cell.name === 'harmonic');
+  const scaled = final.filter(
+    ({ cell }) => cell.name !== 'published' && cell.settings.freqScale !== undefined,
+  );
+  return {
+    columns: ['network', 'test accuracy, %', 'minus harmonic'],
+    rows: (plain ? scaled : []).map(({ cell, accuracies }) => [
+      cell.title,
+      showEstimate(estimate(accuracies.map((each) => 100 * each))),
+      showDifference(accuracies, plain!.accuracies),
+    ]),
+  };
+}
+
+/** The mean difference of pairs of accuracies, with its interval, in percent. */
+const showDifference = (accuracies: readonly number[], others: readonly number[]): string =>
+  signed(showEstimate(estimate(accuracies.map((accuracy, i) => 100 * (accuracy - others[i])))));
 
 const signed = (text: string) => (/^[-(]/.test(text) ? text.replace('-', '−') : `+${text}`);
 
