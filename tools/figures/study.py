@@ -3,7 +3,7 @@
     python3 tools/figures/study.py docs/study/mnist-512-256.png docs/study/results/mnist-512-256 "ReLU=relu" "GELU=gelu" …
 
 Left, the test accuracy of each network: a dot for each seed, and the mean with its 95% confidence interval. Right, the mean test
-accuracy by epoch.
+accuracy by epoch, in the color of the network's name.
 """
 
 import json
@@ -56,7 +56,9 @@ def main(target: str, folder: str, *networks: str) -> None:
     curves.set_xlabel("epoch")
     curves.grid(alpha=0.25)
     curves.xaxis.get_major_locator().set_params(integer=True)
-    curves.legend(frameon=False, loc="lower right", fontsize=8, ncols=2, reverse=True)
+    # The names on the left say whose curve it is.
+    for label, title in zip(strip.get_yticklabels(), order):
+        label.set_color(colors[title])
     figure.savefig(target)
 
 
