@@ -119,8 +119,11 @@ it('every entry exports these, from ESM and from CJS', async () => {
       ],
       "@harmonic-mlp/core/program": [
         "attributeOf",
+        "canTakeOver",
         "disposeRecording",
+        "dynamicKey",
         "executorOf",
+        "findOverwritten",
         "lifetimesOf",
         "planMemory",
         "programOf",

@@ -1,9 +1,10 @@
 import type { KernelReplacement } from '@harmonic-mlp/core';
 import { env, type KernelFunc, type TensorInfo } from '@tensorflow/tfjs-core';
+import { floats } from './floats';
 import { type BufferUse, type Dispatch, float, input, output, sizeOf, type TensorForm } from './lowering';
 import type { OperationKernel } from './operations';
 import { isBroken, parameterBytes, pipelineOf, writeParameters } from './pipelines';
-import { groupsFor, perElement } from './shader';
+import { groupsFor } from './shader';
 import { tilesOf, type WebgpuBackend } from './webgpu-backend';
 
 type Tensors = { readonly [name: string]: TensorInfo };
@@ -60,13 +61,6 @@ function compute(
   }
   return outputs.length === 1 ? outputs[0] : outputs;
 }
-
-const floats = /* @__PURE__ */ perElement({
-  name: 'floats of integers',
-  reads: ['x: i32'],
-  writes: ['y'],
-  body: 'y[i] = f32(x[i]);',
-});
 
 const toFloats = (tensor: TensorInfo): Dispatch => ({
   shader: floats,

@@ -1,4 +1,4 @@
-import type { ProgramExecutor } from '@harmonic-mlp/core/program';
+import { findOverwritten, type ProgramExecutor } from '@harmonic-mlp/core/program';
 import { engine, type KernelBackend } from '@tensorflow/tfjs-core';
 import { sizeOf } from './lowering';
 import { type OperationKernel, operationKernels } from './operations';
@@ -23,6 +23,7 @@ export const webgpuExecutor: ProgramExecutor = {
   name: '@harmonic-mlp/webgpu-kernels',
   copy(tensor) {
     const backend = startedBackend()!;
+    if (backend.tensorMap.get(tensor.dataId).dtype !== tensor.dtype) return undefined;
     const info = backend.makeTensorInfo(tensor.shape, tensor.dtype);
     for (const { dataId } of [tensor, info]) {
       backend.uploadToGPU(dataId);
@@ -43,6 +44,8 @@ export const webgpuExecutor: ProgramExecutor = {
     );
     if (strange !== undefined)
       return { obstacle: `it has a tensor of ${strange.dtype} and the shape [${strange.shape}]` };
+    const overwritten = findOverwritten(program);
+    if (overwritten !== undefined) return { obstacle: `it keeps what ${overwritten} was before the step` };
     const { homes, copies } = homesOf(program);
     const calls = fused(program, kernels, homes);
     if ('obstacle' in calls) return calls;
@@ -51,6 +54,6 @@ export const webgpuExecutor: ProgramExecutor = {
     if (broken !== undefined)
       return { obstacle: `the device cannot compile its shader ${broken.shader.name}` };
     const isInUse = () => startedBackend() === backend && isUsed();
-    return new WebgpuProgram(program, constants, { plan, copies, backend, isInUse });
+    return new WebgpuProgram(program, constants, { plan, homes, copies, backend, isInUse });
   },
 };

@@ -5,7 +5,6 @@ import { webgpuExecutor } from './executor';
 import type { TilePlace } from './lowering';
 import { operationKernels } from './operations';
 import { register, unregister } from './register';
-import { chooseTiles } from './webgpu-backend';
 
 /** Settings of `registerWebgpuKernels`. */
 export interface WebgpuKernelOptions {
@@ -33,8 +32,7 @@ export async function registerWebgpuKernels(options?: WebgpuKernelOptions): Prom
   const example = "registerWebgpuKernels({ tiles: 'workgroup' })";
   const { tiles } = requireOptions('options', options, example, { tiles: true });
   if (tiles !== undefined) requireOneOf('tiles', tiles, ['workgroup', 'registers']);
-  chooseTiles(tiles);
-  const report = await register(kernels);
+  const report = await register(kernels, tiles);
   if (report.active.length > 0) setExecutor('webgpu', webgpuExecutor);
   return report;
 }

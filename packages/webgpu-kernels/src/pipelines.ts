@@ -51,7 +51,7 @@ export async function compile(device: GPUDevice, shaders: readonly Shader[]): Pr
 
 /** Whether a device cannot compile a shader. */
 export const isBroken = (device: GPUDevice, shader: Shader): boolean =>
-  devices.get(device)?.broken.has(shader) ?? false;
+  devices.get(device)?.broken.has(shader.original ?? shader) ?? false;
 
 /** The shaders that a device cannot compile, and why. */
 export const brokenShaders = (device: GPUDevice): ReadonlyMap<Shader, string> => compiledOn(device).broken;

@@ -1,8 +1,9 @@
 import { KernelRegistry, type KernelReplacement, type KernelReport } from '@harmonic-mlp/core';
 import { engine } from '@tensorflow/tfjs-core';
+import type { TilePlace } from './lowering';
 import { brokenShaders, compile } from './pipelines';
 import { definedShaders } from './shader';
-import { objectionTo, tilesOf, type WebgpuBackend } from './webgpu-backend';
+import { chooseTiles, objectionTo, tilesOf, type WebgpuBackend } from './webgpu-backend';
 
 const registry = new KernelRegistry({ backend: 'webgpu', owner: '@harmonic-mlp/webgpu-kernels' });
 const warned = new Set<string>();
@@ -11,11 +12,15 @@ const warned = new Set<string>();
 let unregistrations = 0;
 
 /** Registers kernels in place of the current ones, once the shaders have been compiled. */
-export async function register(kernels: readonly KernelReplacement[]): Promise<KernelReport> {
+export async function register(
+  kernels: readonly KernelReplacement[],
+  tiles: TilePlace | undefined,
+): Promise<KernelReport> {
   const backend = startedBackend();
   if (backend === undefined) return refuse(kernels, 'the webgpu backend has not been started.');
   const objection = objectionTo(backend);
   if (objection !== undefined) return refuse(kernels, objection);
+  chooseTiles(tiles);
   const asked = unregistrations;
   // A program that emulates a card compiles whatever is right, one after the other, and takes long: it compiles what is used.
   if (tilesOf(backend) === 'workgroup') await compile(backend.device, definedShaders());

@@ -10,6 +10,8 @@ export interface Shader {
   readonly writes: number;
   /** Its parameters, in the order of the words in its uniform buffer. */
   readonly parameters: readonly (readonly [name: string, type: ParameterType])[];
+  /** The shader of which this is a variant, if so. */
+  readonly original?: Shader;
   /** In WGSL, with a function `main`. */
   readonly code: string;
 }

@@ -12,8 +12,8 @@ export interface ProgramExecutor {
    * @returns why it cannot, such as a kernel that it does not have, if so.
    */
   compile(program: Program, constants: readonly Tensor[]): CompiledProgram | { readonly obstacle: string };
-  /** Copies a tensor's data, if that takes less than an operation. */
-  copy?(tensor: Tensor): Tensor;
+  /** Copies a tensor's data, if that takes less than an operation; undefined if it cannot. */
+  copy?(tensor: Tensor): Tensor | undefined;
   /** The most threads of which each has a processor's core; 1 if there can be no others. Default: 1. */
   readonly mostThreads?: number;
   /**

@@ -19,3 +19,4 @@ export {
   type SeenAttribute,
   type StepTensors,
 } from './record-step';
+export { canTakeOver, dynamicKey, findOverwritten } from './states';

@@ -73,7 +73,9 @@ interface ReadyProgram {
   /** The states that it is bound to, without a batch. */
   boundTo: object | undefined;
   /** What is told the rows of a batch, of which examples. */
-  gatherer?: { readonly of: object; readonly tell: (rows: Int32Array) => void } | undefined;
+  gatherer?: { readonly of: object; readonly tell: ((rows: Int32Array) => void) | undefined } | undefined;
+  /** Whether it has turned out that it gathers no rows of these examples. */
+  cannotGather?: boolean;
 }
 
 /** What a program gets that draws no random numbers. */
@@ -196,23 +198,32 @@ export class CapturedBatches<B extends Examples> {
     const { compiled } = ready;
     const program = form.program!;
     const { rows, write } = batch;
-    const isGathered = rows !== undefined && compiled.gatherFrom !== undefined;
-    const tensors = isGathered || write !== undefined ? undefined : batch.tensors();
+    const mayGather = rows !== undefined && compiled.gatherFrom !== undefined && !ready.cannotGather;
+    const tensors = mayGather || write !== undefined ? undefined : batch.tensors();
     this.#bind(ready, tensors);
     const shared = compiled.shared();
     if (shared.length > 0 && this.#work.unshare(shared)) this.#bind(ready, tensors);
-    if (isGathered) this.#gatherer(ready, program, rows.of)(rows.numbers);
+    const gather = mayGather ? this.#gatherer(ready, program, rows.of) : undefined;
+    if (mayGather && gather === undefined) {
+      ready.cannotGather = true;
+      return this.#execute(form, ready, batch, key);
+    }
+    if (gather !== undefined) gather(rows!.numbers);
     else write?.(arraysOf(program, compiled) as ExampleArrays<B>);
     const scalars = { key: program.isRandom ? key() : noKey, numbers: this.#work.numbers() };
     return { outputs: this.#work.execute(compiled, scalars, form) };
   }
 
   /** What is told which rows of the examples a batch has. */
-  #gatherer(ready: ReadyProgram, { fields }: BatchProgram, of: object): (rows: Int32Array) => void {
+  #gatherer(
+    ready: ReadyProgram,
+    { fields }: BatchProgram,
+    of: object,
+  ): ((rows: Int32Array) => void) | undefined {
     if (ready.gatherer?.of !== of) {
       const tensors = of as Readonly<Record<string, Tensor>>;
       const sources = Object.fromEntries(fields.map(({ name, input }) => [input, tensors[name]]));
-      ready.gatherer = { of, tell: ready.compiled.gatherFrom!(sources)! };
+      ready.gatherer = { of, tell: ready.compiled.gatherFrom!(sources) };
     }
     return ready.gatherer.tell;
   }

@@ -135,6 +135,8 @@ describe('Augmentation in the background', () => {
       const source = new BackgroundAugmentation(data, { shift: 1 });
       let count = 0;
       for await (const batch of source.batches({ batchSize: 2 })) count += batch.size;
+      // Left without an end.
+      await source.batches({ batchSize: 2 }).next();
       console.log(count);`;
     const { stdout, status } = spawnSync(process.execPath, ['--input-type=module', '--eval', program], {
       cwd: import.meta.dirname,

@@ -65,6 +65,8 @@ export class BackgroundAugmentation {
   #failure: Error | undefined;
   readonly #iterations = new Map<number, Iteration>();
   #count = 0;
+  /** How many iterations wait for a batch. */
+  #waiting = 0;
 
   /** @param data the images, of which the thread gets a copy when the first batch is asked for. */
   constructor(data: LabeledDataset, options: AugmentedDatasetOptions) {
@@ -105,13 +107,13 @@ export class BackgroundAugmentation {
     try {
       const worker = this.#running();
       this.#iterations.set(id, iteration);
-      worker.ref();
       const ask = (request: Partial<WorkerRequest> = {}) =>
         worker.postMessage({ iteration: id, epoch, ...request });
       ask({ begin: options });
       for (let asked = 1; asked < Math.min(ahead, count); asked++) ask();
       for (let taken = 0; taken < count; taken++) {
-        while (iteration.arrived.length === 0 && this.#failure === undefined) await iteration.change();
+        while (iteration.arrived.length === 0 && this.#failure === undefined)
+          await this.#wait(worker, iteration);
         if (signal?.aborted) return;
         if (this.#failure !== undefined) throw this.#failure;
         const { inputs, labels } = iteration.arrived.shift()!;
@@ -122,7 +124,6 @@ export class BackgroundAugmentation {
     } finally {
       this.#iterations.delete(id);
       this.#worker?.postMessage({ iteration: id, end: true } satisfies WorkerRequest);
-      if (this.#iterations.size === 0) this.#worker?.unref();
     }
   }
 
@@ -144,8 +145,16 @@ export class BackgroundAugmentation {
       this.#fail(`Its thread failed: ${error.message}`, 'Use an AugmentedDataset.', error),
     );
     worker.on('exit', (code) => this.#fail(`Its thread ended with ${code}.`, 'Use an AugmentedDataset.'));
+    worker.unref();
     this.#worker = worker;
     return worker;
+  }
+
+  /** Waits for a batch, for which the process stays. */
+  async #wait(worker: Worker, iteration: Iteration): Promise<void> {
+    if (this.#waiting++ === 0) worker.ref();
+    await iteration.change();
+    if (--this.#waiting === 0) worker.unref();
   }
 
   #fail(problem: string, fix: string, cause?: unknown): void {

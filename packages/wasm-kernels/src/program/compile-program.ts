@@ -1,5 +1,6 @@
 import {
   type CompiledProgram,
+  findOverwritten,
   type Program,
   type ProgramCall,
   planMemory,
@@ -82,13 +83,4 @@ function givenOf(
   };
   const tensors = Object.entries(inputs).map(([name, use]) => [name, placed(use)]);
   return { inputs: Object.fromEntries(tensors), outputs: outputs.map(placed), attributes, memory };
-}
-
-/** The name of a state whose earlier value is wanted after the step, where it has a new one: by another state or as an output. */
-function findOverwritten({ states, outputs }: Program): string | undefined {
-  const wanted = [...outputs, ...Object.values(states).map(({ after }) => after)];
-  return Object.keys(states).find((name) => {
-    const { before, after } = states[name];
-    return before !== undefined && before !== after && wanted.includes(before);
-  });
 }

@@ -1,12 +1,13 @@
 import {
   attributeOf,
   type CompiledProgram,
+  canTakeOver,
   type DynamicAttribute,
+  dynamicKey,
   type ExecutionScalars,
   type LiteralData,
   type MemoryPlan,
   type Program,
-  type ProgramCall,
   type ValueUse,
 } from '@harmonic-mlp/core/program';
 import { type Tensor, util } from '@tensorflow/tfjs-core';
@@ -15,13 +16,6 @@ import type { DynamicArguments } from '../operations';
 import { BarrierPlacement } from './barrier-placement';
 import type { KernelCall, ProgramKernel } from './call-list';
 import type { ProgramMemory } from './program-memory';
-
-/** Which output may have the memory of which input: each value is read before it is written. */
-const inPlace: { readonly [kernel: string]: { readonly [input: string]: number } } = {
-  'HarmonicMLP.AdamStep': { parameter: 0, firstMoment: 1, secondMoment: 2 },
-  'HarmonicMLP.Descend': { parameter: 0 },
-  'HarmonicMLP.BatchNorm': { runningMean: 3, runningVariance: 4 },
-};
 
 /** Places values of a program in memory. */
 export type Planner = (program: Program, chosen: Iterable<number>) => MemoryPlan;
@@ -137,9 +131,14 @@ export class WasmProgram implements CompiledProgram {
       if (sources.length === 0) return;
       const dynamic = kernels.get(call.kernel)!.dynamic!;
       const at = code.length - calls[0].given.length + dynamic.first;
-      const alike = words.get(keyOf(call, sources));
+      const alike = words.get(dynamicKey(call, sources));
       if (alike === undefined)
-        words.set(keyOf(call, sources), { dynamic, attributes: { ...call.attributes }, sources, at: [at] });
+        words.set(dynamicKey(call, sources), {
+          dynamic,
+          attributes: { ...call.attributes },
+          sources,
+          at: [at],
+        });
       else alike.at.push(at);
     });
     for (const { from, to } of copies) {
@@ -263,15 +262,6 @@ export class WasmProgram implements CompiledProgram {
   };
 }
 
-/** The same for calls of one kernel whose attributes are always the same. */
-function keyOf({ kernel, attributes }: ProgramCall, sources: readonly DynamicAttribute[]): string {
-  const changing = sources.map(({ attribute, source }) => [attribute, source]);
-  const constant = Object.entries(attributes).filter(([name]) =>
-    sources.every((each) => each.attribute !== name),
-  );
-  return JSON.stringify([kernel, constant, changing]);
-}
-
 const bytesIn = ({ buffer, byteOffset, byteLength }: LiteralData) =>
   new Uint8Array(buffer, byteOffset, byteLength);
 
@@ -283,16 +273,3 @@ const usedValues = ({ calls, outputs }: Program): Set<number> =>
     ),
     ...outputs,
   ]);
-
-/** Whether what a state becomes can take the memory of what it was: nothing reads that any more, or the kernel itself reads it first. */
-function canTakeOver({ calls }: Program, before: number | undefined, after: number): boolean {
-  const made = calls.findIndex((call) => call.outputs.some(({ value }) => value === after));
-  if (made < 0) return false;
-  const reads = calls.flatMap((call, i) =>
-    Object.entries(call.inputs).flatMap(([name, { value }]) => (value === before ? [{ i, name }] : [])),
-  );
-  if (reads.some(({ i }) => i > made)) return false;
-  const atOnce = reads.filter(({ i }) => i === made);
-  const { kernel, outputs: results } = calls[made];
-  return atOnce.every(({ name }) => results[inPlace[kernel]?.[name]]?.value === after);
-}

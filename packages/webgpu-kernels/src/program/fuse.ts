@@ -69,8 +69,13 @@ function joinDenseGradients(_: Program, calls: Calls): void {
     const other = calls.findIndex((each) => isOf(each, 'DenseBiasGradient') && each.inputs.dy.value === of);
     if (other < 0) return;
     const bias = calls[other]!;
+    // Both must find what they read at the place of the first.
+    const first = Math.min(i, other);
+    const isLate = (call: PlannedCall | undefined) =>
+      call?.outputs.some(({ value }) => value === of || value === calls[i]!.inputs.x.value);
+    if (calls.slice(first + 1, Math.max(i, other)).some(isLate)) return;
     calls[Math.max(i, other)] = undefined;
-    calls[Math.min(i, other)] = {
+    calls[first] = {
       ...call,
       outputs: [...call.outputs, ...bias.outputs],
       lower: denseGradients as Lowering<never>,

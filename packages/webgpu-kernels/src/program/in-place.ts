@@ -24,7 +24,7 @@ export function inPlace(shader: Shader, takeover: Takeover): Shader {
   }
   let binding = 0;
   code = code.replace(/@binding\(\d+\)/g, () => `@binding(${binding++})`);
-  const variant = { ...shader, reads: shader.reads - gone.size, code };
+  const variant: Shader = { ...shader, reads: shader.reads - gone.size, code, original: shader };
   variants.set(key, variant);
   return variant;
 }

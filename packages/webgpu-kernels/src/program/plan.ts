@@ -1,4 +1,10 @@
-import { attributeOf, type DynamicAttribute, type Program } from '@harmonic-mlp/core/program';
+import {
+  attributeOf,
+  canTakeOver,
+  type DynamicAttribute,
+  dynamicKey,
+  type Program,
+} from '@harmonic-mlp/core/program';
 import { type BufferUse, type Dispatch, sizeOf, type TensorForm, type TilePlace } from '../lowering';
 import type { Shader } from '../shader';
 import { formsOf, type PlannedCall } from './fuse';
@@ -34,13 +40,6 @@ export interface Plan {
   /** The places that are parts of another one, from which number on. */
   readonly parts: ReadonlyMap<Place, { readonly of: Place; readonly first: number }>;
 }
-
-/** Which output may be where which input is, of kernels that read each element before they write it. */
-const takeovers: { readonly [kernel: string]: { readonly [input: string]: number } } = {
-  'HarmonicMLP.AdamStep': { parameter: 0, firstMoment: 1, secondMoment: 2 },
-  'HarmonicMLP.Descend': { parameter: 0 },
-  'HarmonicMLP.BatchNorm': { runningMean: 3, runningVariance: 4 },
-};
 
 /** A part of a buffer begins at a multiple of so many numbers: 256 bytes, as much as any device asks for. */
 const partAlignment = 64;
@@ -83,7 +82,7 @@ export function planOf(
     };
     let dynamic: DynamicParameters | undefined;
     if (sources.length > 0) {
-      const key = keyOf(kernel, attributes, sources);
+      const key = dynamicKey({ kernel, attributes }, sources);
       dynamic = known.get(key) ?? { attributes: { ...attributes }, sources, of: changing! };
       known.set(key, dynamic);
     }
@@ -99,19 +98,6 @@ export function planOf(
   }
   if (joint !== undefined) forms[joint.place] = { shape: [joint.size], dtype: 'float32' };
   return { dispatches, forms, parts };
-}
-
-/** The same for operations of one kernel whose attributes are always the same. */
-function keyOf(
-  kernel: string,
-  attributes: PlannedCall['attributes'],
-  sources: readonly DynamicAttribute[],
-): string {
-  const changing = sources.map(({ attribute, source }) => [attribute, source]);
-  const constant = Object.entries(attributes).filter(([name]) =>
-    sources.every(({ attribute }) => attribute !== name),
-  );
-  return JSON.stringify([kernel, constant, changing]);
 }
 
 /** A dispatch whose buffers are at places, of which some may be the same. */
@@ -149,19 +135,6 @@ export function homesOf(program: Program): {
     else copies.push({ from: after, state });
   }
   return { homes, copies };
-}
-
-/** Whether nothing reads what a state was once it has become something else, or only the kernel that computes that. */
-function canTakeOver({ calls, outputs, states }: Program, before: Place, after: Place): boolean {
-  const made = calls.findIndex((call) => call.outputs.some(({ value }) => value === after));
-  if (made < 0 || outputs.includes(before)) return false;
-  if (Object.values(states).some((other) => other.after === before)) return false;
-  return calls.every((call, i) =>
-    Object.entries(call.inputs).every(([name, { value }]) => {
-      if (value !== before || i < made) return true;
-      return i === made && call.outputs[takeovers[call.kernel]?.[name]]?.value === after;
-    }),
-  );
 }
 
 /** The parameters of a dispatch in an execution. */

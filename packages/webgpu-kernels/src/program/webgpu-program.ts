@@ -6,6 +6,7 @@ import type {
   ProgramOutputs,
 } from '@harmonic-mlp/core/program';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { floats } from '../floats';
 import { sizeOf, type TensorForm } from '../lowering';
 import { parameterBytes, pipelineOf, writeParameters } from '../pipelines';
 import { groupsFor, type ParameterType } from '../shader';
@@ -61,6 +62,15 @@ interface Gathering {
   bindGroup: GPUBindGroup | undefined;
 }
 
+/** How integers become floats. */
+interface Conversion {
+  readonly source: GPUBuffer;
+  readonly target: GPUBuffer;
+  readonly pipeline: GPUComputePipeline;
+  readonly bindGroup: GPUBindGroup;
+  readonly groups: readonly [number, number];
+}
+
 /** A tensor outside of a program, and the place that it is at. */
 interface BoundTensor {
   readonly tensor: Tensor;
@@ -82,6 +92,7 @@ export class WebgpuProgram implements CompiledProgram {
   readonly #isInUse: () => boolean;
   readonly #forms: readonly TensorForm[];
   readonly #dispatches: ReadyDispatch[];
+  readonly #outputs: readonly Place[];
   readonly #copies: readonly { readonly from: Place; readonly to: Place }[];
   /** The place of each input and state, by name. */
   readonly #places = new Map<string, { place: Place; isState: boolean }>();
@@ -92,6 +103,8 @@ export class WebgpuProgram implements CompiledProgram {
   #bound: (BoundTensor & { readonly name: string; readonly isState: boolean })[] = [];
   /** The inputs that are not bound, in memory from which they are sent. */
   readonly #given = new Map<Place, { buffer: GPUBuffer; values: Float32Array | Int32Array }>();
+  /** Inputs and constants that are integers, where the program reads floats. */
+  readonly #conversions = new Map<Place, Conversion>();
   /** Rows of tensors that are inputs. */
   #gathering: Gathering | undefined;
 
@@ -106,18 +119,21 @@ export class WebgpuProgram implements CompiledProgram {
   /** Where their outputs are, and other buffers for those of later ones. */
   #staging: GPUBuffer | undefined;
   readonly #idle: GPUBuffer[] = [];
-  #flush: ReturnType<typeof setTimeout> | undefined;
+  #isFlushing = false;
+  #isDisposed = false;
 
   constructor(
     program: Program,
     constants: readonly Tensor[],
     {
       plan: { dispatches, forms, parts },
+      homes,
       copies,
       backend,
       isInUse,
     }: {
       plan: Plan;
+      homes: ReadonlyMap<Place, Place>;
       copies: readonly { readonly from: Place; readonly state: string }[];
       backend: WebgpuBackend;
       isInUse: () => boolean;
@@ -136,7 +152,12 @@ export class WebgpuProgram implements CompiledProgram {
     }
     this.#forms = all;
     this.#buffers = all.map(() => undefined);
-    this.#copies = copies.map(({ from, state }) => ({ from, to: this.#places.get(state)!.place }));
+    const home = (place: Place) => homes.get(place) ?? place;
+    this.#copies = copies.map(({ from, state }) => ({
+      from: home(from),
+      to: this.#places.get(state)!.place,
+    }));
+    this.#outputs = program.outputs.map(home);
     this.#constants = program.constants.map((place, i) => ({ place, tensor: constants[i] }));
 
     const outside = new Set([
@@ -151,7 +172,9 @@ export class WebgpuProgram implements CompiledProgram {
     }
     for (const { value, data } of program.literals) {
       const binding = this.#buffers[value];
-      if (binding !== undefined) device.queue.writeBuffer(binding.buffer, 0, bytesOf(data));
+      // Truth values are integers on the device.
+      const numbers = data instanceof Uint8Array ? Int32Array.from(data) : data;
+      if (binding !== undefined) device.queue.writeBuffer(binding.buffer, 0, bytesOf(numbers));
     }
 
     const alignment = device.limits.minUniformBufferOffsetAlignment;
@@ -211,7 +234,7 @@ export class WebgpuProgram implements CompiledProgram {
     const program = this.#program;
     const lasting = new Set([
       ...program.literals.map(({ value }) => value),
-      ...program.outputs,
+      ...this.#outputs,
       ...this.#copies.map(({ from }) => from),
     ]);
     const uses = new Map<Place, { first: number; last: number }>();
@@ -244,6 +267,7 @@ export class WebgpuProgram implements CompiledProgram {
   bind(tensors: { readonly [name: string]: Tensor }): void {
     this.#bound = [];
     this.#gathering = undefined;
+    this.#conversions.clear();
     for (const [name, { place, isState }] of this.#places) {
       const tensor = tensors[name];
       if (tensor !== undefined) this.#bound.push({ name, tensor, place, isState });
@@ -258,7 +282,7 @@ export class WebgpuProgram implements CompiledProgram {
       const form = this.#forms[place];
       const size = sizeOf(form);
       given = {
-        buffer: this.#buffer(Math.max(16, 4 * size), storage | copyTarget),
+        buffer: this.#buffer(Math.max(16, 4 * size), storage | copySource | copyTarget),
         values: form.dtype === 'int32' ? new Int32Array(size) : new Float32Array(size),
       };
       this.#given.set(place, given);
@@ -277,7 +301,8 @@ export class WebgpuProgram implements CompiledProgram {
       return place === undefined ? [] : [{ place, tensor }];
     });
     const { device } = this.#backend;
-    if (given.length === 0 || given.length > gatherShaders.length) return undefined;
+    const isGatherable = given.every(({ place, tensor }) => this.#isAs(tensor, place));
+    if (given.length === 0 || given.length > gatherShaders.length || !isGatherable) return undefined;
     const shader = gatherShaders[given.length - 1];
     const forms = given.map(({ place }) => this.#forms[place]);
     const count = forms.reduce((sum, form) => sum + sizeOf(form), 0);
@@ -305,8 +330,9 @@ export class WebgpuProgram implements CompiledProgram {
   }
 
   shared(): string[] {
-    return this.#bound.flatMap(({ name, tensor, isState }) =>
-      isState && this.#backend.tensorMap.get(tensor.dataId).refCount > 1 ? [name] : [],
+    const { tensorMap } = this.#backend;
+    return this.#bound.flatMap(({ name, tensor, place, isState }) =>
+      isState && (tensorMap.get(tensor.dataId).refCount > 1 || !this.#isAs(tensor, place)) ? [name] : [],
     );
   }
 
@@ -336,9 +362,12 @@ export class WebgpuProgram implements CompiledProgram {
       gathering === undefined ? gather : bytes,
     );
 
+    // Uploads, which end a pass, come before it.
+    if (gathering !== undefined) this.#prepare(gathering);
     backend.ensureCommandEncoderReady();
     backend.computePassEncoder ??= backend.commandEncoder!.beginComputePass();
     const pass = backend.computePassEncoder;
+    for (const conversion of this.#conversions.values()) convert(pass, conversion);
     if (gathering !== undefined) this.#gather(pass, gathering, start + gather);
     for (const dispatch of this.#dispatches) {
       dispatch.bindGroup ??= this.#bindGroup(dispatch);
@@ -348,11 +377,11 @@ export class WebgpuProgram implements CompiledProgram {
       pass.dispatchWorkgroups(dispatch.groups[0], dispatch.groups[1]);
     }
     backend.endComputePassEncoder();
-    return this.#outputs();
+    return this.#finish();
   }
 
   /** Records what becomes of the outputs and of the states that were not changed in place. */
-  #outputs(): Promise<readonly Float32Array[]> {
+  #finish(): Promise<readonly Float32Array[]> {
     const encoder = this.#backend.commandEncoder!;
     for (const { from, to } of this.#copies) {
       const [source, target] = [this.#buffers[from]!, this.#buffers[to]!];
@@ -364,11 +393,10 @@ export class WebgpuProgram implements CompiledProgram {
         4 * sizeOf(this.#forms[to]),
       );
     }
-    const { outputs } = this.#program;
     const room = this.#room();
     this.#staging ??= this.#idle.pop() ?? this.#buffer(mostPending * room, mapRead | copyTarget);
     let at = this.#recorded * room;
-    for (const place of outputs) {
+    for (const place of this.#outputs) {
       const { buffer, offset = 0 } = this.#buffers[place]!;
       const size = 4 * sizeOf(this.#forms[place]);
       encoder.copyBufferToBuffer(buffer, offset, this.#staging, at, size);
@@ -376,24 +404,31 @@ export class WebgpuProgram implements CompiledProgram {
     }
     this.#recorded += 1;
     // When whoever executes programs lets others work, nobody may come to fill the submission.
-    this.#flush ??= setTimeout(() => this.#submit());
-    return new Promise((resolve, reject) => {
+    if (!this.#isFlushing) {
+      this.#isFlushing = true;
+      inNextTurn(() => {
+        this.#isFlushing = false;
+        if (this.#recorded > 0) this.#submit();
+      });
+    }
+    const outputs = new Promise<readonly Float32Array[]>((resolve, reject) => {
       this.#pending.push({ resolve, reject });
     });
+    // Nobody may be waiting for it when a device is lost.
+    outputs.catch(() => {});
+    return outputs;
   }
 
   /** The bytes of an execution's outputs. */
   #room(): number {
     return Math.max(
       8,
-      this.#program.outputs.reduce((sum, place) => sum + aligned8(4 * sizeOf(this.#forms[place])), 0),
+      this.#outputs.reduce((sum, place) => sum + aligned8(4 * sizeOf(this.#forms[place])), 0),
     );
   }
 
   /** Submits the executions that wait, and reads their outputs once they have been computed. */
   #submit(): void {
-    clearTimeout(this.#flush);
-    this.#flush = undefined;
     const backend = this.#backend;
     // tfjs may have submitted them with commands of its own.
     if (this.#recorded > 0 && backend.commandEncoder !== null) {
@@ -413,10 +448,11 @@ export class WebgpuProgram implements CompiledProgram {
       await staging.mapAsync(mapRead, 0, pending.length * room);
       const values = staging.getMappedRange(0, pending.length * room).slice(0);
       staging.unmap();
-      this.#idle.push(staging);
+      if (this.#isDisposed) staging.destroy();
+      else this.#idle.push(staging);
       pending.forEach(({ resolve }, i) => {
         let at = i * room;
-        const outputs = this.#program.outputs.map((place) => {
+        const outputs = this.#outputs.map((place) => {
           const size = sizeOf(this.#forms[place]);
           const output = new Float32Array(values, at, size);
           at += aligned8(4 * size);
@@ -431,6 +467,7 @@ export class WebgpuProgram implements CompiledProgram {
 
   dispose(): void {
     if (this.#recorded > 0) this.#submit();
+    this.#isDisposed = true;
     // Submitted commands keep what they use; outputs may still be read.
     for (const buffer of this.#owned)
       if ((buffer.usage & mapRead) === 0 || this.#idle.includes(buffer)) buffer.destroy();
@@ -443,27 +480,24 @@ export class WebgpuProgram implements CompiledProgram {
     );
   }
 
-  #gather(pass: GPUComputePassEncoder, gathering: Gathering, offset: number): void {
-    const { given, groups, layout, pipeline } = gathering;
-    const { device, commandQueueOwnedIds } = this.#backend;
-    if (gathering.bindGroup === undefined) {
-      const sources = given.map(({ tensor }) => this.#resourceOf(tensor));
-      const targets = given.map(({ place }) => this.#buffers[place]!.buffer);
-      const { buffer } = this.#region;
-      gathering.bindGroup = device.createBindGroup({
-        layout,
-        entries: [
-          ...[...sources, buffer, ...targets].map((each, binding) => ({
-            binding,
-            resource: { buffer: each },
-          })),
-          { binding: 2 * given.length + 1, resource: { buffer, size: gatherBytes } },
-        ],
-      });
-    }
-    for (const { tensor } of given) commandQueueOwnedIds.add(tensor.dataId);
+  #prepare(gathering: Gathering): void {
+    const { given, layout } = gathering;
+    const sources = given.map(({ tensor }) => this.#resourceOf(tensor));
+    if (gathering.bindGroup !== undefined) return;
+    const targets = given.map(({ place }) => this.#buffers[place]!.buffer);
+    const { buffer } = this.#region;
+    gathering.bindGroup = this.#backend.device.createBindGroup({
+      layout,
+      entries: [
+        ...[...sources, buffer, ...targets].map((each, binding) => ({ binding, resource: { buffer: each } })),
+        { binding: 2 * given.length + 1, resource: { buffer, size: gatherBytes } },
+      ],
+    });
+  }
+
+  #gather(pass: GPUComputePassEncoder, { groups, bindGroup, pipeline }: Gathering, offset: number): void {
     pass.setPipeline(pipeline);
-    pass.setBindGroup(0, gathering.bindGroup, [offset]);
+    pass.setBindGroup(0, bindGroup!, [offset]);
     pass.dispatchWorkgroups(groups[0], groups[1]);
   }
 
@@ -473,8 +507,33 @@ export class WebgpuProgram implements CompiledProgram {
       const buffer = this.#resourceOf(tensor);
       // tfjs keeps what it has read, which is about to change.
       if (isState) this.#backend.tensorMap.get(tensor.dataId).values = null;
-      this.#move(place, buffer);
+      this.#move(place, this.#isAs(tensor, place) ? buffer : this.#converted(place, buffer));
     }
+  }
+
+  /** Whether a tensor's data are of the type that the program reads: tfjs casts integers to floats without converting them. */
+  #isAs({ dataId }: Tensor, place: Place): boolean {
+    const isFloat = (dtype: string) => dtype === 'float32';
+    return isFloat(this.#backend.tensorMap.get(dataId).dtype) === isFloat(this.#forms[place].dtype);
+  }
+
+  /** A buffer with the integers of another as floats, in each execution. */
+  #converted(place: Place, source: GPUBuffer): GPUBuffer {
+    const known = this.#conversions.get(place);
+    if (known?.source === source) return known.target;
+    const { device } = this.#backend;
+    const count = sizeOf(this.#forms[place]);
+    const target = known?.target ?? this.#buffer(Math.max(16, 4 * count), storage | copySource | copyTarget);
+    const parameters = this.#buffer(16, uniform | copyTarget);
+    device.queue.writeBuffer(parameters, 0, Uint32Array.of(count));
+    const { pipeline, layout } = pipelineOf(device, floats);
+    const buffers = [source, target, parameters];
+    const bindGroup = device.createBindGroup({
+      layout,
+      entries: buffers.map((buffer, binding) => ({ binding, resource: { buffer } })),
+    });
+    this.#conversions.set(place, { source, target, pipeline, bindGroup, groups: groupsFor(count) });
+    return target;
   }
 
   /** The buffer of a tensor, which is not used for anything else until the commands are submitted. */
@@ -508,6 +567,26 @@ export class WebgpuProgram implements CompiledProgram {
     this.#owned.push(buffer);
     return buffer;
   }
+}
+
+function convert(pass: GPUComputePassEncoder, { pipeline, bindGroup, groups }: Conversion): void {
+  pass.setPipeline(pipeline);
+  pass.setBindGroup(0, bindGroup, [0]);
+  pass.dispatchWorkgroups(groups[0], groups[1]);
+}
+
+/** Once whoever executes programs lets others work; not by a timer, which a hidden page has seldom. */
+function inNextTurn(work: () => void): void {
+  if (typeof setImmediate === 'function') {
+    setImmediate(work);
+    return;
+  }
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = () => {
+    port1.close();
+    work();
+  };
+  port2.postMessage(undefined);
 }
 
 const aligned8 = (bytes: number): number => Math.ceil(bytes / 8) * 8;
