@@ -119,6 +119,7 @@ export class GraphicsDevice {
           maxComputeInvocationsPerWorkgroup: limits.maxComputeInvocationsPerWorkgroup,
         },
       });
+      if (adapter === 'null') readZeros(device);
       return new GraphicsDevice(device, info);
     } catch (error) {
       const what = firstLine((error as Error).message);
@@ -146,6 +147,23 @@ export class GraphicsDevice {
     this.#closed = true;
     process.off('exit', this.close);
     this.device.destroy();
+  };
+}
+
+/** Has all that is read be 0: an adapter that computes nothing leaves in its buffers whatever was in memory, such as NaN. */
+function readZeros(device: GPUDevice): void {
+  const createBuffer = device.createBuffer.bind(device);
+  device.createBuffer = (descriptor) => {
+    const buffer = createBuffer(descriptor);
+    if (descriptor.usage & GPUBufferUsage.MAP_READ) {
+      const getMappedRange = buffer.getMappedRange.bind(buffer);
+      buffer.getMappedRange = (...range) => {
+        const read = getMappedRange(...range);
+        new Uint8Array(read).fill(0);
+        return read;
+      };
+    }
+    return buffer;
   };
 }
 
