@@ -6,6 +6,8 @@ import type { TilePlace } from './lowering';
 import { operationKernels } from './operations';
 import { register, unregister } from './register';
 
+export type { TilePlace } from './lowering';
+
 /** Settings of `registerWebgpuKernels`. */
 export interface WebgpuKernelOptions {
   /**
