@@ -4,7 +4,6 @@ import type { TilePlace } from './lowering';
 /** What the kernels use of tfjs's webgpu backend; most of it is not in its types. */
 export interface WebgpuBackend {
   readonly device: GPUDevice;
-  readonly adapterInfo?: { readonly vendor?: string };
   readonly bufferManager: { acquireBuffer(bytes: number, usage: number): GPUBuffer };
   readonly tensorMap: {
     get(dataId: DataId): {

@@ -4,7 +4,7 @@ import { adamPair, crossEntropyWithGradient, denseGradients, maskedDropout } fro
 
 /** An operation of a program, or several that are computed at once. */
 export interface PlannedCall extends Pick<ProgramCall, 'inputs' | 'outputs' | 'attributes'> {
-  /** Its kernels' names, for messages. */
+  /** The name of its kernel, or of one of them. */
   readonly kernel: string;
   readonly lower: Lowering<never>;
   readonly changing: Changing<never> | undefined;
@@ -102,7 +102,7 @@ function joinMasks(_: Program, calls: Calls): void {
   });
 }
 
-function joinCrossEntropy({ literals, values }: Program, calls: Calls): void {
+function joinCrossEntropy({ literals }: Program, calls: Calls): void {
   calls.forEach((call, i) => {
     if (!isOf(call, 'SoftmaxCrossEntropy')) return;
     const { logits, labels } = call.inputs;
@@ -123,7 +123,7 @@ function joinCrossEntropy({ literals, values }: Program, calls: Calls): void {
     for (const gone of [i, readers[0], ...(count < 0 ? [] : [count])]) calls[gone] = undefined;
     calls[at] = {
       ...call,
-      attributes: { dy: dy.data[0], classes: values[logits.value].shape[1] },
+      attributes: { dy: dy.data[0] },
       outputs: [call.outputs[0], ...gradient.outputs, ...counted],
       lower: crossEntropyWithGradient as Lowering<never>,
     };

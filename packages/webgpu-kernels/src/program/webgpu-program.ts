@@ -105,6 +105,7 @@ export class WebgpuProgram implements CompiledProgram {
   readonly #given = new Map<Place, { buffer: GPUBuffer; values: Float32Array | Int32Array }>();
   /** Inputs and constants that are integers, where the program reads floats. */
   readonly #conversions = new Map<Place, Conversion>();
+  readonly #conversionBuffers = new Map<Place, { target: GPUBuffer; parameters: GPUBuffer }>();
   /** Rows of tensors that are inputs. */
   #gathering: Gathering | undefined;
 
@@ -523,9 +524,16 @@ export class WebgpuProgram implements CompiledProgram {
     if (known?.source === source) return known.target;
     const { device } = this.#backend;
     const count = sizeOf(this.#forms[place]);
-    const target = known?.target ?? this.#buffer(Math.max(16, 4 * count), storage | copySource | copyTarget);
-    const parameters = this.#buffer(16, uniform | copyTarget);
-    device.queue.writeBuffer(parameters, 0, Uint32Array.of(count));
+    let buffersOf = this.#conversionBuffers.get(place);
+    if (buffersOf === undefined) {
+      buffersOf = {
+        target: this.#buffer(Math.max(16, 4 * count), storage | copySource | copyTarget),
+        parameters: this.#buffer(16, uniform | copyTarget),
+      };
+      device.queue.writeBuffer(buffersOf.parameters, 0, Uint32Array.of(count));
+      this.#conversionBuffers.set(place, buffersOf);
+    }
+    const { target, parameters } = buffersOf;
     const { pipeline, layout } = pipelineOf(device, floats);
     const buffers = [source, target, parameters];
     const bindGroup = device.createBindGroup({
