@@ -120,15 +120,18 @@ it('every entry exports these, from ESM and from CJS', async () => {
       "@harmonic-mlp/core/program": [
         "attributeOf",
         "canTakeOver",
+        "describeCall",
         "disposeRecording",
         "dynamicKey",
         "executorOf",
         "findOverwritten",
         "lifetimesOf",
+        "nextTurn",
         "planMemory",
         "programOf",
         "recordStep",
         "setExecutor",
+        "stepsOver",
       ],
       "@harmonic-mlp/freq-optimizer": [
         "Adam",

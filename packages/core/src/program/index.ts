@@ -1,4 +1,5 @@
 export { attributeOf } from './attribute-of';
+export { describeCall } from './describe-call';
 export {
   type CompiledProgram,
   executorOf,
@@ -7,6 +8,7 @@ export {
   setExecutor,
   type ThreadedExecutor,
 } from './executors';
+export { nextTurn } from './next-turn';
 export { type Lifetime, lifetimesOf, type MemoryPlan, planMemory } from './plan-memory';
 export * from './program';
 export { type ProgramOutcome, programOf } from './program-of';
@@ -20,3 +22,4 @@ export {
   type StepTensors,
 } from './record-step';
 export { canTakeOver, dynamicKey, findOverwritten } from './states';
+export { type Steps, stepsOver } from './steps-over';

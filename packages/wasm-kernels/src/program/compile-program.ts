@@ -1,5 +1,6 @@
 import {
   type CompiledProgram,
+  describeCall,
   findOverwritten,
   type Program,
   type ProgramCall,
@@ -51,7 +52,7 @@ export function programCompiler(
       const kernel = kernels.get(call.kernel);
       const isKnown = kernel !== undefined && isAsOutside(call.kernel);
       const calls = isKnown ? callsOf(kernel, givenOf(program, call, memory.heap)) : undefined;
-      if (calls === undefined) return { obstacle: `there is no kernel for ${describe(call)}` };
+      if (calls === undefined) return { obstacle: `there is no kernel for ${describeCall(call)}` };
       lowered.push(calls);
     }
     try {
@@ -64,12 +65,6 @@ export function programCompiler(
 }
 
 const needsActive = (kernel: ProgramKernel): boolean => (kernel as Partial<StockKernel>).isReplaced !== false;
-
-/** `Sum of [16,3]`. */
-function describe({ kernel, inputs }: ProgramCall): string {
-  const shapes = Object.values(inputs).map(({ shape }) => `[${shape}]`);
-  return shapes.length === 0 ? kernel : `${kernel} of ${shapes.join(' and ')}`;
-}
 
 /** What the kernel of a call is given. */
 function givenOf(

@@ -1,3 +1,4 @@
+import { stepsOver } from '@harmonic-mlp/core/program';
 import {
   Add,
   AddN,
@@ -44,21 +45,6 @@ const areFloats = (...tensors: TensorInfo[]): boolean => tensors.every(({ dtype 
 
 type Pair = Record<'a' | 'b', TensorInfo>;
 
-/** How a tensor of this shape covers a matrix of rows and columns: the steps between its values; undefined if it does not. */
-function stepsOver(
-  shape: readonly number[],
-  rows: number,
-  columns: number,
-): [row: number, column: number] | undefined {
-  const size = util.sizeFromShape([...shape]);
-  const last = shape.length === 0 ? 1 : shape[shape.length - 1];
-  if (size === 1) return [0, 0];
-  if (size === rows * columns && (last === columns || columns === size)) return [columns, 1];
-  if (size === columns && last === columns) return [0, 1];
-  if (size === rows && last === 1) return [1, 0];
-  return undefined;
-}
-
 /** The functions of the kernel `binary`. */
 const functions = {
   add: 0,
@@ -99,9 +85,11 @@ const binary = (kernelName: string, functionOf: () => number): StockKernel => ({
       rows,
       columns,
       heap.address(a),
-      ...left,
+      left.row,
+      left.column,
       heap.address(b),
-      ...right,
+      right.row,
+      right.column,
       heap.address(y),
       ...alone,
     );

@@ -1,4 +1,9 @@
-import type { DynamicAttribute, Program, ProgramCall } from '@harmonic-mlp/core/program';
+import {
+  type DynamicAttribute,
+  describeCall,
+  type Program,
+  type ProgramCall,
+} from '@harmonic-mlp/core/program';
 import type { Changing, Given, Lowered, Lowering, TensorForm } from '../lowering';
 import { adamPair, crossEntropyWithGradient, denseGradients, maskedDropout } from '../operations';
 
@@ -32,12 +37,12 @@ export function fused(
   const calls: (PlannedCall | undefined)[] = [];
   for (const [i, call] of program.calls.entries()) {
     const kernel = kernels.get(call.kernel);
-    if (kernel === undefined) return { obstacle: `there is no kernel for ${describe(call)}` };
+    if (kernel === undefined) return { obstacle: `there is no kernel for ${describeCall(call)}` };
     const { changing } = kernel;
     const lower = kernel.lower as Lowering<never>;
     const inputs = formsOf(program, call);
     const isKnown = lower({ inputs, attributes: call.attributes as never, tiles: 'registers' }) !== undefined;
-    if (!isKnown) return { obstacle: `there is no kernel for ${describe(call)}` };
+    if (!isKnown) return { obstacle: `there is no kernel for ${describeCall(call)}` };
     const dynamic = program.dynamic.filter((each) => each.call === i);
     if (dynamic.length > 0 && changing === undefined)
       return { obstacle: `${call.kernel} depends on what changes from step to step` };
@@ -186,9 +191,3 @@ const between = (calls: Calls, first: number, last: number, { outputs, inputs }:
 
 const reads = (call: PlannedCall | undefined, value: number): boolean =>
   call !== undefined && Object.values(call.inputs).some((use) => use.value === value);
-
-/** `Sum of [16,3]`. */
-function describe({ kernel, inputs }: ProgramCall): string {
-  const shapes = Object.values(inputs).map(({ shape }) => `[${shape}]`);
-  return shapes.length === 0 ? kernel : `${kernel} of ${shapes.join(' and ')}`;
-}

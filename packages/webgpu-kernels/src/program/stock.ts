@@ -1,3 +1,4 @@
+import { stepsOver } from '@harmonic-mlp/core/program';
 import {
   Add,
   AddN,
@@ -57,21 +58,6 @@ const stock = <A>(kernelName: string, lower: (given: Given<A>) => Lowered | unde
 
 /** The type of a tensor's numbers on the device, where truth values are integers. */
 const typeOf = ({ dtype }: TensorForm): 'f32' | 'i32' => (dtype === 'float32' ? 'f32' : 'i32');
-
-/** How a tensor of this shape covers a matrix of rows and columns: the steps between its values; undefined if it does not. */
-function stepsOver(
-  shape: readonly number[],
-  rows: number,
-  columns: number,
-): { row: number; column: number } | undefined {
-  const size = sizeOf({ shape });
-  const last = shape.at(-1) ?? 1;
-  if (size === 1) return { row: 0, column: 0 };
-  if (size === rows * columns && (last === columns || columns === size)) return { row: columns, column: 1 };
-  if (size === columns && last === columns) return { row: 0, column: 1 };
-  if (size === rows && last === 1) return { row: 1, column: 0 };
-  return undefined;
-}
 
 const binaryShader = (name: string, value: string, types: readonly [string, string, string]): Shader =>
   perElement({

@@ -1,9 +1,10 @@
-import type {
-  CompiledProgram,
-  ExecutionScalars,
-  LiteralData,
-  Program,
-  ProgramOutputs,
+import {
+  type CompiledProgram,
+  type ExecutionScalars,
+  type LiteralData,
+  nextTurn,
+  type Program,
+  type ProgramOutputs,
 } from '@harmonic-mlp/core/program';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { floats } from '../floats';
@@ -404,20 +405,21 @@ export class WebgpuProgram implements CompiledProgram {
       at += aligned8(size);
     }
     this.#recorded += 1;
-    // When whoever executes programs lets others work, nobody may come to fill the submission.
-    if (!this.#isFlushing) {
-      this.#isFlushing = true;
-      inNextTurn(() => {
-        this.#isFlushing = false;
-        if (this.#recorded > 0) this.#submit();
-      });
-    }
+    if (!this.#isFlushing) void this.#submitLater();
     const outputs = new Promise<readonly Float32Array[]>((resolve, reject) => {
       this.#pending.push({ resolve, reject });
     });
     // Nobody may be waiting for it when a device is lost.
     outputs.catch(() => {});
     return outputs;
+  }
+
+  /** Submits in the next turn: when whoever executes programs lets others work, nobody may come to fill the submission. */
+  async #submitLater(): Promise<void> {
+    this.#isFlushing = true;
+    await nextTurn();
+    this.#isFlushing = false;
+    if (this.#recorded > 0) this.#submit();
   }
 
   /** The bytes of an execution's outputs. */
@@ -581,20 +583,6 @@ function convert(pass: GPUComputePassEncoder, { pipeline, bindGroup, groups }: C
   pass.setPipeline(pipeline);
   pass.setBindGroup(0, bindGroup, [0]);
   pass.dispatchWorkgroups(groups[0], groups[1]);
-}
-
-/** Once whoever executes programs lets others work; not by a timer, which a hidden page has seldom. */
-function inNextTurn(work: () => void): void {
-  if (typeof setImmediate === 'function') {
-    setImmediate(work);
-    return;
-  }
-  const { port1, port2 } = new MessageChannel();
-  port1.onmessage = () => {
-    port1.close();
-    work();
-  };
-  port2.postMessage(undefined);
 }
 
 const aligned8 = (bytes: number): number => Math.ceil(bytes / 8) * 8;
