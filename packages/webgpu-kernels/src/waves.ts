@@ -1,5 +1,5 @@
 /**
- * The sine and the cosine of a number of radians, to float32's precision, where WGSL lets its own be off by 2⁻¹¹: π/2 is taken off in
+ * The sine and the cosine of a number of radians, right to 1.5e-7 up to 3,000, where WGSL lets its own be off by 2⁻¹¹: π/2 is taken off in
  * three parts, of which the first has so few bits that its multiples are exact (Cody and Waite, 1980), and what remains goes through
  * the polynomials of Cephes' sinf.
  */
