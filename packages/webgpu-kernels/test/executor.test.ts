@@ -137,6 +137,38 @@ describe.skipIf(missing !== undefined)('The executor of webgpu', () => {
     constant.dispose();
   });
 
+  it('asks for data of their own for states that share them, or are integers called floats', () => {
+    const program = compiled({ ...step, inputs: { u: 1 }, states: { s: { before: 0, after: 2 } } });
+    const u = row(2, 2, 2, 2);
+    const sharedFor = (s: Tensor) => {
+      program.bind({ s, u });
+      return program.shared();
+    };
+    const [own, integers] = [row(1, 2, 3, 4), called(1, 2, 3, 4)];
+    expect(sharedFor(own)).toEqual([]);
+    expect(sharedFor(integers)).toEqual(['s']);
+    // A copy as it is would stay integers.
+    expect(executorOf('webgpu')!.copy!(integers)).toBeUndefined();
+    const again = own.clone();
+    expect(sharedFor(own)).toEqual(['s']);
+    program.dispose();
+    dispose([own, integers, again, u]);
+  });
+
+  it('copies data, which then change by themselves', async () => {
+    const program = compiled({ ...step, inputs: { u: 1 }, states: { s: { before: 0, after: 2 } } });
+    const [s, u] = [row(1, 2, 3, 4), row(2, 2, 2, 2)];
+    const copy = executorOf('webgpu')!.copy!(s)!;
+    program.bind({ s, u });
+    program.execute(scalars);
+    expect([await valuesOf(s), await valuesOf(copy)]).toEqual([
+      [0, 1, 2, 3],
+      [1, 2, 3, 4],
+    ]);
+    program.dispose();
+    dispose([s, copy, u]);
+  });
+
   it('reads truth values of literals as the device has them', async () => {
     const cases = {
       kernel: 'Cast',
