@@ -2,7 +2,9 @@ import { util } from '@tensorflow/tfjs-core';
 
 /** How far apart the values of a tensor are that covers a matrix, from row to row and from column to column; 0 where one is repeated. */
 export interface Steps {
+  /** From a value to that in the next row. */
   readonly row: number;
+  /** From a value to that in the next column. */
   readonly column: number;
 }
 
