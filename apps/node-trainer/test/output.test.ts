@@ -247,7 +247,7 @@ describe.skipIf(!hasScript || process.platform !== 'linux')(
       child.stdout.on('data', (data) => {
         screen += data;
       });
-      await expect.poll(() => existsSync(join(out, 'metrics.jsonl'))).toBe(true);
+      await expect.poll(() => existsSync(join(out, 'checkpoints'))).toBe(true);
       await expect.poll(() => screen).toMatch(/epoch \d+\/1000 {2}[━─]+ {2}\d+\/20 {2}\d+ (s|min) left/);
       child.kill('SIGKILL');
       await expect.poll(() => existsSync(noted) && readFileSync(noted, 'utf8')).toBe('[130,null]');
