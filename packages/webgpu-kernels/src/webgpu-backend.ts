@@ -1,4 +1,4 @@
-import type { DataId, DataType, TensorInfo } from '@tensorflow/tfjs-core';
+import type { BackendValues, DataId, DataType, TensorInfo } from '@tensorflow/tfjs-core';
 import type { TilePlace } from './lowering';
 
 /** What the kernels use of tfjs's webgpu backend; most of it is not in its types. */
@@ -22,6 +22,8 @@ export interface WebgpuBackend {
   uploadToGPU(dataId: DataId): void;
   makeTensorInfo(shape: number[], dtype: DataType): TensorInfo;
   disposeData(dataId: DataId): boolean;
+  read(dataId: DataId): Promise<BackendValues>;
+  getBufferData(buffer: GPUBuffer): Promise<ArrayBuffer>;
   ensureCommandEncoderReady(): void;
   endComputePassEncoder(): void;
   submitQueue(): void;
@@ -31,7 +33,7 @@ export interface WebgpuBackend {
 const needed: readonly (keyof WebgpuBackend)[] = [
   ...(['device', 'bufferManager', 'tensorMap', 'uniformPendingDisposal', 'commandQueueOwnedIds'] as const),
   ...(['commandEncoder', 'computePassEncoder', 'dispatchCountInPass'] as const),
-  ...(['uploadToGPU', 'makeTensorInfo', 'disposeData'] as const),
+  ...(['uploadToGPU', 'makeTensorInfo', 'disposeData', 'read', 'getBufferData'] as const),
   ...(['ensureCommandEncoderReady', 'endComputePassEncoder', 'submitQueue'] as const),
 ];
 

@@ -57,6 +57,24 @@ describe.skipIf(missing !== undefined)('The executor of webgpu', () => {
     dispose([s, u]);
   });
 
+  it('lets a read give what was before a step, and later ones what is then', async () => {
+    const program = compiled({ ...step, inputs: { u: 1 }, states: { s: { before: 0, after: 2 } } });
+    const [s, u] = [variable(row(8, 16, 24, 32)), row(2, 4, 6, 8)];
+    program.bind({ s, u });
+    // The first step is the first that the tensor is part of.
+    for (const values of [
+      [8, 16, 24, 32],
+      [7, 14, 21, 28],
+    ]) {
+      const before = valuesOf(s);
+      program.execute(scalars);
+      expect(await before).toEqual(values);
+    }
+    expect(await valuesOf(s)).toEqual([6, 12, 18, 24]);
+    program.dispose();
+    dispose([s, u]);
+  });
+
   it('sends what is written to its memory, in order', async () => {
     const program = compiled({
       ...step,

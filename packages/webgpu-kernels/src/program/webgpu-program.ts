@@ -14,6 +14,7 @@ import { groupsFor, type ParameterType } from '../shader';
 import type { WebgpuBackend } from '../webgpu-backend';
 import { gatherBytes, gatherShaders } from './gather';
 import { type DynamicParameters, type Place, type Plan, type PlannedDispatch, parametersIn } from './plan';
+import { type Reads, readsOf } from './reads';
 
 /** How many executions may wait for one submission. */
 const mostPending = 16;
@@ -90,6 +91,7 @@ interface Pending {
 export class WebgpuProgram implements CompiledProgram {
   readonly #program: Program;
   readonly #backend: WebgpuBackend;
+  readonly #reads: Reads;
   readonly #isInUse: () => boolean;
   readonly #forms: readonly TensorForm[];
   readonly #dispatches: ReadyDispatch[];
@@ -143,6 +145,7 @@ export class WebgpuProgram implements CompiledProgram {
   ) {
     this.#program = program;
     this.#backend = backend;
+    this.#reads = readsOf(backend);
     this.#isInUse = isInUse;
     const { device } = backend;
     const all: TensorForm[] = [...forms];
@@ -508,8 +511,7 @@ export class WebgpuProgram implements CompiledProgram {
   #follow(tensors: readonly BoundTensor[]): void {
     for (const { tensor, place, isState } of tensors) {
       const buffer = this.#resourceOf(tensor);
-      // tfjs keeps what it has read, which is about to change.
-      if (isState) this.#backend.tensorMap.get(tensor.dataId).values = null;
+      if (isState) this.#reads.forget(tensor.dataId);
       this.#move(place, this.#isAs(tensor, place) ? buffer : this.#converted(place, buffer));
     }
   }
