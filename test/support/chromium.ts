@@ -52,5 +52,6 @@ export const softwareGraphics = [
   '--use-webgpu-adapter=swiftshader',
 ];
 
-/** Starts a headless Chromium with a new profile that reaches only servers on this machine. */
-export const launchChromium = (): Promise<Browser> => chromium.launch(chromiumOptions('--disable-gpu'));
+/** Starts a headless Chromium with a new profile that reaches only servers on this machine; by default without graphics. */
+export const launchChromium = (graphics: readonly string[] = ['--disable-gpu']): Promise<Browser> =>
+  chromium.launch(chromiumOptions(...graphics));

@@ -23,7 +23,7 @@ const ended = (epoch: number, results: { accuracy?: number; rmse?: number }) => 
 
 let network: Network;
 beforeEach(() => {
-  network = new Network(0, undefined as never, () => {});
+  network = new Network(0, undefined as never, { backend: 'wasm', simd: 'fixed' }, () => {});
   network.begin({ activation: 'harmonic', dataset: 'mnist' });
 });
 

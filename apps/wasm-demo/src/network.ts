@@ -4,7 +4,7 @@ import type { Activation } from 'harmonic-mlp';
 import { measureOf } from './dataset';
 import { type Measure, measured } from './measure';
 import type { Settings } from './settings';
-import type { Epoch, Inspection, Position, TrainerApi, TrainerEvent } from './worker/protocol';
+import type { Computer, Epoch, Inspection, Position, TrainerApi, TrainerEvent } from './worker/protocol';
 
 /** The test accuracies whose times are recorded. */
 export const milestones = [0.95, 0.96, 0.97] as const;
@@ -93,6 +93,7 @@ export class Network {
   constructor(
     readonly number: number,
     readonly trainer: Remote<TrainerApi>,
+    readonly computer: Computer,
     readonly dispose: () => void,
   ) {}
 

@@ -44,6 +44,25 @@ export const firstEpoch: Setting = {
   when: { setting: 'dataset', is: [mnist.name] },
 };
 
+/** The backends of tfjs that can train here. */
+export type BackendName = 'wasm' | 'webgpu';
+
+/** What computes the steps of training. */
+export const backend: Setting = {
+  name: 'backend',
+  flag: 'backend',
+  group: 'page',
+  label: 'Backend',
+  placeholder: '<name>',
+  help: 'what computes the steps',
+  explanations: {
+    wasm: 'WebAssembly, on the processor',
+    webgpu: 'WebGPU, on a graphics card, with the same results but for rounding',
+  },
+  type: { kind: 'choice', choices: ['wasm', 'webgpu'], default: 'wasm' },
+  onResume: 'change',
+};
+
 /** Whether a network with another activation is trained alongside. */
 export const compare: Setting = {
   name: 'compare',

@@ -1,6 +1,7 @@
 import { expose, proxy } from 'comlink';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { DataChoice } from './dataset';
+import type { BackendName } from './page-settings';
 import { Session } from './session';
 import { initialTexts, parseSettings } from './settings';
 import type { Loaded, Snapshot, TrainerEvent } from './worker/protocol';
@@ -20,6 +21,8 @@ class StandIn {
   static all: StandIn[] = [];
   /** The data of each inspection. */
   static inspected: string[] = [];
+  static hasGraphics = true;
+  backend: BackendName | undefined;
   onerror: (event: { message: string }) => void = () => {};
   terminated = false;
   emit: (event: TrainerEvent, run: number) => unknown = () => {};
@@ -42,7 +45,12 @@ class StandIn {
       StandIn.inspected.push(dataset);
     };
     const inspector = () => proxy({ arrive() {}, inspect, forget() {} });
-    expose({ start: () => ({ backend: 'wasm', simd: 'fixed' }), trainer, inspector }, this.#channel.port2);
+    const start = (backend: BackendName) => {
+      this.backend = backend;
+      if (backend === 'webgpu' && !StandIn.hasGraphics) throw new Error('no graphics adapter');
+      return { backend, simd: 'fixed', adapter: 'card' };
+    };
+    expose({ start, trainer, inspector }, this.#channel.port2);
   }
 
   postMessage = (message: unknown, transfer: Transferable[]) =>
@@ -67,6 +75,7 @@ let session: Session;
 beforeEach(() => {
   StandIn.all = [];
   StandIn.inspected = [];
+  StandIn.hasGraphics = true;
   Object.assign(behavior, working);
   vi.stubGlobal('Worker', StandIn);
   session = new Session({ subscribe() {}, unsubscribe() {} } as never, settings);
@@ -104,6 +113,35 @@ it('inspects a network on its own data, though the page may still have others', 
   await session.reset(settings);
   expect(session.data.value.dataset).toBe('mnist');
   await vi.waitFor(() => expect(StandIn.inspected.at(-1)).toBe('waves'));
+});
+
+it('trains on the chosen backend, and inspects on wasm', async () => {
+  const backends = () => alive().map(({ backend }) => backend);
+  await session.reset({ ...settings, compare: true });
+  expect(backends()).toEqual(['wasm', 'wasm', 'wasm']);
+  const [inspector] = alive();
+  await session.start({ ...settings, compare: true, backend: 'webgpu' });
+  expect(state()).toEqual(['running', undefined]);
+  expect(backends()).toEqual(['wasm', 'webgpu', 'webgpu']);
+  expect(alive()[0]).toBe(inspector);
+  expect(session.networks.value.map(({ number, computer }) => [number, computer.backend])).toEqual([
+    [0, 'webgpu'],
+    [1, 'webgpu'],
+  ]);
+
+  behavior.load = async () => ({ settings: {}, resumable: true, data: settings, at, history: [] });
+  await session.load(new Uint8Array(1), settings);
+  expect(state()).toEqual(['paused', undefined]);
+  expect(backends()).toEqual(['wasm', 'wasm']);
+});
+
+it('says that there is no graphics adapter, and goes on with wasm', async () => {
+  StandIn.hasGraphics = false;
+  await session.reset({ ...settings, backend: 'webgpu' });
+  expect(state()).toEqual(['failed', 'no graphics adapter']);
+  await session.follow(settings);
+  expect(state()).toEqual(['ready', undefined]);
+  expect(alive()).toHaveLength(2);
 });
 
 it('does not wait for ever for a worker that has stopped', async () => {

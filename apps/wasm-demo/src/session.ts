@@ -3,6 +3,7 @@ import { proxy, type Remote, transfer } from 'comlink';
 import { type DataChoice, isMade } from './dataset';
 import type { ImageLoader } from './image-loader';
 import { Network } from './network';
+import type { BackendName } from './page-settings';
 import { rivalOf, type Settings } from './settings';
 import { Turns } from './turns';
 import type { Arrival, InspectorApi, Loaded, Reading, TrainerEvent } from './worker/protocol';
@@ -43,8 +44,6 @@ export class Session {
   readonly problem = signal<string | undefined>(undefined);
   /** The settings from which untrained networks were last made, or could not be made. */
   readonly prepared = signal<Settings | undefined>(undefined);
-  /** What it computes with. */
-  readonly computer = signal<{ backend: string; simd: string } | undefined>(undefined);
   /** How often a network has been inspected in a new state, after which drawings are read again. */
   readonly seen = signal(0);
   readonly waiting = computed(() => this.networks.value.some(({ waiting }) => waiting.value));
@@ -136,7 +135,7 @@ export class Session {
       this.#run++;
       this.problem.value = undefined;
       this.hasBegun = true;
-      await this.#setCount(1);
+      await this.#setCount(1, settings.backend);
       const { history, at, resumable, data } = loaded;
       this.data.value = data;
       first.begin({ ...settings, ...loaded.settings, ...data });
@@ -148,11 +147,12 @@ export class Session {
     });
   }
 
-  /** Loads into the first network, or into a new one if the existing ones have failed. */
+  /** Loads into the first network, or into a new one if the existing ones have failed, or are on another backend. */
   async #loadInto(bytes: Uint8Array, settings: Settings): Promise<[Network, Loaded]> {
     const [first] = this.networks.value;
-    if (first !== undefined && !this.#isSuspect) return [first, await first.trainer.load(bytes, settings)];
-    const network = await this.#makeNetwork(0);
+    if (first?.computer.backend === settings.backend && !this.#isSuspect)
+      return [first, await first.trainer.load(bytes, settings)];
+    const network = await this.#makeNetwork(0, settings.backend);
     try {
       const loaded = await network.trainer.load(bytes, settings);
       this.#closeWorkers();
@@ -184,7 +184,7 @@ export class Session {
     this.hasBegun = false;
     if (this.#isSuspect) this.#closeWorkers();
     await this.#openInspector();
-    await this.#setCount(settings.compare ? 2 : 1);
+    await this.#setCount(settings.compare ? 2 : 1, settings.backend);
     const activations = [settings.activation, rivalOf(settings.activation)];
     await Promise.all(
       this.networks.value.map((network, i) =>
@@ -263,25 +263,26 @@ export class Session {
     }
   }
 
-  async #setCount(count: number): Promise<void> {
-    while (this.networks.value.length > count) {
+  async #setCount(count: number, backend: BackendName): Promise<void> {
+    const isKept = (network: Network | undefined) => network?.computer.backend === backend;
+    while (this.networks.value.length > count || !this.networks.value.every(isKept)) {
       const { number, dispose } = this.networks.value.at(-1)!;
       this.networks.value = this.networks.value.slice(0, -1);
       dispose();
       await this.#inspector?.forget(number);
     }
     while (this.networks.value.length < count) {
-      const network = await this.#makeNetwork(this.networks.value.length);
+      const network = await this.#makeNetwork(this.networks.value.length, backend);
       this.networks.value = [...this.networks.value, network];
     }
   }
 
-  async #makeNetwork(number: number): Promise<Network> {
-    const { line } = await this.#startWorker();
+  async #makeNetwork(number: number, backend: BackendName): Promise<Network> {
+    const { line, computer } = await this.#startWorker(backend);
     const trainer = line.watch(await line.api.trainer());
     const arrive = (arrival: Arrival) => unwatched(trainer.arrive(arrival));
     this.#loader.subscribe(arrive);
-    const network: Network = new Network(number, trainer, () => {
+    const network: Network = new Network(number, trainer, computer, () => {
       this.#loader.unsubscribe(arrive);
       line.close();
     });
@@ -291,8 +292,7 @@ export class Session {
 
   async #openInspector(): Promise<void> {
     if (this.#inspector !== undefined) return;
-    const { line, computer } = await this.#startWorker();
-    this.computer.value = computer;
+    const { line } = await this.#startWorker('wasm');
     const inspector = line.watch(await line.api.inspector());
     const arrive = (arrival: Arrival) => {
       if (arrival.set === 'test') unwatched(inspector.arrive(arrival));
@@ -305,13 +305,13 @@ export class Session {
     };
   }
 
-  async #startWorker() {
+  async #startWorker(backend: BackendName) {
     const line = new WorkerLine((error) => {
       this.#fail(error);
       this.#isBroken = true;
     });
     try {
-      return { line, computer: await line.api.start() };
+      return { line, computer: await line.api.start(backend) };
     } catch (error) {
       line.close();
       throw error;

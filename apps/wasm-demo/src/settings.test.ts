@@ -58,6 +58,7 @@ describe('settings', () => {
         seed: 0,
         firstEpoch: 'arrival',
         compare: false,
+        backend: 'wasm',
       },
     });
     expect(toQuery(initialTexts)).toBe('preset=published');
@@ -122,6 +123,9 @@ describe('settings', () => {
     const { settings } = parseSettings(texts);
     expect(textsOfLoaded(withTexts({ seed: '9' }), settings!, true)).toEqual(texts);
     expect(textsOfLoaded(texts, parseSettings(initialTexts).settings!, true)).toEqual(initialTexts);
+    // What computes is a matter of the page, not of the run.
+    const onGraphics = withTexts({ backend: 'webgpu' });
+    expect(textsOfLoaded(onGraphics, settings!, true)).toEqual({ ...texts, backend: 'webgpu' });
     const waves = parseSettings(initialTextsFor('waves')).settings!;
     expect(textsOfLoaded(texts, waves, true)).toMatchObject({ dataset: 'waves', preset: 'recommended' });
   });
@@ -225,7 +229,7 @@ describe('settings', () => {
     expect(fields.map(({ name }) => name)).toEqual([
       ...['dataset', 'preset', 'examples', 'dataNoise'],
       ...ofTable,
-      ...['firstEpoch', 'compare'],
+      ...['firstEpoch', 'compare', 'backend'],
     ]);
     expect(labelsShown({})).not.toContain('Warm-up');
     expect(labelsShown({ schedule: 'cosine' })).toEqual(
@@ -294,6 +298,7 @@ describe('settings', () => {
       seed: 7,
       firstEpoch: 'shuffled',
       compare: true,
+      backend: 'wasm',
     });
   });
 
@@ -405,12 +410,17 @@ describe('a made data set', () => {
   });
 
   it('is trained on by the command line with all settings that suit it', () => {
-    const options = commandOptions({ ...initialTextsFor('waves'), skipConnections: 'yes', compare: 'yes' });
+    const options = commandOptions({
+      ...initialTextsFor('waves'),
+      skipConnections: 'yes',
+      compare: 'yes',
+      backend: 'webgpu',
+    });
     expect(options).toEqual(
       expect.arrayContaining(['--dataset waves', '--hidden 64', '--norm none', '--standardize-inputs']),
     );
     expect(options).toContain('--skip-connections');
-    expect(options.join(' ')).not.toMatch(/compare|first-epoch|examples|freq/);
+    expect(options.join(' ')).not.toMatch(/compare|backend|first-epoch|examples|freq/);
     expect(commandOptions(initialTexts)).toEqual(['--preset published']);
     // The command line may have its own defaults for the data set,
     expect(commandOptions({ ...initialTextsFor('waves'), hidden: '512, 256' })).toContain('--hidden 512,256');

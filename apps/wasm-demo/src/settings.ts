@@ -18,7 +18,7 @@ import {
   settings as table,
 } from 'harmonic-mlp/settings';
 import { type DataChoice, datasetNames, isMade, modelForm, ownDefaults, taskOf } from './dataset';
-import { compare, dataset, firstEpoch, preset } from './page-settings';
+import { type BackendName, backend, compare, dataset, firstEpoch, preset } from './page-settings';
 
 /** The values that define a run; those that the page reads itself have their types. */
 export interface Settings extends SettingValues, DataChoice {
@@ -31,6 +31,7 @@ export interface Settings extends SettingValues, DataChoice {
   /** For MNIST. */
   firstEpoch?: 'arrival' | 'shuffled';
   compare: boolean;
+  backend: BackendName;
   [name: string]: unknown;
 }
 
@@ -98,6 +99,7 @@ export const fields: readonly Field[] = [
   ...table,
   firstEpoch,
   compare,
+  backend,
 ].map(fieldOf);
 
 /** The settings as typed, by name. */
@@ -240,7 +242,7 @@ export function textsOfLoaded(texts: Texts, settings: Partial<Settings>, isResum
   const none = initialTextsFor(of, 'published');
   const model = fields.filter(({ group }) => group === 'model').map(({ name }) => [name, none[name]]);
   const others = isResumable ? none : { ...withText(texts, dataset.name, of), ...Object.fromEntries(model) };
-  const all = { ...others, ...textsOf({ ...settings, compare: false }) };
+  const all = { ...others, ...textsOf({ ...settings, compare: false }), backend: texts.backend };
   if (isMade(of)) return { ...all, preset: texts.preset };
   const differences = (name: string) =>
     changed({ ...all, preset: name }, initialTextsFor(of, name, all)).length;

@@ -15,9 +15,9 @@ export class DemoSite {
     readonly browser: Browser,
   ) {}
 
-  static async open(): Promise<DemoSite> {
+  static async open(graphics?: readonly string[]): Promise<DemoSite> {
     const server = await serveFolder(fileURLToPath(new URL('..', import.meta.url)));
-    return new DemoSite(server, await launchChromium());
+    return new DemoSite(server, await launchChromium(graphics));
   }
 
   get url(): string {

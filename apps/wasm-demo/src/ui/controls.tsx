@@ -1,5 +1,7 @@
 import type { ReadonlySignal, Signal } from '@preact/signals';
-import { useId } from 'preact/hooks';
+import { useId, useState } from 'preact/hooks';
+import { findGraphics } from '../graphics';
+import { backend } from '../page-settings';
 import type { Phase, Session } from '../session';
 import {
   type Field,
@@ -60,6 +62,8 @@ export function Controls({
   onChange: (name: string, text: string) => void;
   onRestore: () => void;
 }) {
+  /** Whether the browser has graphics for WebGPU, once the settings that it matters for have been opened. */
+  const [hasGraphics, setHasGraphics] = useState<boolean>();
   const phase = session.phase.value;
   const { settings, problems } = parsed.value;
   const isUnderWay = session.underWay.value;
@@ -84,9 +88,13 @@ export function Controls({
           field={field}
           texts={texts.value}
           problem={problems[field.name]}
+          unavailable={field.name === backend.name && hasGraphics === false ? noGraphics : undefined}
           onChange={(text) => onChange(field.name, text)}
         />
       ));
+  const lookForGraphics = async () => {
+    if (hasGraphics === undefined) setHasGraphics(await findGraphics());
+  };
   const { dataset, preset } = texts.value;
   const initial = initialTextsFor(dataset, preset);
   const differs = fields.some(({ name }) => texts.value[name] !== initial[name]);
@@ -130,7 +138,10 @@ export function Controls({
           <fieldset disabled={isUnderWay}>
             <legend class="unseen">Settings</legend>
             {shown(first)}
-            <details open={more.some(({ name }) => problems[name] !== undefined) || undefined}>
+            <details
+              open={more.some(({ name }) => problems[name] !== undefined) || undefined}
+              onToggle={({ currentTarget }) => currentTarget.open && void lookForGraphics()}
+            >
               <summary>More settings</summary>
               {shown(more)}
             </details>
@@ -146,15 +157,28 @@ export function Controls({
   );
 }
 
+/** A choice that cannot be made here, and why. */
+interface Unavailable {
+  choice: string;
+  reason: string;
+}
+
+const noGraphics: Unavailable = {
+  choice: 'webgpu',
+  reason: 'This browser offers no graphics adapter for WebGPU.',
+};
+
 function Setting({
   field,
   texts,
   problem,
+  unavailable,
   onChange,
 }: {
   field: Field;
   texts: Texts;
   problem: string | undefined;
+  unavailable: Unavailable | undefined;
   onChange: (text: string) => void;
 }) {
   const { label, type } = field;
@@ -180,7 +204,7 @@ function Setting({
         onChange={({ currentTarget }) => onChange(currentTarget.value)}
       >
         {type.choices.map((choice) => (
-          <option key={choice} value={choice}>
+          <option key={choice} value={choice} disabled={choice === unavailable?.choice}>
             {choice}
           </option>
         ))}
@@ -202,7 +226,7 @@ function Setting({
       <label for={id}>{label}</label>
       {input}
       <p id={`${id}-hint`} class={problem === undefined ? 'hint' : 'hint invalid'}>
-        {problem ?? hintOf(field, texts)}
+        {problem ?? hintOf(field, texts)} {unavailable?.reason}
       </p>
     </div>
   );

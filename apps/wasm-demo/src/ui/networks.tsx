@@ -5,8 +5,7 @@ import { activationTitle, counted, seconds, short } from './format';
 
 /** How each network does, in numbers. */
 export function Networks({ session }: { session: Session }) {
-  const { computer, data, networks } = session;
-  const simd = { relaxed: 'relaxed SIMD (fused multiply-add)', fixed: 'SIMD', none: 'no SIMD kernels' };
+  const { data, networks, phase } = session;
   return (
     <section aria-label="Results">
       <div class="networks">
@@ -15,12 +14,26 @@ export function Networks({ session }: { session: Session }) {
         ))}
       </div>
       <p class="computer">
-        {computer.value === undefined
-          ? 'Starting WebAssembly …'
-          : `WebAssembly with ${simd[computer.value.simd as keyof typeof simd]}, ${threadsOf(networks.value)} per network, in ${networks.value.length === 1 ? 'a worker' : 'workers'}. ${networks.value[0]?.measure.value.isError ? 'The test error' : 'Test accuracy'} is measured alongside training, on snapshots, up to ${isMade(data.value.dataset) ? 'ten times' : 'twice'} a second.`}
+        {networks.value.length === 0
+          ? phase.value === 'starting' && 'Starting …'
+          : `${computerOf(networks.value)}, in ${networks.value.length === 1 ? 'a worker' : 'workers'}. ${networks.value[0].measure.value.isError ? 'The test error' : 'Test accuracy'} is measured alongside training, on snapshots, up to ${isMade(data.value.dataset) ? 'ten times' : 'twice'} a second.`}
       </p>
     </section>
   );
+}
+
+const simdNames: Record<string, string> = {
+  relaxed: 'relaxed SIMD (fused multiply-add)',
+  fixed: 'SIMD',
+  none: 'no SIMD kernels',
+};
+
+/** What computes, in words. */
+function computerOf(networks: readonly Network[]): string {
+  const { computer } = networks[0];
+  return computer.backend === 'webgpu'
+    ? `WebGPU on ${computer.adapter}`
+    : `WebAssembly with ${simdNames[computer.simd]}, ${threadsOf(networks)} per network`;
 }
 
 /** "one thread", "2 threads", or "1 or 2 threads". */

@@ -1,8 +1,12 @@
 import type { ProxyMarked } from 'comlink';
 import type { EpochRecord } from 'harmonic-mlp';
 import type { DataChoice } from '../dataset';
+import type { BackendName } from '../page-settings';
 import type { SetName } from '../sets';
 import type { Settings } from '../settings';
+
+/** What a worker computes with: `relaxed` SIMD with fused multiply-adds, or `fixed` without; or a graphics adapter. */
+export type Computer = { backend: 'wasm'; simd: string } | { backend: 'webgpu'; adapter: string };
 
 /** A part of MNIST that has arrived: images, or all labels of a set. */
 export interface Arrival {
@@ -158,8 +162,8 @@ export interface InspectorApi {
 
 /** The interface of a worker. */
 export interface WorkerApi {
-  /** Starts tfjs, and returns what it computes with: `relaxed` SIMD with fused multiply-adds, or `fixed` without. */
-  start(): Promise<{ backend: string; simd: string }>;
+  /** Starts tfjs, and returns what it computes with. */
+  start(backend: BackendName): Promise<Computer>;
   trainer(): TrainerApi & ProxyMarked;
   inspector(): InspectorApi & ProxyMarked;
 }

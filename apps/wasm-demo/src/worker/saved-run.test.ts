@@ -64,7 +64,15 @@ it('keeps a run under the names of the table, without the model, and gives all o
   const file = { ...inspectModelFile(await readFixture()), history: [], metadata: { run } };
   const { settings: read, resumable } = await readSavedRun(file, onMnist);
   expect(resumable).toBe(true);
-  const { hidden: _, maxFreq: __, baseFreq: ___, dropout: ____, preset: _____, ...ofRun } = settings;
+  const {
+    hidden: _,
+    maxFreq: __,
+    baseFreq: ___,
+    dropout: ____,
+    preset: _____,
+    backend: ______,
+    ...ofRun
+  } = settings;
   expect(read).toMatchObject(ofRun);
 });
 

@@ -47,7 +47,7 @@ export async function runMetadata(settings: Settings): Promise<Record<string, st
       ...kept(settings, dataset),
       dataset,
       verify: true,
-      backend: 'wasm',
+      backend: settings.backend,
       kernels: true,
       ...(dataset === mnist.name && { normalization, classNames }),
       dataFingerprint: await fingerprintOf(settings),

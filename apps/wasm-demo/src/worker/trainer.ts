@@ -45,7 +45,8 @@ export class Trainer implements TrainerApi {
   #running: Running | undefined;
   readonly #turns = new Turns();
 
-  constructor() {
+  /** @param failure rejects when what computes fails, which ends a run. */
+  constructor(private readonly failure: Promise<never> = new Promise(() => {})) {
     for (const images of Object.values(this.#images)) {
       images.onWait = (waits) => {
         if (waits) this.#clock.stop();
@@ -118,7 +119,7 @@ export class Trainer implements TrainerApi {
       const { settings, resumable, trainedOn, data } = await readSavedRun(info, others);
       const model = HarmonicMLP.fromBytes(bytes);
       await this.#halt();
-      if (resumable) this.#take(model, settings as Settings, bytes.slice());
+      if (resumable) this.#take(model, { ...(settings as Settings), backend: others.backend }, bytes.slice());
       else this.#take(model, { ...others, ...settings, ...data });
       const { history, position, metadata } = info;
       // A network that was trained elsewhere keeps what its file says about that.
@@ -189,7 +190,7 @@ export class Trainer implements TrainerApi {
     try {
       const optimizer = createOptimizer(model, optimizerOptions(settings));
       try {
-        const { aborted } = await model.fit(train as BatchSource, {
+        const training = model.fit(train as BatchSource, {
           epochs: settings.epochs,
           batchSize: settings.batchSize,
           task: taskOption(settings),
@@ -225,6 +226,7 @@ export class Trainer implements TrainerApi {
             this.#checkpoint = await checkpoint(metadata);
           },
         });
+        const { aborted } = await Promise.race([training, this.failure]);
         reportResults();
         if (!running.held) this.#emit({ type: 'ended', at: this.#position(), finished: !aborted });
       } finally {

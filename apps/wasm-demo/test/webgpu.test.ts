@@ -1,0 +1,128 @@
+import { inspectModelFile } from 'harmonic-mlp';
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { missingChromium, softwareGraphics } from '../../../test/support/chromium';
+import { DemoSite } from './demo-page';
+
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 60_000 });
+
+const missing = missingChromium();
+const sites: { bare?: DemoSite; graphic?: DemoSite } = {};
+
+beforeAll(async () => {
+  if (missing !== undefined) return;
+  sites.bare = await DemoSite.open();
+  // What emulates a card is busy enough without drawing the page.
+  sites.graphic = await DemoSite.open([...softwareGraphics, '--disable-gpu-compositing']);
+});
+afterAll(() => Promise.all([sites.bare?.close(), sites.graphic?.close()]));
+beforeEach(({ skip }) => skip(missing !== undefined, missing));
+
+const computer = '.computer';
+
+it('trains on WebGPU as on WebAssembly, but for rounding', async () => {
+  const run = async (backend: string) => {
+    const demo = await sites.graphic!.visit(
+      `?dataset=spirals&examples=200&hidden=24&epochs=20&seed=2&backend=${backend}`,
+    );
+    await demo.phase('Ready');
+    await demo.train();
+    const text = await demo.page.locator(computer).innerText();
+    const { bytes } = await demo.save();
+    const loads = demo.requests.filter((url) => /webgpu-[^/]+\.js$/.test(url)).length;
+    await demo.close();
+    return { text, loads, ...inspectModelFile(bytes) };
+  };
+  const [plain, graphic] = [await run('wasm'), await run('webgpu')];
+  expect(plain).toMatchObject({ text: expect.stringMatching(/^WebAssembly with .*SIMD/), loads: 0 });
+  expect(graphic).toMatchObject({ text: expect.stringMatching(/^WebGPU on .*swiftshader/i), loads: 1 });
+  expect(JSON.parse(graphic.metadata.run)).toMatchObject({ dataset: 'spirals', backend: 'webgpu' });
+  expect(graphic.history).toHaveLength(20);
+  graphic.history.forEach(({ trainLoss, validation }, i) => {
+    const other = plain.history[i];
+    expect(Math.abs(trainLoss / other.trainLoss - 1)).toBeLessThan(1e-3);
+    expect(Math.abs(validation!.loss / other.validation!.loss - 1)).toBeLessThan(1e-3);
+  });
+});
+
+it('goes on with a run of WebAssembly on WebGPU, and inspects it meanwhile', { tags: 'long' }, async () => {
+  const demo = await sites.graphic!.visit(
+    '?dataset=waves&hidden=64,64&examples=10000&batch-size=5000&epochs=1000&seed=1',
+  );
+  await demo.phase('Ready');
+  await demo.button('Start training').click();
+  await demo.page.locator('#epochs tbody tr').first().waitFor();
+  await demo.button('Pause').click();
+  await demo.phase('Paused');
+  const { bytes } = await demo.save();
+  const { position } = inspectModelFile(bytes);
+  await demo.button('Stop').click();
+  await demo.page.getByText('More settings').click();
+  await demo.field('Backend').selectOption('webgpu');
+  await demo.page.locator('input[type=file]').setInputFiles({
+    name: 'run.safetensors',
+    mimeType: 'application/octet-stream',
+    buffer: bytes,
+  });
+  await expect.poll(() => demo.page.locator(computer).innerText()).toMatch(/^WebGPU/);
+  await demo.phase('Paused');
+  expect(demo.page.url()).toContain('backend=webgpu');
+  await demo.button('Resume').click();
+  const error = demo.page.locator('.headline b');
+  const before = await error.innerText();
+  const last = demo.page.locator('#epochs tbody tr').first().locator('th');
+  await expect.poll(async () => Number(await last.innerText())).toBeGreaterThan(position!.epoch + 1);
+  await expect.poll(() => error.innerText()).not.toBe(before);
+  await demo.button('Pause').click();
+  await demo.phase('Paused');
+  const saved = inspectModelFile((await demo.save()).bytes);
+  expect(saved.history.map(({ epoch }) => epoch)).toEqual(saved.history.map((_, i) => i + 1));
+  expect(saved.history.at(-1)!.trainLoss).toBeLessThan(saved.history[0].trainLoss);
+  await demo.close();
+});
+
+it('says that the graphics adapter was lost, and goes on with another', async () => {
+  const demo = await sites.graphic!.visit(
+    '?dataset=waves&hidden=64,64&examples=10000&batch-size=5000&epochs=1000&backend=webgpu',
+  );
+  await demo.phase('Ready');
+  await demo.button('Start training').click();
+  await demo.page.locator('#epochs tbody tr').first().waitFor();
+  const devTools = await sites.graphic!.browser.newBrowserCDPSession();
+  await devTools.send('Browser.crashGpuProcess').catch(() => {}); // It does not answer.
+  await demo.page.locator('.phase').filter({ hasText: 'Failed' }).waitFor();
+  expect(await demo.page.getByRole('alert').allInnerTexts()).toEqual([
+    expect.stringMatching(
+      /^The graphics adapter was lost( \(.+\))?\. Choose wasm as the backend, or reset to try again\./,
+    ),
+  ]);
+  await demo.page.getByText('More settings').click();
+  await demo.field('Backend').selectOption('wasm');
+  await demo.field('Epochs').fill('2');
+  await demo.button('Start again').click();
+  await demo.page.locator('.phase').filter({ hasText: 'Finished' }).waitFor();
+  await demo.close();
+});
+
+it('says where there is no graphics adapter', async () => {
+  const demo = await sites.bare!.visit('?dataset=waves&hidden=16&epochs=3');
+  await demo.phase('Ready');
+  await demo.page.getByText('More settings').click();
+  const setting = demo.page.locator('.setting', { has: demo.field('Backend') });
+  await expect
+    .poll(() => setting.innerText())
+    .toMatch(/This browser offers no graphics adapter for WebGPU\.$/);
+  expect(await setting.getByRole('option', { name: 'webgpu' }).isDisabled()).toBe(true);
+  const complaints = [expect.stringContaining('No available adapters')];
+  await demo.close({ complaints });
+
+  const asked = await sites.bare!.visit('?dataset=waves&hidden=16&epochs=3&backend=webgpu');
+  await asked.page.locator('.phase').filter({ hasText: 'Failed' }).waitFor();
+  expect(await asked.page.getByRole('alert').allInnerTexts()).toEqual([
+    expect.stringMatching(/no graphics adapter for WebGPU\. Choose wasm as the backend\./),
+  ]);
+  await asked.page.getByText('More settings').click();
+  await asked.field('Backend').selectOption('wasm');
+  await asked.page.locator('.phase').filter({ hasText: 'Ready' }).waitFor();
+  await asked.train();
+  await asked.close({ complaints });
+});
