@@ -16,12 +16,16 @@ vi.setConfig({ testTimeout: 300_000 });
 const missing = missingChromium();
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
-it('loads with at most 429 kB, compressed, without the images and what only made data need', async () => {
+it('loads with at most 431 kB, compressed, without the images and what only made data or WebGPU need', async () => {
   const assets = await readdir(join(built, 'assets'));
   const main = assets.find((name) => /^index-.*\.js$/.test(name))!;
-  const code = await readFile(join(built, 'assets', main), 'utf8');
-  const later = [...code.matchAll(/\bimport\(.\.\/([\w-]+\.js)/g)].map(([, name]) => name);
-  expect(later).toEqual([expect.stringMatching(/^learned-/)]);
+  const worker = assets.find((name) => /^worker-.*\.js$/.test(name))!;
+  const later: string[] = [];
+  for (const file of [main, worker]) {
+    const code = await readFile(join(built, 'assets', file), 'utf8');
+    later.push(...[...code.matchAll(/\bimport\(.\.\/([\w-]+\.js)/g)].map(([, name]) => name));
+  }
+  expect(later).toEqual([expect.stringMatching(/^learned-/), expect.stringMatching(/^webgpu-/)]);
   const first = assets.filter((name) => !later.includes(name)).map((name) => `assets/${name}`);
   const sizes = await Promise.all(
     ['index.html', ...first].map(
@@ -29,8 +33,8 @@ it('loads with at most 429 kB, compressed, without the images and what only made
     ),
   );
   const total = sizes.reduce((sum, size) => sum + size, 0);
-  console.log(`the first load of the demo: ${total.toFixed(1)} of 429 kB`);
-  expect(total).toBeLessThanOrEqual(429);
+  console.log(`the first load of the demo: ${total.toFixed(1)} of 431 kB`);
+  expect(total).toBeLessThanOrEqual(431);
 });
 
 it('has no syntax that Chrome 91 lacks', async () => {
@@ -165,7 +169,8 @@ describe('in Chromium', () => {
       .poll(() => demo.page.getByRole('alert').innerText())
       .toMatch(/Hidden units is .*integer.*There is no setting "sead"\./);
     expect(await demo.field('Learning rate').inputValue()).toBe('0.01');
-    await demo.close();
+    // Chromium's own, where there is none for the backends under "More settings".
+    await demo.close({ complaints: [expect.stringContaining('No available adapters')] });
   });
 
   describe('when it is ready', () => {
