@@ -38,7 +38,7 @@ const preloading = async (name: string, program: string) => {
 };
 
 /** The environment that replaces the body of an adapter's `requestDevice`. */
-const patchingDevices = (name: string, body: string) =>
+const patchingDevices = (name: string, body: string, also = '') =>
   preloading(
     name,
     `import { existsSync } from 'node:fs';
@@ -46,7 +46,8 @@ const patchingDevices = (name: string, body: string) =>
     import { pathToFileURL } from 'node:url';
     const { globals } = await import(pathToFileURL(createRequire(${JSON.stringify(main)}).resolve('webgpu')));
     const { requestDevice } = globals.GPUAdapter.prototype;
-    globals.GPUAdapter.prototype.requestDevice = async function (...args) { ${body} };`,
+    globals.GPUAdapter.prototype.requestDevice = async function (...args) { ${body} };
+    ${also}`,
   );
 
 beforeAll(async () => {
@@ -190,6 +191,38 @@ describe.skipIf(missing !== undefined)(`on ${started?.device ?? `an adapter (${m
     expect(events(resumed)).toMatchObject([{ epoch: epochs + 1 }, { event: 'summary', epochs: epochs + 1 }]);
   });
 
+  it.each([
+    ['wasm', 'webgpu'],
+    ['webgpu', 'wasm'],
+  ])('goes on with a run of %s on %s as if nothing had changed, but for rounding', async (from, to) => {
+    const out = `${from}-${to}`;
+    const setup = ['--preset', 'published', ...tiny, '--data-dir', cut, '--json'];
+    const whole = await run(['train', '--backend', from, ...setup, '--out', `${out}-whole`, '--epochs', '3']);
+    const first = await run(['train', '--backend', from, ...setup, '--out', out, '--epochs', '1']);
+    const last = await run(['train', '--resume', out, '--epochs', '3', '--backend', to, '--json']);
+    for (const ended of [whole, first, last]) expect(ended).toMatchObject({ code: 0, stderr: '' });
+    const epochs = events(last).filter(({ event }) => event !== 'summary');
+    expect(epochs.map(({ epoch }) => epoch)).toEqual([2, 3]);
+    epochs.forEach(({ trainLoss }, i) => {
+      expect(Number(trainLoss) / Number(events(whole)[i + 1].trainLoss)).toBeCloseTo(1, 3);
+    });
+  });
+
+  const takesMinutes = started?.adapter === 'software' && !process.env.TRAIN_IN_SOFTWARE;
+  it.skipIf(takesMinutes)(
+    `trains the published model for an epoch as PyTorch does${takesMinutes ? ' (a software adapter takes minutes, and does so only where TRAIN_IN_SOFTWARE is set)' : ''}`,
+    { tags: 'long', timeout: 900_000 },
+    async () => {
+      const args = ['--preset', 'published', '--epochs', '1', '--seed', '1', '--out', 'published', '--json'];
+      const ended = await run(['train', '--backend', 'webgpu', ...args]);
+      expect(ended).toMatchObject({ code: 0, stderr: '' });
+      const { testAccuracy } = events(ended)[0];
+      // The range of PyTorch's sixteen seeds, extended by its standard deviation on both sides.
+      expect(testAccuracy).toBeGreaterThanOrEqual(0.95);
+      expect(testAccuracy).toBeLessThan(0.965);
+    },
+  );
+
   const twentiethBuffer = (mapped: boolean, becomes: string) => `
     const device = await requestDevice.apply(this, args);
     const { createBuffer } = device;
@@ -221,6 +254,59 @@ describe.skipIf(missing !== undefined)(`on ${started?.device ?? `an adapter (${m
       ),
     ]);
     expect(existsSync(join(folder, out, 'last.safetensors'))).toBe(false);
+  });
+
+  /** The limits that every adapter has, by the specification of WebGPU. */
+  const leastLimits = {
+    maxBufferSize: 256 * 2 ** 20,
+    maxStorageBufferBindingSize: 128 * 2 ** 20,
+    maxComputeWorkgroupStorageSize: 16 * 2 ** 10,
+    maxComputeWorkgroupsPerDimension: 65_535,
+    maxComputeWorkgroupSizeX: 256,
+    maxComputeInvocationsPerWorkgroup: 256,
+  };
+  /** The environment that tells of an adapter that it has no more, and checks that no more is asked for. */
+  const limited = () =>
+    patchingDevices(
+      'limited',
+      `const least = ${JSON.stringify(leastLimits)};
+      for (const [name, limit] of Object.entries(args[0]?.requiredLimits ?? {}))
+        if (!(limit <= least[name])) throw new Error(name + ' is ' + limit);
+      const device = await requestDevice.apply(this, args);
+      for (const [name, limit] of Object.entries(least))
+        if (device.limits[name] !== limit) throw new Error('given ' + name + ': ' + device.limits[name]);
+      return device;`,
+      `const { requestAdapter } = globals.GPU.prototype;
+      globals.GPU.prototype.requestAdapter = async function (...args) {
+        const adapter = await requestAdapter.apply(this, args);
+        const told = { get: (limits, name) => (${JSON.stringify(leastLimits)})[name] ?? limits[name] };
+        const limits = new Proxy(adapter.limits, told);
+        return new Proxy(adapter, {
+          get(_, name) {
+            const member = name === 'limits' ? limits : adapter[name];
+            return typeof member === 'function' ? member.bind(adapter) : member;
+          },
+        });
+      };`,
+    );
+
+  it('trains on an adapter of the smallest limits, and says what exceeds them', async () => {
+    const env = await limited();
+    const ended = await run(train('limited', '--epochs', '1', '--json'), env);
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    const usual = await run(train('usual', '--epochs', '1', '--json'));
+    const [{ seconds: _, ...epoch }, { seconds: __, ...expected }] = [ended, usual].map(
+      (each) => events(each)[0],
+    );
+    expect(epoch).toEqual(expected);
+
+    const large = await run(train('large', '--hidden', '50000', '--epochs', '1', '--json'), env);
+    expect(large).toMatchObject({ code: 1, signal: null, stdout: '' });
+    expect(errors(large)).toEqual([
+      expect.stringMatching(
+        /^error: The graphics adapter does not have enough memory for this \(.*\)\. Use a smaller --hidden/,
+      ),
+    ]);
   });
 
   it('ends when the adapter fails', async () => {

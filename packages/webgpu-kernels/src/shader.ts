@@ -98,6 +98,9 @@ export const perElement = ({
   ${body}`,
   });
 
+/** The most numbers in a buffer that is bound, on every device: 128 MiB. */
+export const mostBound = 2 ** 25;
+
 /** The most workgroups of a dispatch in one direction, on every device. */
 const mostGroups = 65_535;
 

@@ -6,6 +6,8 @@ import {
 } from '@harmonic-mlp/core/program';
 import type { Changing, Given, Lowered, Lowering, TensorForm } from '../lowering';
 import { adamPair, crossEntropyWithGradient, denseGradients, maskedDropout } from '../operations';
+import { mostBound } from '../shader';
+import { jointSize } from './joint-size';
 
 /** An operation of a program, or several that are computed at once. */
 export interface PlannedCall extends Pick<ProgramCall, 'inputs' | 'outputs' | 'attributes'> {
@@ -146,7 +148,9 @@ function joinAdamSteps({ outputs, states }: Program, calls: Calls, homes: Readon
   calls.forEach((call, i) => {
     if (!isOf(call, 'AdamStep') || !isFree(call.inputs.gradient.value) || !isInPlace(call, homes)) return;
     const first = earlier === undefined ? undefined : calls[earlier];
-    if (first === undefined || !isAlike(first, call) || between(calls, earlier!, i, first)) {
+    const gradients = [first, call].flatMap((each) => each?.inputs.gradient ?? []);
+    const isJoinable = jointSize(gradients) <= mostBound;
+    if (first === undefined || !isJoinable || !isAlike(first, call) || between(calls, earlier!, i, first)) {
       earlier = i;
       return;
     }

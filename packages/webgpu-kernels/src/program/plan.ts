@@ -5,10 +5,11 @@ import {
   dynamicKey,
   type Program,
 } from '@harmonic-mlp/core/program';
-import { type BufferUse, type Dispatch, sizeOf, type TensorForm, type TilePlace } from '../lowering';
+import type { BufferUse, Dispatch, TensorForm, TilePlace } from '../lowering';
 import type { Shader } from '../shader';
 import { formsOf, type PlannedCall } from './fuse';
 import { inPlace } from './in-place';
+import { jointSize } from './joint-size';
 
 /** A buffer of a program: that of a value, by its place, or of a temporary one, by its number after those of the values. */
 export type Place = number;
@@ -41,9 +42,6 @@ export interface Plan {
   readonly parts: ReadonlyMap<Place, { readonly of: Place; readonly first: number }>;
 }
 
-/** A part of a buffer begins at a multiple of so many numbers: 256 bytes, as much as any device asks for. */
-const partAlignment = 64;
-
 /**
  * Plans the dispatches of operations.
  *
@@ -59,13 +57,16 @@ export function planOf(
   const home = (place: Place) => homes.get(place) ?? place;
   const dispatches: PlannedDispatch[] = [];
   const known = new Map<string, DynamicParameters>();
-  /** Where the values are that several dispatches read as one buffer. */
-  let joint: { place: Place; size: number } | undefined;
-  const join = (place: Place) => {
-    if (parts.has(place)) return;
-    joint ??= { place: forms.push({ shape: [0], dtype: 'float32' }) - 1, size: 0 };
-    parts.set(place, { of: joint.place, first: joint.size });
-    joint.size += Math.ceil(sizeOf(forms[place]) / partAlignment) * partAlignment;
+  /** A place for values that a call reads as one buffer. */
+  const join = (values: readonly Place[]): Place => {
+    const place =
+      forms.push({ shape: [jointSize(values.map((value) => forms[value]))], dtype: 'float32' }) - 1;
+    let first = 0;
+    for (const value of values) {
+      parts.set(value, { of: place, first });
+      first += jointSize([forms[value]]);
+    }
+    return place;
   };
   for (const { kernel, inputs: uses, outputs, attributes, lower, changing, dynamic: sources } of calls) {
     const inputs = formsOf(program, { inputs: uses });
@@ -73,12 +74,13 @@ export function planOf(
     const lowered = lower({ ...given, attributes: attributes as never });
     const firstTemporary = forms.length;
     for (const size of lowered.temporaries ?? []) forms.push({ shape: [size], dtype: 'float32' });
+    let joint: Place | undefined;
     const placeOf = (use: BufferUse): Place => {
       if ('input' in use) return home(uses[use.input].value);
       if ('output' in use) return home(outputs[use.output].value);
       if ('temporary' in use) return firstTemporary + use.temporary;
-      for (const name of use.inputsIn) join(uses[name].value);
-      return joint!.place;
+      joint ??= join(use.inputsIn.map((name) => uses[name].value));
+      return joint;
     };
     let dynamic: DynamicParameters | undefined;
     if (sources.length > 0) {
@@ -96,7 +98,6 @@ export function planOf(
       dispatches.push({ ...planned, parameters, dynamic });
     }
   }
-  if (joint !== undefined) forms[joint.place] = { shape: [joint.size], dtype: 'float32' };
   return { dispatches, forms, parts };
 }
 
