@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { type Agreement, checkAgreement } from './agreement';
 import { type Comparison, showComparison } from './comparison';
-import { gatherField, thisProject } from './contenders';
+import { findPyTorch, gatherField, thisProject } from './contenders';
 import { loadExamples, someBatches, someImages, withoutBackground } from './examples';
 import { showHeader } from './header';
 import { inspectKernels } from './kernels';
@@ -169,7 +169,9 @@ export async function bench({ json, ...settings }: Options): Promise<void> {
       say([...busy, ...missing].join('\n'));
     }
     if (only.includes('gpu')) {
-      figures.gpu = await measureGpu(backend?.includes('webgpu') ?? false, begin('the graphics card'));
+      const measuresSoftware = backend?.includes('webgpu') ?? false;
+      const found = peers.includes('pytorch') ? findPyTorch(python)?.python : undefined;
+      figures.gpu = await measureGpu({ measuresSoftware, python: found }, begin('the graphics card'));
       say(showGpu(figures.gpu));
     }
     figures.taken.after = await processorsTaken();

@@ -19,9 +19,9 @@ const program = fileURLToPath(new URL('../python/peer.py', import.meta.url));
  */
 const quietMilliseconds = 50;
 
-/** The first of several Pythons that can import torch, and what it reports about itself. */
-export function findPyTorch(candidates: readonly string[]): { python: string; version: string } | undefined {
-  for (const python of candidates) {
+/** A Python that can import torch, and what it reports about itself: the given one, or one of those that a machine usually has. */
+export function findPyTorch(given?: string): { python: string; version: string } | undefined {
+  for (const python of given === undefined ? ['python3', 'python'] : [given]) {
     const { status, stdout } = spawnSync(python, ['-c', 'import torch; print(torch.__version__)'], {
       encoding: 'utf8',
       timeout: 60_000,
