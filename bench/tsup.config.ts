@@ -6,4 +6,6 @@ export default defineConfig({
   format: ['esm'],
   target: 'node20',
   clean: true,
+  // Optional, and native.
+  external: ['webgpu'],
 });

@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+
 /** Multiply-adds of four numbers that an invocation has in flight, so that none waits for the one before. */
 const chains = 8;
 /** A turn of the loop repeats them this often. */
@@ -22,6 +24,9 @@ ${Array(unrolled)
   sums[id.x] = dot(${names.join(' + ')}, vec4f(1));
 }`;
 
+// Dawn crashes when an instance is collected before everything that came from it.
+const instances: GPU[] = [];
+
 /**
  * The operations per second of multiply-adds on this machine's graphics adapter, in 10⁹, where each counts as two; undefined without one.
  * Products can reach no more.
@@ -30,7 +35,10 @@ export async function measureGpuPeak(): Promise<number | undefined> {
   const dawn = await import('webgpu').catch(() => undefined);
   if (dawn === undefined) return undefined;
   Object.assign(globalThis, dawn.globals);
+  // Drivers that can also draw into windows complain where there can be none.
+  process.env.XDG_RUNTIME_DIR ??= tmpdir();
   const gpu = dawn.create([]);
+  instances.push(gpu);
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (adapter === null) return undefined;
   const device = await adapter.requestDevice();
