@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { DeviceDataset, LabeledDataset } from '@harmonic-mlp/mnist-data';
-import { memory } from '@tensorflow/tfjs-core';
+import { findBackend, memory } from '@tensorflow/tfjs-core';
 import { HarmonicMLP } from 'harmonic-mlp';
 import { describe, expect, it, vi } from 'vitest';
 import { startBackend } from '../src/backends';
@@ -69,6 +69,23 @@ async function held(kernels: boolean, epochs: number, sampled: number) {
     await backend.close();
   }
 }
+
+it.skipIf(!hasDawn)('After a failure, nothing that captured steps left is read', async () => {
+  const backend = await startBackend({ backend: 'webgpu', kernels: true, isTried: true });
+  try {
+    const model = new HarmonicMLP({ inputSize: 12, hidden: [4], classes: 3 });
+    const inputs = Array.from({ length: 8 }, (_, i) => Array.from({ length: 12 }, (_, k) => Math.sin(i * k)));
+    const examples = { inputs, targets: inputs.map((_, i) => i % 3) };
+    const { captured } = await model.fit(examples, { epochs: 8, batchSize: 4 });
+    expect(captured).toBe(true);
+    const { device } = findBackend('webgpu') as unknown as { device: GPUDevice };
+    const error = new GPUOutOfMemoryError('vkAllocateMemory failed');
+    device.dispatchEvent(new GPUUncapturedErrorEvent('uncapturederror', { error }));
+    await expect(model.toBytes()).rejects.toThrow('does not have enough memory for this');
+  } finally {
+    await backend.close();
+  }
+});
 
 describe.skipIf(!hasDawn)('Steps on webgpu leave no memory behind', { timeout: 300_000 }, () => {
   it("of tfjs's operations", async () => {

@@ -35,7 +35,10 @@ function compute(
   attributes: never,
 ): TensorInfo | TensorInfo[] | undefined {
   const lowered = lower({ inputs: given, attributes, tiles: tilesOf(backend) });
-  if (lowered.dispatches.some(({ shader }) => isBroken(backend.device, shader))) return undefined;
+  if (
+    [floats, ...lowered.dispatches.map(({ shader }) => shader)].some((each) => isBroken(backend.device, each))
+  )
+    return undefined;
   const temporary: TensorInfo[] = [];
   const make = ({ shape, dtype }: TensorForm) => backend.makeTensorInfo([...shape], dtype);
   const makeTemporary = (shape: readonly number[]) => {

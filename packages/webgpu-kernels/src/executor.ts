@@ -1,5 +1,6 @@
 import { findOverwritten, type ProgramExecutor } from '@harmonic-mlp/core/program';
 import { engine, type KernelBackend } from '@tensorflow/tfjs-core';
+import { floats } from './floats';
 import { sizeOf } from './lowering';
 import { type OperationKernel, operationKernels } from './operations';
 import { isBroken } from './pipelines';
@@ -50,9 +51,9 @@ export const webgpuExecutor: ProgramExecutor = {
     const calls = fused(program, kernels, homes);
     if ('obstacle' in calls) return calls;
     const plan = planOf(program, calls, { tiles: tilesOf(backend), homes });
-    const broken = plan.dispatches.find(({ shader }) => isBroken(backend.device, shader));
-    if (broken !== undefined)
-      return { obstacle: `the device cannot compile its shader ${broken.shader.name}` };
+    const shaders = [...plan.dispatches.map(({ shader }) => shader), floats];
+    const broken = shaders.find((shader) => isBroken(backend.device, shader));
+    if (broken !== undefined) return { obstacle: `the device cannot compile its shader ${broken.name}` };
     const isInUse = () => startedBackend() === backend && isUsed();
     return new WebgpuProgram(program, constants, { plan, homes, copies, backend, isInUse });
   },

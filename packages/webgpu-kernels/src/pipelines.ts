@@ -36,7 +36,9 @@ export function pipelineOf(device: GPUDevice, shader: Shader): Pipeline {
 /** Compiles shaders, as many at once as the device likes; {@link isBroken} tells of those that it cannot compile. */
 export async function compile(device: GPUDevice, shaders: readonly Shader[]): Promise<void> {
   const { pipelines, broken } = compiledOn(device);
-  await Promise.all(
+  // What is wrong with a module is reported by itself as well.
+  device.pushErrorScope('validation');
+  const compiling = Promise.all(
     shaders.map(async (shader) => {
       if (pipelines.has(shader) || broken.has(shader)) return;
       const { layout, descriptor } = describe(device, shader);
@@ -47,6 +49,8 @@ export async function compile(device: GPUDevice, shaders: readonly Shader[]): Pr
       }
     }),
   );
+  // All have been begun, and it holds what was wrong with beginning them.
+  await Promise.all([device.popErrorScope(), compiling]);
 }
 
 /** Whether a device cannot compile a shader. */

@@ -75,26 +75,37 @@ it.skipIf(missing !== undefined)(
           return async (descriptor: GPUComputePipelineDescriptor) => {
             if (descriptor.label === 'HarmonicMLP.Gelu') throw new Error('The driver says no.\nMore of it.');
             // The others are not used here, and would take seconds.
-            return descriptor.label === 'HarmonicMLP.Silu'
-              ? device.createComputePipeline(descriptor)
-              : undefined;
+            const isUsed = ['HarmonicMLP.Silu', 'HarmonicMLP.Tanh'].includes(descriptor.label!);
+            return isUsed ? device.createComputePipelineAsync(descriptor) : undefined;
           };
+        if (name === 'createShaderModule')
+          return (descriptor: GPUShaderModuleDescriptor) =>
+            device.createShaderModule(
+              descriptor.label === 'HarmonicMLP.Tanh' ? { ...descriptor, code: 'not WGSL' } : descriptor,
+            );
         return typeof value === 'function' ? value.bind(target) : value;
       },
     });
+    const uncaptured = vi.fn((event: GPUUncapturedErrorEvent) => event.preventDefault());
+    device.addEventListener('uncapturederror', uncaptured);
     try {
       backend.device = picky;
       expect((await registerWebgpuKernels({ tiles: 'workgroup' })).inactive).toEqual([]);
       expect(warn.mock.calls).toEqual([
         [expect.stringMatching(/cannot compile the shader HarmonicMLP.Gelu \(The driver says no\.\)/)],
+        [expect.stringMatching(/cannot compile the shader HarmonicMLP.Tanh \(/)],
       ]);
       const z = tensor2d([[1, -2]]);
       const [y, other] = [gelu({ z }), silu({ z })];
       expectAllClose([...(await y.data())], [0.8413447, -0.0455003]);
       expectAllClose([...(await other.data())], [0.7310586, -0.2384058]);
       dispose([z, y, other]);
+      // Errors are reported to whoever started the device.
+      await device.queue.onSubmittedWorkDone();
+      expect(uncaptured).not.toHaveBeenCalled();
     } finally {
       backend.device = device;
+      device.removeEventListener('uncapturederror', uncaptured);
     }
   },
 );

@@ -2,6 +2,7 @@ import { KernelRegistry, type KernelReplacement, type KernelReport } from '@harm
 import { engine } from '@tensorflow/tfjs-core';
 import type { TilePlace } from './lowering';
 import { brokenShaders, compile } from './pipelines';
+import { leaveReads, readsOf } from './program/reads';
 import { definedShaders } from './shader';
 import { chooseTiles, objectionTo, tilesOf, type WebgpuBackend } from './webgpu-backend';
 
@@ -31,6 +32,7 @@ export async function register(
     warn(
       `@harmonic-mlp/webgpu-kernels: this device cannot compile the shader ${name} (${reason}), so what needs it is composed of tfjs's operations.`,
     );
+  readsOf(backend);
   return registry.replace(kernels);
 }
 
@@ -38,6 +40,8 @@ export async function register(
 export function unregister(): void {
   unregistrations += 1;
   registry.restore();
+  const backend = startedBackend();
+  if (backend !== undefined) leaveReads(backend);
 }
 
 /** Whether a kernel is in use. */

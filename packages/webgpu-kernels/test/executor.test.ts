@@ -1,7 +1,16 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { add, descend } from '@harmonic-mlp/core';
 import { type CompiledProgram, executorOf, type Program } from '@harmonic-mlp/core/program';
-import { cast, dispose, engine, type Tensor, tensor2d, tidy, variable } from '@tensorflow/tfjs-core';
+import {
+  cast,
+  dispose,
+  engine,
+  type Tensor,
+  type Tensor2D,
+  tensor2d,
+  tidy,
+  variable,
+} from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { useBackend } from '../../../test/support/backends';
 import { missingWebgpu } from '../../../test/support/webgpu-in-node';
@@ -73,6 +82,14 @@ describe.skipIf(missing !== undefined)('The executor of webgpu', () => {
     expect(await valuesOf(s)).toEqual([6, 12, 18, 24]);
     program.dispose();
     dispose([s, u]);
+  });
+
+  it('lets a read give what a tensor was that has been disposed of since', async () => {
+    const s = row(8, 16, 24, 32);
+    const sum = add({ a: s as Tensor2D, b: s as Tensor2D });
+    const values = valuesOf(sum);
+    dispose([s, sum]);
+    expect(await values).toEqual([16, 32, 48, 64]);
   });
 
   it('sends what is written to its memory, in order', async () => {

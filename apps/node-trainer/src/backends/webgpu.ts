@@ -22,16 +22,25 @@ export async function startWebgpu({
   );
   const { device, info, name, isSoftware, description, failure } = graphics;
 
+  const unlessFailed = async <T>(reading: Promise<T>): Promise<T> => {
+    const values = await reading.catch(async (error) => {
+      // A lost device reports that a moment later.
+      await new Promise(setImmediate);
+      throw graphics.failed ?? error;
+    });
+    if (graphics.failed !== undefined) throw graphics.failed;
+    return values;
+  };
+
   /** tfjs's backend, but after a failure reads fail instead of returning zeros. */
   class GuardedBackend extends WebGPUBackend {
-    override async read(dataId: DataId) {
-      const values = await super.read(dataId).catch(async (error) => {
-        // A lost device reports that a moment later.
-        await new Promise(setImmediate);
-        throw graphics.failed ?? error;
-      });
-      if (graphics.failed !== undefined) throw graphics.failed;
-      return values;
+    override read(dataId: DataId) {
+      return unlessFailed(super.read(dataId));
+    }
+
+    // The kernels read by this.
+    override getBufferData(buffer: GPUBuffer) {
+      return unlessFailed(super.getBufferData(buffer));
     }
 
     override uploadToGPU(dataId: DataId) {

@@ -5,11 +5,16 @@ import type { WebgpuBackend } from '../webgpu-backend';
 export interface Reads {
   /** Drops what tfjs has read of a tensor and keeps, and sees to it that reads in progress do not bring it back. */
   forget(dataId: DataId): void;
+  /** Puts tfjs's own way to read back. */
+  end(): void;
 }
 
 const ofBackends = new WeakMap<WebgpuBackend, Reads>();
 
-/** The reads of a backend: tfjs keeps what a read returns, however long ago that was. */
+/**
+ * The reads of a backend: tfjs keeps what a read returns, however long ago that was, and fails if the tensor has been disposed of in
+ * the meantime.
+ */
 export function readsOf(backend: WebgpuBackend): Reads {
   let reads = ofBackends.get(backend);
   if (reads === undefined) {
@@ -19,10 +24,18 @@ export function readsOf(backend: WebgpuBackend): Reads {
   return reads;
 }
 
+/** Leaves the reads of a backend to tfjs again. */
+export function leaveReads(backend: WebgpuBackend): void {
+  ofBackends.get(backend)?.end();
+  ofBackends.delete(backend);
+}
+
 function followReads(backend: WebgpuBackend): Reads {
   const { tensorMap } = backend;
   const changes = new WeakMap<DataId, number>();
   const changesOf = (dataId: DataId) => changes.get(dataId) ?? 0;
+  // Usually that of its class.
+  const own = Object.getOwnPropertyDescriptor(backend, 'read');
   const read = backend.read.bind(backend);
   backend.read = async (dataId) => {
     const data = tensorMap.get(dataId);
@@ -41,6 +54,10 @@ function followReads(backend: WebgpuBackend): Reads {
     forget(dataId) {
       changes.set(dataId, changesOf(dataId) + 1);
       tensorMap.get(dataId).values = null;
+    },
+    end() {
+      if (own === undefined) delete (backend as Partial<WebgpuBackend>).read;
+      else Object.defineProperty(backend, 'read', own);
     },
   };
 }

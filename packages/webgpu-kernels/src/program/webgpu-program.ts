@@ -9,12 +9,12 @@ import {
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { floats } from '../floats';
 import { sizeOf, type TensorForm } from '../lowering';
-import { parameterBytes, pipelineOf, writeParameters } from '../pipelines';
+import { isBroken, parameterBytes, pipelineOf, writeParameters } from '../pipelines';
 import { groupsFor, type ParameterType } from '../shader';
 import type { WebgpuBackend } from '../webgpu-backend';
 import { gatherBytes, gatherShaders } from './gather';
 import { type DynamicParameters, type Place, type Plan, type PlannedDispatch, parametersIn } from './plan';
-import { type Reads, readsOf } from './reads';
+import { readsOf } from './reads';
 
 /** How many executions may wait for one submission. */
 const mostPending = 16;
@@ -91,7 +91,6 @@ interface Pending {
 export class WebgpuProgram implements CompiledProgram {
   readonly #program: Program;
   readonly #backend: WebgpuBackend;
-  readonly #reads: Reads;
   readonly #isInUse: () => boolean;
   readonly #forms: readonly TensorForm[];
   readonly #dispatches: ReadyDispatch[];
@@ -145,7 +144,6 @@ export class WebgpuProgram implements CompiledProgram {
   ) {
     this.#program = program;
     this.#backend = backend;
-    this.#reads = readsOf(backend);
     this.#isInUse = isInUse;
     const { device } = backend;
     const all: TensorForm[] = [...forms];
@@ -309,6 +307,7 @@ export class WebgpuProgram implements CompiledProgram {
     const isGatherable = given.every(({ place, tensor }) => this.#isAs(tensor, place));
     if (given.length === 0 || given.length > gatherShaders.length || !isGatherable) return undefined;
     const shader = gatherShaders[given.length - 1];
+    if (isBroken(device, shader)) return undefined;
     const forms = given.map(({ place }) => this.#forms[place]);
     const count = forms.reduce((sum, form) => sum + sizeOf(form), 0);
     const widths = forms.map(({ shape }) => sizeOf({ shape: shape.slice(1) }));
@@ -509,9 +508,10 @@ export class WebgpuProgram implements CompiledProgram {
 
   /** Notes tensors whose data are in other buffers now. */
   #follow(tensors: readonly BoundTensor[]): void {
+    const reads = readsOf(this.#backend);
     for (const { tensor, place, isState } of tensors) {
       const buffer = this.#resourceOf(tensor);
-      if (isState) this.#reads.forget(tensor.dataId);
+      if (isState) reads.forget(tensor.dataId);
       this.#move(place, this.#isAs(tensor, place) ? buffer : this.#converted(place, buffer));
     }
   }
