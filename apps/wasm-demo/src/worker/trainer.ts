@@ -45,8 +45,8 @@ export class Trainer implements TrainerApi {
   #running: Running | undefined;
   readonly #turns = new Turns();
 
-  /** @param failure rejects when what computes fails, which ends a run. */
-  constructor(private readonly failure: Promise<never> = new Promise(() => {})) {
+  /** @param failure rejects when what computes fails. */
+  constructor(private readonly failure?: Promise<never>) {
     for (const images of Object.values(this.#images)) {
       images.onWait = (waits) => {
         if (waits) this.#clock.stop();
@@ -94,11 +94,11 @@ export class Trainer implements TrainerApi {
   }
 
   async snapshot(): Promise<Snapshot> {
-    // The weights are read synchronously, before the run's next turn.
+    // The weights are read, or are to be copied, before the run's next turn.
     const at = this.#position();
     const { dataset, examples, dataNoise, labelSmoothing, seed } = this.#settings;
     const data = { dataset, examples, dataNoise, labelSmoothing, seed };
-    return { bytes: await this.#model!.toBytes(), at, data };
+    return { bytes: await this.#computed(this.#model!.toBytes()), at, data };
   }
 
   save(): Promise<Uint8Array<ArrayBuffer>> {
@@ -106,7 +106,7 @@ export class Trainer implements TrainerApi {
       const running = this.#running;
       if (running !== undefined) running.held = true;
       await this.#halt();
-      const bytes = this.#checkpoint?.slice() ?? (await this.#model!.toBytes(this.#metadata));
+      const bytes = this.#checkpoint?.slice() ?? (await this.#computed(this.#model!.toBytes(this.#metadata)));
       // A run that has failed in the meantime has no checkpoint.
       if (running !== undefined && this.#checkpoint !== undefined) this.run(running.number);
       return bytes;
@@ -128,6 +128,20 @@ export class Trainer implements TrainerApi {
       this.#at = position ?? this.#beginning(this.#settings);
       return { settings, resumable, trainedOn, data, at: this.#position(), history };
     });
+  }
+
+  /** What is computed, unless what computes fails, which is told before what comes of it. */
+  async #computed<T>(work: Promise<T>): Promise<T> {
+    const { failure } = this;
+    if (failure === undefined) return work;
+    try {
+      return await Promise.race([work, failure]);
+    } catch (error) {
+      // A lost device reports that a moment later.
+      const moment = new Promise((resolve) => setTimeout(resolve, 200));
+      await Promise.race([failure, moment]);
+      throw error;
+    }
   }
 
   /** Ends the run after its current step. */
@@ -213,6 +227,8 @@ export class Trainer implements TrainerApi {
             if (isDue() && means.steps === 0) report({ type: 'progress', at: this.#position() });
           },
           onMetrics: (event) => {
+            // The weights are no longer those of the checkpoint, and good.
+            this.#checkpoint = undefined;
             means.add(event);
             if (isDue()) reportResults();
           },
@@ -226,15 +242,13 @@ export class Trainer implements TrainerApi {
             this.#checkpoint = await checkpoint(metadata);
           },
         });
-        const { aborted } = await Promise.race([training, this.failure]);
+        const { aborted } = await this.#computed(training);
         reportResults();
         if (!running.held) this.#emit({ type: 'ended', at: this.#position(), finished: !aborted });
       } finally {
         optimizer.dispose();
       }
     } catch (error) {
-      // The weights are the last good ones, which are not in any checkpoint.
-      this.#checkpoint = undefined;
       this.#emit({ type: 'failed', message: (error as Error).message });
     } finally {
       this.#clock.stop();

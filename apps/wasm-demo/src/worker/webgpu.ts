@@ -11,7 +11,10 @@ const remedy = 'Choose wasm as the backend, or reset to try again.';
  * @throws {Error} if the browser offers no graphics adapter, or no device of it.
  */
 export async function startWebgpu(): Promise<{ computer: Computer; failure: Promise<never> }> {
-  const adapter = await navigator.gpu?.requestAdapter();
+  // The one that tfjs asks for. Some browsers throw where graphics are turned off.
+  const adapter = await navigator.gpu
+    ?.requestAdapter({ powerPreference: 'high-performance' })
+    .catch(() => undefined);
   if (!adapter)
     throw new Error('This browser offers no graphics adapter for WebGPU. Choose wasm as the backend.');
   if (!(await setBackend('webgpu'))) throw new Error(`The graphics adapter gives no device. ${remedy}`);
