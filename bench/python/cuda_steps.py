@@ -19,8 +19,8 @@ EXAMPLES = 60_000
 
 def network(hidden: list[int]) -> nn.Module:
     modules, inputs = [], 784
-    for units in hidden:
-        omegas = [2 * torch.pi / min(i + 1, 5) for i in range(units)]
+    for layer, units in enumerate(hidden):
+        omegas = [2 * torch.pi / min(i + 1, 5 if layer == 0 else 3) for i in range(units)]
         modules += [Harmonic(inputs, omegas, 0.1), nn.BatchNorm1d(units), nn.Dropout(0.2)]
         inputs = units
     return nn.Sequential(*modules, nn.Linear(inputs, 10))
@@ -92,7 +92,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=2)
     options = parser.parse_args()
     if options.device == "cuda" and not torch.cuda.is_available():
-        print(json.dumps({"reason": f"PyTorch {torch.__version__} finds no CUDA card."}))
+        print(json.dumps({"reason": f"PyTorch {torch.__version__} finds no CUDA card", "isMissing": True}))
         return
     torch.backends.cuda.matmul.allow_tf32 = False
     device = torch.device(options.device)

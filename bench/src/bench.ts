@@ -170,8 +170,11 @@ export async function bench({ json, ...settings }: Options): Promise<void> {
     }
     if (only.includes('gpu')) {
       const measuresSoftware = backend?.includes('webgpu') ?? false;
-      const found = peers.includes('pytorch') ? findPyTorch(python)?.python : undefined;
-      figures.gpu = await measureGpu({ measuresSoftware, python: found }, begin('the graphics card'));
+      const left = { reason: 'left out by --peers' };
+      const has = python === undefined ? 'neither python3 nor python has' : `${python} does not have`;
+      const absent = { reason: `${has} PyTorch` };
+      const pytorch = peers.includes('pytorch') ? (findPyTorch(python) ?? absent) : left;
+      figures.gpu = await measureGpu({ measuresSoftware, pytorch }, begin('the graphics card'));
       say(showGpu(figures.gpu));
     }
     figures.taken.after = await processorsTaken();

@@ -15,6 +15,8 @@ export interface CudaStep {
   card?: string;
   torch?: string;
   reason?: string;
+  /** Whether there is no card at all, or no PyTorch for it. */
+  isMissing?: boolean;
 }
 
 /** Times a training step in PyTorch on a CUDA card, in a process of its own. */

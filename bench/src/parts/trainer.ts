@@ -9,9 +9,13 @@ import type { Backend } from '../options';
 /** Relative to the built bench, which is two folders below the root. */
 const main = fileURLToPath(new URL('../../apps/node-trainer/dist/main.js', import.meta.url));
 
+/** Longer than any of these commands should take: a driver may hang. */
+const timeout = 1_200_000;
+
 /** The events of a command of the command line. */
 async function trainer(...args: string[]): Promise<Record<string, unknown>[]> {
-  const { stdout } = await promisify(execFile)(process.execPath, [main, ...args], { maxBuffer: 2 ** 24 });
+  const options = { maxBuffer: 2 ** 24, timeout };
+  const { stdout } = await promisify(execFile)(process.execPath, [main, ...args], options);
   return stdout
     .trim()
     .split('\n')
@@ -36,10 +40,17 @@ export interface Found {
   calls?: { dispatches: number; uploads: number; submissions: number };
 }
 
-/** Tries a backend in a process of its own. */
+/** Tries a backend in a process of its own, which a driver may crash. */
 export async function tryBackend(trial: Trial): Promise<Found> {
-  return Object.assign({}, ...(await trainer('try-backend', JSON.stringify(trial))));
+  try {
+    return Object.assign({}, ...(await trainer('try-backend', JSON.stringify(trial))));
+  } catch (error) {
+    const { signal, stderr } = error as { signal?: string; stderr?: string };
+    return { reason: signal ? `Its process ended by ${signal}.` : lastLine(stderr) };
+  }
 }
+
+const lastLine = (text = ''): string => text.trim().split('\n').at(-1) || 'Its process failed.';
 
 /** An epoch of a run. */
 export interface TrainedEpoch {

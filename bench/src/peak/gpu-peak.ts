@@ -28,22 +28,25 @@ ${Array(unrolled)
 const instances: GPU[] = [];
 
 /**
- * The operations per second of multiply-adds on this machine's graphics adapter, in 10⁹, where each counts as two; undefined without one.
+ * The operations per second of multiply-adds on this machine's graphics adapter, in 10⁹, where each counts as two, and what it says of
+ * its driver; undefined without one.
  * Products can reach no more.
  */
-export async function measureGpuPeak(): Promise<number | undefined> {
+export async function measureGpuPeak(): Promise<{ gflops: number; driver: string } | undefined> {
   const dawn = await import('webgpu').catch(() => undefined);
   if (dawn === undefined) return undefined;
   Object.assign(globalThis, dawn.globals);
   // Drivers that can also draw into windows complain where there can be none.
   process.env.XDG_RUNTIME_DIR ??= tmpdir();
-  const gpu = dawn.create([]);
+  // As the command line does, since it is its adapter that is meant.
+  const implementation = { linux: 'vulkan', darwin: 'metal', win32: 'd3d12' }[process.platform as string];
+  const gpu = dawn.create(implementation === undefined ? [] : [`backend=${implementation}`]);
   instances.push(gpu);
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (adapter === null) return undefined;
   const device = await adapter.requestDevice();
   try {
-    return await rateOn(device);
+    return { gflops: await rateOn(device), driver: adapter.info.description };
   } finally {
     device.destroy();
   }

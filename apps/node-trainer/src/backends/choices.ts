@@ -113,9 +113,12 @@ export class Choices {
   }
 }
 
+/** Counts the changes of this project after which another backend may be the fastest. */
+const generation = 2;
+
 /** A hash of the machine, the versions on it, and the workload. */
 function keyOf(workload: object): string {
   const machine = [hostname(), processor(), availableParallelism(), process.platform, process.arch];
-  const all = JSON.stringify([machine, process.version, version_core, workload]);
+  const all = JSON.stringify([generation, machine, process.version, version_core, workload]);
   return createHash('sha256').update(all).digest('hex').slice(0, 16);
 }
