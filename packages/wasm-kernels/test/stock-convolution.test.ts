@@ -385,6 +385,33 @@ describeWithKernels('stock convolutions', () => {
     });
   });
 
+  it('free what they allocated when the heap has no memory left for the rest', async () => {
+    await tf.setBackend('wasm');
+    const { wasm } = tf.findBackend('wasm') as unknown as WasmBackend;
+    const malloc = wasm._malloc;
+    // Their filter does not fit in scratch memory, and their images are turned around.
+    const [x, filter, dy] = [
+      [1, 180, 4, 5],
+      [3, 3, 180, 250],
+      [1, 250, 4, 5],
+    ].map((shape) => tf.ones(shape));
+    const before = tf.backend().numDataIds();
+    const attributes = { strides: 1, dilations: 1, pad: 'same', dataFormat: 'NCHW' };
+    const convolve = () => tf.engine().runKernel('Conv2D', { x, filter }, attributes as never);
+    const byFilter = { ...attributes, filterShape: filter.shape } as never;
+    const differentiate = () => tf.engine().runKernel('Conv2DBackpropFilter', { x, dy }, byFilter);
+    try {
+      for (const refused of [4 * filter.size, 4 * dy.size]) {
+        wasm._malloc = (size) => (size >= refused ? 0 : malloc(size));
+        expect(refused === 4 * dy.size ? convolve : differentiate).toThrow(RangeError);
+        expect(tf.backend().numDataIds()).toBe(before);
+      }
+    } finally {
+      wasm._malloc = malloc;
+    }
+    tf.dispose([convolve(), differentiate(), x, filter, dy]);
+  });
+
   it('have written nothing but their outputs, and left nothing behind', () => {
     expect(tf.memory().numTensors).toBe(tensors);
     heap.release();

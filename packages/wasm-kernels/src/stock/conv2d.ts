@@ -16,7 +16,7 @@ import type { Heap } from '../heap';
 import type { WasmKernel } from '../kernel';
 import { completion } from './completion';
 import { convolve, convolveFilter, convolveInput } from './convolution';
-import { hasKernels, replace, runKernel } from './own-kernel';
+import { freeing, hasKernels, replace, runKernel } from './own-kernel';
 import { type Window, withGradient } from './window';
 
 /** `tf.conv2d`, in both data formats. */
@@ -124,9 +124,7 @@ function withChannelsLast(
 ): TensorInfo {
   if (dataFormat !== 'NCHW') return compute(images);
   const transposed = images.map((x) => runKernel(heap, Transpose, { x }, { perm: [0, 2, 3, 1] }));
-  const result = compute(transposed);
-  for (const { dataId } of transposed) heap.backend.disposeData(dataId);
-  return result;
+  return freeing(heap, transposed, () => compute(transposed));
 }
 
 /** Like {@link withChannelsLast}, for a function whose result is an image. */

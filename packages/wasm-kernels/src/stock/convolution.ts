@@ -39,9 +39,10 @@ export function convolve(
 ): TensorInfo {
   const { batchSize, inHeight, inChannels, outHeight, outWidth, outChannels } = window;
   const { filterHeight, filterWidth, strideWidth, dilationWidth } = window;
-  const y = heap.allocate([batchSize, outHeight, outWidth, outChannels]);
   const product = asProduct(window);
+  const shape = [batchSize, outHeight, outWidth, outChannels];
   if (product !== undefined) {
+    const y = heap.allocate(shape);
     multiply(heap, product.rows, outChannels, product.depth, x, false, filter, false, y, bias);
     return y;
   }
@@ -49,7 +50,8 @@ export function convolve(
   const size =
     taps * (inChannels * panel(outChannels) + 1) +
     framedSize(inHeight, outWidth, strideWidth, filterWidth, dilationWidth, inChannels);
-  withWorkspace(heap, size, (workspace) => {
+  return withWorkspace(heap, size, (workspace) => {
+    const y = heap.allocate(shape);
     slide(heap, window);
     heap.kernels.convolve(
       heap.address(x),
@@ -59,17 +61,18 @@ export function convolve(
       heap.scratch,
       workspace,
     );
+    return y;
   });
-  return y;
 }
 
 /** The gradient of {@link convolve} by x, for a filter without dilation. */
 export function convolveInput(heap: Heap, window: Window, dy: TensorInfo, filter: TensorInfo): TensorInfo {
   const { batchSize, inHeight, inWidth, inChannels, outHeight, outChannels } = window;
   const { filterHeight, filterWidth, strideHeight, strideWidth } = window;
-  const dx = heap.allocate([batchSize, inHeight, inWidth, inChannels]);
   const product = asProduct(window);
+  const shape = [batchSize, inHeight, inWidth, inChannels];
   if (product !== undefined) {
+    const dx = heap.allocate(shape);
     multiply(heap, product.rows, product.depth, outChannels, dy, false, filter, true, dx);
     return dx;
   }
@@ -79,7 +82,8 @@ export function convolveInput(heap: Heap, window: Window, dy: TensorInfo, filter
   const size =
     rows * columns * (outChannels * panel(inChannels) + 1) +
     framedSize(outHeight, Math.ceil(inWidth / strideWidth), 1, columns, 1, outChannels);
-  withWorkspace(heap, size, (workspace) => {
+  return withWorkspace(heap, size, (workspace) => {
+    const dx = heap.allocate(shape);
     slide(heap, window);
     heap.kernels.convolveInput(
       heap.address(dy),
@@ -88,17 +92,18 @@ export function convolveInput(heap: Heap, window: Window, dy: TensorInfo, filter
       heap.scratch,
       workspace,
     );
+    return dx;
   });
-  return dx;
 }
 
 /** The gradient of {@link convolve} by the filter. */
 export function convolveFilter(heap: Heap, window: Window, x: TensorInfo, dy: TensorInfo): TensorInfo {
   const { inHeight, inChannels, outHeight, outWidth, outChannels } = window;
   const { filterHeight, filterWidth, strideWidth, dilationWidth } = window;
-  const filter = heap.allocate([filterHeight, filterWidth, inChannels, outChannels]);
   const product = asProduct(window);
+  const shape = [filterHeight, filterWidth, inChannels, outChannels];
   if (product !== undefined) {
+    const filter = heap.allocate(shape);
     multiply(heap, product.depth, outChannels, product.rows, x, true, dy, false, filter);
     return filter;
   }
@@ -106,7 +111,8 @@ export function convolveFilter(heap: Heap, window: Window, x: TensorInfo, dy: Te
     outHeight +
     panel(outChannels) * (outHeight * outWidth + filterHeight * filterWidth * (inChannels + 5)) +
     framedSize(inHeight, outWidth, strideWidth, filterWidth, dilationWidth, inChannels);
-  withWorkspace(heap, size, (workspace) => {
+  return withWorkspace(heap, size, (workspace) => {
+    const filter = heap.allocate(shape);
     slide(heap, window);
     heap.kernels.convolveFilter(
       heap.address(x),
@@ -115,8 +121,8 @@ export function convolveFilter(heap: Heap, window: Window, x: TensorInfo, dy: Te
       heap.scratch,
       workspace,
     );
+    return filter;
   });
-  return filter;
 }
 
 /** c = a·b + bias. */

@@ -66,9 +66,9 @@ export const depthwiseConv2dNativeBackpropInput: WasmKernel = {
       filterHeight * filterWidth * (outChannels + 1) +
       framedSize(outHeight, outWidth, 1, columns, dilationWidth, outChannels) +
       (outChannels > inChannels ? inHeight * inWidth * outChannels : 0);
-    return withGradient(heap, window, dy, (dy) => {
-      const dx = heap.allocate(attrs.inputShape);
+    return withGradient(heap, window, dy, (dy) =>
       withWorkspace(heap, size, (workspace) => {
+        const dx = heap.allocate(attrs.inputShape);
         slide(heap, window);
         heap.kernels.convolveInputDepthwise(
           heap.address(dy),
@@ -77,9 +77,9 @@ export const depthwiseConv2dNativeBackpropInput: WasmKernel = {
           heap.scratch,
           workspace,
         );
-      });
-      return dx;
-    });
+        return dx;
+      }),
+    );
   },
 };
 
@@ -90,9 +90,9 @@ export const depthwiseConv2dNativeBackpropFilter: WasmKernel = {
   run({ x, dy }: Record<'x' | 'dy', TensorInfo>, attrs: DepthwiseConv2dNativeBackpropFilterAttrs, heap) {
     if (!areFloat(x, dy)) return undefined;
     const window = windowOf(x.shape, attrs.filterShape, attrs);
-    return withGradient(heap, window, dy, (dy) => {
-      const filter = heap.allocate(attrs.filterShape);
+    return withGradient(heap, window, dy, (dy) =>
       withWorkspace(heap, sizeOfImages(window), (workspace) => {
+        const filter = heap.allocate(attrs.filterShape);
         slide(heap, window);
         heap.kernels.convolveFilterDepthwise(
           heap.address(x),
@@ -101,9 +101,9 @@ export const depthwiseConv2dNativeBackpropFilter: WasmKernel = {
           heap.scratch,
           workspace,
         );
-      });
-      return filter;
-    });
+        return filter;
+      }),
+    );
   },
 };
 
@@ -141,8 +141,8 @@ function convolve(
   bias?: TensorInfo,
 ): TensorInfo {
   const { filterHeight, filterWidth, outShape } = window;
-  const y = heap.allocate(outShape);
-  withWorkspace(heap, filterHeight * filterWidth + sizeOfImages(window), (workspace) => {
+  return withWorkspace(heap, filterHeight * filterWidth + sizeOfImages(window), (workspace) => {
+    const y = heap.allocate(outShape);
     slide(heap, window);
     heap.kernels.convolveDepthwise(
       heap.address(x),
@@ -152,8 +152,8 @@ function convolve(
       heap.scratch,
       workspace,
     );
+    return y;
   });
-  return y;
 }
 
 /** The values of an image with zeros to its left and right and, if a channel has several results, of one with as many of it. */

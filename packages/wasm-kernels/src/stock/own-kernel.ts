@@ -28,7 +28,18 @@ export function replace(
   inputs: NamedTensorInfoMap,
   attrs?: NamedAttrMap,
 ): TensorInfo {
-  const result = runKernel(heap, name, inputs, attrs);
-  heap.backend.disposeData(tensor.dataId);
-  return result;
+  return freeing(heap, [tensor], () => runKernel(heap, name, inputs, attrs));
+}
+
+/** The result of a function, after which some tensors are freed. */
+export function freeing(
+  { backend }: Heap,
+  tensors: readonly TensorInfo[],
+  compute: () => TensorInfo,
+): TensorInfo {
+  try {
+    return compute();
+  } finally {
+    for (const { dataId } of tensors) backend.disposeData(dataId);
+  }
 }

@@ -6,7 +6,7 @@ import {
   util,
 } from '@tensorflow/tfjs-core';
 import type { WasmKernel } from '../kernel';
-import { hasKernels, runKernel } from './own-kernel';
+import { freeing, hasKernels, runKernel } from './own-kernel';
 
 /**
  * `tf.unsortedSegmentSum`, the gradient of `tf.gather` and so of embeddings, which tfjs's wasm backend lacks. The sums are float32
@@ -28,16 +28,17 @@ export const unsortedSegmentSum: WasmKernel = {
     const isFloat = dtype === 'float32';
     if (!isFloat && ((dtype !== 'int32' && dtype !== 'bool') || !hasKernels(Cast))) return undefined;
     const values = isFloat ? x : runKernel(heap, Cast, { x }, { dtype: 'float32' });
-    const sums = heap.allocate([numSegments, ...shape.slice(1)]);
-    heap.kernels.segmentSum(
-      rows,
-      util.sizeFromShape(shape.slice(1)),
-      numSegments,
-      heap.address(values),
-      heap.address(segmentIds),
-      heap.address(sums),
-    );
-    if (!isFloat) heap.backend.disposeData(values.dataId);
-    return sums;
+    return freeing(heap, isFloat ? [] : [values], () => {
+      const sums = heap.allocate([numSegments, ...shape.slice(1)]);
+      heap.kernels.segmentSum(
+        rows,
+        util.sizeFromShape(shape.slice(1)),
+        numSegments,
+        heap.address(values),
+        heap.address(segmentIds),
+        heap.address(sums),
+      );
+      return sums;
+    });
   },
 };

@@ -1,6 +1,6 @@
 import { type backend_util, Slice, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { Heap } from '../heap';
-import { hasKernels, runKernel } from './own-kernel';
+import { freeing, hasKernels, runKernel } from './own-kernel';
 
 /** What slides over images, as tfjs computes it from a kernel's attributes. */
 export type Window = ReturnType<typeof backend_util.computeConv2DInfo>;
@@ -43,15 +43,15 @@ export const framedSize = (
  *
  * @throws {RangeError} if the heap has no memory left for it.
  */
-export function withWorkspace(heap: Heap, count: number, use: (address: number) => void): void {
+export function withWorkspace(
+  heap: Heap,
+  count: number,
+  compute: (address: number) => TensorInfo,
+): TensorInfo {
   const begin = heap.kernels.windowBytes();
-  if (begin + 4 * count <= heap.scratchBytes) {
-    use(heap.scratch + begin);
-    return;
-  }
+  if (begin + 4 * count <= heap.scratchBytes) return compute(heap.scratch + begin);
   const tensor = heap.allocate([count]);
-  use(heap.address(tensor));
-  heap.backend.disposeData(tensor.dataId);
+  return freeing(heap, [tensor], () => compute(heap.address(tensor)));
 }
 
 /**
@@ -67,7 +67,5 @@ export function withGradient(
   if (util.arraysEqual(dy.shape, outShape)) return compute(dy);
   if (dy.shape.some((length, axis) => length < outShape[axis]) || !hasKernels(Slice)) return undefined;
   const part = runKernel(heap, Slice, { x: dy }, { begin: [0, 0, 0, 0], size: outShape });
-  const result = compute(part);
-  heap.backend.disposeData(part.dataId);
-  return result;
+  return freeing(heap, [part], () => compute(part));
 }
