@@ -28,7 +28,7 @@ const isolatedTests = [
   'packages/{wasm,webgpu}-kernels/src/register.test.ts',
   // They compute a lot on the cpu backend, whose loops are slow where they have seen arrays of several types.
   'packages/harmonic-mlp/test/callbacks.test.ts',
-  'packages/wasm-kernels/test/{dense,stock,tfjs-op-tests}.test.ts',
+  'packages/wasm-kernels/test/{dense,stock,stock-convolution,tfjs-op-tests}.test.ts',
   // They look at what is there before anything was added or chosen.
   'apps/node-trainer/test/output.test.ts',
   'packages/core/src/index.test.ts',

@@ -90,7 +90,7 @@ async function compile(file, features, options = []) {
 /**
  * The exported functions without a result, with their parameters, in the order of `assembly/index.ts`. A tag `@divided count: x, y`
  * says that parts of `count` values are computed each by itself, at those addresses; one like `@divided batch: x·units`, that
- * parts of rows are.
+ * parts of rows are. A kernel with the tag `@eager` is not for lists of calls.
  */
 function kernelsIn(index) {
   const parse = (file) => {
@@ -109,7 +109,9 @@ function kernelsIn(index) {
           name: each.name.text,
           type: each.type.typeName?.text ?? 'bool',
         }));
-        const tag = ts.getJSDocTags(found).find(({ tagName }) => tagName.text === 'divided');
+        const tags = ts.getJSDocTags(found);
+        if (tags.some(({ tagName }) => tagName.text === 'eager')) return [];
+        const tag = tags.find(({ tagName }) => tagName.text === 'divided');
         return { name, file, parameters, divided: tag && divisionOf(tag.comment) };
       });
     });

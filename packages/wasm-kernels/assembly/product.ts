@@ -8,11 +8,11 @@ import { LINE, startOfPart } from './parts';
  * The rows of a tile. V8 has 15 vector registers on x86-64: six rows of two accumulators leave one for the row's value;
  * without fused multiply-adds, one more register is needed for the products.
  */
-const ROWS = ASC_FEATURE_RELAXED_SIMD ? 6 : 5;
+export const ROWS = ASC_FEATURE_RELAXED_SIMD ? 6 : 5;
 /** The columns of a tile. */
-const COLUMNS = 8;
+export const COLUMNS = 8;
 /** The rows of the last tiles, if that leaves fewer of them empty. */
-const SHORT_ROWS = 4;
+export const SHORT_ROWS = 4;
 
 /** Panels of both operands with this depth fit in the first-level cache together. */
 const MAX_DEPTH = 448;
@@ -295,7 +295,7 @@ function startOfTile(m: i32, tile: i32): i32 {
 }
 
 /** How many of m rows go into tiles of {@link ROWS}; the others go into tiles of {@link SHORT_ROWS}. */
-function tallRows(m: i32): i32 {
+export function tallRows(m: i32): i32 {
   const tail = m % ROWS;
   if (tail > SHORT_ROWS) return m - tail + ROWS;
   // Eight rows fill two short tiles.
@@ -308,7 +308,7 @@ function tallRows(m: i32): i32 {
  *
  * @param from the block's first value; its rows are `stride` values apart
  */
-function pack(width: i32, from: usize, stride: i32, count: i32, depth: i32, to: usize): void {
+export function pack(width: i32, from: usize, stride: i32, count: i32, depth: i32, to: usize): void {
   const rowBytes = floats(stride);
   const panelRow = floats(width);
   for (let column = 0; column < count; column += width) {
@@ -342,7 +342,7 @@ function pack(width: i32, from: usize, stride: i32, count: i32, depth: i32, to: 
 }
 
 /** Like {@link pack}, for a block stored by columns, which are `stride` values apart. */
-function packTransposed(width: i32, from: usize, stride: i32, count: i32, depth: i32, to: usize): void {
+export function packTransposed(width: i32, from: usize, stride: i32, count: i32, depth: i32, to: usize): void {
   const panelRow = floats(width);
   const columnBytes = floats(stride);
   for (let column = 0; column < count; column += width) {
@@ -443,7 +443,7 @@ function multiplyPanels(
 }
 
 /** Writes `start` plus the part of a tile that C has. */
-function addToStart(
+export function addToStart(
   rows: i32,
   columns: i32,
   tile: usize,
@@ -587,7 +587,7 @@ function multiplyShortTile(
 
 // @ts-expect-error: decorator
 @inline
-function storeRow(low: v128, high: v128, to: usize): void {
+export function storeRow(low: v128, high: v128, to: usize): void {
   v128.store(to, low);
   v128.store(to, high, 16);
 }

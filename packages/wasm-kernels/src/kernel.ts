@@ -1,4 +1,4 @@
-import type { KernelReplacement } from '@harmonic-mlp/core';
+import { HarmonicError, type KernelReplacement } from '@harmonic-mlp/core';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { Heap } from './heap';
 import { heapOf } from './linked-heap';
@@ -8,6 +8,8 @@ import type { WasmBackend } from './wasm-backend';
 export interface WasmKernel {
   /** The name of the tfjs kernel that it replaces. */
   readonly name: string;
+  /** Whether the backend may have no kernel of this name to replace. */
+  readonly isMissing?: boolean;
   /**
    * Computes the outputs as new tensors, or returns undefined for anything it does not handle, in which case the kernel that
    * it replaces is called.
@@ -16,10 +18,21 @@ export interface WasmKernel {
 }
 
 /** A kernel in the form that core's registry takes. */
-export const replacementBy = ({ name, run }: WasmKernel): KernelReplacement => ({
+export const replacementBy = ({ name, isMissing, run }: WasmKernel): KernelReplacement => ({
   kernelName: name,
   kernelFunc(call, earlier) {
     const heap = heapOf(call.backend as WasmBackend);
     return (heap && run(call.inputs as never, call.attrs as never, heap)) ?? earlier(call);
   },
+  ...(isMissing && {
+    composed({ inputs }) {
+      const given = Object.entries(inputs).flatMap(([key, x]) =>
+        x ? `${key}: ${x.dtype} [${x.shape}]` : [],
+      );
+      throw new HarmonicError('UNSUPPORTED', {
+        problem: `The wasm backend has no ${name} for these inputs: ${given.join(', ')}.`,
+        fix: 'Pass tensors of other types or shapes, or use the cpu backend.',
+      });
+    },
+  }),
 });

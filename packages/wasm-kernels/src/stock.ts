@@ -9,10 +9,12 @@ export {
 } from './register';
 
 /**
- * Replaces tfjs's own kernels on the wasm backend with faster ones: `BatchMatMul`, `_FusedMatMul`, `Sin`, `Cos`, `Sqrt`,
- * `Identity`, `GatherV2`, and `Sum`, which take most of the time of `model.fit`. Anything they do not handle, such as types
- * other than float32, is left to the kernels that they replace. If the backend is not as expected, nothing changes, and one
- * warning says why.
+ * Replaces tfjs's own kernels on the wasm backend with faster ones: products of matrices, convolutions, their gradients and those of
+ * pooling, `Sin`, `Cos`, `Sqrt`, `Identity`, `GatherV2`, and `Sum`, which take most of the time of `model.fit`; and adds the
+ * gradient kernels that the backend lacks, `Conv2DBackpropFilter`, `DepthwiseConv2dNativeBackpropFilter`,
+ * `DepthwiseConv2dNativeBackpropInput`, and `UnsortedSegmentSum`, so that convolutions and embeddings train. Anything they do not
+ * handle, such as types other than float32, is left to the kernels that they replace, or is an error if there is none. If the
+ * backend is not as expected, nothing changes, and one warning says why.
  *
  * @param options the instructions to use. Default: the fastest that the engine supports.
  * @returns the kernels that are active, and why the others are not.

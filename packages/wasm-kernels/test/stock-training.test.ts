@@ -4,6 +4,7 @@ import { type LayersModel, layers, sequential } from '@tensorflow/tfjs-layers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectAllClose } from '../../../test/support/allclose';
 import { registerWasmKernels, unregisterWasmKernels } from '../src/stock';
+import type { WasmBackend } from '../src/wasm-backend';
 
 tf.enableProdMode();
 
@@ -87,5 +88,56 @@ describe('model.fit of tfjs-layers', () => {
     expect(counts()).toEqual(before);
     tf.dispose([x, y]);
     model.dispose();
+  });
+
+  it('leaves nothing behind in 10,000 steps of convolutions, pooling, and embeddings', {
+    tags: 'long',
+    timeout: 300_000,
+  }, async () => {
+    await registerWasmKernels();
+    const { conv2d, conv2dTranspose, depthwiseConv2d, embedding, flatten, maxPooling2d, reshape } = layers;
+    const model = sequential({
+      layers: [
+        embedding({ inputDim: 9, outputDim: 4, inputLength: 9 }),
+        reshape({ targetShape: [3, 3, 4] }),
+        conv2dTranspose({ filters: 3, kernelSize: 3, strides: 2 }),
+        conv2d({ filters: 5, kernelSize: 3, padding: 'same', activation: 'relu' }),
+        maxPooling2d({}),
+        depthwiseConv2d({ kernelSize: 2, depthMultiplier: 2 }),
+        flatten(),
+        layers.dense({ units: 1 }),
+      ],
+    });
+    model.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
+    const x = tf.floor(tf.randomUniform([100, 9], 0, 9, 'float32', 1));
+    const y = tf.ones([100, 1]);
+    const counts = () => ({ ...tf.memory(), onHeap: tf.backend().numDataIds() });
+    const heapSize = () => (tf.backend() as unknown as WasmBackend).wasm.HEAPU8.length;
+    const fit = (epochs: number) =>
+      model.fit(x, y, { epochs, batchSize: 2, verbose: 0, yieldEvery: 'never' });
+    await fit(2);
+    const before = [counts(), heapSize()];
+    await fit(200);
+    expect([counts(), heapSize()]).toEqual(before);
+    tf.dispose([x, y]);
+    model.dispose();
+  });
+
+  it('has the kernels of the backend again once they are unregistered', async () => {
+    unregisterWasmKernels();
+    const kernels = () => new Map(tf.getKernelsForBackend('wasm').map((each) => [each.kernelName, each]));
+    const before = kernels();
+    const { active } = await registerWasmKernels();
+    const added = active.filter((name) => !before.has(name));
+    expect(added).toEqual([
+      'Conv2DBackpropFilter',
+      'DepthwiseConv2dNativeBackpropInput',
+      'DepthwiseConv2dNativeBackpropFilter',
+      'UnsortedSegmentSum',
+    ]);
+    unregisterWasmKernels();
+    const after = kernels();
+    expect([...after.keys()].sort()).toEqual([...before.keys()].sort());
+    for (const [name, kernel] of before) expect(after.get(name), name).toBe(kernel);
   });
 });

@@ -1,24 +1,14 @@
 import {
   _FusedMatMul,
   type _FusedMatMulAttrs,
-  Add,
   BatchMatMul,
   type BatchMatMulAttrs,
-  Elu,
-  getKernel,
-  LeakyRelu,
-  type NamedAttrMap,
-  type NamedTensorInfoMap,
-  Prelu,
-  Relu,
-  Relu6,
-  Sigmoid,
   type TensorInfo,
   util,
 } from '@tensorflow/tfjs-core';
-import type { Heap } from '../heap';
 import type { WasmKernel } from '../kernel';
 import { batchedProduct } from './batched-product';
+import { completion } from './completion';
 
 type Matrices = Record<'a' | 'b', TensorInfo>;
 type Product = Matrices & Record<'transposeA' | 'transposeB', boolean>;
@@ -50,16 +40,6 @@ function isOfTinyMatrices({ a, b }: Product): boolean {
   });
 }
 
-/** The kernels of the activations that tfjs's wasm backend fuses, by tfjs's names. */
-const activationKernels: Partial<Record<string, string>> = {
-  relu: Relu,
-  relu6: Relu6,
-  prelu: Prelu,
-  leakyrelu: LeakyRelu,
-  sigmoid: Sigmoid,
-  elu: Elu,
-};
-
 /**
  * `tf.fused.matMul`. Activations are left to the backend's own kernels, so that the values are the same as without fusion;
  * they take little time compared to the product. tfjs's kernel adds a bias incorrectly if an operand is transposed, and reads
@@ -77,32 +57,21 @@ export const fusedMatMul: WasmKernel = {
     { transposeA, transposeB, activation, leakyreluAlpha }: _FusedMatMulAttrs,
     heap,
   ) {
-    const activate = activationKernels[activation];
-    if (activate === undefined && activation !== 'linear') return undefined;
     const isOneValue = bias?.dtype === 'float32' && bias.shape.length === 1 && bias.shape[0] === 1;
-    const following = [isOneValue ? Add : undefined, activate].filter((name) => name !== undefined);
-    // Custom builds of tfjs may lack them.
-    if (following.some((name) => getKernel(name, 'wasm') === undefined)) return undefined;
-    let result = batchedProduct(heap, { a, transposeA, b, transposeB, bias: isOneValue ? undefined : bias });
-    if (result === undefined) return undefined;
-    if (isOneValue) result = replace(heap, result, Add, { a: result, b: bias });
-    if (activate !== undefined) {
-      const inputs = { x: result, ...(activation === 'prelu' && { alpha: preluActivationWeights }) };
-      result = replace(heap, result, activate, inputs, { alpha: leakyreluAlpha ?? 0 });
-    }
-    return result;
+    const finish = completion({
+      bias: isOneValue ? bias : undefined,
+      activation,
+      preluActivationWeights,
+      leakyreluAlpha,
+    });
+    if (finish === undefined) return undefined;
+    const result = batchedProduct(heap, {
+      a,
+      transposeA,
+      b,
+      transposeB,
+      bias: isOneValue ? undefined : bias,
+    });
+    return result && finish(heap, result);
   },
 };
-
-/** Applies one of the backend's own kernels to a tensor, and frees the tensor. */
-function replace(
-  { backend }: Heap,
-  tensor: TensorInfo,
-  kernel: string,
-  inputs: NamedTensorInfoMap,
-  attrs?: NamedAttrMap,
-): TensorInfo {
-  const result = getKernel(kernel, 'wasm').kernelFunc({ inputs, attrs, backend });
-  backend.disposeData(tensor.dataId);
-  return result as TensorInfo;
-}

@@ -1,0 +1,53 @@
+import {
+  AvgPoolGrad,
+  type AvgPoolGradAttrs,
+  backend_util,
+  MaxPoolGrad,
+  type MaxPoolGradAttrs,
+  type TensorInfo,
+} from '@tensorflow/tfjs-core';
+import type { Heap } from '../heap';
+import type { WasmKernel } from '../kernel';
+import { slide, type Window, withGradient } from './window';
+
+/** The gradient of `tf.maxPool`: that of a maximum goes to the first value that equals it. */
+export const maxPoolGrad: WasmKernel = {
+  name: MaxPoolGrad,
+  run({ dy, input }: Inputs, attrs: MaxPoolGradAttrs, heap) {
+    return gradient(heap, input, dy, attrs, true);
+  },
+};
+
+/** The gradient of `tf.avgPool`: a window's is divided by its whole size, at the edges of an image too, as in all of tfjs. */
+export const avgPoolGrad: WasmKernel = {
+  name: AvgPoolGrad,
+  run({ dy, input }: Inputs, attrs: AvgPoolGradAttrs, heap) {
+    return gradient(heap, input, dy, attrs, false);
+  },
+};
+
+type Inputs = Record<'dy' | 'input', TensorInfo>;
+
+function gradient(
+  heap: Heap,
+  x: TensorInfo,
+  dy: TensorInfo,
+  {
+    filterSize,
+    strides,
+    pad,
+    dimRoundingMode,
+  }: AvgPoolGradAttrs & Partial<Pick<MaxPoolGradAttrs, 'dimRoundingMode'>>,
+  isOfMaxima: boolean,
+): TensorInfo | undefined {
+  if (dy.dtype !== 'float32' || x.dtype !== 'float32') return undefined;
+  const shape = x.shape as Window['inShape'];
+  const window = backend_util.computePool2DInfo(shape, filterSize, strides, 1, pad, dimRoundingMode);
+  return withGradient(heap, window, dy, (dy) => {
+    slide(heap, window);
+    const dx = heap.allocate(x.shape);
+    const of = isOfMaxima ? x : undefined;
+    heap.kernels.poolGradient(heap.address(of), heap.address(dy), heap.address(dx), heap.scratch);
+    return dx;
+  });
+}
