@@ -12,6 +12,7 @@ import { thisProject } from './this-project';
 import { threadCounts } from './threads';
 
 export { requireCaptured } from './fit';
+export { findPyTorch } from './pytorch';
 export { thisProject } from './this-project';
 export { threadCounts } from './threads';
 
@@ -46,7 +47,7 @@ export async function gatherField(
     versions['jax-js'] = versionOf('@jax-js/jax');
   }
   if (peers.includes('pytorch') || peers.includes('torch-compile')) {
-    const found = findPyTorch(python === undefined ? ['python3', 'python'] : [python]);
+    const found = findPyTorch(python);
     if (found === undefined) {
       missing.push(
         `PyTorch is left out: ${python ?? 'neither python3 nor python'} ${python === undefined ? 'has' : 'does not have'} it. To compare with it: pip install torch, or name a Python by --python.`,
