@@ -45,6 +45,11 @@ export class Heap implements KernelHeap {
     return tensor === undefined ? 0 : this.data(tensor).memoryOffset;
   }
 
+  /** A view of the values of a tensor of float32, until the heap grows. */
+  floats(tensor: TensorInfo): Float32Array {
+    return new Float32Array(this.backend.wasm.HEAPU8.buffer, this.address(tensor), sizeOf(tensor));
+  }
+
   /** Where a tensor is on the heap. */
   data({ dataId }: TensorInfo): TensorData {
     return this.backend.dataIdMap.get(dataId);
