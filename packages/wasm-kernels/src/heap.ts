@@ -47,7 +47,12 @@ export class Heap implements KernelHeap {
 
   /** A view of the values of a tensor of float32, until the heap grows. */
   floats(tensor: TensorInfo): Float32Array {
-    return new Float32Array(this.backend.wasm.HEAPU8.buffer, this.address(tensor), sizeOf(tensor));
+    return this.floatsAt(this.address(tensor), sizeOf(tensor));
+  }
+
+  /** A view of float32 values on the heap, until it grows. */
+  floatsAt(address: number, count: number): Float32Array {
+    return new Float32Array(this.backend.wasm.HEAPU8.buffer, address, count);
   }
 
   /** Where a tensor is on the heap. */
