@@ -155,7 +155,7 @@ export async function bench({ json, readme, ...settings }: Options): Promise<voi
     if (only.includes('stock')) {
       const peer = peers.includes('pytorch') ? findPyTorch(python)?.python : undefined;
       figures.fit = await timeFit(
-        { python: peer, rounds: fewer, steps },
+        { python: peer, rounds, steps },
         begin("tfjs-layers' fit of many networks"),
       );
       say(showFit(figures.fit));

@@ -13,6 +13,13 @@ const fitProgram = fileURLToPath(new URL('../python/fit.py', import.meta.url));
 /** The milliseconds that a turn takes for each of `--steps`, unless a step takes longer. */
 const turnMilliseconds = 30;
 
+/** Turns before those that count. */
+const warmUps = 5;
+
+/** A step of more than this is not warmed up, and makes the rounds of its network few. */
+const slowMilliseconds = 1000;
+const fewRounds = 3;
+
 /** Who trains, in the order of the table. */
 export const fitContenders = ['stock wasm', 'cpu', 'with kernels', 'tfjs-node', 'PyTorch'] as const;
 type FitContender = (typeof fitContenders)[number];
@@ -97,6 +104,7 @@ async function timeNetwork(
 ): Promise<FitSteps> {
   const entrants: Entrant[] = [];
   const cannot: Record<string, string> = {};
+  let isLong = false;
   const created: [string, Exclude<Created, { cannot: string }>][] = [];
   for (const [name, program] of programs) {
     onTurn(`getting ready: ${name}`);
@@ -110,13 +118,16 @@ async function timeNetwork(
       (await program.give<{ milliseconds: number }>({ order: 'train', steps: count })).milliseconds;
     const countFor = (milliseconds: number) =>
       Math.min(400, Math.max(1, Math.round((turnMilliseconds * steps) / milliseconds)));
+    let { milliseconds } = found;
+    const isSlow = milliseconds > slowMilliseconds;
     // Engines compile what runs often.
-    const milliseconds =
-      found.milliseconds > 1000 ? found.milliseconds : await take(countFor(found.milliseconds));
+    for (let turn = 0; turn < (isSlow ? 0 : warmUps); turn++)
+      milliseconds = await take(countFor(milliseconds));
+    isLong ||= isSlow;
     entrants.push({ name, run: () => take(countFor(milliseconds)) });
   }
   requireAgreement(network, created);
-  const times = await interleave(entrants, { rounds, warmUps: 0 }, onTurn);
+  const times = await interleave(entrants, { rounds: isLong ? fewRounds : rounds, warmUps: 0 }, onTurn);
   return {
     network: network.name,
     batchSize: network.batchSize,
