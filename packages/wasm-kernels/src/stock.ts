@@ -10,7 +10,8 @@ export {
 
 /**
  * Replaces tfjs's own kernels on the wasm backend with faster ones: `BatchMatMul`, `_FusedMatMul`, `Sin`, `Cos`, `Sqrt`,
- * `Identity`, `GatherV2`, and `Sum`, which take most of the time of `model.fit`, and the steps of its optimizers. Anything they do not handle, such as types
+ * `Identity`, `GatherV2`, and `Sum`, which take most of the time of `model.fit`, the steps of its
+ * optimizers, and the loops of tfjs-layers' `lstm` and `gru`, if that has been loaded. Anything they do not handle, such as types
  * other than float32, is left to the kernels that they replace. If the backend is not as expected, nothing changes, and one
  * warning says why.
  *

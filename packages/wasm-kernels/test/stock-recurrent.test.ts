@@ -165,6 +165,40 @@ describe('a recurrent layer', () => {
     layer.dispose();
   });
 
+  it.each(names)('%s has the gradients of finite differences', (name) => {
+    const settings = { units: 3, recurrentActivation: 'sigmoid', ...initial } as const;
+    const layer = (layers[name] as typeof layers.lstm)(settings);
+    const x = input();
+    layer.apply(x);
+    const loss = () => tf.sum(tf.square(layer.apply(x) as tf.Tensor)) as tf.Scalar;
+    const variables = layer.trainableWeights.map((each) => each.read() as tf.Variable);
+    const { value, grads } = tf.variableGrads(loss, variables);
+    const step = 1e-2;
+    for (const variable of variables) {
+      const own = variable.dataSync();
+      const lossAt = (i: number, change: number) => {
+        const moved = tf.tensor(
+          own.map((value, k) => (k === i ? value + change : value)),
+          variable.shape,
+        );
+        variable.assign(moved);
+        moved.dispose();
+        return tf.tidy(() => loss().dataSync()[0]);
+      };
+      const slopes = Array.from(own, (_, i) => (lossAt(i, step) - lossAt(i, -step)) / (2 * step));
+      lossAt(-1, 0);
+      // Of a loss near 1 in float32, and of the third derivative.
+      expectAllClose(
+        read(grads[variable.name]).data,
+        slopes,
+        { relative: 1e-2, absolute: 1e-3 },
+        variable.name,
+      );
+    }
+    tf.dispose([x, value, grads]);
+    layer.dispose();
+  });
+
   it('has gradients of gradients', () => {
     const layer = layers.gru({ units: 2, recurrentActivation: 'sigmoid', ...initial });
     const x = input();
