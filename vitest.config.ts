@@ -79,6 +79,7 @@ export default defineConfig({
           include: [
             'packages/*/{src,test}/**/*.test.ts',
             'apps/*/{src,test}/**/*.test.ts',
+            'bench/test/**/*.test.ts',
             'studies/test/**/*.test.ts',
             'test/**/*.test.ts',
           ],

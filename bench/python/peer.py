@@ -174,7 +174,11 @@ def main() -> None:
     parser.add_argument("--optimization", choices=["none", "fused", "compiled"], default="none")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    peer = Peer(options.optimization)
+    serve(Peer(options.optimization))
+
+
+def serve(peer: object) -> None:
+    """Lets a peer follow orders until there are no more."""
     for line in iter(sys.stdin.readline, ""):
         order = json.loads(line)
         try:

@@ -18,9 +18,11 @@ import { type Outside, showOutside, timeOutside } from './parts/outside';
 import { outsideCases } from './parts/outside-cases';
 import { timePrediction } from './parts/predict';
 import { type StepFigures, showSteps, stepsAt, timeSteps } from './parts/step';
+import { type FitFigures, markdownFit, showFit, timeFit } from './parts/stock';
 import { openProducts } from './peak/products';
 import { Progress } from './progress';
 import { published } from './published-model';
+import { writeReadme } from './readme';
 import { smallCases } from './small-networks';
 import { startOf } from './start';
 
@@ -31,20 +33,21 @@ interface Figures {
   taken: { before: number; after: number };
   versions: Record<string, string>;
   kernels: Awaited<ReturnType<typeof inspectKernels>>;
-  settings: Omit<Options, 'json'>;
+  settings: Omit<Options, 'json' | 'readme'>;
   agreement: Agreement[];
   comparisons: Comparison[];
   /** What two independent products gain from two threads, in the rounds of the comparison with this title. */
   productGains: { title: string; gain: StepFigures['productGain'] }[];
   outside?: Outside[];
   anatomy?: Anatomy;
+  fit?: FitFigures;
   alone?: KernelFigures;
   responsiveness?: Responsiveness;
   gpu?: GpuFigures;
 }
 
 /** Runs the benchmarks that the options select, and prints each part when it is done. */
-export async function bench({ json, ...settings }: Options): Promise<void> {
+export async function bench({ json, readme, ...settings }: Options): Promise<void> {
   const { only, peers, batchSize, backend, rounds, steps, python } = settings;
   // For parts in which a turn takes seconds.
   const fewer = Math.min(rounds, Math.max(3, Math.ceil(rounds / 3)));
@@ -148,6 +151,15 @@ export async function bench({ json, ...settings }: Options): Promise<void> {
     if (only.includes('layers')) {
       const turns = begin("tfjs-layers' fit");
       report(await timeLayersFit(someBatches(train, 128), fewer, turns));
+    }
+    if (only.includes('stock')) {
+      const peer = peers.includes('pytorch') ? findPyTorch(python)?.python : undefined;
+      figures.fit = await timeFit(
+        { python: peer, rounds, steps },
+        begin("tfjs-layers' fit of many networks"),
+      );
+      say(showFit(figures.fit));
+      if (readme) writeReadme('model-fit', markdownFit(figures.fit));
     }
     if (only.includes('kernels')) {
       const [batch] = someBatches(train, 128);

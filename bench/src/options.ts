@@ -8,6 +8,7 @@ export const parts = [
   'epoch',
   'predict',
   'layers',
+  'stock',
   'kernels',
   'browser',
   'backends',
@@ -15,7 +16,7 @@ export const parts = [
 ] as const;
 
 /** The parts that take minutes. */
-const slowParts: readonly string[] = ['epoch', 'browser', 'backends', 'gpu'];
+const slowParts: readonly string[] = ['epoch', 'stock', 'browser', 'backends', 'gpu'];
 
 export const peers = ['tfjs', 'jax-js', 'pytorch', 'torch-compile'] as const;
 
@@ -38,6 +39,7 @@ export interface Options {
   steps: number;
   quick?: boolean;
   python?: string;
+  readme?: boolean;
   json?: string;
 }
 
@@ -100,9 +102,10 @@ export function parseOptions(argv: readonly string[]): Options {
     .option('--steps <n>', 'steps of a turn; fewer where a batch is larger than 128', integer, 10)
     .option(
       '--quick',
-      'batch size 128 only, 5 rounds, no epoch, browser, backends or torch-compile: some two minutes',
+      'batch size 128 only, 5 rounds, no epoch, stock, browser, backends or torch-compile: some two minutes',
     )
     .option('--python <path>', 'the Python that has PyTorch (default: python3, python)')
+    .option('--readme', 'write the table of stock into packages/wasm-kernels/README.md')
     .option('--json <file>', 'save everything, the times of each round too')
     .addHelpText(
       'after',
@@ -119,6 +122,8 @@ torch-compile needs a C++ compiler, and compiles for minutes in its first run.
   bench --only anatomy                 which kernels a step of ours spends its time in
   bench --only kernels --rounds 30     each kernel alone, and the machine's peak
   bench --only epoch --peers none      an epoch of this project alone
+  bench --only stock --readme          model.fit of eight networks in tfjs-layers,
+                                       written into the README of wasm-kernels
   bench --only browser                 the demo's page against the command line
   bench --only backends                every backend, at batches of 128 and 4096
   bench --only gpu                     a graphics card, or what JavaScript takes

@@ -9,7 +9,8 @@ import { type Manifest, publishedPackages } from './published-packages';
 import { packed, readTarball } from './tarballs';
 
 /** Everything that may be in a tarball. Source maps contain the sources that they map to. */
-const meant = /^(package\.json|README\.md|LICENSE|dist\/[\w-]+\.(js|cjs|js\.map|cjs\.map|d\.ts|d\.cts))$/;
+const meant =
+  /^(package\.json|README\.md|LICENSE|dist\/[\w-]+\.(global\.js|js|cjs|js\.map|cjs\.map|d\.ts|d\.cts))$/;
 
 let tarballs: Record<string, string>;
 
@@ -26,7 +27,7 @@ describe.each(publishedPackages)('the tarball of $name', ({ name, manifest: sour
     return { tarball, contents, files, text: (file: string) => contents.readFile(prefix + file) };
   };
 
-  it('holds ESM, CJS, types for both, README, and license, and nothing else', async () => {
+  it('holds ESM, CJS, types for both, scripts for pages, README, and license, and nothing else', async () => {
     const { files } = await read();
     expect(files.filter((file) => !meant.test(file) || /\.test\./.test(file))).toEqual([]);
     expect(files).toEqual(expect.arrayContaining(['package.json', 'README.md', 'LICENSE']));

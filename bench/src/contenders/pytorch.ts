@@ -1,14 +1,13 @@
-import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Batch, Contender } from '../contender';
 import { adam, norm } from '../network';
+import { type OrderedProgram, startProgram } from '../orders';
 import { nameThreads, threadCounts } from './threads';
 
 const program = fileURLToPath(new URL('../python/peer.py', import.meta.url));
@@ -75,7 +74,7 @@ async function startPeer(
 ): Promise<{ contender: Contender; compiles?: true | string }> {
   const folder = await mkdtemp(join(tmpdir(), 'harmonic-mlp-bench-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  const { give, end } = startProgram(python, kind);
+  const { give, end } = startPeerProgram(python, kind);
   let files = 0;
   const save = async (data: Float32Array | Int32Array, shape: number[]): Promise<ArrayFile> => {
     const file = join(folder, String(files++));
@@ -126,29 +125,8 @@ async function startPeer(
 }
 
 /** The Python program, which receives one command after the other. */
-function startProgram(python: string, { threads, optimization }: Kind) {
+function startPeerProgram(python: string, { threads, optimization }: Kind): OrderedProgram {
   const { OMP_WAIT_POLICY: _, ...env } = process.env;
-  const child: ChildProcessWithoutNullStreams = spawn(
-    python,
-    [program, '--threads', String(threads), '--optimization', optimization],
-    { env },
-  );
-  const complaints: string[] = [];
-  child.stderr.setEncoding('utf8').on('data', (text: string) => complaints.push(text));
-  const answers = createInterface(child.stdout)[Symbol.asyncIterator]();
-  return {
-    async give<T>(order: object): Promise<T> {
-      child.stdin.write(`${JSON.stringify(order)}\n`);
-      const { value, done } = await answers.next();
-      if (done) throw new Error(`PyTorch's program ended: ${complaints.join('').trim()}`);
-      const answer = JSON.parse(value);
-      if (answer.error !== undefined) throw new Error(`PyTorch: ${answer.error}`);
-      return answer;
-    },
-    async end() {
-      const ended = once(child, 'exit');
-      child.stdin.end();
-      await ended;
-    },
-  };
+  const options = ['--threads', String(threads), '--optimization', optimization];
+  return startProgram('PyTorch', python, [program, ...options], env);
 }

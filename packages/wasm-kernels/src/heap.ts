@@ -45,6 +45,16 @@ export class Heap implements KernelHeap {
     return tensor === undefined ? 0 : this.data(tensor).memoryOffset;
   }
 
+  /** A view of the values of a tensor of float32, until the heap grows. */
+  floats(tensor: TensorInfo): Float32Array {
+    return this.floatsAt(this.address(tensor), sizeOf(tensor));
+  }
+
+  /** A view of float32 values on the heap, until it grows. */
+  floatsAt(address: number, count: number): Float32Array {
+    return new Float32Array(this.backend.wasm.HEAPU8.buffer, address, count);
+  }
+
   /** Where a tensor is on the heap. */
   data({ dataId }: TensorInfo): TensorData {
     return this.backend.dataIdMap.get(dataId);

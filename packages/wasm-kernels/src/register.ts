@@ -9,6 +9,8 @@ import { engine } from '@tensorflow/tfjs-core';
 import { compile, link, missingGlobal, type SimdLevel, supports } from './kernel-module';
 import { linkedLevel, putToWork, releaseHeap } from './linked-heap';
 import { whyNotStarted } from './not-started';
+import { replaceOptimizers } from './stock/optimizers';
+import { replaceRecurrentLayers } from './stock/recurrent';
 import { objectionTo, type WasmBackend } from './wasm-backend';
 
 /** Settings of `registerWasmKernels`. */
@@ -28,6 +30,8 @@ export interface WasmKernelReport extends KernelReport {
 
 const registry = new KernelRegistry({ backend: 'wasm', owner: '@harmonic-mlp/wasm-kernels' });
 const warned = new Set<string>();
+/** Puts back tfjs's own methods, where they are replaced. */
+let putBackMethods: (() => void)[] | undefined;
 /** How often {@link unregister} has been called. */
 let unregistrations = 0;
 
@@ -57,6 +61,7 @@ export async function register(
   if (!putToWork(backend, linked, { simd: level, module })) {
     return refuse(kernels, 'the wasm heap has no memory left for them.');
   }
+  putBackMethods ??= [replaceOptimizers(), replaceRecurrentLayers()];
   return { simd: level, ...registry.replace(kernels) };
 }
 
@@ -64,6 +69,8 @@ export async function register(
 export function unregister(): void {
   unregistrations += 1;
   registry.restore();
+  putBackMethods?.forEach((putBack) => void putBack());
+  putBackMethods = undefined;
   releaseHeap();
 }
 

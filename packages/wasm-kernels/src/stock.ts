@@ -10,11 +10,12 @@ export {
 
 /**
  * Replaces tfjs's own kernels on the wasm backend with faster ones: products of matrices, convolutions, their gradients and those of
- * pooling, `Sin`, `Cos`, `Sqrt`, `Identity`, `GatherV2`, and `Sum`, which take most of the time of `model.fit`; and adds the
- * gradient kernels that the backend lacks, `Conv2DBackpropFilter`, `DepthwiseConv2dNativeBackpropFilter`,
- * `DepthwiseConv2dNativeBackpropInput`, and `UnsortedSegmentSum`, so that convolutions and embeddings train. Anything they do not
- * handle, such as types other than float32, is left to the kernels that they replace, or is an error if there is none. If the
- * backend is not as expected, nothing changes, and one warning says why.
+ * pooling, `Sin`, `Cos`, `Sqrt`, `Identity`, `GatherV2`, and `Sum`, which take most of the time of `model.fit`, the steps of its
+ * optimizers, and the loops of tfjs-layers' `lstm` and `gru`, if that has been loaded; and adds the gradient kernels that the backend
+ * lacks, `Conv2DBackpropFilter`, `DepthwiseConv2dNativeBackpropFilter`, `DepthwiseConv2dNativeBackpropInput`, and
+ * `UnsortedSegmentSum`, so that convolutions and embeddings train. Anything they do not handle, such as types other than float32, is
+ * left to what they replace, or is an error if there is nothing. If the backend is not as expected, nothing changes, and one warning
+ * says why.
  *
  * @param options the instructions to use. Default: the fastest that the engine supports.
  * @returns the kernels that are active, and why the others are not.

@@ -140,4 +140,46 @@ describe('model.fit of tfjs-layers', () => {
     expect([...after.keys()].sort()).toEqual([...before.keys()].sort());
     for (const [name, kernel] of before) expect(after.get(name), name).toBe(kernel);
   });
+
+  it('leaves nothing behind in 10,000 steps of recurrent layers', {
+    tags: 'long',
+    timeout: 600_000,
+  }, async () => {
+    await registerWasmKernels();
+    const initializer = { className: 'GlorotUniform', config: { seed: 1 } } as never;
+    const model = sequential({
+      layers: [
+        layers.gru({
+          units: 4,
+          recurrentInitializer: initializer,
+          returnSequences: true,
+          inputShape: [3, 2],
+        }),
+        layers.lstm({ units: 4, recurrentInitializer: initializer }),
+        layers.dense({ units: 2, activation: 'softmax' }),
+      ],
+    });
+    model.compile({ optimizer: 'adam', loss: 'categoricalCrossentropy' });
+    const x = tf.randomUniform([400, 3, 2], -1, 1, 'float32', 1);
+    const y = tf.tidy(() =>
+      tf.oneHot(
+        tf.tensor1d(
+          [...Array(400).keys()].map((i) => i % 2),
+          'int32',
+        ),
+        2,
+      ),
+    );
+    const fit = (epochs: number) => model.fit(x, y, { epochs, batchSize: 4, verbose: 0 });
+    const counts = () => ({ ...tf.memory(), onHeap: tf.backend().numDataIds() });
+    await fit(1);
+    const before = counts();
+    const { wasm } = tf.backend() as unknown as WasmBackend;
+    const bytes = wasm.HEAPU8.length;
+    await fit(100);
+    expect(counts()).toEqual(before);
+    expect(wasm.HEAPU8.length).toBe(bytes);
+    tf.dispose([x, y]);
+    model.dispose();
+  });
 });

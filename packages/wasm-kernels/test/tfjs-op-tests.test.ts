@@ -26,6 +26,8 @@ const files = [
   'ops/unsorted_segment_sum_test',
   'gradients_test',
   'optimizers/adam_optimizer_test',
+  'optimizers/momentum_optimizer_test',
+  'optimizers/rmsprop_optimizer_test',
   'optimizers/sgd_optimizer_test',
   'variable_test',
 ];
