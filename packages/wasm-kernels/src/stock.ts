@@ -10,7 +10,7 @@ export {
 
 /**
  * Replaces tfjs's own kernels on the wasm backend with faster ones: products of matrices, convolutions, their gradients and those of
- * pooling, `Sin`, `Cos`, `Sqrt`, `Identity`, `GatherV2`, and `Sum`, which take most of the time of `model.fit`, the steps of its
+ * pooling, `Sin`, `Cos`, `Sqrt`, `Identity`, `GatherV2`, `Sum`, and `Tile`, which take most of the time of `model.fit`, the steps of its
  * optimizers, and the loops of tfjs-layers' `lstm` and `gru`, if that has been loaded; and adds the gradient kernels that the backend
  * lacks, `Conv2DBackpropFilter`, `DepthwiseConv2dNativeBackpropFilter`, `DepthwiseConv2dNativeBackpropInput`, and
  * `UnsortedSegmentSum`, so that convolutions and embeddings train. Anything they do not handle, such as types other than float32, is

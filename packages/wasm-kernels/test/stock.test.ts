@@ -107,6 +107,19 @@ describeWithKernels('stock replacements', () => {
     }
   });
 
+  it('agree with the cpu backend in tensors that are repeated', async () => {
+    for (let number = 0; number < 200; number++) {
+      const random = new FuzzRandom(9000 + number);
+      const rank = 1 + random.integer(5);
+      const shape = sizes(random, rank, random.chance(0.5) ? 3 : 9);
+      if (random.chance(0.05)) shape[random.integer(rank)] = 0;
+      const reps = shape.map(() => (random.chance(0.4) ? 1 : random.integer(4)));
+      const x = uniform(random, shape);
+      const compute = () => tf.tile(tf.tensor(x, shape), reps);
+      await expectLikeCpu(compute, label(number, { shape, reps }), { relative: 0, absolute: 0 });
+    }
+  });
+
   it('agree with the cpu backend in fused products with any bias and activation', async () => {
     for (let number = 0; number < 140; number++) {
       const random = new FuzzRandom(1000 + number);

@@ -11,6 +11,7 @@ import { identity } from './identity';
 import { batchMatMul, fusedMatMul } from './mat-mul';
 import { avgPoolGrad, maxPoolGrad } from './pool-gradients';
 import { sum } from './sum';
+import { tile } from './tile';
 import { cosine, sine, squareRoot } from './unary';
 import { unsortedSegmentSum } from './unsorted-segment-sum';
 
@@ -24,6 +25,7 @@ export const stockKernels = [
   identity,
   gather,
   sum,
+  tile,
   conv2D,
   fusedConv2D,
   conv2DBackpropInput,
