@@ -118,8 +118,8 @@ export function cut(bytes: number, { length = true, tag = tagOf(new Uint8Array(1
     response.useChunkedEncodingByDefault = false;
     response.writeHead(start > 0 ? 206 : 200, headers);
     response.write(file.subarray(start, start + bytes));
-    // Until the bytes have been sent.
-    await sleep(50);
+    // Until the bytes have been read: a client drops what it has not read when the connection ends.
+    await sleep(150);
     if (length) response.destroy();
     else response.end();
   };
