@@ -82,6 +82,7 @@ it.skipIf(!hasDawn)('After a failure, nothing that captured steps left is read',
     const error = new GPUOutOfMemoryError('vkAllocateMemory failed');
     device.dispatchEvent(new GPUUncapturedErrorEvent('uncapturederror', { error }));
     await expect(model.toBytes()).rejects.toThrow('does not have enough memory for this');
+    model.dispose();
   } finally {
     await backend.close();
   }
