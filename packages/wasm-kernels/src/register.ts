@@ -30,8 +30,8 @@ export interface WasmKernelReport extends KernelReport {
 
 const registry = new KernelRegistry({ backend: 'wasm', owner: '@harmonic-mlp/wasm-kernels' });
 const warned = new Set<string>();
-/** Puts back tfjs's own methods, where they are replaced. */
-let putBackMethods: (() => void)[] | undefined;
+/** What puts back methods of tfjs that are replaced. */
+let methods: readonly (() => void)[] = [];
 /** How often {@link unregister} has been called. */
 let unregistrations = 0;
 
@@ -61,7 +61,9 @@ export async function register(
   if (!putToWork(backend, linked, { simd: level, module })) {
     return refuse(kernels, 'the wasm heap has no memory left for them.');
   }
-  putBackMethods ??= [replaceOptimizers(), replaceRecurrentLayers()];
+  // Anew, since tfjs-layers may have been loaded in the meantime.
+  leaveMethods();
+  methods = [replaceOptimizers(), replaceRecurrentLayers()];
   return { simd: level, ...registry.replace(kernels) };
 }
 
@@ -69,9 +71,14 @@ export async function register(
 export function unregister(): void {
   unregistrations += 1;
   registry.restore();
-  putBackMethods?.forEach((putBack) => void putBack());
-  putBackMethods = undefined;
+  leaveMethods();
   releaseHeap();
+}
+
+/** Puts back tfjs's own methods. */
+function leaveMethods(): void {
+  for (const putBack of methods) putBack();
+  methods = [];
 }
 
 /** Whether a kernel is in use. */

@@ -199,17 +199,64 @@ describe('a recurrent layer', () => {
     layer.dispose();
   });
 
-  it('has gradients of gradients', () => {
+  it('has gradients of gradients', async () => {
     const layer = layers.gru({ units: 2, recurrentActivation: 'sigmoid', ...initial });
     const x = input();
     layer.apply(x);
     const inner = tf.grad((x) => tf.sum(layer.apply(x) as tf.Tensor));
-    const second = tf.tidy(() =>
-      tf
-        .grad((x) => tf.sum(tf.square(inner(x))))(x)
-        .dataSync(),
-    );
-    expect(second.some((value) => value !== 0)).toBe(true);
+    const second = () => tf.tidy(() => read(tf.grad((x) => tf.sum(tf.square(inner(x))))(x)).data);
+    const actual = second();
+    unregisterWasmKernels();
+    expectAllClose(actual, second(), { absolute: 1e-5 });
+    await registerWasmKernels();
+    expect(actual.some((value) => value !== 0)).toBe(true);
+    x.dispose();
+    layer.dispose();
+  });
+
+  it('are found by a second registration, if tfjs-layers was loaded after the first one', async () => {
+    const { classNameMap } = tf.serialization.SerializationMap.getMap();
+    const { RNN } = classNameMap;
+    unregisterWasmKernels();
+    delete classNameMap.RNN;
+    await registerWasmKernels();
+    classNameMap.RNN = RNN;
+    const layer = layers.lstm({ units: 3, ...initial });
+    const x = input();
+    const before = await kernelsOf(layer, x);
+    await registerWasmKernels();
+    expect(await kernelsOf(layer, x)).toBeLessThan(before / 10);
+    x.dispose();
+    layer.dispose();
+  });
+
+  it.each(names)('%s frees what it allocated when the heap has no memory left for the rest', (name) => {
+    const layer = (layers[name] as typeof layers.lstm)({ units: 4, ...initial });
+    const x = input();
+    const apply = () => layer.apply(x) as tf.Tensor;
+    const differentiate = () => tf.grad((x) => tf.sum(layer.apply(x) as tf.Tensor))(x);
+    tf.dispose([apply(), differentiate()]);
+    const { wasm } = tf.findBackend('wasm') as unknown as WasmBackend;
+    const malloc = wasm._malloc;
+    for (const compute of [apply, differentiate]) {
+      let succeeds = false;
+      for (let refused = 0; !succeeds; refused++) {
+        const before = tf.backend().numDataIds();
+        let calls = 0;
+        wasm._malloc = (size) => (calls++ === refused ? 0 : malloc(size));
+        try {
+          tf.tidy(() => void compute());
+          succeeds = calls <= refused;
+        } catch (error) {
+          expect(error).toBeInstanceOf(RangeError);
+        } finally {
+          wasm._malloc = malloc;
+        }
+        // tfjs keeps what was saved for a gradient that then fails: the states, what else is kept, and the outputs.
+        const kept = compute === apply || succeeds ? 0 : 3;
+        expect(tf.backend().numDataIds() - before, `allocation ${refused}`).toBeLessThanOrEqual(kept);
+      }
+    }
     x.dispose();
     layer.dispose();
   });

@@ -1,7 +1,7 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { Heap } from '../heap';
 import { alone } from '../kernel-module';
-import { framedSize, slide, type Window, withWorkspace } from './window';
+import { computeOver, framedSize, type Window } from './window';
 
 /** The channels of panels, which the kernels pack filters and gradients into. */
 const panel = (channels: number): number => 8 * Math.ceil(channels / 8);
@@ -50,19 +50,10 @@ export function convolve(
   const size =
     taps * (inChannels * panel(outChannels) + 1) +
     framedSize(inHeight, outWidth, strideWidth, filterWidth, dilationWidth, inChannels);
-  return withWorkspace(heap, size, (workspace) => {
-    const y = heap.allocate(shape);
-    slide(heap, window);
-    heap.kernels.convolve(
-      heap.address(x),
-      heap.address(filter),
-      heap.address(bias),
-      heap.address(y),
-      heap.scratch,
-      workspace,
-    );
-    return y;
-  });
+  const [from, weights, start] = [x, filter, bias].map((each) => heap.address(each));
+  return computeOver(heap, window, shape, size, (y, workspace) =>
+    heap.kernels.convolve(from, weights, start, y, heap.scratch, workspace),
+  );
 }
 
 /** The gradient of {@link convolve} by x, for a filter without dilation. */
@@ -82,18 +73,10 @@ export function convolveInput(heap: Heap, window: Window, dy: TensorInfo, filter
   const size =
     rows * columns * (outChannels * panel(inChannels) + 1) +
     framedSize(outHeight, Math.ceil(inWidth / strideWidth), 1, columns, 1, outChannels);
-  return withWorkspace(heap, size, (workspace) => {
-    const dx = heap.allocate(shape);
-    slide(heap, window);
-    heap.kernels.convolveInput(
-      heap.address(dy),
-      heap.address(filter),
-      heap.address(dx),
-      heap.scratch,
-      workspace,
-    );
-    return dx;
-  });
+  const [from, weights] = [dy, filter].map((each) => heap.address(each));
+  return computeOver(heap, window, shape, size, (dx, workspace) =>
+    heap.kernels.convolveInput(from, weights, dx, heap.scratch, workspace),
+  );
 }
 
 /** The gradient of {@link convolve} by the filter. */
@@ -111,18 +94,10 @@ export function convolveFilter(heap: Heap, window: Window, x: TensorInfo, dy: Te
     outHeight +
     panel(outChannels) * (outHeight * outWidth + filterHeight * filterWidth * (inChannels + 5)) +
     framedSize(inHeight, outWidth, strideWidth, filterWidth, dilationWidth, inChannels);
-  return withWorkspace(heap, size, (workspace) => {
-    const filter = heap.allocate(shape);
-    slide(heap, window);
-    heap.kernels.convolveFilter(
-      heap.address(x),
-      heap.address(dy),
-      heap.address(filter),
-      heap.scratch,
-      workspace,
-    );
-    return filter;
-  });
+  const [from, gradient] = [x, dy].map((each) => heap.address(each));
+  return computeOver(heap, window, shape, size, (filter, workspace) =>
+    heap.kernels.convolveFilter(from, gradient, filter, heap.scratch, workspace),
+  );
 }
 
 /** c = a·b + bias. */

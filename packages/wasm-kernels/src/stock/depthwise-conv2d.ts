@@ -13,7 +13,7 @@ import {
 import type { Heap } from '../heap';
 import type { WasmKernel } from '../kernel';
 import { completion } from './completion';
-import { framedSize, slide, type Window, withGradient, withWorkspace } from './window';
+import { computeOver, framedSize, type Window, withGradient } from './window';
 
 /** `tf.depthwiseConv2d`. */
 export const depthwiseConv2dNative: WasmKernel = {
@@ -66,20 +66,12 @@ export const depthwiseConv2dNativeBackpropInput: WasmKernel = {
       filterHeight * filterWidth * (outChannels + 1) +
       framedSize(outHeight, outWidth, 1, columns, dilationWidth, outChannels) +
       (outChannels > inChannels ? inHeight * inWidth * outChannels : 0);
-    return withGradient(heap, window, dy, (dy) =>
-      withWorkspace(heap, size, (workspace) => {
-        const dx = heap.allocate(attrs.inputShape);
-        slide(heap, window);
-        heap.kernels.convolveInputDepthwise(
-          heap.address(dy),
-          heap.address(filter),
-          heap.address(dx),
-          heap.scratch,
-          workspace,
-        );
-        return dx;
-      }),
-    );
+    return withGradient(heap, window, dy, (dy) => {
+      const [from, weights] = [dy, filter].map((each) => heap.address(each));
+      return computeOver(heap, window, attrs.inputShape, size, (dx, workspace) =>
+        heap.kernels.convolveInputDepthwise(from, weights, dx, heap.scratch, workspace),
+      );
+    });
   },
 };
 
@@ -90,20 +82,12 @@ export const depthwiseConv2dNativeBackpropFilter: WasmKernel = {
   run({ x, dy }: Record<'x' | 'dy', TensorInfo>, attrs: DepthwiseConv2dNativeBackpropFilterAttrs, heap) {
     if (!areFloat(x, dy)) return undefined;
     const window = windowOf(x.shape, attrs.filterShape, attrs);
-    return withGradient(heap, window, dy, (dy) =>
-      withWorkspace(heap, sizeOfImages(window), (workspace) => {
-        const filter = heap.allocate(attrs.filterShape);
-        slide(heap, window);
-        heap.kernels.convolveFilterDepthwise(
-          heap.address(x),
-          heap.address(dy),
-          heap.address(filter),
-          heap.scratch,
-          workspace,
-        );
-        return filter;
-      }),
-    );
+    return withGradient(heap, window, dy, (dy) => {
+      const [from, gradient] = [x, dy].map((each) => heap.address(each));
+      return computeOver(heap, window, attrs.filterShape, sizeOfImages(window), (filter, workspace) =>
+        heap.kernels.convolveFilterDepthwise(from, gradient, filter, heap.scratch, workspace),
+      );
+    });
   },
 };
 
@@ -141,19 +125,11 @@ function convolve(
   bias?: TensorInfo,
 ): TensorInfo {
   const { filterHeight, filterWidth, outShape } = window;
-  return withWorkspace(heap, filterHeight * filterWidth + sizeOfImages(window), (workspace) => {
-    const y = heap.allocate(outShape);
-    slide(heap, window);
-    heap.kernels.convolveDepthwise(
-      heap.address(x),
-      heap.address(filter),
-      heap.address(bias),
-      heap.address(y),
-      heap.scratch,
-      workspace,
-    );
-    return y;
-  });
+  const size = filterHeight * filterWidth + sizeOfImages(window);
+  const [from, weights, start] = [x, filter, bias].map((each) => heap.address(each));
+  return computeOver(heap, window, outShape, size, (y, workspace) =>
+    heap.kernels.convolveDepthwise(from, weights, start, y, heap.scratch, workspace),
+  );
 }
 
 /** The values of an image with zeros to its left and right and, if a channel has several results, of one with as many of it. */

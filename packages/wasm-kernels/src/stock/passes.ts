@@ -1,3 +1,4 @@
+import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { Heap } from '../heap';
 import { alone } from '../kernel-module';
 
@@ -19,7 +20,8 @@ const bytesOf = (count: number) => 4 * count;
 /** Passes over values on the heap, by their addresses. An output may be an input, unless noted otherwise. */
 export class Passes {
   readonly #heap: Heap;
-  readonly #temporaries: ReturnType<Heap['allocate']>[] = [];
+  readonly #temporaries: TensorInfo[] = [];
+  readonly #results: TensorInfo[] = [];
   /** 1, 0.5, and 0.2. */
   readonly #constants: number;
 
@@ -29,14 +31,27 @@ export class Passes {
     heap.floatsAt(this.#constants, 3).set([1, 0.5, 0.2]);
   }
 
-  /** Does some work with passes, whose temporary memory is then freed. */
+  /** Does some work with passes, whose temporary memory is then freed; that of results too, if the work fails. */
   static on<T>(heap: Heap, work: (passes: Passes) => T): T {
     const passes = new Passes(heap);
+    const free = (tensors: readonly TensorInfo[]) => {
+      for (const { dataId } of tensors) heap.backend.disposeData(dataId);
+    };
     try {
       return work(passes);
+    } catch (error) {
+      free(passes.#results);
+      throw error;
     } finally {
-      for (const { dataId } of passes.#temporaries) heap.backend.disposeData(dataId);
+      free(passes.#temporaries);
     }
+  }
+
+  /** A new tensor, which stays when the work is done. */
+  result(shape: number[]): TensorInfo {
+    const tensor = this.#heap.allocate(shape);
+    this.#results.push(tensor);
+    return tensor;
   }
 
   /** The address of memory for some values, until the work is done. */

@@ -8,7 +8,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { Heap } from '../heap';
 import type { WasmKernel } from '../kernel';
-import { slide, type Window, withGradient } from './window';
+import { computeOver, type Window, withGradient } from './window';
 
 /** The gradient of `tf.maxPool`: that of a maximum goes to the first value that equals it. */
 export const maxPoolGrad: WasmKernel = {
@@ -44,10 +44,9 @@ function gradient(
   const shape = x.shape as Window['inShape'];
   const window = backend_util.computePool2DInfo(shape, filterSize, strides, 1, pad, dimRoundingMode);
   return withGradient(heap, window, dy, (dy) => {
-    slide(heap, window);
-    const dx = heap.allocate(x.shape);
-    const of = isOfMaxima ? x : undefined;
-    heap.kernels.poolGradient(heap.address(of), heap.address(dy), heap.address(dx), heap.scratch);
-    return dx;
+    const [of, gradient] = [isOfMaxima ? x : undefined, dy].map((each) => heap.address(each));
+    return computeOver(heap, window, x.shape, 0, (dx) =>
+      heap.kernels.poolGradient(of, gradient, dx, heap.scratch),
+    );
   });
 }

@@ -115,8 +115,8 @@ function run(layer: Layer, kind: Kind, inputs: Tensor, heap: Heap): Tensor {
     recurrentKernel: Tensor,
     bias: Tensor | undefined,
   ) => {
-    const h = heap.allocate(stateShape);
-    const kept = heap.allocate(keptShape);
+    const h = passes.result(stateShape);
+    const kept = passes.result(keptShape);
     const inTime = passes.temporary(sizeOf(x));
     const projected = passes.temporary(times * batch * sizes.row);
     passes.swap(batch, times, features, heap.address(x), inTime);
@@ -136,7 +136,7 @@ function run(layer: Layer, kind: Kind, inputs: Tensor, heap: Heap): Tensor {
       kept: heap.address(kept),
     };
     kind.forward({ passes, sizes, gate, projected, ...addresses });
-    const y = heap.allocate(returnSequences ? [batch, times, units] : [batch, units]);
+    const y = passes.result(returnSequences ? [batch, times, units] : [batch, units]);
     const first = addresses.h + 4 * batch * units;
     if (returnSequences) passes.swap(times, batch, units, first, heap.address(y));
     else passes.copy(batch * units, first + 4 * (times - 1) * batch * units, heap.address(y));
@@ -160,8 +160,8 @@ function run(layer: Layer, kind: Kind, inputs: Tensor, heap: Heap): Tensor {
       if (returnSequences) return dOfTimes + 4 * time * batch * units;
       return time === times - 1 ? dOfTimes : 0;
     };
-    const gradients = [x, kernel, recurrentKernel].map(({ shape }) => heap.allocate(shape));
-    if (hasBias) gradients.push(heap.allocate([row]));
+    const gradients = [x, kernel, recurrentKernel].map(({ shape }) => passes.result(shape));
+    if (hasBias) gradients.push(passes.result([row]));
     const [dx, dKernel, dRecurrentKernel, dBias] = gradients.map((each) => heap.address(each));
     const addresses = {
       recurrentKernel: heap.address(recurrentKernel),

@@ -6,7 +6,7 @@ import { freeing, hasKernels, runKernel } from './own-kernel';
 export type Window = ReturnType<typeof backend_util.computeConv2DInfo>;
 
 /** Tells the kernels what slides over what, for their next call. */
-export function slide({ kernels, scratch }: Heap, window: Window): void {
+function slide({ kernels, scratch }: Heap, window: Window): void {
   kernels.slide(
     scratch,
     window.batchSize,
@@ -38,20 +38,29 @@ export const framedSize = (
 ): number => height * ((outWidth - 1) * stride + (filterWidth - 1) * dilation + 1) * channels;
 
 /**
- * Calls a function with the address of memory for `count` values that it may use: the rest of the scratch memory after a window, or
- * that of a tensor if more is needed.
+ * A new tensor that a kernel computes, which has been told of a window.
  *
- * @throws {RangeError} if the heap has no memory left for it.
+ * @param count the values that the kernel needs memory for: the rest of the scratch memory after the window, or that of a tensor if it
+ *   needs more.
+ * @param compute calls the kernel, with the addresses of the result and of that memory.
+ * @throws {RangeError} if the heap has no memory left for them.
  */
-export function withWorkspace(
+export function computeOver(
   heap: Heap,
+  window: Window,
+  shape: number[],
   count: number,
-  compute: (address: number) => TensorInfo,
+  compute: (result: number, workspace: number) => void,
 ): TensorInfo {
   const begin = heap.kernels.windowBytes();
-  if (begin + 4 * count <= heap.scratchBytes) return compute(heap.scratch + begin);
-  const tensor = heap.allocate([count]);
-  return freeing(heap, [tensor], () => compute(heap.address(tensor)));
+  const isShort = begin + 4 * count > heap.scratchBytes;
+  const memory = isShort ? heap.allocate([count]) : undefined;
+  return freeing(heap, memory ? [memory] : [], () => {
+    const result = heap.allocate(shape);
+    slide(heap, window);
+    compute(heap.address(result), memory ? heap.address(memory) : heap.scratch + begin);
+    return result;
+  });
 }
 
 /**
