@@ -84,6 +84,8 @@ export async function bench({ json, readme, ...settings }: Options): Promise<voi
   if (busy > 0.2) {
     remarks.push(`Other programs keep ${busy.toFixed(1)} processors busy, which distorts figures.`);
   }
+  const pyTorchIfAsked = () =>
+    peers.includes('pytorch') ? findPyTorch(python) : { reason: 'it is not among --peers.' };
   const report = (comparison: Comparison) => {
     figures.comparisons.push(comparison);
     say(showComparison(comparison));
@@ -153,11 +155,11 @@ export async function bench({ json, readme, ...settings }: Options): Promise<voi
       report(await timeLayersFit(someBatches(train, 128), fewer, turns));
     }
     if (only.includes('stock')) {
-      const peer = peers.includes('pytorch') ? findPyTorch(python)?.python : undefined;
-      figures.fit = await timeFit(
-        { python: peer, rounds, steps },
-        begin("tfjs-layers' fit of many networks"),
-      );
+      const pyTorch = pyTorchIfAsked();
+      const peer = 'python' in pyTorch ? pyTorch.python : undefined;
+      const turns = begin("tfjs-layers' fit of many networks");
+      figures.fit = await timeFit({ python: peer, rounds, steps }, turns);
+      if ('reason' in pyTorch) figures.fit.missing.push(`PyTorch is left out: ${pyTorch.reason}`);
       say(showFit(figures.fit));
       if (readme) writeReadme('model-fit', markdownFit(figures.fit));
     }
@@ -182,11 +184,8 @@ export async function bench({ json, readme, ...settings }: Options): Promise<voi
     }
     if (only.includes('gpu')) {
       const measuresSoftware = backend?.includes('webgpu') ?? false;
-      const left = { reason: 'left out by --peers' };
-      const has = python === undefined ? 'neither python3 nor python has' : `${python} does not have`;
-      const absent = { reason: `${has} PyTorch` };
-      const pytorch = peers.includes('pytorch') ? (findPyTorch(python) ?? absent) : left;
-      figures.gpu = await measureGpu({ measuresSoftware, pytorch }, begin('the graphics card'));
+      const turns = begin('the graphics card');
+      figures.gpu = await measureGpu({ measuresSoftware, pyTorch: pyTorchIfAsked() }, turns);
       say(showGpu(figures.gpu));
     }
     figures.taken.after = await processorsTaken();

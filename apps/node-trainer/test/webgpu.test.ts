@@ -194,19 +194,34 @@ describe.skipIf(missing !== undefined)(`on ${started?.device ?? `an adapter (${m
   it.each([
     ['wasm', 'webgpu'],
     ['webgpu', 'wasm'],
-  ])('goes on with a run of %s on %s as if nothing had changed, but for rounding', async (from, to) => {
-    const out = `${from}-${to}`;
-    const setup = ['--preset', 'published', ...tiny, '--data-dir', cut, '--json'];
-    const whole = await run(['train', '--backend', from, ...setup, '--out', `${out}-whole`, '--epochs', '3']);
-    const first = await run(['train', '--backend', from, ...setup, '--out', out, '--epochs', '1']);
-    const last = await run(['train', '--resume', out, '--epochs', '3', '--backend', to, '--json']);
-    for (const ended of [whole, first, last]) expect(ended).toMatchObject({ code: 0, stderr: '' });
-    const epochs = events(last).filter(({ event }) => event !== 'summary');
-    expect(epochs.map(({ epoch }) => epoch)).toEqual([2, 3]);
-    epochs.forEach(({ trainLoss }, i) => {
-      expect(Number(trainLoss) / Number(events(whole)[i + 1].trainLoss)).toBeCloseTo(1, 3);
-    });
-  });
+  ])(
+    'goes on with a run of %s on %s as if nothing had changed, but for rounding',
+    {
+      tags: 'long',
+    },
+    async (from, to) => {
+      const out = `${from}-${to}`;
+      const setup = ['--preset', 'published', ...tiny, '--data-dir', cut, '--json'];
+      const whole = await run([
+        'train',
+        '--backend',
+        from,
+        ...setup,
+        '--out',
+        `${out}-whole`,
+        '--epochs',
+        '3',
+      ]);
+      const first = await run(['train', '--backend', from, ...setup, '--out', out, '--epochs', '1']);
+      const last = await run(['train', '--resume', out, '--epochs', '3', '--backend', to, '--json']);
+      for (const ended of [whole, first, last]) expect(ended).toMatchObject({ code: 0, stderr: '' });
+      const epochs = events(last).filter(({ event }) => event !== 'summary');
+      expect(epochs.map(({ epoch }) => epoch)).toEqual([2, 3]);
+      epochs.forEach(({ trainLoss }, i) => {
+        expect(Number(trainLoss) / Number(events(whole)[i + 1].trainLoss)).toBeCloseTo(1, 3);
+      });
+    },
+  );
 
   const takesMinutes = started?.adapter === 'software' && !process.env.TRAIN_IN_SOFTWARE;
   it.skipIf(takesMinutes)(

@@ -81,7 +81,9 @@ it('goes on with a run of WebAssembly on WebGPU, and inspects it meanwhile', { t
   await demo.close();
 });
 
-it('compares two networks on WebGPU, started while the untrained ones are still being inspected', async () => {
+it('compares two networks on WebGPU, started while the untrained ones are still being inspected', {
+  tags: 'long',
+}, async () => {
   const demo = await sites.graphic!.visit(
     '?dataset=waves&hidden=16&examples=2000&batch-size=500&epochs=2&compare=yes&backend=webgpu',
   );
@@ -127,24 +129,28 @@ it('keeps a paused run whose graphics adapter is lost', { tags: 'long' }, async 
 });
 
 // Snapshots for inspections may be read at that moment, too.
-it.each([5000, 2000])('says that the graphics adapter was lost, with batches of %i', async (batchSize) => {
-  const site = await DemoSite.open(graphics);
-  onTestFinished(() => site.close());
-  const demo = await site.visit(
-    `?dataset=waves&hidden=64,64&examples=10000&batch-size=${batchSize}&epochs=1000&backend=webgpu`,
-  );
-  await demo.phase('Ready');
-  await demo.button('Start training').click();
-  await demo.page.locator('#epochs tbody tr').nth(1).waitFor();
-  await crash(site);
-  await saysLost(demo);
-  await demo.page.getByText('More settings').click();
-  await demo.field('Backend').selectOption('wasm');
-  await demo.field('Epochs').fill('2');
-  await demo.button('Start again').click();
-  await demo.page.locator('.phase').filter({ hasText: 'Finished' }).waitFor();
-  await demo.close();
-});
+it.each([5000, 2000])(
+  'says that the graphics adapter was lost, with batches of %i',
+  { tags: 'long' },
+  async (batchSize) => {
+    const site = await DemoSite.open(graphics);
+    onTestFinished(() => site.close());
+    const demo = await site.visit(
+      `?dataset=waves&hidden=64,64&examples=10000&batch-size=${batchSize}&epochs=1000&backend=webgpu`,
+    );
+    await demo.phase('Ready');
+    await demo.button('Start training').click();
+    await demo.page.locator('#epochs tbody tr').nth(1).waitFor();
+    await crash(site);
+    await saysLost(demo);
+    await demo.page.getByText('More settings').click();
+    await demo.field('Backend').selectOption('wasm');
+    await demo.field('Epochs').fill('2');
+    await demo.button('Start again').click();
+    await demo.page.locator('.phase').filter({ hasText: 'Finished' }).waitFor();
+    await demo.close();
+  },
+);
 
 it('says where there is no graphics adapter', async () => {
   const demo = await sites.bare!.visit('?dataset=waves&hidden=16&epochs=3');

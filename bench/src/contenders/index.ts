@@ -14,6 +14,7 @@ import { threadCounts } from './threads';
 export { type CudaMode, cudaModes, timeCudaStep } from './cuda';
 export { requireCaptured } from './fit';
 export { findPyTorch } from './pytorch';
+
 export { thisProject } from './this-project';
 export { threadCounts } from './threads';
 
@@ -49,11 +50,8 @@ export async function gatherField(
   }
   if (peers.includes('pytorch') || peers.includes('torch-compile')) {
     const found = findPyTorch(python);
-    if (found === undefined) {
-      missing.push(
-        `PyTorch is left out: ${python ?? 'neither python3 nor python'} ${python === undefined ? 'has' : 'does not have'} it. To compare with it: pip install torch, or name a Python by --python.`,
-      );
-    } else {
+    if ('reason' in found) missing.push(`PyTorch is left out: ${found.reason}`);
+    else {
       versions.PyTorch = found.version;
       if (peers.includes('pytorch')) contenders.push(...(await pyTorch(found.python)));
       if (peers.includes('torch-compile')) {

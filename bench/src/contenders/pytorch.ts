@@ -18,8 +18,12 @@ const program = fileURLToPath(new URL('../python/peer.py', import.meta.url));
  */
 const quietMilliseconds = 50;
 
-/** A Python that can import torch, and what it reports about itself: the given one, or one of those that a machine usually has. */
-export function findPyTorch(given?: string): { python: string; version: string } | undefined {
+/**
+ * A Python that can import torch, and what it reports about itself, or why there is none.
+ *
+ * @param given one; default: those that a machine usually has.
+ */
+export function findPyTorch(given?: string): { python: string; version: string } | { reason: string } {
   for (const python of given === undefined ? ['python3', 'python'] : [given]) {
     const { status, stdout } = spawnSync(python, ['-c', 'import torch; print(torch.__version__)'], {
       encoding: 'utf8',
@@ -27,7 +31,8 @@ export function findPyTorch(given?: string): { python: string; version: string }
     });
     if (status === 0) return { python, version: stdout.trim() };
   }
-  return undefined;
+  const lacks = given === undefined ? 'neither python3 nor python has' : `${given} does not have`;
+  return { reason: `${lacks} it. To compare with it: pip install torch, or name a Python by --python.` };
 }
 
 type Optimization = 'none' | 'fused' | 'compiled';

@@ -58,13 +58,13 @@ type Note = (what: string, reason: string | undefined) => void;
  * machine.
  *
  * @param measuresSoftware whether a software adapter is measured, too.
- * @param pytorch the Python that has PyTorch, or why there is none.
+ * @param pyTorch the Python that has PyTorch, or why there is none.
  */
 export async function measureGpu(
   {
     measuresSoftware,
-    pytorch,
-  }: { measuresSoftware: boolean; pytorch: { python: string } | { reason: string } },
+    pyTorch,
+  }: { measuresSoftware: boolean; pyTorch: { python: string } | { reason: string } },
   onTurn: (where: string) => void,
 ): Promise<GpuFigures> {
   const problems: string[] = [];
@@ -76,7 +76,7 @@ export async function measureGpu(
   const peak = isMeasured
     ? await measureGpuPeak().catch((error) => note('its peak', error.message))
     : undefined;
-  const cuda = 'python' in pytorch ? new Cuda(pytorch.python, note) : undefined;
+  const cuda = 'python' in pyTorch ? new Cuda(pyTorch.python, note) : undefined;
   const steps: Step[] = [];
   let calls = { dispatches: Number.NaN, uploads: Number.NaN, submissions: Number.NaN };
   for (const [network, shape] of Object.entries(networks)) {
@@ -126,7 +126,7 @@ export async function measureGpu(
     ...(isSoftware &&
       !measuresSoftware && { reason: 'It is a software adapter; --backend webgpu measures it.' }),
     ...(peak && { driver: peak.driver, peakGflops: peak.gflops }),
-    cuda: cuda?.title ?? ('reason' in pytorch ? pytorch.reason : 'not measured'),
+    cuda: cuda?.title ?? ('reason' in pyTorch ? `PyTorch is left out: ${pyTorch.reason}` : 'not measured'),
     problems,
     dispatchesPerStep: calls.dispatches,
     uploadsPerStep: calls.uploads,

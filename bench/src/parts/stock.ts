@@ -179,7 +179,7 @@ function cells({ steps }: FitFigures): [header: string[], rows: string[][]] {
       ...(absent.includes('PyTorch') ? [] : [pyTorch === undefined ? '' : showRatio(pyTorch)]),
     ];
   });
-  return [['', ...shown, 'than tfjs', ...(absent.includes('PyTorch') ? [] : ['than PyTorch'])], rows];
+  return [['', ...shown, '× tfjs', ...(absent.includes('PyTorch') ? [] : ['× PyTorch'])], rows];
 }
 
 export function showFit(figures: FitFigures): string {

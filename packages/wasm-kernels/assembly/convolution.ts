@@ -245,7 +245,8 @@ export function convolveFilter(x: usize, dy: usize, filter: usize, scratch: usiz
 }
 
 /**
- * A tile of C = A·B + `start`, whose operands are read in place. Rows beyond the last are computed as the last one.
+ * A tile of C = A·B + `start`, whose operands are read in place. Rows beyond the last are computed as the last one. It is what
+ * `product.ts` does with small matrices, by runs; apart, so that the inner loop there stays without them.
  *
  * @param aStep, bStep how many bytes the values of the next depth are away
  * @param aRow how many bytes the next row of A is away
@@ -291,22 +292,22 @@ function multiplyRuns(
         end = from + bytes;
         runs += 4;
       }
-        const b0 = v128.load(b);
-        const b1 = v128.load(b, 16);
-        let value = v128.load32_splat(from);
-        c00 = multiplyAdd(value, b0, c00);
-        c01 = multiplyAdd(value, b1, c01);
-        value = v128.load32_splat(from + o1);
-        c10 = multiplyAdd(value, b0, c10);
-        c11 = multiplyAdd(value, b1, c11);
-        value = v128.load32_splat(from + o2);
-        c20 = multiplyAdd(value, b0, c20);
-        c21 = multiplyAdd(value, b1, c21);
-        value = v128.load32_splat(from + o3);
-        c30 = multiplyAdd(value, b0, c30);
-        c31 = multiplyAdd(value, b1, c31);
-        from += aStep;
-        b += bStep;
+      const b0 = v128.load(b);
+      const b1 = v128.load(b, 16);
+      let value = v128.load32_splat(from);
+      c00 = multiplyAdd(value, b0, c00);
+      c01 = multiplyAdd(value, b1, c01);
+      value = v128.load32_splat(from + o1);
+      c10 = multiplyAdd(value, b0, c10);
+      c11 = multiplyAdd(value, b1, c11);
+      value = v128.load32_splat(from + o2);
+      c20 = multiplyAdd(value, b0, c20);
+      c21 = multiplyAdd(value, b1, c21);
+      value = v128.load32_splat(from + o3);
+      c30 = multiplyAdd(value, b0, c30);
+      c31 = multiplyAdd(value, b1, c31);
+      from += aStep;
+      b += bStep;
     }
     storeRow(c00, c01, c);
     storeRow(c10, c11, c + cRow);
@@ -325,36 +326,36 @@ function multiplyRuns(
     c51 = v128.load(start + startRow * 5, 16);
   }
   while (true) {
-      if (from == end) {
-        if (runs == runsEnd) break;
-        from = a + load<i32>(runs);
-        end = from + bytes;
-        runs += 4;
-      }
-      const b0 = v128.load(b);
-      const b1 = v128.load(b, 16);
-      let value = v128.load32_splat(from);
-      c00 = multiplyAdd(value, b0, c00);
-      c01 = multiplyAdd(value, b1, c01);
-      value = v128.load32_splat(from + o1);
-      c10 = multiplyAdd(value, b0, c10);
-      c11 = multiplyAdd(value, b1, c11);
-      value = v128.load32_splat(from + o2);
-      c20 = multiplyAdd(value, b0, c20);
-      c21 = multiplyAdd(value, b1, c21);
-      value = v128.load32_splat(from + o3);
-      c30 = multiplyAdd(value, b0, c30);
-      c31 = multiplyAdd(value, b1, c31);
-      value = v128.load32_splat(from + o4);
-      c40 = multiplyAdd(value, b0, c40);
-      c41 = multiplyAdd(value, b1, c41);
-      if (ROWS == 6) {
-        value = v128.load32_splat(from + o5);
-        c50 = multiplyAdd(value, b0, c50);
-        c51 = multiplyAdd(value, b1, c51);
-      }
-      from += aStep;
-      b += bStep;
+    if (from == end) {
+      if (runs == runsEnd) break;
+      from = a + load<i32>(runs);
+      end = from + bytes;
+      runs += 4;
+    }
+    const b0 = v128.load(b);
+    const b1 = v128.load(b, 16);
+    let value = v128.load32_splat(from);
+    c00 = multiplyAdd(value, b0, c00);
+    c01 = multiplyAdd(value, b1, c01);
+    value = v128.load32_splat(from + o1);
+    c10 = multiplyAdd(value, b0, c10);
+    c11 = multiplyAdd(value, b1, c11);
+    value = v128.load32_splat(from + o2);
+    c20 = multiplyAdd(value, b0, c20);
+    c21 = multiplyAdd(value, b1, c21);
+    value = v128.load32_splat(from + o3);
+    c30 = multiplyAdd(value, b0, c30);
+    c31 = multiplyAdd(value, b1, c31);
+    value = v128.load32_splat(from + o4);
+    c40 = multiplyAdd(value, b0, c40);
+    c41 = multiplyAdd(value, b1, c41);
+    if (ROWS == 6) {
+      value = v128.load32_splat(from + o5);
+      c50 = multiplyAdd(value, b0, c50);
+      c51 = multiplyAdd(value, b1, c51);
+    }
+    from += aStep;
+    b += bStep;
   }
   storeRow(c00, c01, c);
   storeRow(c10, c11, c + cRow);
