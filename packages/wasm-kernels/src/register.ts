@@ -5,12 +5,11 @@ import {
   requireOneOf,
   requireOptions,
 } from '@harmonic-mlp/core';
-import { engine } from '@tensorflow/tfjs-core';
+import { engine, serialization } from '@tensorflow/tfjs-core';
 import { compile, link, missingGlobal, type SimdLevel, supports } from './kernel-module';
 import { linkedLevel, putToWork, releaseHeap } from './linked-heap';
 import { whyNotStarted } from './not-started';
 import { replaceOptimizers } from './stock/optimizers';
-import { replaceRecurrentLayers } from './stock/recurrent';
 import { objectionTo, type WasmBackend } from './wasm-backend';
 
 /** Settings of `registerWasmKernels`. */
@@ -56,6 +55,8 @@ export async function register(
   const asked = unregistrations;
   const module = await compile(level);
   const linked = await link(module, backend.wasm.asm.memory);
+  // Loaded by those only who have tfjs-layers.
+  const layers = hasLayers() ? await import('./stock/layers') : undefined;
   if (asked !== unregistrations) return refuse(kernels, 'unregisterWasmKernels was called in the meantime.');
   if (backend !== startedBackend()) return refuse(kernels, 'the wasm backend was removed in the meantime.');
   if (!putToWork(backend, linked, { simd: level, module })) {
@@ -63,7 +64,7 @@ export async function register(
   }
   // Anew, since tfjs-layers may have been loaded in the meantime.
   leaveMethods();
-  methods = [replaceOptimizers(), replaceRecurrentLayers()];
+  methods = [replaceOptimizers(), ...(layers?.replaceLayerMethods() ?? [])];
   return { simd: level, ...registry.replace(kernels) };
 }
 
@@ -74,6 +75,9 @@ export function unregister(): void {
   leaveMethods();
   releaseHeap();
 }
+
+/** Whether tfjs-layers has been loaded: it registers its classes. */
+const hasLayers = (): boolean => 'Model' in serialization.SerializationMap.getMap().classNameMap;
 
 /** Puts back tfjs's own methods. */
 function leaveMethods(): void {

@@ -63,7 +63,7 @@ interface Listened {
   readonly registeredVariables: NamedTensorMap;
   runKernelFunc(call: {
     kernelName?: string;
-    inputs?: { readonly [name: string]: Tensor };
+    inputs?: { readonly [name: string]: Tensor | null | undefined };
     attrs?: { readonly [name: string]: unknown };
   }): Tensor | Tensor[];
   makeTensor(values: unknown, shape: number[], dtype?: string, backend?: unknown): Tensor;
@@ -108,6 +108,8 @@ class Recorder {
   readonly #dynamic: SeenAttribute[] = [];
   /** The place of each piece of data. */
   readonly #places = new Map<DataId, number>();
+  /** What the engine has copied to keep it for a gradient, by the data of the copy. */
+  readonly #copies = new Map<DataId, Tensor>();
   /** What may be read before it is computed. */
   readonly #known = new Map<DataId, Origin>();
   /** The data of the states before the step; variables get other data. */
@@ -131,13 +133,24 @@ class Recorder {
     const listened = engine() as unknown as Listened;
     const { runKernelFunc, makeTensor, readSync, read, moveData } = listened;
     let isMoving = false;
-    const isOutside = () => listened.state.kernelDepth === 0;
+    /** How many functions with a gradient of their own are running, which the engine counts as kernels: the step calls theirs. */
+    let customDepth = 0;
+    const isOutside = () => listened.state.kernelDepth === customDepth;
     const overrides: Partial<Listened> = {
       runKernelFunc: (call) => {
         const isOwn = isOutside();
-        const result = runKernelFunc.call(listened, call);
-        if (isOwn) this.#noteCall(call, Array.isArray(result) ? result : [result]);
-        return result;
+        const isCustom = isOwn && call.kernelName === undefined;
+        if (isCustom) customDepth += 1;
+        try {
+          const result = runKernelFunc.call(listened, call);
+          const outputs = Array.isArray(result) ? result : [result];
+          if (isOwn && !isCustom) this.#noteCall(call, outputs);
+          else if (call.kernelName === 'Identity')
+            this.#copies.set(outputs[0].dataId, call.inputs!.x as Tensor);
+          return result;
+        } finally {
+          if (isCustom) customDepth -= 1;
+        }
       },
       makeTensor: (values, ...others) => {
         const isOwn = isOutside();
@@ -163,13 +176,17 @@ class Recorder {
         return read.call(listened, dataId);
       },
     };
+    // The engine's own are methods of its class; others may listen too.
+    const others = Object.fromEntries(
+      Object.entries(listened).filter(([name]) => Object.hasOwn(overrides, name)),
+    );
     Object.assign(listened, overrides);
     try {
       return step();
     } finally {
-      // The engine's own are methods of its class.
       for (const name of Object.keys(overrides))
         delete (listened as Partial<Listened>)[name as keyof Listened];
+      Object.assign(listened, others);
     }
   }
 
@@ -213,17 +230,14 @@ class Recorder {
   }
 
   #noteCall(
-    { kernelName, inputs = {}, attrs = {} }: Parameters<Listened['runKernelFunc']>[0],
+    { kernelName = '', inputs = {}, attrs = {} }: Parameters<Listened['runKernelFunc']>[0],
     outputs: readonly Tensor[],
   ): void {
-    if (kernelName === undefined) {
-      this.#refuse('it has a custom gradient');
-      return;
-    }
-    const all = Object.values(inputs);
-    if (aliases.includes(kernelName) && outputs[0].dataId === all[0].dataId) return;
+    // Some kernels have inputs that may be missing.
+    const all = Object.entries(inputs).filter((entry): entry is [string, Tensor] => Boolean(entry[1]));
+    if (aliases.includes(kernelName) && outputs[0].dataId === all[0][1].dataId) return;
     const call = this.#calls.length;
-    const used = Object.entries(inputs).map(([name, tensor]) => [
+    const used = all.map(([name, tensor]) => [
       name,
       { value: this.#placeOf(tensor), shape: [...tensor.shape] },
     ]);
@@ -251,6 +265,8 @@ class Recorder {
   #placeOf(tensor: Tensor): number {
     const seen = this.#places.get(tensor.dataId);
     if (seen !== undefined) return seen;
+    const copied = this.#copies.get(tensor.dataId);
+    if (copied !== undefined && copied.dataId !== tensor.dataId) return this.#placeOf(copied);
     const place = this.#place(tensor);
     const known = this.#known.get(tensor.dataId);
     // Its own copy of the array, which may be used again by whoever made it.

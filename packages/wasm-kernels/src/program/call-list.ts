@@ -24,8 +24,8 @@ export interface PlacedTensor extends TensorInfo {
 
 /** One call of a kernel. */
 export interface KernelCall {
-  /** The number of the kernel. */
-  readonly code: number;
+  /** The name of the kernel in the module. */
+  readonly kernel: keyof KernelModule;
   /** The arguments; 0 for addresses of values. */
   readonly given: number[];
   /** Which arguments are addresses of values, and of which. */
@@ -78,7 +78,7 @@ const listeners = Object.fromEntries(
 ) as unknown as KernelModule;
 
 function callOf(name: string, args: readonly (number | boolean)[]): KernelCall {
-  const { code, addresses } = kernelCodes[name];
+  const { addresses } = kernelCodes[name];
   const given = args.map(Number);
   const places = addresses.flatMap((argument) => {
     const token = given[argument] - firstToken;
@@ -86,5 +86,5 @@ function callOf(name: string, args: readonly (number | boolean)[]): KernelCall {
     given[argument] = 0;
     return { argument, place: Math.floor(token / tokenStep), offset: token % tokenStep };
   });
-  return { code, given, places };
+  return { kernel: name as keyof KernelModule, given, places };
 }

@@ -113,12 +113,12 @@ export class WasmProgram implements CompiledProgram {
     const words = new Map<string, DynamicWords>();
     const barriers = new BarrierPlacement(planned.offsets, this.#bytes);
     const append = (calls: readonly KernelCall[], reads: readonly number[], writes: readonly number[]) => {
-      for (const { code: kernel, given: args, places } of calls) {
+      for (const { kernel, given: args, places } of calls) {
         const home = (place: number) => this.#homeOf(place);
         if (memory.threads > 1 && barriers.isNeeded(reads.map(home), writes.map(home)))
           code.push(barrierCode);
         const at = code.length + 1;
-        code.push(kernel, ...args);
+        code.push(kernelCodes[kernel].code, ...args);
         for (const { argument, place, offset } of places)
           this.#uses[this.#homeOf(place)].push({ at: at + argument, offset });
       }
@@ -143,7 +143,7 @@ export class WasmProgram implements CompiledProgram {
     });
     for (const { from, to } of copies) {
       const places = [from, to].map((place, i) => ({ argument: i + 1, place, offset: 0 }));
-      append([{ code: kernelCodes.copy.code, given: [this.#bytes(from), 0, 0], places }], [from], [to]);
+      append([{ kernel: 'copy', given: [this.#bytes(from), 0, 0], places }], [from], [to]);
     }
     if (memory.threads > 1) code.push(barrierCode);
     code.push(end);

@@ -41,7 +41,10 @@ export async function runTfjsSpecs(files: readonly string[]): Promise<SpecResult
       platform: 'node',
       // The builds for bundlers: the one for Node is ES5 and cannot extend the classes of the others.
       mainFields: ['module', 'main'],
-      alias: { '@harmonic-mlp/core': source('../core/src/index.ts') },
+      alias: {
+        '@harmonic-mlp/core/program': source('../core/src/program/index.ts'),
+        '@harmonic-mlp/core': source('../core/src/index.ts'),
+      },
       external: ['node-fetch'],
       plugins: [withoutJasmine],
       logLevel: 'error',

@@ -1,0 +1,565 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import '@tensorflow/tfjs-backend-cpu';
+import '@tensorflow/tfjs-backend-wasm';
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  input,
+  type LayersModel,
+  layers,
+  type ModelFitArgs,
+  metrics,
+  model as modelOf,
+  regularizers,
+  type SymbolicTensor,
+  sequential,
+} from '@tensorflow/tfjs-layers';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { expectAllClose } from '../../../test/support/allclose';
+import { registerWasmKernels, unregisterWasmKernels } from '../src/stock';
+import { describeWithKernels } from './support/simd-levels';
+
+tf.enableProdMode();
+
+const made: { dispose(): unknown }[] = [];
+afterEach(() => {
+  for (const each of made.splice(0)) each.dispose();
+});
+const own = <T extends { dispose(): unknown }>(thing: T): T => {
+  made.push(thing);
+  return thing;
+};
+
+/** What tfjs's engine is asked for: the kernels of each training step. */
+async function kernelsOfSteps(model: LayersModel, train: () => Promise<unknown>): Promise<number[]> {
+  const engine = tf.engine() as unknown as { runKernelFunc?: (call: object) => unknown };
+  const { runKernelFunc } = engine;
+  const { optimizer } = model;
+  const { applyGradients } = optimizer;
+  const counts: number[] = [];
+  let kernels = 0;
+  engine.runKernelFunc = (call) => {
+    kernels += 1;
+    return runKernelFunc!.call(engine, call);
+  };
+  optimizer.applyGradients = (gradients) => {
+    counts.push(kernels);
+    applyGradients.call(optimizer, gradients);
+    kernels = 0;
+  };
+  try {
+    await train();
+  } finally {
+    delete engine.runKernelFunc;
+    delete (optimizer as Partial<tf.Optimizer>).applyGradients;
+  }
+  return counts;
+}
+
+type Layer = Parameters<ReturnType<typeof sequential>['add']>[0];
+interface Network {
+  create: () => LayersModel;
+  data: () => { x: tf.Tensor | tf.Tensor[]; y: tf.Tensor | tf.Tensor[] };
+  settings?: ModelFitArgs;
+}
+
+const uniform = (shape: number[], seed: number, low = -1) => tf.randomUniform(shape, low, 1, 'float32', seed);
+const classes = (count: number, of: number) =>
+  tf.tidy(() =>
+    tf.oneHot(
+      tf.tensor1d(
+        Array.from({ length: count }, (_, i) => (7 * i) % of),
+        'int32',
+      ),
+      of,
+    ),
+  );
+const initializer = (seed: number) => ({ className: 'GlorotUniform', config: { seed } }) as never;
+
+const stack = (compiled: () => Parameters<LayersModel['compile']>[0], list: () => Layer[]) => () => {
+  const model = sequential({ layers: list() });
+  model.compile(compiled());
+  return model;
+};
+const dense = (seed: number, settings: Partial<Parameters<typeof layers.dense>[0]> & { units: number }) =>
+  layers.dense({ kernelInitializer: initializer(seed), ...settings });
+
+/** Networks whose steps can be repeated; there are 20 examples in batches of 8, so that the last one of each epoch is smaller. */
+const networks: Record<string, Network> = {
+  classifier: {
+    create: stack(
+      () => ({ optimizer: 'adam', loss: 'categoricalCrossentropy', metrics: ['accuracy', 'mse'] }),
+      () => [
+        dense(1, { units: 9, activation: 'relu', inputShape: [6] }),
+        dense(2, { units: 7, activation: 'tanh' }),
+        dense(3, { units: 3, activation: 'softmax' }),
+      ],
+    ),
+    data: () => ({ x: uniform([20, 6], 1), y: classes(20, 3) }),
+  },
+  'one with weights of classes': {
+    create: stack(
+      () => ({ optimizer: 'sgd', loss: 'categoricalCrossentropy' }),
+      () => [
+        dense(1, { units: 9, activation: 'relu', inputShape: [6] }),
+        dense(3, { units: 3, activation: 'softmax' }),
+      ],
+    ),
+    data: () => ({ x: uniform([20, 6], 1), y: classes(20, 3) }),
+    settings: { classWeight: { 0: 1, 1: 2, 2: 0.5 } },
+  },
+  'binary classifier': {
+    create: stack(
+      () => ({ optimizer: 'rmsprop', loss: 'binaryCrossentropy', metrics: ['accuracy'] }),
+      () => [
+        dense(1, { units: 9, activation: 'elu', inputShape: [6] }),
+        dense(3, { units: 1, activation: 'sigmoid' }),
+      ],
+    ),
+    data: () => ({ x: uniform([20, 6], 1), y: tf.round(uniform([20, 1], 2, 0)) }),
+  },
+  'sparse classifier': {
+    create: stack(
+      () => ({ optimizer: 'adagrad', loss: 'sparseCategoricalCrossentropy' }),
+      () => [dense(3, { units: 3, activation: 'softmax', inputShape: [6] })],
+    ),
+    data: () => ({ x: uniform([20, 6], 1), y: tf.floor(uniform([20, 1], 2, 0)) }),
+  },
+  'regression with a regularizer': {
+    create: stack(
+      () => ({ optimizer: tf.train.momentum(0.1, 0.9), loss: tf.losses.huberLoss as never }),
+      () => [
+        dense(1, {
+          units: 9,
+          activation: 'swish',
+          inputShape: [6],
+          kernelRegularizer: regularizers.l1l2({ l1: 0.01, l2: 0.02 }),
+        }),
+        dense(3, { units: 2 }),
+      ],
+    ),
+    data: () => ({ x: uniform([20, 6], 1), y: uniform([20, 2], 2) }),
+  },
+  'batch and layer normalization': {
+    create: stack(
+      () => ({ optimizer: 'adam', loss: 'meanSquaredError' }),
+      () => [
+        dense(1, { units: 9, inputShape: [6] }),
+        layers.batchNormalization({}),
+        layers.leakyReLU({}),
+        dense(3, { units: 2 }),
+        layers.layerNormalization({}),
+      ],
+    ),
+    data: () => ({ x: uniform([20, 6], 1), y: uniform([20, 2], 2) }),
+  },
+  'convolutions and pooling': {
+    create: stack(
+      () => ({ optimizer: 'adam', loss: 'categoricalCrossentropy' }),
+      () => [
+        layers.conv2d({
+          filters: 4,
+          kernelSize: 3,
+          inputShape: [8, 8, 2],
+          kernelInitializer: initializer(1),
+        }),
+        layers.batchNormalization({}),
+        layers.reLU({}),
+        layers.maxPooling2d({}),
+        layers.flatten(),
+        dense(3, { units: 3, activation: 'softmax' }),
+      ],
+    ),
+    data: () => ({ x: uniform([20, 8, 8, 2], 1), y: classes(20, 3) }),
+  },
+  embedding: {
+    create: stack(
+      () => ({ optimizer: 'adam', loss: 'meanAbsoluteError' }),
+      () => [
+        layers.embedding({
+          inputDim: 7,
+          outputDim: 4,
+          inputLength: 5,
+          embeddingsInitializer: initializer(1),
+        }),
+        layers.globalAveragePooling1d({}),
+        dense(3, { units: 1 }),
+      ],
+    ),
+    data: () => ({ x: tf.tidy(() => tf.floor(tf.mul(7, uniform([20, 5], 1, 0)))), y: uniform([20, 1], 2) }),
+  },
+  'several inputs and outputs': {
+    create() {
+      const [a, b] = [input({ shape: [4] }), input({ shape: [3] })];
+      const joined = layers.concatenate().apply([a, dense(1, { units: 4 }).apply(b) as SymbolicTensor]);
+      const first = dense(2, { units: 3, activation: 'softmax', name: 'first' }).apply(joined);
+      const second = dense(3, { units: 2, name: 'second' }).apply(joined);
+      const model = modelOf({ inputs: [a, b], outputs: [first, second] as SymbolicTensor[] });
+      const loss = { first: 'categoricalCrossentropy', second: 'meanSquaredError' };
+      model.compile({ optimizer: 'adam', loss, metrics: { first: 'accuracy' } });
+      return model;
+    },
+    data: () => ({
+      x: [uniform([20, 4], 1), uniform([20, 3], 2)],
+      y: [classes(20, 3), uniform([20, 2], 3)],
+    }),
+  },
+  'a frozen layer': {
+    create: stack(
+      () => ({ optimizer: 'adam', loss: 'meanSquaredError' }),
+      () => [
+        dense(1, { units: 9, activation: 'relu', inputShape: [6], trainable: false }),
+        dense(3, { units: 2 }),
+      ],
+    ),
+    data: () => ({ x: uniform([20, 6], 1), y: uniform([20, 2], 2) }),
+  },
+};
+
+/** The optimizer of a model, with a method of its own, so that no step is repeated. */
+function withoutRepeating(model: LayersModel): LayersModel {
+  const { optimizer } = model;
+  optimizer.minimize = optimizer.minimize.bind(optimizer);
+  return model;
+}
+
+const values = (model: LayersModel) => model.getWeights().map((weight) => Array.from(weight.dataSync()));
+
+interface Learned {
+  history: unknown;
+  weights: number[][];
+  kernels: number[];
+}
+
+/** What a new network learns in some epochs of fit. */
+async function learn(
+  { create, data, settings }: Network,
+  prepare: (model: LayersModel) => LayersModel = (model) => model,
+  more: ModelFitArgs = {},
+): Promise<Learned> {
+  const model = own(prepare(create()));
+  const { x, y } = data();
+  for (const each of [x, y].flat()) own(each);
+  let history: unknown;
+  const kernels = await kernelsOfSteps(model, async () => {
+    const options = { epochs: 4, batchSize: 8, shuffle: false, verbose: 0 as const };
+    ({ history } = await model.fit(x, y, { ...options, ...settings, ...more }));
+  });
+  return { history, weights: values(model), kernels };
+}
+
+/** Which steps have been repeated: for these, tfjs's engine is asked for little more than their batch, and sums of losses. */
+const areRepeated = (kernels: readonly number[]) => kernels.map((count) => count < kernels[0] / 2);
+
+describeWithKernels('the training steps of tfjs-layers', () => {
+  it.each(Object.entries(networks))(
+    'are repeated with the same results, to the bit: %s',
+    async (_, network) => {
+      const expected = await learn(network, withoutRepeating);
+      const found = await learn(network);
+      expect(found.history).toEqual(expected.history);
+      expect(found.weights).toEqual(expected.weights);
+      // Two steps of each size of a batch are recorded.
+      const inEpochs = [false, false, false, true, true, false, true, true, true, true, true, true];
+      expect(areRepeated(found.kernels)).toEqual(inEpochs);
+      expect(areRepeated(expected.kernels)).not.toContain(true);
+    },
+  );
+});
+
+describe('a training step of tfjs-layers', () => {
+  beforeAll(async () => {
+    await tf.setBackend('wasm');
+    await registerWasmKernels();
+  });
+  afterAll(unregisterWasmKernels);
+
+  const { classifier } = networks;
+  const frozen = networks['a frozen layer'];
+
+  it.each<[string, Network, (model: LayersModel, step: number) => unknown]>([
+    [
+      'another learning rate',
+      classifier,
+      ({ optimizer }, step) => Object.assign(optimizer, { learningRate: 0.01 * step }),
+    ],
+    [
+      'another learning rate of SGD',
+      networks['one with weights of classes'],
+      ({ optimizer }, step) => (optimizer as tf.SGDOptimizer).setLearningRate(0.05 * step),
+    ],
+    [
+      'other weights',
+      classifier,
+      (model) => tf.tidy(() => model.setWeights(model.getWeights().map((w) => tf.mul(w, 0.9)))),
+    ],
+    [
+      'other weights that are not trained',
+      frozen,
+      (model) =>
+        tf.tidy(() => model.layers[0].setWeights(model.layers[0].getWeights().map((w) => tf.add(w, 0.1)))),
+    ],
+    [
+      'layers that are no longer frozen, which takes another call of compile',
+      frozen,
+      (model, step) => Object.assign(model.layers[0], { trainable: step >= 7 }),
+    ],
+    [
+      'layers that are frozen, which does not',
+      classifier,
+      (model, step) => Object.assign(model.layers[0], { trainable: step < 7 }),
+    ],
+    [
+      'a prediction between steps',
+      classifier,
+      (model) => tf.tidy(() => void (model.predict(tf.ones([2, 6])) as tf.Tensor).dataSync()),
+    ],
+  ])('takes notice of %s', async (_, network, change) => {
+    const run = (prepare: (model: LayersModel) => LayersModel) => {
+      let step = 0;
+      let model: LayersModel;
+      const callbacks = { onBatchBegin: async () => void change(model, step++) };
+      const prepareThis = (made: LayersModel) => {
+        model = prepare(made);
+        return model;
+      };
+      return learn(network, prepareThis, { callbacks });
+    };
+    const expected = await run(withoutRepeating);
+    const found = await run((model) => model);
+    expect(found.weights).toEqual(expected.weights);
+    expect(found.history).toEqual(expected.history);
+    expect(areRepeated(found.kernels)).toContain(true);
+  });
+
+  it('is another one after another call of compile', async () => {
+    const run = async (prepare: (model: LayersModel) => LayersModel) => {
+      // That of `sequential` makes a new model at each call.
+      const { inputs, outputs } = classifier.create();
+      const model = own(modelOf({ inputs, outputs }));
+      const { x, y } = classifier.data();
+      own(x as tf.Tensor);
+      own(y as tf.Tensor);
+      const options = { epochs: 3, batchSize: 10, shuffle: false, verbose: 0 } as const;
+      const losses = [];
+      for (const loss of ['categoricalCrossentropy', 'meanSquaredError', 'meanSquaredError']) {
+        model.compile({ optimizer: tf.train.sgd(losses.length + 0.5), loss });
+        losses.push((await prepare(model).fit(x, y, options)).history.loss);
+      }
+      return { losses, weights: values(model) };
+    };
+    expect(await run((model) => model)).toEqual(await run(withoutRepeating));
+  });
+
+  it('is taken on what trainOnBatch and fitDataset are given, too', async () => {
+    const run = async (prepare: (model: LayersModel) => LayersModel) => {
+      const model = own(prepare(classifier.create()));
+      const batches = Array.from({ length: 6 }, (_, i) => ({
+        xs: own(uniform([5, 6], i)),
+        ys: own(classes(5, 3)),
+      }));
+      const kernels = await kernelsOfSteps(model, async () => {
+        for (const { xs, ys } of batches) await model.trainOnBatch(xs, ys);
+        const iterator = async () => {
+          const rest = batches.map(({ xs, ys }) => ({ xs: tf.clone(xs), ys: tf.clone(ys) }));
+          return { next: async () => ({ done: rest.length === 0, value: rest.shift() }) };
+        };
+        await model.fitDataset({ iterator, size: 6 } as never, { epochs: 2, verbose: 0 });
+      });
+      return { kernels, weights: values(model) };
+    };
+    const found = await run((model) => model);
+    expect(found.weights).toEqual((await run(withoutRepeating)).weights);
+    expect(areRepeated(found.kernels)).toEqual([false, false, ...Array(16).fill(true)]);
+  });
+
+  it('tells inputs from targets that are the same tensor', async () => {
+    const create = stack(
+      () => ({ optimizer: 'sgd', loss: 'meanSquaredError' }),
+      () => [dense(1, { units: 4, inputShape: [4] })],
+    );
+    const run = async (prepare: (model: LayersModel) => LayersModel) => {
+      const model = own(prepare(create()));
+      const [x, y] = [own(uniform([5, 4], 1)), own(uniform([5, 4], 2))];
+      const targets = [x, x, y, y, x, y, y];
+      const losses = [];
+      for (const target of targets) losses.push(await model.trainOnBatch(x, target));
+      return { losses, weights: values(model) };
+    };
+    expect(await run((model) => model)).toEqual(await run(withoutRepeating));
+  });
+
+  it('goes on without the kernels, with them again, and on another backend', async () => {
+    const losses = async (change: (epoch: number) => unknown) => {
+      const { history } = await learn(classifier, undefined, {
+        epochs: 8,
+        callbacks: { onEpochBegin: async (epoch) => void (await change(epoch)) },
+      });
+      await tf.setBackend('wasm');
+      return (history as { loss: number[] }).loss;
+    };
+    const expected = await losses(() => {});
+    const found = await losses(async (epoch) => {
+      if (epoch === 2) unregisterWasmKernels();
+      if (epoch === 4) await registerWasmKernels();
+      if (epoch === 6) await tf.setBackend('cpu');
+      if (epoch === 7) await tf.setBackend('wasm');
+    });
+    expectAllClose(found, expected, { relative: 1e-4 });
+  });
+
+  class Doubled extends layers.Layer {
+    static className = 'Doubled';
+    override call(inputs: tf.Tensor | tf.Tensor[]) {
+      return tf.mul(2, Array.isArray(inputs) ? inputs[0] : inputs);
+    }
+  }
+
+  it.each<[string, () => LayersModel]>([
+    [
+      'with a layer of one’s own',
+      stack(
+        () => ({ optimizer: 'sgd', loss: 'meanSquaredError' }),
+        () => [dense(1, { units: 2, inputShape: [6] }), new Doubled({})],
+      ),
+    ],
+    [
+      'with a loss of one’s own',
+      stack(
+        () => ({ optimizer: 'sgd', loss: (y, z) => tf.mean(tf.square(tf.sub(y, z)), -1) }),
+        () => [dense(1, { units: 2, inputShape: [6] })],
+      ),
+    ],
+    [
+      'with a metric of one’s own',
+      stack(
+        () => ({
+          optimizer: 'sgd',
+          loss: 'meanSquaredError',
+          metrics: [(y, z) => metrics.meanAbsoluteError(y, z)],
+        }),
+        () => [dense(1, { units: 2, inputShape: [6] })],
+      ),
+    ],
+    [
+      'with a regularizer of one’s own',
+      stack(
+        () => ({ optimizer: 'sgd', loss: 'meanSquaredError' }),
+        () => {
+          const apply = (x: tf.Tensor) => tf.sum(tf.abs(x)) as tf.Scalar;
+          const kernelRegularizer = Object.assign(regularizers.l2({ l2: 1 }), { apply });
+          return [dense(1, { units: 2, inputShape: [6], kernelRegularizer })];
+        },
+      ),
+    ],
+    [
+      'with a hook',
+      stack(
+        () => ({ optimizer: 'sgd', loss: 'meanSquaredError' }),
+        () => {
+          const layer = dense(1, { units: 2, inputShape: [6] });
+          layer.setCallHook(() => {});
+          return [layer];
+        },
+      ),
+    ],
+    [
+      'with a method of its own',
+      stack(
+        () => ({ optimizer: 'sgd', loss: 'meanSquaredError' }),
+        () => {
+          const layer = dense(1, { units: 2, inputShape: [6] });
+          layer.call = layer.call.bind(layer);
+          return [layer];
+        },
+      ),
+    ],
+    [
+      'with dropout',
+      stack(
+        () => ({ optimizer: 'sgd', loss: 'meanSquaredError' }),
+        () => [dense(1, { units: 2, inputShape: [6] }), layers.dropout({ rate: 0.5 })],
+      ),
+    ],
+    [
+      'with a recurrent layer',
+      stack(
+        () => ({ optimizer: 'sgd', loss: 'meanSquaredError' }),
+        () => [
+          layers.reshape({ targetShape: [3, 2], inputShape: [6] }),
+          layers.lstm({ units: 2, recurrentInitializer: 'glorotUniform' }),
+        ],
+      ),
+    ],
+  ])('is left to tfjs-layers %s', async (_, create) => {
+    const data = () => ({ x: uniform([20, 6], 1), y: uniform([20, 2], 2) });
+    const { kernels } = await learn({ create, data });
+    expect(areRepeated(kernels)).not.toContain(true);
+  });
+
+  it('is left to tfjs-layers where somebody looks at its kernels', async () => {
+    const model = own(classifier.create());
+    const { x, y } = classifier.data();
+    own(x as tf.Tensor);
+    own(y as tf.Tensor);
+    const train = () => model.trainOnBatch(x, y);
+    for (let i = 0; i < 4; i++) await train();
+    const { kernels } = await tf.profile((async () => {
+      await train();
+    }) as never);
+    expect(kernels.length).toBeGreaterThan(40);
+  });
+
+  it('leaves the model and the heap as they were if a kernel fails', async () => {
+    const model = own(classifier.create());
+    const { x, y } = classifier.data();
+    own(x as tf.Tensor);
+    own(y as tf.Tensor);
+    const train = () => model.trainOnBatch(x, y);
+    for (let i = 0; i < 3; i++) await train();
+    const weights = values(model);
+    const counts = () => ({ ...tf.memory(), onHeap: tf.backend().numDataIds() });
+    const before = counts();
+    const softmax = tf.getKernel('Softmax', 'wasm');
+    const fail = () => {
+      throw new RangeError('no memory');
+    };
+    tf.unregisterKernel('Softmax', 'wasm');
+    tf.registerKernel({ ...softmax, kernelFunc: fail });
+    try {
+      await expect(train()).rejects.toThrow('no memory');
+    } finally {
+      tf.unregisterKernel('Softmax', 'wasm');
+      tf.registerKernel(softmax);
+    }
+    expect(counts()).toEqual(before);
+    expect(values(model)).toEqual(weights);
+    await train();
+    expect(values(model)).not.toEqual(weights);
+  });
+
+  it('keeps nothing once its model is gone', async () => {
+    setFlagsFromString('--expose-gc');
+    const collectGarbage = runInNewContext('gc') as () => void;
+    const onHeap = () => tf.backend().numDataIds();
+    const before = onHeap();
+    const train = async () => {
+      const { create, data } = networks['batch and layer normalization'];
+      const model = create();
+      const { x, y } = data();
+      await model.fit(x, y, { epochs: 3, batchSize: 8, verbose: 0 });
+      model.dispose();
+      model.optimizer.dispose();
+      tf.dispose([x, y]);
+      return onHeap();
+    };
+    expect(await train()).toBeGreaterThan(before);
+    // What earlier models have kept may go, too.
+    await expect
+      .poll(() => {
+        collectGarbage();
+        return onHeap();
+      })
+      .toBeLessThanOrEqual(before);
+  });
+});
