@@ -1,6 +1,11 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { examplesFor } from '../src/model-fit/examples';
 import { modelOf } from '../src/model-fit/model';
 import { fitNetworks } from '../src/model-fit/networks';
@@ -27,6 +32,19 @@ describe('the networks of stock', () => {
     expect(outputs.dataSync().every(Number.isFinite)).toBe(true);
     outputs.dispose();
     for (const model of [first, second]) model.dispose();
+  });
+
+  it('are trained by programs of which one may lack its backend', async () => {
+    const peer = fileURLToPath(new URL('../dist/fit-peer.js', import.meta.url));
+    // A home without an installation.
+    const home = await mkdtemp(join(tmpdir(), 'bench-'));
+    onTestFinished(() => rm(home, { recursive: true }));
+    const env = { ...process.env, HOME: home, XDG_CACHE_HOME: home, XDG_DATA_HOME: home, LOCALAPPDATA: home };
+    const child = execFileSync(process.execPath, [peer, 'tfjs-node'], { env, input: '{"order":"hello"}\n' });
+    const { missing } = JSON.parse(String(child));
+    expect(missing).toMatch(
+      /^The tensorflow backend cannot be used: .* Install it with [ -~]+ setup:tensorflow\.$/,
+    );
   });
 
   it('have one class, or numbers, as targets', () => {

@@ -50,3 +50,4 @@ export {
 } from './tensorflow';
 export { decisiveSettings, trainCommand } from './train-command';
 export { version } from './version';
+export { withSpaces } from './wrapped';

@@ -80,11 +80,11 @@ async function serve(hello: object): Promise<void> {
 enableProdMode();
 const [, , contender] = process.argv;
 if (contender === 'tfjs-node') {
-  const { withBackend } = await import('@harmonic-mlp/node-trainer');
+  const { withBackend, withSpaces } = await import('@harmonic-mlp/node-trainer');
   try {
     await withBackend({ backend: 'tensorflow', kernels: false }, ({ version }) => serve({ version }));
   } catch (error) {
-    await serve({ missing: (error as Error).message });
+    await serve({ missing: withSpaces((error as Error).message) });
   }
 } else {
   await setBackend(contender === 'cpu' ? 'cpu' : 'wasm');
