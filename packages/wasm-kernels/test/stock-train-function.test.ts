@@ -17,6 +17,8 @@ import {
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { expectAllClose } from '../../../test/support/allclose';
 import { registerWasmKernels, unregisterWasmKernels } from '../src/stock';
+import type { WasmBackend } from '../src/wasm-backend';
+import { guardHeap } from './support/guarded-heap';
 import { describeWithKernels } from './support/simd-levels';
 
 tf.enableProdMode();
@@ -252,6 +254,14 @@ async function learn(
 const areRepeated = (kernels: readonly number[]) => kernels.map((count) => count < kernels[0] / 2);
 
 describeWithKernels('the training steps of tfjs-layers', () => {
+  let heap: ReturnType<typeof guardHeap>;
+  beforeAll(() => {
+    heap = guardHeap(tf.findBackend('wasm') as unknown as WasmBackend);
+  });
+  afterAll(() => {
+    heap.release();
+  });
+
   it.each(Object.entries(networks))(
     'are repeated with the same results, to the bit: %s',
     async (_, network) => {
