@@ -306,24 +306,64 @@ export function batchNormInference(
   epsilon: f32,
   y: usize,
 ): void {
-  const row = floats(units);
+  shiftAndScale(false, batch, units, x, gamma, beta, mean, variance, epsilon, y);
+}
+
+/**
+ * The same about the mean, y = (x − μ)·s + β, which is exact where x is near a large μ.
+ *
+ * @param x [rows, columns]
+ * @param gamma, beta [columns]; 0 for 1 and 0
+ * @param mean, variance [columns]
+ * @param y [rows, columns], overwritten
+ */
+export function normalizeColumns(
+  rows: i32,
+  columns: i32,
+  x: usize,
+  gamma: usize,
+  beta: usize,
+  mean: usize,
+  variance: usize,
+  epsilon: f32,
+  y: usize,
+): void {
+  shiftAndScale(true, rows, columns, x, gamma, beta, mean, variance, epsilon, y);
+}
+
+// @ts-expect-error: decorator
+@inline
+function shiftAndScale(
+  centered: bool,
+  rows: i32,
+  columns: i32,
+  x: usize,
+  gamma: usize,
+  beta: usize,
+  mean: usize,
+  variance: usize,
+  epsilon: f32,
+  y: usize,
+): void {
+  const row = floats(columns);
   let i = 0;
-  for (; i + 4 <= batch; i += 4, x += row << 2, y += row << 2) {
+  for (; i + 4 <= rows; i += 4, x += row << 2, y += row << 2) {
     let at: usize = 0;
-    for (; at + 16 <= row; at += 16) scaleAndShift(true, 4, at, x, row, gamma, beta, mean, variance, epsilon, y);
-    for (; at < row; at += 4) scaleAndShift(false, 4, at, x, row, gamma, beta, mean, variance, epsilon, y);
+    for (; at + 16 <= row; at += 16) columnsOf(true, centered, 4, at, x, row, gamma, beta, mean, variance, epsilon, y);
+    for (; at < row; at += 4) columnsOf(false, centered, 4, at, x, row, gamma, beta, mean, variance, epsilon, y);
   }
-  for (; i < batch; i++, x += row, y += row) {
+  for (; i < rows; i++, x += row, y += row) {
     let at: usize = 0;
-    for (; at + 16 <= row; at += 16) scaleAndShift(true, 1, at, x, row, gamma, beta, mean, variance, epsilon, y);
-    for (; at < row; at += 4) scaleAndShift(false, 1, at, x, row, gamma, beta, mean, variance, epsilon, y);
+    for (; at + 16 <= row; at += 16) columnsOf(true, centered, 1, at, x, row, gamma, beta, mean, variance, epsilon, y);
+    for (; at < row; at += 4) columnsOf(false, centered, 1, at, x, row, gamma, beta, mean, variance, epsilon, y);
   }
 }
 
 // @ts-expect-error: decorator
 @inline
-function scaleAndShift(
+function columnsOf(
   whole: bool,
+  centered: bool,
   rows: i32,
   at: usize,
   x: usize,
@@ -336,14 +376,13 @@ function scaleAndShift(
   y: usize,
 ): void {
   const deviation = f32x4.sqrt(f32x4.add(loadLanes(whole, variance + at), f32x4.splat(epsilon)));
-  const scale = f32x4.div(loadLanes(whole, gamma + at), deviation);
-  const shift = f32x4.sub(loadLanes(whole, beta + at), f32x4.mul(loadLanes(whole, mean + at), scale));
-  const from = x + at;
-  const to = y + at;
-  storeLanes(whole, to, multiplyAdd(loadLanes(whole, from), scale, shift));
-  if (rows == 4) {
-    storeLanes(whole, to + row, multiplyAdd(loadLanes(whole, from + row), scale, shift));
-    storeLanes(whole, to + (row << 1), multiplyAdd(loadLanes(whole, from + (row << 1)), scale, shift));
-    storeLanes(whole, to + row * 3, multiplyAdd(loadLanes(whole, from + row * 3), scale, shift));
+  const factor = centered && gamma == 0 ? f32x4.splat(1) : loadLanes(whole, gamma + at);
+  const scale = f32x4.div(factor, deviation);
+  const offset = centered && beta == 0 ? f32x4.splat(0) : loadLanes(whole, beta + at);
+  const center = loadLanes(whole, mean + at);
+  const shift = centered ? offset : f32x4.sub(offset, f32x4.mul(center, scale));
+  for (let r: usize = 0; r < <usize>rows; r++) {
+    const value = loadLanes(whole, x + at + r * row);
+    storeLanes(whole, y + at + r * row, multiplyAdd(centered ? f32x4.sub(value, center) : value, scale, shift));
   }
 }

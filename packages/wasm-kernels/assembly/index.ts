@@ -7,7 +7,7 @@ export { adamStep } from './adam';
 export { add } from './add';
 export { dense, denseKernelGradient } from './dense';
 export { gather, indicesWithin } from './gather';
-export { batchNorm, batchNormGradient, batchNormInference } from './batch-norm';
+export { batchNorm, batchNormGradient, batchNormInference, normalizeColumns } from './batch-norm';
 export { countCorrect, softmaxCrossEntropy, softmaxCrossEntropyGradient } from './cross-entropy';
 export { convolve, convolveFilter, convolveInput } from './convolution';
 export { convolveDepthwise, convolveFilterDepthwise, convolveInputDepthwise } from './depthwise-convolution';

@@ -292,6 +292,35 @@ describeWithKernels('stock replacements', () => {
     expect(ofNothing).toEqual({ shape: [3], data: [0, 0, 0] });
   });
 
+  it('agree with the cpu backend in batch normalization, also about a mean that is large', async () => {
+    for (let number = 0; number < 120; number++) {
+      const random = new FuzzRandom(7000 + number);
+      const shape = sizes(random, 1 + random.integer(4), random.pick([3, 9, 24]));
+      // Of each channel, or of each value.
+      const ofEach = random.chance(0.8) ? shape.slice(-1) : shape;
+      const center = random.pick([0, 1000]);
+      const x = uniform(random, shape, center - 3, center + 3);
+      const tensorOf = (low: number, high: number) => {
+        const values = uniform(random, ofEach, low, high);
+        return () => tf.tensor(values, ofEach);
+      };
+      const [mean, variance] = [tensorOf(center - 1, center + 1), tensorOf(0.1, 4)];
+      const scale = random.chance(0.7) ? tensorOf(-2, 2) : undefined;
+      const offset = random.chance(0.7) ? tensorOf(-2, 2) : undefined;
+      const epsilon = random.pick([undefined, 0.001, 0.5]);
+      const compute = () =>
+        tf.batchNorm(
+          tf.tensor(x, shape),
+          mean() as never,
+          variance() as never,
+          offset?.() as never,
+          scale?.() as never,
+          epsilon,
+        );
+      await expectLikeCpu(compute, label(number, { shape, ofEach, center, epsilon }), { absolute: 1e-5 });
+    }
+  });
+
   it('leave what they do not know to the kernels that were there, with their errors', async () => {
     await tf.setBackend('wasm');
     tf.tidy(() => {

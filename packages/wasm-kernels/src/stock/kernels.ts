@@ -6,6 +6,7 @@ import {
   depthwiseConv2dNativeBackpropInput,
   fusedDepthwiseConv2D,
 } from './depthwise-conv2d';
+import { fusedBatchNorm } from './fused-batch-norm';
 import { gather } from './gather';
 import { identity } from './identity';
 import { batchMatMul, fusedMatMul } from './mat-mul';
@@ -37,4 +38,5 @@ export const stockKernels = [
   maxPoolGrad,
   avgPoolGrad,
   unsortedSegmentSum,
+  fusedBatchNorm,
 ].map(replacementBy);

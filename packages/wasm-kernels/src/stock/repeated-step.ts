@@ -1,6 +1,5 @@
 import type { LiteralData, Program, ProgramCall } from '@harmonic-mlp/core/program';
 import {
-  BatchMatMul,
   type DataId,
   engine,
   getKernel,
@@ -12,6 +11,7 @@ import {
 import type { Heap } from '../heap';
 import { callsOf, type KernelCall, type PlacedTensor, type ProgramKernel } from '../program/call-list';
 import { stockKernels } from '../program/stock';
+import { fusedBatchNorm } from './fused-batch-norm';
 import { batchMatMul } from './mat-mul';
 import { simplify } from './simplified-program';
 
@@ -221,7 +221,8 @@ const held = new FinalizationRegistry<{ heap: Heap; dataIds: readonly (DataId | 
 
 /** The kernels that only call the module, with arguments that depend on shapes and attributes. */
 const lowerable = new Map<string, ProgramKernel>(stockKernels.map((kernel) => [kernel.kernelName, kernel]));
-lowerable.set(BatchMatMul, { kernelName: BatchMatMul, run: batchMatMul.run as ProgramKernel['run'] });
+for (const { name, run } of [batchMatMul, fusedBatchNorm])
+  lowerable.set(name, { kernelName: name, run: run as ProgramKernel['run'] });
 
 /** The calls of the module that a call consists of; undefined if that is not all of it. */
 function loweredCalls({ kernel, inputs, outputs, attributes }: ProgramCall, { values }: Program, heap: Heap) {
