@@ -98,6 +98,14 @@ function apply(
   const bAlong = bColumnStep != 0;
   for (let i = 0; i < rows; i++, a += aRow, b += bRow, y += row) {
     let at: usize = 0;
+    if (aAlong && bAlong) {
+      for (; at + 64 <= row; at += 64) {
+        v128.store(y + at, lanes(f, v128.load(a + at), v128.load(b + at)));
+        v128.store(y + at, lanes(f, v128.load(a + at, 16), v128.load(b + at, 16)), 16);
+        v128.store(y + at, lanes(f, v128.load(a + at, 32), v128.load(b + at, 32)), 32);
+        v128.store(y + at, lanes(f, v128.load(a + at, 48), v128.load(b + at, 48)), 48);
+      }
+    }
     for (; at + 16 <= row; at += 16) {
       const left = aAlong ? v128.load(a + at) : v128.load32_splat(a);
       const right = bAlong ? v128.load(b + at) : v128.load32_splat(b);
