@@ -36,7 +36,7 @@ export { sigmoid, sigmoidGradient } from './sigmoid';
 export { silu, siluGradient } from './silu';
 export { binary } from './binary';
 export { clip } from './clip';
-export { compare, equalBytes } from './compare';
+export { bothBytes, compare, equalBytes, selectValues } from './compare';
 export { floatsOfBytes, floatsOfIntegers, oneHot } from './convert';
 export { copy } from './copy';
 export { sumInOrder } from './sum-in-order';

@@ -91,6 +91,22 @@ const cases: Record<string, (random: FuzzRandom) => Case> = {
   Minimum: ofTwo(tf.minimum),
   Greater: ofTwo(asFloats(tf.greater), equalOrOne),
   Less: ofTwo(asFloats(tf.less), equalOrOne),
+  GreaterEqual: ofTwo(asFloats(tf.greaterEqual), equalOrOne),
+  LessEqual: ofTwo(asFloats(tf.lessEqual), equalOrOne),
+  LogicalAnd: ofTwo(
+    (a, b) => tf.cast(tf.logicalAnd(tf.greater(a, 0), tf.greater(b, 0)), 'float32'),
+    (random) => {
+      const shape = shapeOf(random, random.integer(4));
+      return [shape, shape];
+    },
+  ),
+  Select: ofTwo(
+    (a, b) => tf.where(tf.greater(a, b), a, b),
+    (random) => {
+      const shape = shapeOf(random, random.integer(4));
+      return [shape, shape];
+    },
+  ),
   Equal: ofTwo(
     (a, b) => tf.cast(tf.equal(tf.greater(a, 0.5), tf.equal(a, b)), 'float32'),
     (random) => {

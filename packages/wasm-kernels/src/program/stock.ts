@@ -11,7 +11,10 @@ import {
   type ConcatAttrs,
   Equal,
   Greater,
+  GreaterEqual,
   Less,
+  LessEqual,
+  LogicalAnd,
   Maximum,
   Mean,
   type MeanAttrs,
@@ -21,6 +24,7 @@ import {
   OneHot,
   type OneHotAttrs,
   RealDiv,
+  Select,
   Square,
   Sub,
   Sum,
@@ -58,7 +62,7 @@ const functions = {
 } as const;
 
 /** The functions of the kernel `compare`. */
-const comparisons = { greater: 0, less: 1, equal: 2 } as const;
+const comparisons = { greater: 0, less: 1, equal: 2, greaterEqual: 3, lessEqual: 4 } as const;
 
 /**
  * Whether the larger one of a number and NaN is NaN. tfjs has these kernels from XNNPACK, which has both kinds, for the
@@ -157,6 +161,35 @@ export const stockKernels: readonly StockKernel[] = [
   comparison(Greater, comparisons.greater),
   comparison(Less, comparisons.less),
   comparison(Equal, comparisons.equal),
+  comparison(GreaterEqual, comparisons.greaterEqual),
+  comparison(LessEqual, comparisons.lessEqual),
+  {
+    kernelName: LogicalAnd,
+    isReplaced: false,
+    run({ a, b }: Pair, _: object, heap) {
+      if (a.dtype !== 'bool' || b.dtype !== 'bool' || !util.arraysEqual(a.shape, b.shape)) return undefined;
+      const y = heap.allocate(a.shape, 'bool');
+      heap.kernels.bothBytes(sizeOf(a), heap.address(a), heap.address(b), heap.address(y));
+      return y;
+    },
+  },
+  {
+    kernelName: Select,
+    isReplaced: false,
+    run({ condition, t, e }: Record<'condition' | 't' | 'e', TensorInfo>, _: object, heap) {
+      if (!areFloats(t, e) || condition.dtype !== 'bool' || !util.arraysEqual(condition.shape, t.shape))
+        return undefined;
+      const y = heap.allocate(t.shape);
+      heap.kernels.selectValues(
+        sizeOf(t),
+        heap.address(condition),
+        heap.address(t),
+        heap.address(e),
+        heap.address(y),
+      );
+      return y;
+    },
+  },
   {
     kernelName: Square,
     isReplaced: false,
