@@ -1,5 +1,5 @@
 import '@tensorflow/tfjs-backend-cpu';
-import { dense, gelu, silu } from '@harmonic-mlp/core';
+import { add, dense, gelu, silu } from '@harmonic-mlp/core';
 import { executorOf } from '@harmonic-mlp/core/program';
 import { dispose, getKernel, setBackend, tensor2d } from '@tensorflow/tfjs-core';
 import { afterEach, expect, it, vi } from 'vitest';
@@ -109,6 +109,53 @@ it.skipIf(missing !== undefined)(
     }
   },
 );
+
+it.skipIf(missing !== undefined).each([
+  ['floats of integers', 'the device cannot compile its shader floats of integers', undefined],
+  ['rows of the data set', undefined, false],
+  ['no shader', undefined, true],
+])('captures what needs no shader that the device cannot compile: %s', async (refused, obstacle, gathers) => {
+  vi.spyOn(console, 'warn').mockImplementation(() => {});
+  const { engine } = await import('@tensorflow/tfjs-core');
+  const backend = engine().registry.webgpu as unknown as { device: GPUDevice };
+  const { device } = backend;
+  backend.device = new Proxy(device, {
+    get(target, name) {
+      const value = Reflect.get(target, name);
+      if (name === 'createComputePipelineAsync')
+        return async ({ label }: GPUComputePipelineDescriptor) => {
+          if (label === refused) throw new Error('The driver says no.');
+        };
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+  const data = tensor2d([[1, 2]]);
+  try {
+    await registerWebgpuKernels({ tiles: 'workgroup' });
+    const form = { shape: [1, 2], dtype: 'float32' } as const;
+    const [a, b, sum] = [0, 1, 2].map((value) => ({ value, shape: [1, 2] }));
+    const compiled = executorOf('webgpu')!.compile(
+      {
+        values: [form, form, form],
+        calls: [{ kernel: add.kernelName, inputs: { a, b }, outputs: [sum], attributes: {} }],
+        inputs: { x: 0, y: 1 },
+        states: {},
+        constants: [],
+        literals: [],
+        outputs: [2],
+        dynamic: [],
+      },
+      [],
+    );
+    expect('obstacle' in compiled ? compiled.obstacle : undefined).toBe(obstacle);
+    if ('obstacle' in compiled) return;
+    expect(compiled.gatherFrom!({ x: data }) !== undefined).toBe(gathers);
+    compiled.dispose();
+  } finally {
+    backend.device = device;
+    data.dispose();
+  }
+});
 
 it('has a kernel for every operation of core', async () => {
   const core = await import('@harmonic-mlp/core');
