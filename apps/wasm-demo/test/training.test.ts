@@ -203,7 +203,13 @@ it('saves while it trains, and continues a run that was saved within an epoch in
   await other.page.getByLabel('Network file to load').setInputFiles(file);
   await other.phase('Paused');
   expect(await other.field('Schedule').inputValue()).toBe('one-cycle');
+  const paused = await other.figure('harmonic network', 'Epoch');
   await other.button('Resume').click();
+  await expect.poll(() => other.figure('harmonic network', 'Epoch')).not.toBe(paused);
+  // What is saved now is not what was loaded.
+  const later = inspectModelFile((await other.save()).bytes).position!;
+  const steps = ({ epoch, step }: typeof later) => step + 120 * (epoch - 1);
+  expect(steps(later)).toBeGreaterThan(steps(position!));
   await other.phase('Finished');
   expect(weightsIn((await other.save()).bytes).equals(expected)).toBe(true);
   await other.close();
