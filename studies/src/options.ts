@@ -32,7 +32,10 @@ export function parseOptions(argv: readonly string[], studies: readonly Study[])
     .option('--quick', 'show in seconds that it works: the figures mean nothing, and nothing is written')
     .option('--report-only', 'train nothing: write the tables of what has been trained (classification)')
     .option('--json', 'print all figures as JSON instead of the tables')
-    .addHelpText('after', `\nStudies:\n${list.join('\n')}`)
+    .addHelpText(
+      'after',
+      `\nStudies:\n${list.join('\n')}\n\nData sets are downloaded once. HARMONIC_MLP_DATA names the folder that they are in, such as\n/usr/share/datasets, which has Fashion-MNIST where Debian's dataset-fashion-mnist is installed.`,
+    )
     .showHelpAfterError('Run with --help for all options.')
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
   command.parse(argv);
