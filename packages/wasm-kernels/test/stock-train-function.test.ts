@@ -5,7 +5,7 @@ import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import {
   input,
-  type LayersModel,
+  LayersModel,
   layers,
   type ModelFitArgs,
   metrics,
@@ -416,6 +416,19 @@ describe('a training step of tfjs-layers', () => {
       if (epoch === 7) await tf.setBackend('wasm');
     });
     expectAllClose(found, expected, { relative: 1e-4 });
+  });
+
+  it("is tfjs-layers' own again after unregisterWasmKernels", async () => {
+    const { prototype } = LayersModel;
+    const current = () => (prototype as unknown as Record<string, unknown>).makeTrainFunction;
+    unregisterWasmKernels();
+    const earlier = current();
+    await registerWasmKernels();
+    await registerWasmKernels();
+    expect(current()).not.toBe(earlier);
+    unregisterWasmKernels();
+    expect(current()).toBe(earlier);
+    await registerWasmKernels();
   });
 
   class Doubled extends layers.Layer {
