@@ -62,10 +62,11 @@ export async function register(
   if (!putToWork(backend, linked, { simd: level, module })) {
     return refuse(kernels, 'the wasm heap has no memory left for them.');
   }
+  const report = registry.replace(kernels);
   // Anew, since tfjs-layers may have been loaded in the meantime.
   leaveMethods();
   methods = [replaceOptimizers(), ...(layers?.replaceLayerMethods() ?? [])];
-  return { simd: level, ...registry.replace(kernels) };
+  return { simd: level, ...report };
 }
 
 /** Restores the kernels that `registerWasmKernels` replaced, and frees the module's memory. */

@@ -119,10 +119,41 @@ export function isRepeatable(model: LayersModel): boolean {
   );
 }
 
+/**
+ * What a step depends on and anybody may set, as it is now: the properties of the model that `compile` sets, and those of its layers,
+ * with their activations and regularizers.
+ */
+export function watched(
+  model: LayersModel,
+): { object: Record<string, unknown>; name: string; value: unknown }[] {
+  const all = (object: object) =>
+    Object.entries(object).map(([name, value]) => ({
+      object: object as Record<string, unknown>,
+      name,
+      value,
+    }));
+  const ofModel = ['optimizer_', 'lossFunctions', 'metricsTensors', 'collectedTrainableWeights'] as const;
+  return [
+    ...ofModel.map((name) => ({ object: model as never, name, value: model[name] })),
+    ...['minimize', 'computeGradients'].map((name) => ({
+      object: model.optimizer_ as never,
+      name,
+      value: (model.optimizer_ as never)[name],
+    })),
+    ...model.layers.flatMap((layer) => [
+      ...all(layer),
+      ...regularizersOf(layer).flatMap(all),
+      { object: layer as never, name: 'call', value: (layer as never as Record<string, unknown>).call },
+    ]),
+  ];
+}
+
+/** The regularizers of a layer. */
+const regularizersOf = (layer: Layer): serialization.Serializable[] =>
+  Object.entries(layer).flatMap(([name, value]) => (regularizers.test(name) && value ? [value] : []));
+
 function isRepeatableLayer(layer: Layer): boolean {
-  const added = Object.entries(layer).flatMap(([name, value]) =>
-    regularizers.test(name) && value ? [value] : [],
-  );
+  const added = regularizersOf(layer);
   return (
     isOwn(layer, repeatableLayers) &&
     !layer._callHook &&

@@ -3,6 +3,7 @@ import {
   type DataId,
   engine,
   getKernel,
+  type KernelConfig,
   type Tensor,
   type TensorInfo,
   util,
@@ -53,23 +54,40 @@ interface Result {
   readonly form: Form;
 }
 
-/** Values of more bytes than these get new memory at each execution. */
+/** A value of more bytes than these gets new memory at each execution, and so do those beyond the bytes that a step may keep. */
 const mostKeptBytes = 1 << 14;
+const mostKeptBytesOfAll = 1 << 20;
+
+/** The steps that keep values: the last ones that have been taken. */
+const keeping = new Set<RepeatedStep>();
+const mostKeeping = 8;
+
+/** Frees what steps keep; a step that is taken again keeps it again. */
+export function releaseSteps(): void {
+  for (const step of keeping) step.release();
+}
 
 /**
  * A step that calls kernels rather than tfjs's operations, on the same values in the same order, so that its results are the same to
- * the bit. Small values stay on the heap until it is no longer referred to.
+ * the bit. Its small values stay where they are on the heap until {@link mostKeeping} others have been taken.
  */
 export class RepeatedStep {
   readonly #heap: Heap;
+  /** The kernels that are replaced by calls of the module. */
+  readonly #replaced: readonly string[];
   /** The values that are given. */
   readonly #given: readonly { readonly place: number; readonly from: number }[];
   readonly #calls: readonly Call[];
   readonly #outputs: readonly Result[];
   /** What variables become. */
   readonly #states: readonly { readonly from: number; readonly after: number }[];
-  /** The data of the values that stay where they are: constants, and small results of calls of the module. */
+  /** The forms of the values that stay where they are: constants, and small results of calls of the module. */
+  readonly #forms = new Map<number, Form>();
+  readonly #constants: ReadonlyMap<number, LiteralData>;
+  /** The data of these values, while they are kept; undefined for others. */
   readonly #kept: (DataId | undefined)[];
+  /** The arguments that are addresses of kept values. */
+  readonly #placed: { args: number[]; argument: number; place: number; offset: number }[] = [];
   /** The values that are there at the end, besides. */
   readonly #last: readonly number[];
 
@@ -104,35 +122,49 @@ export class RepeatedStep {
       ...states.map(({ after }) => after),
     ]);
     const given = new Set(this.#given.map(({ place }) => place));
+    this.#constants = constants;
     this.#kept = new Array(values.length).fill(undefined);
-    const keep = (place: number, { dataId }: TensorInfo) => {
-      this.#kept[place] = dataId;
-    };
-    held.register(this, { heap, dataIds: this.#kept });
-    for (const [place, data] of constants)
-      keep(place, tensorOf(heap, data, { shape: [...values[place].shape], dtype: values[place].dtype }));
-
-    const made = calls.map((call): Omit<Call, 'freed'> & { uses: number[] } => {
+    const formOf = (place: number, shape = values[place].shape): Form => ({
+      shape: [...shape],
+      dtype: values[place].dtype,
+    });
+    for (const place of constants.keys()) this.#forms.set(place, formOf(place));
+    const lowered = calls.map((call) => loweredCalls(call, program, heap));
+    this.#replaced = [...new Set(calls.flatMap(({ kernel }, i) => (lowered[i] === undefined ? [] : kernel)))];
+    // tfjs's kernels keep what they make of matrices by the ids of their data, so these must not get other values.
+    const usedByBackend = new Set(
+      calls.flatMap(({ inputs }, i) =>
+        lowered[i] === undefined ? Object.values(inputs).map(({ value }) => value) : [],
+      ),
+    );
+    let keptBytes = 0;
+    const made = calls.map((call, i): Omit<Call, 'freed'> & { uses: number[] } => {
       const outputs = call.outputs.map(({ value }) => value);
       const uses = Object.values(call.inputs).map(({ value }) => value);
-      const lowered = loweredCalls(call, program, heap);
-      if (lowered === undefined) return { made: boundTo(call, program), allocated: [], outputs, uses };
+      const ofModule = lowered[i];
+      if (ofModule === undefined) return { made: boundTo(call, program), allocated: [], outputs, uses };
       const allocated = call.outputs.flatMap(({ value: place, shape }) => {
-        const form: Form = { shape: [...shape], dtype: values[place].dtype };
-        const isKept = bytesOf(form) <= mostKeptBytes && !lasting.has(place);
-        if (isKept) keep(place, heap.allocate(form.shape, form.dtype));
-        return isKept ? [] : [{ place, form }];
+        const form = formOf(place, shape);
+        const bytes = bytesOf(form);
+        const isKept =
+          bytes <= mostKeptBytes &&
+          keptBytes + bytes <= mostKeptBytesOfAll &&
+          !lasting.has(place) &&
+          !usedByBackend.has(place);
+        if (!isKept) return [{ place, form }];
+        keptBytes += bytes;
+        this.#forms.set(place, form);
+        return [];
       });
-      const isKept = (place: number) => this.#kept[place] !== undefined;
-      const placed = lowered.map(({ kernel, given: args, places }): ModuleCall => {
+      const placed = ofModule.map(({ kernel, given: args, places }): ModuleCall => {
         for (const { argument, place, offset } of places)
-          if (isKept(place)) args[argument] = this.#addressOf(this.#kept[place]!) + offset;
+          if (this.#forms.has(place)) this.#placed.push({ args, argument, place, offset });
         const run = heap.kernels[kernel] as ModuleCall['run'];
-        return { run, args, moving: places.filter(({ place }) => !isKept(place)) };
+        return { run, args, moving: places.filter(({ place }) => !this.#forms.has(place)) };
       });
       return { made: placed, allocated, outputs, uses };
     });
-    const isFreed = (place: number) => !given.has(place) && this.#kept[place] === undefined;
+    const isFreed = (place: number) => !given.has(place) && !this.#forms.has(place);
     this.#last = [...lasting].filter(isFreed);
     // From the last call on, so that the first one that uses a value is the last one of all.
     const seen = new Set(lasting);
@@ -146,9 +178,15 @@ export class RepeatedStep {
     this.#calls = backwards.reverse();
   }
 
+  /** Whether the kernels that it does without are still the same. */
+  get isCurrent(): boolean {
+    return this.#replaced.every(isUnaltered);
+  }
+
   /** Takes a step: changes variables among the given tensors, and returns the outputs as new tensors. */
   run(tensors: readonly (Tensor | null)[]): Tensor[] {
     const { backend } = this.#heap;
+    this.#keep();
     const data = this.#kept.slice();
     try {
       for (const { place, from } of this.#given) data[place] = tensors[from]!.dataId;
@@ -169,9 +207,44 @@ export class RepeatedStep {
     } catch (error) {
       for (const { place } of this.#given) data[place] = undefined;
       for (const [place, dataId] of data.entries())
-        if (dataId !== undefined && this.#kept[place] === undefined) backend.disposeData(dataId);
+        if (dataId !== undefined && !this.#forms.has(place)) backend.disposeData(dataId);
       throw error;
     }
+  }
+
+  /** Frees what the step keeps. */
+  release(): void {
+    keeping.delete(this);
+    const { backend } = this.#heap;
+    for (const [place, dataId] of this.#kept.entries()) {
+      this.#kept[place] = undefined;
+      // A removed backend has no module.
+      if (dataId !== undefined && backend.wasm) backend.disposeData(dataId);
+    }
+  }
+
+  /** Has the values that are kept on the heap, and notes that this step is the last one. */
+  #keep(): void {
+    const isKept = keeping.delete(this);
+    keeping.add(this);
+    if (isKept) return;
+    const [first] = keeping;
+    if (keeping.size > mostKeeping) first.release();
+    try {
+      for (const [place, form] of this.#forms) {
+        const constant = this.#constants.get(place);
+        const { dataId } =
+          constant === undefined
+            ? this.#heap.allocate(form.shape, form.dtype)
+            : tensorOf(this.#heap, constant, form);
+        this.#kept[place] = dataId;
+      }
+    } catch (error) {
+      this.release();
+      throw error;
+    }
+    for (const { args, argument, place, offset } of this.#placed)
+      args[argument] = this.#addressOf(this.#kept[place]!) + offset;
   }
 
   #callBackend(call: BackendCall, outputs: readonly number[], data: (DataId | undefined)[]): void {
@@ -211,22 +284,27 @@ export class RepeatedStep {
   }
 }
 
-/** Frees what steps have kept. */
-const held = new FinalizationRegistry<{ heap: Heap; dataIds: readonly (DataId | undefined)[] }>(
-  ({ heap, dataIds }) => {
-    // A removed backend has no module.
-    if (heap.backend.wasm) for (const dataId of dataIds) if (dataId) heap.backend.disposeData(dataId);
-  },
-);
-
 /** The kernels that only call the module, with arguments that depend on shapes and attributes. */
 const lowerable = new Map<string, ProgramKernel>(stockKernels.map((kernel) => [kernel.kernelName, kernel]));
 for (const { name, run } of [batchMatMul, fusedBatchNorm])
   lowerable.set(name, { kernelName: name, run: run as ProgramKernel['run'] });
 
+/** The kernels that the backend had when this package's were registered; other code may have put others in their places since. */
+let atFirst: ReadonlyMap<string, KernelConfig | undefined> = new Map();
+
+/** Takes note of the kernels that there are now. */
+export function noteKernels(): void {
+  atFirst = new Map(Array.from(lowerable.keys(), (name) => [name, getKernel(name, 'wasm')]));
+}
+
+const isUnaltered = (name: string): boolean => {
+  const kernel = getKernel(name, 'wasm');
+  return kernel !== undefined && kernel === atFirst.get(name);
+};
+
 /** The calls of the module that a call consists of; undefined if that is not all of it. */
 function loweredCalls({ kernel, inputs, outputs, attributes }: ProgramCall, { values }: Program, heap: Heap) {
-  const known = lowerable.get(kernel);
+  const known = isUnaltered(kernel) ? lowerable.get(kernel) : undefined;
   const placed = ({ value: place, shape }: ProgramCall['outputs'][number]): PlacedTensor => ({
     place,
     shape: [...shape],

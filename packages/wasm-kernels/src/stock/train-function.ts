@@ -19,8 +19,8 @@ import type { Heap } from '../heap';
 import { linkedHeap } from '../linked-heap';
 import type { WasmBackend } from '../wasm-backend';
 import { replaceMethod } from './method-replacement';
-import { isRepeatable, type LayersModel } from './repeatable-model';
-import { RepeatedStep } from './repeated-step';
+import { isRepeatable, type LayersModel, watched } from './repeatable-model';
+import { noteKernels, RepeatedStep, releaseSteps } from './repeated-step';
 
 /** What takes a training step on a batch: inputs, targets, and weights of examples, and returns the loss and the metrics. */
 type TrainFunction = (data: (Tensor | null)[]) => Tensor[];
@@ -49,9 +49,6 @@ type Known =
 /** Steps of more forms than these are not recorded. */
 const mostForms = 8;
 
-/** What all steps of a model depend on. */
-const dependencies = ['optimizer_', 'lossFunctions', 'metricsTensors', 'collectedTrainableWeights'] as const;
-
 /**
  * Replaces what `fit`, `fitDataset`, and `trainOnBatch` of tfjs-layers make of a model to train it. Its first steps are recorded; later
  * ones call the same kernels on the same values, without the bookkeeping of tfjs around each of them, which takes longer than the
@@ -62,21 +59,32 @@ const dependencies = ['optimizer_', 'lossFunctions', 'metricsTensors', 'collecte
  */
 export function replaceTrainFunctions(): () => void {
   const { classNameMap } = serialization.SerializationMap.getMap();
-  const models = classNameMap.Model?.[0].prototype as object | undefined;
-  if (models === undefined) return () => {};
+  const models = classNameMap.Model?.[0].prototype as Partial<Record<string, unknown>> | undefined;
+  if (typeof models?.makeTrainFunction !== 'function') return () => {};
+  noteKernels();
   const steps = new WeakMap<LayersModel, TrainingSteps>();
-  return replaceMethod<LayersModel, [], TrainFunction>(models, 'makeTrainFunction', (model, earlier) => {
-    const train = earlier();
-    if (!isRepeatable(model)) return train;
-    return (data) => {
-      const heap = linkedHeap(engine().registry[engine().backendName] as WasmBackend);
-      if (heap === undefined || isObserved()) return train(data);
-      const known = steps.get(model);
-      const current = known?.isFor(model, heap) ? known : new TrainingSteps(model, heap);
-      steps.set(model, current);
-      return current.take(data, train);
-    };
-  });
+  const putBack = replaceMethod<LayersModel, [], TrainFunction>(
+    models,
+    'makeTrainFunction',
+    (model, earlier) => {
+      const train = earlier();
+      return (data) => {
+        const heap = linkedHeap(engine().registry[engine().backendName] as WasmBackend);
+        if (heap === undefined || isObserved()) return train(data);
+        const known = steps.get(model);
+        if (known?.isCurrent(heap)) return known.take(data, train);
+        known?.release();
+        if (!isRepeatable(model)) return train(data);
+        const current = new TrainingSteps(model, heap);
+        steps.set(model, current);
+        return current.take(data, train);
+      };
+    },
+  );
+  return () => {
+    putBack();
+    releaseSteps();
+  };
 }
 
 /** Whether somebody looks at each kernel, or takes the gradient of the step. */
@@ -89,7 +97,7 @@ function isObserved(): boolean {
 class TrainingSteps {
   readonly #model: LayersModel;
   readonly #heap: Heap;
-  readonly #dependencies: readonly unknown[];
+  readonly #watched: ReturnType<typeof watched>;
   /** Their order in the model changes with what is trainable. */
   readonly #weights: LayersModel['weights'];
   readonly #known = new Map<string, Known>();
@@ -97,19 +105,31 @@ class TrainingSteps {
   constructor(model: LayersModel, heap: Heap) {
     this.#model = model;
     this.#heap = heap;
-    this.#dependencies = dependencies.map((name) => model[name]);
+    this.#watched = watched(model);
     this.#weights = model.weights;
   }
 
-  /** Whether the model is as it was, which another call of `compile` changes. */
-  isFor(model: LayersModel, heap: Heap): boolean {
-    return this.#heap === heap && dependencies.every((name, i) => model[name] === this.#dependencies[i]);
+  /** Whether the model and its layers are as they were, which another call of `compile` changes, or whoever sets a property. */
+  isCurrent(heap: Heap): boolean {
+    if (this.#heap !== heap) return false;
+    for (const { object, name, value } of this.#watched) if (object[name] !== value) return false;
+    return true;
+  }
+
+  /** Frees what its steps keep. */
+  release(): void {
+    for (const known of this.#known.values()) if (known && 'repeated' in known) known.repeated.release();
   }
 
   take(data: (Tensor | null)[], train: TrainFunction): Tensor[] {
     const form = formOf(data, this.#model.collectedTrainableWeights);
-    const known = this.#known.get(form);
-    if (known !== undefined && 'repeated' in known) return this.#repeat(known, data);
+    let known = this.#known.get(form);
+    if (known !== undefined && 'repeated' in known) {
+      if (known.repeated.isCurrent) return this.#repeat(known, data);
+      known.repeated.release();
+      this.#known.delete(form);
+      known = undefined;
+    }
     const isFirst = !this.#known.has(form);
     if (isFirst ? this.#known.size >= mostForms : known === undefined) return train(data);
     const tensors = this.#tensors(data);
@@ -126,10 +146,14 @@ class TrainingSteps {
   #repeated(first: RecordedStep, { recording, shapes, parameters }: RecordedStep): Known {
     const outcome = programOf(first.recording, recording);
     if ('obstacle' in outcome) return undefined;
-    const isKnown = outcome.program.values.every(({ dtype }) => types.includes(dtype));
+    const { program } = outcome;
+    const isKnown = program.values.every(({ dtype }) => types.includes(dtype));
+    // What no call computes comes from somewhere else, such as another copy of this package that repeats steps.
+    const computed = new Set(program.calls.flatMap(({ outputs }) => outputs.map(({ value }) => value)));
+    const results = [...program.outputs, ...Object.values(program.states).map(({ after }) => after)];
     try {
-      return isKnown
-        ? { repeated: new RepeatedStep(outcome.program, shapes, this.#heap), parameters }
+      return isKnown && results.every((place) => computed.has(place))
+        ? { repeated: new RepeatedStep(program, shapes, this.#heap), parameters }
         : undefined;
     } catch (error) {
       // There is no memory left for what it keeps.
