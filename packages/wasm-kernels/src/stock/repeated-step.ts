@@ -1,9 +1,21 @@
 import type { LiteralData, Program, ProgramCall } from '@harmonic-mlp/core/program';
 import {
+  Abs,
   type DataId,
+  Elu,
+  Exp,
   engine,
   getKernel,
   type KernelConfig,
+  Log,
+  Neg,
+  Relu,
+  Relu6,
+  Rsqrt,
+  Sigmoid,
+  Softmax,
+  Step,
+  Tanh,
   type Tensor,
   type TensorInfo,
   util,
@@ -131,10 +143,13 @@ export class RepeatedStep {
     for (const place of constants.keys()) this.#forms.set(place, formOf(place));
     const lowered = calls.map((call) => loweredCalls(call, program, heap));
     this.#replaced = [...new Set(calls.flatMap(({ kernel }, i) => (lowered[i] === undefined ? [] : kernel)))];
-    // tfjs's kernels keep what they make of matrices by the ids of their data, so these must not get other values.
+    // tfjs's kernels keep what they make of matrices by the ids of their data, so these must not get other values; some return what
+    // they are given.
     const usedByBackend = new Set(
-      calls.flatMap(({ inputs }, i) =>
-        lowered[i] === undefined ? Object.values(inputs).map(({ value }) => value) : [],
+      calls.flatMap(({ kernel, inputs }, i) =>
+        lowered[i] === undefined && !forgetful.includes(kernel)
+          ? Object.values(inputs).map(({ value }) => value)
+          : [],
       ),
     );
     let keptBytes = 0;
@@ -283,6 +298,9 @@ export class RepeatedStep {
     return this.#heap.backend.dataIdMap.get(dataId).memoryOffset;
   }
 }
+
+/** The backend's own kernels that only compute a new tensor from the values of another. */
+const forgetful = [Abs, Elu, Exp, Log, Neg, Relu, Relu6, Rsqrt, Sigmoid, Softmax, Step, Tanh] as string[];
 
 /** The kernels that only call the module, with arguments that depend on shapes and attributes. */
 const lowerable = new Map<string, ProgramKernel>(stockKernels.map((kernel) => [kernel.kernelName, kernel]));
