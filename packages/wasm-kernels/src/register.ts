@@ -56,7 +56,7 @@ export async function register(
   const module = await compile(level);
   const linked = await link(module, backend.wasm.asm.memory);
   // Loaded by those only who have tfjs-layers.
-  const layers = hasLayers() ? await import('./stock/layers') : undefined;
+  const layers = hasLayers() ? await import('./layers') : undefined;
   if (asked !== unregistrations) return refuse(kernels, 'unregisterWasmKernels was called in the meantime.');
   if (backend !== startedBackend()) return refuse(kernels, 'the wasm backend was removed in the meantime.');
   if (!putToWork(backend, linked, { simd: level, module })) {

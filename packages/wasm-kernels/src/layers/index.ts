@@ -1,4 +1,4 @@
-import { replaceRecurrentLayers } from './recurrent';
+import { replaceRecurrentLayers } from '../stock/recurrent';
 import { replaceTrainFunctions } from './train-function';
 
 /**

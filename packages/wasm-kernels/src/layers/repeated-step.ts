@@ -24,8 +24,8 @@ import {
 import type { Heap } from '../heap';
 import { callsOf, type KernelCall, type PlacedTensor, type ProgramKernel } from '../program/call-list';
 import { stockKernels } from '../program/stock';
-import { fusedBatchNorm } from './fused-batch-norm';
-import { batchMatMul } from './mat-mul';
+import { fusedBatchNorm } from '../stock/fused-batch-norm';
+import { batchMatMul } from '../stock/mat-mul';
 import { simplify } from './simplified-program';
 
 /** What a tensor is, apart from its data. */

@@ -17,8 +17,8 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { Heap } from '../heap';
 import { linkedHeap } from '../linked-heap';
+import { replaceMethod } from '../stock/method-replacement';
 import type { WasmBackend } from '../wasm-backend';
-import { replaceMethod } from './method-replacement';
 import { isRepeatable, type LayersModel, watched } from './repeatable-model';
 import { noteKernels, RepeatedStep, releaseSteps } from './repeated-step';
 
