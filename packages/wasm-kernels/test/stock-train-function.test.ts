@@ -401,7 +401,7 @@ describe('a training step of tfjs-layers', () => {
       own(x as tf.Tensor);
       own(y as tf.Tensor);
       const options = { epochs: 3, batchSize: 10, shuffle: false, verbose: 0 } as const;
-      const losses = [];
+      const losses: unknown[] = [];
       for (const loss of ['categoricalCrossentropy', 'meanSquaredError', 'meanSquaredError']) {
         model.compile({ optimizer: tf.train.sgd(losses.length + 0.5), loss });
         losses.push((await prepare(model).fit(x, y, options)).history.loss);
@@ -442,7 +442,7 @@ describe('a training step of tfjs-layers', () => {
       const model = own(prepare(create()));
       const [x, y] = [own(uniform([5, 4], 1)), own(uniform([5, 4], 2))];
       const targets = [x, x, y, y, x, y, y];
-      const losses = [];
+      const losses: unknown[] = [];
       for (const target of targets) losses.push(await model.trainOnBatch(x, target));
       return { losses, weights: values(model) };
     };
@@ -626,7 +626,7 @@ describe('a training step of tfjs-layers', () => {
     unregisterWasmKernels();
     const before = onHeap();
     await registerWasmKernels();
-    const counts = [];
+    const counts: number[] = [];
     for (let i = 0; i < 20; i++) counts.push(await train());
     expect(counts[0]).toBeGreaterThan(before);
     expect(counts[7]).toBeGreaterThan(counts[6]);
@@ -642,7 +642,7 @@ describe('a training step of tfjs-layers', () => {
     const { x, y } = classifier.data();
     own(x as tf.Tensor);
     own(y as tf.Tensor);
-    const counts = [];
+    const counts: number[] = [];
     for (let i = 0; i < 4; i++) {
       model.compile({ optimizer: own(tf.train.sgd(0.1)), loss: 'categoricalCrossentropy' });
       for (let step = 0; step < 3; step++) await model.trainOnBatch(x, y);
