@@ -9,6 +9,7 @@ import { besideRun, runFiles } from '../run-folder';
 import { type Trial, trainInProcess } from '../sweep';
 import { keepingChanges } from './changed-file';
 import { asTrainerError, loadQueue, type QueueContext, type QueuedResult, type QueueEvent } from './module';
+import { packed, unpacked } from './packed-checkpoint';
 import { pool } from './pool';
 
 /** How a worker trains. */
@@ -49,15 +50,24 @@ export async function serve(
     const trial = data as Trial;
     const place = await mkdtemp(join(folder, 'trial-'));
     const last = join(place, runFiles.last);
+    const best = join(place, runFiles.best);
+    // Read after the last one, it may be that of the epoch after it, which a successor repeats, but never of one before.
     const changes = keepingChanges(last, async (bytes) =>
-      context.saveCheckpoint(packed(await levelIn(place), bytes)),
+      context.saveCheckpoint(
+        packed({
+          level: await levelIn(place),
+          last: bytes,
+          best: await readFile(best).catch(() => undefined),
+        }),
+      ),
     );
     // The coordinator need not wait for it, and the next one may succeed.
     const saveSoon = () => void changes.keep().catch(() => {});
     const saving = setInterval(saveSoon, 500 * takeOver);
     try {
       const saved = context.checkpoint && unpacked(context.checkpoint);
-      if (saved !== undefined) await writeWhole(last, saved.bytes);
+      if (saved?.best !== undefined) await writeWhole(best, saved.best);
+      if (saved !== undefined) await writeWhole(last, saved.last);
       changes.skip();
       const { settings } = trial;
       const { result, stopped } = await trainInProcess(
@@ -124,16 +134,4 @@ const localFolder = (path: unknown) => (typeof path === 'string' && existsSync(p
 async function levelIn(folder: string): Promise<string> {
   const { level } = JSON.parse(await readFile(join(folder, besideRun.trial), 'utf8'));
   return level;
-}
-
-/** A checkpoint with what computed it. */
-function packed(level: string, bytes: Uint8Array): Uint8Array {
-  return Buffer.concat([Buffer.from(`${level}\n`), bytes]);
-}
-
-function unpacked(file: Uint8Array): { level: string; bytes: Uint8Array } | undefined {
-  const end = file.indexOf(10);
-  return end < 0
-    ? undefined
-    : { level: Buffer.from(file.subarray(0, end)).toString(), bytes: file.subarray(end + 1) };
 }
