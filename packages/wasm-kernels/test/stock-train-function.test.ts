@@ -687,6 +687,44 @@ describe('a training step of tfjs-layers', () => {
     }
   });
 
+  it('is believed only as far as kernels compute it', async () => {
+    unregisterWasmKernels();
+    const { prototype } = LayersModel;
+    const methods = prototype as unknown as Record<string, unknown>;
+    const { makeTrainFunction } = methods;
+    const [loss, one, two] = [own(tf.scalar(0.5)), own(tf.ones([6, 1])), own(tf.fill([6, 1], 2))];
+    let gradient = one;
+    // As something else that repeats steps does it.
+    methods.makeTrainFunction = function (this: LayersModel) {
+      const [{ name }] = this.trainableWeights.map((weight) => weight.read() as tf.Variable);
+      return () => {
+        this.optimizer.applyGradients([{ name, tensor: gradient }]);
+        return [tf.clone(loss)];
+      };
+    };
+    try {
+      await registerWasmKernels();
+      const create = stack(
+        () => ({ optimizer: tf.train.sgd(1), loss: 'meanSquaredError' }),
+        () => [dense(1, { units: 1, inputShape: [6], useBias: false })],
+      );
+      const model = own(create());
+      const [x, y] = [own(uniform([5, 6], 1)), own(uniform([5, 1], 2))];
+      const changes: number[] = [];
+      for (let step = 0; step < 6; step++) {
+        gradient = step < 4 ? one : two;
+        const [[before]] = values(model);
+        await model.trainOnBatch(x, y);
+        changes.push(Math.round(before - values(model)[0][0]));
+      }
+      expect(changes).toEqual([1, 1, 1, 1, 2, 2]);
+    } finally {
+      unregisterWasmKernels();
+      methods.makeTrainFunction = makeTrainFunction;
+      await registerWasmKernels();
+    }
+  });
+
   it('is no constant where another copy of the package repeats it', async () => {
     const model = own(classifier.create());
     const [x, y] = [own(uniform([8, 6], 1)), own(classes(8, 3))];

@@ -22,7 +22,7 @@ import {
   type Variable,
 } from '@tensorflow/tfjs-core';
 import type { Heap } from '../heap';
-import { callsOf, type KernelCall, type PlacedTensor, type ProgramKernel } from '../program/call-list';
+import { callsOf, givenOf, type KernelCall, type ProgramKernel } from '../program/call-list';
 import { stockKernels } from '../program/stock';
 import { fusedBatchNorm } from '../stock/fused-batch-norm';
 import { batchMatMul } from '../stock/mat-mul';
@@ -152,7 +152,7 @@ export class RepeatedStep {
           : [],
       ),
     );
-    let keptBytes = 0;
+    let keptBytes = Array.from(this.#forms.values(), bytesOf).reduce((sum, bytes) => sum + bytes, 0);
     const made = calls.map((call, i): Omit<Call, 'freed'> & { uses: number[] } => {
       const outputs = call.outputs.map(({ value }) => value);
       const uses = Object.values(call.inputs).map(({ value }) => value);
@@ -321,23 +321,9 @@ const isUnaltered = (name: string): boolean => {
 };
 
 /** The calls of the module that a call consists of; undefined if that is not all of it. */
-function loweredCalls({ kernel, inputs, outputs, attributes }: ProgramCall, { values }: Program, heap: Heap) {
-  const known = isUnaltered(kernel) ? lowerable.get(kernel) : undefined;
-  const placed = ({ value: place, shape }: ProgramCall['outputs'][number]): PlacedTensor => ({
-    place,
-    shape: [...shape],
-    dtype: values[place].dtype,
-    dataId: {},
-  });
-  return (
-    known &&
-    callsOf(known, {
-      inputs: Object.fromEntries(Object.entries(inputs).map(([name, use]) => [name, placed(use)])),
-      outputs: outputs.map(placed),
-      attributes,
-      memory: heap,
-    })
-  );
+function loweredCalls(call: ProgramCall, program: Program, heap: Heap): KernelCall[] | undefined {
+  const kernel = isUnaltered(call.kernel) ? lowerable.get(call.kernel) : undefined;
+  return kernel && callsOf(kernel, givenOf(program, call, heap));
 }
 
 function callKernel(heap: Heap, { kernelName, inputs, attributes }: BackendCall): TensorInfo[] {

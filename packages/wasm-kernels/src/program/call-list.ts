@@ -1,3 +1,4 @@
+import type { Program, ProgramCall, ValueUse } from '@harmonic-mlp/core/program';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { kernelCodes } from '../../generated/kernel-codes';
 import type { KernelHeap } from '../heap';
@@ -50,6 +51,20 @@ export interface KernelGiven {
   readonly outputs: readonly PlacedTensor[];
   readonly attributes: object;
   readonly memory: Pick<KernelHeap, 'scratch' | 'scratchBytes'>;
+}
+
+/** What the kernel of a call is given. */
+export function givenOf(
+  { values }: Program,
+  { inputs, outputs, attributes }: ProgramCall,
+  memory: KernelGiven['memory'],
+): KernelGiven {
+  const placed = ({ value: place, shape }: ValueUse): PlacedTensor => {
+    const { dtype } = values[place];
+    return { place, shape: [...shape], dtype, dataId: {} };
+  };
+  const tensors = Object.entries(inputs).map(([name, use]) => [name, placed(use)]);
+  return { inputs: Object.fromEntries(tensors), outputs: outputs.map(placed), attributes, memory };
 }
 
 /** The calls that a kernel makes; undefined if it does not handle what it is given. */

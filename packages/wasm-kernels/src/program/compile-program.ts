@@ -3,19 +3,11 @@ import {
   describeCall,
   findOverwritten,
   type Program,
-  type ProgramCall,
   planMemory,
-  type ValueUse,
 } from '@harmonic-mlp/core/program';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { OperationKernel } from '../operations';
-import {
-  callsOf,
-  type KernelCall,
-  type KernelGiven,
-  type PlacedTensor,
-  type ProgramKernel,
-} from './call-list';
+import { callsOf, givenOf, type KernelCall, type ProgramKernel } from './call-list';
 import type { ProgramMemory } from './program-memory';
 import { type StockKernel, stockKernels } from './stock';
 import { type Planner, WasmProgram } from './wasm-program';
@@ -65,17 +57,3 @@ export function programCompiler(
 }
 
 const needsActive = (kernel: ProgramKernel): boolean => (kernel as Partial<StockKernel>).isReplaced !== false;
-
-/** What the kernel of a call is given. */
-function givenOf(
-  { values }: Program,
-  { inputs, outputs, attributes }: ProgramCall,
-  memory: KernelGiven['memory'],
-): KernelGiven {
-  const placed = ({ value: place, shape }: ValueUse): PlacedTensor => {
-    const { dtype } = values[place];
-    return { place, shape: [...shape], dtype, dataId: {} };
-  };
-  const tensors = Object.entries(inputs).map(([name, use]) => [name, placed(use)]);
-  return { inputs: Object.fromEntries(tensors), outputs: outputs.map(placed), attributes, memory };
-}
