@@ -17,6 +17,7 @@ import {
   concat,
   engine,
   exp,
+  matMul,
   memory,
   mul,
   setBackend,
@@ -145,6 +146,28 @@ describe('A program on the heap', () => {
       expect(ofProgram).toEqual(ofOperations);
     },
   );
+
+  it('changes parameters that products have read before, as those of tfjs, which keep matrices by their ids', () => {
+    const w = own(variable(random(1, [5, 2])));
+    const x = own(tensor2d(Array(10).fill(1), [5, 2]));
+    const step = ({ x }: Record<string, Tensor>) => {
+      w.assign(add(w, x));
+      return [sum(w)];
+    };
+    const program = own(compileStep(step, { x }, { w }));
+    const ones = own(tensor2d([[1, 1, 1, 1, 1]]));
+    const totals = () =>
+      tidy(() => [...matMul(ones, w as Tensor2D).dataSync()].map((total) => Math.round(total)));
+    const before = totals();
+    program.bind({ w, x });
+    unshare(program, { w });
+    const { dataId } = w;
+    for (let i = 1; i <= 3; i++) {
+      program.execute({ key: randomKey(1), numbers: {} });
+      expect(totals()).toEqual(before.map((total) => total + 5 * i));
+    }
+    expect(w.dataId).toBe(dataId);
+  });
 
   it('writes to the memory of its values only', () => {
     const { states, step, batch } = network({ units: 13, batch: 6 });

@@ -10,8 +10,9 @@ import {
   type Program,
   type ValueUse,
 } from '@harmonic-mlp/core/program';
-import { type Tensor, util } from '@tensorflow/tfjs-core';
+import { type DataId, type Tensor, util } from '@tensorflow/tfjs-core';
 import { barrierCode, kernelCodes } from '../../generated/kernel-codes';
+import { noteChangeInPlace } from '../changed-in-place';
 import type { DynamicArguments } from '../operations';
 import { BarrierPlacement } from './barrier-placement';
 import type { KernelCall, ProgramKernel } from './call-list';
@@ -59,7 +60,7 @@ export class WasmProgram implements CompiledProgram {
   /** The values that an execution returns. */
   readonly #outputs: readonly { readonly place: number; readonly size: number }[];
   readonly #views = new Map<string, Float32Array | Int32Array>();
-  #bound: (BoundTensor & { readonly name: string; readonly isState: boolean })[] = [];
+  #bound: (BoundTensor & { readonly name: string; readonly isState: boolean; changed?: DataId })[] = [];
   readonly #values: number;
   readonly #code: number;
   readonly #length: number;
@@ -207,6 +208,12 @@ export class WasmProgram implements CompiledProgram {
 
   execute(scalars: ExecutionScalars): readonly Float32Array[] {
     this.#follow(this.#bound);
+    for (const bound of this.#bound) {
+      const { dataId } = bound.tensor;
+      if (!bound.isState || bound.changed === dataId) continue;
+      noteChangeInPlace(dataId);
+      bound.changed = dataId;
+    }
     this.#follow(this.#constants);
     this.#setDynamic(scalars);
     this.#memory.execute(this.#code);

@@ -6,6 +6,7 @@ import {
   type TensorInfo,
   util,
 } from '@tensorflow/tfjs-core';
+import { isChangedInPlace } from '../changed-in-place';
 import type { WasmKernel } from '../kernel';
 import { batchedProduct } from './batched-product';
 import { completion } from './completion';
@@ -18,11 +19,15 @@ export const batchMatMul: WasmKernel = {
   name: BatchMatMul,
   run({ a, b }: Matrices, { transposeA, transposeB }: BatchMatMulAttrs, heap) {
     const product = { a, transposeA, b, transposeB };
-    return isThin(product) || isOfTinyMatrices(product) ? undefined : batchedProduct(heap, product);
+    const isLeft = isThin(product) ? !isChangedInPlace(b.dataId) : isOfTinyMatrices(product);
+    return isLeft ? undefined : batchedProduct(heap, product);
   },
 };
 
-/** For two single matrices, neither transposed, tfjs's kernel packs less, and caches what it packs. */
+/**
+ * For two single matrices, neither transposed, tfjs's kernel packs less, and caches what it packs by the id of the right one's data,
+ * whose values must not change.
+ */
 function isThin({ a, transposeA, b, transposeB }: Product): boolean {
   const isOneMatrix = [a, b].every(({ shape }) => shape.slice(0, -2).every((length) => length === 1));
   const sizes = [...a.shape.slice(-2), ...b.shape.slice(-2)];
