@@ -17,7 +17,7 @@ import { nameOption } from './name-option';
 import { errors } from './output';
 import { RunFolder, runFiles } from './run-folder';
 import { instead, lastOf, type SavedRun } from './saved-run';
-import type { Scoring } from './scoring';
+import { bestOf, type Scoring } from './scoring';
 
 /** What to record of a run. */
 interface Recording {
@@ -225,13 +225,26 @@ export class RunRecorder implements Callback {
   async #saveCheckpoint({ bytes, isBest, ...position }: SavedCheckpoint): Promise<void> {
     const isEpoch = position.step === 0 && position.epoch > 1;
     // The best first: a run that is killed in between repeats this epoch, and writes the same best again.
-    if (isEpoch && (isBest || !this.folder.has('best'))) await this.folder.write('best', bytes);
+    const hasBest = this.folder.has('best');
+    if (isEpoch && (isBest || !hasBest)) await this.folder.write('best', bytes);
+    if (isEpoch && !isBest && !hasBest) await this.#tellSubstitute(position.epoch - 1);
     const { keep } = this.#recording.checkpoints;
     const { file, problem } = await this.folder.writeLast(bytes, { before: this.#last, keep });
     this.#saved = shown(file);
     this.#last = standing(position);
     if (problem !== undefined && !this.#earlierAreMissing) await this.warn(`${problem} Training continues.`);
     this.#earlierAreMissing = problem !== undefined;
+  }
+
+  /** Says that the model of an epoch stands for the best, which an earlier epoch of the resumed run made and which was not there. */
+  async #tellSubstitute(epoch: number): Promise<void> {
+    const { resumed, scoring } = this.#recording;
+    const best = bestOf(scoring, resumed?.checkpoint.history ?? []);
+    if (best === undefined) return;
+    const name = shown(join(this.folder.path, runFiles.best));
+    await this.warn(
+      `The best model so far, with ${scoring.main.title} ${scoring.main.text(best)}, was not beside the resumed one: ${name} holds that of epoch ${epoch}, until one is better. If you have its file, put it there.`,
+    );
   }
 
   async #writeMetrics(history: readonly EpochRecord[]): Promise<void> {
