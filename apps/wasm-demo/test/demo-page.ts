@@ -48,7 +48,8 @@ export class DemoPage {
   readonly requests: string[] = [];
 
   constructor(readonly page: Page) {
-    page.setDefaultTimeout(30_000);
+    // The machine may be busy, above all where it emulates a card.
+    page.setDefaultTimeout(100_000);
     page.on('console', (message) => {
       // What Chromium says when the page looks for graphics, where there are none.
       if (message.text() === 'No available adapters.') return;
@@ -69,7 +70,7 @@ export class DemoPage {
   /** Waits until the page reports this state of its training, or that it has failed. */
   async phase(name: string): Promise<void> {
     const shown = this.page.locator('.phase');
-    // The machine may be busy: taking long is not a failure here.
+    // Taking long is not a failure here.
     await shown.filter({ hasText: new RegExp(`^(${name}|Failed)$`) }).waitFor({ timeout: 240_000 });
     if ((await shown.innerText()) === name) return;
     throw new Error(`The page says: ${await this.page.getByRole('alert').allInnerTexts()}`);
