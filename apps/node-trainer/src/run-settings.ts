@@ -104,7 +104,7 @@ export function applicable(values: SettingValues): SettingValues {
   const all = { ...values, task: taskOf(String(values.dataset)) };
   return Object.fromEntries(
     runSettings.flatMap((setting) =>
-      values[setting.name] !== undefined && applies(setting, all)
+      values[setting.name] !== undefined && applies(setting, all, runSettings)
         ? [[setting.name, values[setting.name]]]
         : [],
     ),
@@ -131,7 +131,7 @@ export function override(values: SettingValues, given: SettingValues): SettingVa
   for (const setting of runSettings) {
     const { name, when } = setting;
     if (isGiven(setting) || when === undefined || !changed.has(when.setting)) continue;
-    if (applies(setting, { ...all, task })) continue;
+    if (applies(setting, { ...all, task }, runSettings)) continue;
     delete all[name];
     changed.add(name);
   }

@@ -91,15 +91,19 @@ export function defaultValues(
 /**
  * Whether a setting applies, given the value of the one that it depends on.
  *
- * @param values all values, with the `task` unless it is `classification`.
+ * @param values all values, with the `task` unless it is `classification`; those left out have the defaults of the table.
  */
-export const applies = ({ when }: Setting, values: SettingValues): boolean =>
-  when === undefined || when.is.includes(String(values[when.setting] ?? defaultOf(when.setting)));
+export const applies = (
+  { when }: Setting,
+  values: SettingValues,
+  table: readonly Setting[] = settings,
+): boolean =>
+  when === undefined || when.is.includes(String(values[when.setting] ?? defaultOf(when.setting, table)));
 
-const defaultOf = (name: string) =>
+const defaultOf = (name: string, table: readonly Setting[]) =>
   name === 'task'
     ? modelSettings.task.default
-    : settings.find((setting) => setting.name === name)?.type.default;
+    : [...table, ...settings].find((setting) => setting.name === name)?.type.default;
 
 /**
  * Checks that given settings apply, or have their default.
@@ -114,9 +118,9 @@ export function requireApplicable(
 ): void {
   for (const setting of table) {
     const { name, when, type } = setting;
-    if ([undefined, type.default].includes(given[name] as never) || applies(setting, values)) continue;
+    if ([undefined, type.default].includes(given[name] as never) || applies(setting, values, table)) continue;
     const { setting: decisive, is } = when!;
-    const other = values[decisive] ?? defaultOf(decisive);
+    const other = values[decisive] ?? defaultOf(decisive, table);
     // An option that is off is written as one: `verify: false`.
     const own = option(type.kind === 'flag' && type.default ? `${name}: false` : name);
     const [condition, fix] =

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { settings } from '../settings';
+import { type Setting, type SettingValues, settings } from '../settings';
 import { gridOf } from './grid';
 import { appliesBy } from './settings-of-sweep';
 
@@ -30,6 +30,26 @@ it('what is not varied decides too, by its value or by its default', () => {
     { loss: 'huber', delta: 1 },
     { loss: 'huber', delta: 2 },
   ]);
+});
+
+it('what is not varied and not of the library decides by its default in the table, too', () => {
+  const common = { group: 'data', label: '', placeholder: '', help: '', onResume: 'fixed' } as const;
+  const table: Setting[] = [
+    ...settings,
+    {
+      ...common,
+      name: 'color',
+      flag: 'color',
+      type: { kind: 'choice', choices: ['no', 'yes'], default: 'yes' },
+    },
+    {
+      ...{ ...common, name: 'hue', flag: 'hue', type: { kind: 'number', bounds: {}, default: 0 } },
+      when: { setting: 'color', is: ['yes'] },
+    },
+  ];
+  const inTable = (base: SettingValues) => gridOf({ hue: [1, 2] }, appliesBy(table, base));
+  expect(inTable({})).toEqual([{ hue: 1 }, { hue: 2 }]);
+  expect(inTable({ color: 'no' })).toEqual([{}]);
 });
 
 it('a setting that is not in the table applies', () => {

@@ -10,5 +10,5 @@ export const appliesBy =
   (table: readonly Setting[], base: SettingValues): Applies =>
   (axis, values) => {
     const setting = table.find(({ name }) => name === axis);
-    return setting === undefined || applies(setting, { ...base, ...values });
+    return setting === undefined || applies(setting, { ...base, ...values }, table);
   };

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type SweepOptions, sweep, type TrialRecord } from '.';
 
 /** The greatest at x = 0.3, y = 2; a little different for each seed. */
@@ -364,6 +364,27 @@ describe('what is unusual', () => {
     };
     await expect(sweep(options)).rejects.toThrow('no table');
   });
+
+  it.each(['grid', 'random', 'tpe'] as const)(
+    'refuses an axis that applies to nothing: %s',
+    async (search) => {
+      const train = vi.fn(() => 1);
+      const applies = (axis: string, { a }: Readonly<Record<string, unknown>>) =>
+        axis === 'b' ? a === 3 : axis !== 'c' || a === 2;
+      const axes = { a: [1, 2], b: [0, 1], c: [0, 1] };
+      await expect(sweep({ axes, search, applies, train })).rejects.toThrow(
+        'The axis b applies to no configuration of this sweep',
+      );
+      expect(train).not.toHaveBeenCalled();
+      const { b: _, ...varied } = axes;
+      const { configurations } = await sweep({ axes: varied, search, applies, train });
+      expect(configurations.map(({ values }) => values)).toContainEqual({ a: 2, c: 1 });
+      // What was recorded before is still read.
+      const records: TrialRecord[] = [];
+      await sweep({ axes: varied, search, applies, train, onRecord: (record) => records.push(record) });
+      await sweep({ axes, search, applies, train, earlier: records.slice(0, 1) });
+    },
+  );
 
   it('has as many jobs as trials at most', async () => {
     const { trials } = await sweep({ axes: { x: [1, 2] }, jobs: Number.MAX_SAFE_INTEGER, train: () => 1 });

@@ -13,6 +13,7 @@ import { scoreInJson, type TrialRecord } from './records';
 import { resultOf, type SweepResult } from './result';
 import { type SearchName, searches, searchNames } from './search';
 import { type TrialStatus, Trials } from './trials';
+import { requireVaried } from './varied';
 
 /** One configuration, to be trained with one seed. */
 export interface TrialToTrain<A extends Axes = Axes> {
@@ -72,7 +73,10 @@ export interface SweepOptions<A extends Axes = Axes> {
   goal?: 'maximize' | 'minimize';
   /** How many trials are trained at once. Default 1. */
   jobs?: number;
-  /** Whether an axis applies to a configuration; those that differ only in axes that do not are one. Default: each does. */
+  /**
+   * Whether an axis applies to a configuration; those that differ only in axes that do not are one. Each axis must apply to some.
+   * Default: each applies to all.
+   */
   applies?: Applies;
   /** Ends the sweep: trials in progress get it too, and nothing of them is recorded. */
   signal?: AbortSignal;
@@ -157,6 +161,7 @@ export async function sweep<const A extends Axes>(options: SweepOptions<A>): Pro
     goal,
   });
   if (!Array.isArray(earlier)) throw refused('earlier', earlier, 'a list of records');
+  if (applies !== undefined && earlier.length === 0) requireVaried(axes, applies);
   for (const record of earlier) all.replay(record);
   all.interrupt();
 
