@@ -9,7 +9,7 @@ import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { launchChromium, missingChromium } from '../../../test/support/chromium';
 import { serveFolder } from '../../../test/support/static-server';
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const missing = missingChromium();
 const isolating = {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished, vi } from 
 import { missingChromium, softwareGraphics } from '../../../test/support/chromium';
 import { type DemoPage, DemoSite } from './demo-page';
 
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
 
 const missing = missingChromium();
 /** What emulates a card is busy enough without drawing the page. */
