@@ -1,4 +1,4 @@
-import { requireNumber } from '@harmonic-mlp/core';
+import { requireKnown, requireNumber, requireOptions } from '@harmonic-mlp/core';
 import { type AshaOptions, asha } from './asha';
 import { type MedianOptions, median } from './median';
 import type { Pruner } from './pruner';
@@ -18,10 +18,14 @@ const bounds = {
   warmupEpochs: { integer: true, min: 0 },
 } as const;
 
-export const pruningNames = Object.keys(bounds);
-
-/** Makes what prunes; undefined for `none`. */
+/**
+ * Makes what prunes; undefined for `none`.
+ *
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for a setting that is unknown or out of bounds.
+ */
 export function prunerOf(name: PruneName, options: PruningOptions): Pruner | undefined {
+  requireOptions('pruning', options, 'sweep({ pruning: { minEpochs: 2 } })');
+  requireKnown(options, Object.keys(bounds), 'pruning');
   for (const [option, its] of Object.entries(bounds)) {
     const value = options[option as keyof PruningOptions];
     if (value !== undefined) requireNumber(`pruning.${option}`, value, its);

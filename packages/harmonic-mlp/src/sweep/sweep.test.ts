@@ -312,6 +312,9 @@ it.each([
   [{ axes: { x: { from: 1, to: 0 } } }, 'axes.x.to'],
   [{ axes: { x: { from: 0, to: 1 } } }, 'axes.x.points'],
   [{ prune: 'asha', pruning: { reductionFactor: 1 } }, 'pruning.reductionFactor'],
+  [{ prune: 'asha', pruning: { minEpoch: 2 } as never }, 'minEpoch'],
+  [{ pruning: null as never }, 'pruning'],
+  [{ applies: true as never }, 'applies'],
   [{ earlier: {} }, 'earlier'],
 ])('refuses %j', async (wrong, argument) => {
   const options = { axes: { x: [1] }, train: () => 1, ...wrong } as unknown as SweepOptions;
@@ -385,6 +388,35 @@ describe('what is unusual', () => {
       await sweep({ axes, search, applies, train, earlier: records.slice(0, 1) });
     },
   );
+
+  it('takes an axis that applies to one configuration of a large grid', async () => {
+    const a = Array.from({ length: 40_000 }, (_, i) => i);
+    const applies = (axis: string, values: Readonly<Record<string, unknown>>) =>
+      axis === 'a' || values.a === 39_999;
+    const { trials } = await sweep({ axes: { a, b: [1, 2] }, applies, train: () => 1 });
+    expect(trials).toBe(40_001);
+  });
+
+  it.each([
+    ['no value of an axis that applies', { values: { a: 2 } }],
+    ['a value of an axis that does not apply', { values: { a: 1, c: 0 } }],
+    ['another seed', { seed: 5, values: { a: 1 } }],
+    ['no values', { values: {} }],
+  ])('refuses a record of a search by TPE with %s', async (_, given) => {
+    const started = { event: 'started', trial: 'c0-s0', configuration: 0, seed: 0 } as const;
+    const go = (record: object) =>
+      sweep({
+        axes: { a: [1, 2], c: [0, 1] },
+        search: 'tpe',
+        trials: 2,
+        applies: (axis, { a }) => axis !== 'c' || a === 2,
+        earlier: [{ ...started, ...record } as TrialRecord],
+        train: () => 1,
+      });
+    await go({ values: { a: 2, c: 1 } });
+    await go({ values: { a: 1 } });
+    await expect(go(given)).rejects.toMatchObject({ code: 'INVALID_DATA' });
+  });
 
   it('has as many jobs as trials at most', async () => {
     const { trials } = await sweep({ axes: { x: [1, 2] }, jobs: Number.MAX_SAFE_INTEGER, train: () => 1 });

@@ -146,6 +146,8 @@ export async function sweep<const A extends Axes>(options: SweepOptions<A>): Pro
   } = given;
   const axes = requireAxes('axes', given.axes);
   if (typeof train !== 'function') throw refused('train', train, 'a function that trains a trial');
+  if (applies !== undefined && typeof applies !== 'function')
+    throw refused('applies', applies, 'a function that tells whether an axis applies');
   requireOneOf('search', search, searchNames);
   requireOneOf('prune', prune, pruneNames);
   requireOneOf('goal', goal, ['maximize', 'minimize']);
@@ -157,11 +159,12 @@ export async function sweep<const A extends Axes>(options: SweepOptions<A>): Pro
     pruner: prunerOf(prune, pruning),
     seeds: requireSeeds(given.seeds ?? 1),
     axes,
+    applies,
     isAdaptive: search === 'tpe',
     goal,
   });
   if (!Array.isArray(earlier)) throw refused('earlier', earlier, 'a list of records');
-  if (applies !== undefined && earlier.length === 0) requireVaried(axes, applies);
+  if (applies !== undefined && earlier.length === 0) requireVaried(search, axes, applies);
   for (const record of earlier) all.replay(record);
   all.interrupt();
 

@@ -1,8 +1,13 @@
-import { type Axes, hasValue, keyOf, type Values } from './axis';
+import { foldIn, randomKey } from '@harmonic-mlp/core';
+import { type Applies, type Axes, applicable, hasValue, keyOf, type Values } from './axis';
+import { draw } from './draw';
 import type { Pruner } from './pruner';
 import { foreign, type TrialRecord } from './records';
 import type { Search } from './search';
 import type { Observation } from './tpe';
+
+/** How many values are drawn for axes that a record leaves out, before it is said to be of another sweep. */
+const completions = 1000;
 
 /** How a trial stands: to be trained, being trained, ended, or skipped, since the first seed of its configuration was pruned. */
 export type TrialState = 'waiting' | 'running' | 'finished' | 'pruned' | 'failed' | 'skipped';
@@ -37,6 +42,7 @@ export class Trials {
   readonly #pruner: Pruner | undefined;
   readonly #seeds: readonly number[];
   readonly #axes: Axes;
+  readonly #applies: Applies | undefined;
   /** Whether the search depends on results, so that only records know what it proposed. */
   readonly #isAdaptive: boolean;
   /** 1 if less is better, otherwise −1. */
@@ -51,6 +57,7 @@ export class Trials {
     pruner,
     seeds,
     axes,
+    applies,
     isAdaptive,
     goal,
   }: {
@@ -58,6 +65,7 @@ export class Trials {
     pruner: Pruner | undefined;
     seeds: readonly number[];
     axes: Axes;
+    applies: Applies | undefined;
     isAdaptive: boolean;
     goal: 'minimize' | 'maximize';
   }) {
@@ -65,6 +73,7 @@ export class Trials {
     this.#pruner = pruner;
     this.#seeds = seeds;
     this.#axes = axes;
+    this.#applies = applies;
     this.#isAdaptive = isAdaptive;
     this.#sign = goal === 'minimize' ? 1 : -1;
   }
@@ -218,24 +227,38 @@ export class Trials {
   }
 
   #replayStart(record: Extract<TrialRecord, { event: 'started' }>): void {
-    const { trial: id, configuration, values } = record;
+    const { trial: id, configuration, seed, values } = record;
     if (configuration === this.configurations.length) {
-      const isOfAxes =
-        Object(values) === values &&
-        Object.entries(values).every(
-          ([name, value]) => Object.hasOwn(this.#axes, name) && hasValue(this.#axes[name], value),
-        );
-      if (!isOfAxes) throw foreign(record, `The trial ${id} has values that the axes do not have.`);
+      if (!this.#isOfAxes(values))
+        throw foreign(record, `The trial ${id} has values that the axes do not have.`);
       if (this.#isAdaptive) this.#add(values);
       else this.#propose();
     }
     const trial = this.#byId.get(id);
     if (trial === undefined || keyOf(trial.values) !== keyOf(values))
       throw foreign(record, `The trial ${id} is not one of this sweep: it has other values.`);
+    if (trial.seed !== seed) throw foreign(record, `The trial ${id} has the seed ${seed}.`);
     // One that was interrupted is started again.
     if (trial.state === 'waiting') trial.state = 'running';
     else if (trial.state !== 'running')
       throw foreign(record, `The trial ${id} is started again after its end.`);
+  }
+
+  /** Whether values may be those of a configuration: one of each axis, but for axes that do not apply. */
+  #isOfAxes(values: Values): boolean {
+    if (Object(values) !== values) return false;
+    const areKnown = Object.entries(values).every(
+      ([name, value]) => Object.hasOwn(this.#axes, name) && hasValue(this.#axes[name], value),
+    );
+    if (!areKnown) return false;
+    const isWhole = Object.keys(this.#axes).every((name) => Object.hasOwn(values, name));
+    const key = keyOf(values);
+    // Whether an axis applies may depend on those that are left out as well.
+    for (let i = 0; i < (isWhole ? 1 : completions); i++) {
+      const whole = isWhole ? values : { ...draw(this.#axes, foldIn(randomKey(0), i)), ...values };
+      if (keyOf(applicable(whole, this.#applies)) === key) return true;
+    }
+    return false;
   }
 
   /** Those that are being trained are to be trained again. */
