@@ -18,11 +18,6 @@ function seedCount(text: string): number {
 /** Parses the command line. */
 export function parseOptions(argv: readonly string[], studies: readonly Study[]): Options {
   const names = studies.map(({ name }) => name);
-  const width = Math.max(...names.map((name) => name.length));
-  const list = studies.map(
-    ({ name, summary, duration, document }) =>
-      `  ${name.padEnd(width)}  ${summary}\n  ${' '.repeat(width)}  Some ${duration}; its tables are in docs/${document}.`,
-  );
   const command = new Command('study')
     .description(
       'Trains networks to answer a question, prints the tables, and writes them into the documentation. Each figure is a mean over seeds with its 95% confidence interval.',
@@ -32,10 +27,22 @@ export function parseOptions(argv: readonly string[], studies: readonly Study[])
     .option('--quick', 'show in seconds that it works: the figures mean nothing, and nothing is written')
     .option('--report-only', 'train nothing: write the tables of what has been trained (classification)')
     .option('--json', 'print all figures as JSON instead of the tables')
-    .addHelpText(
-      'after',
-      `\nStudies:\n${list.join('\n')}\n\nData sets are downloaded once. HARMONIC_MLP_DATA names the folder that they are in, such as\n/usr/share/datasets, which has Fashion-MNIST where Debian's dataset-fashion-mnist is installed.`,
-    )
+    .addHelpText('after', ({ command }) => {
+      const help = command.createHelp();
+      const width = process.stdout.columns ?? 80;
+      help.prepareContext({ helpWidth: width });
+      const list = studies.map(({ name, summary, duration, document }) =>
+        help.formatItem(
+          name,
+          Math.max(...names.map(({ length }) => length)),
+          `${summary} Takes ${duration}; its tables are in docs/${document}.`,
+          help,
+        ),
+      );
+      const data =
+        "Data sets are downloaded once. HARMONIC_MLP_DATA names the folder that they are in, such as /usr/share/datasets, which has Fashion-MNIST where Debian's dataset-fashion-mnist is installed.";
+      return `\nStudies:\n${list.join('\n')}\n\n${help.boxWrap(data, width)}`;
+    })
     .showHelpAfterError('Run with --help for all options.')
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
   command.parse(argv);

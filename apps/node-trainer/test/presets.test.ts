@@ -131,7 +131,11 @@ describe('train', () => {
     expect(resolveValues({ ...given, preset: 'recommended' }, saved)).toEqual(resolveValues(given, saved));
     succeeded(await run('train', '--resume', 'first', '--epochs', '2'));
     expect(await settingsOf('first')).toEqual({ ...before, epochs: 2 });
-    succeeded(await run('train', '--resume', 'first', '--epochs', '3', '--preset', 'recommended'));
+    const { code, stderr } = await run(
+      ...['train', '--resume', 'first', '--epochs', '3', '--preset', 'recommended'],
+    );
+    expect(code).toBe(0);
+    expect(stderr).toBe('--preset recommended changes nothing: a resumed run keeps its settings.\n');
     expect(await settingsOf('first')).toEqual({ ...before, epochs: 3 });
   });
 

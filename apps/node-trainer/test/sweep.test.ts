@@ -233,6 +233,28 @@ describe('a sweep that is ended', () => {
     expect((await run(...args, '--out', 'whole', '--json')).code).toBe(0);
   });
 
+  it('leaves an axis out where it does not apply, in whatever order its values are', async () => {
+    const trial = async (...axes: string[]) => {
+      const ended = await runHere(['sweep', ...tiny, ...axes, '--out', `of ${axes.length}`, '--json'], {
+        cwd: folder,
+      });
+      expect(ended.stderr).toBe('');
+      await rm(join(folder, `of ${axes.length}`), { recursive: true });
+      return events(ended)
+        .slice(0, -1)
+        .map(({ values }) => values);
+    };
+    const both = [
+      { activation: 'fan', share: 0.1 },
+      { activation: 'fan', share: 0.2 },
+      { activation: 'relu' },
+    ];
+    for (const order of ['relu,fan', 'fan,relu'])
+      expect(await trial('--activation', order, '--share', '0.1,0.2')).toEqual(
+        expect.arrayContaining(both.map((values) => expect.objectContaining(values))),
+      );
+  });
+
   it.each(['SIGKILL', 'SIGINT', 'SIGTERM'] as const)(
     'by %s goes on without repeating or losing a trial, to the same end',
     async (signal) => {
@@ -481,6 +503,8 @@ it.each<[string[], string | RegExp]>([
     /--lr is a range, of which a grid needs the number of values\. Give it after a colon/,
   ],
   [['--momentum', '0.5,0.9'], '--momentum applies only with --optimizer momentum'],
+  [['--activation', 'relu,gelu', '--base-freq', '2'], /--base-freq applies only .* not with relu or gelu\./],
+  [['--activation', 'relu,gelu', '--share', '0.1,0.2'], /--share applies only .* not with relu or gelu\./],
   [['--config', 'missing.yaml'], /missing\.yaml: The sweep cannot be read: it does not exist/],
   [['--trials', '3'], '--trials is given, but a grid trains all its configurations.'],
   [['--queue', 'http://host'], /The address of the queue cannot be read/],

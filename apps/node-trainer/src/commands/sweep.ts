@@ -7,7 +7,7 @@ import { HarmonicError } from '@harmonic-mlp/core';
 import { version_core } from '@tensorflow/tfjs-core';
 import { type Command, Option } from 'commander';
 import type { PresetName } from 'harmonic-mlp';
-import { type SettingValues, settings } from 'harmonic-mlp/settings';
+import { requireApplicable, type SettingValues, settings } from 'harmonic-mlp/settings';
 import {
   type Axes,
   adaptiveRates,
@@ -208,6 +208,7 @@ async function begin(command: Command, options: SweepOptions): Promise<number> {
     }
     const experiment = await firstExperiment(draft, axes, options);
     const plan = planOf({ ...draft, axes }, experiment, options);
+    requireAllUsed(plan);
     await requirePlan(plan).catch((error) => {
       const isInFile = HarmonicError.is(error) && options.config !== undefined;
       throw isInFile ? error.with({ file: options.config }) : error;
@@ -308,11 +309,18 @@ async function firstExperiment(
       Array.isArray(axis) ? axis[0] : (axis as { from: number }).from,
     ]),
   );
-  const { values } = resolveValues({
-    onCommandLine: trialSettings({ preset, settings: base }, first, 0),
+  const alone = Object.fromEntries(Object.entries(first).map(([name, value]) => [name, [value]]));
+  const [applying] = gridOf(alone, axisApplies({ preset, settings: base }));
+  // An axis that applies with other values of another axis is left out, as in the configuration; one that never does is refused.
+  const isRefused = (name: string) => axes[settingOf(name).when?.setting ?? ''] === undefined;
+  const values = Object.fromEntries(
+    Object.entries(first).filter(([name]) => name in applying || isRefused(name)),
+  );
+  const { values: all } = resolveValues({
+    onCommandLine: trialSettings({ preset, settings: base }, values, 0),
     inFile: {},
   });
-  return await prepareExperiment(values, { offline });
+  return await prepareExperiment(all, { offline });
 }
 
 function planOf(
@@ -363,6 +371,18 @@ function planOf(
 
 /** The most configurations of a grid that are checked before the first is trained. */
 const mostChecked = 1000;
+
+/** @throws {HarmonicError} `INVALID_ARGUMENT` for a setting that applies with none of the values of the axis that it depends on. */
+function requireAllUsed({ settings: base, axes }: SweepPlan): void {
+  const given = { ...base, ...axes };
+  for (const setting of Object.keys(given).map(settingOf)) {
+    const { name, when } = setting;
+    const axis = (axes as Axes)[when?.setting ?? ''];
+    if (!Array.isArray(axis) || axis.some((value) => when!.is.includes(String(value)))) continue;
+    const values = { [when!.setting]: axis.join(' or ') };
+    requireApplicable({ [name]: given[name] }, values, { table: [setting] });
+  }
+}
 
 /** @throws {TrainerError} `INVALID_ARGUMENT` for settings that do not go together in one of the configurations. */
 function requireAllValid(plan: SweepPlan): void {
@@ -437,6 +457,7 @@ async function resume(command: Command, options: SweepOptions, folder: string): 
     if (warning !== undefined) errors.say(warning);
     if (records.length === 0 && damaged.length === 0) await ledger.append(planRecord(plan));
     const file = join(folder, sweepFiles.plan);
+    requireAllUsed(plan);
     await requirePlan(plan).catch((error) => {
       throw HarmonicError.is(error) ? error.with({ file }) : error;
     });

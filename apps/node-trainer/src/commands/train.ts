@@ -84,6 +84,8 @@ async function train(options: TrainOptions, onCommandLine: SettingValues): Promi
     const resumed = place === undefined ? undefined : await readRunToResume(place);
     if (resumed?.insteadOf !== undefined) errors.say(instead(resumed));
     if (resumed !== undefined) requireSameAsSaved(settings.inFile, resumed);
+    if (resumed !== undefined && options.preset !== undefined)
+      errors.say(`--preset ${options.preset} changes nothing: a resumed run keeps its settings.`);
     if (options.tensorboard !== undefined) eventFile = await createEventFile(options.tensorboard);
     return await trainIn(folder, resumed, eventFile, options, settings, started);
   } catch (error) {

@@ -76,7 +76,7 @@ export function settingsToTrain(
 const datasetOf = ({ dataset = settingOf('dataset').type.default }: SettingValues) => String(dataset);
 
 /** Whether an axis applies, given the other values and the plan's settings. */
-export function axisApplies({ preset, settings }: SweepPlan) {
+export function axisApplies({ preset, settings }: Pick<SweepPlan, 'preset' | 'settings'>) {
   const dataset = datasetOf(settings);
   return appliesBy(runSettings, { dataset, ...presetFor(dataset, preset, settings), ...settings });
 }

@@ -46,8 +46,12 @@ describe('the axis of texts', () => {
     ['learningRate', ['0,0.1'], '--lr is 0; it must be a finite number greater than 0.'],
     ['learningRate', ['0..0.1'], '--lr is 0; it must be a finite number greater than 0.'],
     ['learningRate', ['1e-3,0.001'], '--lr has the value 0.001 twice. Give each value once.'],
-    ['learningRate', ['0.1..0.01'], '--lr.to is 0.01; it must be more than from, which is 0.1.'],
-    ['learningRate', ['0.1..0.1'], '--lr.to is 0.1; it must be more than from, which is 0.1.'],
+    [
+      'learningRate',
+      ['0.1..0.01'],
+      '--lr is "0.1..0.01"; it must be a range from a smaller number to a larger one, such as ',
+    ],
+    ['learningRate', ['0.1..0.1'], '--lr is "0.1..0.1"; it must be a range from a smaller'],
     [
       'learningRate',
       ['low..high'],
@@ -56,14 +60,18 @@ describe('the axis of texts', () => {
     [
       'learningRate',
       ['log:1e-4..1e-2:1'],
-      '--lr.points is 1; it must be an integer at least 2 and at most 10000.',
+      '--lr is "log:1e-4..1e-2:1"; it must be a range from a smaller number to a larger one, such as log:1e-4..1e-2, or log:1e-4..1e-2:5 for 5',
     ],
     [
       'learningRate',
       ['cube:1e-4..1e-2'],
       '--lr is "cube:1e-4..1e-2"; it must be a finite number greater than 0.',
     ],
-    ['dropout', ['log:0..0.5'], '--dropout.from is 0; it must be a finite number greater than 0.'],
+    [
+      'dropout',
+      ['log:0..0.5'],
+      '--dropout is "log:0..0.5"; it must be from more than 0, since its scale is logarithmic.',
+    ],
     ['dropout', ['0..1'], '--dropout is 1; it must be a finite number at least 0 and less than 1.'],
     ['epochs', ['0.5..4'], '--epochs is 0.5; it must be an integer at least 1.'],
     ['hidden', ['1..4'], '--hidden is "1..4"; it must be an integer at least 1.'],

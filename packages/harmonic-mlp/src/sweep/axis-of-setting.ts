@@ -6,6 +6,9 @@ import { type Axis, isRange, type Range, requireAxis } from './axis';
 
 const range = /^(?:(log|linear):)?([^\s:]+?)\.\.([^\s:]+?)(?::(\d+))?$/;
 
+const textOfRange =
+  'a range from a smaller number to a larger one, such as log:1e-4..1e-2, or log:1e-4..1e-2:5 for 5 of its values (2 to 10000)';
+
 /**
  * The axis that texts of a command line give for a setting. For a setting with one value, these are values separated by commas,
  * such as `1e-3,3e-3`, or a range, `log:1e-4..1e-2` or `0..0.5`, of which a grid takes as many values as follow a second colon:
@@ -23,13 +26,24 @@ function parsedAxis(name: string, setting: Setting, texts: readonly string[]): A
   const found = texts.length === 1 && bounds ? range.exec(texts[0].trim()) : null;
   if (found !== null) {
     const [, scale, from, to, points] = found;
-    return checkedAxis(name, setting, {
-      from: number(name, from, texts[0]),
-      to: number(name, to, texts[0]),
-      ...(scale === 'log' && { scale }),
-      ...(bounds?.integer && { integer: true }),
-      ...(points !== undefined && { points: Number(points) }),
-    });
+    const ends = { from: number(name, from, texts[0]), to: number(name, to, texts[0]) };
+    try {
+      return checkedAxis(name, setting, {
+        ...ends,
+        ...(scale === 'log' && { scale }),
+        ...(bounds?.integer && { integer: true }),
+        ...(points !== undefined && { points: Number(points) }),
+      });
+    } catch (error) {
+      // A text has no parts with names.
+      if (!HarmonicError.is(error) || !error.argument?.startsWith(`${name}.`)) throw error;
+      const isNotPositive = scale === 'log' && ends.from <= 0;
+      throw refused(
+        name,
+        texts[0],
+        isNotPositive ? 'from more than 0, since its scale is logarithmic' : textOfRange,
+      );
+    }
   }
   const isWhole = type.kind === 'list' || type.kind === 'perLayer' || type.kind === 'text';
   const values = texts.flatMap((text) => (isWhole ? [text] : text.split(',')));

@@ -24,7 +24,7 @@ const fanNetworks: readonly SineNetwork[] = [
 export const authors: Study = {
   name: 'authors',
   summary: "Whether figures of the activations' authors come out here, at small scale.",
-  duration: '20 minutes',
+  duration: 'about 20 minutes',
   document: 'family.md',
   async run(setting: Setting): Promise<Findings> {
     const image = await fitImage(setting);

@@ -9,7 +9,7 @@ import { learnTuned, networks, shapes, type TunedNetwork } from './tuned';
 export const periods: Study = {
   name: 'periods',
   summary: 'Do proposed periods learn functions that defaults and other activations do not?',
-  duration: '8 minutes',
+  duration: 'about 8 minutes',
   document: 'periods.md',
   async run(setting: Setting): Promise<Findings> {
     const plain: { [dataset: string]: PlainErrors } = {};

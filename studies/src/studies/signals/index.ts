@@ -7,7 +7,7 @@ import { tasks } from './tasks';
 export const signals: Study = {
   name: 'signals',
   summary: 'Two spirals, and seasons that go on: what do periodic units learn that others do not?',
-  duration: 'a minute',
+  duration: 'about a minute',
   document: 'study/signals.md',
   async run(setting: Setting): Promise<Findings> {
     const found: { [task: string]: Learned[] } = {};

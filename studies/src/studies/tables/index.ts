@@ -17,7 +17,7 @@ type TableName = keyof typeof pytorch.errors;
 export const tables: Study = {
   name: 'tables',
   summary: 'Whether regressions on two real tables agree with PyTorch.',
-  duration: '20 seconds',
+  duration: 'about 20 seconds',
   document: 'tables.md',
   async run({ seeds, quick, onProgress }: Setting): Promise<Findings> {
     const most = pytorch.errors.cars.harmonic.length;
