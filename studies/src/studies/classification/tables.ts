@@ -4,7 +4,7 @@ import { estimate, showEstimate } from 'harmonic-mlp/sweep';
 import type { StudyTable } from '../../harness';
 import { baselines, type Cell } from './cells';
 import { type Comparison, effort, phases, stageOf } from './comparisons';
-import { type ResultsOf, ranked } from './results';
+import { type Result, type ResultsOf, ranked } from './results';
 import { startOf } from './start';
 import { valuesOf } from './train-stage';
 
@@ -42,13 +42,16 @@ export function accuracyTable(comparison: Known, results: ResultsOf): StudyTable
         cell.title,
         showEstimate(estimate(percent(accuracies))),
         ...differences,
-        chosen === undefined ? '' : (100 * chosen.mean).toFixed(2),
+        chosen === undefined ? '' : (100 * chosen.mean).toFixed(3),
       ];
     }),
   };
 }
 
-/** The harmonic networks whose steps are scaled, beside the one whose are not. */
+/**
+ * The harmonic networks whose steps are scaled, beside the one whose are not: each as it was tuned, and all trainings of the search and the
+ * choice whose other settings and seeds are those of one of its trainings.
+ */
 export function optimizerTable(comparison: Known, results: ResultsOf): StudyTable {
   const final = finished(comparison, results);
   const plain = final.find(({ cell }) => cell.name === 'harmonic');
@@ -56,13 +59,44 @@ export function optimizerTable(comparison: Known, results: ResultsOf): StudyTabl
     ({ cell }) => cell.name !== 'published' && cell.settings.freqScale !== undefined,
   );
   return {
-    columns: ['network', 'test accuracy, %', 'minus harmonic'],
-    rows: (plain ? scaled : []).map(({ cell, accuracies }) => [
-      cell.title,
-      showEstimate(estimate(accuracies.map((each) => 100 * each))),
-      showDifference(accuracies, plain!.accuracies),
-    ]),
+    columns: [
+      'network',
+      'test accuracy, %',
+      'minus harmonic',
+      'pairs with equal settings',
+      'held out, minus harmonic',
+    ],
+    rows: (plain ? scaled : []).map(({ cell, accuracies }) => {
+      const pairs = heldOutPairs(comparison, results, [cell, plain!.cell]);
+      return [
+        cell.title,
+        showEstimate(estimate(accuracies.map((each) => 100 * each))),
+        showDifference(accuracies, plain!.accuracies),
+        String(pairs.length),
+        showDifference(
+          pairs.map(([own]) => own),
+          pairs.map(([, other]) => other),
+        ),
+      ];
+    }),
   };
+}
+
+/** The held-out accuracies of two networks in the trainings that have the same values, seed, and length. */
+function heldOutPairs(
+  comparison: Known,
+  results: ResultsOf,
+  [cell, other]: [Cell, Cell],
+): [number, number][] {
+  return (['tune', 'choose'] as const).flatMap((phase) => {
+    const keyOf = ({ values, seed }: Result) =>
+      JSON.stringify([seed, Object.entries(valuesOf(values)).sort(([a], [b]) => (a < b ? -1 : 1))]);
+    const others = new Map(results(comparison, other, phase).map((each) => [keyOf(each), each.score]));
+    return results(comparison, cell, phase).flatMap((each): [number, number][] => {
+      const score = others.get(keyOf(each));
+      return score === undefined ? [] : [[each.score, score]];
+    });
+  });
 }
 
 /** The mean difference of pairs of accuracies, with its interval, in percent. */
