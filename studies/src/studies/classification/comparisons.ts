@@ -85,7 +85,6 @@ export const comparisons: readonly [Comparison & { cells: readonly Cell[] }, ...
   {
     name: 'mnist-512-256-augmented',
     settings: { ...inAll, hidden: [512, 256], epochs: 60 },
-    baselines: baselines.slice(0, 1),
     chosenOf: 'mnist-512-256',
     axes: {
       learningRate: commonAxes.learningRate,

@@ -25,7 +25,7 @@ function finished(comparison: Known, results: ResultsOf) {
 export function accuracyTable(comparison: Known, results: ResultsOf): StudyTable {
   const final = finished(comparison, results);
   const percent = (accuracies: readonly number[]) => accuracies.map((each) => 100 * each);
-  return {
+  return withoutEmptyColumns({
     columns: [
       'network',
       'test accuracy, %',
@@ -45,7 +45,13 @@ export function accuracyTable(comparison: Known, results: ResultsOf): StudyTable
         chosen === undefined ? '' : (100 * chosen.mean).toFixed(3),
       ];
     }),
-  };
+  });
+}
+
+/** Such as the differences to a network that a comparison does not have. */
+function withoutEmptyColumns({ columns, rows }: StudyTable): StudyTable {
+  const isKept = (_: string, column: number) => rows.some((cells) => cells[column] !== '');
+  return { columns: columns.filter(isKept), rows: rows.map((cells) => cells.filter(isKept)) };
 }
 
 /**
