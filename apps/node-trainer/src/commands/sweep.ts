@@ -209,7 +209,7 @@ async function begin(command: Command, options: SweepOptions): Promise<number> {
     const experiment = await firstExperiment(draft, axes, options);
     const plan = planOf({ ...draft, axes }, experiment, options);
     requireAllUsed(plan);
-    await requirePlan(plan).catch((error) => {
+    await requirePlan(plan, { isNew: true }).catch((error) => {
       const isInFile = HarmonicError.is(error) && options.config !== undefined;
       throw isInFile ? error.with({ file: options.config }) : error;
     });
@@ -457,8 +457,7 @@ async function resume(command: Command, options: SweepOptions, folder: string): 
     if (warning !== undefined) errors.say(warning);
     if (records.length === 0 && damaged.length === 0) await ledger.append(planRecord(plan));
     const file = join(folder, sweepFiles.plan);
-    requireAllUsed(plan);
-    await requirePlan(plan).catch((error) => {
+    await requirePlan(plan, { isNew: false }).catch((error) => {
       throw HarmonicError.is(error) ? error.with({ file }) : error;
     });
     tellOtherVersions(plan);

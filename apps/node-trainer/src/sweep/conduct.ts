@@ -94,9 +94,14 @@ const optionsOf = (plan: SweepPlan) => ({
   applies: axisApplies(plan),
 });
 
-/** @throws {HarmonicError} `INVALID_ARGUMENT` for what a file may have that no sweep has. */
-export async function requirePlan(plan: SweepPlan): Promise<void> {
-  await sweep({ ...optionsOf(plan), signal: AbortSignal.abort(), train: () => 0 });
+/**
+ * @param isNew whether each axis must apply to a configuration; not asked of a sweep that has begun, since earlier versions did not ask.
+ * @throws {HarmonicError} `INVALID_ARGUMENT` for what a file may have that no sweep has.
+ */
+export async function requirePlan(plan: SweepPlan, { isNew }: { isNew: boolean }): Promise<void> {
+  const { applies, ...options } = optionsOf(plan);
+  const asked = isNew ? { applies } : {};
+  await sweep({ ...options, ...asked, signal: AbortSignal.abort(), train: () => 0 });
 }
 
 /** Trains the trials of a sweep, each recorded in its ledger before what it tells takes effect. */
