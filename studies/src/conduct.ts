@@ -15,7 +15,7 @@ export async function conduct({ study, seeds, quick, reportOnly, json }: Options
   }
   const command = study.hasOwnSeeds
     ? `pnpm study ${study.name}`
-    : `pnpm study ${study.name} --seeds ${seeds}`;
+    : `pnpm study ${study.name} --seeds ${findings.seeds ?? seeds}`;
   const captioned = (table: StudyTable) => `${toMarkdown(table)}\n\nMade by \`${command}\`.`;
   const texts = Object.fromEntries(
     Object.entries(findings.tables).map(([marker, table]) => [marker, captioned(table)]),
@@ -23,6 +23,7 @@ export async function conduct({ study, seeds, quick, reportOnly, json }: Options
   if (json) console.log(JSON.stringify({ study: study.name, seeds, quick, ...findings }, null, 2));
   else console.log(Object.values(texts).join('\n\n'));
   if (quick) return;
+  if (!reportOnly) await study.keep?.(findings, seeds);
   writeDocument(study.document, texts);
   console.error(`docs/${study.document} has the new tables.`);
 }

@@ -1,2 +1,7 @@
+import { fileURLToPath } from 'node:url';
+
 /** The folder docs: the sources and the build of this module lie at the same depth. */
 export const documents = new URL('../../docs/', import.meta.url);
+
+/** The folder of all results, which are in the repository. */
+export const resultsFolder = fileURLToPath(new URL('study/results/', documents));

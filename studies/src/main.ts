@@ -1,6 +1,3 @@
-import '@tensorflow/tfjs-backend-wasm';
-import { registerWasmKernels } from '@harmonic-mlp/wasm-kernels';
-import { ready, setBackend } from '@tensorflow/tfjs-core';
 import { conduct } from './conduct';
 import { parseOptions } from './options';
 import { studies } from './studies';
@@ -8,9 +5,6 @@ import { studies } from './studies';
 const options = parseOptions(process.argv, studies);
 process.once('SIGINT', () => process.exit(130)).once('SIGTERM', () => process.exit(143));
 try {
-  await setBackend('wasm');
-  await ready();
-  await registerWasmKernels();
   await conduct(options);
 } catch (error) {
   console.error(`error: ${error instanceof Error ? error.message : error}`);

@@ -25,7 +25,7 @@ export function parseOptions(argv: readonly string[], studies: readonly Study[])
     .addArgument(new Argument('<name>', 'the study').choices(names))
     .option('--seeds <n>', 'the number of seeds for each figure', seedCount, 5)
     .option('--quick', 'show in seconds that it works: the figures mean nothing, and nothing is written')
-    .option('--report-only', 'train nothing: write the tables of what has been trained (classification)')
+    .option('--report-only', 'train nothing: write the tables of what has been trained')
     .option('--json', 'print all figures as JSON instead of the tables')
     .addHelpText('after', ({ command }) => {
       const help = command.createHelp();
@@ -55,7 +55,7 @@ export function parseOptions(argv: readonly string[], studies: readonly Study[])
   const isChosen = command.getOptionValueSource('seeds') === 'cli';
   const study = studies.find(({ name }) => name === command.args[0])!;
   if (isChosen && study.hasOwnSeeds) command.error(`error: ${study.name} has seeds of its own.`);
-  if (reportOnly && (quick || !study.canReport))
-    command.error(`error: ${quick ? '--quick' : study.name} keeps nothing that --report-only could report.`);
+  if (reportOnly && quick) command.error('error: --quick keeps nothing that --report-only could report.');
+  if (reportOnly && isChosen) command.error('error: --report-only has the seeds of what has been trained.');
   return { study, seeds: quick && !isChosen ? 2 : seeds, quick, reportOnly, json };
 }

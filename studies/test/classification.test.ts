@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { readLedger } from '@harmonic-mlp/node-trainer';
 import { sweep } from 'harmonic-mlp/sweep';
 import { expect, it } from 'vitest';
-import { documents } from '../src/documents';
+import { documents, resultsFolder } from '../src/documents';
 import { readBetweenMarkers, toMarkdown } from '../src/harness';
-import { findingsOf, resultsFolder, savedFiles, savedResults } from '../src/studies/classification';
+import { findingsOf, savedFiles, savedResults } from '../src/studies/classification';
 import { baselines, commonAxes, periodic } from '../src/studies/classification/cells';
 import { comparisons, effort, phases, stageOf } from '../src/studies/classification/comparisons';
 import {

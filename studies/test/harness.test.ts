@@ -44,12 +44,28 @@ describe('tuneAndRepeat', () => {
 
   it('is made of tuning, which trains with seed 0 only, and of repeating', async () => {
     const stub = contender(1e-3, [1e-4, 1e-3, 1e-2]);
-    const { learningRate, tuning } = await tune(stub, setting.onProgress);
+    const { learningRate, tuning } = await tune(stub, setting);
     expect(tuning).toHaveLength(3);
     expect(stub.runs.map(({ seed }) => seed)).toEqual([0, 0, 0]);
     expect(await repeat(stub, { ...setting, learningRate })).toEqual(
       [1, 2, 3].map((seed) => ({ validation: 0, seed })),
     );
+  });
+
+  it('tunes with the mean of several seeds if it is told to', async () => {
+    const stub = contender(1e-3, [1e-4, 1e-3, 1e-2]);
+    // With seed 0 alone, the highest rate is the best.
+    const lucky = {
+      ...stub,
+      async train(run: { learningRate: number; seed: number }) {
+        const figures = await stub.train(run);
+        return run.seed === 0 && run.learningRate > 1e-3 ? { ...figures, validation: -0.5 } : figures;
+      },
+    };
+    expect(await tune(lucky, setting)).toMatchObject({ learningRate: 1e-2 });
+    const { learningRate, tuning } = await tune(lucky, { ...setting, tuningSeeds: [0, 8, 9] });
+    expect(learningRate).toBe(1e-3);
+    expect(tuning.map(({ validation }) => validation)).toEqual([1, 0, expect.closeTo(0.5)]);
   });
 
   it('adds three rates at most', async () => {

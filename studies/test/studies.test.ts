@@ -1,14 +1,14 @@
-import '@tensorflow/tfjs-backend-wasm';
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { lockFolder } from '@harmonic-mlp/node-trainer';
-import { registerWasmKernels } from '@harmonic-mlp/wasm-kernels';
-import { memory, ready, setBackend } from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { readBetweenMarkers } from '../src/harness';
+import { memory } from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { resultsFolder } from '../src/documents';
+import { keptStudy, prepareBackend, readBetweenMarkers, toMarkdown } from '../src/harness';
 import { studies } from '../src/studies';
-import { resultsFolder } from '../src/studies/classification';
 import { tables } from '../src/studies/tables';
 
 const docs = (file: string) => readFileSync(new URL(`../../docs/${file}`, import.meta.url), 'utf8');
@@ -25,11 +25,7 @@ const cellsOf = (markdown: string): string[][] =>
         .map((cell) => cell.trim()),
     );
 
-beforeAll(async () => {
-  await setBackend('wasm');
-  await ready();
-  await registerWasmKernels();
-});
+beforeAll(prepareBackend);
 
 // That one trains in other processes, of the build: its own test has its tables.
 it.each(studies.filter(({ name }) => name !== 'classification').map((study) => [study.name, study] as const))(
@@ -56,8 +52,73 @@ it.each(studies.filter(({ name }) => name !== 'classification').map((study) => [
   },
 );
 
-it('regressions agree with PyTorch', { timeout: 120_000 }, async () => {
+it.each(studies.map((study) => [study.name, study] as const))(
+  'the tables of the study %s are those that its results in the repository give',
+  async (_, study) => {
+    const { tables, seeds } = await study.run({ seeds: 0, quick: false, reportOnly: true, onProgress() {} });
+    const command = `pnpm study ${study.name}${study.hasOwnSeeds ? '' : ` --seeds ${seeds}`}`;
+    for (const [marker, table] of Object.entries(tables))
+      expect(readBetweenMarkers(docs(study.document), marker)).toBe(
+        `${toMarkdown(table)}\n\nMade by \`${command}\`.`,
+      );
+  },
+);
+
+describe('a study that keeps its results', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'kept-study-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const study = keptStudy(
+    {
+      ...{ name: 'made-up', summary: 'What?', duration: 'a moment', document: 'none.md' },
+      train: async ({ seeds }) => [{ error: 1 / 3 }, { error: seeds }, { error: Number.POSITIVE_INFINITY }],
+      tablesOf: (results) => ({
+        only: { columns: ['error'], rows: results.map(({ error }) => [`${error}`]) },
+      }),
+    },
+    folder,
+  );
+  const setting = { seeds: 7, quick: false, onProgress() {} };
+  const file = join(folder, 'made-up.jsonl');
+  async function keep() {
+    const findings = await study.run(setting);
+    await study.keep!(findings, setting.seeds);
+    return findings;
+  }
+
+  it('reports them as it has reported them first, with their seeds', async () => {
+    await expect(study.run({ ...setting, reportOnly: true })).rejects.toThrow(
+      /made-up\.jsonl: It is missing\. Run pnpm study made-up/,
+    );
+    const { tables } = await keep();
+    expect(await study.run({ ...setting, seeds: 5, reportOnly: true })).toMatchObject({ tables, seeds: 7 });
+    expect(tables.only.rows).toEqual([[`${1 / 3}`], ['7'], ['Infinity']]);
+    expect(JSON.parse(readFileSync(file, 'utf8').split('\n')[0])).toMatchObject({
+      ...{ event: 'study', study: 'made-up', seeds: 7 },
+      versions: { tfjs: expect.any(String) },
+    });
+  });
+
+  it.each([
+    ['damaged', (text: string) => text.slice(0, -3), 'It is damaged in line 4.'],
+    ['of another study', (text: string) => text.replace('made-up', 'other'), 'It holds something else.'],
+  ])('refuses a file that is %s', async (_, change, problem) => {
+    await keep();
+    writeFileSync(file, change(readFileSync(file, 'utf8')));
+    await expect(study.run({ ...setting, reportOnly: true })).rejects.toThrow(problem);
+  });
+});
+
+it('regressions agree with PyTorch, and with the results in the repository', {
+  timeout: 120_000,
+}, async () => {
   const { figures } = await tables.run({ seeds: 2, quick: false, onProgress() {} });
+  const kept = await tables.run({ seeds: 0, quick: false, reportOnly: true, onProgress() {} });
+  (kept.figures as { here: number[] }[]).forEach(({ here }, i) => {
+    const again = (figures as { here: number[] }[])[i].here;
+    again.forEach((error, seed) => {
+      expect(error / here[seed]).toBeCloseTo(1, 6);
+    });
+  });
   for (const { network, here, pytorch } of figures as {
     network: string;
     here: number[];
@@ -94,14 +155,14 @@ describe('the command', () => {
   };
 
   it('prints tables, and with --quick writes none', async () => {
-    const before = docs('tables.md');
+    const [before, kept] = [docs('tables.md'), docs('study/results/tables.jsonl')];
     const { code, stdout, stderr } = await start('tables', '--quick').ended;
     expect({ code, stderr }).toEqual({
       code: 0,
       stderr: expect.stringContaining('cars, harmonic, seed 1 of 2'),
     });
     expect(cellsOf(stdout)[0]).toEqual(cellsOf(readBetweenMarkers(before, 'tables'))[0]);
-    expect(docs('tables.md')).toBe(before);
+    expect([docs('tables.md'), docs('study/results/tables.jsonl')]).toEqual([before, kept]);
   });
 
   it('prints JSON and nothing else with --json', async () => {
@@ -150,6 +211,8 @@ describe('the command', () => {
     [['nothing']],
     [['tables', '--seeds', '1']],
     [['classification', '--seeds', '3']],
+    [['tables', '--report-only', '--seeds', '3']],
+    [['tables', '--report-only', '--quick']],
     [['tables', '--fast']],
   ])('refuses %j with 2', async (args) => {
     const { code, stdout, stderr } = await start(...args).ended;

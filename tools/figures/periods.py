@@ -1,7 +1,6 @@
-"""Plots what networks have learned of a function, from the figures of the study of periods.
+"""Plots what networks have learned of a function, from the results of `pnpm study periods`.
 
-    pnpm --silent study periods --json > periods.json
-    python3 tools/figures/periods.py docs/periods.png periods.json
+    python3 tools/figures/periods.py docs/periods.png docs/study/results/periods.jsonl
 """
 
 import json
@@ -24,14 +23,15 @@ PANELS = {
 
 
 def main(target: str, source: str) -> None:
-    figures = json.loads(Path(source).read_text(encoding="utf-8"))["figures"]
-    drawn, errors = figures["curves"], figures["plain"]["waves"]
-    points = (drawn["examples"]["inputs"], drawn["examples"]["targets"])
+    lines = [json.loads(line) for line in Path(source).read_text(encoding="utf-8").splitlines()][1:]
+    (points,) = ((line["x"], line["y"]) for line in lines if line["kind"] == "examples")
+    drawn = {line["network"]: (line["x"], line["y"]) for line in lines if line["kind"] == "curve"}
+    errors = {line["network"]: line["errors"] for line in lines if line["kind"] == "plain" and line["dataset"] == "waves"}
     plt.rcParams.update({"font.size": 10, "axes.spines.top": False, "axes.spines.right": False})
     figure, panels = plt.subplots(1, len(PANELS), figsize=(9.6, 3.0), dpi=150, layout="constrained", sharey=True)
     for axes, (name, title) in zip(panels, PANELS.items()):
         axes.plot(*points, ".", color=DATA, markersize=2.5, label="examples")
-        axes.plot(drawn["x"], drawn["curves"][name], color=HARMONIC if "harmonic" in title else OTHER, label="learned")
+        axes.plot(*drawn[name], color=HARMONIC if "harmonic" in title else OTHER, label="learned")
         mean = sum(errors[name]) / len(errors[name])
         axes.set_title(f"{title}\nunexplained: {mean:.2g}", loc="left", fontsize=10)
         axes.set_xlabel("x")

@@ -1,4 +1,7 @@
+export { prepareBackend } from './backend';
 export { proposedFor, varianceOf } from './data';
+export { predictions, toDraw } from './drawing';
+export { keptStudy } from './kept';
 export { readBetweenMarkers, replaceBetweenMarkers } from './markers';
 
 export type { Findings, Setting, Study } from './study';

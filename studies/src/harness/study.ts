@@ -18,6 +18,8 @@ export interface Findings {
   readonly tables: { readonly [marker: string]: StudyTable };
   /** All figures that the tables summarize, plain JSON. */
   readonly figures: unknown;
+  /** The number of seeds of results that were trained before. Default: that of the setting. */
+  readonly seeds?: number;
 }
 
 /** A question that is answered by training networks. */
@@ -31,7 +33,7 @@ export interface Study {
   readonly document: string;
   /** Whether the study says which seeds it takes, so that their number cannot be chosen. */
   readonly hasOwnSeeds?: boolean;
-  /** Whether it keeps what was trained, and can report it as far as it has come. */
-  readonly canReport?: boolean;
   run(setting: Setting): Promise<Findings>;
+  /** Keeps what was found with so many seeds, to be reported again. Default: the study has kept it as it went on. */
+  keep?(findings: Findings, seeds: number): Promise<void>;
 }

@@ -19,7 +19,7 @@ export interface Contender<F extends Figures = Figures> {
 /** The result of {@link tune}. */
 export interface BestRate {
   readonly learningRate: number;
-  /** The validation error of each rate with seed 0; empty for a single rate. */
+  /** The validation error of each rate, the mean over the seeds it was tuned with; empty for a single rate. */
   readonly tuning: readonly { readonly learningRate: number; readonly validation: number }[];
 }
 
@@ -32,20 +32,32 @@ export interface Tuned<F extends Figures = Figures> extends BestRate {
 
 type Report = (where: string) => void;
 
+/** What a rate is tuned with. */
+interface TuneOptions {
+  /** Default: seed 0 alone. */
+  readonly tuningSeeds?: readonly number[];
+  readonly onProgress: Report;
+}
+
 /** How many rates may be added to a grid at each end. */
 const mostSteps = 3;
 
 /**
- * Finds the learning rate with the least validation error of seed 0. While the best rate is the lowest or highest of the grid, the
+ * Finds the learning rate with the least validation error. While the best rate is the lowest or highest of the grid, the
  * grid grows by its last ratio.
  */
-export async function tune({ name, rates, train }: Contender, onProgress: Report): Promise<BestRate> {
+export async function tune(
+  { name, rates, train }: Contender,
+  { tuningSeeds = [0], onProgress }: TuneOptions,
+): Promise<BestRate> {
   const [only, ...more] = rates;
   if (more.length === 0) return { learningRate: only, tuning: [] };
   const tuning: { learningRate: number; validation: number }[] = [];
   const tryRate = async (learningRate: number) => {
     onProgress(`${name}, tuning, learning rate ${learningRate}`);
-    const { validation } = await train({ learningRate, seed: 0 });
+    let validation = 0;
+    for (const seed of tuningSeeds)
+      validation += (await train({ learningRate, seed })).validation / tuningSeeds.length;
     tuning.push({ learningRate, validation });
     tuning.sort((a, b) => a.learningRate - b.learningRate);
   };
@@ -79,9 +91,10 @@ export async function repeat<F extends Figures>(
 /** Tunes the learning rate of a contender, then trains it with the best one. */
 export async function tuneAndRepeat<F extends Figures>(
   contender: Contender<F>,
-  { seeds, onProgress }: { seeds: number; onProgress: Report },
+  { seeds, ...options }: TuneOptions & { seeds: number },
 ): Promise<Tuned<F>> {
-  const best = await tune(contender, onProgress);
+  const { onProgress } = options;
+  const best = await tune(contender, options);
   const runs = await repeat(contender, { ...best, seeds, onProgress });
   return { name: contender.name, ...best, runs };
 }
@@ -89,11 +102,12 @@ export async function tuneAndRepeat<F extends Figures>(
 /** Tunes several contenders, such as those that differ in an option, and trains the best one from more seeds. */
 export async function tuneAndChoose<C extends Contender<F>, F extends Figures>(
   contenders: readonly (C & Contender<F>)[],
-  { seeds, onProgress }: { seeds: number; onProgress: Report },
+  { seeds, ...options }: TuneOptions & { seeds: number },
 ): Promise<BestRate & { readonly contender: C; readonly runs: readonly F[] }> {
   const tuned = [];
-  for (const contender of contenders) tuned.push({ contender, ...(await tune(contender, onProgress)) });
+  for (const contender of contenders) tuned.push({ contender, ...(await tune(contender, options)) });
   const best = tuned.reduce((a, b) => (errorOf(b) < errorOf(a) ? b : a));
+  const { onProgress } = options;
   const runs = await repeat(best.contender, { ...best, seeds, onProgress });
   return { ...best, runs };
 }

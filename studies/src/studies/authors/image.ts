@@ -43,13 +43,19 @@ const networks = {
   relu: { name: 'ReLU', model: { activation: 'relu' }, rates: [5e-3, 1e-2, 2e-2] },
 } satisfies { [name: string]: Network };
 
-export type ImageResults = { readonly [name in keyof typeof networks]: Tuned };
+/** How well a network has fitted an image. */
+export interface ImageResult extends Tuned {
+  readonly task: 'image';
+  readonly key: keyof typeof networks;
+}
+
+export type ImageResults = { readonly [key in ImageResult['key']]: ImageResult };
 
 /**
  * Fits an image with each network, the rate decaying to a tenth as in the code of WIRE's and FINER's authors. There is nothing
  * but the image, so the error on it also tunes the learning rate.
  */
-export async function fitImage({ seeds, quick, onProgress }: Setting): Promise<ImageResults> {
+export async function fitImage({ seeds, quick, onProgress }: Setting): Promise<ImageResult[]> {
   const image = mandrill(quick ? 8 : 64);
   const batchSize = (image.targets as number[]).length;
   const contender = ({ name, model, rates, steps = 1000 }: Network): Contender => ({
@@ -69,8 +75,10 @@ export async function fitImage({ seeds, quick, onProgress }: Setting): Promise<I
         { validation: image },
       ),
   });
-  const results: [string, Tuned][] = [];
-  for (const [key, network] of Object.entries(networks))
-    results.push([key, await tuneAndRepeat(contender(network), { seeds, onProgress })]);
-  return Object.fromEntries(results) as ImageResults;
+  const results: ImageResult[] = [];
+  for (const [key, network] of Object.entries(networks)) {
+    const of = { task: 'image', key: key as ImageResult['key'] } as const;
+    results.push({ ...of, ...(await tuneAndRepeat(contender(network), { seeds, onProgress })) });
+  }
+  return results;
 }

@@ -1,6 +1,6 @@
 import { estimate, showEstimate } from 'harmonic-mlp/sweep';
-import type { Findings, Setting, Study, StudyTable, Tuned } from '../../harness';
-import { fitImage, type ImageResults } from './image';
+import { keptStudy, type StudyTable, type Tuned } from '../../harness';
+import { fitImage, type ImageResult, type ImageResults } from './image';
 import { psnr } from './mandrill';
 import pytorch from './pytorch.fixture.json';
 import { learnSine, type SineErrors, type SineNetwork } from './sine';
@@ -21,13 +21,20 @@ const fanNetworks: readonly SineNetwork[] = [
   { name: 'GELU, three layers', model: { activation: 'gelu', hidden: [64, 64, 64] }, weightDecay: 0.01 },
 ].map((network) => ({ ...network, rates: [1e-3, 3e-3, 1e-2] }));
 
-export const authors: Study = {
+/** A sine that goes on. */
+interface SineResult extends Tuned<SineErrors> {
+  readonly task: 'snake' | 'fan';
+}
+
+type Result = ImageResult | SineResult;
+
+export const authors = keptStudy<Result>({
   name: 'authors',
   summary: "Whether figures of the activations' authors come out here, at small scale.",
   duration: 'about 20 minutes',
   document: 'family.md',
-  async run(setting: Setting): Promise<Findings> {
-    const image = await fitImage(setting);
+  async train(setting) {
+    const images = await fitImage(setting);
     const snake = await learnSine(
       snakeNetworks,
       { periods: 2, points: 128, steps: 4000, batchSize: 128 },
@@ -38,17 +45,25 @@ export const authors: Study = {
       { periods: 3, points: 1024, steps: 6000, batchSize: 128, schedule: 'cosine' },
       setting,
     );
+    const of = (task: SineResult['task'], results: readonly Tuned<SineErrors>[]): SineResult[] =>
+      results.map((result) => ({ task, ...result }));
+    return [...images, ...of('snake', snake), ...of('fan', fan)];
+  },
+  tablesOf(results) {
+    const images = Object.fromEntries(
+      results.filter((each) => each.task === 'image').map((each) => [each.key, each]),
+    ) as unknown as ImageResults;
+    const sines = (task: SineResult['task']) =>
+      results.filter((each): each is SineResult => each.task === task);
+    const [snake, fan] = [sines('snake'), sines('fan')];
     return {
-      tables: {
-        'authors/claims': claims(image, snake, fan),
-        'authors/image': imageTable(image),
-        'authors/snake': sineTable(snake),
-        'authors/fan': sineTable(fan),
-      },
-      figures: { image, snake, fan },
+      'authors/claims': claims(images, snake, fan),
+      'authors/image': imageTable(images),
+      'authors/snake': sineTable(snake),
+      'authors/fan': sineTable(fan),
     };
   },
-};
+});
 
 const errorOf = (result: Tuned<SineErrors>, place: 'validation' | 'beyond' | 'far'): string =>
   showEstimate(estimate(result.runs.map((run) => run[place])));

@@ -1,18 +1,14 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { hasCode, lockFolder } from '@harmonic-mlp/node-trainer';
-import { documents } from '../../documents';
+import { resultsFolder } from '../../documents';
 import type { Findings, Setting, Study } from '../../harness';
 import { type Comparison, comparisons, phases, quickly, stageOf } from './comparisons';
 import { fileOf, type Result, type ResultsOf, readResults } from './results';
 import { cellsOf, startOf } from './start';
 import { accuracyTable, commandTable, hoursOf, optimizerTable } from './tables';
 import { trainStage } from './train-stage';
-
-/** The folder of the results, to which a study adds and which are in the repository, so that it can stop and go on anywhere. */
-export const resultsFolder = fileURLToPath(new URL('study/results/', documents));
 
 export const classification: Study = {
   name: 'classification',
@@ -21,7 +17,6 @@ export const classification: Study = {
   duration: 'hours, which need not be in one piece',
   document: 'study/classification.md',
   hasOwnSeeds: true,
-  canReport: true,
   async run({ quick, reportOnly, onProgress }: Setting): Promise<Findings> {
     if (reportOnly) return findingsOf(comparisons, await savedResults());
     const unlock = quick ? () => {} : await lockResults(onProgress);
@@ -75,12 +70,12 @@ export async function savedResults(): Promise<ResultsOf> {
   return ({ name }, cell, phase) => saved.get(fileOf(name, cell.name, phase)) ?? [];
 }
 
-/** The files of results in the repository, with slashes. */
+/** The files of results in the repository, with slashes: those of a comparison have a folder. */
 export function savedFiles(): string[] {
   if (!existsSync(resultsFolder)) return [];
   return readdirSync(resultsFolder, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.jsonl'))
-    .map((file) => file.replaceAll('\\', '/'));
+    .map((file) => file.replaceAll('\\', '/'))
+    .filter((file) => /^.+\/.+\.jsonl$/.test(file));
 }
 
 /** The tables of all comparisons, from the results alone. */

@@ -18,8 +18,14 @@ export const plainNetworks: readonly PlainNetwork[] = [
   { name: 'ReLU 64-64', model: { hidden: [64, 64], activation: 'relu' } },
 ];
 
-/** The fractions of the test targets' variance that remain unexplained, by network: one for each seed. */
-export type PlainErrors = { readonly [network: string]: readonly number[] };
+/** What a network has learned of a function. */
+export interface PlainErrors {
+  readonly kind: 'plain';
+  readonly dataset: string;
+  readonly network: string;
+  /** The fractions of the test targets' variance that remain unexplained, one for each seed. */
+  readonly errors: readonly number[];
+}
 
 /** How each network learns: 200 epochs of Adam at 0.005 in batches of 32. */
 export const learningOf = async (
@@ -34,19 +40,20 @@ export const learningOf = async (
 export async function learnAsTheyCome(
   dataset: MadeDataset,
   { seeds, quick, onProgress }: Setting,
-): Promise<PlainErrors> {
+): Promise<PlainErrors[]> {
   const { train, test } = examplesOf(dataset, quick ? 16 : 256);
   const variance = varianceOf(test);
-  const errors: { [network: string]: number[] } = {};
+  const results: PlainErrors[] = [];
   for (const network of plainNetworks) {
     const { name } = network;
-    errors[name] = [];
+    const errors: number[] = [];
     for (let seed = 1; seed <= seeds; seed++) {
       onProgress(`${dataset.name}, ${name}, seed ${seed} of ${seeds}`);
       const learning = await learningOf(network, { train, seed, quick });
       const { rmse } = await trainRegression(learning, { rmse: test });
-      errors[name].push(rmse ** 2 / variance);
+      errors.push(rmse ** 2 / variance);
     }
+    results.push({ kind: 'plain', dataset: dataset.name, network: name, errors });
   }
-  return errors;
+  return results;
 }

@@ -36,7 +36,12 @@ interface Errors extends Figures {
   readonly test: number;
 }
 
-export interface TunedNetwork extends Tuned<Errors> {
+/** What a network has learned of a function at its best learning rate. */
+export interface TunedNetwork extends Omit<Tuned<Errors>, 'name'> {
+  readonly kind: 'tuned';
+  readonly dataset: string;
+  readonly shape: string;
+  readonly network: string;
   readonly omega?: number;
 }
 
@@ -72,7 +77,8 @@ export async function learnTuned(
       },
     }));
     const { contender, ...best } = await tuneAndChoose(contenders, { seeds, onProgress });
-    results.push({ name, omega: contender.omega, ...best });
+    const of = { kind: 'tuned', dataset: dataset.name, shape: hidden.join('-'), network: name } as const;
+    results.push({ ...of, omega: contender.omega, ...best });
   }
   return results;
 }

@@ -3,13 +3,14 @@ import {
   type Figures,
   proposedFor,
   type Setting,
+  type Training,
   type Tuned,
   trainClassification,
   trainRegression,
   tuneAndChoose,
   varianceOf,
 } from '../../harness';
-import { networks } from './networks';
+import { type Network, networks } from './networks';
 import type { Task } from './tasks';
 
 interface Errors extends Figures {
@@ -18,41 +19,62 @@ interface Errors extends Figures {
 }
 
 /** What a network has learned, with the best of its choices. */
-export interface Learned extends Tuned<Errors> {
+export interface Learned extends Omit<Tuned<Errors>, 'name'> {
+  readonly kind: 'learned';
+  readonly task: string;
+  readonly network: string;
   readonly choice: HarmonicMLPOptions;
 }
 
 const rates = [1e-3, 3e-3, 1e-2, 3e-2];
 
+/** Several, since these networks are so small that chance decides with one. */
+const tuningSeeds = [0, 1001, 1002, 1003, 1004];
+
 /** Learns a task with each network, whose learning rate, and one more option, are tuned on validation data. */
 export async function learn(task: Task, { seeds, quick, onProgress }: Setting): Promise<Learned[]> {
-  const { train, validation, test } = task.examples(quick);
+  const { validation, test } = task.examples(quick);
   const variance = varianceOf(test);
   const results: Learned[] = [];
-  for (const { name, model, isProposed, choices = [{}] } of networks) {
+  for (const network of networks) {
+    const { name, choices = [{}] } = network;
     const contenders = (quick ? choices.slice(0, 1) : choices).map((choice) => ({
       choice,
       name: [task.name, name, JSON.stringify(choice)].join(', '),
       rates: quick ? rates.slice(0, 1) : rates,
-      async train({ learningRate, seed }: { learningRate: number; seed: number }): Promise<Errors> {
-        const { kind, inputSize, steps } = task;
-        const form = kind === 'classification' ? { task: kind, classes: 2 } : { task: kind };
-        const given = { ...form, hidden: [64], norm: 'none', dropout: 0, ...model, ...choice, seed } as const;
-        const options = isProposed ? await proposedFor(train, given) : { ...given, standardizeInputs: true };
-        const run = {
-          model: { inputSize, ...options },
-          ...{ train, steps: quick ? 2 : steps, batchSize: 32, schedule: 'cosine', learningRate, seed },
-        };
-        if (kind === 'classification') {
-          const found = await trainClassification(run, { validation, test });
+      async train(run: { learningRate: number; seed: number }): Promise<Errors> {
+        const training = await trainingOf(task, { network, choice, quick, ...run });
+        if (task.kind === 'classification') {
+          const found = await trainClassification(training, { validation, test });
           return { validation: found.validation.loss, test: 1 - found.test.accuracy };
         }
-        const errors = await trainRegression(run, { validation, test });
+        const errors = await trainRegression(training, { validation, test });
         return { validation: errors.validation, test: errors.test ** 2 / variance };
       },
     }));
-    const { contender, ...best } = await tuneAndChoose(contenders, { seeds, onProgress });
-    results.push({ name, choice: contender.choice, ...best });
+    const { contender, ...best } = await tuneAndChoose(contenders, { tuningSeeds, seeds, onProgress });
+    results.push({ kind: 'learned', task: task.name, network: name, choice: contender.choice, ...best });
   }
   return results;
+}
+
+/** How a network learns a task. */
+export async function trainingOf(
+  { kind, inputSize, steps, examples }: Task,
+  {
+    network: { model, isProposed },
+    choice,
+    quick,
+    learningRate,
+    seed,
+  }: { network: Network; choice: HarmonicMLPOptions; quick: boolean; learningRate: number; seed: number },
+): Promise<Training> {
+  const { train } = examples(quick);
+  const form = kind === 'classification' ? { task: kind, classes: 2 } : { task: kind };
+  const given = { ...form, hidden: [64], norm: 'none', dropout: 0, ...model, ...choice, seed } as const;
+  const options = isProposed ? await proposedFor(train, given) : { ...given, standardizeInputs: true };
+  return {
+    model: { inputSize, ...options },
+    ...{ train, steps: quick ? 2 : steps, batchSize: 32, schedule: 'cosine', learningRate, seed },
+  };
 }

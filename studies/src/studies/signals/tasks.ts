@@ -8,6 +8,8 @@ export interface Task {
   readonly kind: 'classification' | 'regression';
   readonly inputSize: number;
   readonly steps: number;
+  /** Where the answers of a network are drawn: at these inputs, or in the square over them. */
+  readonly axis: readonly number[];
   /** What is made: to learn, to tune the learning rate on, and to test on. */
   examples(isQuick: boolean): Readonly<Record<'train' | 'validation' | 'test', ExampleValues>>;
 }
@@ -31,12 +33,17 @@ function seasons(first: number, count: number, hasNoise: boolean): ExampleValues
   };
 }
 
+/** Evenly spaced numbers, both ends included. */
+const range = (from: number, to: number, count: number): number[] =>
+  Array.from({ length: count }, (_, i) => Number((from + ((to - from) * i) / (count - 1)).toFixed(6)));
+
 export const tasks: readonly Task[] = [
   {
     name: 'spirals',
     kind: 'classification',
     inputSize: 2,
     steps: 2000,
+    axis: range(-1, 1, 41),
     examples: (isQuick) => {
       const count = isQuick ? 20 : 200;
       return {
@@ -51,6 +58,7 @@ export const tasks: readonly Task[] = [
     kind: 'regression',
     inputSize: 1,
     steps: 2000,
+    axis: range(0, trained + tuned + tested, 289),
     examples: () => ({
       train: seasons(0, trained, true),
       validation: seasons(trained, tuned, true),

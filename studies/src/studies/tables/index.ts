@@ -1,7 +1,7 @@
 import { HarmonicError } from '@harmonic-mlp/core';
 import { estimate, showEstimate } from 'harmonic-mlp/sweep';
-import { type Findings, type Setting, type Study, trainRegression } from '../../harness';
-import { readTable, split, type TableTask, tasks } from './data';
+import { keptStudy, trainRegression } from '../../harness';
+import { readTable, split, tasks } from './data';
 import pytorch from './pytorch.fixture.json';
 
 /** The networks, by their names in PyTorch's figures; both have two hidden layers of 64 units. */
@@ -14,12 +14,20 @@ const folds = 5;
 
 type TableName = keyof typeof pytorch.errors;
 
-export const tables: Study = {
+/** The errors with each seed. */
+export interface Errors {
+  readonly table: TableName;
+  readonly network: string;
+  readonly here: readonly number[];
+  readonly pytorch: readonly number[];
+}
+
+export const tables = keptStudy<Errors>({
   name: 'tables',
   summary: 'Whether regressions on two real tables agree with PyTorch.',
   duration: 'about 20 seconds',
   document: 'tables.md',
-  async run({ seeds, quick, onProgress }: Setting): Promise<Findings> {
+  async train({ seeds, quick, onProgress }) {
     const most = pytorch.errors.cars.harmonic.length;
     if (seeds > most) {
       throw new HarmonicError('INVALID_ARGUMENT', {
@@ -28,8 +36,7 @@ export const tables: Study = {
         allowed: `at most ${most}, for which there are figures from PyTorch`,
       });
     }
-    const rows: string[][] = [];
-    const figures: { table: string; network: string; here: number[]; pytorch: number[] }[] = [];
+    const results: Errors[] = [];
     for (const task of tasks) {
       const data = readTable(task);
       for (const { key, name, model } of networks) {
@@ -38,17 +45,19 @@ export const tables: Study = {
           onProgress(`${task.name}, ${name}, seed ${seed} of ${seeds}`);
           here.push(await testError(data, model, seed, quick ? 1 : 100));
         }
-        const theirs = pytorch.errors[task.name as TableName][key].slice(0, seeds);
-        figures.push({ table: task.name, network: name, here, pytorch: theirs });
-        rows.push(row(task, name, here, theirs));
+        const table = task.name as TableName;
+        results.push({ table, network: name, here, pytorch: pytorch.errors[table][key].slice(0, seeds) });
       }
     }
-    return {
-      tables: { tables: { columns: ['table', 'network', 'here', 'PyTorch', 'difference', 'largest'], rows } },
-      figures,
-    };
+    return results;
   },
-};
+  tablesOf: (results) => ({
+    tables: {
+      columns: ['table', 'network', 'here', 'PyTorch', 'difference', 'largest'],
+      rows: results.map(rowOf),
+    },
+  }),
+});
 
 /** The root mean squared error on the test data. */
 async function testError(
@@ -73,7 +82,8 @@ async function testError(
   return error;
 }
 
-function row({ name, unit }: TableTask, network: string, here: number[], theirs: number[]): string[] {
+function rowOf({ table, network, here, pytorch: theirs }: Errors): string[] {
+  const { name, unit } = tasks.find((task) => task.name === table)!;
   const [ours, reference] = [estimate(here), estimate(theirs)];
   const percent = (value: number, base: number) => 100 * (value / base - 1);
   const largest = Math.max(...here.map((value, i) => Math.abs(percent(value, theirs[i]))));
