@@ -19,6 +19,7 @@ import { outsideCases } from './parts/outside-cases';
 import { timePrediction } from './parts/predict';
 import { type StepFigures, showSteps, stepsAt, timeSteps } from './parts/step';
 import { type FitFigures, markdownFit, showFit, timeFit } from './parts/stock';
+import { markdownTarget, showTarget, type TargetFigures, timeTarget } from './parts/target';
 import { openProducts } from './peak/products';
 import { Progress } from './progress';
 import { published } from './published-model';
@@ -40,6 +41,7 @@ interface Figures {
   productGains: { title: string; gain: StepFigures['productGain'] }[];
   outside?: Outside[];
   anatomy?: Anatomy;
+  target?: TargetFigures;
   fit?: FitFigures;
   alone?: KernelFigures;
   responsiveness?: Responsiveness;
@@ -145,6 +147,11 @@ export async function bench({ json, readme, ...settings }: Options): Promise<voi
     if (only.includes('epoch')) {
       report(await timeEpoch(contenders, start, someBatches(train, 128), begin('an epoch')));
     }
+    if (only.includes('target')) {
+      figures.target = await timeTarget(fewer, begin('98% on MNIST'));
+      say(showTarget(figures.target));
+      if (readme) writeReadme('project', 'target', markdownTarget(figures.target));
+    }
     for (const count of only.includes('predict') ? [1, test.size] : []) {
       const turns = begin(`prediction of ${count}`);
       const images = someImages(test, count);
@@ -161,7 +168,7 @@ export async function bench({ json, readme, ...settings }: Options): Promise<voi
       figures.fit = await timeFit({ python: peer, rounds, steps }, turns);
       if ('reason' in pyTorch) figures.fit.missing.push(`PyTorch is left out: ${pyTorch.reason}`);
       say(showFit(figures.fit));
-      if (readme) writeReadme('model-fit', markdownFit(figures.fit));
+      if (readme) writeReadme('kernels', 'model-fit', markdownFit(figures.fit));
     }
     if (only.includes('kernels')) {
       const [batch] = someBatches(train, 128);

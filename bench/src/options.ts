@@ -6,6 +6,7 @@ export const parts = [
   'outside',
   'anatomy',
   'epoch',
+  'target',
   'predict',
   'layers',
   'stock',
@@ -16,7 +17,7 @@ export const parts = [
 ] as const;
 
 /** The parts that take minutes. */
-const slowParts: readonly string[] = ['epoch', 'stock', 'browser', 'backends', 'gpu'];
+const slowParts: readonly string[] = ['epoch', 'target', 'stock', 'browser', 'backends', 'gpu'];
 
 export const peers = ['tfjs', 'jax-js', 'pytorch', 'torch-compile'] as const;
 
@@ -102,15 +103,18 @@ export function parseOptions(argv: readonly string[]): Options {
     .option('--steps <n>', 'steps of a turn; fewer where a batch is larger than 128', integer, 10)
     .option(
       '--quick',
-      'batch size 128 only, 5 rounds, no epoch, stock, browser, backends or torch-compile: some two minutes',
+      'batch size 128 only, 5 rounds, none of the parts that take minutes, nor torch-compile: some two minutes',
     )
     .option('--python <path>', 'the Python that has PyTorch (default: python3, python)')
-    .option('--readme', 'write the table of stock into packages/wasm-kernels/README.md')
+    .option(
+      '--readme',
+      'write the tables: of target into README.md, of stock into packages/wasm-kernels/README.md',
+    )
     .option('--json <file>', 'save everything, the times of each round too')
     .addHelpText(
       'after',
       `
-Everything takes some 20 minutes on a 2-core machine, most of it stock tfjs in an
+Everything takes some 25 minutes on a 2-core machine, most of it stock tfjs in an
 epoch and in batches of 1024. Other programs disturb, PyTorch on all threads most.
 torch-compile needs a C++ compiler, and compiles for minutes in its first run.
 
@@ -122,6 +126,8 @@ torch-compile needs a C++ compiler, and compiles for minutes in its first run.
   bench --only anatomy                 which kernels a step of ours spends its time in
   bench --only kernels --rounds 30     each kernel alone, and the machine's peak
   bench --only epoch --peers none      an epoch of this project alone
+  bench --only target --readme         from the start of train to 98% on MNIST,
+                                       written into the README
   bench --only stock --readme          model.fit of eight networks in tfjs-layers,
                                        written into the README of wasm-kernels
   bench --only browser                 the demo's page against the command line

@@ -1,11 +1,15 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** Relative to the built bench, which is one folder below its root. */
-const file = fileURLToPath(new URL('../../packages/wasm-kernels/README.md', import.meta.url));
+/** The documents with tables. Relative to the built bench, which is one folder below its root. */
+const documents = {
+  project: fileURLToPath(new URL('../../README.md', import.meta.url)),
+  kernels: fileURLToPath(new URL('../../packages/wasm-kernels/README.md', import.meta.url)),
+};
 
-/** Puts a text between the markers of a name in the README of the kernels. */
-export function writeReadme(name: string, text: string): void {
+/** Puts a text between the markers of a name in a document. */
+export function writeReadme(document: keyof typeof documents, name: string, text: string): void {
+  const file = documents[document];
   writeFileSync(file, replaceBetweenMarkers(readFileSync(file, 'utf8'), name, text));
 }
 

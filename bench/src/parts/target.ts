@@ -1,0 +1,132 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { nameThreads, threadCounts } from '../contenders/threads';
+import { type Entrant, interleave } from '../interleave';
+import { median, ratios } from '../statistics';
+import { table } from '../table';
+
+/** Relative to the built bench, which is one folder below its root. */
+const trainer = fileURLToPath(new URL('../../apps/node-trainer/dist/main.js', import.meta.url));
+const study = fileURLToPath(new URL('../../docs/study/classification.md', import.meta.url));
+
+/** The accuracy to reach on the test images. */
+const target = 0.98;
+
+/** The seed of the first round: those of the study's last step. */
+const firstSeed = 101;
+
+/** The networks without periodic units, by their names in the study. */
+const others = ['ReLU', 'GELU'] as const;
+
+/** How long networks take to the target, by the number of threads. */
+export interface TargetFigures {
+  networks: string[];
+  /** Of each network and number of threads, in this order, the seconds and the epochs of each round. */
+  found: { network: string; threads: number; seconds: number[]; epochs: number[] }[];
+}
+
+/**
+ * The time from the start of `train` to the first epoch after which 98% of MNIST's test images are recognized: starting Node.js,
+ * reading the data, training, and evaluating. Each round has a seed of its own.
+ */
+export async function timeTarget(rounds: number, onTurn: (where: string) => void): Promise<TargetFigures> {
+  const document = readFileSync(study, 'utf8');
+  const networks = [
+    { name: 'recommended', options: ['--preset', 'recommended'] },
+    ...others.map((name) => ({ name: `${name}, tuned`, options: optionsIn(document, name) })),
+  ];
+  const found: TargetFigures['found'] = [];
+  const entrants = networks.flatMap(({ name, options }) =>
+    threadCounts.map((threads): Entrant => {
+      const own = { network: name, threads, seconds: [] as number[], epochs: [] as number[] };
+      found.push(own);
+      return {
+        name: `${name}, ${nameThreads(threads)}`,
+        async run() {
+          const seed = firstSeed + own.seconds.length;
+          const { seconds, epoch } = await train([
+            ...options,
+            '--threads',
+            `${threads}`,
+            '--seed',
+            `${seed}`,
+          ]);
+          own.seconds.push(seconds);
+          own.epochs.push(epoch);
+          return 1000 * seconds;
+        },
+      };
+    }),
+  );
+  await interleave(entrants, { rounds, warmUps: 0 }, onTurn);
+  return { networks: networks.map(({ name }) => name), found };
+}
+
+/**
+ * The options of a network on 784-512-256-10 units in the study's document.
+ *
+ * @throws {Error} if it has none.
+ */
+export function optionsIn(document: string, network: string): string[] {
+  const [, section] = document.split('<!-- study:mnist-512-256-commands -->');
+  const row = section?.split('\n').find((line) => line.startsWith(`| ${network} `));
+  const options = row && /`([^`]+)`/.exec(row)?.[1];
+  if (!options) throw new Error(`The study has no options of ${network}: ${study}`);
+  return options.split(' ');
+}
+
+/** Trains until the target is reached, and then ends the training. */
+async function train(options: string[]): Promise<{ seconds: number; epoch: number }> {
+  const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+  const began = performance.now();
+  const child = spawn(process.execPath, [trainer, 'train', '--json', '--out', folder, ...options], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = new Promise((resolve) => {
+    child.once('close', resolve);
+  });
+  try {
+    for await (const line of createInterface(child.stdout)) {
+      const { event, testAccuracy, epoch } = JSON.parse(line);
+      if (event === 'epoch' && testAccuracy >= target)
+        return { seconds: (performance.now() - began) / 1000, epoch };
+    }
+    throw new Error(`This training did not reach ${target}: train ${options.join(' ')}`);
+  } finally {
+    child.kill('SIGKILL');
+    await ended;
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const header = ({ found }: TargetFigures) => ['', ...threadsIn(found).map(nameThreads), 'epochs'];
+
+const threadsIn = (found: TargetFigures['found']) => [...new Set(found.map(({ threads }) => threads))];
+
+/** Medians, beside their ratios to the first network in the same round. */
+function cells({ networks, found }: TargetFigures): string[][] {
+  return networks.map((network) => {
+    const own = found.filter((each) => each.network === network);
+    const seconds = own.map((each) => {
+      const shown = `${median(each.seconds).toFixed(1)} s`;
+      if (network === networks[0]) return shown;
+      const base = found.find(({ network, threads }) => network === networks[0] && threads === each.threads)!;
+      return `${shown}, ${median(ratios(each.seconds, base.seconds)).toFixed(2)}×`;
+    });
+    return [network, ...seconds, String(median(own.flatMap(({ epochs }) => epochs)))];
+  });
+}
+
+export const showTarget = (figures: TargetFigures): string =>
+  `From the start of train to 98% of MNIST's test images\n${table(header(figures), cells(figures))}`;
+
+export function markdownTarget(figures: TargetFigures): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  const first = header(figures);
+  const rule = first.map((_, i) => (i === 0 ? '---' : '--:'));
+  return [first, rule, ...cells(figures)].map(line).join('\n');
+}
