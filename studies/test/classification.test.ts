@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { readLedger } from '@harmonic-mlp/node-trainer';
 import { sweep } from 'harmonic-mlp/sweep';
 import { expect, it } from 'vitest';
-import { documents, resultsFolder } from '../src/documents';
+import { documents, readme, resultsFolder } from '../src/documents';
 import { readBetweenMarkers, toMarkdown } from '../src/harness';
 import { findingsOf, savedFiles, savedResults } from '../src/studies/classification';
 import { baselines, commonAxes, periodic } from '../src/studies/classification/cells';
@@ -37,6 +37,16 @@ it('the tables in the document are those that the results in the repository give
       table === undefined ? '' : `${toMarkdown(table)}\n\nMade by \`pnpm study classification\`.`,
     );
   }
+});
+
+it('the figures of the README stand in the tables', async () => {
+  const { tables } = findingsOf(comparisons, await savedResults());
+  const [, text] = readFileSync(readme, 'utf8').split(/^## Results$/m);
+  const [results] = text.split(/^### /m);
+  const figures = results.match(/[+−]?\d+\.\d+ ± [\d.]+\d/g)!;
+  expect(figures.length).toBeGreaterThan(20);
+  const cells = Object.values(tables).flatMap(({ rows }) => rows.flat());
+  expect(figures.filter((figure) => !cells.includes(figure))).toEqual([]);
 });
 
 it('every file of results is of this plan', async () => {

@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { lockFolder } from '@harmonic-mlp/node-trainer';
 import { memory } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { resultsFolder } from '../src/documents';
-import { keptStudy, prepareBackend, readBetweenMarkers, toMarkdown } from '../src/harness';
+import { readme, resultsFolder } from '../src/documents';
+import { type Findings, keptStudy, prepareBackend, readBetweenMarkers, toMarkdown } from '../src/harness';
 import { studies } from '../src/studies';
 import { tables } from '../src/studies/tables';
 
@@ -26,6 +26,8 @@ const cellsOf = (markdown: string): string[][] =>
     );
 
 beforeAll(prepareBackend);
+
+const setting = { seeds: 7, quick: false, onProgress() {} };
 
 // That one trains in other processes, of the build: its own test has its tables.
 it.each(studies.filter(({ name }) => name !== 'classification').map((study) => [study.name, study] as const))(
@@ -55,12 +57,14 @@ it.each(studies.filter(({ name }) => name !== 'classification').map((study) => [
 it.each(studies.map((study) => [study.name, study] as const))(
   'the tables of the study %s are those that its results in the repository give',
   async (_, study) => {
-    const { tables, seeds } = await study.run({ seeds: 0, quick: false, reportOnly: true, onProgress() {} });
+    const { tables, readmeTables, seeds } = await study.run({ ...setting, reportOnly: true });
     const command = `pnpm study ${study.name}${study.hasOwnSeeds ? '' : ` --seeds ${seeds}`}`;
-    for (const [marker, table] of Object.entries(tables))
-      expect(readBetweenMarkers(docs(study.document), marker)).toBe(
-        `${toMarkdown(table)}\n\nMade by \`${command}\`.`,
-      );
+    const requireTables = (document: string, all: Findings['tables'] = {}) => {
+      for (const [marker, table] of Object.entries(all))
+        expect(readBetweenMarkers(document, marker)).toBe(`${toMarkdown(table)}\n\nMade by \`${command}\`.`);
+    };
+    requireTables(docs(study.document), tables);
+    requireTables(readFileSync(readme, 'utf8'), readmeTables);
   },
 );
 
@@ -77,7 +81,6 @@ describe('a study that keeps its results', () => {
     },
     folder,
   );
-  const setting = { seeds: 7, quick: false, onProgress() {} };
   const file = join(folder, 'made-up.jsonl');
   async function keep() {
     const findings = await study.run(setting);

@@ -24,7 +24,8 @@ T9 = 2.262157
 
 def final_results(folder: Path, name: str) -> list[dict]:
     lines = [json.loads(line) for line in (folder / f"{name}.final.jsonl").read_text(encoding="utf-8").splitlines()]
-    return [line["result"] for line in lines if line["event"] == "finished"]
+    seed = {line["trial"]: line["seed"] for line in lines if line["event"] == "started"}
+    return [{**line["result"], "seed": seed[line["trial"]]} for line in lines if line["event"] == "finished"]
 
 
 def main(target: str, folder: str, *networks: str) -> None:

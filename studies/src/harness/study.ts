@@ -16,6 +16,8 @@ export interface Setting {
 export interface Findings {
   /** The tables, by the names of their markers in the document: `<!-- study:NAME -->`. */
   readonly tables: { readonly [marker: string]: StudyTable };
+  /** Tables of the README, likewise. */
+  readonly readmeTables?: Findings['tables'];
   /** All figures that the tables summarize, plain JSON. */
   readonly figures: unknown;
   /** The number of seeds of results that were trained before. Default: that of the setting. */

@@ -6,6 +6,8 @@ import { baselines, type Cell, commonAxes, periodic, published } from './cells';
 export interface Comparison {
   /** Its name in files, and that of its table. */
   readonly name: string;
+  /** What its networks learn, where it is shown beside others. */
+  readonly title: string;
   /** What all networks have in common, unless they say otherwise. */
   readonly settings: SettingValues;
   /** Default: the finalists of the first comparison. */
@@ -69,21 +71,25 @@ const inAll = { schedule: 'cosine', freqScaleFactor: 0, backend: 'wasm' };
 export const comparisons: readonly [Comparison & { cells: readonly Cell[] }, ...Comparison[]] = [
   {
     name: 'mnist-512-256',
+    title: 'MNIST',
     settings: { ...inAll, hidden: [512, 256], epochs: 15 },
     // What can tell most comes first, since any of it may be the last for today.
     cells: [baselines[0], ...periodic.slice(0, 2), published, baselines[1], ...periodic.slice(2)],
   },
   {
     name: 'mnist-512-256-long',
+    title: 'MNIST',
     settings: { ...inAll, hidden: [512, 256], epochs: 30 },
     searchOf: 'mnist-512-256',
   },
   {
     name: 'fashion-512-256',
+    title: 'Fashion-MNIST',
     settings: { ...inAll, dataset: 'fashion-mnist', hidden: [512, 256], epochs: 15 },
   },
   {
     name: 'mnist-512-256-augmented',
+    title: 'MNIST, distorted anew in each epoch',
     settings: { ...inAll, hidden: [512, 256], epochs: 60 },
     chosenOf: 'mnist-512-256',
     axes: {
@@ -101,12 +107,14 @@ export const comparisons: readonly [Comparison & { cells: readonly Cell[] }, ...
   },
   {
     name: 'mnist-1024-1024-1024',
+    title: 'MNIST',
     settings: { ...inAll, hidden: [1024, 1024, 1024], epochs: 30 },
     baselines: [],
     chosenOf: 'mnist-512-256-long',
   },
   ...[16, 32, 64, 128].map((width) => ({
     name: `mnist-${width}`,
+    title: 'MNIST',
     settings: { ...inAll, hidden: [width], epochs: 10 },
   })),
 ];

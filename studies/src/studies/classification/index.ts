@@ -7,7 +7,7 @@ import type { Findings, Setting, Study } from '../../harness';
 import { type Comparison, comparisons, phases, quickly, stageOf } from './comparisons';
 import { fileOf, type Result, type ResultsOf, readResults } from './results';
 import { cellsOf, startOf } from './start';
-import { accuracyTable, commandTable, hoursOf, optimizerTable } from './tables';
+import { accuracyTable, commandTable, hoursOf, optimizerTable, summaryTable } from './tables';
 import { trainStage } from './train-stage';
 
 export const classification: Study = {
@@ -94,5 +94,9 @@ export function findingsOf(made: readonly Comparison[], resultsOf: ResultsOf): F
   const [first] = begun;
   const ofOptimizer = first && optimizerTable(first, resultsOf);
   if (ofOptimizer?.rows.length) tables.push([`${first.name}-optimizer`, ofOptimizer]);
-  return { tables: Object.fromEntries(tables), figures };
+  return {
+    tables: Object.fromEntries(tables),
+    readmeTables: { 'other-networks': summaryTable(begun.slice(1), resultsOf) },
+    figures,
+  };
 }

@@ -24,7 +24,6 @@ function finished(comparison: Known, results: ResultsOf) {
 /** The accuracies on the test examples, with the paired differences to the baselines; the best first. */
 export function accuracyTable(comparison: Known, results: ResultsOf): StudyTable {
   const final = finished(comparison, results);
-  const percent = (accuracies: readonly number[]) => accuracies.map((each) => 100 * each);
   return withoutEmptyColumns({
     columns: [
       'network',
@@ -40,13 +39,38 @@ export function accuracyTable(comparison: Known, results: ResultsOf): StudyTable
       const [chosen] = ranked(results(comparison, cell, 'choose'), effort.choosingSeeds);
       return [
         cell.title,
-        showEstimate(estimate(percent(accuracies))),
+        showAccuracy(accuracies),
         ...differences,
         chosen === undefined ? '' : (100 * chosen.mean).toFixed(3),
       ];
     }),
   });
 }
+
+/** The periodic network of each of some comparisons, the best if there are several, beside the baselines. */
+export const summaryTable = (made: readonly Known[], results: ResultsOf): StudyTable => ({
+  columns: [
+    ...['images', 'hidden units', 'epochs', 'periodic, %'],
+    ...baselines.map(({ title }) => `${title}, %`),
+    ...baselines.map(({ title }) => `minus ${title}`),
+  ],
+  rows: made.flatMap((comparison) => {
+    const final = finished(comparison, results);
+    const beside = baselines.map(({ name }) => final.find(({ cell }) => cell.name === name)?.accuracies);
+    const own = final.find(({ cell }) => !baselines.includes(cell))?.accuracies;
+    if (own === undefined) return [];
+    const { title, settings } = comparison;
+    return [
+      [
+        title,
+        (settings.hidden as number[]).join('-'),
+        String(settings.epochs),
+        ...[own, ...beside].map((accuracies) => (accuracies ? showAccuracy(accuracies) : '')),
+        ...beside.map((accuracies) => (accuracies ? showDifference(own, accuracies) : '')),
+      ],
+    ];
+  }),
+});
 
 /** Such as the differences to a network that a comparison does not have. */
 function withoutEmptyColumns({ columns, rows }: StudyTable): StudyTable {
@@ -76,7 +100,7 @@ export function optimizerTable(comparison: Known, results: ResultsOf): StudyTabl
       const pairs = heldOutPairs(comparison, results, [cell, plain!.cell]);
       return [
         cell.title,
-        showEstimate(estimate(accuracies.map((each) => 100 * each))),
+        showAccuracy(accuracies),
         showDifference(accuracies, plain!.accuracies),
         String(pairs.length),
         showDifference(
@@ -104,6 +128,10 @@ function heldOutPairs(
     });
   });
 }
+
+/** The mean of accuracies, with its interval, in percent. */
+const showAccuracy = (accuracies: readonly number[]): string =>
+  showEstimate(estimate(accuracies.map((accuracy) => 100 * accuracy)));
 
 /** The mean difference of pairs of accuracies, with its interval, in percent. */
 const showDifference = (accuracies: readonly number[], others: readonly number[]): string =>
