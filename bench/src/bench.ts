@@ -150,7 +150,7 @@ export async function bench({ json, readme, ...settings }: Options): Promise<voi
     if (only.includes('target')) {
       figures.target = await timeTarget(fewer, begin('98% on MNIST'));
       say(showTarget(figures.target));
-      if (readme) writeReadme('project', 'target', markdownTarget(figures.target));
+      if (readme) writeReadme('project', 'target', markdownTarget(figures.target, figures.machine));
     }
     for (const count of only.includes('predict') ? [1, test.size] : []) {
       const turns = begin(`prediction of ${count}`);

@@ -1,39 +1,52 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { writeWhole } from '@harmonic-mlp/node-trainer';
 import { documents, readme } from './documents';
 import { type Findings, replaceBetweenMarkers, type StudyTable, toMarkdown } from './harness';
 import type { Options } from './options';
 import { Progress } from './progress';
 
-/** Conducts a study, prints its tables or figures, and writes the tables into its document. */
-export async function conduct({ study, seeds, quick, reportOnly, json }: Options): Promise<void> {
+/** Conducts a study, prints its tables or figures, keeps these, and writes the tables into the documents. */
+export async function conduct({ study, quick, reportOnly, json, ...options }: Options): Promise<void> {
   const progress = new Progress();
   let findings: Findings;
   try {
-    findings = await study.run({ seeds, quick, reportOnly, onProgress: (where) => progress.update(where) });
+    const onProgress = (where: string) => progress.update(where);
+    findings = await study.run({ seeds: options.seeds, quick, reportOnly, onProgress });
   } finally {
     progress.end();
   }
+  const { seeds = options.seeds } = findings;
   const command = study.hasOwnSeeds
     ? `pnpm study ${study.name}`
-    : `pnpm study ${study.name} --seeds ${findings.seeds ?? seeds}`;
+    : `pnpm study ${study.name} --seeds ${seeds}`;
   const captioned = (table: StudyTable) => `${toMarkdown(table)}\n\nMade by \`${command}\`.`;
   const textsOf = (tables: Findings['tables'] = {}) =>
     Object.fromEntries(Object.entries(tables).map(([marker, table]) => [marker, captioned(table)]));
   const texts = textsOf(findings.tables);
-  if (json) console.log(JSON.stringify({ study: study.name, seeds, quick, ...findings }, null, 2));
+  if (json) console.log(JSON.stringify({ study: study.name, quick, ...findings, seeds }, null, 2));
   else console.log(Object.values(texts).join('\n\n'));
   if (quick) return;
   if (!reportOnly) await study.keep?.(findings, seeds);
-  writeDocument(new URL(study.document, documents), texts);
-  writeDocument(readme, textsOf(findings.readmeTables));
-  console.error(`docs/${study.document} has the new tables.`);
+  const changed = [
+    changedDocument(`docs/${study.document}`, new URL(study.document, documents), texts),
+    changedDocument('README.md', readme, textsOf(findings.readmeTables)),
+  ].filter((document) => document !== undefined);
+  for (const { path, text } of changed) await writeWhole(path, text);
+  const names = changed.map(({ name }) => name).join(' and ');
+  console.error(names ? `The tables in ${names} are new.` : 'The tables in the documents are the same.');
 }
 
-/** Puts texts between the markers of a file: all of them, or none. */
-function writeDocument(path: URL, texts: { readonly [marker: string]: string }): void {
-  const document = Object.entries(texts).reduce(
-    (text, [marker, content]) => replaceBetweenMarkers(text, marker, content),
-    readFileSync(path, 'utf8'),
+/** A document with texts between its markers; undefined if they are there already. */
+function changedDocument(
+  name: string,
+  url: URL,
+  texts: { readonly [marker: string]: string },
+): { name: string; path: string; text: string } | undefined {
+  const before = readFileSync(url, 'utf8');
+  const text = Object.entries(texts).reduce(
+    (document, [marker, content]) => replaceBetweenMarkers(document, marker, content),
+    before,
   );
-  writeFileSync(path, document);
+  return text === before ? undefined : { name, path: fileURLToPath(url), text };
 }

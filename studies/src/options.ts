@@ -23,7 +23,7 @@ export function parseOptions(argv: readonly string[], studies: readonly Study[])
       'Trains networks to answer a question, prints the tables, and writes them into the documentation. Each figure is a mean over seeds with its 95% confidence interval.',
     )
     .addArgument(new Argument('<name>', 'the study').choices(names))
-    .option('--seeds <n>', 'the number of seeds for each figure', seedCount, 5)
+    .option('--seeds <n>', 'the number of seeds for each figure (default: 5, of signals 10)', seedCount)
     .option('--quick', 'show in seconds that it works: the figures mean nothing, and nothing is written')
     .option('--report-only', 'train nothing: write the tables of what has been trained')
     .option('--json', 'print all figures as JSON instead of the tables')
@@ -46,16 +46,11 @@ export function parseOptions(argv: readonly string[], studies: readonly Study[])
     .showHelpAfterError('Run with --help for all options.')
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
   command.parse(argv);
-  const {
-    seeds,
-    quick = false,
-    reportOnly = false,
-    json = false,
-  } = command.opts<Partial<Options> & { seeds: number }>();
-  const isChosen = command.getOptionValueSource('seeds') === 'cli';
   const study = studies.find(({ name }) => name === command.args[0])!;
+  const { seeds, quick = false, reportOnly = false, json = false } = command.opts<Partial<Options>>();
+  const isChosen = seeds !== undefined;
   if (isChosen && study.hasOwnSeeds) command.error(`error: ${study.name} has seeds of its own.`);
   if (reportOnly && quick) command.error('error: --quick keeps nothing that --report-only could report.');
   if (reportOnly && isChosen) command.error('error: --report-only has the seeds of what has been trained.');
-  return { study, seeds: quick && !isChosen ? 2 : seeds, quick, reportOnly, json };
+  return { study, seeds: seeds ?? (quick ? 2 : (study.seeds ?? 5)), quick, reportOnly, json };
 }

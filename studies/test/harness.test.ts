@@ -5,6 +5,7 @@ import {
   replaceBetweenMarkers,
   toMarkdown,
   tune,
+  tuneAndChoose,
   tuneAndRepeat,
 } from '../src/harness';
 
@@ -66,6 +67,13 @@ describe('tuneAndRepeat', () => {
     const { learningRate, tuning } = await tune(lucky, { ...setting, tuningSeeds: [0, 8, 9] });
     expect(learningRate).toBe(1e-3);
     expect(tuning.map(({ validation }) => validation)).toEqual([1, 0, expect.closeTo(0.5)]);
+  });
+
+  it('prefers any choice to one that diverges', async () => {
+    const diverging = { ...contender(1, [10, 20]), name: 'diverging' };
+    const learning = { ...contender(1e-3, [1e-3, 1e-2]), name: 'learning' };
+    const { contender: best } = await tuneAndChoose([diverging, learning], setting);
+    expect(best.name).toBe('learning');
   });
 
   it('adds three rates at most', async () => {

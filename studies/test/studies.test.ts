@@ -60,6 +60,8 @@ it.each(studies.map((study) => [study.name, study] as const))(
     const { tables, readmeTables, seeds } = await study.run({ ...setting, reportOnly: true });
     const command = `pnpm study ${study.name}${study.hasOwnSeeds ? '' : ` --seeds ${seeds}`}`;
     const requireTables = (document: string, all: Findings['tables'] = {}) => {
+      const made = [...document.matchAll(/Made by `(.*)`/g)].filter(([, by]) => by === command);
+      expect(made).toHaveLength(Object.keys(all).length);
       for (const [marker, table] of Object.entries(all))
         expect(readBetweenMarkers(document, marker)).toBe(`${toMarkdown(table)}\n\nMade by \`${command}\`.`);
     };
@@ -103,6 +105,7 @@ describe('a study that keeps its results', () => {
 
   it.each([
     ['damaged', (text: string) => text.slice(0, -3), 'It is damaged in line 4.'],
+    ['cut off', (text: string) => text.replace(/.+\n$/, ''), 'It should hold 3 results, but has 2.'],
     ['of another study', (text: string) => text.replace('made-up', 'other'), 'It holds something else.'],
   ])('refuses a file that is %s', async (_, change, problem) => {
     await keep();
@@ -116,6 +119,7 @@ it('regressions agree with PyTorch, and with the results in the repository', {
 }, async () => {
   const { figures } = await tables.run({ seeds: 2, quick: false, onProgress() {} });
   const kept = await tables.run({ seeds: 0, quick: false, reportOnly: true, onProgress() {} });
+  expect(kept.figures).toHaveLength(4);
   (kept.figures as { here: number[] }[]).forEach(({ here }, i) => {
     const again = (figures as { here: number[] }[])[i].here;
     again.forEach((error, seed) => {

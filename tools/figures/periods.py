@@ -32,7 +32,7 @@ def main(target: str, source: str) -> None:
     for axes, (name, title) in zip(panels, PANELS.items()):
         axes.plot(*points, ".", color=DATA, markersize=2.5, label="examples")
         axes.plot(*drawn[name], color=HARMONIC if "harmonic" in title else OTHER, label="learned")
-        mean = sum(errors[name]) / len(errors[name])
+        mean = sum(map(float, errors[name])) / len(errors[name])
         axes.set_title(f"{title}\nunexplained: {mean:.2g}", loc="left", fontsize=10)
         axes.set_xlabel("x")
         axes.grid(alpha=0.25)

@@ -4,7 +4,6 @@
 """
 
 import json
-import math
 import sys
 from pathlib import Path
 
@@ -18,19 +17,14 @@ HARMONIC = "#0b6e99"
 OTHER = "#8a8f98"
 DATA = "#d1721b"
 MAP = LinearSegmentedColormap.from_list("classes", ["#f0c9a8", "#ffffff", "#a9d0df"])
-NETWORKS = {
-    "harmonic, proposed periods": "harmonic, proposed periods",
-    "SIREN": "SIREN",
-    "Snake": "Snake",
-    "ReLU": "ReLU",
-}
+NETWORKS = ["harmonic, proposed periods", "SIREN", "Snake", "ReLU"]
 
 
 def main(target: str, source: str) -> None:
     lines = [json.loads(line) for line in Path(source).read_text(encoding="utf-8").splitlines()][1:]
     drawings = {line["task"]: line for line in lines if line["kind"] == "drawing"}
     errors = {
-        (line["task"], line["network"]): sum(run["test"] for run in line["runs"]) / len(line["runs"])
+        (line["task"], line["network"]): sum(float(run["test"]) for run in line["runs"]) / len(line["runs"])
         for line in lines
         if line["kind"] == "learned"
     }
@@ -38,30 +32,26 @@ def main(target: str, source: str) -> None:
     figure, rows = plt.subplots(2, len(NETWORKS), figsize=(9.6, 4.6), dpi=150, layout="constrained", sharey="row")
     spirals, seasons = drawings["spirals"], drawings["seasons"]
     size = len(spirals["axis"])
-    for axes, (name, title) in zip(rows[0], NETWORKS.items()):
+    for axes, name in zip(rows[0], NETWORKS):
         answers = spirals["answers"][name]
         grid = [answers[size * row : size * (row + 1)] for row in range(size)]
-        axes.pcolormesh(spirals["axis"], spirals["axis"], grid, cmap=MAP, vmin=0, vmax=1, shading="gouraud")
+        if answers:  # It has not diverged.
+            axes.pcolormesh(spirals["axis"], spirals["axis"], grid, cmap=MAP, vmin=0, vmax=1, shading="gouraud")
         colors = [HARMONIC if target == 1 else DATA for target in spirals["targets"]]
         axes.scatter(spirals["inputs"][::2], spirals["inputs"][1::2], s=4, c=colors, linewidths=0)
-        axes.set_title(f"{title}\nwrong: {100 * errors['spirals', name]:.1f}%", loc="left", fontsize=9)
+        axes.set_title(f"{name}\nwrong: {100 * errors['spirals', name]:.1f}%", loc="left", fontsize=9)
         axes.set_aspect("equal")
         axes.spines[:].set_visible(False)
         axes.set_xticks([])
         axes.set_yticks([])
     time = seasons["axis"]
-    truth = [0.15 * t + math.sin(2 * math.pi * t) + 0.5 * math.cos(6 * math.pi * t) for t in time]
-    beyond = round(max(seasons["inputs"])) + 1
+    truth = seasons["truth"]
     for axes, name in zip(rows[1], NETWORKS):
-        axes.axvspan(beyond, max(time), color="#f3f4f6")
+        axes.axvspan(seasons["testedFrom"], max(time), color="#f3f4f6")
         axes.plot(time, truth, color=DATA, linewidth=0.8, label="series")
-        axes.plot(
-            time,
-            seasons["answers"][name],
-            color=OTHER if name == "ReLU" else HARMONIC,
-            linewidth=1.1,
-            label="network",
-        )
+        answers = seasons["answers"][name]
+        color = OTHER if name == "ReLU" else HARMONIC
+        axes.plot(time[: len(answers)], answers, color=color, linewidth=1.1, label="network")
         axes.set_title(f"unexplained: {errors['seasons', name]:.2f}", loc="left", fontsize=9)
         axes.set_xlabel("season")
         axes.set_ylim(min(truth) - 1, max(truth) + 1)

@@ -32,7 +32,9 @@ def main(target: str, folder: str, *networks: str) -> None:
     plt.rcParams.update({"font.size": 10, "axes.spines.top": False, "axes.spines.right": False})
     named = [network.split("=", 1) for network in networks]
     results = {title: (name, final_results(Path(folder), name)) for title, name in named}
-    mean = {title: sum(r["score"] for r in runs) / len(runs) for title, (_, runs) in results.items()}
+    for title, (_, runs) in results.items():
+        assert len(runs) == 10, f"{title} has {len(runs)} trainings"
+    mean = {title: sum(run["score"] for run in runs) / 10 for title, (_, runs) in results.items()}
     order = sorted(results, key=mean.get)
     figure, (strip, curves) = plt.subplots(1, 2, figsize=(9.6, 1.6 + 0.3 * len(order)), dpi=150, layout="constrained")
     fresh = iter(COLORS)
@@ -40,7 +42,6 @@ def main(target: str, folder: str, *networks: str) -> None:
     for row, title in enumerate(order):
         _, runs = results[title]
         scores = [100 * run["score"] for run in runs]
-        assert len(scores) == 10, f"{title} has {len(scores)} trainings"
         center = sum(scores) / 10
         deviation = math.sqrt(sum((score - center) ** 2 for score in scores) / 9)
         color = colors[title]

@@ -2,8 +2,7 @@
 
     python3 tools/figures/widths.py docs/study/widths.png docs/study/results "ReLU=relu" "GELU=gelu" …
 
-A point is the mean of ten seeds, minus that of the first network, with the 95% confidence interval of the difference of pairs with the
-same seed.
+Left, the mean of ten seeds. Right, the mean difference to the first network, of pairs with the same seed, with its 95% confidence interval.
 """
 
 import math

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { nameThreads, threadCounts } from '../contenders/threads';
 import { type Entrant, interleave } from '../interleave';
+import type { Machine } from '../machine';
 import { median, ratios } from '../statistics';
 import { table } from '../table';
 
@@ -36,7 +37,7 @@ export interface TargetFigures {
 export async function timeTarget(rounds: number, onTurn: (where: string) => void): Promise<TargetFigures> {
   const document = readFileSync(study, 'utf8');
   const networks = [
-    { name: 'recommended', options: ['--preset', 'recommended'] },
+    { name: 'recommended', options: ['--preset', 'recommended', '--backend', 'wasm'] },
     ...others.map((name) => ({ name: `${name}, tuned`, options: optionsIn(document, name) })),
   ];
   const found: TargetFigures['found'] = [];
@@ -72,8 +73,10 @@ export async function timeTarget(rounds: number, onTurn: (where: string) => void
  * @throws {Error} if it has none.
  */
 export function optionsIn(document: string, network: string): string[] {
-  const [, section] = document.split('<!-- study:mnist-512-256-commands -->');
-  const row = section?.split('\n').find((line) => line.startsWith(`| ${network} `));
+  const marker = 'study:mnist-512-256-commands -->';
+  const [, section = ''] = document.split(`<!-- ${marker}`);
+  const [rows] = section.split(`<!-- /${marker}`);
+  const row = rows.split('\n').find((line) => line.split('|')[1]?.trim() === network);
   const options = row && /`([^`]+)`/.exec(row)?.[1];
   if (!options) throw new Error(`The study has no options of ${network}: ${study}`);
   return options.split(' ');
@@ -86,8 +89,8 @@ async function train(options: string[]): Promise<{ seconds: number; epoch: numbe
   const child = spawn(process.execPath, [trainer, 'train', '--json', '--out', folder, ...options], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const ended = new Promise((resolve) => {
-    child.once('close', resolve);
+  const ended = new Promise<number | null>((resolve, reject) => {
+    child.once('close', resolve).once('error', reject);
   });
   try {
     for await (const line of createInterface(child.stdout)) {
@@ -95,11 +98,13 @@ async function train(options: string[]): Promise<{ seconds: number; epoch: numbe
       if (event === 'epoch' && testAccuracy >= target)
         return { seconds: (performance.now() - began) / 1000, epoch };
     }
-    throw new Error(`This training did not reach ${target}: train ${options.join(' ')}`);
+    const code = await ended;
+    const problem = code === 0 ? `did not reach ${target}` : `ended with ${code}`;
+    throw new Error(`This training ${problem}: train ${options.join(' ')}`);
   } finally {
     child.kill('SIGKILL');
     await ended;
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
@@ -124,9 +129,13 @@ function cells({ networks, found }: TargetFigures): string[][] {
 export const showTarget = (figures: TargetFigures): string =>
   `From the start of train to 98% of MNIST's test images\n${table(header(figures), cells(figures))}`;
 
-export function markdownTarget(figures: TargetFigures): string {
+/** The table, and how it was made. */
+export function markdownTarget(figures: TargetFigures, { cpu, cores, node }: Machine): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   const first = header(figures);
   const rule = first.map((_, i) => (i === 0 ? '---' : '--:'));
-  return [first, rule, ...cells(figures)].map(line).join('\n');
+  const lines = [first, rule, ...cells(figures)].map(line);
+  const { length } = figures.found[0].seconds;
+  const how = `Medians of ${length} seeds, ${firstSeed} to ${firstSeed + length - 1}; Node ${node}, ${cpu}, ${cores} processors.`;
+  return [...lines, '', `${how} Made by \`pnpm bench --only target --readme\`.`].join('\n');
 }

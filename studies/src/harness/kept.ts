@@ -9,7 +9,7 @@ import type { Findings, Setting, Study } from './study';
 
 /** A study that trains everything in one go, within minutes. */
 export interface ShortStudy<Result extends object> extends Omit<Study, 'run' | 'hasOwnSeeds'> {
-  /** Trains, and gives what its tables and pictures need, such as one result for each network: plain JSON, and numbers that are not finite. */
+  /** Trains, and gives what its tables and pictures need, such as one result for each network: JSON, plus non-finite numbers. */
   train(setting: Setting): Promise<readonly Result[]>;
   /** Makes the tables from the results alone. */
   tablesOf(results: readonly Result[]): Findings['tables'];
@@ -20,6 +20,8 @@ interface Origin {
   readonly event: 'study';
   readonly study: string;
   readonly seeds: number;
+  /** The number of results: of the lines that follow. */
+  readonly results: number;
   readonly versions: Readonly<Record<string, string>>;
 }
 
@@ -52,15 +54,30 @@ async function write(
   file: string,
   { results, ...of }: { study: string; seeds: number; results: readonly object[] },
 ): Promise<void> {
-  const origin: Origin = { event: 'study', ...of, versions: { tfjs: version_core } };
+  const origin: Origin = {
+    ...{ event: 'study', ...of, results: results.length },
+    versions: { tfjs: version_core },
+  };
   await mkdir(dirname(file), { recursive: true });
-  await writeWhole(file, [origin, ...results].map((line) => `${JSON.stringify(line)}\n`).join(''));
+  await writeWhole(
+    file,
+    [origin, ...results].map((line) => `${JSON.stringify(line, withNonFinite)}\n`).join(''),
+  );
 }
+
+const nonFinite = ['NaN', 'Infinity', '-Infinity'];
+
+/** JSON has no words for numbers that are not finite, such as the error of a run that diverged: they become strings. */
+const withNonFinite = (_: string, value: unknown) =>
+  typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
+
+const fromNonFinite = (_: string, value: unknown) =>
+  nonFinite.includes(value as string) ? Number(value) : value;
 
 /** @throws {HarmonicError} `INVALID_DATA` for a file that is missing, damaged, or of another study. */
 async function read<Result>(file: string, study: string): Promise<{ seeds: number; results: Result[] }> {
   const refuse = (problem: string) => {
-    const fix = `Run pnpm study ${study}, which trains and writes it.`;
+    const fix = `Run pnpm study ${study}, which writes it.`;
     return new HarmonicError('INVALID_DATA', { argument: 'results', file, problem, fix });
   };
   const text = await readFile(file, 'utf8').catch((error) => {
@@ -71,11 +88,13 @@ async function read<Result>(file: string, study: string): Promise<{ seeds: numbe
     .split('\n')
     .map((line, i) => {
       try {
-        return JSON.parse(line, (_, value) => (value === null ? Number.POSITIVE_INFINITY : value));
+        return JSON.parse(line, fromNonFinite);
       } catch {
         throw refuse(`It is damaged in line ${i + 1}.`);
       }
     });
   if (origin?.event !== 'study' || origin.study !== study) throw refuse('It holds something else.');
+  if (origin.results !== results.length)
+    throw refuse(`It should hold ${origin.results} results, but has ${results.length}.`);
   return { seeds: (origin as Origin).seeds, results };
 }

@@ -31,6 +31,8 @@ export interface Study {
   readonly summary: string;
   /** About how long it takes with the default number of seeds on two cores. */
   readonly duration: string;
+  /** The number of seeds of the figures in the documents. Default 5. */
+  readonly seeds?: number;
   /** The file in the folder docs that has the markers of the tables. */
   readonly document: string;
   /** Whether the study says which seeds it takes, so that their number cannot be chosen. */

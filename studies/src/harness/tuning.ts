@@ -19,7 +19,7 @@ export interface Contender<F extends Figures = Figures> {
 /** The result of {@link tune}. */
 export interface BestRate {
   readonly learningRate: number;
-  /** The validation error of each rate, the mean over the seeds it was tuned with; empty for a single rate. */
+  /** The validation error of each rate, the mean over the seeds it was tuned with, Infinity if one diverged; empty for a single rate. */
   readonly tuning: readonly { readonly learningRate: number; readonly validation: number }[];
 }
 
@@ -58,11 +58,14 @@ export async function tune(
     let validation = 0;
     for (const seed of tuningSeeds)
       validation += (await train({ learningRate, seed })).validation / tuningSeeds.length;
-    tuning.push({ learningRate, validation });
+    tuning.push({
+      learningRate,
+      validation: Number.isNaN(validation) ? Number.POSITIVE_INFINITY : validation,
+    });
     tuning.sort((a, b) => a.learningRate - b.learningRate);
   };
   const bestPlace = () => {
-    const errors = tuning.map(({ validation }) => (Number.isNaN(validation) ? Infinity : validation));
+    const errors = tuning.map(({ validation }) => validation);
     return errors.indexOf(Math.min(...errors));
   };
   for (const rate of rates) await tryRate(rate);

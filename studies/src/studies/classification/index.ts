@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { hasCode, lockFolder } from '@harmonic-mlp/node-trainer';
 import { resultsFolder } from '../../documents';
 import type { Findings, Setting, Study } from '../../harness';
-import { type Comparison, comparisons, phases, quickly, stageOf } from './comparisons';
+import { type Comparison, comparisons, effort, phases, quickly, stageOf } from './comparisons';
 import { fileOf, type Result, type ResultsOf, readResults } from './results';
 import { cellsOf, startOf } from './start';
 import { accuracyTable, commandTable, hoursOf, optimizerTable, summaryTable } from './tables';
@@ -98,5 +98,6 @@ export function findingsOf(made: readonly Comparison[], resultsOf: ResultsOf): F
     tables: Object.fromEntries(tables),
     readmeTables: { 'other-networks': summaryTable(begun.slice(1), resultsOf) },
     figures,
+    seeds: effort.finalSeeds.length,
   };
 }

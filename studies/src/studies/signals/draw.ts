@@ -16,6 +16,9 @@ export interface Drawing {
    * of one that diverged.
    */
   readonly answers: { readonly [network: string]: readonly number[] };
+  /** As in {@link Task.goesOn}; the function on the axis. */
+  readonly truth?: readonly number[];
+  readonly testedFrom?: number;
 }
 
 /** Draws what the networks have learned. */
@@ -24,7 +27,7 @@ export async function draw(
   learned: readonly Learned[],
   { quick, onProgress }: Setting,
 ): Promise<Drawing> {
-  const { axis, inputSize, kind } = task;
+  const { axis, inputSize, kind, goesOn } = task;
   const places = inputSize === 1 ? axis.map((x) => [x]) : axis.flatMap((y) => axis.map((x) => [x, y]));
   const answers: { [network: string]: number[] } = {};
   for (const { network: name, choice, learningRate } of learned) {
@@ -39,5 +42,6 @@ export async function draw(
   }
   const { train } = task.examples(quick);
   const [inputs, targets] = [train.inputs, train.targets].map((values) => toDraw(values as number[]));
-  return { kind: 'drawing', task: task.name, inputs, targets, axis, answers };
+  const beyond = goesOn && { truth: toDraw(axis.map(goesOn.truth)), testedFrom: goesOn.testedFrom };
+  return { kind: 'drawing', task: task.name, inputs, targets, axis, answers, ...beyond };
 }

@@ -9,6 +9,7 @@ export const signals = keptStudy<Learned | Drawing>({
   name: 'signals',
   summary: 'Two spirals, and seasons that go on: what do periodic units learn that others do not?',
   duration: 'about a minute',
+  seeds: 10,
   document: 'study/signals.md',
   async train(setting) {
     const results: (Learned | Drawing)[] = [];

@@ -10,6 +10,8 @@ export interface Task {
   readonly steps: number;
   /** Where the answers of a network are drawn: at these inputs, or in the square over them. */
   readonly axis: readonly number[];
+  /** The function behind the examples, and where those begin that are tested on. */
+  readonly goesOn?: { truth(input: number): number; readonly testedFrom: number };
   /** What is made: to learn, to tune the learning rate on, and to test on. */
   examples(isQuick: boolean): Readonly<Record<'train' | 'validation' | 'test', ExampleValues>>;
 }
@@ -59,6 +61,7 @@ export const tasks: readonly Task[] = [
     inputSize: 1,
     steps: 2000,
     axis: range(0, trained + tuned + tested, 289),
+    goesOn: { truth: seriesAt, testedFrom: trained + tuned },
     examples: () => ({
       train: seasons(0, trained, true),
       validation: seasons(trained, tuned, true),
