@@ -52,7 +52,7 @@ export const summaryTable = (made: readonly Known[], results: ResultsOf): StudyT
   columns: [
     ...['images', 'hidden units', 'epochs', 'periodic, %'],
     ...baselines.map(({ title }) => `${title}, %`),
-    ...baselines.map(({ title }) => `minus ${title}`),
+    ...baselines.map(({ title }) => `periodic − ${title}`),
   ],
   rows: made.flatMap((comparison) => {
     const final = finished(comparison, results);
