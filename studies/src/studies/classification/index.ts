@@ -7,7 +7,7 @@ import type { Findings, Setting, Study } from '../../harness';
 import { type Comparison, comparisons, effort, phases, quickly, stageOf } from './comparisons';
 import { fileOf, type Result, type ResultsOf, readResults } from './results';
 import { cellsOf, startOf } from './start';
-import { accuracyTable, commandTable, hoursOf, optimizerTable, summaryTable } from './tables';
+import { accuracyTable, commandTable, effortTable, optimizerTable, summaryTable } from './tables';
 import { trainStage } from './train-stage';
 
 export const classification: Study = {
@@ -87,17 +87,21 @@ export function findingsOf(made: readonly Comparison[], resultsOf: ResultsOf): F
     [comparison.name, accuracyTable(comparison, resultsOf)] as const,
     [`${comparison.name}-commands`, commandTable(comparison, resultsOf)] as const,
   ]);
-  const figures = begun.map((comparison) => ({
-    comparison: comparison.name,
-    hours: Number(hoursOf(comparison, resultsOf).toFixed(2)),
-  }));
   const [first] = begun;
+  if (first) tables.push(['effort', effortTable(begun, resultsOf)]);
   const ofOptimizer = first && optimizerTable(first, resultsOf);
   if (ofOptimizer?.rows.length) tables.push([`${first.name}-optimizer`, ofOptimizer]);
   return {
     tables: Object.fromEntries(tables),
     readmeTables: { 'other-networks': summaryTable(begun.slice(1), resultsOf) },
-    figures,
+    figures: begun.flatMap((comparison) =>
+      comparison.cells.flatMap((cell) =>
+        phases.map((phase) => ({
+          ...{ comparison: comparison.name, network: cell.name, phase },
+          results: resultsOf(comparison, cell, phase),
+        })),
+      ),
+    ),
     seeds: effort.finalSeeds.length,
   };
 }

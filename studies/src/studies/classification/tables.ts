@@ -154,8 +154,18 @@ export function commandTable(comparison: Known, results: ResultsOf): StudyTable 
 export const optionsOf = (settings: SettingValues, values: SettingValues): string =>
   ['--preset published', ...settingWords({ ...settings, ...values })].join(' ');
 
-/** The processor hours that were spent on a comparison. */
-export function hoursOf(comparison: Known, results: ResultsOf): number {
-  const all = comparison.cells.flatMap((cell) => phases.flatMap((phase) => results(comparison, cell, phase)));
-  return all.reduce((sum, { seconds = 0 }) => sum + seconds, 0) / 3600;
+/** The trainings of each comparison, and the time that they took on one processor core each. */
+export function effortTable(made: readonly Known[], results: ResultsOf): StudyTable {
+  const efforts = made.map((comparison) => {
+    const { name, cells } = comparison;
+    const all = cells.flatMap((cell) => phases.flatMap((phase) => results(comparison, cell, phase)));
+    return { name, trainings: all.length, hours: all.reduce((sum, { seconds }) => sum + seconds, 0) / 3600 };
+  });
+  const sum = (of: 'trainings' | 'hours') => efforts.reduce((total, each) => total + each[of], 0);
+  return {
+    columns: ['results', 'trainings', 'processor hours'],
+    rows: [...efforts, { name: 'all', trainings: sum('trainings'), hours: sum('hours') }].map(
+      ({ name, trainings, hours }) => [name, String(trainings), hours.toFixed(1)],
+    ),
+  };
 }
