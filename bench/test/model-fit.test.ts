@@ -81,10 +81,10 @@ describe('the table of stock', () => {
 
   it('shows medians, and ratios of times of the same round to the faster of stock wasm and cpu', () => {
     expect(markdownFit(figures).split('\n')).toEqual([
-      '|  | stock wasm | cpu | with kernels | PyTorch | × tfjs | × PyTorch |',
-      '| --- | --: | --: | --: | --: | --: | --: |',
-      '| dense, batch 16 | 9.00 | 8.00 | 2.00 | 1.00 | 3.00 | 0.50 |',
-      '| convolutions, batch 16 | cannot | 80.0 | 4.00 | 8.00 | 20 | 2.00 |',
+      '|                        | stock wasm |  cpu | with kernels | PyTorch | × tfjs | × PyTorch |',
+      '| ---------------------- | ---------: | ---: | -----------: | ------: | -----: | --------: |',
+      '| dense, batch 16        |       9.00 | 8.00 |         2.00 |    1.00 |   3.00 |      0.50 |',
+      '| convolutions, batch 16 |     cannot | 80.0 |         4.00 |    8.00 |     20 |      2.00 |',
     ]);
     const shown = showFit(figures);
     expect(shown).toContain("stock wasm cannot train convolutions: Kernel 'X' not registered");

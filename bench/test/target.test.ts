@@ -36,10 +36,10 @@ it('the table has medians, and ratios of the same rounds to the first network', 
     of('other', 2, [6, 2, 3]),
   ];
   expect(markdownTarget({ networks: ['recommended', 'other'], found }, here).split('\n')).toEqual([
-    '|  | 1 thread | 2 threads | epochs |',
-    '| --- | --: | --: | --: |',
-    '| recommended | 10.0 s | 4.0 s | 3 |',
-    '| other | 11.0 s, 0.50× | 3.0 s, 0.75× | 3 |',
+    '|             |      1 thread |    2 threads | epochs |',
+    '| ----------- | ------------: | -----------: | -----: |',
+    '| recommended |        10.0 s |        4.0 s |      3 |',
+    '| other       | 11.0 s, 0.50× | 3.0 s, 0.75× |      3 |',
     '',
     'Medians of 3 seeds, 101 to 103; Node v24.0.0, Some CPU, 2 processors. Made by `pnpm bench --only target --readme`.',
   ]);

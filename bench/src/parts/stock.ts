@@ -4,7 +4,7 @@ import { type Entrant, interleave, type Times } from '../interleave';
 import { type FitNetwork, fitNetworks } from '../model-fit/networks';
 import { type OrderedProgram, startProgram } from '../orders';
 import { median, ratios } from '../statistics';
-import { table } from '../table';
+import { markdownTable, table } from '../table';
 
 /** Relative to the built bench, which is one folder below its root. */
 const fitPeer = fileURLToPath(new URL('fit-peer.js', import.meta.url));
@@ -198,6 +198,5 @@ export function showFit(figures: FitFigures): string {
 /** The table in Markdown. */
 export function markdownFit(figures: FitFigures): string {
   const [header, rows] = cells(figures);
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [line(header), line(header.map((_, i) => (i === 0 ? '---' : '--:'))), ...rows.map(line)].join('\n');
+  return markdownTable(header, rows);
 }

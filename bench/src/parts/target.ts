@@ -8,7 +8,7 @@ import { nameThreads, threadCounts } from '../contenders/threads';
 import { type Entrant, interleave } from '../interleave';
 import type { Machine } from '../machine';
 import { median, ratios } from '../statistics';
-import { table } from '../table';
+import { markdownTable, table } from '../table';
 
 /** Relative to the built bench, which is one folder below its root. */
 const trainer = fileURLToPath(new URL('../../apps/node-trainer/dist/main.js', import.meta.url));
@@ -131,11 +131,11 @@ export const showTarget = (figures: TargetFigures): string =>
 
 /** The table, and how it was made. */
 export function markdownTarget(figures: TargetFigures, { cpu, cores, node }: Machine): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  const first = header(figures);
-  const rule = first.map((_, i) => (i === 0 ? '---' : '--:'));
-  const lines = [first, rule, ...cells(figures)].map(line);
   const { length } = figures.found[0].seconds;
   const how = `Medians of ${length} seeds, ${firstSeed} to ${firstSeed + length - 1}; Node ${node}, ${cpu}, ${cores} processors.`;
-  return [...lines, '', `${how} Made by \`pnpm bench --only target --readme\`.`].join('\n');
+  return [
+    markdownTable(header(figures), cells(figures)),
+    '',
+    `${how} Made by \`pnpm bench --only target --readme\`.`,
+  ].join('\n');
 }
