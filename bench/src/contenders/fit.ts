@@ -5,8 +5,8 @@ import type { Contender } from '../contender';
 import { joined } from '../examples';
 import { withKernels } from '../kernels';
 import { seed } from '../network';
+import { nameThreads } from '../threads';
 import { tfjsTensors } from './tfjs-tensors';
-import { nameThreads } from './threads';
 
 /**
  * This project's `fit`, which gathers its batches and executes its steps as a program.

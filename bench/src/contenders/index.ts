@@ -3,20 +3,19 @@ import type { Contender } from '../contender';
 import { contenderWithKernels } from '../kernels';
 import { versionOf } from '../machine';
 import type { Peer } from '../options';
+import { threadCounts } from '../threads';
 import { fitting } from './fit';
 import { jaxJs } from './jax-js';
 import { compiledPyTorch, findPyTorch, pyTorch } from './pytorch';
 import { stockTfjs } from './stock-tfjs';
 import { tfjsLayers } from './tfjs-layers';
 import { thisProject } from './this-project';
-import { threadCounts } from './threads';
 
+export { threadCounts } from '../threads';
 export { type CudaMode, cudaModes, timeCudaStep } from './cuda';
 export { requireCaptured } from './fit';
 export { findPyTorch } from './pytorch';
-
 export { thisProject } from './this-project';
-export { threadCounts } from './threads';
 
 /** The participants: this project's fit with one thread first, then with more, its uncaptured steps, then its peers. */
 export interface Field {

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { Batch, Contender } from '../contender';
 import { adam, norm } from '../network';
 import { type OrderedProgram, startProgram } from '../orders';
-import { nameThreads, threadCounts } from './threads';
+import { nameThreads, threadCounts } from '../threads';
 
 const program = fileURLToPath(new URL('../python/peer.py', import.meta.url));
 

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { nameThreads, threadCounts } from '../contenders/threads';
 import { type Entrant, interleave } from '../interleave';
 import type { Machine } from '../machine';
 import { median, ratios } from '../statistics';
 import { markdownTable, table } from '../table';
+import { nameThreads, threadCounts } from '../threads';
 
 /** Relative to the built bench, which is one folder below its root. */
 const trainer = fileURLToPath(new URL('../../apps/node-trainer/dist/main.js', import.meta.url));
