@@ -11,7 +11,6 @@ import { stockTfjs } from './stock-tfjs';
 import { tfjsLayers } from './tfjs-layers';
 import { thisProject } from './this-project';
 
-export { threadCounts } from '../threads';
 export { type CudaMode, cudaModes, timeCudaStep } from './cuda';
 export { requireCaptured } from './fit';
 export { findPyTorch } from './pytorch';

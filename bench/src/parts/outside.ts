@@ -6,11 +6,12 @@ import {
 } from '@harmonic-mlp/core/program';
 import { HarmonicMLP } from 'harmonic-mlp';
 import { showMilliseconds } from '../comparison';
-import { requireCaptured, threadCounts } from '../contenders';
+import { requireCaptured } from '../contenders';
 import { withKernels } from '../kernels';
 import { type Network, seed } from '../network';
 import { type Summary, summarize } from '../statistics';
 import { table } from '../table';
+import { threadCounts } from '../threads';
 
 /** What `fit` is timed on. */
 export interface OutsideCase {
