@@ -49,6 +49,7 @@ export default defineConfig({
         find: /^@harmonic-mlp\/(core|freq-optimizer|harmonic-layer|mnist-data|tensorboard|tfjs-layers|wasm-kernels|webgpu-kernels)$/,
         replacement: source('packages/$1/src/index.ts'),
       },
+      { find: '@harmonic-mlp/studies/markdown', replacement: source('studies/src/markdown/index.ts') },
       { find: '@harmonic-mlp/core/program', replacement: source('packages/core/src/program/index.ts') },
       {
         find: /^harmonic-mlp\/(made-data|settings|sweep)$/,

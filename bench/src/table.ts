@@ -11,15 +11,3 @@ export function table(header: readonly string[], rows: readonly (readonly string
     )
     .join('\n');
 }
-
-/** The same as a table in Markdown. */
-export function markdownTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const lines = [header, ...rows];
-  const widths = header.map((_, column) => Math.max(3, ...lines.map((cells) => cells[column].length)));
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  const padded = lines.map((cells) =>
-    line(cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])))),
-  );
-  const rule = line(widths.map((width, i) => (i === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)));
-  return [padded[0], rule, ...padded.slice(1)].join('\n');
-}

@@ -11,7 +11,6 @@ import { modelOf } from '../src/model-fit/model';
 import { fitNetworks } from '../src/model-fit/networks';
 import { parseOptions, parts } from '../src/options';
 import { markdownFit, showFit } from '../src/parts/stock';
-import { replaceBetweenMarkers } from '../src/readme';
 
 const countOf = (shape: readonly number[]) => shape.reduce((product, length) => product * length, 1);
 
@@ -89,12 +88,6 @@ describe('the table of stock', () => {
     const shown = showFit(figures);
     expect(shown).toContain("stock wasm cannot train convolutions: Kernel 'X' not registered");
     expect(shown).toContain('tfjs-node is left out: it is not installed');
-  });
-
-  it('is put between the markers of a document, which must be there', () => {
-    const document = 'a <!-- bench:x -->\n\nold\n\n<!-- /bench:x --> b';
-    expect(replaceBetweenMarkers(document, 'x', 'new')).toBe(document.replace('old', 'new'));
-    expect(() => replaceBetweenMarkers(document, 'y', 'new')).toThrow('no <!-- bench:y -->');
   });
 });
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { settingWords } from '@harmonic-mlp/node-trainer';
 import { expect, it } from 'vitest';
 import { machine } from '../src/machine';
-import { markdownTarget, optionsIn } from '../src/parts/target';
+import { markdownTarget, networksOf, optionsIn } from '../src/parts/target';
 
 const study = readFileSync(new URL('../../docs/study/classification.md', import.meta.url), 'utf8');
 
@@ -21,6 +21,12 @@ it('the options of networks are those of the study', () => {
   expect(optionsIn(turned.replaceAll('<!-- STUDY', '<!-- study'), 'ReLU')).toEqual(relu);
   expect(() => optionsIn(study, 'Sigmoid')).toThrow('The study has no options of Sigmoid');
   expect(() => optionsIn('', 'ReLU')).toThrow('no options of ReLU');
+});
+
+it('all networks have the backend of the study', () => {
+  const networks = networksOf(study);
+  expect(networks.map(({ name }) => name)).toEqual(['recommended', 'ReLU, tuned', 'GELU, tuned']);
+  for (const { options } of networks) expect(options.join(' ')).toMatch(/--backend wasm$/);
 });
 
 it('the table has medians, and ratios of the same rounds to the first network', () => {

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { writeWhole } from '@harmonic-mlp/node-trainer';
 import { documents, readme } from './documents';
-import { type Findings, replaceBetweenMarkers, type StudyTable, toMarkdown } from './harness';
+import type { Findings } from './harness';
+import { type MarkdownTable, replaceBetweenMarkers, toMarkdown } from './markdown';
 import type { Options } from './options';
 import { Progress } from './progress';
 
@@ -20,9 +21,11 @@ export async function conduct({ study, quick, reportOnly, json, ...options }: Op
   const command = study.hasOwnSeeds
     ? `pnpm study ${study.name}`
     : `pnpm study ${study.name} --seeds ${seeds}`;
-  const captioned = (table: StudyTable) => `${toMarkdown(table)}\n\nMade by \`${command}\`.`;
+  const captioned = (table: MarkdownTable) => `${toMarkdown(table)}\n\nMade by \`${command}\`.`;
   const textsOf = (tables: Findings['tables'] = {}) =>
-    Object.fromEntries(Object.entries(tables).map(([marker, table]) => [marker, captioned(table)]));
+    Object.fromEntries(
+      Object.entries(tables).map(([marker, table]) => [`study:${marker}`, captioned(table)]),
+    );
   const texts = textsOf(findings.tables);
   if (json) console.log(JSON.stringify({ study: study.name, quick, ...findings, seeds }, null, 2));
   else console.log(Object.values(texts).join('\n\n'));

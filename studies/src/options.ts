@@ -9,6 +9,8 @@ export interface Options {
   readonly json: boolean;
 }
 
+const usualSeeds = 5;
+
 function seedCount(text: string): number {
   const count = Number(text);
   if (Number.isInteger(count) && count >= 2) return count;
@@ -18,12 +20,17 @@ function seedCount(text: string): number {
 /** Parses the command line. */
 export function parseOptions(argv: readonly string[], studies: readonly Study[]): Options {
   const names = studies.map(({ name }) => name);
+  const others = studies.flatMap(({ name, seeds }) => (seeds === undefined ? [] : [`, of ${name} ${seeds}`]));
   const command = new Command('study')
     .description(
       'Trains networks to answer a question, prints the tables, and writes them into the documentation. Each figure is a mean over seeds with its 95% confidence interval.',
     )
     .addArgument(new Argument('<name>', 'the study').choices(names))
-    .option('--seeds <n>', 'the number of seeds for each figure (default: 5, of signals 10)', seedCount)
+    .option(
+      '--seeds <n>',
+      `the number of seeds for each figure (default: ${usualSeeds}${others.join('')})`,
+      seedCount,
+    )
     .option('--quick', 'show in seconds that it works: the figures mean nothing, and nothing is written')
     .option('--report-only', 'train nothing: write the tables of what has been trained')
     .option('--json', 'print all figures as JSON instead of the tables')
@@ -51,6 +58,7 @@ export function parseOptions(argv: readonly string[], studies: readonly Study[])
   const isChosen = seeds !== undefined;
   if (isChosen && study.hasOwnSeeds) command.error(`error: ${study.name} has seeds of its own.`);
   if (reportOnly && quick) command.error('error: --quick keeps nothing that --report-only could report.');
-  if (reportOnly && isChosen) command.error('error: --report-only has the seeds of what has been trained.');
-  return { study, seeds: seeds ?? (quick ? 2 : (study.seeds ?? 5)), quick, reportOnly, json };
+  if (reportOnly && isChosen)
+    command.error('error: --report-only has the seeds of what has been trained: leave out --seeds.');
+  return { study, seeds: seeds ?? (quick ? 2 : (study.seeds ?? usualSeeds)), quick, reportOnly, json };
 }

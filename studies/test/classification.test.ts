@@ -4,7 +4,7 @@ import { readLedger } from '@harmonic-mlp/node-trainer';
 import { sweep } from 'harmonic-mlp/sweep';
 import { expect, it } from 'vitest';
 import { documents, readme, resultsFolder } from '../src/documents';
-import { readBetweenMarkers, toMarkdown } from '../src/harness';
+import { readBetweenMarkers, toMarkdown } from '../src/markdown';
 import { findingsOf, savedFiles, savedResults } from '../src/studies/classification';
 import { baselines, commonAxes, periodic } from '../src/studies/classification/cells';
 import { comparisons, effort, phases, stageOf } from '../src/studies/classification/comparisons';
@@ -33,7 +33,7 @@ it('the tables in the document are those that the results in the repository give
   expect(markers).toEqual(expect.arrayContaining(Object.keys(tables)));
   for (const marker of markers) {
     const table = tables[marker];
-    expect(readBetweenMarkers(document, marker)).toBe(
+    expect(readBetweenMarkers(document, `study:${marker}`)).toBe(
       table === undefined ? '' : `${toMarkdown(table)}\n\nMade by \`pnpm study classification\`.`,
     );
   }

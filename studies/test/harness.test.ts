@@ -1,13 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  readBetweenMarkers,
-  repeat,
-  replaceBetweenMarkers,
-  toMarkdown,
-  tune,
-  tuneAndChoose,
-  tuneAndRepeat,
-} from '../src/harness';
+import { repeat, tune, tuneAndChoose, tuneAndRepeat } from '../src/harness';
 
 describe('tuneAndRepeat', () => {
   /** Trains nothing: the error is the distance of the rate from the best one, in powers of ten. */
@@ -90,39 +82,5 @@ describe('tuneAndRepeat', () => {
     const stub = contender(1, [1e-4]);
     expect(await tuneAndRepeat(stub, setting)).toMatchObject({ learningRate: 1e-4, tuning: [] });
     expect(stub.runs).toHaveLength(3);
-  });
-});
-
-describe('a table in a document', () => {
-  it('is Markdown with even columns', () => {
-    const table = {
-      columns: ['name', 'error'],
-      rows: [
-        ['|x|', '1'],
-        ['sine', '12.5'],
-      ],
-    };
-    expect(toMarkdown(table).split('\n')).toEqual([
-      '| name  | error |',
-      '| ----- | ----: |',
-      '| \\|x\\| |     1 |',
-      '| sine  |  12.5 |',
-    ]);
-  });
-
-  it('replaces what is between its markers, and nothing else', () => {
-    const document = 'a <!-- study:x -->old<!-- /study:x --> b <!-- study:y -->y<!-- /study:y -->';
-    const changed = replaceBetweenMarkers(document, 'x', 'new');
-    expect(changed).toBe(
-      'a <!-- study:x -->\n\nnew\n\n<!-- /study:x --> b <!-- study:y -->y<!-- /study:y -->',
-    );
-    expect(readBetweenMarkers(changed, 'x')).toBe('new');
-    expect(replaceBetweenMarkers(changed, 'x', 'new')).toBe(changed);
-  });
-
-  it.each(['', '<!-- study:x -->', '<!-- /study:x --><!-- study:x -->'])('needs its markers: %j', (text) => {
-    expect(() => replaceBetweenMarkers(text, 'x', 'new')).toThrow(
-      'The document has no <!-- study:x --> followed by <!-- /study:x -->.',
-    );
   });
 });

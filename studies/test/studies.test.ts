@@ -7,7 +7,8 @@ import { lockFolder } from '@harmonic-mlp/node-trainer';
 import { memory } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readme, resultsFolder } from '../src/documents';
-import { type Findings, keptStudy, prepareBackend, readBetweenMarkers, toMarkdown } from '../src/harness';
+import { type Findings, keptStudy, prepareBackend } from '../src/harness';
+import { readBetweenMarkers, toMarkdown } from '../src/markdown';
 import { studies } from '../src/studies';
 import { tables } from '../src/studies/tables';
 
@@ -46,7 +47,7 @@ it.each(studies.filter(({ name }) => name !== 'classification').map((study) => [
     const document = docs(study.document);
     expect(Object.keys(tables).length).toBeGreaterThan(0);
     for (const [marker, { columns, rows }] of Object.entries(tables)) {
-      const [header, ...lines] = cellsOf(readBetweenMarkers(document, marker));
+      const [header, ...lines] = cellsOf(readBetweenMarkers(document, `study:${marker}`));
       expect(header).toEqual(columns);
       expect(lines.map(([name]) => name)).toEqual(rows.map(([name]) => name));
       for (const row of rows) expect(row).toHaveLength(columns.length);
@@ -63,7 +64,9 @@ it.each(studies.map((study) => [study.name, study] as const))(
       const made = [...document.matchAll(/Made by `(.*)`/g)].filter(([, by]) => by === command);
       expect(made).toHaveLength(Object.keys(all).length);
       for (const [marker, table] of Object.entries(all))
-        expect(readBetweenMarkers(document, marker)).toBe(`${toMarkdown(table)}\n\nMade by \`${command}\`.`);
+        expect(readBetweenMarkers(document, `study:${marker}`)).toBe(
+          `${toMarkdown(table)}\n\nMade by \`${command}\`.`,
+        );
     };
     requireTables(docs(study.document), tables);
     requireTables(readFileSync(readme, 'utf8'), readmeTables);
@@ -168,7 +171,7 @@ describe('the command', () => {
       code: 0,
       stderr: expect.stringContaining('cars, harmonic, seed 1 of 2'),
     });
-    expect(cellsOf(stdout)[0]).toEqual(cellsOf(readBetweenMarkers(before, 'tables'))[0]);
+    expect(cellsOf(stdout)[0]).toEqual(cellsOf(readBetweenMarkers(before, 'study:tables'))[0]);
     expect([docs('tables.md'), docs('study/results/tables.jsonl')]).toEqual([before, kept]);
   });
 

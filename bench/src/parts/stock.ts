@@ -1,10 +1,11 @@
 import { fileURLToPath } from 'node:url';
+import { toMarkdown } from '@harmonic-mlp/studies/markdown';
 import { showMilliseconds, showRatio } from '../comparison';
 import { type Entrant, interleave, type Times } from '../interleave';
 import { type FitNetwork, fitNetworks } from '../model-fit/networks';
 import { type OrderedProgram, startProgram } from '../orders';
 import { median, ratios } from '../statistics';
-import { markdownTable, table } from '../table';
+import { table } from '../table';
 
 /** Relative to the built bench, which is one folder below its root. */
 const fitPeer = fileURLToPath(new URL('fit-peer.js', import.meta.url));
@@ -197,6 +198,6 @@ export function showFit(figures: FitFigures): string {
 
 /** The table in Markdown. */
 export function markdownFit(figures: FitFigures): string {
-  const [header, rows] = cells(figures);
-  return markdownTable(header, rows);
+  const [columns, rows] = cells(figures);
+  return toMarkdown({ columns, rows });
 }

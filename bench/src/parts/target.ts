@@ -1,17 +1,14 @@
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { toMarkdown } from '@harmonic-mlp/studies/markdown';
 import { type Entrant, interleave } from '../interleave';
 import type { Machine } from '../machine';
 import { median, ratios } from '../statistics';
-import { markdownTable, table } from '../table';
+import { table } from '../table';
 import { nameThreads, threadCounts } from '../threads';
+import { trainUntil } from './trainer';
 
 /** Relative to the built bench, which is one folder below its root. */
-const trainer = fileURLToPath(new URL('../../apps/node-trainer/dist/main.js', import.meta.url));
 const study = fileURLToPath(new URL('../../docs/study/classification.md', import.meta.url));
 
 /** The accuracy to reach on the test images. */
@@ -35,11 +32,7 @@ export interface TargetFigures {
  * reading the data, training, and evaluating. Each round has a seed of its own.
  */
 export async function timeTarget(rounds: number, onTurn: (where: string) => void): Promise<TargetFigures> {
-  const document = readFileSync(study, 'utf8');
-  const networks = [
-    { name: 'recommended', options: ['--preset', 'recommended', '--backend', 'wasm'] },
-    ...others.map((name) => ({ name: `${name}, tuned`, options: optionsIn(document, name) })),
-  ];
+  const networks = networksOf(readFileSync(study, 'utf8'));
   const found: TargetFigures['found'] = [];
   const entrants = networks.flatMap(({ name, options }) =>
     threadCounts.map((threads): Entrant => {
@@ -49,13 +42,8 @@ export async function timeTarget(rounds: number, onTurn: (where: string) => void
         name: `${name}, ${nameThreads(threads)}`,
         async run() {
           const seed = firstSeed + own.seconds.length;
-          const { seconds, epoch } = await train([
-            ...options,
-            '--threads',
-            `${threads}`,
-            '--seed',
-            `${seed}`,
-          ]);
+          const words = [...options, '--threads', `${threads}`, '--seed', `${seed}`];
+          const { seconds, epoch } = await trainUntil(target, words);
           own.seconds.push(seconds);
           own.epochs.push(epoch);
           return 1000 * seconds;
@@ -66,6 +54,12 @@ export async function timeTarget(rounds: number, onTurn: (where: string) => void
   await interleave(entrants, { rounds, warmUps: 0 }, onTurn);
   return { networks: networks.map(({ name }) => name), found };
 }
+
+/** The recommended network, and those of the study's document, with their options of `train`: all on one backend. */
+export const networksOf = (document: string) => [
+  { name: 'recommended', options: ['--preset', 'recommended', '--backend', 'wasm'] },
+  ...others.map((name) => ({ name: `${name}, tuned`, options: optionsIn(document, name) })),
+];
 
 /**
  * The options of a network on 784-512-256-10 units in the study's document.
@@ -80,32 +74,6 @@ export function optionsIn(document: string, network: string): string[] {
   const options = row && /`([^`]+)`/.exec(row)?.[1];
   if (!options) throw new Error(`The study has no options of ${network}: ${study}`);
   return options.split(' ');
-}
-
-/** Trains until the target is reached, and then ends the training. */
-async function train(options: string[]): Promise<{ seconds: number; epoch: number }> {
-  const folder = mkdtempSync(join(tmpdir(), 'bench-'));
-  const began = performance.now();
-  const child = spawn(process.execPath, [trainer, 'train', '--json', '--out', folder, ...options], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const ended = new Promise<number | null>((resolve, reject) => {
-    child.once('close', resolve).once('error', reject);
-  });
-  try {
-    for await (const line of createInterface(child.stdout)) {
-      const { event, testAccuracy, epoch } = JSON.parse(line);
-      if (event === 'epoch' && testAccuracy >= target)
-        return { seconds: (performance.now() - began) / 1000, epoch };
-    }
-    const code = await ended;
-    const problem = code === 0 ? `did not reach ${target}` : `ended with ${code}`;
-    throw new Error(`This training ${problem}: train ${options.join(' ')}`);
-  } finally {
-    child.kill('SIGKILL');
-    await ended;
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-  }
 }
 
 const header = ({ found }: TargetFigures) => ['', ...threadsIn(found).map(nameThreads), 'epochs'];
@@ -134,7 +102,7 @@ export function markdownTarget(figures: TargetFigures, { cpu, cores, node }: Mac
   const { length } = figures.found[0].seconds;
   const how = `Medians of ${length} seeds, ${firstSeed} to ${firstSeed + length - 1}; Node ${node}, ${cpu}, ${cores} processors.`;
   return [
-    markdownTable(header(figures), cells(figures)),
+    toMarkdown({ columns: header(figures), rows: cells(figures) }),
     '',
     `${how} Made by \`pnpm bench --only target --readme\`.`,
   ].join('\n');

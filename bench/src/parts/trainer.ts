@@ -1,7 +1,8 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Backend } from '../options';
@@ -66,5 +67,39 @@ export async function trainedEpochs(...options: string[]): Promise<TrainedEpoch[
     return events.filter(({ event }) => event === 'epoch') as unknown as TrainedEpoch[];
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Trains on MNIST until so many of the test images are recognized after an epoch, and then ends the training.
+ *
+ * @returns the time from the start of the command, and the epoch.
+ */
+export async function trainUntil(
+  accuracy: number,
+  options: readonly string[],
+): Promise<{ seconds: number; epoch: number }> {
+  const folder = await mkdtemp(join(tmpdir(), 'bench-'));
+  const began = performance.now();
+  const child = spawn(process.execPath, [main, 'train', '--json', '--out', folder, ...options], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    timeout,
+  });
+  const ended = new Promise<number | null>((resolve, reject) => {
+    child.once('close', resolve).once('error', reject);
+  });
+  try {
+    for await (const line of createInterface(child.stdout)) {
+      const { event, testAccuracy, epoch } = JSON.parse(line);
+      if (event === 'epoch' && testAccuracy >= accuracy)
+        return { seconds: (performance.now() - began) / 1000, epoch };
+    }
+    const code = await ended;
+    const problem = code === 0 ? `did not reach ${accuracy}` : `ended with ${code}`;
+    throw new Error(`This training ${problem}: train ${options.join(' ')}`);
+  } finally {
+    child.kill('SIGKILL');
+    await ended;
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }

@@ -2,10 +2,8 @@ export { prepareBackend } from './backend';
 export { proposedFor, varianceOf } from './data';
 export { predictions, toDraw } from './drawing';
 export { keptStudy } from './kept';
-export { readBetweenMarkers, replaceBetweenMarkers } from './markers';
 
 export type { Findings, Setting, Study } from './study';
-export { type StudyTable, toMarkdown } from './table';
 export {
   type ClassificationResult,
   type Training,

@@ -1,4 +1,4 @@
-import type { StudyTable } from './table';
+import type { MarkdownTable } from '../markdown';
 
 /** What a study is given. */
 export interface Setting {
@@ -15,7 +15,7 @@ export interface Setting {
 /** What a study found. */
 export interface Findings {
   /** The tables, by the names of their markers in the document: `<!-- study:NAME -->`. */
-  readonly tables: { readonly [marker: string]: StudyTable };
+  readonly tables: { readonly [marker: string]: MarkdownTable };
   /** Tables of the README, likewise. */
   readonly readmeTables?: Findings['tables'];
   /** All figures that the tables summarize, plain JSON. */

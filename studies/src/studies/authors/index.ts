@@ -1,5 +1,6 @@
 import { estimate, showEstimate } from 'harmonic-mlp/sweep';
-import { keptStudy, type StudyTable, type Tuned } from '../../harness';
+import { keptStudy, type Tuned } from '../../harness';
+import type { MarkdownTable } from '../../markdown';
 import { fitImage, type ImageResult, type ImageResults } from './image';
 import { psnr } from './mandrill';
 import pytorch from './pytorch.fixture.json';
@@ -103,7 +104,7 @@ function claims(
   image: ImageResults,
   [snake, , tanh, relu]: readonly Tuned<SineErrors>[],
   [fan, , , gelu]: readonly Tuned<SineErrors>[],
-): StudyTable {
+): MarkdownTable {
   const names = ['siren', 'finer', 'earlySiren', 'earlyFiner', 'wire', 'tanh', 'relu'] as const;
   type Scores = { readonly [name in (typeof names)[number]]: ImageScore };
   const scores = (of: (name: (typeof names)[number]) => ImageScore) =>
@@ -138,7 +139,7 @@ function claims(
   };
 }
 
-const imageTable = (results: ImageResults): StudyTable => {
+const imageTable = (results: ImageResults): MarkdownTable => {
   const names = Object.keys(results) as (keyof ImageResults)[];
   const rows = names.map((name) => {
     const here = scoreHere(results[name]);
@@ -150,7 +151,7 @@ const imageTable = (results: ImageResults): StudyTable => {
   return { columns: ['network', 'rate', 'PSNR here, dB', 'rate', 'PSNR in PyTorch, dB'], rows };
 };
 
-const sineTable = (results: readonly Tuned<SineErrors>[]): StudyTable => ({
+const sineTable = (results: readonly Tuned<SineErrors>[]): MarkdownTable => ({
   columns: ['network', 'rate', 'error inside', 'error beyond', 'error far beyond'],
   rows: results.map((result) => [
     result.name,

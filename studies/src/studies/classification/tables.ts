@@ -1,7 +1,7 @@
 import { settingWords } from '@harmonic-mlp/node-trainer';
 import type { SettingValues } from 'harmonic-mlp/settings';
 import { estimate, showEstimate } from 'harmonic-mlp/sweep';
-import type { StudyTable } from '../../harness';
+import type { MarkdownTable } from '../../markdown';
 import { baselines, type Cell } from './cells';
 import { type Comparison, effort, phases, stageOf } from './comparisons';
 import { type Result, type ResultsOf, ranked } from './results';
@@ -22,7 +22,7 @@ function finished(comparison: Known, results: ResultsOf) {
 }
 
 /** The accuracies on the test examples, with the paired differences to the baselines; the best first. */
-export function accuracyTable(comparison: Known, results: ResultsOf): StudyTable {
+export function accuracyTable(comparison: Known, results: ResultsOf): MarkdownTable {
   const final = finished(comparison, results);
   return withoutEmptyColumns({
     columns: [
@@ -48,7 +48,7 @@ export function accuracyTable(comparison: Known, results: ResultsOf): StudyTable
 }
 
 /** The periodic network of each of some comparisons, the best if there are several, beside the baselines. */
-export const summaryTable = (made: readonly Known[], results: ResultsOf): StudyTable => ({
+export const summaryTable = (made: readonly Known[], results: ResultsOf): MarkdownTable => ({
   columns: [
     ...['images', 'hidden units', 'epochs', 'periodic, %'],
     ...baselines.map(({ title }) => `${title}, %`),
@@ -73,7 +73,7 @@ export const summaryTable = (made: readonly Known[], results: ResultsOf): StudyT
 });
 
 /** Such as the differences to a network that a comparison does not have. */
-function withoutEmptyColumns({ columns, rows }: StudyTable): StudyTable {
+function withoutEmptyColumns({ columns, rows }: MarkdownTable): MarkdownTable {
   const isKept = (_: string, column: number) => rows.some((cells) => cells[column] !== '');
   return { columns: columns.filter(isKept), rows: rows.map((cells) => cells.filter(isKept)) };
 }
@@ -82,7 +82,7 @@ function withoutEmptyColumns({ columns, rows }: StudyTable): StudyTable {
  * The harmonic networks whose steps are scaled, beside the one whose are not: each as it was tuned, and all trainings of the search and the
  * choice whose other settings and seeds are those of one of its trainings.
  */
-export function optimizerTable(comparison: Known, results: ResultsOf): StudyTable {
+export function optimizerTable(comparison: Known, results: ResultsOf): MarkdownTable {
   const final = finished(comparison, results);
   const plain = final.find(({ cell }) => cell.name === 'harmonic');
   const scaled = final.filter(
@@ -140,7 +140,7 @@ const showDifference = (accuracies: readonly number[], others: readonly number[]
 const signed = (text: string) => (/^[-(]/.test(text) ? text.replace('-', '−') : `+${text}`);
 
 /** The commands that repeat the final trainings. */
-export function commandTable(comparison: Known, results: ResultsOf): StudyTable {
+export function commandTable(comparison: Known, results: ResultsOf): MarkdownTable {
   return {
     columns: ['network', 'options of `train`'],
     rows: finished(comparison, results).map(({ cell, values }) => [
@@ -155,7 +155,7 @@ export const optionsOf = (settings: SettingValues, values: SettingValues): strin
   ['--preset published', ...settingWords({ ...settings, ...values })].join(' ');
 
 /** The trainings of each comparison, and the time that they took on one processor core each. */
-export function effortTable(made: readonly Known[], results: ResultsOf): StudyTable {
+export function effortTable(made: readonly Known[], results: ResultsOf): MarkdownTable {
   const efforts = made.map((comparison) => {
     const { name, cells } = comparison;
     const all = cells.flatMap((cell) => phases.flatMap((phase) => results(comparison, cell, phase)));

@@ -1,5 +1,6 @@
 import { estimate, showEstimate } from 'harmonic-mlp/sweep';
-import { keptStudy, type StudyTable } from '../../harness';
+import { keptStudy } from '../../harness';
+import type { MarkdownTable } from '../../markdown';
 import { learnAsTheyCome, type PlainErrors, plainNetworks } from './as-they-come';
 import { type Curve, draw } from './curves';
 import { functions } from './functions';
@@ -34,12 +35,12 @@ export const periods = keptStudy<Result>({
   }),
 });
 
-const plainTable = (results: readonly PlainErrors[]): StudyTable => ({
+const plainTable = (results: readonly PlainErrors[]): MarkdownTable => ({
   columns: ['function', ...plainNetworks.map(({ name }) => name)],
   rows: rowsOf(results, ({ errors }) => showEstimate(estimate(errors))),
 });
 
-const tunedTable = (results: readonly TunedNetwork[]): StudyTable => ({
+const tunedTable = (results: readonly TunedNetwork[]): MarkdownTable => ({
   columns: ['function', ...networks.map(({ name }) => name)],
   rows: rowsOf(results, ({ learningRate, omega, runs }) => {
     const settings = [`lr ${learningRate}`, ...(omega === undefined ? [] : [`ω ${omega}`])].join(', ');

@@ -1,5 +1,6 @@
 import { estimate, showEstimate } from 'harmonic-mlp/sweep';
-import { keptStudy, type StudyTable } from '../../harness';
+import { keptStudy } from '../../harness';
+import type { MarkdownTable } from '../../markdown';
 import { type Drawing, draw } from './draw';
 import { type Learned, learn } from './learn';
 import { tasks } from './tasks';
@@ -31,7 +32,7 @@ export const signals = keptStudy<Learned | Drawing>({
     ),
 });
 
-const tableOf = (task: string, results: readonly Learned[]): StudyTable => ({
+const tableOf = (task: string, results: readonly Learned[]): MarkdownTable => ({
   columns: ['network', task === 'spirals' ? 'wrong, %' : 'unexplained', 'median', 'learning rate', 'tuned'],
   rows: results.map(({ network, choice, learningRate, runs }) => {
     const factor = task === 'spirals' ? 100 : 1;

@@ -1,10 +1,10 @@
 import { HarmonicError } from '@harmonic-mlp/core';
 
-const begin = (marker: string) => `<!-- study:${marker} -->`;
-const end = (marker: string) => `<!-- /study:${marker} -->`;
+const begin = (marker: string) => `<!-- ${marker} -->`;
+const end = (marker: string) => `<!-- /${marker} -->`;
 
 /**
- * Puts a text between the markers of a document.
+ * Puts a text between the markers of a document, `<!-- MARKER -->` and `<!-- /MARKER -->`.
  *
  * @throws {HarmonicError} `INVALID_DATA` for a document without them.
  */
@@ -29,6 +29,6 @@ function placeOf(document: string, marker: string): [start: number, stop: number
   throw new HarmonicError('INVALID_DATA', {
     argument: marker,
     problem: `The document has no ${begin(marker)} followed by ${end(marker)}.`,
-    fix: 'Add both where the table is to stand.',
+    fix: 'Add both where the text is to stand.',
   });
 }

@@ -1,11 +1,11 @@
 /** A table of a document. */
-export interface StudyTable {
+export interface MarkdownTable {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly string[])[];
 }
 
 /** A table in Markdown, with columns of even width: the first aligned left, the others right. */
-export function toMarkdown({ columns, rows }: StudyTable): string {
+export function toMarkdown({ columns, rows }: MarkdownTable): string {
   const lines = [columns, ...rows].map((cells) => cells.map((cell) => cell.replaceAll('|', '\\|')));
   const widths = columns.map((_, i) => Math.max(3, ...lines.map((cells) => cells[i].length)));
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
