@@ -55,7 +55,9 @@ it('a study is kept, and its tables written, into what has changed alone', async
 
 it('a report has the seeds of what is kept, which stays as it is', async () => {
   await conduct(options);
-  const kept = readFileSync(results, 'utf8');
+  // As an earlier version kept it.
+  const kept = readFileSync(results, 'utf8').replace(/"tfjs":"[^"]*"/, '"tfjs":"4.0.0"');
+  writeFileSync(results, kept);
   writeFileSync(document, empty);
   await conduct({ ...options, seeds: 5, reportOnly: true });
   expect(readFileSync(document, 'utf8')).toBe(filled(7));
